@@ -1,0 +1,1 @@
+"""Pictures in: sources, frames, clocks. Knows nothing of hazards or alerts."""

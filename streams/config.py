@@ -1,0 +1,23 @@
+"""Settings of a source of pictures."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class StreamConfig(BaseModel):
+    """Where a camera's pictures come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(
+        pattern=r"^[\w.-]{1,64}$",
+        description="Unique short name: letters, digits, '_', '-', '.' (any script).",
+    )
+    url: SecretStr = Field(
+        description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password."
+    )
+    transport: Literal["tcp", "udp"] = Field(default="tcp", description="How RTSP carries the pictures.")
+    loop: bool = Field(default=False, description="Files and folders: start again at the end.")
+    open_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Give up connecting after this long.")
+    read_timeout_s: float = Field(default=5.0, gt=0, le=60, description="A stream silent for this long is lost.")

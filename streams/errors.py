@@ -1,0 +1,53 @@
+"""What can go wrong with a source of pictures.
+
+StreamError
+└── SourceError              names the source (credentials removed) and the reason
+    ├── SourceNotFound       a file, folder or device that is not there
+    ├── SourceUnreadable     it is there, but no picture can be decoded from it
+    ├── SourceUnavailable    a live source that may come back: unreachable, refused, timed out, ended
+    └── UnsupportedSource    a URL scheme that nothing here opens
+"""
+
+import re
+
+# Greedy on purpose: a password may hold '@' or '/'. Some recorders carry the password in the path or the
+# query.
+_CREDENTIALS = re.compile(r"(?P<scheme>\b(?!file:)[a-z][a-z0-9+.-]*://)\S*@", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"(?P<key>\b(?:\w+_)?(?:password|passwd|pass|pwd|psw|token|secret|auth)=)\S*?(?=_channel|&|[\s'\"]|$)",
+    re.IGNORECASE,
+)
+
+
+def redact(url: str) -> str:
+    """The URL as it may be shown and logged: user name and password replaced by ``***``."""
+    return _PARAMETER.sub(r"\g<key>***", _CREDENTIALS.sub(r"\g<scheme>***@", url))
+
+
+class StreamError(Exception):
+    """Base of everything that `streams` raises on purpose."""
+
+
+class SourceError(StreamError):
+    """A source failed. `source` is safe to show; `reason` is one line."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source = redact(source)
+        self.reason = redact(" ".join(reason.split()))
+        super().__init__(f"{self.source}: {self.reason}")
+
+
+class SourceNotFound(SourceError):
+    """The file, folder or device does not exist."""
+
+
+class SourceUnreadable(SourceError):
+    """It exists, but no picture can be decoded from it."""
+
+
+class SourceUnavailable(SourceError):
+    """A live source is not to be had now and may come back."""
+
+
+class UnsupportedSource(SourceError):
+    """No source type opens this address."""

@@ -1,0 +1,88 @@
+"""The narrow place where libav is touched: opening, converting, and its errors in one line."""
+
+from fractions import Fraction
+
+import av
+import av.error
+import av.logging
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+av.logging.set_level(None)
+
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (av.error.HTTPUnauthorizedError, "wrong user name or password (401)"),
+    (av.error.HTTPForbiddenError, "access refused (403)"),
+    (av.error.HTTPNotFoundError, "no such stream at this address (404)"),
+    (av.error.ExitError, "timed out"),
+    (TimeoutError, "timed out"),
+    (ConnectionRefusedError, "connection refused"),
+    (ConnectionResetError, "connection reset"),
+    (BrokenPipeError, "connection closed"),
+    (av.error.EOFError, "connection closed or end of file"),
+    (PermissionError, "permission denied"),
+    (IsADirectoryError, "is a folder"),
+    (av.error.ProtocolNotFoundError, "protocol not supported"),
+    (av.error.InvalidDataError, "not a video, or damaged beyond reading"),
+)
+
+
+def reason_of(error: av.error.FFmpegError) -> str:
+    """One line in words, never with the address (which may hold a password)."""
+    for kind, words in _REASONS:
+        if isinstance(error, kind):
+            return words
+    return str(error.strerror or type(error).__name__)
+
+
+def video_stream(container: InputContainer, threads: int) -> VideoStream | None:
+    """The first real video stream (cover art does not count), set to decode with so many threads."""
+    for stream in container.streams.video:
+        if stream.codec_context is None or stream.disposition & stream.disposition.attached_pic:
+            continue
+        stream.codec_context.thread_count = max(1, threads)
+        stream.thread_type = "AUTO" if threads > 1 else "NONE"
+        return stream
+    return None
+
+
+def fps_of(stream: VideoStream) -> float | None:
+    """Pictures a second as the container tells; None if it does not."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if isinstance(rate, Fraction) and 0 < rate <= 1000:
+            return float(rate)
+    return None
+
+
+def time_of(frame: VideoFrame) -> float | None:
+    """The picture's presentation time in seconds on the stream's own scale; None if it has none."""
+    if frame.time_base is None:
+        return None
+    ticks = frame.pts if frame.pts is not None else frame.dts
+    return None if ticks is None else float(ticks * frame.time_base)
+
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+class BgrConverter:
+    """Pictures of one stream to BGR. Keeps libswscale's context: a new one for every picture costs a third
+    more.
+
+    Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 BGR, upright. Raises av.error.FFmpegError or ValueError if it cannot."""
+        made = self._reformatter.reformat(frame, format="bgr24", threads=1)
+        image = np.asarray(made.to_ndarray(), dtype=np.uint8)
+        turn = _TURNS.get(round(frame.rotation / 90) * 90 % 360)
+        return image if turn is None else np.asarray(cv2.rotate(image, turn), dtype=np.uint8)

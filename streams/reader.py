@@ -1,0 +1,223 @@
+"""One thread per camera that keeps its newest frame and brings the camera back when it is lost."""
+
+import logging
+import random
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from streams.backoff import Backoff
+from streams.clock import Clock
+from streams.config import StreamConfig
+from streams.errors import SourceError, redact
+from streams.frame import Frame
+from streams.slot import NewestSlot
+from streams.source import Source, Transport, open_source
+
+log = logging.getLogger(__name__)
+
+CONNECTING = "connecting"
+ONLINE = "online"
+OFFLINE = "offline"
+ENDED = "ended"
+
+StateListener = Callable[[str, datetime, str], None]
+"""on_state(state, at, detail). `at`: UTC, since when it is in this state. Called from the reader's thread."""
+
+_PROVEN_S = 10.0
+"""A camera that gave pictures for this long starts its waits anew; one that fails sooner waits longer."""
+
+_SHORTEST_LOOP_S = 1.0
+
+
+class Opener(Protocol):
+    """`open_source`, or a test's."""
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        camera: str,
+        clock: Clock,
+        sample_fps: float | None = None,
+        paced: bool = False,
+        transport: Transport = "tcp",
+        open_timeout_s: float = 5.0,
+        read_timeout_s: float = 5.0,
+    ) -> Source: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderCounters:
+    """Since the start. frames: put into the slot. dropped: of these, replaced before anybody took them.
+
+    reconnects: times it came back after a loss. corrupt: damaged packets or pictures.
+    errors: unexpected exceptions.
+    """
+
+    frames: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    corrupt: int = 0
+    errors: int = 0
+
+
+class CameraReader:
+    """Reads one camera into `slot` on a daemon thread; files and folders are played at camera pace.
+
+    States: connecting (until the first word), online (from the first frame), offline (with the reason, while
+    it is tried again with growing waits), ended (a recording without `loop`; the thread is done). A source that is
+    missing or unsupported is offline too: it may be mounted later. No exception ends the thread.
+
+    wait: replaces the back-off's waiting in tests; returns True if the reader is to stop.
+    """
+
+    def __init__(
+        self,
+        config: StreamConfig,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        on_state: StateListener,
+        sample_fps: float | None = None,
+        slot: NewestSlot[Frame] | None = None,
+        opener: Opener = open_source,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        self.config = config
+        self.slot: NewestSlot[Frame] = slot if slot is not None else NewestSlot()
+        self._clock = clock
+        self._on_state = on_state
+        self._sample_fps = sample_fps
+        self._opener = opener
+        self._stop = threading.Event()
+        self._wait = wait or self._stop.wait
+        self._backoff = Backoff(rng)
+        self._state, self._detail, self._since = CONNECTING, "", clock.now()
+        self._source: Source | None = None
+        self._frames = self._reconnects = self._corrupt = self._errors = 0
+        self._thread = threading.Thread(target=self._run, name=f"camera-{config.name}", daemon=True)
+
+    @property
+    def state(self) -> str:
+        """connecting, online, offline or ended."""
+        return self._state
+
+    @property
+    def detail(self) -> str:
+        """Why it is offline, one line, credentials removed."""
+        return self._detail
+
+    @property
+    def counters(self) -> ReaderCounters:
+        """What happened so far."""
+        source = self._source
+        corrupt = self._corrupt + (source.corrupt if source is not None else 0)
+        return ReaderCounters(self._frames, self.slot.dropped, self._reconnects, corrupt, self._errors)
+
+    @property
+    def alive(self) -> bool:
+        """The thread runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> bool:
+        """End reading; waits up to the read time-out. False if the thread is still stuck in a read."""
+        self._stop.set()
+        source = self._source
+        if source is not None:
+            source.close()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(max(self.config.read_timeout_s, self.config.open_timeout_s) + 1.0)
+        self.slot.close()
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        self._tell(CONNECTING, "", force=True)
+        while not self._stop.is_set():
+            try:
+                begun_s = self._clock.monotonic_s()
+                if self._play():
+                    self._tell(ENDED, "")
+                    break
+                # A loop over one picture is not to spin.
+                if self._wait(max(0.0, begun_s + _SHORTEST_LOOP_S - self._clock.monotonic_s())):
+                    break
+                continue
+            except SourceError as error:
+                reason = error.reason
+            except Exception as error:  # noqa: BLE001 - the thread has to live; logged without credentials
+                if self._stop.is_set():
+                    break  # closed between two steps by stop()
+                self._errors += 1
+                trace = redact(traceback.format_exc())
+                log.error("camera %s: unexpected error in the reader\n%s", self.config.name, trace)
+                reason = f"internal error: {type(error).__name__}"
+            if self._stop.is_set():
+                break
+            self._tell(OFFLINE, reason)
+            if self._wait(self._backoff.next_s()):
+                break
+        self.slot.close()
+
+    def _play(self) -> bool:
+        """Open the source and read to its end. True: a recording has ended for good; False: go on at once."""
+        source = self._opener(
+            self.config.url.get_secret_value(),
+            camera=self.config.name,
+            clock=self._clock,
+            sample_fps=self._sample_fps,
+            paced=True,
+            transport=self.config.transport,
+            open_timeout_s=self.config.open_timeout_s,
+            read_timeout_s=self.config.read_timeout_s,
+        )
+        self._source = source
+        try:
+            if not self._stop.is_set():
+                self._read(source)
+        finally:
+            source.close()
+            self._source = None
+            self._corrupt += source.corrupt
+        return not self._stop.is_set() and not source.live and not self.config.loop
+
+    def _read(self, source: Source) -> None:
+        """Frames into the slot until the source ends. Raises SourceError when it is lost."""
+        first_s: float | None = None
+        for frame in source.frames():
+            if self._stop.is_set():
+                return
+            now_s = self._clock.monotonic_s()
+            if first_s is None:
+                first_s = now_s
+                self._reconnects += self._state == OFFLINE and self._frames > 0
+                self._tell(ONLINE, "")
+            if now_s - first_s >= _PROVEN_S:
+                self._backoff.reset()
+            self._frames += 1
+            self.slot.put(frame)
+        if first_s is None and not self._stop.is_set():
+            raise SourceError(source.source, "ended without a picture")
+        if source.live and not self._stop.is_set():
+            raise SourceError(source.source, "the stream ended")
+
+    def _tell(self, state: str, detail: str, *, force: bool = False) -> None:
+        """Keep and report the state, if it is new."""
+        if not force and (state, detail) == (self._state, self._detail):
+            return
+        if state != self._state:
+            self._since = self._clock.now()
+        self._state, self._detail = state, detail
+        log.info("camera %s: %s%s", self.config.name, state, f" ({detail})" if detail else "")
+        try:
+            self._on_state(state, self._since, detail)
+        except Exception:
+            self._errors += 1
+            log.exception("camera %s: a listener failed", self.config.name)

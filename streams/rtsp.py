@@ -1,0 +1,230 @@
+"""Network cameras."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Literal, NoReturn, Self
+from urllib.parse import urlsplit
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from streams.clock import Clock
+from streams.errors import SourceUnavailable, redact
+from streams.frame import Frame
+from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.timeline import Sampler, Timeline
+
+_NO_PICTURE_S = 15.0
+"""A stream with packets but no sound picture for this long is lost. Key frames are up to 10 s apart."""
+
+# Measured against GStreamer's server at 25 fps with a key frame every 2 s, first picture after connecting:
+# 0.3 s with these, 1.1 s with libav's defaults, and 2.0 s with `fflags nobuffer`, which throws the probed key
+# frame away.
+_OPTIONS = {
+    "allowed_media_types": "video",
+    "fpsprobesize": "0",
+    "analyzeduration": "1000000",
+    "probesize": "1000000",
+    "max_delay": "300000",
+}
+_LOW_DELAY = 1 << 19  # AV_CODEC_FLAG_LOW_DELAY
+_SILENT = "timed out"
+
+
+def _opening_reason(error: av.error.FFmpegError) -> str:
+    if isinstance(error, av.error.InvalidDataError):
+        return "cannot be reached, or does not answer as an RTSP server"
+    return reason_of(error)
+
+
+class Backlog:
+    """Notices that pictures come faster than they can be decoded, and says which packets to leave out.
+
+    A reader that keeps up waits for nearly every packet. One that did not wait for two seconds is behind: the pictures
+    pile up in the sockets and the view grows old. Then only key frames are decoded until the reader has to wait again,
+    and everything from the next key frame on.
+    """
+
+    WINDOW_S = 2.0
+    BUSY_SHARE = 0.02
+    CAUGHT_UP_S = 0.005
+    NO_KEY_S = 12.0
+
+    def __init__(self) -> None:
+        self._begun_s: float | None = None
+        self._waited_s = 0.0
+        self._skipping = False
+        self._caught_up_s: float | None = None
+
+    def skip(self, is_key: bool, waited_s: float, now_s: float) -> bool:
+        """True: leave this packet out. waited_s: how long the read took; now_s: monotonic, after the read."""
+        if self._skipping:
+            if self._caught_up_s is None and waited_s >= self.CAUGHT_UP_S:
+                self._caught_up_s = now_s
+            caught_up = self._caught_up_s is not None
+            if caught_up and (is_key or now_s - (self._caught_up_s or now_s) > self.NO_KEY_S):
+                self._skipping, self._begun_s = False, now_s
+                self._waited_s = 0.0
+            return self._skipping and not is_key
+        self._waited_s += waited_s
+        begun_s = self._begun_s = now_s if self._begun_s is None else self._begun_s
+        if now_s - begun_s >= self.WINDOW_S:
+            self._skipping = self._waited_s < self.BUSY_SHARE * (now_s - begun_s)
+            self._caught_up_s = None
+            self._begun_s, self._waited_s = now_s, 0.0
+        return False
+
+
+class RtspSource:
+    """An RTSP stream. Frames are stamped right after they are read; damaged ones are counted in `corrupt` and left out,
+    and so are, in `skipped`, packets for which there is no time (see Backlog).
+
+    The constructor connects, for at most about `open_timeout_s` a step. Both it and `frames()` raise
+    SourceUnavailable: a stream that ends is a stream that is lost. Not thread-safe; `close` from another thread
+    takes effect at the next packet or after `read_timeout_s`.
+    """
+
+    live = True
+    duration_s: float | None = None
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        camera: str,
+        clock: Clock,
+        sample_fps: float | None = None,
+        transport: Literal["tcp", "udp"] = "tcp",
+        open_timeout_s: float = 5.0,
+        read_timeout_s: float = 5.0,
+    ) -> None:
+        self.source = redact(url)
+        self.corrupt = 0
+        self.skipped = 0
+        self._camera = camera
+        self._clock = clock
+        self._sample_fps = sample_fps
+        self._read_timeout_s = read_timeout_s
+        self._closed = threading.Event()
+        self._reading = False
+        self._backlog = Backlog()
+        self._container, self._stream = self._open(url, transport, open_timeout_s)
+        self._timeline = Timeline(fps_of(self._stream))
+        self._convert = BgrConverter()
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames until the source is closed. Raises SourceUnavailable when the stream is lost."""
+        if self._reading or self._closed.is_set():
+            raise RuntimeError("a stream can be read once; open it again")
+        self._reading = True
+        return self._frames()
+
+    def close(self) -> None:
+        """End the iteration and the connection."""
+        self._closed.set()
+        if not self._reading:
+            self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self, url: str, transport: str, open_timeout_s: float) -> tuple[InputContainer, VideoStream]:
+        self._check(url)
+        begun_s = self._clock.monotonic_s()
+        try:
+            container = av.open(
+                url,
+                format="rtsp",
+                options={"rtsp_transport": transport, **_OPTIONS},
+                timeout=(open_timeout_s, self._read_timeout_s),
+                metadata_errors="replace",
+            )
+        except av.error.FFmpegError as error:
+            late = self._clock.monotonic_s() - begun_s >= 0.95 * open_timeout_s
+            reason = f"no answer within {open_timeout_s:g} s" if late else _opening_reason(error)
+            raise SourceUnavailable(self.source, reason) from None
+        stream = video_stream(container, threads=1)
+        if stream is None:
+            container.close()
+            raise SourceUnavailable(self.source, "no video in the stream")
+        stream.codec_context.flags |= _LOW_DELAY
+        return container, stream
+
+    def _check(self, url: str) -> None:
+        """Say in words what libav would call invalid data: a bad address, an unknown host."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise SourceUnavailable(self.source, "the address is malformed (host or port)") from None
+        if not host:
+            raise SourceUnavailable(self.source, "the address names no host")
+        try:
+            socket.getaddrinfo(host, port or 554, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise SourceUnavailable(self.source, "the host's name cannot be resolved") from None
+
+    def _frames(self) -> Iterator[Frame]:
+        sampler = Sampler(self._sample_fps)
+        try:
+            for index, frame in enumerate(self._decoded()):
+                at, monotonic_s = self._clock.now(), self._clock.monotonic_s()
+                pts_s = self._timeline.next_s(time_of(frame))
+                if sampler.take(monotonic_s):
+                    yield Frame(self._camera, index, at, pts_s, monotonic_s, self._convert(frame))
+        except av.error.FFmpegError as error:
+            self._lost(reason_of(error))
+        finally:
+            self._container.close()
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        """Sound pictures until closed; every other end is a loss."""
+        limit_s = max(_NO_PICTURE_S, self._read_timeout_s)
+        packets = self._container.demux(self._stream)
+        seen_s = self._clock.monotonic_s()
+        while True:
+            asked_s = self._clock.monotonic_s()
+            packet = next(packets, None)
+            now_s = self._clock.monotonic_s()
+            if self._closed.is_set():
+                return
+            if packet is None:
+                self._lost("the stream ended")
+            if now_s - asked_s >= 0.95 * self._read_timeout_s:
+                # After a time-out libav's parser first hands out the one packet that it held back.
+                self._lost(_SILENT)
+            if self._backlog.skip(packet.is_keyframe, now_s - asked_s, now_s):
+                self.skipped += 1
+                continue
+            for frame in self._decode(packet):
+                yield frame
+                seen_s = self._clock.monotonic_s()
+            if self._clock.monotonic_s() - seen_s > limit_s:
+                self._lost(f"data, but no picture for {limit_s:g} s")
+
+    def _decode(self, packet: "av.packet.Packet[VideoStream]") -> list[VideoFrame]:
+        try:
+            frames = packet.decode()
+        except av.error.EOFError:
+            return []
+        except av.error.FFmpegError:
+            self.corrupt += 1
+            return []
+        sound = [frame for frame in frames if not frame.is_corrupt]
+        self.corrupt += len(frames) - len(sound)
+        return sound
+
+    def _lost(self, reason: str) -> NoReturn:
+        if reason == _SILENT:
+            reason = f"silent for {self._read_timeout_s:g} s"
+        raise SourceUnavailable(self.source, reason) from None

@@ -1,0 +1,187 @@
+"""Where pictures come from: one protocol, one function that opens any address."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+from urllib.parse import unquote, urlsplit
+
+from streams.clock import Clock
+from streams.errors import SourceNotFound, UnsupportedSource
+from streams.folder import FolderSource
+from streams.frame import Frame
+from streams.image_file import PICTURE_SUFFIXES
+from streams.rtsp import RtspSource
+from streams.video_file import VideoFileSource
+from streams.webcam import WebcamSource
+
+Transport = Literal["tcp", "udp"]
+_SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+
+
+class Source(Protocol):
+    """An opened source of pictures, and a context manager.
+
+    source: the address as it may be shown (no credentials).
+    live: it never ends by itself; its end is a loss.
+    duration_s: of a recording, where known.
+    corrupt: damaged packets and pictures left out so far.
+    """
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def live(self) -> bool: ...
+    @property
+    def duration_s(self) -> float | None: ...
+    @property
+    def corrupt(self) -> int: ...
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames, once. Raises SourceUnavailable (live) or SourceUnreadable (nothing can be decoded)."""
+        ...
+
+    def close(self) -> None:
+        """End the iteration and free what is held; may be called again, and from another thread."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Recording(Source, Protocol):
+    """A source that ends. frames_decoded: so far. error: why it broke off or what was damaged, None if it was whole."""
+
+    @property
+    def frames_decoded(self) -> int: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a source; see `open_source`."""
+
+    url: str
+    camera: str
+    clock: Clock
+    sample_fps: float | None = None
+    paced: bool = False
+    transport: Transport = "tcp"
+    open_timeout_s: float = 5.0
+    read_timeout_s: float = 5.0
+    started_at: datetime | None = None
+    threads: int = 1
+
+
+def _open_rtsp(request: Request) -> Source:
+    return RtspSource(
+        request.url,
+        camera=request.camera,
+        clock=request.clock,
+        sample_fps=request.sample_fps,
+        transport=request.transport,
+        open_timeout_s=request.open_timeout_s,
+        read_timeout_s=request.read_timeout_s,
+    )
+
+
+def _open_file_url(request: Request) -> Recording:
+    parts = urlsplit(request.url)
+    if parts.netloc not in ("", "localhost"):
+        raise SourceNotFound(request.url, "file:// of another machine; write file:///path")
+    return _open_path(request, Path(unquote(parts.path)))
+
+
+def _open_path(request: Request, path: Path) -> Recording:
+    if not path.exists():
+        raise SourceNotFound(str(path), "no such file or folder")
+    kind: type[FolderSource] | type[VideoFileSource] = VideoFileSource
+    if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
+        kind = FolderSource
+    return kind(
+        path,
+        camera=request.camera,
+        clock=request.clock,
+        sample_fps=request.sample_fps,
+        paced=request.paced,
+        started_at=request.started_at,
+        threads=request.threads,
+    )
+
+
+def _open_webcam(request: Request) -> Source:
+    return WebcamSource(
+        int(request.url),
+        camera=request.camera,
+        clock=request.clock,
+        sample_fps=request.sample_fps,
+        open_timeout_s=request.open_timeout_s,
+        read_timeout_s=request.read_timeout_s,
+    )
+
+
+SCHEMES: dict[str, Callable[[Request], Source]] = {
+    "rtsp": _open_rtsp,
+    "rtsps": _open_rtsp,
+    "file": _open_file_url,
+}
+"""Every URL scheme that can be opened. Without a scheme: a path, or a webcam's number."""
+
+
+def open_source(
+    url: str,
+    *,
+    camera: str,
+    clock: Clock,
+    sample_fps: float | None = None,
+    paced: bool = False,
+    transport: Transport = "tcp",
+    open_timeout_s: float = 5.0,
+    read_timeout_s: float = 5.0,
+    started_at: datetime | None = None,
+    threads: int = 1,
+) -> Source:
+    """Opens `rtsp://…`, `file://…`, the path of a video, a picture or a folder of them, or a webcam's number.
+
+    camera: the name that goes into the frames. sample_fps: at most so many frames a second are converted and
+    given (None: all). paced: recordings at camera pace by the clock. started_at: aware UTC, when a recording
+    began. threads: decoder threads for recordings.
+    Raises UnsupportedSource, SourceNotFound, SourceUnreadable or SourceUnavailable.
+    """
+    request = Request(
+        url.strip(),
+        camera,
+        clock,
+        sample_fps,
+        paced,
+        transport,
+        open_timeout_s,
+        read_timeout_s,
+        started_at,
+        threads,
+    )
+    if re.fullmatch(r"\d{1,3}", request.url):
+        return _open_webcam(request)
+    match = _SCHEME.match(request.url)
+    if match is None:
+        return _open_path(request, Path(request.url).expanduser())
+    opener = SCHEMES.get(match["scheme"].lower())
+    if opener is None:
+        allowed = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+        reason = f"cannot open {match['scheme']}://; allowed are {allowed}, a path, or a webcam's number"
+        raise UnsupportedSource(request.url, reason)
+    return opener(request)
+
+
+def open_recording(
+    path: Path, *, camera: str, clock: Clock, sample_fps: float | None = None, started_at: datetime | None = None
+) -> Recording:
+    """Opens a video, a picture or a folder of them, to be read as fast as it goes. Otherwise as `open_source`."""
+    return _open_path(Request(str(path), camera, clock, sample_fps, started_at=started_at), path)

@@ -1,0 +1,216 @@
+"""Recordings."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from streams.clock import Clock
+from streams.errors import SourceNotFound, SourceUnreadable, redact
+from streams.frame import Frame
+from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.timeline import Picture, Playback, Timeline
+
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".avi",
+        ".ts",
+        ".m2ts",
+        ".mts",
+        ".mpg",
+        ".mpeg",
+        ".webm",
+        ".flv",
+        ".wmv",
+        ".3gp",
+    }
+    | {".asf", ".dav", ".h264", ".264", ".h265", ".265", ".hevc", ".ps", ".vob", ".mjpg", ".mjpeg", ".ogv"}
+)
+
+_NO_VIDEO = "not a video, or damaged beyond reading"
+_NO_INDEX = "the index (moov) is missing or damaged: the recording was cut off"
+
+# What cameras and recorders write. libav knows hundreds of formats more, and takes some texts for one of them (CD+G).
+# A playlist in disguise must not reach out to the network either.
+_OPTIONS = {
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,h264,hevc,"
+    "mjpeg,m4v,dhav,ogg,mxf,ivf,obu,av1,rm,wtv",
+    "protocol_whitelist": "file",
+}
+
+
+class VideoFileSource:
+    """A recording, decoded whole; only sampled pictures are converted.
+
+    Unpaced: every sampled picture, as fast as asked for, `at` = started_at (or 1970-01-01 UTC) + pts_s,
+    `monotonic_s` = pts_s.
+    Paced: like a camera, stamped by the clock; pictures that come too late are skipped.
+    A file that cannot be opened raises at once; one in which no picture decodes raises from `frames()`.
+    After `frames()` has ended, `frames_decoded`, `corrupt` and `error` say how it went. Not thread-safe, but
+    `close` may be called from any thread.
+    """
+
+    live = False
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        camera: str,
+        clock: Clock,
+        sample_fps: float | None = None,
+        paced: bool = False,
+        started_at: datetime | None = None,
+        threads: int = 1,
+    ) -> None:
+        self._path = Path(path)
+        self.source = redact(str(path))
+        self._playback = Playback(camera, clock, sample_fps, paced, started_at)
+        self._closed = threading.Event()
+        self._reading = False
+        self._container, self._stream = self._open(threads)
+        self._timeline = Timeline(fps_of(self._stream))
+        self._convert = BgrConverter()
+        self._converted = 0
+        self._last_s = 0.0
+        self._demux_error: str | None = None
+        self.duration_s = self._duration_s()
+        self.frames_decoded = 0
+        self.corrupt = 0
+        self.error: str | None = None
+
+    def frames(self) -> Iterator[Frame]:
+        """The sampled frames, once. Raises SourceUnreadable if no picture can be decoded."""
+        return self._playback.frames(self.pictures(), self._closed)
+
+    def pictures(self) -> Iterator[Picture]:
+        """Every decoded picture with its repaired time, once. Raises SourceUnreadable if there is none."""
+        if self._reading or self._closed.is_set():
+            raise RuntimeError("a recording can be read once; open it again")
+        self._reading = True
+        try:
+            for frame in self._decoded():
+                self._last_s = self._timeline.next_s(time_of(frame))
+                index = self.frames_decoded
+                self.frames_decoded += 1
+                yield Picture(index, self._last_s, partial(self._image, frame))
+            self._conclude()
+        finally:
+            self._container.close()
+
+    def close(self) -> None:
+        """End the iteration and free the file."""
+        self._closed.set()
+        if not self._reading:
+            self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self, threads: int) -> tuple[InputContainer, VideoStream]:
+        if not self._path.exists():
+            raise SourceNotFound(self.source, "no such file")
+        if not self._path.is_file():
+            raise SourceUnreadable(self.source, "not a file")
+        if self._path.stat().st_size == 0:
+            raise SourceUnreadable(self.source, "the file is empty")
+        try:
+            # "file:" keeps libav from reading a protocol into the name; a playlist must not reach out to the
+            # network.
+            container = av.open(f"file:{self._path}", options=_OPTIONS, metadata_errors="replace")
+        except av.error.FFmpegError as error:
+            raise SourceUnreadable(self.source, self._refusal(error)) from None
+        stream = video_stream(container, threads)
+        if stream is None:
+            container.close()
+            raise SourceUnreadable(self.source, "no video in the file")
+        return container, stream
+
+    def _refusal(self, error: av.error.FFmpegError) -> str:
+        if not isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):
+            return reason_of(error)
+        with self._path.open("rb") as file:
+            cut_off = file.read(8)[4:] == b"ftyp"
+        return _NO_INDEX if cut_off else _NO_VIDEO
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        """Every sound picture in display order; damaged packets are counted and passed over."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError as error:
+                self._demux_error = reason_of(error)
+                break
+            try:
+                frames = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                self.corrupt += 1
+                continue
+            yield from self._sound(frames)
+        try:
+            rest = self._stream.codec_context.decode(None)
+        except av.error.FFmpegError:
+            return
+        yield from self._sound(rest)
+
+    def _sound(self, frames: list[VideoFrame]) -> Iterator[VideoFrame]:
+        for frame in frames:
+            if frame.is_corrupt:
+                self.corrupt += 1
+            else:
+                yield frame
+
+    def _image(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
+        try:
+            image = self._convert(frame)
+        except (av.error.FFmpegError, ValueError):
+            self.corrupt += 1
+            return None
+        self._converted += 1
+        return image
+
+    def _duration_s(self) -> float | None:
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        told = self._container.duration
+        return told / 1e6 if told and told > 0 else None
+
+    def _conclude(self) -> None:
+        """Say what was wrong with a file that was read to its end."""
+        if self.frames_decoded == 0:
+            why = f" ({self._demux_error})" if self._demux_error else ""
+            raise SourceUnreadable(self.source, f"no picture could be decoded{why}")
+        step_s = self._timeline.step_s
+        ended_s = self._last_s + step_s
+        told_s = self.duration_s or 0.0
+        if told_s - ended_s > max(1.0, 3 * step_s):
+            self.error = f"truncated: {ended_s:.1f} s of {told_s:.1f} s could be read"
+        elif self._demux_error:
+            self.error = f"truncated: reading ended at {ended_s:.1f} s ({self._demux_error})"
+        elif self.corrupt:
+            self.error = f"corrupt: {self.corrupt} damaged packets or pictures were left out"

@@ -1,0 +1,113 @@
+"""An RTSP server that plays one H.264 file in a loop. Run by the system's Python (it has `gi`), not by
+pytest.
+
+Usage: gst_rtsp_server.py PORT VIDEO [--fps F] [--user NAME --password WORD]
+Prints `READY` on stdout when it listens. Serves `rtsp://127.0.0.1:PORT/cam` over TCP and UDP, one stream to
+all viewers.
+"""
+
+import argparse
+import sys
+from typing import Any
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+
+CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
+
+
+def access_units(video: str) -> list[tuple[bytes, bool]]:
+    """Every coded picture of the file as (bytes, is a key frame), with SPS and PPS repeated at key frames."""
+    pipeline = Gst.parse_launch(
+        f'filesrc location="{video}" ! parsebin ! h264parse config-interval=-1 ! {CAPS} ! appsink name=out sync=false'
+    )
+    out = pipeline.get_by_name("out")
+    pipeline.set_state(Gst.State.PLAYING)
+    units: list[tuple[bytes, bool]] = []
+    while (sample := out.emit("try-pull-sample", 5 * Gst.SECOND)) is not None:
+        buffer = sample.get_buffer()
+        key = not buffer.has_flags(Gst.BufferFlags.DELTA_UNIT)
+        units.append((buffer.extract_dup(0, buffer.get_size()), key))
+    pipeline.set_state(Gst.State.NULL)
+    if not units:
+        sys.exit(f"no H.264 picture in {video}")
+    return units
+
+
+class Player:
+    """Feeds one appsrc: the same pictures over and over, with times that go on."""
+
+    def __init__(self, units: list[tuple[bytes, bool]], fps: float) -> None:
+        self._units = units
+        self._step_ns = int(Gst.SECOND / fps)
+        self._index = 0
+
+    def feed(self, source: Any, _length: int) -> None:
+        data, key = self._units[self._index % len(self._units)]
+        buffer = Gst.Buffer.new_wrapped(data)
+        buffer.pts = buffer.dts = self._index * self._step_ns
+        buffer.duration = self._step_ns
+        if not key:
+            buffer.set_flags(Gst.BufferFlags.DELTA_UNIT)
+        self._index += 1
+        source.emit("push-buffer", buffer)
+
+
+def factory(units: list[tuple[bytes, bool]], fps: float) -> Any:
+    """A shared media factory: every preparation of the media gets a fresh player."""
+    made = GstRtspServer.RTSPMediaFactory()
+    made.set_launch(
+        f'( appsrc name=in is-live=true format=time block=false max-bytes=200000 caps="{CAPS}" '
+        "! rtph264pay name=pay0 pt=96 )"
+    )
+    made.set_shared(True)
+    made.set_latency(0)
+    made.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
+
+    def configure(_factory: Any, media: Any) -> None:
+        media.get_element().get_by_name("in").connect("need-data", Player(units, fps).feed)
+
+    made.connect("media-configure", configure)
+    return made
+
+
+def protect(server: Any, made: Any, user: str, password: str) -> None:
+    """Ask for a name and a password (basic authentication)."""
+    auth = GstRtspServer.RTSPAuth()
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    server.set_auth(auth)
+    made.add_role_from_structure(
+        Gst.Structure.new_from_string("viewer,media.factory.access=true,media.factory.construct=true")
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port")
+    parser.add_argument("video")
+    parser.add_argument("--fps", type=float, default=15.0)
+    parser.add_argument("--user", default="")
+    parser.add_argument("--password", default="")
+    args = parser.parse_args()
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(args.port)
+    made = factory(access_units(args.video), args.fps)
+    if args.user:
+        protect(server, made, args.user, args.password)
+    server.get_mount_points().add_factory("/cam", made)
+    if server.attach(None) == 0:
+        sys.exit(f"cannot listen on port {args.port}")
+    print("READY", flush=True)
+    GLib.MainLoop().run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""A real RTSP server on loopback for tests: GStreamer's, run by the system's Python."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+_SCRIPT = Path(__file__).with_name("gst_rtsp_server.py")
+_PROBE = (
+    "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; "
+    "Gst.init(None); wanted = ('appsrc', 'h264parse', 'rtph264pay'); "
+    "missing = [name for name in wanted if not Gst.ElementFactory.find(name)]; "
+    "raise SystemExit('missing GStreamer elements: ' + ' '.join(missing) if missing else 0)"
+)
+_START_TIMEOUT_S = 30.0
+
+
+def missing_reason() -> str | None:
+    """Why the server cannot run here; None if it can."""
+    if not Path(SYSTEM_PYTHON).exists():
+        return f"{SYSTEM_PYTHON} is missing"
+    done = subprocess.run([SYSTEM_PYTHON, "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.strip().splitlines()
+    packages = "gstreamer1.0-rtsp, python3-gi, gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-base/-good/-bad"
+    return f"GStreamer's RTSP server is missing ({packages}): {lines[-1] if lines else 'no word'}"
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nothing listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RtspServer:
+    """Plays `video` (H.264, mp4 or raw) in a loop at `url`, over TCP and UDP.
+
+    Usable as a context manager. `kill` is SIGKILL: the sockets close with no word of RTSP. `freeze` is
+    SIGSTOP: they stay open and silent. `restart` comes back on the same port.
+    """
+
+    def __init__(
+        self, video: Path, *, fps: float = 15.0, user: str = "", password: str = "", port: int | None = None
+    ) -> None:
+        self.port = port or free_port()
+        self._args = [str(self.port), str(video), "--fps", str(fps)]
+        if user:
+            self._args += ["--user", user, "--password", password]
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """The stream's address, without credentials."""
+        return f"rtsp://127.0.0.1:{self.port}/cam"
+
+    def url_as(self, user: str, password: str) -> str:
+        """The stream's address with credentials."""
+        return f"rtsp://{user}:{password}@127.0.0.1:{self.port}/cam"
+
+    def start(self) -> None:
+        """Start and wait until it listens."""
+        process = subprocess.Popen(
+            [SYSTEM_PYTHON, str(_SCRIPT), *self._args],
+            stdout=subprocess.PIPE,
+            stderr=sys.stderr,
+            text=True,
+        )
+        self._process = process
+        watchdog = threading.Timer(_START_TIMEOUT_S, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+        finally:
+            watchdog.cancel()
+        if line.strip() != "READY":
+            self.kill()
+            raise RuntimeError("the RTSP server did not start")
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process = None
+
+    def restart(self) -> None:
+        """Kill it if it runs and start it on the same port."""
+        self.kill()
+        self.start()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: connections stay open, nothing is sent."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()

@@ -1,0 +1,235 @@
+"""Network cameras, against a real RTSP server on loopback."""
+
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import SecretStr
+
+from streams.clock import SystemClock
+from streams.config import StreamConfig
+from streams.errors import SourceUnavailable
+from streams.reader import CameraReader
+from streams.rtsp import Backlog, RtspSource
+from tests.rtsp_server import RtspServer, free_port, missing_reason
+from tests.streams.make_media import make_video
+
+Transport = Literal["tcp", "udp"]
+TRANSPORTS: list[Transport] = ["tcp", "udp"]
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    reason = missing_reason()
+    if reason is not None:
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("rtsp")
+    return make_video(
+        folder / "cam.mp4", size=(320, 240), frames=75, fps=15, options={"preset": "ultrafast", "g": "15"}
+    )
+
+
+@pytest.fixture
+def server(video: Path) -> Iterator[RtspServer]:
+    with RtspServer(video) as running:
+        yield running
+
+
+def source(url: str, transport: Transport = "tcp", timeout_s: float = 5.0) -> RtspSource:
+    return RtspSource(
+        url, camera="gate", clock=SystemClock(), transport=transport, open_timeout_s=timeout_s, read_timeout_s=timeout_s
+    )
+
+
+class Watch:
+    """A reader and what it reports."""
+
+    def __init__(self, url: str, transport: Transport = "tcp") -> None:
+        self._changed = threading.Condition()
+        self._states: list[tuple[str, str]] = []
+        config = StreamConfig(
+            name="gate", url=SecretStr(url), transport=transport, open_timeout_s=3.0, read_timeout_s=2.0
+        )
+        self.reader = CameraReader(config, clock=SystemClock(), rng=random.Random(2), on_state=self._on_state)
+
+    def _on_state(self, state: str, _at: datetime, detail: str) -> None:
+        with self._changed:
+            self._states.append((state, detail))
+            self._changed.notify_all()
+
+    def wait(self, state: str, timeout_s: float) -> str:
+        """Until the newest report is this state; its detail."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: self._states and self._states[-1][0] == state, timeout_s)
+            assert done, f"not {state} within {timeout_s} s: {self._states}"
+            return self._states[-1][1]
+
+    @property
+    def text(self) -> str:
+        return repr(self._states)
+
+    def flows(self) -> bool:
+        """Two new frames come."""
+        slot = self.reader.slot
+        slot.take()
+        return slot.take(10.0) is not None and slot.take(10.0) is not None
+
+    def __enter__(self) -> "Watch":
+        self.reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.reader.stop()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_frames_come_with_live_stamps(server: RtspServer, transport: Transport) -> None:
+    clock = SystemClock()
+    with source(server.url, transport) as opened:
+        assert opened.live
+        before_s = clock.monotonic_s()
+        frames = []
+        for frame in opened.frames():
+            frames.append(frame)
+            if len(frames) == 20:
+                break
+    assert [frame.index for frame in frames] == list(range(20))
+    assert all(frame.size == (320, 240) for frame in frames)
+    assert all(a.monotonic_s <= b.monotonic_s and a.pts_s <= b.pts_s for a, b in pairwise(frames))
+    assert before_s <= frames[0].monotonic_s <= frames[-1].monotonic_s <= clock.monotonic_s()
+    assert frames[-1].pts_s == pytest.approx(19 / 15, abs=0.2)
+    assert tuple(int(value) for value in frames[0].image[-5, 5]) == pytest.approx((0, 0, 255), abs=12)
+    assert opened.corrupt == 0
+
+
+def test_sampling(server: RtspServer) -> None:
+    opened = RtspSource(server.url, camera="gate", clock=SystemClock(), sample_fps=3.0)
+    taken = []
+    for frame in opened.frames():
+        taken.append(frame)
+        if len(taken) == 4:
+            break
+    opened.close()
+    assert taken[-1].monotonic_s - taken[0].monotonic_s > 0.6
+    assert taken[-1].index > 8
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_killed_server_is_noticed_and_comes_back(server: RtspServer, transport: Transport) -> None:
+    with Watch(server.url, transport) as watch:
+        watch.wait("online", 30.0)
+        assert watch.flows()
+        server.kill()
+        watch.wait("offline", 10.0)
+        server.start()
+        watch.wait("online", 60.0)
+        assert watch.flows()
+        assert watch.reader.counters.reconnects == 1
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_frozen_server_is_noticed_within_the_time_out(server: RtspServer, transport: Transport) -> None:
+    with Watch(server.url, transport) as watch:
+        watch.wait("online", 30.0)
+        server.freeze()
+        assert watch.wait("offline", 10.0) == "silent for 2 s"
+        server.thaw()
+        watch.wait("online", 60.0)
+
+
+def test_credentials(video: Path) -> None:
+    with RtspServer(video, user="admin", password="s3cret") as server:
+        with source(server.url_as("admin", "s3cret")) as opened:
+            assert next(opened.frames()).size == (320, 240)
+        for url in (server.url, server.url_as("admin", "wr0ng")):
+            with pytest.raises(SourceUnavailable, match="401") as caught:
+                source(url)
+            assert "wr0ng" not in str(caught.value)
+        with Watch(server.url_as("admin", "wr0ng@1")) as watch:
+            assert "401" in watch.wait("offline", 30.0)
+        assert "wr0ng" not in watch.text
+        with pytest.raises(SourceUnavailable, match="404"):
+            source(server.url_as("admin", "s3cret").replace("/cam", "/none"))
+
+
+def test_close_from_another_thread_ends_it(server: RtspServer) -> None:
+    opened = source(server.url)
+    seen = []
+    started = threading.Event()
+
+    def read() -> None:
+        for frame in opened.frames():
+            seen.append(frame.index)
+            started.set()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert started.wait(30.0)
+    opened.close()
+    thread.join(30.0)
+    assert not thread.is_alive()
+
+
+def test_nobody_listens() -> None:
+    with Watch(f"rtsp://admin:s3cret@127.0.0.1:{free_port()}/cam") as watch:
+        assert watch.wait("offline", 30.0) == "connection refused"
+    assert "s3cret" not in watch.text
+
+
+def test_a_server_that_never_answers_times_out() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(SourceUnavailable, match="no answer within 1 s"):
+            source(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/cam", timeout_s=1.0)
+
+
+def test_a_server_that_speaks_something_else() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"SSH-2.0-none\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(SourceUnavailable) as caught:
+            source(f"rtsp://127.0.0.1:{listener.getsockname()[1]}/cam", timeout_s=2.0)
+        thread.join(30.0)
+    assert "\n" not in str(caught.value)
+
+
+def _feed(backlog: Backlog, packets: int, waited_s: float, *, step_s: float, start_s: float) -> list[bool]:
+    """Packets with a key frame every ten; which of them are left out."""
+    return [backlog.skip(index % 10 == 0, waited_s, start_s + index * step_s) for index in range(packets)]
+
+
+def test_a_reader_that_keeps_up_leaves_nothing_out() -> None:
+    assert not any(_feed(Backlog(), 500, 0.03, step_s=0.04, start_s=0.0))
+
+
+def test_a_reader_that_is_behind_takes_key_frames_until_it_has_to_wait_again() -> None:
+    backlog = Backlog()
+    behind = _feed(backlog, 50, 0.0, step_s=0.1, start_s=0.0)
+    assert not any(behind[:20]), "two seconds decide"
+    assert [index for index in range(22, 50) if not behind[index]] == [30, 40]
+    back = _feed(backlog, 30, 0.03, step_s=0.04, start_s=5.0)
+    assert not any(back), "the first packet here is a key frame, and it had to be waited for"
+
+
+def test_a_stream_without_key_frames_is_decoded_again_in_the_end() -> None:
+    backlog = Backlog()
+    for index in range(30):
+        backlog.skip(False, 0.0, index * 0.1)
+    assert backlog.skip(False, 0.03, 3.0)
+    assert not backlog.skip(False, 0.03, 3.0 + Backlog.NO_KEY_S + 0.1)

@@ -1,0 +1,119 @@
+"""A real child process that dies, hangs and comes back."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import pytest
+
+from streams import supervisor
+from streams.clock import SystemClock
+from streams.supervisor import Supervisor
+
+PATIENCE_S = 60.0
+
+
+def count(connection: Connection, start: int) -> None:
+    """Child: tells its pid, then counts for ever."""
+    connection.send(("pid", os.getpid()))
+    for number in range(start, 1_000_000):
+        connection.send(("number", number))
+        time.sleep(0.02)
+
+
+def end_at_once(connection: Connection, code: int) -> None:
+    """Child: fails at the start."""
+    os._exit(code)
+
+
+class Heard:
+    """Messages of the child, and waiting for one that fits."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.messages: list[Any] = []
+        self.reasons: list[str] = []
+
+    def take(self, message: Any) -> None:
+        with self._changed:
+            self.messages.append(message)
+            self._changed.notify_all()
+
+    def down(self, reason: str) -> None:
+        with self._changed:
+            self.reasons.append(reason)
+            self._changed.notify_all()
+
+    def wait(self, fits: Callable[["Heard"], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: fits(self), PATIENCE_S), (self.messages[-3:], self.reasons)
+
+    @property
+    def pids(self) -> list[int]:
+        return [value for kind, value in self.messages if kind == "pid"]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def child(heard: Heard) -> Iterator[Supervisor]:
+    running = Supervisor("t", count, 5, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    yield running
+    running.stop()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_messages_arrive_in_order(child: Supervisor, heard: Heard) -> None:
+    heard.wait(lambda h: len(h.messages) >= 10)
+    numbers = [value for kind, value in heard.messages if kind == "number"]
+    assert numbers == list(range(5, 5 + len(numbers)))
+
+
+def test_a_killed_child_is_started_again(child: Supervisor, heard: Heard) -> None:
+    heard.wait(lambda h: bool(h.pids))
+    os.kill(heard.pids[0], signal.SIGKILL)
+    heard.wait(lambda h: len(h.pids) == 2)
+    assert heard.reasons == ["ended with exit code -9"]
+    assert child.restarts == 1
+
+
+def test_a_hung_child_is_killed_and_started_again(
+    child: Supervisor, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "SILENT_S", 1.0)
+    heard.wait(lambda h: len(h.messages) > 3)
+    os.kill(heard.pids[0], signal.SIGSTOP)
+    heard.wait(lambda h: len(h.pids) == 2)
+    assert heard.reasons == ["silent for 1 s"]
+    assert not alive(heard.pids[0])
+
+
+def test_stop_leaves_no_child_behind(child: Supervisor, heard: Heard) -> None:
+    heard.wait(lambda h: bool(h.pids))
+    child.stop()
+    assert not alive(heard.pids[0])
+    assert heard.reasons == []
+
+
+def test_a_child_that_cannot_start_is_reported_and_tried_again(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "RESTART_S", 0.05)
+    running = Supervisor("t", end_at_once, 3, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: len(h.reasons) >= 2)
+    running.stop()
+    assert set(heard.reasons) == {"ended with exit code 3"}

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vision.letterbox import Letterbox
+
+SIDES = st.integers(1, 5000)
+
+
+@given(width=SIDES, height=SIDES, long_side=st.sampled_from([160, 320, 416, 640, 960]), seed=st.integers(0, 99))
+def test_boxes_come_back_exactly(width: int, height: int, long_side: int, seed: int) -> None:
+    box = Letterbox.fit(width, height, long_side)
+    corners = np.sort(np.random.default_rng(seed).random((5, 2, 2)), axis=1).reshape(5, 4)
+    boxes = (corners * np.tile((width, height), 2)).astype(np.float32)
+    back = box.to_picture(box.to_input(boxes))
+    np.testing.assert_allclose(back, boxes, atol=2e-3 * max(width, height) / long_side + 1e-3)
+
+
+@given(width=SIDES, height=SIDES)
+def test_the_input_is_the_smallest_multiple_of_the_stride(width: int, height: int) -> None:
+    box = Letterbox.fit(width, height, 640)
+    assert max(box.shape) == 640
+    assert all(side % 32 == 0 for side in box.shape)
+    fitted = round(width * box.scale[0]), round(height * box.scale[1])
+    assert 0 <= box.shape[1] - fitted[0] < 32
+    assert 0 <= box.shape[0] - fitted[1] < 32
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (352, 288), (7, 3000), (1, 1), (640, 640)])
+def test_the_picture_lies_where_the_map_says(width: int, height: int) -> None:
+    box = Letterbox.fit(width, height, 320)
+    canvas = box.apply(np.full((height, width, 3), 255, np.uint8))
+    assert canvas.shape == (*box.shape, 3)
+    x1, y1, x2, y2 = box.to_input(np.array([[0, 0, width, height]], np.float32))[0].round().astype(int)
+    assert (canvas[y1:y2, x1:x2] == 255).all()
+    assert (canvas == 255).sum() == (x2 - x1) * (y2 - y1) * 3
+
+
+def test_a_picture_without_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="0x5"):
+        Letterbox.fit(0, 5, 640)

@@ -1,0 +1,1 @@
+"""Pictures → findings: detector, tracker, zones, rules. Imports `streams` only."""

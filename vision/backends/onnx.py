@@ -1,0 +1,38 @@
+"""onnxruntime on the CPU."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from vision.errors import ModelError
+
+ort.set_default_logger_severity(3)
+
+
+class OnnxBackend:
+    """One onnxruntime session. Not shared between threads: each analyzer loads its own."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        # A waiting thread must not burn the core that the decoder needs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001 - onnxruntime raises many unrelated types for a bad file
+            raise ModelError(f"{path}: not a usable ONNX model: {str(error).splitlines()[0]}") from None
+        self._input = self._session.get_inputs()[0].name
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The key-value pairs stored in the file."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Backend.run`."""
+        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)

@@ -1,0 +1,119 @@
+"""Settings of detection and of the hazards, validated so that an error names its key and the allowed values."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+
+from streams.config import StreamConfig
+from vision import geometry
+from vision.hazards import RULES
+from vision.rule import HazardParams
+from vision.zones import WHOLE_PICTURE, Zone, ZoneType
+
+Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ZoneConfig(_Frozen):
+    """A part of a camera's picture."""
+
+    name: str = Field(min_length=1, max_length=80, description="In human words, as the volunteer reads it.")
+    type: ZoneType = Field(description="What kind of place it is; decides what is allowed there.")
+    polygon: tuple[tuple[Unit, Unit], ...] = Field(
+        default=WHOLE_PICTURE,
+        description="At least 3 points [x, y], 0–1 of the picture. Default: the whole picture.",
+    )
+
+    @field_validator("polygon")
+    @classmethod
+    def _encloses_something(cls, polygon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        if len(polygon) < 3:
+            raise ValueError(f"a zone needs at least 3 points, got {len(polygon)}")
+        if geometry.polygon_area(Zone("", ZoneType.CORRIDOR, polygon).corners) < 1e-6:
+            raise ValueError("the points lie on one line: the zone has no area")
+        return polygon
+
+    def zone(self) -> Zone:
+        """The run-time form."""
+        return Zone(self.name, self.type, self.polygon)
+
+
+class CameraConfig(StreamConfig):
+    """A camera, the place it watches, and its zones."""
+
+    place: str = Field(default="", max_length=200, description="Where it hangs, in human words: lane, building, floor.")
+    zones: tuple[ZoneConfig, ...] = Field(
+        default=(ZoneConfig(name="corridor", type=ZoneType.CORRIDOR),),
+        description="Default: the whole picture is a corridor.",
+    )
+
+    @field_validator("zones")
+    @classmethod
+    def _names_differ(cls, zones: tuple[ZoneConfig, ...]) -> tuple[ZoneConfig, ...]:
+        names = [zone.name for zone in zones]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two zones are called {', '.join(sorted(twice))}")
+        return zones
+
+
+class DetectorConfig(_Frozen):
+    """The detector's weights and how they run."""
+
+    model: Path | None = Field(default=None, description="An ONNX file. Default: the shipped detector.")
+    threads: int = Field(default=1, ge=1, le=64, description="onnxruntime threads of one analyzer.")
+    input_size: int | None = Field(
+        default=None,
+        ge=160,
+        le=1920,
+        multiple_of=32,
+        description="Long side of the network input. Default: the model's.",
+    )
+    thresholds: Mapping[str, Unit] = Field(
+        default_factory=dict, description="Class name → least confidence, over the model's own."
+    )
+
+
+class AnalysisConfig(_Frozen):
+    """How often cameras are looked at."""
+
+    looks_per_s: float = Field(default=5.0, gt=0, le=30, description="Looks per camera and second, if time allows.")
+    preview_fps: float = Field(default=8.0, gt=0, le=30, description="Live pictures per camera and second.")
+    preview_width: int = Field(default=640, ge=160, le=1920, description="Width of the live picture, pixels.")
+
+
+class HazardsBase(_Frozen):
+    """The settings of each hazard by its name. What is not given keeps its default."""
+
+    @property
+    def by_kind(self) -> dict[str, HazardParams]:
+        """Hazard → its settings."""
+        return {kind: getattr(self, kind) for kind in RULES}
+
+    def __getitem__(self, kind: str) -> HazardParams:
+        return self.by_kind[kind]
+
+    def only(self, kinds: set[str]) -> Self:
+        """The same settings with every other hazard off."""
+        return self.model_copy(
+            update={
+                kind: params.model_copy(update={"enabled": params.enabled and kind in kinds})
+                for kind, params in self.by_kind.items()
+            }
+        )
+
+
+if TYPE_CHECKING:
+    HazardsConfig = HazardsBase
+else:
+    # One field per rule that `vision.hazards` finds, so that a new hazard needs no line here.
+    HazardsConfig = create_model(
+        "HazardsConfig",
+        __base__=HazardsBase,
+        __module__=__name__,
+        **{kind: (rule.params_type, rule.params_type()) for kind, rule in RULES.items()},
+    )

@@ -1,0 +1,56 @@
+"""Boxes and polygons. Boxes are xyxy; arrays are float32; coordinates are pixels or 0–1 as the caller says."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float32]
+
+
+def area(xyxy: Boxes) -> Boxes:
+    """(N,) areas of (N, 4) boxes; a box turned inside out has area 0."""
+    return np.asarray(np.clip(xyxy[:, 2] - xyxy[:, 0], 0, None) * np.clip(xyxy[:, 3] - xyxy[:, 1], 0, None), np.float32)
+
+
+def intersection(a: Boxes, b: Boxes) -> Boxes:
+    """(N, M) shared areas of (N, 4) and (M, 4) boxes."""
+    top_left = np.maximum(a[:, None, :2], b[None, :, :2])
+    bottom_right = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    side = np.clip(bottom_right - top_left, 0, None)
+    return np.asarray(side[..., 0] * side[..., 1], np.float32)
+
+
+def iou(a: Boxes, b: Boxes) -> Boxes:
+    """(N, M) intersection over union of (N, 4) and (M, 4) boxes; 0 where both are empty."""
+    shared = intersection(a, b)
+    union = area(a)[:, None] + area(b)[None, :] - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0), np.float32)
+
+
+def coverage(a: Boxes, b: Boxes) -> Boxes:
+    """(N, M) share of each box of `a` that lies in each box of `b`."""
+    shared = intersection(a, b)
+    own = area(a)[:, None]
+    return np.asarray(np.divide(shared, own, out=np.zeros_like(shared), where=own > 0), np.float32)
+
+
+def gap(a: Boxes, b: Boxes) -> Boxes:
+    """(N, M) straight distance between the nearest edges of (N, 4) and (M, 4) boxes; 0 where they touch."""
+    apart = np.maximum(a[:, None, :2] - b[None, :, 2:], b[None, :, :2] - a[:, None, 2:])
+    return np.asarray(np.linalg.norm(np.clip(apart, 0, None), axis=-1), np.float32)
+
+
+def inside(points: Boxes, polygon: Boxes) -> NDArray[np.bool_]:
+    """(N,) whether each of (N, 2) points lies in the (K, 2) polygon: even-odd rule, ray casting."""
+    x, y = points[:, 0, None], points[:, 1, None]
+    start, end = polygon, np.roll(polygon, -1, axis=0)
+    crosses = (start[None, :, 1] > y) != (end[None, :, 1] > y)
+    rise = end[:, 1] - start[:, 1]
+    slope = np.divide(end[:, 0] - start[:, 0], rise, out=np.zeros_like(rise), where=rise != 0)
+    left = x < slope[None] * (y - start[None, :, 1]) + start[None, :, 0]
+    return np.asarray((crosses & left).sum(axis=1) % 2 == 1)
+
+
+def polygon_area(polygon: Boxes) -> float:
+    """Area of a simple (K, 2) polygon: shoelace formula."""
+    x, y = polygon[:, 0], polygon[:, 1]
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)

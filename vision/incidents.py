@@ -1,0 +1,62 @@
+"""Gives the same key to the same thing at the same place, however often its track breaks and starts again.
+
+A key is made of the place where the thing was first seen, not of a count: after a restart a thing that still stands
+there gets its old key, and another thing does not.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vision import geometry
+
+SAME_PLACE_IOU = 0.25
+FORGET_S = 60.0
+MAX_SPOTS = 64
+GRID = 16
+"""Places are told apart on a grid of this many cells a side."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class _Spot:
+    key: str
+    box: Box
+    seen_s: float
+    source: int | None
+
+
+class Incidents:
+    """Spots of one rule in one camera. Bounded: forgets what was unseen for `FORGET_S`, keeps at most `MAX_SPOTS`."""
+
+    def __init__(self) -> None:
+        self._spots: list[_Spot] = []
+
+    def key(self, box: Box, now_s: float, source: int | None = None) -> str:
+        """The key of the thing at this box (0–1). source: its track, which it keeps while it moves."""
+        self._spots = [spot for spot in self._spots if now_s - spot.seen_s <= FORGET_S][-MAX_SPOTS:]
+        spot = self._by_source(source) or self._by_place(box)
+        if spot is None:
+            spot = _Spot(self._new_key(box), box, now_s, source)
+            self._spots.append(spot)
+        spot.box, spot.seen_s, spot.source = box, now_s, source
+        return spot.key
+
+    def _new_key(self, box: Box) -> str:
+        column, row = (int(GRID * min((low + high) / 2, 0.999)) for low, high in (box[::2], box[1::2]))
+        taken = {spot.key for spot in self._spots}
+        names = (f"{column}.{row}{suffix}" for suffix in ("", *(f"#{n}" for n in range(2, MAX_SPOTS + 2))))
+        return next(name for name in names if name not in taken)
+
+    def _by_source(self, source: int | None) -> _Spot | None:
+        if source is None:
+            return None
+        return next((spot for spot in self._spots if spot.source == source), None)
+
+    def _by_place(self, box: Box) -> _Spot | None:
+        if not self._spots:
+            return None
+        overlap = geometry.iou(np.array([box], np.float32), np.array([spot.box for spot in self._spots], np.float32))
+        best = int(overlap[0].argmax())
+        return self._spots[best] if overlap[0, best] >= SAME_PLACE_IOU else None

@@ -1,0 +1,61 @@
+"""What one look at one camera's picture gave. The message that goes from an analyzer to the supervisor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vision.rule import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBox:
+    """A track as it is drawn. box: x1, y1, x2, y2, 0–1 of the picture."""
+
+    name: str
+    track_id: int
+    confidence: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One analysed frame.
+
+    at, monotonic_s: the frame's stamps. size: (width, height) px of the original picture.
+    boxes: the confirmed tracks seen. findings: the hazards seen.
+    picture: the clean frame as JPEG, present only when a finding is new or newly confirmed in this look.
+    """
+
+    camera: str
+    at: datetime
+    monotonic_s: float
+    size: tuple[int, int]
+    boxes: tuple[SeenBox, ...]
+    findings: tuple[Finding, ...]
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The live picture of a camera, reduced. index grows by one with each picture of this camera."""
+
+    camera: str
+    index: int
+    at: datetime
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CameraHealth:
+    """How a camera does. state: connecting, online, offline or ended. detail: one line, credentials removed.
+
+    since: aware UTC, when it came into this state. looks: analysed frames since the analyzer started.
+    dropped: frames replaced by a newer one before anybody looked. reconnects: times it was lost and opened again.
+    """
+
+    camera: str
+    state: str
+    since: datetime
+    detail: str = ""
+    looks: int = 0
+    dropped: int = 0
+    reconnects: int = 0

@@ -1,0 +1,74 @@
+"""Detections of one camera → tracks → scene → findings. No I/O; time comes with the frame.
+
+Live, audit, tests and benchmarks all run this class.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.frame import Frame
+from vision.config import HazardsConfig
+from vision.detections import Detections
+from vision.detector import Detector, ModelInfo
+from vision.hazards import RULES
+from vision.look import Look, SeenBox
+from vision.rule import Finding, HazardRule
+from vision.scene import Scene
+from vision.stillness import Stillness
+from vision.tracker import Track, Tracker
+from vision.zones import Zone
+
+WEAK_SHARE = 0.6
+"""Detections down to this share of their class's threshold may prolong a track, never start one."""
+
+PERSON_LINGERS_S = 3.0
+"""A person whom the detector loses is thought to stand where they were for this long."""
+PERSON_MARGIN = 0.15
+"""Arms, shadows and bags reach this share of a person's size beyond their box."""
+
+
+class Pipeline:
+    """The state of one camera. Feed frames in order of time."""
+
+    def __init__(self, zones: Sequence[Zone], hazards: HazardsConfig, model: ModelInfo) -> None:
+        self._zones = tuple(zones)
+        self._names = model.names
+        self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
+        self._tracker = Tracker(model.names)
+        self._stillness = Stillness()
+        self._rules: list[HazardRule] = [
+            rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
+        ]
+
+    def look(self, frame: Frame, detector: Detector) -> Look:
+        """Detect in the frame and judge it."""
+        return self.judge(frame, detector.detect(frame.image, relax=WEAK_SHARE))
+
+    def judge(self, frame: Frame, detections: Detections) -> Look:
+        """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
+        strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
+        tracks = self._tracker.update(detections, strong, frame.monotonic_s)
+        scene = self._scene(frame, tracks)
+        findings: list[Finding] = [finding for rule in self._rules for finding in rule.update(scene)]
+        boxes = tuple(
+            SeenBox(track.name, track.track_id, track.confidence, scene.unit_box(track.xyxy.tolist()))
+            for track in tracks
+        )
+        return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
+
+    def _scene(self, frame: Frame, tracks: Sequence[Track]) -> Scene:
+        width, height = frame.size
+        unit = np.array([width, height, width, height], np.float32)
+        present = self._tracker.recent("person", frame.monotonic_s, PERSON_LINGERS_S)
+        people = [_grown((track.xyxy / unit).tolist()) for track in present]
+        still = self._stillness.update(frame.image, people, frame.monotonic_s)
+        return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, tracks, self._zones, still)
+
+
+def _grown(box: list[float]) -> tuple[float, float, float, float]:
+    """A box (0–1) with `PERSON_MARGIN` on every side, clipped to the picture."""
+    x1, y1, x2, y2 = box
+    dx, dy = PERSON_MARGIN * (x2 - x1), PERSON_MARGIN * (y2 - y1)
+    return max(0.0, x1 - dx), max(0.0, y1 - dy), min(1.0, x2 + dx), min(1.0, y2 + dy)

@@ -1,0 +1,78 @@
+"""What a hazard rule is, and what it says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vision.scene import Scene
+
+
+class Severity(StrEnum):
+    """Fire is life safety: seconds count. A violation is a case: a person decides."""
+
+    FIRE = "fire"
+    VIOLATION = "violation"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule sees its hazard in this frame. It is repeated for every analysed frame in which the hazard lasts.
+
+    key: names the incident within (camera, hazard): findings with one key are one alert.
+    confirmed: False while the rule only suspects it (shown to the operator, not pushed).
+    since_s: when the evidence began, seconds on the frame's `monotonic_s`.
+    since_at: the same moment in UTC.
+    box: x1, y1, x2, y2, 0–1 of the picture.
+    evidence: why, as plain JSON values (scores, durations, thresholds), for the person who has to judge it.
+    """
+
+    camera: str
+    hazard: str
+    severity: Severity
+    zone: str
+    zone_type: str
+    key: str
+    confirmed: bool
+    at: datetime
+    monotonic_s: float
+    since_s: float
+    since_at: datetime
+    confidence: float
+    box: tuple[float, float, float, float]
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+class HazardParams(BaseModel):
+    """Settings every hazard has; a rule adds its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: bool = True
+    clear_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="The alert resolves when the hazard has not been seen for this long, seconds.",
+    )
+
+
+class HazardRule(Protocol):
+    """One hazard, judged over time, for one camera.
+
+    A rule does no I/O and asks no clock: `scene` carries the time. It keeps bounded state.
+    `vision.hazards` finds every rule class that a module there names `RULE`.
+    """
+
+    kind: ClassVar[str]
+    severity: ClassVar[Severity]
+    params_type: ClassVar[type[HazardParams]]
+
+    def __init__(self, params: Any) -> None:
+        """params: an instance of `params_type`."""
+
+    def update(self, scene: Scene) -> Sequence[Finding]:
+        """The hazards present in this scene, one finding an incident."""
+        ...

@@ -1,0 +1,157 @@
+"""Joins detections over time into tracks.
+
+Two passes as in ByteTrack (Zhang et al. 2022): confident detections first, then weak ones may only prolong a track.
+Boxes are compared by buffered IoU (Yang et al., C-BIoU, 2023), which survives the low and uneven look rate of a
+small box better than a motion model does. Why not a library: docs/design/tracker.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision import geometry
+from vision.detections import Detections
+
+FAMILIES: Mapping[str, str] = {"ebike": "two_wheeler", "bicycle": "two_wheeler"}
+"""Classes that a detector may swap from look to look on one thing share a family, and so a track."""
+
+BUFFER = 0.3
+"""Each box grows by this share of its size per side before comparison."""
+MIN_SIMILARITY = 0.15
+LOST_S = 4.0
+"""A moving track ends after this long unseen."""
+STILL_LOST_S = 20.0
+"""A track that stood still may be hidden this long (somebody stands before it) and come back."""
+MOVED_SHARE = 0.2
+"""A box whose centre left its anchor by more than this share of its diagonal has moved."""
+MIN_HITS = 2
+MAX_TRACKS = 200
+
+
+@dataclass(slots=True)
+class Track:
+    """One thing over time. Rules read it; only the tracker changes it.
+
+    xyxy: (4,) float32 px, of the last sighting. confidence: of the last sighting.
+    votes: class name → sum of confidences; `name` is the heaviest.
+    first_s, last_s: first and last sighting, `monotonic_s`. still_since_s: since when it has not moved.
+    """
+
+    track_id: int
+    xyxy: NDArray[np.float32]
+    confidence: float
+    first_s: float
+    last_s: float
+    still_since_s: float
+    anchor: NDArray[np.float32]
+    hits: int = 1
+    votes: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The class that most of the evidence speaks for."""
+        return max(self.votes, key=lambda name: self.votes[name])
+
+    def share(self, name: str) -> float:
+        """How much of the evidence speaks for this class, 0–1."""
+        return self.votes.get(name, 0.0) / sum(self.votes.values())
+
+    @property
+    def confirmed(self) -> bool:
+        """Seen often enough to be more than a flicker of the detector."""
+        return self.hits >= MIN_HITS
+
+    def still_s(self, now_s: float) -> float:
+        """For how long it has not moved, seconds."""
+        return now_s - self.still_since_s
+
+
+class Tracker:
+    """Tracks of one camera. Bounded: at most `MAX_TRACKS`, the longest unseen go first."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._family = [FAMILIES.get(name, name) for name in names]
+        self._tracks: list[Track] = []
+        self._next_id = 1
+
+    def update(self, detections: Detections, strong: NDArray[np.bool_], now_s: float) -> list[Track]:
+        """Take in one look. strong: (N,) which detections may start a track. Returns confirmed tracks seen now."""
+        free = set(range(len(self._tracks)))
+        born: list[Track] = []
+        for mask, may_start in ((strong, True), (~strong, False)):
+            part = np.flatnonzero(mask)
+            matched = self._match(detections, part, free, now_s)
+            for index in part:
+                track_index = matched.get(int(index))
+                if track_index is not None:
+                    self._extend(self._tracks[track_index], detections, int(index), now_s)
+                elif may_start:
+                    born.append(self._start(detections, int(index), now_s))
+        self._tracks = self._alive([*self._tracks, *born], now_s)
+        return [track for track in self._tracks if track.last_s == now_s and track.confirmed]
+
+    def recent(self, name: str, now_s: float, within_s: float) -> list[Track]:
+        """The tracks of one class seen within that time, confirmed or not."""
+        return [track for track in self._tracks if track.name == name and now_s - track.last_s <= within_s]
+
+    def _match(self, detections: Detections, part: NDArray[np.intp], free: set[int], now_s: float) -> dict[int, int]:
+        """Detection index → track index, greedily from the most alike pair. Takes them out of `free`."""
+        candidates = sorted(free)
+        if not len(part) or not candidates:
+            return {}
+        boxes = np.stack([self._tracks[i].xyxy for i in candidates])
+        similarity = geometry.iou(_buffered(detections.xyxy[part]), _buffered(boxes))
+        kin = np.array([[self._kin(int(detections.class_id[d]), self._tracks[i]) for i in candidates] for d in part])
+        similarity = np.where(kin, similarity, 0)
+        matched: dict[int, int] = {}
+        for flat in np.argsort(-similarity, axis=None, kind="stable"):
+            row, column = divmod(int(flat), len(candidates))
+            if similarity[row, column] < MIN_SIMILARITY:
+                break
+            detection, track = int(part[row]), candidates[column]
+            if detection not in matched and track in free:
+                matched[detection] = track
+                free.discard(track)
+        return matched
+
+    def _kin(self, class_id: int, track: Track) -> bool:
+        return FAMILIES.get(track.name, track.name) == self._family[class_id]
+
+    def _start(self, detections: Detections, index: int, now_s: float) -> Track:
+        xyxy, confidence = detections.xyxy[index], float(detections.confidence[index])
+        name = self._names[int(detections.class_id[index])]
+        track = Track(self._next_id, xyxy, confidence, now_s, now_s, now_s, xyxy, votes={name: confidence})
+        self._next_id += 1
+        return track
+
+    def _extend(self, track: Track, detections: Detections, index: int, now_s: float) -> None:
+        name = self._names[int(detections.class_id[index])]
+        track.xyxy, track.confidence = detections.xyxy[index], float(detections.confidence[index])
+        track.votes[name] = track.votes.get(name, 0.0) + track.confidence
+        track.hits += 1
+        track.last_s = now_s
+        if _moved(track.anchor, track.xyxy):
+            track.anchor, track.still_since_s = track.xyxy, now_s
+
+    def _alive(self, tracks: list[Track], now_s: float) -> list[Track]:
+        kept = [track for track in tracks if now_s - track.last_s <= _patience_s(track)]
+        return sorted(kept, key=lambda track: -track.last_s)[:MAX_TRACKS]
+
+
+def _patience_s(track: Track) -> float:
+    if not track.confirmed:
+        return LOST_S / 2
+    return STILL_LOST_S if track.still_s(track.last_s) >= LOST_S else LOST_S
+
+
+def _buffered(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    margin = (xyxy[:, 2:] - xyxy[:, :2]) * BUFFER
+    return np.asarray(np.hstack((xyxy[:, :2] - margin, xyxy[:, 2:] + margin)), np.float32)
+
+
+def _moved(anchor: NDArray[np.float32], xyxy: NDArray[np.float32]) -> bool:
+    step = np.linalg.norm((anchor[:2] + anchor[2:] - xyxy[:2] - xyxy[2:]) / 2)
+    return bool(step > MOVED_SHARE * np.linalg.norm(anchor[2:] - anchor[:2]))
