@@ -1,0 +1,1 @@
+"""Findings → people: life cycle, store, snapshots, delivery, console, audit. Imports `vision` and `streams`."""

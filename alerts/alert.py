@@ -1,0 +1,81 @@
+"""An alert: one incident, from the first suspicion until somebody or the camera closes it.
+
+Its state is derived from its times, as in Alertmanager, so that the two can never disagree.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from vision.rule import Severity
+
+
+class AlertState(StrEnum):
+    """Where an alert stands. Words of Alertmanager, plus ISA-18.2's acknowledged."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    FALSE_ALARM = "false_alarm"
+
+
+def fingerprint(camera: str, hazard: str, zone: str, key: str) -> str:
+    """Names an incident: the same hazard at the same spot has the same fingerprint. 16 hex digits of SHA-256."""
+    return hashlib.sha256("\x1f".join((camera, hazard, zone, key)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One incident. Times are aware UTC; None means it has not happened.
+
+    id: unique, sorts by creation. place: in human words.
+    started_at: when the evidence began. fired_at: when it was confirmed and people were told.
+    seen_at: last look in which the hazard was there. resolved_at: not seen for the hazard's `clear_s`.
+    box: x1, y1, x2, y2 (0–1) at the peak of confidence. confidence: that peak.
+    evidence: why it fired, plain JSON values.
+    snapshot: key of the picture in the snapshot store, "" if there is none.
+    version: grows by one with every change; a writer that holds an old one is refused.
+    """
+
+    id: str
+    fingerprint: str
+    camera: str
+    place: str
+    hazard: str
+    severity: Severity
+    zone: str
+    zone_type: str
+    started_at: datetime
+    seen_at: datetime
+    confidence: float
+    box: tuple[float, float, float, float]
+    fired_at: datetime | None = None
+    resolved_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    false_alarm_at: datetime | None = None
+    false_alarm_by: str = ""
+    false_alarm_reason: str = ""
+    snapshot: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+    @property
+    def state(self) -> AlertState:
+        """Derived: a false alarm outranks all, then resolved, acknowledged, firing, pending."""
+        if self.false_alarm_at is not None:
+            return AlertState.FALSE_ALARM
+        if self.resolved_at is not None:
+            return AlertState.RESOLVED
+        if self.acknowledged_at is not None:
+            return AlertState.ACKNOWLEDGED
+        return AlertState.PENDING if self.fired_at is None else AlertState.FIRING
+
+    @property
+    def open(self) -> bool:
+        """Whether the hazard is still there, as far as the camera can tell."""
+        return self.resolved_at is None

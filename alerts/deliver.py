@@ -1,0 +1,179 @@
+"""Empties the outbox: takes what is due, sends it, and writes down what became of it.
+
+At least once: a notice is marked as delivered after the receiver has taken it, so a kill in between sends it again
+under the same id. Each channel has one worker for fire and one for the rest: a slow receiver holds up no other, and
+a flood of clutter holds up no fire.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Self
+
+from alerts.codec import from_json
+from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry
+from alerts.rows import Delivery
+from alerts.store import Store
+from streams.clock import Clock
+from vision.rule import Severity
+
+_log = logging.getLogger(__name__)
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 60.0
+LONGEST_WISH_S = 300.0
+"""A receiver's `Retry-After` is honoured up to this, seconds."""
+JITTER = 0.25
+POLL_S = 1.0
+"""The outbox is looked at this often, seconds, and at once when something new was committed."""
+LONGEST_PAUSE_S = 5.0
+"""A worker whose database or code fails tries again at least this often, seconds."""
+STOP_S = 10.0
+
+
+def backoff_s(failures: int, rng: random.Random, wish_s: float | None = None) -> float:
+    """Seconds to the next attempt after so many failed ones (≥ 1): doubling, bounded, ± 25 %, never before `wish_s`."""
+    plain = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures - 1, 16))
+    jittered = min(LONGEST_RETRY_S, plain * rng.uniform(1 - JITTER, 1 + JITTER))
+    return max(jittered, min(wish_s or 0.0, LONGEST_WISH_S))
+
+
+class Deliverer:
+    """`async with Deliverer(store, build_notifiers(settings), clock, rng):` sends until the block ends.
+
+    notifiers: channel → notifier; they are closed at the end. `errors` counts what should not have happened.
+    """
+
+    def __init__(self, store: Store, notifiers: Mapping[str, Notifier], clock: Clock, rng: random.Random) -> None:
+        self._store = store
+        self._notifiers = dict(notifiers)
+        self._clock = clock
+        self._rng = rng
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wakes: list[asyncio.Event] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self._unmarked: set[str] = set()
+        self.errors = 0
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the workers; what an earlier run left is sent at once."""
+        self._loop = asyncio.get_running_loop()
+        self._stopping = False
+        for channel in self._notifiers:
+            for severity in Severity:
+                wake = asyncio.Event()
+                self._wakes.append(wake)
+                name = f"deliver {channel} {severity.value}"
+                self._tasks.append(asyncio.create_task(self._work(channel, severity, wake), name=name))
+        self._store.listen(self.wake)
+
+    async def stop(self) -> None:
+        """Let the attempts under way end, for at most 10 s, then stop the workers and close the notifiers."""
+        if self._loop is None:
+            return
+        self._stopping = True
+        self._store.unlisten(self.wake)
+        self._wake_all()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for notifier in self._notifiers.values():
+            await notifier.close()
+        self._tasks, self._wakes, self._loop = [], [], None
+
+    def wake(self) -> None:
+        """Look at the outbox now. Thread-safe."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed; nobody sends any more
+                loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    async def _work(self, channel: str, severity: Severity, wake: asyncio.Event) -> None:
+        failures = 0
+        while not self._stopping:
+            wake.clear()
+            try:
+                busy = await self._one(channel, severity)
+                failures = 0
+            except Exception:  # noqa: BLE001 - a worker never dies; it says so, counts, and waits
+                failures += 1
+                self.errors += 1
+                _log.exception(
+                    "delivery to %s (%s) failed unexpectedly, %d times in a row", channel, severity, failures
+                )
+                await _wait(wake, min(LONGEST_PAUSE_S, 2.0 ** min(failures - 1, 6)))
+                continue
+            if not busy:
+                await _wait(wake, POLL_S)
+
+    async def _one(self, channel: str, severity: Severity) -> bool:
+        """Try the most urgent delivery that is due. False: none is."""
+        found = await asyncio.to_thread(self._store.due, channel, self._clock.now(), 1, severity)
+        for delivery in found:
+            if delivery.id not in self._unmarked:
+                outcome = await self._send(self._notifiers[channel], delivery)
+                await self._record(delivery, outcome)
+            else:  # it arrived before, but the database did not take that down
+                await self._record(delivery, Delivered())
+        return bool(found)
+
+    async def _send(self, notifier: Notifier, delivery: Delivery) -> Outcome:
+        try:
+            alert = from_json(delivery.payload)
+        except (KeyError, TypeError, ValueError) as error:
+            return Rejected(f"its row cannot be read: {type(error).__name__}")
+        notice = Notice(delivery.id, delivery.kind, delivery.created_at, alert, delivery.attempts + 1)
+        try:
+            return await notifier.send(notice)
+        except Exception as error:  # noqa: BLE001 - one bad notifier must not lose the notice
+            self.errors += 1
+            _log.exception("notifier %s failed unexpectedly", delivery.channel)
+            return Retry(f"the notifier failed: {type(error).__name__}")
+
+    async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+        now = self._clock.now()
+        match outcome:
+            case Delivered():
+                self._unmarked.add(delivery.id)
+                await asyncio.to_thread(self._store.mark_delivered, delivery.id, now)
+                self._unmarked.discard(delivery.id)
+            case Rejected(reason):
+                _log.error("notice %s to %s is given up: %s", delivery.id, delivery.channel, reason)
+                await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, now)
+            case Retry(reason, after_s):
+                delay_s = backoff_s(delivery.attempts + 1, self._rng, after_s)
+                next_try_at = now + timedelta(seconds=delay_s)
+                expired = now >= delivery.expires_at
+                if expired:
+                    _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
+                elif delivery.attempts == 0:
+                    _log.warning("notice %s to %s must wait: %s", delivery.id, delivery.channel, reason)
+                await asyncio.to_thread(
+                    self._store.mark_failed, delivery.id, reason, None if expired else next_try_at, now
+                )
+
+
+async def _wait(wake: asyncio.Event, seconds: float) -> None:
+    """Until it is set, or for that long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,204 @@
+"""The one door to the alerts, for `watch`, `demo` and the console: looks in, alerts and events out."""
+
+import logging
+import random
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from alerts.alert import Alert, AlertState
+from alerts.backlog import Backlog
+from alerts.config import Settings
+from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
+from alerts.events import Event, EventHub, Subscription
+from alerts.ids import UlidFactory
+from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from alerts.snapshot import Snapshot, SnapshotStore, draw
+from alerts.store import Store
+from streams.clock import Clock
+from vision.look import Look
+from vision.rule import Finding
+from vision.zones import Zone
+
+__all__ = ["Desk", "Event", "Subscription"]
+
+_log = logging.getLogger(__name__)
+_PICTURED = frozenset({ChangeKind.OPENED, ChangeKind.FIRED, ChangeKind.REOPENED})
+_EARLIER_PICTURES = 4
+_LONGEST_REOPEN = timedelta(days=2)
+
+
+class Desk:
+    """Thread-safe. All methods but `subscribe` may block on the disk: from a coroutine use `asyncio.to_thread`.
+
+    An alert never waits for its picture or for the database: without the one it is raised bare, without the other it
+    is kept in memory (bounded), shown to the console, and stored as soon as the database takes it.
+    """
+
+    def __init__(self, store: Store, snapshots: SnapshotStore, settings: Settings, clock: Clock) -> None:
+        self._store = store
+        self._snapshots = snapshots
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._zones: dict[str, tuple[Zone, ...]] = {
+            camera.name: tuple(zone.zone() for zone in camera.zones) for camera in settings.cameras
+        }
+        self._backlog = Backlog(store, {hook.name: hook.expire_s for hook in settings.webhooks}, clock)
+        self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
+        self._lifecycle = Lifecycle(
+            store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN),
+            clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
+            new_id=UlidFactory(random.SystemRandom()),
+            place_of={camera.name: camera.place for camera in settings.cameras},
+        )
+        self.lost_pictures = 0
+
+    # From the cameras
+
+    def receive(self, look: Look) -> list[Change]:
+        """What the look changes: life cycle, picture, store, then the console. Looks of a camera come in order."""
+        with self._lock:
+            changes = [self._picture(change, look) for change in self._lifecycle.observe(look)]
+            self._settle(changes)
+        return changes
+
+    def tick(self) -> None:
+        """Call it about once a second: tries again to write what the database refused."""
+        with self._lock:
+            self._backlog.write()
+
+    # For people
+
+    def alert(self, alert_id: str) -> Alert:
+        """The newest state of one alert. Raises AlertNotFound."""
+        with self._lock:
+            found = (
+                self._lifecycle.find(alert_id) or self._backlog.newest().get(alert_id) or self._store.alert(alert_id)
+            )
+        if found is None:
+            raise AlertNotFound(f"no alert {alert_id[:64]}")
+        return found
+
+    def alerts(
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        states: Sequence[AlertState] | None = None,
+        fired_only: bool = False,
+    ) -> list[Alert]:
+        """Newest first. before: the id of the last one of the page before. states: None means all.
+
+        fired_only: leave out what was never more than a suspicion.
+        """
+        with self._lock:
+            waiting = self._backlog.newest()
+            stored = self._store.alerts(before=before, limit=limit + len(waiting), states=states, fired_only=fired_only)
+        known = {alert.id: alert for alert in stored} | waiting
+        page = [
+            alert
+            for alert in known.values()
+            if (before is None or alert.id < before)
+            and (states is None or alert.state in states)
+            and (alert.fired_at is not None or not fired_only)
+        ]
+        return sorted(page, key=lambda alert: alert.id, reverse=True)[:limit]
+
+    def open_alerts(self) -> list[Alert]:
+        """All that are not resolved, oldest first: pending, firing, acknowledged, and false alarms still in view."""
+        with self._lock:
+            return self._lifecycle.open_alerts()
+
+    def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:
+        """Somebody has it in hand. Doing it again changes nothing.
+
+        version: what the caller has seen. Raises AlertNotFound; StaleAlert when its state has changed since that
+        version (a newer peak or last sight does not count); AlertRefused when it is pending or a false alarm.
+        """
+        with self._lock:
+            alert = self._current(alert_id, version)
+            changed = acknowledge(alert, by=by, at=self._clock.now())
+            return self._judged(alert, changed, ChangeKind.ACKNOWLEDGED)
+
+    def mark_false_alarm(self, alert_id: str, *, by: str, reason: str, version: int | None = None) -> Alert:
+        """Nothing was there. Doing it again changes nothing. Raises as `acknowledge` does."""
+        with self._lock:
+            alert = self._current(alert_id, version)
+            changed = mark_false_alarm(alert, by=by, reason=reason, at=self._clock.now())
+            return self._judged(alert, changed, ChangeKind.FALSE_ALARM)
+
+    def subscribe(self, last_event_id: int | None = None) -> Subscription:
+        """Changes from now on, or from after that event. Call it in the event loop that will read it."""
+        return self._events.subscribe(last_event_id)
+
+    def status(self) -> dict[str, int]:
+        """Counts that should stay at zero: waiting, dropped, write_failures, lost_pictures, refused, overflows."""
+        with self._lock:
+            return {
+                "waiting": len(self._backlog),
+                "dropped": self._backlog.dropped,
+                "write_failures": self._backlog.failures,
+                "lost_pictures": self.lost_pictures,
+                "refused": self._lifecycle.refused,
+                "overflows": self._events.overflows,
+            }
+
+    def close(self) -> None:
+        """Write what is left and end the subscriptions. The store stays open."""
+        with self._lock:
+            self._backlog.write(now=True)
+        self._events.close()
+
+    def _current(self, alert_id: str, version: int | None) -> Alert:
+        alert = self.alert(alert_id)
+        if version is not None:
+            needed = self._backlog.state_version(alert_id) or self._store.state_version(alert_id) or 0
+            if version < needed or version > alert.version:
+                raise StaleAlert(alert)
+        return alert
+
+    def _judged(self, before: Alert, after: Alert | Refusal, kind: ChangeKind) -> Alert:
+        if isinstance(after, Refusal):
+            raise AlertRefused(before, after.reason)
+        if after is not before:
+            self._lifecycle.adopt(after)
+            self._settle([Change(kind, after)])
+        return after
+
+    def _settle(self, changes: list[Change]) -> None:
+        """Store, then publish; a change that could not be stored yet is shown all the same."""
+        if changes or len(self._backlog):
+            self._backlog.write(changes)
+        for change in changes:
+            self._events.publish(change.kind, change.alert)
+
+    def _picture(self, change: Change, look: Look) -> Change:
+        """The change with the look's picture kept, if it has one and the disk takes it."""
+        if look.picture is None or change.kind not in _PICTURED:
+            return change
+        alert = change.alert
+        try:
+            snapshot = self._save(alert, look, look.picture)
+        except (StoreError, ValueError) as error:
+            self.lost_pictures += 1
+            _log.error("alert %s is raised without its picture: %s", alert.id, error)
+            return change
+        evidence = snapshot.evidence()
+        if "snapshot" in alert.evidence:
+            old = dict(alert.evidence["snapshot"])
+            evidence["earlier"] = [*old.pop("earlier", ()), old][-_EARLIER_PICTURES:]
+        pictured = replace(alert, snapshot=snapshot.key, evidence={**alert.evidence, "snapshot": evidence})
+        self._lifecycle.adopt(pictured)
+        return Change(change.kind, pictured)
+
+    def _save(self, alert: Alert, look: Look, picture: bytes) -> Snapshot:
+        findings = [finding for finding in look.findings if _is_about(finding, alert)]
+        zones = [zone for zone in self._zones.get(look.camera, ()) if zone.name == alert.zone]
+        drawn, size = draw(picture, boxes=look.boxes, findings=findings, zones=zones)
+        return self._snapshots.save(alert.id, picture, drawn, size=size, taken_at=look.at)
+
+
+def _is_about(finding: Finding, alert: Alert) -> bool:
+    """By place and kind: the key is not kept in the alert, and a neighbour's box does no harm."""
+    return (finding.hazard, finding.zone) == (alert.hazard, alert.zone)

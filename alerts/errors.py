@@ -1,0 +1,49 @@
+"""What can go wrong in `alerts`.
+
+AlertsError
+├── SettingsError     a configuration that cannot be used: names the file, the key and the allowed values
+├── StoreError        the store cannot be opened or written
+│   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
+├── AlertNotFound     no alert has this id
+└── StaleAlert        somebody else changed the alert first; carries the newer one
+    └── AlertRefused  what was asked does not go with the alert as it stands; says why
+"""
+
+from alerts.alert import Alert
+
+
+class AlertsError(Exception):
+    """Base of everything that `alerts` raises on purpose."""
+
+
+class SettingsError(AlertsError):
+    """The configuration cannot be used."""
+
+
+class StoreError(AlertsError):
+    """The store cannot be opened or written."""
+
+
+class RowRefused(StoreError):
+    """A value that the database will never take."""
+
+
+class AlertNotFound(AlertsError):
+    """No alert has this id."""
+
+
+class StaleAlert(AlertsError):
+    """The alert was changed meanwhile; `current` is what it is now."""
+
+    def __init__(self, current: Alert) -> None:
+        self.current = current
+        super().__init__(f"alert {current.id} was changed meanwhile: it is {current.state}")
+
+
+class AlertRefused(StaleAlert):
+    """The alert's state does not allow it; `reason` is one line."""
+
+    def __init__(self, current: Alert, reason: str) -> None:
+        super().__init__(current)
+        self.reason = reason
+        self.args = (f"alert {current.id}: {reason}",)

@@ -1,0 +1,30 @@
+"""Identifiers that sort by creation: ULIDs (https://github.com/ulid/spec), 26 characters of Crockford's base 32."""
+
+import random
+import threading
+from datetime import datetime
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RANDOM_BITS = 80
+_LAST_MS = (1 << 48) - 1
+
+
+class UlidFactory:
+    """Makes ULIDs that strictly grow, even within one millisecond and when the wall clock steps back. Thread-safe."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._lock = threading.Lock()
+        self._last = -1
+
+    def __call__(self, at: datetime) -> str:
+        """at: aware; its milliseconds are the first 10 characters, unless an id of a later time was made before."""
+        ms = min(max(0, int(at.timestamp() * 1000)), _LAST_MS)
+        with self._lock:
+            value = (ms << _RANDOM_BITS) | self._rng.getrandbits(_RANDOM_BITS - 1)
+            self._last = value if value > self._last else self._last + 1
+            return _encode(self._last)
+
+
+def _encode(value: int) -> str:
+    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))

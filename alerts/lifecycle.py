@@ -1,0 +1,326 @@
+"""Findings → alerts. No I/O; the time comes with the look, so that live, audit and tests run the same code.
+
+One alert for each fingerprint (camera, hazard, zone, key) while the hazard lasts:
+
+    suspected ─► opened (pending) ─► fired ─► resolved ─► (comes back soon) reopened
+    confirmed at first sight ───────► fired
+
+What "gone" means: an alert resolves after the camera **has been looked at** for the hazard's `clear_s` without the
+finding. Time in which nobody looked does not count, so a dead camera resolves nothing. Only the monotonic stamps of
+the looks are used for it: a step of the wall clock neither resolves nor holds an alert.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from alerts.alert import Alert, fingerprint
+from alerts.codec import plain
+from vision.look import Look
+from vision.rule import Finding, Severity
+
+DEFAULT_CLEAR_S = 10.0
+"""For a hazard that `clear_s` does not name: the default of `vision.rule.HazardParams`."""
+
+UPDATE_S = 5.0
+"""A camera's open alerts report a newer peak or last sight at most this often, seconds of look time."""
+
+LOOK_SPAN_S = 5.0
+"""A look speaks for at most this long before it, seconds, and for at most half of `clear_s`: two looks at least."""
+
+REOPEN_LEAST_S = 30.0
+"""The shortest time after a resolution within which the same incident is reopened, seconds; else 2 × `clear_s`."""
+
+MAX_OPEN = 200
+"""Most open alerts of one camera and severity; more are refused and counted."""
+
+MAX_RECENT = 1024
+"""Most resolved alerts that are remembered so that they can be reopened; the oldest is forgotten first."""
+
+
+class ChangeKind(StrEnum):
+    """What happened to an alert."""
+
+    OPENED = "opened"
+    FIRED = "fired"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    ACKNOWLEDGED = "acknowledged"
+    FALSE_ALARM = "false_alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step in the life of an alert. alert: as it is after the step; its version is one more than before."""
+
+    kind: ChangeKind
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing was changed: one line."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds."""
+
+    alert: Alert
+    seen: dict[str, Any] = field(default_factory=dict)
+    unseen_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Recent:
+    """A resolved alert. resolved_s: the look's monotonic time of it; None if that was in an earlier run."""
+
+    alert: Alert
+    resolved_s: float | None
+
+
+class Lifecycle:
+    """Keeps the open alerts and those resolved a short while ago. Bounded. Not thread-safe.
+
+    alerts: what an earlier run left: open ones, and those that resolved shortly before it ended.
+    clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name).
+    new_id: an id for an alert that begins at that time; ids must differ and sort by creation.
+    """
+
+    def __init__(
+        self,
+        alerts: Iterable[Alert] = (),
+        *,
+        clear_s: Mapping[str, float],
+        new_id: Callable[[datetime], str],
+        place_of: Mapping[str, str],
+    ) -> None:
+        self._clear_s = dict(clear_s)
+        self._new_id = new_id
+        self._place_of = dict(place_of)
+        self._open: dict[str, dict[str, _Open]] = {}
+        self._recent: OrderedDict[str, _Recent] = OrderedDict()
+        self._looked_s: dict[str, float] = {}
+        self._updated_s: dict[str, float] = {}
+        self.refused = 0
+        for alert in sorted(alerts, key=lambda one: one.id):
+            if alert.open:
+                self._open.setdefault(alert.camera, {})[alert.fingerprint] = _Open(alert)
+            elif alert.fired_at is not None or alert.false_alarm_at is not None:
+                self._remember(alert, None)
+
+    def observe(self, look: Look) -> list[Change]:
+        """What this look changes, in order. Looks of one camera must come in the order of their `monotonic_s`."""
+        passed_s = max(0.0, look.monotonic_s - self._looked_s.get(look.camera, look.monotonic_s))
+        self._looked_s[look.camera] = look.monotonic_s
+        changes: list[Change] = []
+        found = _best_by_fingerprint(look)
+        for name, finding in found.items():
+            change = self._found(look, name, finding)
+            if change is not None:
+                changes.append(change)
+        changes += self._missed(look, found.keys(), passed_s)
+        changes += self._updates(look)
+        return changes
+
+    def flush(self) -> list[Change]:
+        """All that was learnt and not yet told, whatever the time: for the end of a recording."""
+        return [_tell(held, ChangeKind.UPDATED) for ours in self._open.values() for held in ours.values() if held.seen]
+
+    def adopt(self, alert: Alert) -> None:
+        """Take over an alert that a person has changed; one that is no longer known here is ignored."""
+        held = self._open.get(alert.camera, {}).get(alert.fingerprint)
+        if held is not None and held.alert.id == alert.id:
+            held.alert = alert
+            return
+        recent = self._recent.get(alert.fingerprint)
+        if recent is not None and recent.alert.id == alert.id:
+            recent.alert = alert
+
+    def find(self, alert_id: str) -> Alert | None:
+        """An alert that is kept here, as last told."""
+        return next((alert for alert in self._all() if alert.id == alert_id), None)
+
+    def open_alerts(self) -> list[Alert]:
+        """The open ones, as last told, oldest first."""
+        return sorted((held.alert for ours in self._open.values() for held in ours.values()), key=lambda one: one.id)
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """The open ones with all that the looks have shown so far, told or not; oldest first."""
+        held = (one for ours in self._open.values() for one in ours.values())
+        return sorted((replace(one.alert, **one.seen) for one in held), key=lambda alert: alert.id)
+
+    def _all(self) -> Iterator[Alert]:
+        for ours in self._open.values():
+            yield from (held.alert for held in ours.values())
+        yield from (recent.alert for recent in self._recent.values())
+
+    def _found(self, look: Look, name: str, finding: Finding) -> Change | None:
+        held = self._open.get(look.camera, {}).get(name)
+        if held is None:
+            return self._appeared(look, name, finding)
+        held.unseen_s = 0.0
+        _learn(held, look, finding)
+        silenced = held.alert.fired_at is not None or held.alert.false_alarm_at is not None
+        if silenced or not finding.confirmed:
+            return None
+        held.seen["fired_at"] = max(look.at, held.alert.started_at)
+        held.seen["evidence"] = plain(finding.evidence)
+        return _tell(held, ChangeKind.FIRED)
+
+    def _appeared(self, look: Look, name: str, finding: Finding) -> Change | None:
+        """A finding without an open alert: the return of a recent one, or a new one."""
+        recent = self._recent.get(name)
+        if recent is not None and self._soon_after(recent, look):
+            if not finding.confirmed and recent.alert.false_alarm_at is None:
+                return None  # a mere suspicion does not call people back, and must not become a second alert
+            del self._recent[name]
+            held = _Open(recent.alert)
+            _learn(held, look, finding)
+            held.seen["resolved_at"] = None
+            self._open.setdefault(look.camera, {})[name] = held
+            judged_false = recent.alert.false_alarm_at is not None
+            return _tell(held, ChangeKind.UPDATED if judged_false else ChangeKind.REOPENED)
+        self._recent.pop(name, None)
+        if not self._has_room(look.camera, finding):
+            self.refused += 1
+            return None
+        alert = self._new_alert(look, name, finding)
+        self._open.setdefault(look.camera, {})[name] = _Open(alert)
+        return Change(ChangeKind.OPENED if alert.fired_at is None else ChangeKind.FIRED, alert)
+
+    def _has_room(self, camera: str, finding: Finding) -> bool:
+        ours = self._open.get(camera, {})
+        return len(ours) < MAX_OPEN or sum(one.alert.severity == finding.severity for one in ours.values()) < MAX_OPEN
+
+    def _new_alert(self, look: Look, name: str, finding: Finding) -> Alert:
+        started_at = min(finding.since_at, look.at)
+        return Alert(
+            id=self._new_id(look.at),
+            fingerprint=name,
+            camera=look.camera,
+            place=self._place_of.get(look.camera) or look.camera,
+            hazard=finding.hazard,
+            severity=finding.severity,
+            zone=finding.zone,
+            zone_type=finding.zone_type,
+            started_at=started_at,
+            seen_at=look.at,
+            confidence=float(finding.confidence),
+            box=_box(finding),
+            fired_at=look.at if finding.confirmed else None,
+            evidence=plain(finding.evidence),
+        )
+
+    def _soon_after(self, recent: _Recent, look: Look) -> bool:
+        """Whether the incident is still the one that was resolved."""
+        if recent.resolved_s is not None:
+            return look.monotonic_s - recent.resolved_s <= self.reopen_s(recent.alert.hazard)
+        resolved_at = recent.alert.resolved_at
+        return resolved_at is not None and abs((look.at - resolved_at).total_seconds()) <= self.reopen_s(
+            recent.alert.hazard
+        )
+
+    def reopen_s(self, hazard: str) -> float:
+        """How long after its resolution an alert of this hazard can be reopened, seconds."""
+        return max(REOPEN_LEAST_S, 2 * self._clear_s.get(hazard, DEFAULT_CLEAR_S))
+
+    def _missed(self, look: Look, found: Iterable[str], passed_s: float) -> list[Change]:
+        """The camera's alerts that this look does not show."""
+        ours = self._open.get(look.camera, {})
+        changes: list[Change] = []
+        for name in [name for name in ours if name not in found]:
+            held = ours[name]
+            clear_s = self._clear_s.get(held.alert.hazard, DEFAULT_CLEAR_S)
+            held.unseen_s += min(passed_s, LOOK_SPAN_S, clear_s / 2)
+            if held.unseen_s + 1e-9 < clear_s:
+                continue
+            held.seen["resolved_at"] = max(look.at, held.seen.get("seen_at", held.alert.seen_at))
+            change = _tell(held, ChangeKind.RESOLVED)
+            del ours[name]
+            if change.alert.fired_at is not None or change.alert.false_alarm_at is not None:
+                self._remember(change.alert, look.monotonic_s)
+            changes.append(change)
+        if not ours:
+            self._open.pop(look.camera, None)
+        return changes
+
+    def _remember(self, alert: Alert, resolved_s: float | None) -> None:
+        self._recent[alert.fingerprint] = _Recent(alert, resolved_s)
+        self._recent.move_to_end(alert.fingerprint)
+        while len(self._recent) > MAX_RECENT:
+            self._recent.popitem(last=False)
+
+    def _updates(self, look: Look) -> list[Change]:
+        """All that was learnt of the camera's alerts, in one go, so that it is one commit."""
+        last_s = self._updated_s.setdefault(look.camera, look.monotonic_s)
+        if 0 <= look.monotonic_s - last_s < UPDATE_S:
+            return []
+        self._updated_s[look.camera] = look.monotonic_s
+        return [_tell(held, ChangeKind.UPDATED) for held in self._open.get(look.camera, {}).values() if held.seen]
+
+
+def acknowledge(alert: Alert, *, by: str, at: datetime) -> Alert | Refusal:
+    """Somebody has it in hand. The same object comes back if it was acknowledged before: the first one counts."""
+    if alert.false_alarm_at is not None:
+        return Refusal(f"{alert.false_alarm_by} has marked it as a false alarm")
+    if alert.acknowledged_at is not None:
+        return alert
+    if alert.fired_at is None:
+        return Refusal("it is only suspected so far; there is nothing to acknowledge yet")
+    return replace(alert, acknowledged_at=at, acknowledged_by=by, version=alert.version + 1)
+
+
+def mark_false_alarm(alert: Alert, *, by: str, reason: str, at: datetime) -> Alert | Refusal:
+    """Nothing was there. The same object comes back if it was marked before: the first one counts."""
+    if alert.false_alarm_at is not None:
+        return alert
+    if alert.fired_at is None and alert.resolved_at is not None:
+        return Refusal("it was never confirmed and has gone; there is nothing to judge")
+    if alert.fired_at is None and alert.severity is Severity.FIRE:
+        # A verdict now would also silence the confirmation that may come in a second.
+        return Refusal("a fire that is only suspected cannot be judged false; it is confirmed or gone in seconds")
+    return replace(alert, false_alarm_at=at, false_alarm_by=by, false_alarm_reason=reason, version=alert.version + 1)
+
+
+def _best_by_fingerprint(look: Look) -> dict[str, Finding]:
+    """One finding for each incident: a confirmed one before a suspected, then the surest."""
+    best: dict[str, Finding] = {}
+    for finding in look.findings:
+        name = fingerprint(look.camera, finding.hazard, finding.zone, finding.key)
+        other = best.get(name)
+        if other is None or (finding.confirmed, finding.confidence) > (other.confirmed, other.confidence):
+            best[name] = finding
+    return best
+
+
+def _box(finding: Finding) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = finding.box
+    return float(x1), float(y1), float(x2), float(y2)
+
+
+def _learn(held: _Open, look: Look, finding: Finding) -> None:
+    """Keep the last sight and the peak; they are told with the next change."""
+    alert, seen = held.alert, held.seen
+    seen["seen_at"] = max(look.at, alert.seen_at)
+    if finding.confidence > seen.get("confidence", alert.confidence):
+        seen["confidence"] = float(finding.confidence)
+        seen["box"] = _box(finding)
+        seen["evidence"] = plain(finding.evidence)
+
+
+def _tell(held: _Open, kind: ChangeKind) -> Change:
+    """The next version of the alert. The stored picture's evidence is not the rule's, and stays."""
+    seen = held.seen
+    if "evidence" in seen and "snapshot" in held.alert.evidence:
+        seen["evidence"] = {**seen["evidence"], "snapshot": held.alert.evidence["snapshot"]}
+    held.alert = replace(held.alert, **seen, version=held.alert.version + 1)
+    held.seen = {}
+    return Change(kind, held.alert)

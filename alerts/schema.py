@@ -1,0 +1,129 @@
+"""The tables, in terms that SQLite and PostgreSQL share.
+
+alerts       one row an incident, for ever; its state is derived from its times, so no column holds it
+deliveries   the outbox: one row for each notice and channel, written in the transaction that writes the alert
+sessions     signed-in browsers of the console, by the hash of their cookie
+meta         the schema's version and small values of the program itself
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+SCHEMA_VERSION = 1
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware UTC on the outside, whatever the database keeps. Raises ValueError for a time without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        known: datetime = value
+        return known.replace(tzinfo=UTC) if known.tzinfo is None else known.astimezone(UTC)
+
+
+metadata = MetaData()
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String(64), primary_key=True),  # ULID: sorts by creation
+    Column("fingerprint", String(64), nullable=False),
+    Column("camera", String(64), nullable=False),
+    Column("place", Text, nullable=False),
+    Column("hazard", String(64), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("zone_type", String(32), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("box", JSON, nullable=False),  # [x1, y1, x2, y2], 0–1
+    Column("fired_at", UtcTime),
+    Column("resolved_at", UtcTime),
+    Column("acknowledged_at", UtcTime),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("false_alarm_at", UtcTime),
+    Column("false_alarm_by", Text, nullable=False),
+    Column("false_alarm_reason", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    # The version of the last change that was more than a newer picture; a writer who has seen it is up to date.
+    Column("state_version", Integer, nullable=False),
+)
+Index("ix_alerts_resolved_at", alerts.c.resolved_at, alerts.c.id)
+Index("ix_alerts_fired_at", alerts.c.fired_at)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(26), primary_key=True),  # ULID; the receiver's idempotency key
+    Column("alert_id", String(64), ForeignKey("alerts.id"), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # alerts.lifecycle.ChangeKind
+    Column("priority", Integer, nullable=False),  # 0 fire, 1 violation
+    Column("payload", JSON, nullable=False),  # the alert as it was at created_at
+    Column("created_at", UtcTime, nullable=False),
+    Column("next_try_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("delivered_at", UtcTime),
+    Column("dead_at", UtcTime),  # given up: expired or rejected; kept for the record
+)
+_WAITING = deliveries.c.delivered_at.is_(None) & deliveries.c.dead_at.is_(None)
+Index(
+    "ix_deliveries_waiting",
+    deliveries.c.channel,
+    deliveries.c.priority,
+    deliveries.c.next_try_at,
+    deliveries.c.id,
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
+Index("ix_deliveries_alert", deliveries.c.alert_id, deliveries.c.channel, deliveries.c.id)
+Index(
+    "ix_deliveries_dead",
+    deliveries.c.dead_at,
+    sqlite_where=deliveries.c.dead_at.is_not(None),
+    postgresql_where=deliveries.c.dead_at.is_not(None),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+Index("ix_sessions_expires_at", sessions.c.expires_at)
+
+meta = Table("meta", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))

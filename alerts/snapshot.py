@@ -1,0 +1,174 @@
+"""The pictures of alerts on disk: the clean frame, and one with the finding drawn in.
+
+A picture is written under a temporary name, brought to the disk and then renamed: a name that exists is whole. Its
+SHA-256 is kept with the alert, so that a picture can be shown to be the one that was taken.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import cv2
+import numpy as np
+
+from alerts.codec import time_text
+from alerts.errors import StoreError
+from vision.look import SeenBox
+from vision.overlay import annotate
+from vision.rule import Finding
+from vision.zones import Zone
+
+Variant = Literal["clean", "annotated"]
+_KEY = re.compile(r"\d{4}/\d{2}/\d{2}/[A-Za-z0-9_-]{1,64}-\d{9}-\d{1,3}", re.ASCII)
+_JPEG_QUALITY = 90
+
+LEAST_FREE = 64 << 20
+"""Bytes. Room for tens of thousands of alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stored pair of pictures.
+
+    key: relative, "2026/01/31/<alert id>-<hhmmssmmm UTC>-<n>". sha256_*: hex, of each JPEG file. width, height: pixels.
+    """
+
+    key: str
+    sha256_clean: str
+    sha256_annotated: str
+    width: int
+    height: int
+    taken_at: datetime
+
+    def evidence(self) -> dict[str, Any]:
+        """As it is kept in `alert.evidence["snapshot"]`: plain JSON values."""
+        return {
+            "key": self.key,
+            "sha256_clean": self.sha256_clean,
+            "sha256_annotated": self.sha256_annotated,
+            "width": self.width,
+            "height": self.height,
+            "taken_at": time_text(self.taken_at),
+        }
+
+
+class SnapshotStore:
+    """Pictures below one folder, by day. Thread-safe: every file is written once.
+
+    least_free: bytes that pictures leave free on the disk, so that alerts can still be stored when it fills up.
+    """
+
+    def __init__(self, folder: Path, *, least_free: int = LEAST_FREE) -> None:
+        self._folder = folder
+        self._least_free = least_free
+
+    def save(
+        self,
+        alert_id: str,
+        clean_jpeg: bytes,
+        annotated_jpeg: bytes,
+        *,
+        size: tuple[int, int],
+        taken_at: datetime,
+    ) -> Snapshot:
+        """Keep both pictures. size: (width, height) px. Raises StoreError when the disk does not take them."""
+        at = taken_at.astimezone(UTC)
+        key = self._free_key(f"{at:%Y/%m/%d}/{alert_id}-{at:%H%M%S}{at.microsecond // 1000:03d}")
+        clean, annotated = self.path(key, "clean"), self.path(key, "annotated")
+        try:
+            clean.parent.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(clean.parent).free - len(clean_jpeg) - len(annotated_jpeg) < self._least_free:
+                raise StoreError(f"{self._folder}: the disk is full up to what is kept for alerts")
+            _write(clean, clean_jpeg)
+            _write(annotated, annotated_jpeg)
+            _sync_folder(clean.parent)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                clean.unlink(missing_ok=True)
+            raise StoreError(f"{clean.parent}: a snapshot cannot be written: {error.strerror}") from None
+        return Snapshot(key, _sha256(clean_jpeg), _sha256(annotated_jpeg), size[0], size[1], at)
+
+    def _free_key(self, stem: str) -> str:
+        """A key that no picture has: what was taken is never written over."""
+        for number in range(1, 1000):
+            if not self.path(f"{stem}-{number}", "clean").exists():
+                return f"{stem}-{number}"
+        raise StoreError(f"{stem}: too many pictures of one moment")
+
+    def path(self, key: str, variant: Variant) -> Path:
+        """The JPEG file of a key, whether it is there or not.
+
+        Raises StoreError for a key that this store does not make, or that leads outside its folder.
+        """
+        if variant not in get_args(Variant):
+            raise StoreError(f"{variant!r}: no such picture; allowed: {', '.join(get_args(Variant))}")
+        if _KEY.fullmatch(key) is None:
+            raise StoreError(f"{key[:80]!r}: not the key of a snapshot")
+        path = self._folder / f"{key}.{variant}.jpg"
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise StoreError(f"{key}: leads outside the snapshot folder")
+        return path
+
+    def verify(self, evidence: Mapping[str, Any]) -> str:
+        """Why the pictures are not those that `evidence` (of a Snapshot) speaks of; "" if they are."""
+        for variant in get_args(Variant):
+            try:
+                found = _sha256(self.path(str(evidence["key"]), variant).read_bytes())
+            except OSError as error:
+                return f"{variant} picture: {error.strerror}"
+            if found != evidence[f"sha256_{variant}"]:
+                return f"{variant} picture: the file was changed after it was taken"
+        return ""
+
+
+def draw(
+    jpeg: bytes, *, boxes: Sequence[SeenBox], findings: Sequence[Finding], zones: Sequence[Zone]
+) -> tuple[bytes, tuple[int, int]]:
+    """The picture with the boxes and zones drawn in, as JPEG, and its (width, height) px.
+
+    Raises ValueError when `jpeg` holds no picture.
+    """
+    try:
+        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+        if image is None:
+            raise ValueError(f"{len(jpeg)} bytes that are no picture")
+        drawn = annotate(np.asarray(image, np.uint8), boxes=boxes, findings=findings, zones=zones)
+        done, coded = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    except cv2.error as error:
+        raise ValueError(f"the picture cannot be drawn on: {' '.join(str(error).split())}") from None
+    if not done:
+        raise ValueError("the drawn picture cannot be coded as JPEG")
+    return coded.tobytes(), (image.shape[1], image.shape[0])
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

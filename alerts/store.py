@@ -1,0 +1,341 @@
+"""Alerts, the outbox and the console's sessions in a database. What is committed here survives a kill or a power cut.
+
+An alert is a committed row before anything is sent: `commit` writes the alerts and, in the same transaction, one
+delivery for each notice and channel; `alerts.deliver` sends what it finds there.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from alerts import rows, schema
+from alerts.alert import Alert, AlertState
+from alerts.codec import to_json
+from alerts.database import as_store_error, open_sqlite, prepare_folder, take_lock
+from alerts.errors import StaleAlert
+from alerts.ids import UlidFactory
+from alerts.lifecycle import Change, ChangeKind
+from alerts.rows import Delivery, OperatorSession
+from vision.rule import Severity
+
+__all__ = ["Delivery", "OperatorSession", "Store", "worth_telling"]
+
+_TOLD = frozenset(
+    {
+        ChangeKind.FIRED,
+        ChangeKind.REOPENED,
+        ChangeKind.RESOLVED,
+        ChangeKind.ACKNOWLEDGED,
+        ChangeKind.FALSE_ALARM,
+    }
+)
+_CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM}
+_A, _D = schema.alerts.c, schema.deliveries.c
+_WAITING = and_(_D.delivered_at.is_(None), _D.dead_at.is_(None))
+
+MAX_BACKOFF = timedelta(minutes=10)
+"""No retry is put off longer. A delivery whose turn lies farther ahead shows that the wall clock was set back."""
+
+
+def worth_telling(change: Change) -> bool:
+    """Whether people and machines outside are told. A suspicion is not, nor is its end or a judgement of it."""
+    return change.kind in _TOLD and change.alert.fired_at is not None
+
+
+class Store:
+    """Thread-safe. Every method raises StoreError (one line that names the database) when the database fails."""
+
+    def __init__(self, engine: Engine, name: Path, lock: int | None = None) -> None:
+        """engine: has the tables already. name: for messages. lock: the open lock file, closed with the store."""
+        self._engine = engine
+        self._name = name
+        self._lock_file = lock
+        self._writing = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+        self._new_id = UlidFactory(random.SystemRandom())
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The store of a folder, which is created if need be and locked against a second process.
+
+        Raises StoreError: not a folder, not writable, in use, damaged, or written by a newer version.
+        """
+        prepare_folder(folder)
+        lock = take_lock(folder)
+        try:
+            return cls(open_sqlite(folder), folder / "alerts.db", lock)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def close(self) -> None:
+        """Release the database and the lock; harmless twice."""
+        self._engine.dispose()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    # Writing alerts
+
+    def commit(self, changes: Sequence[Change], channels: Mapping[str, float], at: datetime) -> None:
+        """All or nothing: the alerts as they are now, and a delivery for each change worth telling and each channel.
+
+        channels: name → seconds after which a notice is no longer tried. at: now, aware UTC.
+        Raises StaleAlert when the store holds a newer version of one; StoreError when nothing could be written.
+        """
+        told = 0
+        with self._write() as connection:
+            for change in changes:
+                tell = _put(connection, change) and worth_telling(change)
+                for channel, expire_s in channels.items() if tell else ():
+                    connection.execute(insert(schema.deliveries).values(self._delivery(change, channel, expire_s, at)))
+                    told += 1
+        for listener in tuple(self._listeners) if told else ():
+            listener()
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Have it called, in the committing thread, after each commit that made deliveries. It must not block."""
+        self._listeners.append(callback)
+
+    def unlisten(self, callback: Callable[[], None]) -> None:
+        """Undo `listen`."""
+        self._listeners.remove(callback)
+
+    def _delivery(self, change: Change, channel: str, expire_s: float, at: datetime) -> dict[str, Any]:
+        return {
+            "id": self._new_id(at),
+            "alert_id": change.alert.id,
+            "channel": channel,
+            "kind": change.kind.value,
+            "priority": rows.PRIORITIES[change.alert.severity],
+            "payload": to_json(change.alert),
+            "created_at": at,
+            "next_try_at": at,
+            "expires_at": at + timedelta(seconds=expire_s),
+            "attempts": 0,
+            "last_error": "",
+        }
+
+    # Reading alerts
+
+    def open_alerts(self) -> list[Alert]:
+        """Not resolved, oldest first."""
+        return self._alerts(select(schema.alerts).where(_A.resolved_at.is_(None)).order_by(_A.id))
+
+    def resolved_since(self, since: datetime) -> list[Alert]:
+        """Resolved at or after `since`, oldest first."""
+        return self._alerts(select(schema.alerts).where(_A.resolved_at >= since).order_by(_A.id))
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """By its id."""
+        return next(iter(self._alerts(select(schema.alerts).where(_A.id == alert_id))), None)
+
+    def state_version(self, alert_id: str) -> int | None:
+        """The version of its last change that was more than a newer picture."""
+        with self._read() as connection:
+            return connection.scalar(select(_A.state_version).where(_A.id == alert_id))
+
+    def alerts(
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        states: Sequence[AlertState] | None = None,
+        fired_only: bool = False,
+    ) -> list[Alert]:
+        """Newest first. before: the id of the last one of the page before. states: None means all.
+
+        fired_only: leave out what was never more than a suspicion.
+        """
+        query = select(schema.alerts).order_by(_A.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(_A.id < before)
+        if states is not None:
+            query = query.where(_state().in_([state.value for state in states]))
+            if not _CLOSED & set(states):
+                query = query.where(_A.resolved_at.is_(None))  # the same rows, by an index
+        if fired_only:
+            query = query.where(_A.fired_at.is_not(None))
+        return self._alerts(query)
+
+    def alert_counts(self) -> dict[AlertState, int]:
+        """State → number of alerts; every state is there."""
+        counts = dict.fromkeys(AlertState, 0)
+        with self._read() as connection:
+            for state, number in connection.execute(select(_state(), func.count()).group_by(_state())):
+                counts[AlertState(state)] = number
+        return counts
+
+    # The outbox
+
+    def due(self, channel: str, now: datetime, limit: int, severity: Severity | None = None) -> list[Delivery]:
+        """What to try now on a channel: fire first, then what has waited longest for its turn.
+
+        The notices of one alert stay in order: a later one is not due while an earlier one waits.
+        """
+        earlier = schema.deliveries.alias()
+        blocked = exists().where(
+            earlier.c.alert_id == _D.alert_id,
+            earlier.c.channel == _D.channel,
+            earlier.c.id < _D.id,
+            earlier.c.delivered_at.is_(None),
+            earlier.c.dead_at.is_(None),
+        )
+        turn = or_(_D.attempts == 0, _D.next_try_at <= now, _D.next_try_at > now + MAX_BACKOFF)
+        query = select(schema.deliveries).where(_D.channel == channel, _WAITING, turn, ~blocked)
+        if severity is not None:
+            query = query.where(_D.priority == rows.PRIORITIES[severity])
+        return self._deliveries(query.order_by(_D.priority, _D.next_try_at, _D.id).limit(limit))
+
+    def mark_delivered(self, delivery_id: str, at: datetime) -> None:
+        """It arrived."""
+        self._mark(delivery_id, {"delivered_at": at, "last_error": ""})
+
+    def mark_failed(self, delivery_id: str, error: str, next_try_at: datetime | None, at: datetime) -> None:
+        """One more failed attempt. Without `next_try_at` it is given up: dead, and kept for the record."""
+        values: dict[str, Any] = {"last_error": error[:500]}
+        self._mark(delivery_id, values | ({"dead_at": at} if next_try_at is None else {"next_try_at": next_try_at}))
+
+    def _mark(self, delivery_id: str, values: dict[str, Any]) -> None:
+        with self._write() as connection:
+            connection.execute(
+                update(schema.deliveries)
+                .where(_D.id == delivery_id, _WAITING)
+                .values(**values, attempts=_D.attempts + 1)
+            )
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        """By its id."""
+        return next(iter(self._deliveries(select(schema.deliveries).where(_D.id == delivery_id))), None)
+
+    def deliveries_of(self, alert_id: str) -> list[Delivery]:
+        """All notices of one alert, in order: who was told what, and when."""
+        return self._deliveries(select(schema.deliveries).where(_D.alert_id == alert_id).order_by(_D.id))
+
+    def dead(self, limit: int = 50) -> list[Delivery]:
+        """Deliveries given up, newest first."""
+        query = select(schema.deliveries).where(_D.dead_at.is_not(None))
+        return self._deliveries(query.order_by(_D.dead_at.desc(), _D.id.desc()).limit(limit))
+
+    def delivery_counts(self) -> dict[str, dict[str, int]]:
+        """channel → {"waiting": n, "delivered": n, "dead": n}."""
+        stage = case((_D.dead_at.is_not(None), "dead"), (_D.delivered_at.is_not(None), "delivered"), else_="waiting")
+        counts: dict[str, dict[str, int]] = {}
+        with self._read() as connection:
+            for channel, name, number in connection.execute(
+                select(_D.channel, stage, func.count()).group_by(_D.channel, stage)
+            ):
+                counts.setdefault(channel, {"waiting": 0, "delivered": 0, "dead": 0})[name] = number
+        return counts
+
+    # The console's sessions, and small values
+
+    def add_session(self, session: OperatorSession) -> None:
+        """Sign in."""
+        with self._write() as connection:
+            connection.execute(insert(schema.sessions).values(rows.from_session(session)))
+
+    def session(self, token_hash: str, now: datetime) -> OperatorSession | None:
+        """None if it is unknown or expired."""
+        found = schema.sessions.c
+        query = select(schema.sessions).where(found.token_hash == token_hash, found.expires_at > now)
+        with self._read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else rows.to_session(row)
+
+    def drop_session(self, token_hash: str) -> None:
+        """Sign out; an unknown one is ignored."""
+        with self._write() as connection:
+            connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == token_hash))
+
+    def drop_sessions(self, expired_at: datetime | None = None) -> int:
+        """Remove those that have expired at that time, or all; how many."""
+        query = delete(schema.sessions)
+        if expired_at is not None:
+            query = query.where(schema.sessions.c.expires_at <= expired_at)
+        with self._write() as connection:
+            return connection.execute(query).rowcount
+
+    def meta(self, key: str) -> str | None:
+        """A small value that the program keeps for itself."""
+        with self._read() as connection:
+            return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == key))
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep it in place of the older one."""
+        with self._write() as connection:
+            connection.execute(delete(schema.meta).where(schema.meta.c.key == key))
+            connection.execute(insert(schema.meta).values(key=key, value=value))
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One transaction; one at a time, so that SQLite never has to refuse a second writer."""
+        with as_store_error(self._name), self._writing, self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with as_store_error(self._name), self._engine.connect() as connection:
+            yield connection
+
+    def _alerts(self, query: Select[Any]) -> list[Alert]:
+        with self._read() as connection:
+            return [rows.to_alert(row) for row in connection.execute(query)]
+
+    def _deliveries(self, query: Select[Any]) -> list[Delivery]:
+        with self._read() as connection:
+            return [rows.to_delivery(row) for row in connection.execute(query)]
+
+
+def _put(connection: Connection, change: Change) -> bool:
+    """Insert the alert, or write over an older version of it. False: it is there already, from a commit that was
+    reported as failed. Raises StaleAlert for a newer one."""
+    alert = change.alert
+    values = rows.from_alert(alert)
+    if change.kind is not ChangeKind.UPDATED:
+        values["state_version"] = alert.version
+    written = connection.execute(
+        update(schema.alerts).where(_A.id == alert.id, _A.version < alert.version).values(values)
+    )
+    if written.rowcount == 1:
+        return True
+    found = connection.execute(select(schema.alerts).where(_A.id == alert.id)).one_or_none()
+    if found is None:
+        connection.execute(insert(schema.alerts).values({"state_version": alert.version, **values}))
+        return True
+    held = rows.to_alert(found)
+    if held != alert:
+        raise StaleAlert(held)
+    return False
+
+
+def _state() -> ColumnElement[str]:
+    """`Alert.state` in SQL."""
+    return case(
+        (_A.false_alarm_at.is_not(None), AlertState.FALSE_ALARM.value),
+        (_A.resolved_at.is_not(None), AlertState.RESOLVED.value),
+        (_A.acknowledged_at.is_not(None), AlertState.ACKNOWLEDGED.value),
+        (_A.fired_at.is_not(None), AlertState.FIRING.value),
+        else_=AlertState.PENDING.value,
+    )

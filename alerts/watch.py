@@ -1,0 +1,161 @@
+"""`xinan watch`: the supervisor process. Analyzers in, alerts out, the console beside them."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from alerts.config import Settings
+from alerts.deliver import Deliverer
+from alerts.desk import Desk
+from alerts.errors import SettingsError
+from alerts.lifecycle import Change
+from alerts.live import LiveCameras
+from alerts.notifiers import build_notifiers
+from alerts.snapshot import SnapshotStore
+from alerts.store import Store
+from alerts.web.access import Access
+from alerts.web.app import ConsoleServer, create_app
+from streams.clock import Clock, SystemClock, sleep_s
+from streams.supervisor import Supervisor
+from vision.analyzer import AnalyzerTask, run_analyzer
+from vision.look import CameraHealth, Look, Preview
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+Announce = Callable[[str], None]
+OnChange = Callable[[Change], None]
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The console's listening socket. Raises SettingsError naming the address when it is not to be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"console: {host}:{port} cannot be used: {(error.strerror or str(error)).lower()}; "
+            "choose another with --set console.port=…"
+        ) from None
+    return listener
+
+
+class Watch:
+    """All parts of a running watch, joined."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        clock: Clock | None = None,
+        announce: Announce = print,
+        on_change: OnChange = lambda change: None,
+    ) -> None:
+        self._settings, self._store = settings, store
+        self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
+        self._snapshots = SnapshotStore(settings.store.path / "snapshots")
+        self.desk = Desk(store, self._snapshots, settings, self._clock)
+        self.live = LiveCameras(tuple(camera.name for camera in settings.cameras))
+        self.access = Access(store, settings.console, self._clock)
+        self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())
+        task = AnalyzerTask(settings.cameras, settings.hazards, settings.detector, settings.analysis)
+        self._supervisor = Supervisor(
+            "analyzer-1", run_analyzer, task, clock=self._clock, on_message=self._receive, on_down=self._down
+        )
+
+    async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
+        """Until `stop` is set. listener: of `bind`."""
+        app = create_app(self.desk, self.live, self._settings, self.access, self._clock, snapshots=self._snapshots)
+        server = _Server(app, self._settings)
+        async with self._parts():
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            stopping = asyncio.create_task(stop.wait())
+            ticking = asyncio.create_task(self._tick())
+            try:
+                self._announce(self.link(listener))
+                await asyncio.wait({serving, stopping, ticking}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self.desk.close()
+                server.should_exit = True
+                stopping.cancel()
+                ticking.cancel()
+                await asyncio.gather(serving, stopping, ticking, return_exceptions=True)
+
+    def link(self, listener: socket.socket) -> str:
+        """The console's address; with log-in on, a link that works once."""
+        host, port = listener.getsockname()[:2]
+        base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return f"{base}/enter#{self.access.issue_link()}" if self._settings.console.login else f"{base}/"
+
+    @contextlib.asynccontextmanager
+    async def _parts(self) -> AsyncIterator[None]:
+        await self._deliverer.start()
+        self._supervisor.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self._supervisor.stop)
+            await self._deliverer.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            await sleep_s(TICK_S)
+            await asyncio.to_thread(self.desk.tick)
+
+    def _receive(self, message: Look | Preview | CameraHealth) -> None:
+        self.live.put(message)
+        if isinstance(message, Look):
+            for change in self.desk.receive(message):
+                self._on_change(change)
+
+    def _down(self, reason: str) -> None:
+        for name in self.live.names:
+            self.live.put(CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}"))
+
+
+class _Server(ConsoleServer):
+    """Leaves the signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run_watch(
+    settings: Settings,
+    *,
+    announce: Announce,
+    on_change: OnChange = lambda change: None,
+    on_ready: Callable[[str], None] = lambda link: None,
+    seconds: float | None = None,
+) -> None:
+    """Watch until Ctrl-C or SIGTERM (or for `seconds`). Raises SettingsError or StoreError before anything starts."""
+    listener = bind(settings.console.host, settings.console.port)
+    with contextlib.closing(listener), contextlib.closing(Store.open(settings.store.path)) as store:
+
+        def tell(link: str) -> None:
+            announce(f"Console: {link}")
+            on_ready(link)
+
+        watch = Watch(settings, store, announce=tell, on_change=on_change)
+        asyncio.run(_until_signal(watch, listener, seconds))
+
+
+async def _until_signal(watch: Watch, listener: socket.socket, seconds: float | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if seconds is not None:
+        loop.call_later(seconds, stop.set)
+    await watch.run(listener, stop)

@@ -1,0 +1,66 @@
+"""The audit as a library: what it finds and how it counts, without the command line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.audit import AuditResult, SourceSummary, find_recordings
+from alerts.report import write_report
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def test_folders_are_searched_and_files_taken_as_they_are(tmp_path: Path) -> None:
+    touch(tmp_path, "a/2.mp4", "a/10.MKV", "a/readme.txt", "a/deep/x.avi", "stills/1.jpg", "stills/2.png", "odd.bin")
+    found = [
+        str(p.relative_to(tmp_path))
+        for p in find_recordings([tmp_path / "a", tmp_path / "stills", tmp_path / "odd.bin"])
+    ]
+    assert found == ["a/2.mp4", "a/10.MKV", "a/deep/x.avi", "stills", "odd.bin"]
+
+
+def test_pictures_beside_recordings_are_not_a_recording(tmp_path: Path) -> None:
+    touch(tmp_path, "clip.mp4", "thumbnail.jpg")
+    assert list(find_recordings([tmp_path])) == [tmp_path / "clip.mp4"]
+
+
+def test_a_folder_without_recordings_is_reported_itself(tmp_path: Path) -> None:
+    assert list(find_recordings([tmp_path])) == [tmp_path]
+
+
+@pytest.mark.parametrize(("readable", "failed"), [(True, False), (False, True)])
+def test_a_run_fails_when_a_source_cannot_be_read(readable: bool, failed: bool) -> None:
+    assert AuditResult((SourceSummary("a", "a", readable=readable),), ()).failed is failed
+
+
+def test_the_report_shows_names_as_text() -> None:
+    evil = "<script>alert(1)</script>.mp4"
+    event: dict[str, Any] = {
+        "source": evil,
+        "hazard": "flame",
+        "zone": evil,
+        "start_s": 1,
+        "end_s": 3700.5,
+        "raised_s": 3,
+        "confidence": 0.5,
+        "snapshot": "snapshots/'x'.jpg",
+        "severity": "fire",
+        "evidence": {"why": evil},
+    }
+    summary: dict[str, Any] = {
+        "sources": [{"source": evil, "duration_s": 3600, "frames_analysed": 5, "events": {"flame": 1}, "error": evil}],
+        "unreadable": [{"path": evil, "reason": evil}],
+        "counts": {"flame": 1},
+        "interrupted": True,
+        "model_version": "1",
+    }
+    page = write_report(summary, [event])
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "01:01:40.5" in page
+    assert "Interrupted" in page

@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import pytest
+
+from alerts.config import Settings, load_settings
+from alerts.errors import SettingsError
+from vision.hazards import RULES
+
+EXAMPLE = Path(__file__).parents[2] / "xinan.example.toml"
+
+
+def test_the_defaults_stand_without_a_file() -> None:
+    settings = load_settings()
+    assert settings.console.host == "127.0.0.1"
+    assert settings.console.login
+    assert set(settings.hazards.by_kind) == set(RULES)
+
+
+def test_the_example_is_valid_and_shows_the_defaults() -> None:
+    settings, defaults = load_settings(EXAMPLE), Settings()
+    for name in ("hazards", "analysis", "console", "detector"):
+        assert getattr(settings, name) == getattr(defaults, name), name
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
+    text = EXAMPLE.read_text("utf-8").split(f"[hazards.{kind}]")[1].split("\n[")[0]
+    for key in RULES[kind].params_type.model_fields:
+        assert f"{key} =" in text, key
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, console, detector, hazards"),
+        ("[hazards.fire]", r"unknown key hazards\.fire; allowed: clutter, ebike, flame, flying_lead"),
+        ("[hazards.flame]\nverify = 3", r"unknown key hazards\.flame\.verify; allowed: clear_s, enabled, hit_share"),
+        ("[hazards.flame]\nverify_s = 99", r"hazards\.flame\.verify_s: .*16"),
+        ('[hazards.flame]\nverify_s = "soon"', r"hazards\.flame\.verify_s: .*number"),
+        ('[[cameras]]\nname = "a"', r"cameras\.0\.url: .*required"),
+        ('[[cameras]]\nname = "a b"\nurl = "x"', r"cameras\.0\.name"),
+        ('[[cameras]]\nname="a"\nurl="x"\n[[cameras]]\nname="a"\nurl="y"', r"two cameras are called a"),
+        ('[[cameras]]\nname="a"\nurl="x"\ncolour=1', r"unknown key cameras\.0\.colour; allowed: loop, name"),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",polygon=[[0,0],[1,1]]}]',
+            r"cameras\.0\.zones\.0\.polygon: a zone needs at least 3 points, got 2",
+        ),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",polygon=[[0,0],[0.5,0.5],[1,1]]}]',
+            r"on one line",
+        ),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="attic"}]',
+            r"cameras\.0\.zones\.0\.type: .*'corridor', 'stairwell'",
+        ),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="lift",polygon=[[0,0],[2,0],[1,1]]}]',
+            r"cameras\.0\.zones\.0\.polygon\.1\.0: .*1",
+        ),
+        ("[console]\nport = 0", r"console\.port"),
+        ('[[webhooks]]\nname="a"\nurl="nowhere"', r"webhooks\.0\.url"),
+        ("site = ", r"t\.toml: "),
+    ],
+)
+def test_errors_name_the_key_and_what_is_allowed(toml: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "t.toml"
+    file.write_text(toml)
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings(file)
+    assert "t.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: no such file"):
+        load_settings(Path("nowhere.toml"))
+
+
+@pytest.mark.parametrize(
+    ("override", "kind", "key", "value"),
+    [
+        ("hazards.flame.verify_s=4", "flame", "verify_s", 4.0),
+        ("hazards.ebike.parked_s=5.5", "ebike", "parked_s", 5.5),
+        ("hazards.clutter.dwell_s=5", "clutter", "dwell_s", 5.0),
+        ("hazards.flying_lead.dwell_s=3", "flying_lead", "dwell_s", 3.0),
+        ("hazards.flame.enabled=false", "flame", "enabled", False),
+    ],
+)
+def test_set_overrides_one_key(override: str, kind: str, key: str, value: object) -> None:
+    assert getattr(load_settings(None, [override]).hazards[kind], key) == value
+
+
+def test_set_takes_plain_text_where_it_is_no_toml(tmp_path: Path) -> None:
+    assert load_settings(None, ["site.name=North Court"]).site.name == "North Court"
+    assert load_settings(EXAMPLE, ["cameras.0.name=gate"]).cameras[0].name == "gate"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("verify_s", "expected KEY=VALUE"),
+        ("=3", "expected KEY=VALUE"),
+        ("hazards.flame.speed=3", r"unknown key hazards\.flame\.speed; allowed: .*verify_s"),
+        ("site.name.first=3", r"site\.name"),
+        ("cameras.x.name=gate", "x"),
+        ("cameras.7.name=gate", "7"),
+    ],
+)
+def test_a_wrong_override_is_explained(override: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load_settings(EXAMPLE, [override])
+
+
+def test_passwords_are_not_in_the_settings_text() -> None:
+    settings = load_settings(EXAMPLE)
+    assert "password" not in repr(settings)
+    assert "change me" not in repr(settings)

@@ -1,0 +1,305 @@
+"""The life of an alert, step by step and under any order of events."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import alerts.lifecycle as module
+from alerts.alert import Alert, AlertState
+from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from tests.alerts.making import START, alert, at, finding, lifecycle, look
+from vision.look import Look
+
+K = ChangeKind
+
+
+def kinds(changes: Sequence[Change]) -> list[ChangeKind]:
+    return [change.kind for change in changes]
+
+
+def run(life: Lifecycle, *looks: Look) -> list[tuple[float, ChangeKind]]:
+    """All changes with the second of their look."""
+    return [(one.monotonic_s, change.kind) for one in looks for change in life.observe(one)]
+
+
+def empty(start: float, stop: float, step: float = 1.0) -> list[Look]:
+    """Looks that show nothing, from `start` until before `stop`."""
+    return [look(float(second)) for second in np.arange(start, stop, step)]
+
+
+def test_suspected_then_confirmed_then_gone() -> None:
+    life = lifecycle()
+    told = run(
+        life,
+        look(0, [finding(0, confirmed=False)]),
+        look(1, [finding(1, since_s=0)]),
+        *empty(2, 20),
+    )
+    assert told == [(0, K.OPENED), (1, K.FIRED), (11, K.RESOLVED)]
+    assert life.alerts == []
+
+
+def test_confirmed_at_first_sight_fires_at_once() -> None:
+    [change] = lifecycle().observe(look(5, [finding(5, since_s=2)]))
+    assert change.kind is K.FIRED
+    assert change.alert.fired_at == at(5)
+    assert change.alert.started_at == at(2)
+    assert change.alert.place == "Lane 12, shed 1"
+    assert change.alert.version == 1
+
+
+def test_the_place_falls_back_to_the_camera() -> None:
+    [change] = lifecycle().observe(look(0, [finding(camera="yard")], camera="yard"))
+    assert change.alert.place == "yard"
+
+
+def test_a_suspicion_that_goes_away_never_fires() -> None:
+    life = lifecycle()
+    told = run(life, look(0, [finding(0, confirmed=False)]), *empty(1, 12))
+    assert told == [(0, K.OPENED), (10, K.RESOLVED)]
+    assert kinds(life.observe(look(13, [finding(13, confirmed=False)]))) == [K.OPENED]
+
+
+def test_a_dead_camera_resolves_nothing() -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0)]))
+    assert run(life, look(86_400)) == []
+    assert run(life, look(86_401), look(86_402)) == []
+    assert run(life, *empty(86_403, 86_410)) == [(86_405, K.RESOLVED)]
+
+
+def test_another_camera_s_looks_do_not_count() -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0)]))
+    assert run(life, *[look(float(s), camera="yard") for s in range(1, 60)]) == []
+
+
+@pytest.mark.parametrize("clear_s", [0.5, 3.0, 10.0, 60.0])
+def test_one_look_alone_never_resolves(clear_s: float) -> None:
+    life = lifecycle(clear_s=clear_s)
+    life.observe(look(0, [finding(0)]))
+    assert run(life, look(1000)) == []
+
+
+@pytest.mark.parametrize("step_s", [-86_400.0, 86_400.0])
+def test_a_step_of_the_wall_clock_neither_resolves_nor_holds(step_s: float) -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0)]))
+    told = [
+        (second, change) for second in range(1, 15) for change in life.observe(look(second, wall_s=second + step_s))
+    ]
+    assert [(second, change.kind) for second, change in told] == [(10, K.RESOLVED)]
+    resolved = told[0][1].alert
+    assert resolved.resolved_at is not None
+    assert resolved.resolved_at >= resolved.started_at
+
+
+def test_a_clock_set_back_before_confirmation_keeps_the_times_in_order() -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0, confirmed=False)]))
+    [change] = life.observe(look(1, [finding(1)], wall_s=-3600))
+    assert change.alert.fired_at == change.alert.started_at == START
+
+
+def test_a_short_miss_does_not_resolve() -> None:
+    life = lifecycle()
+    told = run(life, look(0, [finding(0)]), *empty(1, 9), look(9, [finding(9)]), *empty(10, 19))
+    assert K.RESOLVED not in [kind for _, kind in told]
+
+
+def test_updates_are_rare_and_carry_the_peak() -> None:
+    life = lifecycle()
+    looks = [look(s / 5, [finding(s / 5, confidence=0.5 + s / 1000)]) for s in range(101)]
+    changes = [change for one in looks for change in life.observe(one)]
+    assert kinds(changes) == [K.FIRED, *[K.UPDATED] * 4]
+    assert changes[-1].alert.confidence == pytest.approx(0.6)
+    assert changes[-1].alert.evidence == {"score": changes[-1].alert.confidence}
+    assert changes[-1].alert.seen_at == at(20)
+    assert [change.alert.version for change in changes] == [1, 2, 3, 4, 5]
+
+
+def test_all_of_a_camera_is_updated_in_one_look() -> None:
+    life = lifecycle()
+    for second in range(5):
+        assert K.UPDATED not in kinds(
+            life.observe(look(second, [finding(second, key=str(k)) for k in range(second + 1)]))
+        )
+    assert kinds(life.observe(look(5, [finding(5, key=str(k)) for k in range(5)]))) == [K.UPDATED] * 5
+
+
+def test_what_was_learnt_but_not_told_can_be_read() -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0)]))
+    life.observe(look(2, [finding(2, confidence=0.9)]))
+    assert life.alerts[0].seen_at == at(2)
+    assert life.alerts[0].confidence == 0.9
+    assert life.open_alerts()[0].seen_at == at(0)
+
+
+def test_two_findings_of_one_incident_are_one_alert() -> None:
+    changes = lifecycle().observe(look(0, [finding(0, confirmed=False, confidence=0.9), finding(0, confidence=0.4)]))
+    assert kinds(changes) == [K.FIRED]
+    assert changes[0].alert.confidence == 0.4
+
+
+@pytest.mark.parametrize("other", [{"key": "b"}, {"zone": "exit"}, {"hazard": "clutter"}])
+def test_other_incidents_are_other_alerts(other: dict[str, str]) -> None:
+    changes = lifecycle().observe(look(0, [finding(0), finding(0, **other)]))  # type: ignore[arg-type]
+    assert kinds(changes) == [K.FIRED, K.FIRED]
+    assert changes[0].alert.fingerprint != changes[1].alert.fingerprint
+
+
+def resolved_life() -> tuple[Lifecycle, Alert]:
+    """One alert that fired at 0 and resolved at 10."""
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0)]))
+    assert run(life, *empty(1, 11)) == [(10, K.RESOLVED)]
+    return life, fired.alert
+
+
+def test_it_comes_back_soon_and_is_the_same_alert() -> None:
+    life, fired = resolved_life()
+    [change] = life.observe(look(40, [finding(40)]))
+    assert change.kind is K.REOPENED
+    assert change.alert.id == fired.id
+    assert change.alert.open
+    assert change.alert.state is AlertState.FIRING
+
+
+def test_it_comes_back_late_and_is_a_new_alert() -> None:
+    life, fired = resolved_life()
+    [change] = life.observe(look(40.5, [finding(40.5)]))
+    assert change.kind is K.FIRED
+    assert change.alert.id > fired.id
+
+
+def test_a_suspicion_calls_nobody_back_but_its_confirmation_does() -> None:
+    life, fired = resolved_life()
+    assert life.observe(look(12, [finding(12, confirmed=False)])) == []
+    [change] = life.observe(look(13, [finding(13)]))
+    assert (change.kind, change.alert.id) == (K.REOPENED, fired.id)
+
+
+def test_a_suspicion_that_lasts_opens_an_alert_of_its_own() -> None:
+    life, _ = resolved_life()
+    told = run(life, *[look(s, [finding(s, confirmed=False)]) for s in range(30, 60)])
+    assert told[0] == (41, K.OPENED)
+
+
+def test_a_false_alarm_stays_one_while_it_is_seen_and_a_while_after() -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0)]))
+    judged = mark_false_alarm(fired.alert, by="li", reason="lamp", at=at(1))
+    assert isinstance(judged, Alert)
+    life.adopt(judged)
+    told = run(life, *[look(s, [finding(s, confidence=0.9)]) for s in range(1, 30)])
+    assert {kind for _, kind in told} == {K.UPDATED}
+    assert run(life, *empty(30, 40))[-1] == (39, K.RESOLVED)
+    [back] = life.observe(look(60, [finding(60)]))
+    assert back.kind is K.UPDATED
+    assert back.alert.id == fired.alert.id
+    assert back.alert.state is AlertState.FALSE_ALARM
+    assert run(life, *empty(61, 71)) == [(70, K.RESOLVED)]
+    assert kinds(life.observe(look(101, [finding(101)]))) == [K.FIRED]
+
+
+def test_a_suspicion_judged_false_does_not_fire() -> None:
+    life = lifecycle()
+    [opened] = life.observe(look(0, [finding(0, hazard="clutter", confirmed=False)]))
+    judged = mark_false_alarm(opened.alert, by="li", reason="doormat", at=at(1))
+    assert isinstance(judged, Alert)
+    life.adopt(judged)
+    later = [look(s, [finding(s, hazard="clutter")]) for s in range(1, 9)]
+    assert K.FIRED not in [kind for _, kind in run(life, *later)]
+
+
+def test_a_suspected_fire_cannot_be_judged_away() -> None:
+    [opened] = lifecycle().observe(look(0, [finding(0, confirmed=False)]))
+    judged = mark_false_alarm(opened.alert, by="li", reason="lamp", at=at(1))
+    assert isinstance(judged, Refusal)
+    assert "suspected" in judged.reason
+
+
+def test_restart_goes_on_with_the_open_alert() -> None:
+    first = lifecycle()
+    [fired] = first.observe(look(100, [finding(100)]))
+    again = lifecycle([fired.alert])
+    assert run(again, look(3.0, wall_s=500), look(4.0, wall_s=501)) == []
+    told = run(again, *[look(float(s), wall_s=500 + s) for s in range(5, 20)])
+    assert told == [(13, K.RESOLVED)]
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(25.0, K.REOPENED), (31.0, K.FIRED)])
+def test_restart_remembers_what_has_just_resolved(seconds: float, kind: ChangeKind) -> None:
+    life = lifecycle([alert(resolved_at=at(0))])
+    assert kinds(life.observe(look(2.0, [finding(2)], wall_s=seconds))) == [kind]
+
+
+def test_restart_forgets_suspicions_that_have_gone() -> None:
+    life = lifecycle([alert(fired_at=None, resolved_at=at(0))])
+    assert kinds(life.observe(look(2.0, [finding(2, confirmed=False)]))) == [K.OPENED]
+
+
+def test_evidence_is_plain_whatever_a_rule_gives() -> None:
+    odd = {"score": np.float32(0.5), "box": np.array([1, 2]), "bad": float("nan"), 3: {"x": (1, START)}}
+    [change] = lifecycle().observe(look(0, [finding(0, evidence=odd)]))  # type: ignore[arg-type]
+    assert change.alert.evidence == {"score": 0.5, "box": [1, 2], "bad": None, "3": {"x": [1, str(START)]}}
+
+
+def test_the_picture_s_evidence_outlives_a_new_peak() -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0)]))
+    life.adopt(replace(fired.alert, evidence={**fired.alert.evidence, "snapshot": {"key": "k"}}))
+    life.observe(look(0.2, [finding(0.2, confidence=0.95)]))
+    [update] = life.observe(look(6, [finding(6)]))
+    assert update.alert.evidence == {"score": 0.95, "snapshot": {"key": "k"}}
+
+
+def test_open_alerts_are_bounded_and_a_flood_of_clutter_leaves_room_for_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_OPEN", 5)
+    life = lifecycle()
+    changes = life.observe(look(0, [finding(0, hazard="clutter", key=str(n)) for n in range(20)]))
+    assert len(changes) == 5
+    assert life.refused == 15
+    assert kinds(life.observe(look(1, [finding(1)]))) == [K.FIRED]
+
+
+def test_resolved_ones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RECENT", 3)
+    life = lifecycle()
+    life.observe(look(0, [finding(0, key=str(n)) for n in range(10)]))
+    run(life, *empty(1, 12))
+    assert len(life._recent) == 3
+
+
+def test_acknowledge_once() -> None:
+    first = acknowledge(alert(), by="li", at=at(5))
+    assert isinstance(first, Alert)
+    assert (first.state, first.acknowledged_by, first.version) == (AlertState.ACKNOWLEDGED, "li", 2)
+    assert acknowledge(first, by="wang", at=at(6)) is first
+
+
+@pytest.mark.parametrize(
+    ("given_alert", "word"),
+    [
+        (alert(fired_at=None), "suspected"),
+        (alert(false_alarm_at=at(1), false_alarm_by="li"), "li has marked"),
+    ],
+)
+def test_acknowledge_is_refused_with_a_reason(given_alert: Alert, word: str) -> None:
+    refusal = acknowledge(given_alert, by="li", at=at(5))
+    assert isinstance(refusal, Refusal)
+    assert word in refusal.reason
+
+
+def test_false_alarm_once() -> None:
+    first = mark_false_alarm(alert(acknowledged_at=at(1)), by="li", reason="red lamp", at=at(5))
+    assert isinstance(first, Alert)
+    assert (first.state, first.false_alarm_reason) == (AlertState.FALSE_ALARM, "red lamp")
+    assert mark_false_alarm(first, by="wang", reason="x", at=at(6)) is first
+
+
+def test_a_gone_suspicion_cannot_be_judged() -> None:
+    assert isinstance(mark_false_alarm(alert(fired_at=None, resolved_at=at(1)), by="li", reason="", at=at(5)), Refusal)

@@ -1,0 +1,391 @@
+"""The `xinan` command."""
+
+import importlib
+import json
+import logging
+import shutil
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+if TYPE_CHECKING:
+    from alerts.config import Settings
+    from alerts.lifecycle import Change
+    from vision.config import CameraConfig
+
+app = typer.Typer(
+    help="Xin'an (心安): watches community cameras for e-bikes, flying leads, clutter and flames.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(
+    help="The detector's weights: list, verify, and (extra `train`) make new ones.", no_args_is_help=True
+)
+app.add_typer(models_app, name="models")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Settings, TOML. Default: xinan.toml if there.")
+]
+Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting.")]
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders, mixed as you like.")]
+
+HAZARD_WORDS = {
+    "flame": "明火 FLAME",
+    "ebike": "电动车 E-BIKE",
+    "flying_lead": "飞线充电? FLYING LEAD?",
+    "clutter": "堆物 CLUTTER",
+}
+
+
+def fail(message: object, code: int = 1) -> NoReturn:
+    """One line on stderr and out."""
+    err.print(f"xinan: {' '.join(str(message).split())}", style="red", markup=False)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """What the packages raise on purpose becomes one line; wrong settings exit 2, all else 1."""
+    from alerts.errors import AlertsError, SettingsError
+    from streams.errors import StreamError
+    from vision.errors import ConfigError, VisionError
+
+    try:
+        yield
+    except (SettingsError, ConfigError) as error:
+        fail(error, 2)
+    except (AlertsError, VisionError, StreamError) as error:
+        fail(error)
+
+
+def read_settings(config: Path | None, overrides: Sequence[str] | None) -> "Settings":
+    """From -c, else ./xinan.toml, else the defaults."""
+    from alerts.config import load_settings
+
+    default = Path("xinan.toml")
+    return load_settings(config or (default if default.is_file() else None), overrides or ())
+
+
+def choose_hazards(settings: "Settings", names: str | None) -> "Settings":
+    """Only these hazards (comma-separated); None: as configured."""
+    from alerts.errors import SettingsError
+    from vision.hazards import RULES
+
+    if names is None:
+        return settings
+    chosen = {name.strip() for name in names.split(",") if name.strip()}
+    if unknown := chosen - set(RULES):
+        raise SettingsError(f"--hazards: unknown {', '.join(sorted(unknown))}; allowed: {', '.join(sorted(RULES))}")
+    if not chosen:
+        raise SettingsError(f"--hazards: name at least one of {', '.join(sorted(RULES))}")
+    return settings.model_copy(update={"hazards": settings.hazards.only(chosen)})
+
+
+def tell(change: "Change") -> None:
+    """One line per alert that fires, resolves or comes back."""
+    alert = change.alert
+    if change.kind in ("fired", "reopened", "resolved") and alert.fired_at is not None:
+        place = " · ".join(part for part in (alert.place, alert.camera, alert.zone) if part)
+        at = alert.seen_at.astimezone().strftime("%H:%M:%S")
+        style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
+        word = HAZARD_WORDS.get(alert.hazard, alert.hazard)
+        out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}", style=style, markup=False)
+
+
+@app.command()
+def demo(
+    port: Annotated[int | None, typer.Option(help="Console port. Default: 8800, or a free one.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the console in the browser.")] = True,
+    seconds: Annotated[float | None, typer.Option(help="End by itself after this long.")] = None,
+) -> None:
+    """Watch a bundled clip: real detections, real alerts, nothing to set up."""
+    with plain_errors():
+        from alerts.demo import demo_settings
+
+        folder = Path(tempfile.mkdtemp(prefix="xinan-demo-"))
+        try:
+            _watch(demo_settings(folder, port), browser=browser, seconds=seconds)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@app.command()
+def watch(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    browser: Annotated[bool, typer.Option(help="Open the console in the browser.")] = False,
+    seconds: Annotated[float | None, typer.Option(help="End by itself after this long.")] = None,
+) -> None:
+    """Watch the configured cameras, raise alerts, serve the console."""
+    with plain_errors():
+        settings = read_settings(config, overrides)
+        if not settings.cameras:
+            fail("no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml", 2)
+        _watch(settings, browser=browser, seconds=seconds)
+
+
+def _watch(settings: "Settings", *, browser: bool, seconds: float | None) -> None:
+    from alerts.watch import run_watch
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    run_watch(
+        settings,
+        announce=lambda line: out.print(line, markup=False),
+        on_change=tell,
+        on_ready=(lambda link: void(webbrowser.open(link))) if browser else lambda link: None,
+        seconds=seconds,
+    )
+
+
+def void(_: object) -> None:
+    """Drops a result."""
+
+
+@app.command()
+def audit(
+    paths: Paths,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where events and the report are written.")],
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    zone: Annotated[str, typer.Option(metavar="TYPE", help="Without a config: what kind of place it is.")] = "corridor",
+    hazards: Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")] = None,
+) -> None:
+    """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
+    with plain_errors():
+        from alerts.audit import audit as run_audit
+        from vision.detector import Detector
+
+        settings = choose_hazards(read_settings(config, overrides), hazards)
+        zones = audit_zones(settings, zone)
+        wanted = settings.detector
+        detector = Detector.load(
+            wanted.model, threads=wanted.threads, input_size=wanted.input_size, thresholds=wanted.thresholds
+        )
+        with source_progress() as on_source:
+            result = run_audit(paths, settings, out_folder, zones=zones, detector=detector, progress=on_source)
+    for source in result.sources:
+        if source.error:
+            err.print(f"xinan: {source.path}: {source.error}", style="yellow", markup=False)
+    counts = ", ".join(f"{kind} {sum(e['hazard'] == kind for e in result.events)}" for kind in settings.hazards.by_kind)
+    readable = sum(source.readable for source in result.sources)
+    out.print(f"{readable} of {len(result.sources)} recordings read; {counts}. Report: {out_folder / 'report.html'}")
+    if result.interrupted:
+        fail("interrupted; what was seen so far is written", 1)
+    if result.failed:
+        raise typer.Exit(1)
+
+
+def audit_zones(settings: "Settings", zone_type: str) -> list[Any]:
+    """The one configured camera's zones; else the whole picture as one zone of this type."""
+    from alerts.errors import SettingsError
+    from vision.zones import Zone, ZoneType
+
+    allowed = [kind.value for kind in ZoneType]
+    if zone_type not in allowed:
+        raise SettingsError(f"--zone: unknown type {zone_type}; allowed: {', '.join(allowed)}")
+    if not settings.cameras:
+        return [Zone(zone_type, ZoneType(zone_type))]
+    if len(settings.cameras) > 1:
+        names = ", ".join(camera.name for camera in settings.cameras)
+        raise SettingsError(f"audit takes a config with one camera, whose zones it uses; this one has {names}")
+    return [zone.zone() for zone in settings.cameras[0].zones]
+
+
+@contextmanager
+def source_progress() -> Iterator[Callable[[Any, float], None]]:
+    """A bar per recording: seconds done of its length, rate, time left. Silent when stderr is not a terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} s  {task.fields[rate]:.1f}×"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def on_source(source: Any, done_s: float) -> None:
+            if source.path not in tasks:
+                tasks[source.path] = bar.add_task(source.source, total=max(source.duration_s, done_s, 1e-3), rate=0.0)
+            task = bar.tasks[bar.task_ids.index(tasks[source.path])]
+            bar.update(task.id, completed=done_s, rate=done_s / max(task.elapsed or 0, 1e-3))
+
+        yield on_source
+
+
+@app.command()
+def detect(
+    paths: Paths,
+    out_file: Annotated[Path, typer.Option("--out", metavar="FILE", help="COCO-style results, JSON.")],
+    min_score: Annotated[float, typer.Option(min=0.0, max=1.0, help="Keep everything from this score on.")] = 0.01,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+) -> None:
+    """Detect in still pictures; writes a JSON list of boxes."""
+    with plain_errors():
+        from vision.stills import detect_stills, find_stills, require_writable
+
+        settings = read_settings(config, overrides)
+        require_writable(out_file)
+        files = find_stills(paths)
+        if not files:
+            fail(f"{paths[0]}: no picture found")
+        columns = (
+            TextColumn("detect"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+            task = bar.add_task("detect", total=len(files))
+            results, problems, interrupted = detect_stills(
+                files, settings.detector, min_score, lambda: bar.advance(task)
+            )
+        out_file.write_text(json.dumps(results, ensure_ascii=False), "utf-8")
+    for problem in problems:
+        err.print(f"xinan: {problem}", style="yellow", markup=False)
+    out.print(f"{len(files) - len(problems)} of {len(files)} pictures, {len(results)} boxes: {out_file}")
+    if interrupted:
+        fail("interrupted; what was seen so far is written", 1)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    connect: Annotated[bool, typer.Option(help="Open every camera and fetch one picture.")] = True,
+) -> None:
+    """Check the settings and every camera in them."""
+    from streams.errors import StreamError, redact
+
+    with plain_errors():
+        settings = read_settings(config, overrides)
+        out.print(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks")
+        failed = False
+        for camera in settings.cameras if connect else ():
+            try:
+                width, height = first_picture_size(camera)
+                out.print(f"{camera.name}: {width}x{height}", markup=False)
+            except StreamError as error:
+                failed = True
+                err.print(f"xinan: {camera.name}: {redact(str(error))}", style="red", markup=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+def first_picture_size(camera: "CameraConfig") -> tuple[int, int]:
+    """(width, height) of the first picture. Raises StreamError."""
+    from streams.clock import SystemClock
+    from streams.errors import SourceUnavailable
+    from streams.source import open_source
+
+    with open_source(
+        camera.url.get_secret_value(),
+        camera=camera.name,
+        clock=SystemClock(),
+        transport=camera.transport,
+        open_timeout_s=camera.open_timeout_s,
+        read_timeout_s=camera.read_timeout_s,
+    ) as source:
+        for frame in source.frames():
+            return frame.size
+        raise SourceUnavailable(source.source, "it opened but gave no picture")
+
+
+@app.command()
+def doctor() -> None:
+    """Check this installation: libraries, weights, name clashes."""
+    from alerts.doctor import examine
+
+    problems = 0
+    for item in examine():
+        mark, style = ("ok  ", "green") if item.fine else ("BAD ", "red")
+        problems += not item.fine
+        out.print(f"{mark} {item.name}: {item.detail}", style=style, markup=False)
+    if problems:
+        raise typer.Exit(1)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """The shipped detector: version, input size, classes with their thresholds; verifies the file."""
+    with plain_errors():
+        from vision.detector import Detector, shipped_model
+
+        detector = Detector.load()
+        info = detector.info
+        out.print(f"{shipped_model().name}  version {info.version}  input {info.input_size}  sha256 verified")
+        for name in info.names:
+            out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
+
+
+def _workshop(module: str, context: typer.Context) -> None:
+    """Run a module of `models` with the arguments as they stand."""
+    try:
+        main_of = importlib.import_module(f"models.{module}").main
+    except ModuleNotFoundError as error:
+        fail(f"models {module}: {error.name} is missing; install it with: pip install 'xinan[train]'")
+    raise typer.Exit(main_of(context.args) or 0)
+
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@models_app.command("train", context_settings=_PASS_ON)
+def models_train(context: typer.Context) -> None:
+    """Train the detector (extra `train`)."""
+    _workshop("train", context)
+
+
+@models_app.command("evaluate", context_settings=_PASS_ON)
+def models_evaluate(context: typer.Context) -> None:
+    """Measure a detector by source."""
+    _workshop("evaluate", context)
+
+
+@models_app.command("export", context_settings=_PASS_ON)
+def models_export(context: typer.Context) -> None:
+    """Export trained weights to ONNX (extra `train`)."""
+    _workshop("export", context)
+
+
+def main() -> None:
+    """Entry point of the `xinan` command."""
+    try:
+        importlib.import_module("cv2")
+    except ImportError as error:
+        sys.exit(
+            f"xinan: OpenCV does not load ({error}); on a machine without graphics libraries install the variant that "
+            "needs none: pip install --force-reinstall --no-deps opencv-python-headless"
+        )
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
