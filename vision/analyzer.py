@@ -70,7 +70,14 @@ class _Watched:
         self.config = config
         self.slot = _Watching()
         self.previewed: Frame | None = None
-        self.reader = CameraReader(config, clock=clock, rng=random.Random(), on_state=self._on_state, slot=self.slot)
+        self.reader = CameraReader(
+            config,
+            clock=clock,
+            rng=random.Random(),
+            on_state=self._on_state,
+            sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
+            slot=self.slot,
+        )
         self.pipeline = Pipeline([zone.zone() for zone in config.zones], task.hazards, detector.info)
         self.served_s = float("-inf")
         self.looks = 0

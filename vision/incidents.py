@@ -10,7 +10,8 @@ import numpy as np
 
 from vision import geometry
 
-SAME_PLACE_IOU = 0.25
+SAME_PLACE = 0.5
+"""Boxes of which the smaller lies in the larger by this share are one thing, so that a pile may grow."""
 FORGET_S = 60.0
 MAX_SPOTS = 64
 GRID = 16
@@ -57,6 +58,7 @@ class Incidents:
     def _by_place(self, box: Box) -> _Spot | None:
         if not self._spots:
             return None
-        overlap = geometry.iou(np.array([box], np.float32), np.array([spot.box for spot in self._spots], np.float32))
-        best = int(overlap[0].argmax())
-        return self._spots[best] if overlap[0, best] >= SAME_PLACE_IOU else None
+        one, others = np.array([box], np.float32), np.array([spot.box for spot in self._spots], np.float32)
+        overlap = np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0])
+        best = int(overlap.argmax())
+        return self._spots[best] if overlap[best] >= SAME_PLACE else None

@@ -16,16 +16,18 @@ from vision.hazards import RULES
 from vision.look import Look, SeenBox
 from vision.rule import Finding, HazardRule
 from vision.scene import Scene
-from vision.stillness import Stillness
+from vision.stillness import StillMap, Stillness
 from vision.tracker import Track, Tracker
 from vision.zones import Zone
 
 WEAK_SHARE = 0.6
 """Detections down to this share of their class's threshold may prolong a track, never start one."""
 
-PERSON_LINGERS_S = 3.0
-"""A person whom the detector loses is thought to stand where they were for this long."""
-PERSON_MARGIN = 0.15
+EXPLAINED = ("person", "ebike", "bicycle")
+"""What is never part of the place, and never clutter: these have rules of their own."""
+LINGERS_S = 3.0
+"""Somebody whom the detector loses is thought to stand where they were for this long."""
+MARGIN = 0.15
 """Arms, shadows and bags reach this share of a person's size beyond their box."""
 
 
@@ -59,16 +61,21 @@ class Pipeline:
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
 
     def _scene(self, frame: Frame, tracks: Sequence[Track]) -> Scene:
+        still = self._still_map(frame)
+        return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, tracks, self._zones, still)
+
+    def _still_map(self, frame: Frame) -> StillMap:
+        if self._tracker.recent("flame", frame.monotonic_s, LINGERS_S):
+            return self._stillness.held()
         width, height = frame.size
         unit = np.array([width, height, width, height], np.float32)
-        present = self._tracker.recent("person", frame.monotonic_s, PERSON_LINGERS_S)
-        people = [_grown((track.xyxy / unit).tolist()) for track in present]
-        still = self._stillness.update(frame.image, people, frame.monotonic_s)
-        return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, tracks, self._zones, still)
+        present = [t for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
+        explained = [_grown((track.xyxy / unit).tolist()) for track in present]
+        return self._stillness.update(frame.image, explained, frame.monotonic_s)
 
 
 def _grown(box: list[float]) -> tuple[float, float, float, float]:
-    """A box (0–1) with `PERSON_MARGIN` on every side, clipped to the picture."""
+    """A box (0–1) with `MARGIN` on every side, clipped to the picture."""
     x1, y1, x2, y2 = box
-    dx, dy = PERSON_MARGIN * (x2 - x1), PERSON_MARGIN * (y2 - y1)
+    dx, dy = MARGIN * (x2 - x1), MARGIN * (y2 - y1)
     return max(0.0, x1 - dx), max(0.0, y1 - dy), min(1.0, x2 + dx), min(1.0, y2 + dy)

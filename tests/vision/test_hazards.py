@@ -138,10 +138,23 @@ def with_box(at_s: float) -> NDArray[np.uint8]:
     return np.ascontiguousarray(picture)
 
 
+THING: Seen = ("clutter", 0.7, (80 / 640, 220 / 360, 200 / 640, 330 / 360))
+
+
 def test_what_the_detector_calls_clutter_is_raised_after_the_dwell() -> None:
-    at_s = raised_s(play(lambda s: [BOX], seconds=14, hazards={"clutter": {"dwell_s": 10}}), "clutter")
+    looks = play(
+        lambda s: [THING] if s >= 4 else [], seconds=18, picture=with_box, hazards={"clutter": {"dwell_s": 10}}
+    )
+    at_s = raised_s(looks, "clutter")
     assert at_s is not None
-    assert 10 <= at_s <= 10.5
+    assert 14 <= at_s <= 14.5
+    assert {f.evidence["witness"] for look in looks for f in look.findings if f.confirmed} == {"detector"}
+
+
+def test_what_stood_there_from_the_start_is_only_suspected() -> None:
+    looks = play(lambda s: [BOX], seconds=30, hazards={"clutter": {"dwell_s": 5}})
+    assert any(look.findings for look in looks)
+    assert not keys(looks, "clutter")
 
 
 def test_a_thing_that_the_detector_does_not_know_is_raised_by_the_reference() -> None:
@@ -174,12 +187,33 @@ def test_light_switched_on_is_no_clutter() -> None:
 
 
 def test_clutter_ends_when_it_is_taken_away() -> None:
-    looks = play(lambda s: [BOX] if s < 10 else [], seconds=20, hazards={"clutter": {"dwell_s": 5}})
-    assert not any(look.findings for look in looks if look.monotonic_s > 10)
+    def picture(at_s: float) -> NDArray[np.uint8]:
+        return with_box(at_s if at_s < 14 else 0)
+
+    looks = play(lambda s: [], seconds=24, picture=picture, hazards={"clutter": {"dwell_s": 5}})
+    assert keys(looks, "clutter")
+    assert not any(look.findings for look in looks if look.monotonic_s > 14.5)
+
+
+def test_a_thing_that_is_taken_away_leaves_no_clutter() -> None:
+    """It is in the reference: the gap differs from it, but it brings no edges of its own."""
+    looks = play(lambda s: [], seconds=24, picture=lambda s: with_box(8 - s), hazards={"clutter": {"dwell_s": 5}})
+    assert not keys(looks, "clutter")
+
+
+def test_a_lamp_on_a_part_of_the_wall_is_no_clutter() -> None:
+    def picture(at_s: float) -> NDArray[np.uint8]:
+        across, down = np.meshgrid(np.linspace(-1, 1, SIZE[0]), np.linspace(-1, 1, SIZE[1]))
+        glow = 70 * np.exp(-3 * (across**2 + down**2))[..., None] * (at_s > 4)
+        return np.asarray(np.clip(with_box(0) + glow, 0, 255), np.uint8)
+
+    assert not keys(play(lambda s: [], seconds=24, picture=picture, hazards={"clutter": {"dwell_s": 5}}), "clutter")
 
 
 def test_clutter_in_a_shed_is_left_alone() -> None:
-    looks = play(lambda s: [BOX], seconds=10, zone_type=ZoneType.SHED, hazards={"clutter": {"dwell_s": 2}})
+    looks = play(
+        lambda s: [], seconds=14, picture=with_box, zone_type=ZoneType.SHED, hazards={"clutter": {"dwell_s": 2}}
+    )
     assert not keys(looks, "clutter")
 
 

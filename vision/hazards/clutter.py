@@ -12,6 +12,10 @@ from vision.rule import Finding, HazardParams, Severity
 from vision.scene import Scene
 from vision.zones import ROUTE_TYPES, Zone
 
+REFERENCE_CONFIDENCE = 0.5
+"""What the reference alone is worth: it sees that something is there, not what."""
+NEW = 0.3
+"""A thing of which less than this share differs from the reference was there from the start: only suspected."""
 EXPLAINED = 0.5
 """A still thing that is covered by this much of a person or a two-wheeler is that, not clutter."""
 
@@ -35,11 +39,15 @@ class _Candidate:
     box: Box
     age_s: float
     confidence: float
-    source: str
+    witness: str
+    new: bool
 
 
 class ClutterRule:
-    """Two witnesses: the detector's `clutter` tracks, and whatever differs from the clear reference without moving."""
+    """Two witnesses: the detector's `clutter` tracks, and whatever differs from the clear reference without moving.
+
+    What stood there when the camera started is in the reference: seen by the detector it is suspected, no more.
+    """
 
     kind = "clutter"
     severity = Severity.VIOLATION
@@ -66,16 +74,18 @@ class ClutterRule:
 
     def _seen(self, scene: Scene) -> list[_Candidate]:
         now_s = scene.monotonic_s
-        return [
-            _Candidate(scene.unit_box(t.xyxy.tolist()), t.still_s(now_s), t.confidence, "detector")
-            for t in scene.named("clutter")
-        ]
+        found = []
+        for track in scene.named("clutter"):
+            box = scene.unit_box(track.xyxy.tolist())
+            new = scene.still.new_share(box) >= NEW
+            found.append(_Candidate(box, track.still_s(now_s), track.confidence, "detector", new))
+        return found
 
     def _still(self, scene: Scene) -> list[_Candidate]:
         # Half the dwell is enough to show it as suspected.
         blobs = scene.still.blobs(self._params.dwell_s / 2)
         return [
-            _Candidate(blob.box, blob.age_s, 0.5, "reference")
+            _Candidate(blob.box, blob.age_s, REFERENCE_CONFIDENCE, "reference", True)
             for blob in blobs
             if blob.area_frac <= self._params.max_area_frac
         ]
@@ -91,7 +101,7 @@ class ClutterRule:
             zone=zone.name,
             zone_type=zone.type,
             key=self._incidents.key(candidate.box, now_s),
-            confirmed=candidate.age_s >= self._params.dwell_s,
+            confirmed=candidate.new and candidate.age_s >= self._params.dwell_s,
             at=scene.at,
             monotonic_s=now_s,
             since_s=since_s,
@@ -101,7 +111,8 @@ class ClutterRule:
             evidence={
                 "still_s": round(candidate.age_s, 1),
                 "dwell_s": self._params.dwell_s,
-                "witness": candidate.source,
+                "witness": candidate.witness,
+                "new": candidate.new,
                 "area_frac": round((x2 - x1) * (y2 - y1), 4),
             },
         )

@@ -1,0 +1,98 @@
+"""Alerts over HTTP: list, one, acknowledge, false alarm, snapshot."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.alert import Alert
+from alerts.codec import to_json
+from alerts.desk import Desk
+from alerts.errors import StoreError
+from alerts.snapshot import SnapshotStore
+from alerts.web.access import clean_text
+from alerts.web.entry import InSession
+
+MAX_REASON = 200
+AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+
+
+class Judgement(BaseModel):
+    """version: of the alert as the operator saw it; without one, whatever it is now is judged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int | None = Field(default=None, ge=1)
+
+
+class FalseAlarm(Judgement):
+    """reason: a known word such as `reflection`, or the operator's own."""
+
+    reason: str = Field(min_length=1, max_length=MAX_REASON)
+
+
+def alert_out(alert: Alert) -> dict[str, Any]:
+    """An alert as the page gets it. The snapshot's key stays here: the page asks by the alert's id, and gets a mark
+    that changes with the picture ("" if there is none)."""
+    data = to_json(alert)
+    data["snapshot"] = hashlib.sha256(alert.snapshot.encode()).hexdigest()[:12] if alert.snapshot else ""
+    data["open"] = alert.open
+    data["evidence"] = {key: value for key, value in data["evidence"].items() if key != "snapshot"}
+    return data
+
+
+def alerts_router(desk: Desk, snapshots: SnapshotStore) -> APIRouter:
+    """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
+    router = APIRouter(prefix="/api/alerts")
+
+    async def judge(change: Callable[[], Alert]) -> dict[str, Any]:
+        return alert_out(await asyncio.to_thread(change))
+
+    @router.get("")
+    async def alerts(
+        before: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z_-]{1,64}$")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """Newest first. The first page also brings every open alert, however old: none may hide behind a cursor."""
+        page = await asyncio.to_thread(desk.alerts, before=before, limit=limit)
+        kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(desk.open_alerts)}
+        kept.update((alert.id, alert) for alert in page)
+        after = page[-1].id if len(page) == limit else None
+        return {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}
+
+    @router.get("/{alert_id}")
+    async def alert(alert_id: AlertId) -> dict[str, Any]:
+        return alert_out(await asyncio.to_thread(desk.alert, alert_id))
+
+    @router.post("/{alert_id}/acknowledge")
+    async def acknowledge(alert_id: AlertId, given: Judgement, session: InSession) -> dict[str, Any]:
+        return await judge(lambda: desk.acknowledge(alert_id, by=session.name, version=given.version))
+
+    @router.post("/{alert_id}/false-alarm")
+    async def false_alarm(alert_id: AlertId, given: FalseAlarm, session: InSession) -> dict[str, Any]:
+        reason = clean_text(given.reason, MAX_REASON)
+        if not reason:
+            raise HTTPException(422, "reason: say why")
+        return await judge(
+            lambda: desk.mark_false_alarm(alert_id, by=session.name, reason=reason, version=given.version)
+        )
+
+    @router.get("/{alert_id}/snapshot")
+    async def snapshot(alert_id: AlertId, variant: Literal["clean", "annotated"] = "annotated") -> FileResponse:
+        """Only by the alert's id: there is no way to name a file."""
+        key = (await asyncio.to_thread(desk.alert, alert_id)).snapshot
+        if not key:
+            raise HTTPException(404, "this alert has no snapshot")
+        try:
+            path = snapshots.path(key, variant)
+        except StoreError:
+            raise HTTPException(404, "the snapshot is no longer kept") from None
+        if not await asyncio.to_thread(path.is_file):
+            raise HTTPException(404, "the snapshot is no longer kept")
+        return FileResponse(path, media_type="image/jpeg")
+
+    return router

@@ -1,0 +1,137 @@
+"""The console as a FastAPI app: everything it needs is handed in, nothing is fetched from elsewhere."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from alerts.config import Settings
+from alerts.desk import Desk
+from alerts.errors import AlertNotFound, StaleAlert, StoreError
+from alerts.live import LiveCameras
+from alerts.snapshot import SnapshotStore
+from alerts.web.access import Access
+from alerts.web.alerts_api import alert_out, alerts_router
+from alerts.web.cameras_api import Cameras, cameras_router
+from alerts.web.entry import entry_router
+from alerts.web.events import EventStreams, events_router
+from alerts.web.files import page_router
+from alerts.web.freshness import Freshness
+from alerts.web.guard import SECURITY_HEADERS, Guard
+from alerts.web.live_webrtc import MAX_VIEWERS, LiveVideo
+from alerts.web.whep import whep_router
+from streams.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    desk: Desk,
+    live: LiveCameras,
+    settings: Settings,
+    access: Access,
+    clock: Clock,
+    *,
+    snapshots: SnapshotStore,
+    max_viewers: int = MAX_VIEWERS,
+) -> FastAPI:
+    """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown."""
+    freshness = Freshness(live, clock)
+    cameras = Cameras(settings, live, freshness)
+    video = LiveVideo(freshness, clock, settings.console.host, limit=max_viewers)
+    streams = EventStreams(desk, cameras, access, clock)
+    access.on_leave(video.close_of)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        streams.close()
+        await video.close_all()
+
+    app = FastAPI(title="Xin'an", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.streams = streams
+    app.state.video = video
+    for router in (
+        entry_router(access, clock, settings.site.name),
+        page_router(),
+        alerts_router(desk, snapshots),
+        cameras_router(cameras),
+        whep_router(cameras, video),
+        events_router(streams),
+    ):
+        app.include_router(router)
+    _answer_errors(app)
+    app.add_middleware(Guard, access=access, host=settings.console.host)
+    return app
+
+
+class ConsoleServer(uvicorn.Server):
+    """uvicorn, which would wait at shutdown until every browser has gone; here the streams are ended first."""
+
+    def __init__(self, app: FastAPI, settings: Settings, **options: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            host=settings.console.host,
+            port=settings.console.port,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=32 * 1024,
+            limit_concurrency=256,
+            **options,
+        )
+        super().__init__(config)
+        logging.getLogger("aioice").setLevel(logging.WARNING)  # it tells of every packet's way
+        self._console = app
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """End the streams and the live video, then let uvicorn finish."""
+        self._console.state.streams.close()
+        await self._console.state.video.close_all()
+        await super().shutdown(sockets)
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Every error is JSON `{error, detail}`; what went wrong inside is logged, not shown."""
+
+    @app.exception_handler(HTTPException)
+    async def http_error(_: Request, error: HTTPException) -> JSONResponse:
+        return _error(error.status_code, error.detail, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = (f"{'.'.join(str(part) for part in item['loc'][1:])}: {item['msg']}" for item in error.errors())
+        return _error(422, "; ".join(problems))
+
+    @app.exception_handler(AlertNotFound)
+    async def not_found(_: Request, error: AlertNotFound) -> JSONResponse:
+        return _error(404, "no such alert")
+
+    @app.exception_handler(StaleAlert)
+    async def stale(_: Request, error: StaleAlert) -> JSONResponse:
+        return _error(409, str(error), current=alert_out(error.current))
+
+    @app.exception_handler(StoreError)
+    async def store_failed(_: Request, error: StoreError) -> JSONResponse:
+        log.error("console: %s", error)
+        return _error(503, "the store does not answer")
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, error: Exception) -> JSONResponse:
+        return _error(500, "something failed; the log says what", headers=dict(SECURITY_HEADERS))
+
+
+def _error(status: int, detail: str, *, headers: Any = None, **more: Any) -> JSONResponse:
+    name = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    return JSONResponse({"error": name, "detail": detail, **more}, status_code=status, headers=headers)

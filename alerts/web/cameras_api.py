@@ -1,0 +1,131 @@
+"""Cameras over HTTP: list with health, newest picture, boxes."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Response
+
+from alerts.config import Settings
+from alerts.live import LiveCameras
+from alerts.web.freshness import Freshness
+from vision.config import CameraConfig
+from vision.look import CameraHealth, Look
+
+
+def health_out(health: CameraHealth | None, stalled: bool = False) -> dict[str, Any]:
+    """How a camera does. An online camera whose picture no longer changes is `stalled`."""
+    if health is None:
+        return {"state": "unknown", "since": None, "detail": "", "looks": 0, "dropped": 0, "reconnects": 0}
+    return {
+        "state": "stalled" if stalled and health.state == "online" else health.state,
+        "since": health.since.isoformat(),
+        "detail": health.detail,
+        "looks": health.looks,
+        "dropped": health.dropped,
+        "reconnects": health.reconnects,
+    }
+
+
+def boxes_out(look: Look | None) -> dict[str, Any]:
+    """What was seen in the newest look: everything, and what a rule objects to. Boxes 0–1."""
+    if look is None:
+        return {"at": None, "boxes": [], "findings": []}
+    return {
+        "at": look.at.isoformat(),
+        "boxes": [
+            {"name": seen.name, "confidence": round(seen.confidence, 3), "box": list(seen.box)} for seen in look.boxes
+        ],
+        "findings": [
+            {
+                "hazard": finding.hazard,
+                "severity": finding.severity,
+                "confirmed": finding.confirmed,
+                "box": list(finding.box),
+            }
+            for finding in look.findings
+        ],
+    }
+
+
+class Cameras:
+    """The configured cameras and the newest of each."""
+
+    def __init__(self, settings: Settings, live: LiveCameras, freshness: Freshness) -> None:
+        self._configs = {camera.name: camera for camera in settings.cameras}
+        self._live = live
+        self._freshness = freshness
+
+    def known(self, name: str) -> str:
+        """The name itself. For `Depends`. Raises HTTPException 404."""
+        if name not in self._configs:
+            raise HTTPException(404, "no such camera")
+        return name
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """Of all cameras, by name."""
+        return {
+            name: health_out(self._live.health(name), self._freshness.picture(name)[1] == "stalled")
+            for name in self._configs
+        }
+
+    def all(self) -> list[dict[str, Any]]:
+        """As the page draws them. The source's address is left out: it may hold a password."""
+        health = self.health()
+        return [self._one(camera, health[camera.name]) for camera in self._configs.values()]
+
+    def boxes(self, name: str) -> dict[str, Any]:
+        """Of one camera; empty while its picture is not live."""
+        picture, _ = self._freshness.picture(name)
+        return boxes_out(self._live.look(name) if picture else None)
+
+    def all_boxes(self) -> dict[str, dict[str, Any]]:
+        """Of all cameras, by name."""
+        return {name: self.boxes(name) for name in self._configs}
+
+    def picture(self, name: str) -> tuple[bytes, int]:
+        """The newest JPEG and its count. Raises HTTPException 404 if nothing live is to be had."""
+        preview, why = self._freshness.picture(name)
+        if preview is None:
+            health = self._live.health(name)
+            raise HTTPException(404, f"no live picture: {health.state if why == 'offline' and health else why}")
+        return preview.jpeg, preview.index
+
+    def _one(self, camera: CameraConfig, health: dict[str, Any]) -> dict[str, Any]:
+        look = self._live.look(camera.name)
+        return {
+            "name": camera.name,
+            "place": camera.place,
+            "zones": [
+                {"name": zone.name, "type": zone.type, "polygon": [list(point) for point in zone.polygon]}
+                for zone in camera.zones
+            ],
+            "health": health,
+            "size": list(look.size) if look else None,
+        }
+
+
+def cameras_router(cameras: Cameras) -> APIRouter:
+    """Everything that is asked of a camera by name, and all at once."""
+    router = APIRouter(prefix="/api")
+    known = Annotated[str, Depends(cameras.known)]
+
+    @router.get("/cameras")
+    async def all_cameras() -> dict[str, Any]:
+        return {"cameras": cameras.all()}
+
+    @router.get("/boxes")
+    async def all_boxes() -> dict[str, Any]:
+        return {"cameras": cameras.all_boxes()}
+
+    @router.get("/cameras/{name}/boxes")
+    async def boxes(name: known) -> dict[str, Any]:
+        return cameras.boxes(name)
+
+    @router.get("/cameras/{name}/picture.jpg")
+    async def picture(name: known, if_none_match: Annotated[str, Header()] = "") -> Response:
+        jpeg, index = cameras.picture(name)
+        etag = f'"{index}"'
+        if if_none_match == etag:
+            return Response(status_code=304, headers={"etag": etag})
+        return Response(jpeg, media_type="image/jpeg", headers={"etag": etag})
+
+    return router

@@ -1,0 +1,80 @@
+"""The way in and out: the page of the one-time link, the log-in, the log-out, who am I."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.store import OperatorSession
+from alerts.web.access import Access, TooManyTries
+from alerts.web.files import ENTER_FILES, STATIC, file_of
+from streams.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+class EnterIn(BaseModel):
+    """token: from the link's fragment. name: what the operator calls himself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(min_length=1, max_length=200)
+    name: str = Field(default="", max_length=200)
+
+
+def session_of(request: Request) -> OperatorSession:
+    """The session that the guard found. For `Depends`."""
+    session: OperatorSession = request.state.session
+    return session
+
+
+InSession = Annotated[OperatorSession, Depends(session_of)]
+
+
+def entry_router(access: Access, clock: Clock, site: str) -> APIRouter:
+    """GET /enter takes nothing and changes nothing, so that a link that is fetched ahead is not used up."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @router.get("/enter")
+    async def enter_page() -> FileResponse:
+        return FileResponse(STATIC / "enter.html", media_type="text/html")
+
+    @router.get("/enter/{name}")
+    async def enter_file(name: str) -> FileResponse:
+        return file_of(name, ENTER_FILES)
+
+    @router.post("/enter")
+    async def enter(given: EnterIn, request: Request) -> Response:
+        try:
+            client = request.client.host if request.client else ""
+            cookie = await access.enter(given.token, given.name, client)
+        except TooManyTries as error:
+            retry = {"retry-after": str(int(error.retry_s) + 1)}
+            raise HTTPException(429, str(error), headers=retry) from None
+        if cookie is None:
+            raise HTTPException(403, "this link is wrong, was used already, or is too old")
+        return JSONResponse({"ok": True}, headers={"set-cookie": cookie})
+
+    @router.get("/api/me")
+    async def me(session: InSession) -> dict[str, str]:
+        return {"name": session.name, "site": site, "now": clock.now().isoformat()}
+
+    @router.post("/api/link")
+    async def link(session: InSession) -> dict[str, str]:
+        """A one-time link for another person or device; it ends the one before."""
+        token = await asyncio.to_thread(access.issue_link)
+        log.info("console: %s made a one-time link", session.name or "an operator")
+        return {"path": f"/enter#{token}"}
+
+    @router.post("/api/leave")
+    async def leave(session: InSession) -> Response:
+        return JSONResponse({"ok": True}, headers={"set-cookie": await access.leave(session)})
+
+    return router

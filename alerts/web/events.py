@@ -1,0 +1,120 @@
+"""Server-sent events: changes of alerts (with ids, so that a browser that lost the line gets what it missed) and of
+camera health; a comment every ten seconds, so that a dead line is noticed at both ends."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException
+from fastapi.responses import StreamingResponse
+
+from alerts.desk import Desk, Event, Subscription
+from alerts.store import OperatorSession
+from alerts.web.access import Access
+from alerts.web.alerts_api import alert_out
+from alerts.web.cameras_api import Cameras
+from alerts.web.entry import InSession
+from streams.clock import Clock
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 10.0
+HEALTH_POLL_S = 1.0
+MAX_STREAMS = 32
+_RETRY_MS = 2000
+
+
+def sse(event: str, data: Any, event_id: int | None = None) -> bytes:
+    """One event as it goes over the line."""
+    head = "" if event_id is None else f"id: {event_id}\n"
+    return f"{head}event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+class EventStreams:
+    """All open streams. `close` ends them, so that a shutdown need not wait for browsers to leave."""
+
+    def __init__(self, desk: Desk, cameras: Cameras, access: Access, clock: Clock) -> None:
+        self._desk = desk
+        self._cameras = cameras
+        self._access = access
+        self._clock = clock
+        self._closing = asyncio.Event()
+        self._count = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are served."""
+        return self._count >= MAX_STREAMS
+
+    def close(self) -> None:
+        """End every stream."""
+        self._closing.set()
+
+    async def stream(self, session: OperatorSession, last_event_id: int | None) -> AsyncIterator[bytes]:
+        """What one browser is sent, until it leaves, logs out or falls behind."""
+        self._count += 1
+        start_s = self._clock.monotonic_s()
+        try:
+            with self._desk.subscribe(last_event_id) as events:
+                hello = {"now": self._clock.now().isoformat(), "missed": events.missed}
+                yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", hello)
+                async for chunk in self._merged(events, session, start_s):
+                    yield chunk
+        finally:
+            self._count -= 1
+
+    async def _merged(self, events: Subscription, session: OperatorSession, beat_s: float) -> AsyncIterator[bytes]:
+        health: dict[str, Any] = {}
+        waiting: asyncio.Task[Event | None] = asyncio.create_task(_next(events))
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            while not closing.done():
+                if waiting.done():
+                    event = waiting.result()
+                    if event is None:
+                        return
+                    yield sse("alert", {"kind": event.kind, "alert": alert_out(event.alert)}, event.id)
+                    waiting = asyncio.create_task(_next(events))
+                for name, state in self._cameras.health().items():
+                    if _shown(health.get(name)) != _shown(state):
+                        yield sse("camera", {"name": name, "health": state})
+                    health[name] = state
+                if self._clock.monotonic_s() - beat_s >= HEARTBEAT_S:
+                    beat_s = self._clock.monotonic_s()
+                    if not await self._access.valid(session):
+                        return
+                    yield b": still here\n\n"
+                await asyncio.wait({waiting, closing}, timeout=HEALTH_POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            closing.cancel()
+            await asyncio.gather(waiting, closing, return_exceptions=True)
+
+
+async def _next(events: Subscription) -> Event | None:
+    try:
+        return await anext(events)
+    except StopAsyncIteration:
+        return None
+
+
+def _shown(health: dict[str, Any] | None) -> Any:
+    """The part of a camera's health whose change is worth telling."""
+    return health and (health["state"], health["since"], health["detail"])
+
+
+def events_router(streams: EventStreams) -> APIRouter:
+    """GET /api/events."""
+    router = APIRouter()
+
+    @router.get("/api/events")
+    async def events(session: InSession, last_event_id: Annotated[str, Header()] = "") -> StreamingResponse:
+        if streams.full:
+            raise HTTPException(503, "too many open consoles", headers={"retry-after": "30"})
+        last = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 19 else None
+        headers = {"x-accel-buffering": "no"}
+        return StreamingResponse(streams.stream(session, last), media_type="text/event-stream", headers=headers)
+
+    return router

@@ -1,0 +1,176 @@
+"""What every request passes before any route sees it: host, size, session, forgery; and the headers of every answer.
+
+Default deny: a path that is not listed in `OPEN_PATHS` needs a session, media included, so that a new route
+cannot be left open by mistake.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from alerts.web.access import Access
+from alerts.web.files import ENTER_FILES
+from alerts.web.hosts import answers_to
+
+OPEN_PATHS = frozenset({"/healthz", "/enter", *(f"/enter/{name}" for name in ENTER_FILES)})
+CSRF_HEADER = "x-xinan"
+MAX_BODY = 64 * 1024
+BODY_TIMEOUT_S = 15.0
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS: Mapping[str, str] = {
+    "content-security-policy": _CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "cache-control": "no-store",
+}
+
+
+class Refused(Exception):
+    """A request that goes no further."""
+
+    def __init__(self, status: int, error: str, detail: str) -> None:
+        self.status, self.error, self.detail = status, error, detail
+        super().__init__(detail)
+
+
+class Guard:
+    """ASGI middleware. `host` is the address the console listens on.
+
+    The session of a request that passed is at `scope["state"]["session"]`.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, host: str) -> None:
+        self._app = app
+        self._access = access
+        self._host = host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        send = _with_headers(send)
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            if scope["method"] not in _SAFE_METHODS:
+                _check_origin(headers)
+            cookie = await self._check_session(scope, headers)
+            receive = await _limited(receive, headers)
+        except Refused as refused:
+            await _refuse(scope, headers, send, refused)
+            return
+        await self._app(scope, receive, _with_cookie(send, cookie) if cookie else send)
+
+    def _check_host(self, headers: Headers) -> None:
+        if not answers_to(headers.get("host", ""), self._host):
+            detail = "this console does not answer to that host name"
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
+
+    async def _check_session(self, scope: Scope, headers: Headers) -> str | None:
+        """Put the session into the scope, or refuse. Returns a cookie to renew."""
+        cookies = headers.get("cookie", "")
+        session = await self._access.session_of(cookies)
+        scope.setdefault("state", {})["session"] = session
+        if session is None:
+            if scope["path"] in OPEN_PATHS:
+                return None
+            raise Refused(HTTPStatus.UNAUTHORIZED, "no_session", "log in with a one-time link first")
+        return await self._access.renew(session, cookies)
+
+
+def _check_origin(headers: Headers) -> None:
+    """Against cross-site request forgery: a header that a foreign page cannot send, and the page's own origin."""
+    if headers.get(CSRF_HEADER) is None:
+        raise Refused(HTTPStatus.FORBIDDEN, "forged", "the header X-Xinan is missing")
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        raise Refused(HTTPStatus.FORBIDDEN, "forged", "the request comes from another site")
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refused(HTTPStatus.FORBIDDEN, "forged", "the request comes from another site")
+
+
+async def _limited(receive: Receive, headers: Headers) -> Receive:
+    """Read the whole body, at most `MAX_BODY` bytes, and hand it on; later messages come from `receive`."""
+    too_large = Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"a request may hold {MAX_BODY} bytes")
+    length = headers.get("content-length")
+    if length is None and "transfer-encoding" not in headers:
+        return receive
+    if length is not None and (not length.isdecimal() or int(length) > MAX_BODY):
+        raise too_large
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return _replay(message, receive)
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > MAX_BODY:
+                    raise too_large
+    except TimeoutError:
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "the request did not arrive in time") from None
+    return _replay({"type": "http.request", "body": body, "more_body": False}, receive)
+
+
+def _replay(first: Message, receive: Receive) -> Receive:
+    pending = [first]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay
+
+
+def _with_headers(send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers
+
+
+def _with_cookie(send: Send, cookie: str) -> Send:
+    async def with_cookie(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if "set-cookie" not in headers:
+                headers.append("set-cookie", cookie)
+        await send(message)
+
+    return with_cookie
+
+
+async def _refuse(scope: Scope, headers: Headers, send: Send, refused: Refused) -> None:
+    """Answer with JSON; a person who opens the console without a session is led to the login page."""
+    if refused.status == HTTPStatus.UNAUTHORIZED and scope["path"] == "/" and scope["method"] == "GET":
+        await send({"type": "http.response.start", "status": 303, "headers": [(b"location", b"/enter")]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    body = json.dumps({"error": refused.error, "detail": refused.detail}).encode()
+    fields = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if refused.status in (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT):
+        fields.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": int(refused.status), "headers": fields})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

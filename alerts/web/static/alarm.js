@@ -1,0 +1,79 @@
+// What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
+import { byId, el } from "./dom.js";
+import { t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { allAlerts, isWaiting } from "./state.js";
+
+const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
+const REPEAT_MS = 2000;
+let audio = null;
+let muted = false;
+let flash = false;
+let lastTone = 0;
+
+const fires = () => allAlerts().filter((alert) =>
+  alert.severity === "fire" && isWaiting(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS);
+
+/** Browsers allow sound only after a gesture. */
+export function armSound() {
+  const unlock = () => {
+    audio ??= new AudioContext();
+    audio.resume().then(drawSound);
+  };
+  addEventListener("pointerdown", unlock, { once: true, capture: true });
+  addEventListener("keydown", unlock, { once: true, capture: true });
+  byId("sound").addEventListener("click", () => {
+    muted = audio?.state === "running" && soundDrawn ? !muted : muted;
+    soundDrawn = true;
+    drawSound();
+  });
+  drawSound();
+}
+let soundDrawn = false;
+
+export function drawSound() {
+  const ready = audio?.state === "running";
+  const key = !ready ? "action.sound_locked" : muted ? "action.sound_off" : "action.sound_on";
+  soundDrawn = ready;
+  const button = byId("sound");
+  button.replaceChildren(icon(ready && !muted ? "sound" : "mute"), el("span", {}, t(key)));
+  button.title = t(key);
+  button.setAttribute("aria-label", t(key));
+  button.dataset.state = ready ? (muted ? "off" : "on") : "locked";
+}
+
+/** Once a second. */
+export function tickAlarm() {
+  const burning = fires();
+  flash = burning.length > 0 && !flash;
+  document.title = flash ? `▲ ${word("hazard", burning[0].hazard)} · ${burning[0].place || burning[0].camera}` : t("app.title");
+  document.body.classList.toggle("alarm", burning.length > 0);
+  if (burning.length && performance.now() - lastTone > REPEAT_MS - 100) {
+    lastTone = performance.now();
+    tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
+  }
+}
+
+/** A change that the operator has not seen before. */
+export function announce(kind, alert) {
+  if (kind !== "fired" && kind !== "reopened") return;
+  if (!isWaiting(alert)) return;
+  const key = alert.severity === "fire" ? "queue.new_fire" : "queue.new_violation";
+  byId("announce").textContent = t(key, { hazard: word("hazard", alert.hazard), place: alert.place || alert.camera });
+  if (alert.severity !== "fire") tone([[523, 0]], 0.12);
+}
+
+function tone(notes, loudness) {
+  if (!audio || audio.state !== "running" || muted) return;
+  for (const [frequency, after] of notes) {
+    const start = audio.currentTime + after;
+    const gain = new GainNode(audio, { gain: 0 });
+    const oscillator = new OscillatorNode(audio, { type: "triangle", frequency });
+    gain.gain.setValueAtTime(0, start);
+    gain.gain.linearRampToValueAtTime(loudness, start + 0.02);
+    gain.gain.linearRampToValueAtTime(0, start + 0.2);
+    oscillator.connect(gain).connect(audio.destination);
+    oscillator.start(start);
+    oscillator.stop(start + 0.21);
+  }
+}

@@ -1,0 +1,62 @@
+// Requests to the console's own server.
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body?.detail ?? `HTTP ${status}`);
+    this.status = status;
+    this.body = body ?? {};
+  }
+}
+
+const HEADERS = { "X-Xinan": "console" };
+
+async function request(path, options = {}) {
+  const response = await fetch(path, {
+    credentials: "same-origin",
+    cache: "no-store",
+    ...options,
+    headers: { ...HEADERS, ...options.headers },
+  });
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
+  throw new ApiError(response.status, body);
+}
+
+export const getJson = async (path) => (await request(path)).json();
+
+export async function postJson(path, body) {
+  const response = await request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return response.json();
+}
+
+/** WHEP: the offer in, the answer and where to end it out. */
+export async function postOffer(camera, sdp, signal) {
+  const response = await request(`/api/cameras/${encodeURIComponent(camera)}/whep`, {
+    method: "POST",
+    headers: { "Content-Type": "application/sdp" },
+    body: sdp,
+    signal,
+  });
+  return { answer: await response.text(), location: response.headers.get("Location") };
+}
+
+export function endOffer(location) {
+  return request(location, { method: "DELETE", keepalive: true }).catch(() => {}); // it ends by itself if this is lost
+}
+
+/** The newest picture as a blob, or null if it is the one of `etag`. */
+export async function getPicture(camera, etag, signal) {
+  const response = await fetch(`/api/cameras/${encodeURIComponent(camera)}/picture.jpg`, {
+    credentials: "same-origin",
+    cache: "no-store",
+    headers: etag ? { "If-None-Match": etag } : {},
+    signal,
+  });
+  if (response.status === 304) return null;
+  if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => null));
+  return { blob: await response.blob(), etag: response.headers.get("ETag") };
+}

@@ -1,0 +1,143 @@
+// The selected alert: what, where, since when, why, and what to do about it.
+import { byId, el } from "./dom.js";
+import { age, clockTime, evidence, percent } from "./format.js";
+import { currentLanguage, t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { stateChip } from "./queue.js";
+import { isWaiting, select, selected, stateWord } from "./state.js";
+
+const PARTS = [
+  [heading, (alert) => [alert.hazard, alert.place, alert.camera, stateWord(alert)]],
+  [picture, (alert) => [alert.snapshot, variant]],
+  [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
+  [call, (alert) => [Boolean(alert.false_alarm_at)]],
+  [columns, (alert) => [alert.version]],
+];
+let variant = "annotated";
+let drawn = [];
+let shownId = "";
+let actions = { acknowledge: () => {}, falseAlarm: () => {} };
+
+export function onActions(handlers) {
+  actions = handlers;
+}
+
+export const canAcknowledge = (alert) => Boolean(alert) && isWaiting(alert);
+export const canJudgeFalse = (alert) => Boolean(alert) && !alert.false_alarm_at;
+
+/** Each part is replaced only when what it shows has changed: no flicker, and no button lost under a click. */
+export function drawDetail() {
+  const alert = selected();
+  const section = byId("detail");
+  document.body.classList.toggle("has-detail", Boolean(alert));
+  section.hidden = !alert;
+  if (!alert) {
+    section.replaceChildren();
+    drawn = [];
+    return;
+  }
+  if (shownId !== alert.id) section.scrollTop = 0;
+  shownId = alert.id;
+  PARTS.forEach(([make, shows], at) => {
+    const now = JSON.stringify([alert.id, currentLanguage(), ...shows(alert)]);
+    if (drawn[at] === now) return;
+    drawn[at] = now;
+    const old = section.children[at];
+    const held = old?.contains(document.activeElement) ? document.activeElement.id : null;
+    if (old) old.replaceWith(make(alert));
+    else section.append(make(alert));
+    if (held) byId(held)?.focus({ preventScroll: true });
+  });
+}
+
+function heading(alert) {
+  return el(`header.detail-head.${alert.severity}`, {},
+    el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
+      icon("cross"), el("kbd", {}, "Esc")),
+    el("span.detail-icon", {}, icon(alert.hazard)),
+    el("h2", {}, word("hazard", alert.hazard), el("small", {}, alert.place || alert.camera)),
+    stateChip(alert));
+}
+
+function picture(alert) {
+  const frame = el("figure.snapshot");
+  const missing = () => frame.replaceChildren(el("p.missing", {}, icon("offline"), t("detail.no_snapshot")));
+  if (!alert.snapshot) {
+    missing();
+    return frame;
+  }
+  const image = el("img", {
+    alt: t("detail.snapshot_of", { camera: alert.camera, hazard: word("hazard", alert.hazard) }),
+    decoding: "async",
+    onerror: missing,
+  });
+  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/snapshot?variant=${variant}&v=${alert.snapshot}`;
+  const toggle = el("button.quiet.variant", {
+    type: "button",
+    id: "snapshot-variant",
+    onclick: () => {
+      variant = variant === "annotated" ? "clean" : "annotated";
+      drawDetail();
+    },
+  }, t(variant === "annotated" ? "detail.show_clean" : "detail.show_annotated"));
+  frame.append(image, toggle, el("figcaption", {}, t("detail.lead")));
+  return frame;
+}
+
+function buttons(alert) {
+  return el("div.actions", {},
+    el("button.big.acknowledge", {
+      type: "button", id: "acknowledge", disabled: !canAcknowledge(alert), onclick: () => actions.acknowledge(selected()),
+    }, icon("check"), t("action.acknowledge"), el("kbd", {}, "A")),
+    el("button.big.false-alarm", {
+      type: "button", id: "false-alarm", disabled: !canJudgeFalse(alert), onclick: () => actions.falseAlarm(selected()),
+    }, icon("cross"), t("action.false_alarm"), el("kbd", {}, "F")));
+}
+
+function call(alert) {
+  const fire = alert.severity === "fire" && !alert.false_alarm_at;
+  return el("p.fire-call", { hidden: !fire }, icon("bell"), t("detail.fire_call"));
+}
+
+function columns(alert) {
+  return el("div.columns", {}, facts(alert), why(alert));
+}
+
+function facts(alert) {
+  const rows = [
+    ["detail.kind", word("severity", alert.severity)],
+    ["detail.place", alert.place],
+    ["detail.zone", [alert.zone, word("zone", alert.zone_type)].filter(Boolean).join(" · ")],
+    ["detail.camera", alert.camera],
+    ["detail.since", when(alert.started_at)],
+    ["detail.fired", when(alert.fired_at)],
+    ["detail.seen", alert.open ? when(alert.seen_at) : null],
+    ["detail.resolved", when(alert.resolved_at)],
+    ["detail.confidence", percent(alert.confidence)],
+    ["detail.acknowledged", who(alert.acknowledged_by, alert.acknowledged_at)],
+    ["detail.false_alarm", who(alert.false_alarm_by, alert.false_alarm_at)],
+    ["false.other_label", alert.false_alarm_at ? word("reason", alert.false_alarm_reason) : null],
+  ];
+  return el("dl.facts", {}, ...rows.filter(([, value]) => value).flatMap(([key, value]) => [
+    el("dt", {}, t(key)), el("dd", {}, value)]));
+}
+
+function why(alert) {
+  const reasons = Object.entries(alert.evidence).filter(([key, value]) => !key.endsWith("_box") && value !== null);
+  return el("section.why", {}, el("h3", {}, t("detail.why")),
+    reasons.length
+      ? el("dl.facts", {}, ...reasons.flatMap(([key, value]) => {
+        const [label, text] = evidence(key, value);
+        return [el("dt", {}, label), el("dd", {}, text)];
+      }))
+      : el("p", {}, t("detail.no_evidence")));
+}
+
+function when(iso) {
+  if (!iso) return null;
+  return el("span", {}, el("time", { dateTime: iso }, clockTime(iso)), el("span.age", { data: { age: iso } }, age(iso)));
+}
+
+function who(name, iso) {
+  return iso ? t("detail.by", { who: name || t("detail.nobody"), when: clockTime(iso) }) : null;
+}

@@ -1,0 +1,68 @@
+// The question why it is a false alarm, and the help.
+import { byId, el } from "./dom.js";
+import { t, word } from "./i18n.js";
+
+const REASONS = {
+  flame: ["reflection", "vehicle_lights", "sunlight", "steam", "welding", "other"],
+  ebike: ["bicycle", "wheelchair", "passing", "allowed", "other"],
+  flying_lead: ["fixed_cable", "clothes_line", "shadow", "allowed", "other"],
+  clutter: ["person", "moving", "shadow", "allowed", "other"],
+};
+const ANY = ["reflection", "shadow", "person", "allowed", "other"];
+let current = null;
+let send = () => {};
+
+/** handler(alert, reason) is called with what the operator chose. */
+export function setUpDialogs(handler) {
+  send = handler;
+  byId("false-form").addEventListener("submit", submitted);
+  byId("share-copy").addEventListener("click", async () => {
+    byId("share-link").select();
+    await navigator.clipboard?.writeText(byId("share-link").value).catch(() => {}); // it is selected: Ctrl+C does it too
+    byId("share-copy").textContent = t("share.copied");
+  });
+  byId("share-dialog").addEventListener("close", () => {
+    byId("share-link").value = "";
+    byId("share-copy").textContent = t("share.copy");
+  });
+  byId("false-other").addEventListener("input", (event) => {
+    if (event.target.value) check("other");
+  });
+}
+
+/** Nothing is chosen beforehand, so that no fire is called false by a slip of the Enter key. */
+export function askFalseAlarm(alert) {
+  current = alert;
+  const reasons = REASONS[alert.hazard] ?? ANY;
+  byId("false-other").value = "";
+  byId("false-reasons").replaceChildren(...reasons.map((reason) => el("label", {},
+    el("input", { type: "radio", name: "reason", value: reason, required: true }),
+    el("span", {}, word("reason", reason)))));
+  byId("false-dialog").showModal();
+  byId("false-reasons").querySelector("input").focus();
+}
+
+export function showHelp() {
+  if (!byId("help-dialog").open) byId("help-dialog").showModal();
+}
+
+/** Show a one-time link, to be copied or read off. */
+export function showLink(link) {
+  byId("share-link").value = link;
+  byId("share-dialog").showModal();
+  byId("share-link").select();
+}
+
+export const dialogOpen = () => document.querySelector("dialog[open]") !== null;
+
+function check(reason) {
+  const radio = byId("false-reasons").querySelector(`input[value="${reason}"]`);
+  if (radio) radio.checked = true;
+}
+
+function submitted(event) {
+  if (event.submitter?.value !== "send" || !current) return;
+  const chosen = byId("false-reasons").querySelector("input:checked")?.value ?? "other";
+  const own = byId("false-other").value.trim();
+  send(current, chosen === "other" && own ? own : chosen);
+}

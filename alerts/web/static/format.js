@@ -1,0 +1,65 @@
+// Times, spans and evidence as people read them.
+import { locale, t, word } from "./i18n.js";
+
+let skewMs = 0;
+
+/** Remember how far the server's clock is from this one, so that ages are right on a PC whose clock is not. */
+export function setServerTime(iso) {
+  const server = Date.parse(iso);
+  if (Number.isFinite(server)) skewMs = server - Date.now();
+}
+
+const serverNow = () => Date.now() + skewMs;
+
+/** Local time; with the date unless it is today. */
+export function clockTime(iso) {
+  if (!iso) return "";
+  const at = new Date(iso);
+  const today = at.toDateString() === new Date(serverNow()).toDateString();
+  const day = today ? {} : { month: "short", day: "numeric" };
+  return at.toLocaleString(locale(), { ...day, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+}
+
+export function age(iso) {
+  if (!iso) return "";
+  const seconds = Math.max(0, (serverNow() - Date.parse(iso)) / 1000);
+  if (seconds < 3) return t("age.now");
+  if (seconds < 60) return t("age.s", { n: Math.floor(seconds) });
+  if (seconds < 3600) return t("age.min", { n: Math.floor(seconds / 60) });
+  if (seconds < 172800) return t("age.h", { n: Math.floor(seconds / 3600) });
+  return t("age.d", { n: Math.floor(seconds / 86400) });
+}
+
+export function span(seconds) {
+  if (seconds < 120) return t("span.s", { n: round(seconds) });
+  if (seconds < 7200) return t("span.min", { n: round(seconds / 60) });
+  return t("span.h", { n: round(seconds / 3600) });
+}
+
+export const percent = (fraction) => `${Math.round(fraction * 100)} %`;
+
+const round = (number) => Number(number.toFixed(Math.abs(number) < 10 ? 1 : 0));
+
+/** One reason: its name in words and its value with a unit, both taken from the key's ending. */
+export function evidence(key, value) {
+  const bare = key.replace(/_(s|frac|px|count)$/, "");
+  const known = word("evidence", key);
+  const label = known === key.replaceAll("_", " ") ? bare.replaceAll("_", " ") : known;
+  return [label, evidenceValue(key, value)];
+}
+
+function evidenceValue(key, value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean") return t(value ? "value.true" : "value.false");
+  if (Array.isArray(value)) return value.map((item) => evidenceValue("", item)).join(", ");
+  if (typeof value === "object")
+    return Object.entries(value).map(([name, item]) => evidence(name, item).join(": ")).join("; ");
+  if (typeof value !== "number") return word(wordsOf(key), value);
+  if (/_s$/.test(key)) return span(value);
+  if (/(_frac|confidence|score|share|coverage|threshold)$/.test(key) && value >= 0 && value <= 1) return percent(value);
+  if (/_px$/.test(key)) return `${round(value)} px`;
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value);
+}
+
+const GROUPS = { zone_type: "zone", witness: "witness" };
+const wordsOf = (key) => GROUPS[key] ?? "box";

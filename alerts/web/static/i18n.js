@@ -1,0 +1,54 @@
+// Words in the chosen language.
+import { STRINGS } from "./strings.js";
+
+const KEPT = "xinan.language";
+const listeners = new Set();
+let language = kept() ?? (navigator.language?.toLowerCase().startsWith("zh") ? "zh" : "en");
+
+function kept() {
+  try {
+    const value = localStorage.getItem(KEPT);
+    return value === "zh" || value === "en" ? value : null;
+  } catch {
+    return null; // storage is switched off: the browser's language decides
+  }
+}
+
+export const currentLanguage = () => language;
+export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
+
+/** The string of a key, with {name} replaced. */
+export function t(key, values = {}) {
+  const text = STRINGS[key]?.[language] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/** The word for a value of a group such as hazard or state; a value nobody translated is shown as it is. */
+export function word(group, value) {
+  return STRINGS[`${group}.${value}`]?.[language] ?? String(value ?? "").replaceAll("_", " ");
+}
+
+export function onLanguage(listener) {
+  listeners.add(listener);
+}
+
+export function switchLanguage() {
+  language = language === "zh" ? "en" : "zh";
+  try {
+    localStorage.setItem(KEPT, language);
+  } catch {
+    // the choice lasts until the page is closed
+  }
+  translatePage();
+  for (const listener of listeners) listener();
+}
+
+/** Fill every element that names its string: data-i18n (text), data-i18n-label (aria-label), -title, -placeholder. */
+export function translatePage() {
+  document.documentElement.lang = locale();
+  document.title = t("app.title");
+  for (const element of document.querySelectorAll("[data-i18n]")) element.textContent = t(element.dataset.i18n);
+  for (const [name, attribute] of [["label", "aria-label"], ["title", "title"], ["placeholder", "placeholder"]])
+    for (const element of document.querySelectorAll(`[data-i18n-${name}]`))
+      element.setAttribute(attribute, t(element.getAttribute(`data-i18n-${name}`)));
+}

@@ -1,0 +1,166 @@
+// Starts the console and ties its parts together.
+import { getJson, postJson } from "./api.js";
+import { announce, armSound, drawSound, tickAlarm } from "./alarm.js";
+import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
+import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { listen } from "./events.js";
+import { age, setServerTime } from "./format.js";
+import { locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
+import {
+  allCameras, cursor, isWaiting, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
+} from "./state.js";
+import { drawWall, followBoxes, stopWall } from "./wall.js";
+
+const TOAST_MS = 4000;
+const KEY_OF_CODE = { KeyA: "a", KeyF: "f" };
+let banner = "";
+let toastTimer = 0;
+
+function draw() {
+  drawQueue();
+  drawDetail();
+  drawWall();
+  drawCounts(allCameras());
+  document.querySelectorAll(".tabs button").forEach((tab) => {
+    tab.setAttribute("aria-pressed", String(tab.dataset.to === document.body.dataset.view));
+  });
+}
+
+function showBanner(key) {
+  banner = key;
+  const element = byId("banner");
+  element.hidden = !key;
+  element.textContent = key ? t(key) : "";
+}
+
+function toast(text) {
+  const element = byId("toast");
+  element.textContent = text;
+  element.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { element.hidden = true; }, TOAST_MS);
+}
+
+async function loadAlerts(before = null) {
+  const page = await getJson(`/api/alerts${before ? `?before=${encodeURIComponent(before)}` : ""}`);
+  page.alerts.forEach(putAlert);
+  if (before || cursor() === null) setCursor(page.next);
+  draw();
+}
+
+async function loadAll() {
+  const [me, cameras] = await Promise.all([getJson("/api/me"), getJson("/api/cameras")]);
+  setServerTime(me.now);
+  byId("site").textContent = me.site.includes("心安") ? "" : me.site;
+  byId("me").textContent = me.name;
+  putCameras(cameras.cameras);
+  await loadAlerts();
+  const first = sorted()[0];
+  if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
+}
+
+async function judge(path, body, done) {
+  try {
+    putAlert(await postJson(path, body));
+    toast(t(done));
+  } catch (error) {
+    if (error.status === 409 && error.body.current) {
+      putAlert(error.body.current);
+      toast(t("banner.conflict", { state: word("state", stateWord(error.body.current)) }));
+    } else if (error.status === 401) showBanner("banner.no_session");
+    else toast(t("banner.failed", { detail: error.message }));
+  }
+}
+
+const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
+
+function acknowledge(alert) {
+  if (canAcknowledge(alert)) judge(pathOf(alert, "acknowledge"), { version: alert.version }, "banner.done_acknowledged");
+}
+
+function falseAlarm(alert) {
+  if (canJudgeFalse(alert)) askFalseAlarm(alert);
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
+  if (event.target.matches("input, textarea, select")) return;
+  const key = event.key === "Process" ? KEY_OF_CODE[event.code] ?? "" : event.key; // an input method is switched on
+  const action = {
+    ArrowDown: () => moveSelection(1),
+    ArrowUp: () => moveSelection(-1),
+    a: () => acknowledge(selected()),
+    f: () => falseAlarm(selected()),
+    "?": showHelp,
+    "？": showHelp,
+    Escape: () => select(null),
+  }[key.length === 1 ? key.toLowerCase() : key];
+  if (!action || (event.repeat && key.length === 1)) return;
+  event.preventDefault();
+  action();
+}
+
+function onAlert({ kind, alert }) {
+  const news = putAlert(alert);
+  if (!news) return;
+  announce(kind, alert);
+  if ((kind === "fired" || kind === "reopened") && !selected() && !dialogOpen() && isWide()) select(alert.id);
+  tickAlarm();
+}
+
+const isWide = () => matchMedia("(min-width: 900px)").matches;
+
+function tick() {
+  byId("clock").textContent = new Date().toLocaleString(locale(), {
+    weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+  });
+  for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
+  tickAlarm();
+}
+
+function setView(view) {
+  document.body.dataset.view = view;
+  select(null);
+  draw();
+}
+
+function setUp() {
+  translatePage();
+  document.querySelectorAll("[data-icon]").forEach((element) => element.append(icon(element.dataset.icon)));
+  byId("language").addEventListener("click", switchLanguage);
+  byId("help-button").addEventListener("click", showHelp);
+  byId("share").addEventListener("click", async () => {
+    const made = await postJson("/api/link", {}).catch((error) => toast(t("banner.failed", { detail: error.message })));
+    if (made) showLink(location.origin + made.path);
+  });
+  byId("leave").addEventListener("click", async () => {
+    stopWall();
+    await postJson("/api/leave", {}).catch(() => {}); // whatever the answer, the person wants to be out
+    location.replace("/enter");
+  });
+  document.querySelectorAll(".tabs button").forEach((tab) => tab.addEventListener("click", () => setView(tab.dataset.to)));
+  onLanguage(() => { drawSound(); showBanner(banner); draw(); tick(); });
+  onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
+  onActions({ acknowledge, falseAlarm });
+  setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
+  addEventListener("keydown", onKey);
+  addEventListener("pagehide", stopWall);
+  armSound();
+  onChange(draw);
+  setInterval(tick, 1000);
+  tick();
+}
+
+setUp();
+listen({
+  hello: ({ now }) => { setServerTime(now); loadAll().catch(() => showBanner("banner.lost")); },
+  alert: onAlert,
+  camera: ({ name, health }) => putHealth(name, health),
+  lost: () => showBanner("banner.lost"),
+  back: () => showBanner(""),
+  refused: () => { showBanner("banner.no_session"); stopWall(); },
+});
+followBoxes();

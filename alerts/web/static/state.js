@@ -1,0 +1,88 @@
+// What the page knows: alerts, cameras, the selection. Views redraw when it changes.
+const MAX_ALERTS = 500;
+const ORDER = { firing: 0, resolved: 1, pending: 2, acknowledged: 3, false_alarm: 4 };
+
+const alerts = new Map();
+const cameras = new Map();
+const listeners = new Set();
+let selectedId = null;
+let nextCursor = null;
+let scheduled = false;
+
+export function onChange(listener) {
+  listeners.add(listener);
+}
+
+/** Redraw once, however many changes came together. */
+export function changed() {
+  if (scheduled) return;
+  scheduled = true;
+  queueMicrotask(() => {
+    scheduled = false;
+    for (const listener of listeners) listener();
+  });
+}
+
+/** Keep an alert unless a newer version of it is known. Returns whether it was news. */
+export function putAlert(alert) {
+  const known = alerts.get(alert.id);
+  if (known && known.version >= alert.version) return false;
+  alerts.set(alert.id, alert);
+  if (alerts.size > MAX_ALERTS) forgetOldest();
+  changed();
+  return true;
+}
+
+function forgetOldest() {
+  const gone = sorted().filter((alert) => !isOpen(alert) && alert.id !== selectedId).pop();
+  if (gone) alerts.delete(gone.id);
+}
+
+/** The hazard is there; or it was a fire, which stays up until somebody acknowledges it, as on a fire panel. */
+export const isOpen = (alert) =>
+  alert.state !== "false_alarm" && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
+/** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
+export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
+export const allAlerts = () => [...alerts.values()];
+export const selected = () => alerts.get(selectedId) ?? null;
+export const cursor = () => nextCursor;
+export const setCursor = (value) => { nextCursor = value; };
+
+/** Raised, and nobody has said a word yet: a hazard that cleared by itself still waits for a person. */
+export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
+
+export function stateWord(alert) {
+  return alert.state === "resolved" && isWaiting(alert) ? "cleared_unacknowledged" : alert.state;
+}
+
+export function select(id) {
+  if (selectedId === id) return;
+  selectedId = id;
+  changed();
+}
+
+/** Open before closed, fire first, then what waits for a person, then the newest. */
+export function sorted() {
+  return allAlerts().sort((a, b) =>
+    Number(isOpen(b)) - Number(isOpen(a)) ||
+    Number(isOnlySuspected(a)) - Number(isOnlySuspected(b)) ||
+    (isOpen(a) ? fireFirst(a, b) || ORDER[a.state] - ORDER[b.state] : Number(isWaiting(b)) - Number(isWaiting(a))) ||
+    (a.started_at < b.started_at ? 1 : -1));
+}
+
+const fireFirst = (a, b) => Number(b.severity === "fire") - Number(a.severity === "fire");
+
+export function putCameras(list) {
+  cameras.clear();
+  for (const camera of list) cameras.set(camera.name, camera);
+  changed();
+}
+
+export function putHealth(name, health) {
+  const camera = cameras.get(name);
+  if (!camera) return;
+  camera.health = health;
+  changed();
+}
+
+export const allCameras = () => [...cameras.values()];

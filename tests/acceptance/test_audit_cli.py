@@ -1,0 +1,167 @@
+"""`xinan audit` and `xinan detect` as a user runs them: the files that others read, and bad input."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.acceptance.cli import COMMAND, assert_one_line, run
+from tests.clips import corridor, write_clip
+from tests.shared import shared_file
+
+HAZARDS = {"flame", "ebike", "flying_lead", "clutter"}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A thing is put down at 3 s."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "走廊 1.mp4", corridor(12, thing_from_s=3))
+
+
+def events_of(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "events.jsonl").read_text("utf-8").splitlines()]
+
+
+def summary_of(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "summary.json").read_text("utf-8"))
+    return found
+
+
+def check_event(event: dict[str, Any], out: Path, duration_s: float) -> None:
+    """The fixed form of a line of events.jsonl."""
+    assert event["hazard"] in HAZARDS
+    assert 0 <= event["start_s"] <= event["raised_s"] <= event["end_s"] <= duration_s + 1
+    assert 0 < event["confidence"] <= 1
+    x1, y1, x2, y2 = event["box"]
+    assert 0 <= x1 < x2 <= 1
+    assert 0 <= y1 < y2 <= 1
+    assert cv2.imread(str(out / event["snapshot"])) is not None
+    assert isinstance(event["zone"], str)
+
+
+def test_a_left_thing_becomes_an_event(clip: Path, tmp_path: Path) -> None:
+    done = run("audit", clip, "--out", "o", "--hazards", "clutter", "--set", "hazards.clutter.dwell_s=4", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (event,) = events_of(tmp_path / "o")
+    check_event(event, tmp_path / "o", 12)
+    assert event["source"] == clip.name
+    assert event["zone"] == "corridor"
+    assert 6.5 <= event["raised_s"] <= 8.5
+    source = summary_of(tmp_path / "o")["sources"][0]
+    assert source["frames_decoded"] == 120
+    assert source["frames_analysed"] == 60
+    assert source["duration_s"] == pytest.approx(12, abs=0.2)
+    assert source["events"] == {"clutter": 1, "ebike": 0, "flame": 0, "flying_lead": 0}
+    report = (tmp_path / "o" / "report.html").read_text("utf-8")
+    assert event["snapshot"] in report
+    assert clip.name in report
+
+
+def test_the_same_footage_gives_the_same_bytes(clip: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert run("audit", clip, "--out", name, "--set", "hazards.clutter.dwell_s=4", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "a" / "events.jsonl").read_bytes() == (tmp_path / "b" / "events.jsonl").read_bytes()
+
+
+def test_bad_recordings_are_named_and_the_good_ones_done(clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "text.mp4").write_text("this is no film\n")
+    (folder / "empty.mkv").write_bytes(b"")
+    (folder / "half.mp4").write_bytes(clip.read_bytes()[:-3000])
+    (folder / "notes.txt").write_text("not looked at")
+    done = run("audit", folder, clip, "nowhere.mp4", "--out", "o", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    summary = summary_of(tmp_path / "o")
+    unreadable = {Path(item["path"]).name for item in summary["unreadable"]}
+    assert {"text.mp4", "empty.mkv", "nowhere.mp4"} <= unreadable
+    assert clip.name in {source["source"] for source in summary["sources"]}
+    for name in unreadable:
+        assert sum(name in line for line in done.stderr.splitlines()) == 1
+    assert all(item["reason"] for item in summary["unreadable"])
+
+
+def test_ctrl_c_leaves_valid_files(clip: Path, tmp_path: Path) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(40):
+        os.link(clip, many / f"{number}.mp4") if number == 0 else (many / f"{number}.mp4").write_bytes(
+            clip.read_bytes()
+        )
+    process = subprocess.Popen(
+        [*COMMAND, "audit", str(many), "--out", "o"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while not (tmp_path / "o" / "summary.json").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    summary = summary_of(tmp_path / "o")
+    assert summary["interrupted"] is True
+    assert 1 <= len(summary["sources"]) < 40
+    events_of(tmp_path / "o")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--zone", "attic"], 2, ["--zone", "attic", "stairwell"]),
+        (["--hazards", "fire"], 2, ["--hazards", "fire", "flame"]),
+        (["--set", "hazards.flame.speed=1"], 2, ["hazards.flame.speed", "verify_s"]),
+        (["-c", "none.toml"], 2, ["none.toml", "no such file"]),
+    ],
+)
+def test_wrong_usage_is_one_line(arguments: list[str], code: int, words: list[str], clip: Path, tmp_path: Path) -> None:
+    assert_one_line(run("audit", clip, "--out", "o", *arguments, cwd=tmp_path), code, *words)
+
+
+def test_an_output_that_cannot_be_written_is_named(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert_one_line(run("audit", clip, "--out", "file/o", cwd=tmp_path), 1, "--out file/o", "cannot be written")
+    picture = tmp_path / "p.png"
+    cv2.imwrite(str(picture), np.zeros((20, 20, 3), np.uint8))
+    assert_one_line(run("detect", picture, "--out", "file/o.json", cwd=tmp_path), 2, "file/o.json", "cannot be written")
+
+
+def test_detect_writes_coco_results_for_every_readable_picture(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 255, (90, 120, 3), np.uint8)
+    cv2.imwrite(str(folder / "a.jpg"), noise)
+    cv2.imwrite(str(folder / "grey.png"), noise[..., 0])
+    cv2.imwrite(str(folder / "deep.png"), noise.astype(np.uint16) * 256)
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8 nothing more")
+    (folder / "none.png").write_bytes(b"")
+    done = run("detect", folder, "--out", "r.json", "--min-score", "0.0001", cwd=tmp_path)
+    assert done.returncode == 1
+    assert sum("broken.jpg" in line for line in done.stderr.splitlines()) == 1
+    assert sum("none.png" in line for line in done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    results = json.loads((tmp_path / "r.json").read_text())
+    assert {r["file_name"] for r in results} == {"a.jpg", "grey.png", "deep.png"}
+    for result in results:
+        assert set(result) == {"file_name", "category", "bbox", "score", "threshold"}
+        x, y, w, h = result["bbox"]
+        assert -0.01 <= x <= x + w <= 120.01
+        assert -0.01 <= y <= y + h <= 90.01
+
+
+def test_a_real_fire_is_raised(tmp_path: Path) -> None:
+    clip = shared_file("clips/flame/kitchen_sink_fire.mp4")
+    done = run("audit", clip, "--out", "o", "--hazards", "flame", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    events = events_of(tmp_path / "o")
+    assert events, "a burning kitchen raised nothing"
+    for event in events:
+        check_event(event, tmp_path / "o", 17.1)

@@ -1,0 +1,381 @@
+"""The console as an operator meets it: a real server, a real browser, an alert from a look to a judgement."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.browser import chromium, needs_chromium
+from tests.alerts.web.console import Parts, filming, serving, some_settings
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = needs_chromium
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+ZONE = {"name": HOSTILE, "type": "shed", "polygon": [[0.1, 0.95], [0.4, 0.5], [0.6, 0.5], [0.9, 0.95]]}
+CAMERAS: list[dict[str, Any]] = [
+    {"name": "shed-1", "url": "rtsp://user:secret@camera/1", "place": "3 号车棚", "zones": [ZONE]},
+    {"name": "stairs-2", "url": "rtsp://user:secret@camera/2", "place": HOSTILE},
+    {"name": "lift-3", "url": "rtsp://user:secret@camera/3", "place": "9 号楼 客梯"},
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
+    """Two cameras that film, one that is lost."""
+    parts = Parts.build(some_settings(tmp_path / "store", CAMERAS))
+    with serving(parts) as url, filming(parts, [0, 1]):
+        parts.online(2, "offline", HOSTILE)
+        yield parts, url
+    parts.close()
+
+
+class Log:
+    """What must not happen in a page. `expected`: parts of messages that a test provokes."""
+
+    def __init__(self, page: Page) -> None:
+        self.expected: tuple[str, ...] = ()
+        self.problems: list[str] = []
+        self.page = page
+        page.on("console", lambda said: self.note(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.note(f"page error: {error}"))
+        page.on("dialog", lambda dialog: self.note(f"dialog: {dialog.message}"))
+        page.add_init_script(
+            "window.violations = []; addEventListener('securitypolicyviolation', (event) =>"
+            " violations.push(`${event.violatedDirective} ${event.blockedURI}`));"
+        )
+
+    def note(self, text: str) -> None:
+        self.problems.append(text)
+
+    def check(self) -> None:
+        unexpected = [text for text in self.problems if not any(part in text for part in self.expected)]
+        assert not unexpected
+        assert self.page.evaluate("window.violations") == []
+
+
+def come_in(browser: Browser, parts: Parts, url: str, **options: Any) -> tuple[Page, Log]:
+    """A page that has come in by a fresh link."""
+    context = browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1366, "height": 768}, **options})
+    page = context.new_page()
+    log = Log(page)
+    page.goto(f"{url}/enter#{parts.access.issue_link()}")
+    page.locator("#name").fill("王建国")
+    page.locator("#enter button").click()
+    expect(page.locator(".tile")).to_have_count(3)
+    return page, log
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for a JavaScript expression; the page's policy forbids Playwright's own way of doing so."""
+    for _ in range(400):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {condition}")
+
+
+def leave(page: Page, log: Log) -> None:
+    log.check()
+    page.context.close()
+
+
+def status(page: Page, url: str) -> int:
+    answer = page.goto(url)
+    assert answer
+    return answer.status
+
+
+def test_the_link_works_once(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(url)
+    assert page.url == f"{url}/enter"
+    expect(page.locator("#message")).to_contain_text("one-time link")
+    link = f"{url}/enter#{parts.access.issue_link()}"
+    page.goto("about:blank")
+    page.goto(link)
+    assert "#" not in page.url, "the token stays in the address bar"
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    other = browser.new_context(locale="en-GB")
+    thief = other.new_page()
+    thief.goto(link)
+    thief.locator("#enter button").click()
+    expect(thief.locator("#message")).to_contain_text("was used already")
+    assert status(thief, f"{url}/api/alerts") == 401
+    page.locator("#leave").click()
+    page.wait_for_url(f"{url}/enter")
+    assert status(page, f"{url}/api/alerts") == 401
+    context.close()
+    other.close()
+
+
+def test_a_link_for_another_device(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    page.locator("#share").click()
+    link = page.locator("#share-link")
+    expect(link).to_have_value(re.compile(rf"^{url}/enter#[\w-]{{43}}$"))
+    other = browser.new_context(locale="en-GB").new_page()
+    other.goto(link.input_value())
+    other.locator("#enter button").click()
+    other.wait_for_url(f"{url}/")
+    other.context.close()
+    leave(page, log)
+
+
+def test_an_alert_shows_up_and_is_acknowledged_by_keyboard(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    expect(page.locator("#queue-list")).to_contain_text("当前没有未结束的警情")
+    raised = parts.raise_alert()
+    card = page.locator(f'[data-id="{raised.id}"]')
+    expect(card).to_contain_text("明火")
+    expect(card).to_contain_text("待确认")
+    expect(page.locator("#detail h2")).to_contain_text("明火")
+    expect(page.locator("#announce")).to_contain_text("明火")
+    expect(page.locator("#waiting")).to_have_text("待确认 1")
+    until(page, "document.querySelector('.snapshot img')?.naturalWidth > 0")
+    until(page, "document.title.includes('明火')")
+    expect(page.locator(".why")).to_contain_text("看到火焰的次数")
+    page.keyboard.press("a")
+    expect(card).to_contain_text("已确认")
+    expect(page.locator("#acknowledge")).to_be_disabled()
+    expect(page.locator("#detail")).to_contain_text("王建国")
+    until(page, "!document.title.includes('明火')")
+    assert parts.desk.alert(raised.id).acknowledged_by == "王建国"
+    leave(page, log)
+
+
+def test_a_false_alarm_needs_a_reason(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    raised = parts.raise_alert(1, "ebike")
+    page.locator(f'[data-id="{raised.id}"]').click()
+    page.locator("#false-alarm").click()
+    page.locator("#false-send").click()
+    assert parts.desk.alert(raised.id).false_alarm_at is None, "no reason was chosen"
+    page.get_by_text("普通自行车").click()
+    page.locator("#false-send").click()
+    expect(page.locator(f'[data-id="{raised.id}"]')).to_contain_text("误报")
+    judged = parts.desk.alert(raised.id)
+    assert (judged.false_alarm_by, judged.false_alarm_reason) == ("王建国", "bicycle")
+    leave(page, log)
+
+
+def test_keys(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    clutter, fire = parts.raise_alert(1, "clutter"), parts.raise_alert(0, "flame")
+    cards = page.locator(".card")
+    expect(cards).to_have_count(2)
+    assert cards.first.get_attribute("data-id") == fire.id, "fire comes first"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f'[data-id="{clutter.id}"]')).to_have_attribute("aria-current", "true")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(f'[data-id="{fire.id}"]')).to_have_attribute("aria-current", "true")
+    page.keyboard.press("?")
+    expect(page.locator("#help-dialog")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    expect(page.locator("#help-dialog")).to_be_hidden()
+    assert parts.desk.alert(fire.id).acknowledged_at is None, "a key meant for a dialog reached the alert"
+    page.keyboard.press("f")
+    expect(page.locator("#false-dialog")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert parts.desk.alert(fire.id).false_alarm_at is None
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+    leave(page, log)
+
+
+def test_two_operators(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    raised = parts.raise_alert()
+    card = page.locator(f'[data-id="{raised.id}"]')
+    expect(card).to_contain_text("待确认")
+    parts.desk.acknowledge(raised.id, by="李")
+    expect(card).to_contain_text("已确认")
+    expect(page.locator("#detail")).to_contain_text("李")
+    leave(page, log)
+
+
+def test_a_fire_that_went_out_by_itself_still_waits_for_somebody(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    suspicion = parts.raise_alert(1, "ebike", confirmed=False)
+    page, log = come_in(browser, parts, url)
+    for number in range(60):  # looks without the fire, five seconds of look time apart
+        look = parts.look(0)
+        at_s = look.monotonic_s + 5 * (number + 1)
+        parts.desk.receive(replace(look, monotonic_s=at_s, at=look.at))
+        if parts.desk.alert(fire.id).resolved_at:
+            break
+    card = page.locator(f'[data-id="{fire.id}"]')
+    expect(card).to_contain_text("画面已恢复，未确认")
+    assert page.locator(".group").first.locator(f'[data-id="{fire.id}"]').count() == 1
+    assert "compact" in str(page.locator(f'[data-id="{suspicion.id}"]').get_attribute("class"))
+    until(page, "document.title.includes('明火')")
+    card.click()
+    page.keyboard.press("a")
+    expect(page.locator("#waiting")).to_have_text("全部已确认")
+    until(page, "!document.title.includes('明火')")
+    leave(page, log)
+
+
+def test_both_languages(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.raise_alert(0, "flying_lead")
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    page.locator(".card").click()
+    expect(page.locator("#detail h2")).to_contain_text("Flying lead (suspected)")
+    expect(page.locator("footer")).to_contain_text("not a certified fire detector")
+    page.locator("#language").click()
+    expect(page.locator("#detail h2")).to_contain_text("飞线充电（疑似）")
+    expect(page.locator("footer")).to_contain_text("非认证火灾探测器")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    text = page.locator("body").inner_text()
+    assert not re.search(r"\b[a-z]+\.[a-z_]+\b(?!\()", text.replace("camera/", "")), "a key is shown as it is"
+    page.reload()
+    expect(page.locator("footer")).to_contain_text("非认证火灾探测器")
+    leave(page, log)
+
+
+def test_video_plays(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    tile = page.locator('[data-camera="shed-1"]')
+    expect(tile).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    until(page, "document.querySelector('[data-camera=shed-1] video').videoWidth === 640")
+    before = page.evaluate("document.querySelector('[data-camera=shed-1] video').currentTime")
+    until(page, f"document.querySelector('[data-camera=shed-1] video').currentTime > {before} + 1")
+    drawn = "(() => { const c = document.querySelector('[data-camera=shed-1] canvas');"
+    drawn += " return c.width && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(Boolean) })()"
+    until(page, drawn)
+    leave(page, log)
+
+
+def test_pictures_where_video_is_refused(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.app.state.video._limit = 0
+    page, log = come_in(browser, parts, url)
+    log.expected = ("503",)
+    expect(page.locator('[data-camera="shed-1"]')).to_have_attribute("data-kind", "jpeg", timeout=20_000)
+    image = page.locator('[data-camera="shed-1"] img')
+    until(page, "document.querySelector('[data-camera=shed-1] img').naturalWidth === 640")
+    first = image.get_attribute("src")
+    expect(image).not_to_have_attribute("src", str(first))
+    leave(page, log)
+
+
+def test_a_lost_camera_shows_no_old_picture(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    log.expected = ("404",)
+    lost = page.locator('[data-camera="lift-3"]')
+    expect(lost).to_contain_text("离线，自")
+    tile = page.locator('[data-camera="stairs-2"]')
+    expect(tile).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    parts.stop_filming(1)
+    parts.online(1, "offline", "unplugged")
+    expect(tile).to_contain_text("离线")
+    expect(tile.locator("video")).to_be_hidden()
+    expect(tile.locator("img")).to_be_hidden()
+    expect(page.locator("#cameras-online")).to_contain_text("1/3")
+    leave(page, log)
+
+
+def test_hostile_names_are_only_text(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    raised = parts.raise_alert(1, "clutter")
+    page.locator(f'[data-id="{raised.id}"]').click()
+    expect(page.locator("#detail h2")).to_contain_text(HOSTILE)
+    parts.desk.mark_false_alarm(raised.id, by=HOSTILE, reason=HOSTILE)
+    expect(page.locator("#detail .facts").first).to_contain_text(f"{HOSTILE}，")
+    assert page.locator("img[src=x]").count() == 0
+    leave(page, log)
+
+
+def test_the_lost_line_is_seen_and_comes_back(browser: Browser, tmp_path: Path) -> None:
+    parts = Parts.build(some_settings(tmp_path / "store", CAMERAS))
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url)
+    parts.close()
+    expect(page.locator("#banner")).to_contain_text("连接已断开")
+    log.expected = ("ERR_", "Failed to load resource")
+    again = Parts.build(parts.settings)
+    with serving(again):
+        raised = again.raise_alert()
+        expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+        expect(page.locator(f'[data-id="{raised.id}"]')).to_be_visible()
+        leave(page, log)
+    again.close()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844), (360, 640)])
+def test_it_fits(browser: Browser, console: tuple[Parts, str], size: tuple[int, int]) -> None:
+    parts, url = console
+    raised = parts.raise_alert(1, "clutter")
+    page, log = come_in(browser, parts, url, viewport={"width": size[0], "height": size[1]})
+    page.locator(f'[data-id="{raised.id}"]').click()
+    expect(page.locator("#acknowledge")).to_be_in_viewport()
+    expect(page.locator("#false-alarm")).to_be_in_viewport()
+    expect(page.locator("footer")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    leave(page, log)
+
+
+def test_text_can_be_read(browser: Browser, console: tuple[Parts, str]) -> None:
+    """WCAG AA: 4.5 to 1 for every text on the screen, against the nearest opaque ground."""
+    parts, url = console
+    for camera, hazard in ((0, "flame"), (1, "clutter"), (1, "ebike")):
+        parts.raise_alert(camera, hazard)
+    parts.raise_alert(0, "flying_lead", confirmed=False)
+    page, log = come_in(browser, parts, url)
+    page.locator(".card").first.click()
+    expect(page.locator(".why")).to_be_visible()
+    poor = json.loads(page.evaluate(CONTRAST))
+    assert not poor
+    leave(page, log)
+
+
+CONTRAST = """() => {
+  const channel = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.8) return colour.slice(0, 3);
+    }
+    return [13, 18, 23];
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || element.matches(".visually-hidden")) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const name = `${element.className || element.tagName} ${element.textContent.trim()}`;
+    if (ratio < 4.5) poor.push(`${name} ${ratio.toFixed(2)}`);
+  }
+  return JSON.stringify(poor);
+}"""

@@ -1,0 +1,138 @@
+"""`xinan watch` against real servers: a camera that dies, a process that is killed, a port that is taken."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.cli import assert_one_line, run
+from tests.acceptance.watching import Watching, until, write_settings
+from tests.alerts.receiver import Receiver
+from tests.clips import corridor, write_clip
+from tests.rtsp_server import RtspServer, free_port, missing_reason
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A thing is put down at 3 s."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "corridor.mp4", corridor(20, thing_from_s=3))
+
+
+def file_camera(name: str, clip: Path) -> str:
+    return f'[[cameras]]\nname = "{name}"\nurl = "{clip}"\nloop = true\n'
+
+
+def test_a_camera_that_dies_comes_back_and_hurts_nobody(clip: Path, tmp_path: Path) -> None:
+    if reason := missing_reason():
+        pytest.skip(reason)
+    with RtspServer(clip) as server:
+        rtsp = f'[[cameras]]\nname = "gate"\nurl = "{server.url}"\nread_timeout_s = 3\n'
+        settings = write_settings(tmp_path, rtsp + file_camera("other", clip))
+        with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+            watch.enter()
+            until(lambda: watch.state("gate") == watch.state("other") == "online", "both cameras")
+
+            server.kill()
+            until(lambda: watch.state("gate") == "offline", "the dead camera to be reported")
+            assert watch.http.get("/api/cameras/gate/picture.jpg").status_code == 404, "a stale picture looks live"
+            looks = watch.camera("other")["health"]["looks"]
+            until(lambda: watch.camera("other")["health"]["looks"] > looks + 10, "looks at the other camera")
+
+            server.start()
+            until(lambda: watch.state("gate") == "online", "the camera to come back by itself")
+            looks = watch.camera("gate")["health"]["looks"]
+            until(lambda: watch.camera("gate")["health"]["looks"] > looks, "looks at it")
+            assert watch.camera("gate")["health"]["reconnects"] >= 1
+            assert watch.state("other") == "online"
+            assert watch.stop() == 0
+
+
+def test_an_alert_survives_kill_9_and_is_delivered_once(clip: Path, tmp_path: Path) -> None:
+    port = free_port()
+    hook = f'[[webhooks]]\nname = "team"\nurl = "http://127.0.0.1:{port}/hook"\n'
+    settings = write_settings(tmp_path, f"[hazards.clutter]\ndwell_s = 2\n{hook}{file_camera('hall', clip)}")
+    with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        until(lambda: any("fired" in line for line in watch.lines), "the alert")
+        watch.kill()
+    with Receiver(port=port) as receiver, Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        watch.enter()
+        until(lambda: receiver.got, "the webhook")
+        first = receiver.got[0]
+        assert first.event["type"] == "org.xinan.alert.fired"
+        alert_id = first.event["data"]["id"]
+        assert watch.get(f"/api/alerts/{alert_id}")["hazard"] == "clutter"
+        picture = watch.http.get(f"/api/alerts/{alert_id}/snapshot?variant=annotated")
+        assert picture.content.startswith(b"\xff\xd8")
+        assert watch.stop() == 0
+        fired = [g for g in receiver.got if g.event["type"].endswith("fired") and g.event["data"]["id"] == alert_id]
+        assert len(fired) == 1
+        assert len({got.id for got in receiver.got}) == len(receiver.got)
+
+
+def test_a_killed_analyzer_comes_back(clip: Path, tmp_path: Path) -> None:
+    settings = write_settings(tmp_path, file_camera("hall", clip))
+    with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        watch.enter()
+        until(lambda: watch.state("hall") == "online", "the camera")
+        for child in children_of(watch.process.pid):
+            os.kill(child, signal.SIGKILL)
+        until(lambda: watch.state("hall") == "offline", "the loss to be seen")
+        until(lambda: watch.state("hall") == "online", "the analyzer to be back")
+
+
+def children_of(pid: int) -> list[int]:
+    """Child processes that run the analyzer (not multiprocessing's helper)."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            command = (stat.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and b"spawn_main" in command:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def test_killed_with_kill_9_it_leaves_no_analyzer_behind(clip: Path, tmp_path: Path) -> None:
+    settings = write_settings(tmp_path, file_camera("hall", clip))
+    with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        watch.enter()
+        until(lambda: watch.state("hall") == "online", "the camera")
+        children = children_of(watch.process.pid)
+        assert children
+        watch.kill()
+        until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "the analyzer to end")
+
+
+def test_a_port_in_use_is_named(clip: Path, tmp_path: Path) -> None:
+    settings = write_settings(tmp_path, file_camera("hall", clip))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = run("watch", "-c", settings, "--set", f"console.port={port}", cwd=tmp_path)
+    assert_one_line(done, 2, f"127.0.0.1:{port}", "console.port")
+
+
+def test_a_store_that_cannot_be_written_is_named(clip: Path, tmp_path: Path) -> None:
+    settings = write_settings(tmp_path, file_camera("hall", clip))
+    (tmp_path / "data").write_text("a file where the folder should be")
+    assert_one_line(run("watch", "-c", settings, cwd=tmp_path), 1, str(tmp_path / "data"))
+
+
+def test_watch_without_cameras_says_what_to_do(tmp_path: Path) -> None:
+    assert_one_line(run("watch", cwd=tmp_path), 2, "no cameras", "xinan.example.toml")
+
+
+def test_check_names_the_camera_that_does_not_answer(clip: Path, tmp_path: Path) -> None:
+    secret = f"rtsp://user:hunter2@127.0.0.1:{free_port()}/x"
+    settings = write_settings(
+        tmp_path, f'{file_camera("good", clip)}[[cameras]]\nname = "bad"\nurl = "{secret}"\nopen_timeout_s = 2\n'
+    )
+    done = run("check", "-c", settings, cwd=tmp_path)
+    assert_one_line(done, 1, "bad", "127.0.0.1")
+    assert "good: 320x180" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr

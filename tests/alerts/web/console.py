@@ -1,0 +1,233 @@
+"""A whole console on loopback for tests: real store, desk and server; cameras that are painted, not filmed."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import httpx
+import numpy as np
+from fastapi import FastAPI
+from numpy.typing import NDArray
+
+from alerts.alert import Alert
+from alerts.config import Settings
+from alerts.desk import Desk
+from alerts.live import LiveCameras
+from alerts.snapshot import SnapshotStore
+from alerts.store import Store
+from alerts.web.access import Access
+from alerts.web.app import ConsoleServer, create_app
+from streams.clock import Clock, SystemClock
+from vision.look import CameraHealth, Look, Preview, SeenBox
+from vision.rule import Finding, Severity
+
+SIZE = (640, 360)
+HEADERS = {"X-Xinan": "test"}
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def paint(number: int, step: int = 0, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 BGR: a corridor in perspective with something that moves."""
+    width, height = size
+    image = np.full((height, width, 3), (52 + 9 * number, 58, 62), np.uint8)
+    far = [(int(width * 0.40), int(height * 0.32)), (int(width * 0.60), int(height * 0.62))]
+    corners = [(0, 0), (width, 0), (width, height), (0, height)]
+    ends = [far[0], (far[1][0], far[0][1]), far[1], (far[0][0], far[1][1])]
+    for at, shade in enumerate((96, 74, 60, 80)):
+        side = np.array([corners[at], corners[(at + 1) % 4], ends[(at + 1) % 4], ends[at]], np.int32)
+        cv2.fillPoly(image, [side], (shade, shade + 6, shade + 9 + 4 * number))
+    cv2.rectangle(image, far[0], far[1], (120, 128, 130), -1)
+    for lamp in range(3):
+        cv2.ellipse(
+            image, (width // 2, int(height * (0.06 + 0.09 * lamp))), (60 - 16 * lamp, 6), 0, 0, 360, (225, 235, 235), -1
+        )
+    x = int(width * (0.2 + 0.6 * ((step % 80) / 80)))
+    cv2.ellipse(image, (x, int(height * 0.72)), (14, 42), 0, 0, 360, (60, 46, 40), -1)
+    cv2.circle(image, (x, int(height * 0.56)), 12, (120, 150, 190), -1)
+    cv2.putText(image, f"CAM {number + 1}  {step:05d}", (10, height - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (240,) * 3, 1)
+    return image
+
+
+def paint_fire(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A copy with something bright and orange in the middle."""
+    fire = image.copy()
+    height, width = fire.shape[:2]
+    for radius, colour in ((46, (20, 70, 220)), (32, (30, 140, 250)), (17, (120, 230, 255))):
+        cv2.ellipse(fire, (width // 2, int(height * 0.62)), (radius // 2, radius), 0, 0, 360, colour, -1)
+    return fire
+
+
+def jpeg(image: NDArray[np.uint8]) -> bytes:
+    """As JPEG."""
+    ok, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    assert ok
+    return bytes(data.tobytes())
+
+
+def some_settings(folder: Path, cameras: Sequence[dict[str, Any]] | None = None, **console: Any) -> Settings:
+    """Settings with two cameras unless others are given."""
+    if cameras is None:
+        cameras = [
+            {"name": "shed-1", "url": "rtsp://user:secret@camera/1", "place": "3 号车棚"},
+            {"name": "stairs-2", "url": "rtsp://user:secret@camera/2", "place": "12 号楼 2 单元"},
+        ]
+    return Settings.model_validate(
+        {"store": {"path": folder}, "cameras": cameras, "console": {"port": free_port(), **console}}
+    )
+
+
+@dataclass
+class Parts:
+    """Everything below the server. May be used without one, over ASGI."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    snapshots: SnapshotStore
+    desk: Desk
+    live: LiveCameras
+    access: Access
+    app: FastAPI
+    not_filmed: set[int] = field(default_factory=set)
+
+    @classmethod
+    def build(cls, settings: Settings, clock: Clock | None = None, **options: Any) -> Self:
+        """Open the store and put the console together."""
+        clock = clock or SystemClock()
+        store = Store.open(settings.store.path)
+        snapshots = SnapshotStore(settings.store.path / "snapshots")
+        desk = Desk(store, snapshots, settings, clock)
+        live = LiveCameras(tuple(camera.name for camera in settings.cameras))
+        access = Access(store, settings.console, clock)
+        app = create_app(desk, live, settings, access, clock, snapshots=snapshots, **options)
+        return cls(settings, clock, store, snapshots, desk, live, access, app)
+
+    def close(self) -> None:
+        """The desk and the store."""
+        self.desk.close()
+        self.store.close()
+
+    def client(self) -> httpx.AsyncClient:
+        """Over ASGI, without a session."""
+        base = f"http://127.0.0.1:{self.settings.console.port}"
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=base, headers=HEADERS)
+
+    async def enter(self, client: httpx.AsyncClient, name: str = "Wang") -> None:
+        """Log the client in by a fresh link."""
+        token = await asyncio.to_thread(self.access.issue_link)
+        answer = await client.post("/enter", json={"token": token, "name": name})
+        assert answer.status_code == 200, answer.text
+
+    def look(self, camera: int = 0, *findings: Finding, picture: bytes | None = None) -> Look:
+        """One look, now."""
+        config = self.settings.cameras[camera]
+        boxes = (SeenBox("person", 1, 0.83, (0.55, 0.42, 0.63, 0.86)),)
+        now, now_s = self.clock.now(), self.clock.monotonic_s()
+        return Look(config.name, now, now_s, SIZE, boxes, findings, picture)
+
+    def finding(self, camera: int = 0, hazard: str = "flame", *, confirmed: bool = True, key: str = "1") -> Finding:
+        """What a rule would say, now."""
+        config = self.settings.cameras[camera]
+        fire = hazard == "flame"
+        now = self.clock.now()
+        return Finding(
+            camera=config.name,
+            hazard=hazard,
+            severity=Severity.FIRE if fire else Severity.VIOLATION,
+            zone=config.zones[0].name,
+            zone_type=config.zones[0].type,
+            key=key,
+            confirmed=confirmed,
+            at=now,
+            monotonic_s=self.clock.monotonic_s(),
+            since_s=self.clock.monotonic_s() - 4,
+            since_at=now - timedelta(seconds=4),
+            confidence=0.87,
+            box=(0.44, 0.48, 0.56, 0.78),
+            evidence=EVIDENCE[hazard],
+        )
+
+    def raise_alert(self, camera: int = 0, hazard: str = "flame", *, confirmed: bool = True, key: str = "1") -> Alert:
+        """Through the desk, with a picture, as an analyzer's look would."""
+        finding = self.finding(camera, hazard, confirmed=confirmed, key=key)
+        picture = jpeg(paint_fire(paint(camera)) if hazard == "flame" else paint(camera, 30))
+        changes = self.desk.receive(self.look(camera, finding, picture=picture))
+        return changes[-1].alert
+
+    def online(self, camera: int = 0, state: str = "online", detail: str = "") -> None:
+        """Say how a camera does."""
+        self.live.put(CameraHealth(self.settings.cameras[camera].name, state, self.clock.now(), detail, looks=1))
+
+    def stop_filming(self, camera: int) -> None:
+        """No more pictures of this camera; one that is being painted just now may still come."""
+        self.not_filmed.add(camera)
+        threading.Event().wait(0.5)
+
+    def preview(self, camera: int = 0, step: int = 0) -> None:
+        """A new live picture."""
+        name = self.settings.cameras[camera].name
+        self.live.put(Preview(name, step, self.clock.now(), jpeg(paint(camera, step))))
+
+
+EVIDENCE: dict[str, dict[str, Any]] = {
+    "flame": {"seen_s": 4.2, "hits": 17, "looks": 21, "hit_share": 0.81, "verify_s": 4.0, "mean_confidence": 0.79},
+    "ebike": {"in_picture_s": 74.5, "still_s": 61.0, "limit_s": 60.0, "ebike_share": 0.93, "sightings": 288},
+    "clutter": {"still_s": 640.0, "dwell_s": 600.0, "witness": "reference", "area_frac": 0.041},
+    "flying_lead": {"suspected": True, "together_s": 44.0, "dwell_s": 30.0, "cable_confidence": 0.58},
+}
+
+
+@contextlib.contextmanager
+def serving(parts: Parts) -> Iterator[str]:
+    """Run the server in a thread of its own; gives its address."""
+    server = ConsoleServer(parts.app, parts.settings)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="console")
+    thread.start()
+    try:
+        deadline = threading.Event()
+        while not server.started and thread.is_alive():
+            deadline.wait(0.02)
+        assert server.started, "the console did not start"
+        yield f"http://127.0.0.1:{parts.settings.console.port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive(), "the console did not stop"
+
+
+@contextlib.contextmanager
+def filming(parts: Parts, cameras: Sequence[int], fps: float = 8.0) -> Iterator[None]:
+    """Keep these cameras online with moving pictures and a look now and then."""
+    stop = threading.Event()
+
+    def film() -> None:
+        step = 0
+        while not stop.wait(1 / fps):
+            step += 1
+            for camera in set(cameras) - parts.not_filmed:
+                parts.preview(camera, step)
+                parts.live.put(parts.look(camera))
+
+    for camera in cameras:
+        parts.online(camera)
+        parts.preview(camera)
+    thread = threading.Thread(target=film, name="film")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)

@@ -1,0 +1,126 @@
+"""The page's words: both languages complete, every key used exists, every value the program can send has a word."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from alerts.alert import AlertState
+from alerts.web.files import STATIC
+from vision.hazards import RULES
+from vision.rule import Severity
+from vision.zones import ZoneType
+
+ROOT = Path(__file__).parents[3]
+
+
+def strings() -> dict[str, dict[str, str]]:
+    text = (STATIC / "strings.js").read_text("utf-8")
+    parsed: dict[str, dict[str, str]] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    return parsed
+
+
+def sources() -> dict[str, str]:
+    return {
+        path.name: path.read_text("utf-8")
+        for path in sorted(STATIC.iterdir())
+        if path.suffix in (".js", ".html") and path.name != "strings.js"
+    }
+
+
+def used_keys() -> set[str]:
+    found: set[str] = set()
+    for text in sources().values():
+        for call in re.findall(r"\bt\(([^;]*?)\)", text):
+            found.update(re.findall(r'"([a-z]+\.\w+)"', call))
+        found.update(re.findall(r'"((?:queue|detail|action|banner|count|wall|value|false|enter)\.[a-z_]+)"', text))
+        found.update(re.findall(r'data-i18n(?:-\w+)?="([^"]+)"', text))
+    return found
+
+
+def test_both_languages_say_the_same_things() -> None:
+    for key, both in strings().items():
+        assert set(both) == {"zh", "en"}, key
+        assert all(text.strip() for text in both.values()), key
+        assert set(re.findall(r"\{\w+\}", both["zh"])) == set(re.findall(r"\{\w+\}", both["en"])), key
+
+
+def test_chinese_is_chinese() -> None:
+    allowed = {"action.language", "app.title", "detail.by"}
+    for key, both in strings().items():
+        assert key in allowed or re.search("[\u4e00-\u9fff]", both["zh"]), f"{key} is not translated"
+        assert key in allowed or not re.search("[\u4e00-\u9fff]", both["en"]), f"{key} is not translated"
+
+
+def test_every_used_key_exists() -> None:
+    missing = used_keys() - set(strings())
+    assert not missing
+
+
+def test_no_key_is_left_over() -> None:
+    text = "\n".join(sources().values())
+    groups = set(re.findall(r'word\("(\w+)"', text)) | {"witness", "zone", "box"}
+    unused = {key for key in strings() if key not in used_keys() and key.split(".")[0] not in groups}
+    assert not unused
+
+
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [
+        ("hazard", sorted(RULES)),
+        ("severity", [severity.value for severity in Severity]),
+        ("state", [state.value for state in AlertState]),
+        ("zone", [zone.value for zone in ZoneType]),
+        ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
+        ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
+    ],
+)
+def test_every_value_has_a_word(group: str, values: list[str]) -> None:
+    assert not [value for value in values if f"{group}.{value}" not in strings()]
+
+
+def evidence_keys() -> set[str]:
+    """Every key that a rule writes into `evidence={…}`."""
+    keys: set[str] = set()
+    for path in sorted((ROOT / "vision" / "hazards").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "evidence" and isinstance(node.value, ast.Dict):
+                keys |= {str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)}
+    return {key for key in keys if not key.endswith("_box")}
+
+
+def test_every_reason_of_a_rule_has_a_word() -> None:
+    assert evidence_keys()
+    assert not {key for key in evidence_keys() if f"evidence.{key}" not in strings()}
+
+
+def test_every_false_alarm_reason_has_a_word() -> None:
+    text = sources()["dialogs.js"]
+    reasons = {reason for line in re.findall(r"\[(\"[^\]]+)\]", text) for reason in re.findall(r'"(\w+)"', line)}
+    assert len(reasons) > 10
+    assert not {reason for reason in reasons if f"reason.{reason}" not in strings()}
+
+
+def test_the_names_of_the_violations() -> None:
+    words = strings()
+    assert words["hazard.ebike"] == {"zh": "电动车", "en": "E-bike"}
+    assert words["hazard.flying_lead"] == {"zh": "飞线充电（疑似）", "en": "Flying lead (suspected)"}
+    assert words["hazard.clutter"] == {"zh": "楼道堆物", "en": "Clutter"}
+    assert words["hazard.flame"] == {"zh": "明火", "en": "Flame"}
+    assert "非认证火灾探测器" in words["app.note"]["zh"]
+    assert "not a certified fire detector" in words["app.note"]["en"]
+
+
+def test_nothing_is_put_in_as_markup_and_nothing_comes_from_elsewhere() -> None:
+    for name, text in sources().items():
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), name
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), name
+        if name.endswith(".html"):
+            assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", text), name
+
+
+def test_the_page_s_files_stay_small() -> None:
+    for path in STATIC.iterdir():
+        assert len(path.read_text("utf-8").splitlines()) <= 300, path.name

@@ -1,0 +1,67 @@
+"""What the documents say is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import xinan
+from alerts.config import load_settings
+from streams.source import SCHEMES
+from vision.hazards import RULES
+from vision.zones import ZoneType
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    group = typer.main.get_group(xinan.app)
+    return sorted(group.commands)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_readme_names_every_command(command: str) -> None:
+    assert f"`xinan {command}" in README
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`xinan (\w+)", README))))
+def test_every_command_in_the_readme_exists(name: str) -> None:
+    assert name in commands()
+
+
+@pytest.mark.parametrize("zone_type", list(ZoneType))
+def test_the_readme_and_the_example_name_every_zone_type(zone_type: ZoneType) -> None:
+    assert f"`{zone_type}`" in README
+    assert zone_type in (ROOT / "xinan.example.toml").read_text("utf-8")
+
+
+def test_the_readme_tells_the_default_times() -> None:
+    hazards = load_settings().hazards
+    ebike, clutter = hazards["ebike"].model_dump(), hazards["clutter"].model_dump()
+    assert f"parked ≥ {ebike['parked_s']:.0f} s" in README
+    assert f"after {ebike['lift_s']:.0f} s" in README
+    assert f"≥ {clutter['dwell_s'] / 60:.0f} min" in README
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_links_of_the_readme_lead_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("word", [*sorted(RULES), *sorted(SCHEMES)])
+def test_words_of_the_code_appear_in_the_documents(word: str) -> None:
+    documents = "".join(path.read_text("utf-8") for path in [*ROOT.glob("docs/**/*.md"), ROOT / "xinan.example.toml"])
+    assert word in documents + README
+
+
+def test_every_changelog_line_says_what_kind_it_is() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines()
+    assert all(re.match(r"- \[(CHANGE|FEATURE|FIX)\] ", line) for line in lines if line.startswith("-"))
+
+
+def test_the_two_commands_are_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in ("demo:", "test:"):
+        assert re.search(rf"^{target}", makefile, re.MULTILINE)
