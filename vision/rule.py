@@ -1,14 +1,16 @@
 """What a hazard rule is, and what it says."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from vision.scene import Scene
+from vision.zones import Zone
 
 
 class Severity(StrEnum):
@@ -59,7 +61,7 @@ class HazardParams(BaseModel):
     )
 
 
-class HazardRule(Protocol):
+class HazardRule(ABC):
     """One hazard, judged over time, for one camera.
 
     A rule does no I/O and asks no clock: `scene` carries the time. It keeps bounded state.
@@ -70,9 +72,40 @@ class HazardRule(Protocol):
     severity: ClassVar[Severity]
     params_type: ClassVar[type[HazardParams]]
 
+    @abstractmethod
     def __init__(self, params: Any) -> None:
         """params: an instance of `params_type`."""
 
+    @abstractmethod
     def update(self, scene: Scene) -> Sequence[Finding]:
         """The hazards present in this scene, one finding an incident."""
-        ...
+
+    def see(
+        self,
+        scene: Scene,
+        *,
+        zone: Zone | None,
+        key: str,
+        confirmed: bool,
+        since_s: float,
+        confidence: float,
+        box: tuple[float, float, float, float],
+        evidence: Mapping[str, Any],
+    ) -> Finding:
+        """A finding of this rule in this scene. zone None: outside every zone. The rest as in `Finding`."""
+        return Finding(
+            camera=scene.camera,
+            hazard=self.kind,
+            severity=self.severity,
+            zone=zone.name if zone else "",
+            zone_type=zone.type if zone else "",
+            key=key,
+            confirmed=confirmed,
+            at=scene.at,
+            monotonic_s=scene.monotonic_s,
+            since_s=since_s,
+            since_at=scene.when(since_s),
+            confidence=confidence,
+            box=box,
+            evidence=evidence,
+        )

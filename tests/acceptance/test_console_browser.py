@@ -161,6 +161,22 @@ def test_an_alert_shows_up_and_is_acknowledged_by_keyboard(browser: Browser, con
     leave(page, log)
 
 
+def test_the_link_of_a_notice_shows_its_alert(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    violation, fire = parts.raise_alert(1, "ebike"), parts.raise_alert()
+    expect(page.locator(f'[data-id="{fire.id}"]')).to_be_visible()
+    page.goto("about:blank")
+    page.goto(f"{url}/#alert={violation.id}")
+    expect(page.locator("#detail h2")).to_contain_text("电动车")
+    assert "#" not in page.url
+    stranger = browser.new_context(locale="en-GB").new_page()
+    stranger.goto(f"{url}/#alert={violation.id}")
+    expect(stranger.locator("#message")).to_contain_text("one-time link")
+    stranger.context.close()
+    leave(page, log)
+
+
 def test_a_false_alarm_needs_a_reason(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)

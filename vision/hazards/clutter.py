@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.incidents import Box, Incidents
-from vision.rule import Finding, HazardParams, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity
 from vision.scene import Scene
 from vision.zones import ROUTE_TYPES, Zone
 
@@ -43,7 +43,7 @@ class _Candidate:
     new: bool
 
 
-class ClutterRule:
+class ClutterRule(HazardRule):
     """Two witnesses: the detector's `clutter` tracks, and whatever differs from the clear reference without moving.
 
     What stood there when the camera started is in the reference: seen by the detector it is suspected, no more.
@@ -94,18 +94,12 @@ class ClutterRule:
         now_s = scene.monotonic_s
         since_s = now_s - candidate.age_s
         x1, y1, x2, y2 = candidate.box
-        return Finding(
-            camera=scene.camera,
-            hazard=self.kind,
-            severity=self.severity,
-            zone=zone.name,
-            zone_type=zone.type,
+        return self.see(
+            scene,
+            zone=zone,
             key=self._incidents.key(candidate.box, now_s),
             confirmed=candidate.new and candidate.age_s >= self._params.dwell_s,
-            at=scene.at,
-            monotonic_s=now_s,
             since_s=since_s,
-            since_at=scene.when(since_s),
             confidence=candidate.confidence,
             box=candidate.box,
             evidence={

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from vision.incidents import Incidents
-from vision.rule import Finding, HazardParams, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity
 from vision.scene import Scene
 from vision.tracker import Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
@@ -28,7 +28,7 @@ class EbikeParams(HazardParams):
     )
 
 
-class EbikeRule:
+class EbikeRule(HazardRule):
     """Lift: at once. Escape routes: once parked; before that it is only suspected. Sheds and yards: allowed."""
 
     kind = "ebike"
@@ -52,18 +52,12 @@ class EbikeRule:
         since_s = track.first_s if in_lift else track.still_since_s
         limit_s = self._params.lift_s if in_lift else self._params.parked_s
         box = scene.unit_box(track.xyxy.tolist())
-        return Finding(
-            camera=scene.camera,
-            hazard=self.kind,
-            severity=self.severity,
-            zone=zone.name,
-            zone_type=zone.type,
+        return self.see(
+            scene,
+            zone=zone,
             key=self._incidents.key(box, now_s, track.track_id),
             confirmed=now_s - since_s >= limit_s,
-            at=scene.at,
-            monotonic_s=now_s,
             since_s=since_s,
-            since_at=scene.when(since_s),
             confidence=track.confidence,
             box=box,
             evidence={

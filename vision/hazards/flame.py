@@ -9,7 +9,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.incidents import Incidents
-from vision.rule import Finding, HazardParams, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity
 from vision.scene import Scene
 from vision.tracker import Track
 
@@ -46,7 +46,7 @@ class _Fire:
     confirmed: bool = False
 
 
-class FlameRule:
+class FlameRule(HazardRule):
     """k-of-n persistence in time, per place. Zones do not limit it: a flame anywhere in the picture is a fire."""
 
     kind = "flame"
@@ -86,18 +86,12 @@ class FlameRule:
         if long_enough and share >= self._params.hit_share and len(hits) >= 2:
             fire.confirmed = True
         zone = next(iter(scene.zones_at(*_centre_px(scene, fire.box))), None)
-        return Finding(
-            camera=scene.camera,
-            hazard=self.kind,
-            severity=self.severity,
-            zone=zone.name if zone else "",
-            zone_type=zone.type if zone else "",
+        return self.see(
+            scene,
+            zone=zone,
             key=key,
             confirmed=fire.confirmed,
-            at=scene.at,
-            monotonic_s=now_s,
             since_s=fire.since_s,
-            since_at=scene.when(fire.since_s),
             confidence=confidence,
             box=fire.box,
             evidence={

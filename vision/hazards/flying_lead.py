@@ -7,7 +7,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.incidents import Incidents
-from vision.rule import Finding, HazardParams, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity
 from vision.scene import Scene
 from vision.tracker import Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
@@ -27,7 +27,7 @@ class FlyingLeadParams(HazardParams):
     )
 
 
-class FlyingLeadRule:
+class FlyingLeadRule(HazardRule):
     """A `cable` near an e-bike that stands, where charging is not allowed. Sheds are left to the bay rules."""
 
     kind = "flying_lead"
@@ -53,18 +53,12 @@ class FlyingLeadRule:
         since_s = max(bike.still_since_s, cable.first_s)
         both = np.concatenate((np.minimum(bike.xyxy[:2], cable.xyxy[:2]), np.maximum(bike.xyxy[2:], cable.xyxy[2:])))
         box = scene.unit_box(both.tolist())
-        return Finding(
-            camera=scene.camera,
-            hazard=self.kind,
-            severity=self.severity,
-            zone=zone.name,
-            zone_type=zone.type,
+        return self.see(
+            scene,
+            zone=zone,
             key=self._incidents.key(box, now_s, bike.track_id),
             confirmed=now_s - since_s >= self._params.dwell_s,
-            at=scene.at,
-            monotonic_s=now_s,
             since_s=since_s,
-            since_at=scene.when(since_s),
             confidence=min(bike.confidence, cable.confidence),
             box=box,
             evidence={

@@ -5,7 +5,9 @@ const HEADERS = { "X-Xinan": "console" };
 const form = document.getElementById("enter");
 const message = document.getElementById("message");
 const name = document.getElementById("name");
-const token = decodeURIComponent(location.hash.slice(1));
+const fragment = decodeURIComponent(location.hash.slice(1));
+const wanted = fragment.startsWith("alert=") ? `/#${fragment}` : "/"; // a notice's link, followed without a session
+const token = wanted === "/" ? fragment : "";
 let problem = "";
 
 function show(key) {
@@ -41,5 +43,5 @@ if (token) {
   history.replaceState(null, "", "/enter"); // so that the token is not left in the history or read from the screen
   form.hidden = false;
   name.focus();
-} else if (await alreadyIn()) location.replace("/");
+} else if (await alreadyIn()) location.replace(wanted);
 else show("enter.no_token");

@@ -58,8 +58,24 @@ async function loadAll() {
   byId("me").textContent = me.name;
   putCameras(cameras.cameras);
   await loadAlerts();
+  if (await showLinked()) return;
   const first = sorted()[0];
   if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
+}
+
+/** Show the alert that a notice's link names (`/#alert=ID`). Whether there was one. */
+async function showLinked() {
+  const id = new URLSearchParams(location.hash.slice(1)).get("alert");
+  if (!id) return false;
+  history.replaceState(null, "", "/");
+  try {
+    putAlert(await getJson(`/api/alerts/${encodeURIComponent(id)}`));
+  } catch (error) {
+    toast(t("banner.failed", { detail: error.message }));
+    return false;
+  }
+  select(id);
+  return true;
 }
 
 async function judge(path, body, done) {
@@ -147,6 +163,7 @@ function setUp() {
   onActions({ acknowledge, falseAlarm });
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   addEventListener("keydown", onKey);
+  addEventListener("hashchange", showLinked);
   addEventListener("pagehide", stopWall);
   armSound();
   onChange(draw);
