@@ -342,13 +342,13 @@ def models_list() -> None:
             out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
 
-def _workshop(module: str, context: typer.Context) -> None:
+def _workshop(name: str, context: typer.Context) -> None:
     """Run a module of `models` with the arguments as they stand."""
+    sys.argv = [f"xinan models {name}", *context.args]
     try:
-        main_of = importlib.import_module(f"models.{module}").main
+        importlib.import_module(f"models.{name}").main()
     except ModuleNotFoundError as error:
-        fail(f"models {module}: {error.name} is missing; install it with: pip install 'xinan[train]'")
-    raise typer.Exit(main_of(context.args) or 0)
+        fail(f"models {name}: {error.name} is missing; install it with: pip install 'xinan[train]'")
 
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

@@ -1,0 +1,1 @@
+"""Events found, missed and invented on recordings with truth."""
