@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -108,7 +109,9 @@ class Fire:
 
     def _curl(self, dt: float, strength: float) -> None:
         """Vorticity confinement: puts back the small swirls that the grid smooths away."""
-        spin = np.gradient(self.v, axis=1) - np.gradient(self.u, axis=0)
+        # NumPy's stubs give a tuple for every 2-D array, also where one axis is asked for.
+        across, down = cast("Field", np.gradient(self.v, axis=1)), cast("Field", np.gradient(self.u, axis=0))
+        spin = across - down
         size = np.abs(spin)
         gy, gx = np.gradient(size)
         norm = np.sqrt(gx * gx + gy * gy) + 1e-3
