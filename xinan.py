@@ -1,9 +1,10 @@
 """The `xinan` command."""
 
 import importlib
-import json
+import io
 import logging
 import shutil
+import signal
 import sys
 import tempfile
 import webbrowser
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from alerts.config import Settings
     from alerts.lifecycle import Change
     from vision.config import CameraConfig
+    from vision.zones import Zone
 
 app = typer.Typer(
     help="Xin'an (心安): watches community cameras for e-bikes, flying leads, clutter and flames.",
@@ -48,6 +50,7 @@ ConfigFile = Annotated[
 Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders, mixed as you like.")]
 
+NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml"
 HAZARD_WORDS = {
     "flame": "明火 FLAME",
     "ebike": "电动车 E-BIKE",
@@ -60,6 +63,16 @@ def fail(message: object, code: int = 1) -> NoReturn:
     """One line on stderr and out."""
     err.print(f"xinan: {' '.join(str(message).split())}", style="red", markup=False)
     raise typer.Exit(code)
+
+
+def complain(message: object) -> None:
+    """One line on stderr; the work goes on."""
+    err.print(f"xinan: {' '.join(str(message).split())}", style="yellow", markup=False)
+
+
+def say(message: object) -> None:
+    """One line on stdout."""
+    out.print(str(message), markup=False)
 
 
 @contextmanager
@@ -101,10 +114,17 @@ def choose_hazards(settings: "Settings", names: str | None) -> "Settings":
 
 
 def tell(change: "Change") -> None:
-    """One line per alert that fires, resolves or comes back."""
+    """One line per alert that fires, resolves or comes back. A terminal that is gone stops the lines, nothing else."""
+    try:
+        _tell(change)
+    except (OSError, SystemExit):  # rich turns a broken pipe into SystemExit
+        out.quiet = True
+
+
+def _tell(change: "Change") -> None:
     alert = change.alert
     if change.kind in ("fired", "reopened", "resolved") and alert.fired_at is not None:
-        place = " · ".join(part for part in (alert.place, alert.camera, alert.zone) if part)
+        place = " · ".join(dict.fromkeys(part for part in (alert.place, alert.camera, alert.zone) if part))
         at = alert.seen_at.astimezone().strftime("%H:%M:%S")
         style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
         word = HAZARD_WORDS.get(alert.hazard, alert.hazard)
@@ -113,7 +133,9 @@ def tell(change: "Change") -> None:
 
 @app.command()
 def demo(
-    port: Annotated[int | None, typer.Option(help="Console port. Default: 8800, or a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Console port. Default: 8800, or a free one.")
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the console in the browser.")] = True,
     seconds: Annotated[float | None, typer.Option(help="End by itself after this long.")] = None,
 ) -> None:
@@ -139,7 +161,7 @@ def watch(
     with plain_errors():
         settings = read_settings(config, overrides)
         if not settings.cameras:
-            fail("no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml", 2)
+            fail(NO_CAMERAS, 2)
         _watch(settings, browser=browser, seconds=seconds)
 
 
@@ -150,7 +172,7 @@ def _watch(settings: "Settings", *, browser: bool, seconds: float | None) -> Non
     logging.getLogger("httpx").setLevel(logging.WARNING)
     run_watch(
         settings,
-        announce=lambda line: out.print(line, markup=False),
+        announce=say,
         on_change=tell,
         on_ready=(lambda link: void(webbrowser.open(link))) if browser else lambda link: None,
         seconds=seconds,
@@ -167,7 +189,9 @@ def audit(
     out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where events and the report are written.")],
     config: ConfigFile = None,
     overrides: Overrides = None,
-    zone: Annotated[str, typer.Option(metavar="TYPE", help="Without a config: what kind of place it is.")] = "corridor",
+    zone: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="The whole picture is one zone of this type. Default: corridor.")
+    ] = None,
     hazards: Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")] = None,
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
@@ -185,29 +209,32 @@ def audit(
             result = run_audit(paths, settings, out_folder, zones=zones, detector=detector, progress=on_source)
     for source in result.sources:
         if source.error:
-            err.print(f"xinan: {source.path}: {source.error}", style="yellow", markup=False)
+            complain(f"{source.path}: {source.error}")
     counts = ", ".join(f"{kind} {sum(e['hazard'] == kind for e in result.events)}" for kind in settings.hazards.by_kind)
     readable = sum(source.readable for source in result.sources)
-    out.print(f"{readable} of {len(result.sources)} recordings read; {counts}. Report: {out_folder / 'report.html'}")
+    say(f"{readable} of {len(result.sources)} recordings read; {counts}. Report: {out_folder / 'report.html'}")
     if result.interrupted:
         fail("interrupted; what was seen so far is written", 1)
     if result.failed:
         raise typer.Exit(1)
 
 
-def audit_zones(settings: "Settings", zone_type: str) -> list[Any]:
-    """The one configured camera's zones; else the whole picture as one zone of this type."""
+def audit_zones(settings: "Settings", zone_type: str | None) -> list["Zone"]:
+    """The whole picture as one zone of this type; without one, the configured camera's zones, or a corridor."""
     from alerts.errors import SettingsError
     from vision.zones import Zone, ZoneType
 
     allowed = [kind.value for kind in ZoneType]
-    if zone_type not in allowed:
+    if zone_type is not None and zone_type not in allowed:
         raise SettingsError(f"--zone: unknown type {zone_type}; allowed: {', '.join(allowed)}")
-    if not settings.cameras:
-        return [Zone(zone_type, ZoneType(zone_type))]
+    if zone_type is not None or not settings.cameras:
+        kind = ZoneType(zone_type or ZoneType.CORRIDOR)
+        return [Zone(kind, kind)]
     if len(settings.cameras) > 1:
         names = ", ".join(camera.name for camera in settings.cameras)
-        raise SettingsError(f"audit takes a config with one camera, whose zones it uses; this one has {names}")
+        raise SettingsError(
+            f"audit uses the zones of one camera and the settings name {names}; give -c a file with one, or --zone TYPE"
+        )
     return [zone.zone() for zone in settings.cameras[0].zones]
 
 
@@ -215,7 +242,7 @@ def audit_zones(settings: "Settings", zone_type: str) -> list[Any]:
 def source_progress() -> Iterator[Callable[[Any, float], None]]:
     """A bar per recording: seconds done of its length, rate, time left. Silent when stderr is not a terminal."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f}/{task.total:.0f} s  {task.fields[rate]:.1f}×"),
         TimeElapsedColumn(),
@@ -243,11 +270,11 @@ def detect(
 ) -> None:
     """Detect in still pictures; writes a JSON list of boxes."""
     with plain_errors():
-        from vision.stills import detect_stills, find_stills, require_writable
+        from vision.stills import detect_stills, find_stills, require_writable, write_results
 
         settings = read_settings(config, overrides)
-        require_writable(out_file)
         files = find_stills(paths)
+        require_writable(out_file, files)
         if not files:
             fail(f"{paths[0]}: no picture found")
         columns = (
@@ -262,10 +289,10 @@ def detect(
             results, problems, interrupted = detect_stills(
                 files, settings.detector, min_score, lambda: bar.advance(task)
             )
-        out_file.write_text(json.dumps(results, ensure_ascii=False), "utf-8")
+        write_results(out_file, results)
     for problem in problems:
-        err.print(f"xinan: {problem}", style="yellow", markup=False)
-    out.print(f"{len(files) - len(problems)} of {len(files)} pictures, {len(results)} boxes: {out_file}")
+        complain(problem)
+    say(f"{len(files) - len(problems)} of {len(files)} pictures, {len(results)} boxes: {out_file}")
     if interrupted:
         fail("interrupted; what was seen so far is written", 1)
     if problems:
@@ -279,19 +306,23 @@ def check(
     connect: Annotated[bool, typer.Option(help="Open every camera and fetch one picture.")] = True,
 ) -> None:
     """Check the settings and every camera in them."""
-    from streams.errors import StreamError, redact
-
     with plain_errors():
+        from streams.errors import StreamError
+        from vision.detector import Detector
+
         settings = read_settings(config, overrides)
-        out.print(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks")
+        Detector.check(settings.detector.model, settings.detector.thresholds)
+        if not settings.cameras:
+            fail(NO_CAMERAS, 2)
+        say(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks")
         failed = False
         for camera in settings.cameras if connect else ():
             try:
                 width, height = first_picture_size(camera)
-                out.print(f"{camera.name}: {width}x{height}", markup=False)
+                say(f"{camera.name}: {width}x{height}")
             except StreamError as error:
                 failed = True
-                err.print(f"xinan: {camera.name}: {redact(str(error))}", style="red", markup=False)
+                complain(f"{camera.name}: {error}")
     if failed:
         raise typer.Exit(1)
 
@@ -374,17 +405,28 @@ def models_export(context: typer.Context) -> None:
 
 def main() -> None:
     """Entry point of the `xinan` command."""
+    # A name or an alert that the terminal's encoding lacks must not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
         importlib.import_module("cv2")
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
     except ImportError as error:
+        if error.name and not error.name.startswith("cv2"):
+            raise
         sys.exit(
             f"xinan: OpenCV does not load ({error}); on a machine without graphics libraries install the variant that "
             "needs none: pip install --force-reinstall --no-deps opencv-python-headless"
         )
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    """SIGTERM ends a command as Ctrl-C does: valid files, nothing left behind."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

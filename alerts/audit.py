@@ -7,8 +7,11 @@ source starts, and an interrupted run leaves valid files that say so.
 import hashlib
 import itertools
 import json
+import logging
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,9 +36,17 @@ from vision.overlay import annotate
 from vision.pipeline import Pipeline
 from vision.zones import Zone
 
+log = logging.getLogger(__name__)
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Recordings carry no trustworthy start time; events are told in seconds from the start of the recording."""
 SNAPSHOT_QUALITY = 92
+
+CHECKPOINT_S = 30.0
+"""Events of a recording under work are written at least this often."""
+
+Event = dict[str, Any]
+"""A line of events.jsonl."""
 
 Progress = Callable[["SourceSummary", float], None]
 """Called now and then with the source under work and the seconds of it that are done."""
@@ -62,59 +73,67 @@ class AuditResult:
     """All of a run. interrupted: it was stopped before its end."""
 
     sources: tuple[SourceSummary, ...]
-    events: tuple[dict[str, Any], ...]
+    events: tuple[Event, ...]
     interrupted: bool = False
 
     @property
     def failed(self) -> bool:
-        """Whether any source could not be read."""
-        return any(not source.readable for source in self.sources)
+        """Whether any source could not be read, or not to its end."""
+        return any(source.error for source in self.sources)
 
 
 class AuditFolder:
-    """The folder that an audit writes. Raises AlertsError, naming it, when it cannot be written."""
+    """The folder that an audit writes. Every method raises AlertsError, naming it, when it cannot be written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        try:
+        self._done_bytes = 0
+        with self._writing():
             (folder / "snapshots").mkdir(parents=True, exist_ok=True)
+            # What an earlier run left would otherwise stand beside the new events as if it belonged to them.
+            for old in [folder / "summary.json", folder / "report.html", *(folder / "snapshots").glob("[0-9]*-*.jpg")]:
+                old.unlink(missing_ok=True)
             (folder / "events.jsonl").write_text("", "utf-8")
-        except OSError as error:
-            raise AlertsError(f"--out {folder}: cannot be written: {error.strerror}") from None
 
-    def add_events(self, events: Sequence[dict[str, Any]]) -> None:
-        """Append one JSON object a line."""
-        with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+    def write(self, result: AuditResult, events: Sequence[Event], settings: Settings, model: str, final: bool) -> None:
+        """The events of the source under work, and summary.json and report.html as a whole.
 
-    def write_summary(self, result: AuditResult, settings: Settings, model_version: str) -> None:
-        """Replace summary.json and report.html as a whole, so that neither is ever half written."""
-        summary = {
-            "sources": [_source_json(source) for source in result.sources if source.readable],
-            "unreadable": [
-                {"source": s.source, "path": s.path, "reason": s.error} for s in result.sources if not s.readable
-            ],
-            "counts": _counts(result.events),
-            "interrupted": result.interrupted,
-            "model_version": model_version,
-            "hazards": {kind: params.model_dump(mode="json") for kind, params in settings.hazards.by_kind.items()},
-        }
-        replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-        replace_file(self.folder / "report.html", write_report(summary, result.events))
+        final: these events will not change any more. Else the next call replaces them.
+        """
+        lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events).encode()
+        summary = _summary(result, settings, model)
+        with self._writing():
+            with (self.folder / "events.jsonl").open("r+b") as file:
+                file.seek(self._done_bytes)
+                file.truncate()
+                file.write(lines)
+            replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
+            replace_file(self.folder / "report.html", write_report(summary, result.events))
+        if final:
+            self._done_bytes += len(lines)
 
     def save_snapshot(self, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
         """Clean and annotated JPEG. Returns what an event says of them."""
         clean = encode_jpeg(frame.image, SNAPSHOT_QUALITY)
         marked = annotate(frame.image, boxes=look.boxes, findings=look.findings, zones=zones)
         annotated = encode_jpeg(marked, SNAPSHOT_QUALITY)
-        (self.folder / "snapshots" / f"{name}.jpg").write_bytes(annotated)
-        (self.folder / "snapshots" / f"{name}.clean.jpg").write_bytes(clean)
+        with self._writing():
+            (self.folder / "snapshots" / f"{name}.jpg").write_bytes(annotated)
+            (self.folder / "snapshots" / f"{name}.clean.jpg").write_bytes(clean)
         return {
             "snapshot": f"snapshots/{name}.jpg",
             "snapshot_clean": f"snapshots/{name}.clean.jpg",
             "snapshot_sha256": hashlib.sha256(annotated).hexdigest(),
             "snapshot_clean_sha256": hashlib.sha256(clean).hexdigest(),
         }
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise AlertsError(f"--out {self.folder}: cannot be written: {reason}") from None
 
 
 def audit(
@@ -132,27 +151,36 @@ def audit(
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written.
     """
-    folder = AuditFolder(out)
+    folder, clock = AuditFolder(out), clock or SystemClock()
     sources: list[SourceSummary] = []
-    events: list[dict[str, Any]] = []
-    interrupted = False
-    for path in find_recordings(paths):
-        run = _SourceRun(path, settings, zones, detector, folder, f"{len(sources) + 1:04d}", clock or SystemClock())
+    events: list[Event] = []
+    written_s = clock.monotonic_s()
+
+    def write(found: Sequence[Event], *, interrupted: bool, final: bool) -> AuditResult:
+        result = AuditResult(tuple(sources), (*events, *found), interrupted)
+        folder.write(result, found, settings, detector.info.version, final)
+        return result
+
+    result = write([], interrupted=True, final=False)
+    for number, path in enumerate(find_recordings(paths), 1):
+        run = _SourceRun(path, settings, zones, detector, folder, number, clock)
         sources.append(run.summary)
+        interrupted = False
         try:
-            run.go(progress)
+            for done_s in run.steps():
+                progress(run.summary, done_s)
+                if clock.monotonic_s() - written_s > CHECKPOINT_S:
+                    # A kill in the ninth hour of a recording must not lose the first eight.
+                    write(run.events(), interrupted=True, final=False)
+                    written_s = clock.monotonic_s()
         except KeyboardInterrupt:
             interrupted, run.summary.complete = True, False
-        found = run.finish()
-        folder.add_events(found)
+        found = run.events()
+        result = write(found, interrupted=interrupted, final=True)
         events += found
-        result = AuditResult(tuple(sources), tuple(events), interrupted)
-        folder.write_summary(result, settings, detector.info.version)
         if interrupted:
             return result
-    result = AuditResult(tuple(sources), tuple(events))
-    folder.write_summary(result, settings, detector.info.version)
-    return result
+    return write([], interrupted=False, final=True)
 
 
 class _SourceRun:
@@ -165,12 +193,13 @@ class _SourceRun:
         zones: Sequence[Zone],
         detector: Detector,
         folder: AuditFolder,
-        prefix: str,
+        number: int,
         clock: Clock,
     ) -> None:
-        self.summary = SourceSummary(path.name, str(path))
+        self.summary = SourceSummary(printable(path.name), printable(str(path)))
         self._path, self._settings, self._zones, self._detector = path, settings, zones, detector
-        self._folder, self._prefix, self._clock = folder, prefix, clock
+        self._folder, self._clock = folder, clock
+        self._prefix = f"{number:04d}-{_safe(path.stem)}"
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
         count = itertools.count(1)
@@ -180,71 +209,83 @@ class _SourceRun:
             place_of={},
         )
 
-    def go(self, progress: Progress) -> None:
-        """Look at every sampled frame. What cannot be read is noted in the summary."""
+    def steps(self) -> Iterator[float]:
+        """Look at every sampled frame; yields the seconds done. What cannot be read is noted in the summary."""
         started_s = self._clock.monotonic_s()
         source: Recording | None = None
         try:
-            source = open_recording(
-                self._path,
-                camera=self.summary.source,
-                clock=self._clock,
-                sample_fps=self._settings.analysis.looks_per_s,
-                started_at=EPOCH,
-            )
-            self.summary.duration_s = source.duration_s or 0.0
-            self._frames(source, progress)
+            source = self._open()
+            yield from self._look_through(source)
         except SourceError as error:
-            self.summary.error = error.reason
-            self.summary.readable = self.summary.frames_analysed > 0
-            self.summary.complete = False
+            self._note(error.reason)
+        except AlertsError:
+            raise
+        except Exception as error:  # whatever is wrong with one recording, the others are still to be done
+            log.debug("%s", self._path, exc_info=True)
+            self._note(f"internal error: {type(error).__name__}: {error}")
         finally:
             self.summary.wall_s = round(self._clock.monotonic_s() - started_s, 3)
             if source is not None:
                 self._close(source)
 
-    def _frames(self, source: Recording, progress: Progress) -> None:
+    def _note(self, reason: str) -> None:
+        self.summary.error = " ".join(reason.split())
+        self.summary.readable = self.summary.frames_analysed > 0
+        self.summary.complete = False
+
+    def _open(self) -> Recording:
+        source = open_recording(
+            self._path,
+            camera=self.summary.source,
+            clock=self._clock,
+            sample_fps=self._settings.analysis.looks_per_s,
+            started_at=EPOCH,
+        )
+        self.summary.duration_s = round(source.duration_s or 0.0, 3)
+        return source
+
+    def _look_through(self, source: Recording) -> Iterator[float]:
         pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info)
         last_s = 0.0
         for frame in source.frames():
             self._take(frame, pipeline.look(frame, self._detector))
             self.summary.frames_analysed += 1
             last_s = frame.pts_s
-            progress(self.summary, last_s)
+            yield last_s
         self.summary.duration_s = round(self.summary.duration_s or last_s, 3)
 
     def _close(self, source: Recording) -> None:
         self.summary.frames_decoded = source.frames_decoded
-        if source.error:
+        if source.error and not self.summary.error:
             self.summary.error, self.summary.complete = source.error, False
         source.close()
 
     def _take(self, frame: Frame, look: Look) -> None:
         for change in self._lifecycle.observe(look):
-            self._alerts[change.alert.id] = change.alert
+            alert = change.alert
             if change.kind is ChangeKind.FIRED:
-                name = f"{self._prefix}-{_safe(self._path.stem)}-{change.alert.hazard}-{change.alert.id}"
-                self._pictures[change.alert.id] = self._folder.save_snapshot(name, frame, look, self._zones)
+                name = f"{self._prefix}-{alert.hazard}-{alert.id}"
+                self._pictures[alert.id] = self._folder.save_snapshot(name, frame, look, self._zones)
+            self._alerts[alert.id] = alert
 
-    def finish(self) -> list[dict[str, Any]]:
-        """The fired alerts as events, in order of time."""
+    def events(self) -> list[Event]:
+        """The alerts fired so far as events, in order of time."""
         self._alerts.update({change.alert.id: change.alert for change in self._lifecycle.flush()})
-        fired = sorted((a for a in self._alerts.values() if a.fired_at), key=lambda a: (a.fired_at, a.id))
+        fired = [alert for alert in self._alerts.values() if alert.fired_at and alert.id in self._pictures]
         events = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in fired]
         self.summary.events = {kind: sum(e["hazard"] == kind for e in events) for kind in sorted(RULES)}
-        return events
+        return sorted(events, key=lambda event: (event["raised_s"], event["snapshot"]))
 
 
-def event_json(source: SourceSummary, alert: Alert, picture: dict[str, Any]) -> dict[str, Any]:
-    """One line of events.jsonl."""
-    assert alert.fired_at is not None
+def event_json(source: SourceSummary, alert: Alert, picture: dict[str, Any]) -> Event:
+    """One line of events.jsonl, of an alert that has fired."""
     return {
         "source": source.source,
         "hazard": alert.hazard,
         "zone": alert.zone,
         "start_s": _seconds(alert.started_at),
         "end_s": _seconds(alert.seen_at),
-        "raised_s": _seconds(alert.fired_at),
+        "raised_s": _seconds(alert.fired_at or alert.started_at),
         "confidence": round(alert.confidence, 4),
         "box": [round(v, 4) for v in alert.box],
         **picture,
@@ -265,10 +306,21 @@ def find_recordings(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> list[Path]:
-    files = media_files(folder)
+    files = [path for path in media_files(folder) if not _in_report(path, folder)]
     with_video = {path.parent for path in files if path.suffix.lower() in VIDEO_SUFFIXES}
     found = [path if path.suffix.lower() in VIDEO_SUFFIXES else path.parent for path in files]
     return list(dict.fromkeys(path for path in found if path not in with_video))
+
+
+def _in_report(path: Path, top: Path) -> bool:
+    """Whether it belongs to what an audit wrote: its snapshots are not recordings."""
+    above = [parent for parent in path.parents if parent == top or top in parent.parents]
+    return any((parent / "events.jsonl").exists() for parent in above)
+
+
+def printable(text: str) -> str:
+    """A file name as valid Unicode: bytes that are not UTF-8 become U+FFFD."""
+    return os.fsencode(text).decode("utf-8", "replace")
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -276,6 +328,19 @@ def replace_file(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_text(text, "utf-8")
     temporary.replace(path)
+
+
+def _summary(result: AuditResult, settings: Settings, model: str) -> dict[str, Any]:
+    return {
+        "sources": [_source_json(source) for source in result.sources if source.readable],
+        "unreadable": [
+            {"source": s.source, "path": s.path, "reason": s.error} for s in result.sources if not s.readable
+        ],
+        "counts": _counts(result.events),
+        "interrupted": result.interrupted,
+        "model_version": model,
+        "hazards": {kind: params.model_dump(mode="json") for kind, params in settings.hazards.by_kind.items()},
+    }
 
 
 def _counts(events: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -301,4 +366,5 @@ def _seconds(at: datetime) -> float:
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", name)[:80]
+    """Fit for a file name everywhere; at most 80 bytes, as some file systems allow 255 in all."""
+    return re.sub(r"[^\w.-]+", "_", printable(name)).encode()[:80].decode("utf-8", "ignore")

@@ -20,7 +20,7 @@ from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsC
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class SiteConfig(_Frozen):
@@ -33,7 +33,9 @@ class ConsoleConfig(_Frozen):
     """The web console."""
 
     host: str = Field(
-        default="127.0.0.1", description="Address to listen on. Reachable from this machine only by default."
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on. Reachable from this machine only by default.",
     )
     port: int = Field(default=8800, ge=1, le=65535, description="Port to listen on.")
     login: bool = Field(default=True, description="Ask for the one-time link printed at the first start.")
@@ -124,10 +126,17 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        if path.exists() and not path.is_file():
+            raise SettingsError(f"{path}: not a regular file")
+        # utf-8-sig: some editors put a byte-order mark before the text.
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: not a text file in UTF-8") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deeply") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {' '.join(str(error).split())}") from None
 
 
@@ -139,6 +148,8 @@ def _apply(raw: dict[str, Any], override: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
+    except RecursionError:
+        raise SettingsError(f"--set {key}: nested too deeply") from None
     *parents, last = key.split(".")
     level: Any = raw
     for part in parents:

@@ -2,6 +2,7 @@
 
 AlertsError
 ├── SettingsError     a configuration that cannot be used: names the file, the key and the allowed values
+├── WatchFailed       a part of a running watch gave up
 ├── StoreError        the store cannot be opened or written
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
 ├── AlertNotFound     no alert has this id
@@ -18,6 +19,10 @@ class AlertsError(Exception):
 
 class SettingsError(AlertsError):
     """The configuration cannot be used."""
+
+
+class WatchFailed(AlertsError):
+    """A part of a running watch gave up."""
 
 
 class StoreError(AlertsError):

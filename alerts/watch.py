@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from alerts.config import Settings
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
-from alerts.errors import SettingsError
+from alerts.errors import SettingsError, WatchFailed
 from alerts.lifecycle import Change
 from alerts.live import LiveCameras
 from alerts.notifiers import build_notifiers
@@ -22,6 +22,7 @@ from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock, sleep_s
 from streams.supervisor import Supervisor
 from vision.analyzer import AnalyzerTask, run_analyzer
+from vision.detector import Detector
 from vision.look import CameraHealth, Look, Preview
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise SettingsError(
             f"console: {host}:{port} cannot be used: {(error.strerror or str(error)).lower()}; "
-            "choose another with --set console.port=…"
+            f"choose another with --set console.{'host' if isinstance(error, socket.gaierror) else 'port'}=…"
         ) from None
     return listener
 
@@ -89,7 +90,11 @@ class Watch:
                 server.should_exit = True
                 stopping.cancel()
                 ticking.cancel()
-                await asyncio.gather(serving, stopping, ticking, return_exceptions=True)
+                ended = await asyncio.gather(serving, stopping, ticking, return_exceptions=True)
+        if not stop.is_set():
+            # A part that ended by itself: a watch that does not watch must not look like one that was stopped.
+            cause = next((e for e in ended if isinstance(e, Exception)), None)
+            raise WatchFailed(f"watch ended by itself: {cause or 'the console stopped'}") from cause
 
     def link(self, listener: socket.socket) -> str:
         """The console's address; with log-in on, a link that works once."""
@@ -111,6 +116,8 @@ class Watch:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self.desk.tick)
+            if not self._supervisor.alive:
+                raise WatchFailed("the analyzer is no longer supervised")
 
     def _receive(self, message: Look | Preview | CameraHealth) -> None:
         self.live.put(message)
@@ -139,7 +146,11 @@ def run_watch(
     on_ready: Callable[[str], None] = lambda link: None,
     seconds: float | None = None,
 ) -> None:
-    """Watch until Ctrl-C or SIGTERM (or for `seconds`). Raises SettingsError or StoreError before anything starts."""
+    """Watch until Ctrl-C or SIGTERM (or for `seconds`).
+
+    Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
+    """
+    Detector.check(settings.detector.model, settings.detector.thresholds)
     listener = bind(settings.console.host, settings.console.port)
     with contextlib.closing(listener), contextlib.closing(Store.open(settings.store.path)) as store:
 

@@ -8,14 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 class StreamConfig(BaseModel):
     """Where a camera's pictures come from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field(
         pattern=r"^[\w.-]{1,64}$",
         description="Unique short name: letters, digits, '_', '-', '.' (any script).",
     )
     url: SecretStr = Field(
-        description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password."
+        min_length=1,
+        description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password.",
     )
     transport: Literal["tcp", "udp"] = Field(default="tcp", description="How RTSP carries the pictures.")
     loop: bool = Field(default=False, description="Files and folders: start again at the end.")

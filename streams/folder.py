@@ -26,14 +26,16 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def media_files(folder: Path) -> list[Path]:
-    """Pictures and recordings in the folder and those in it, in natural order, without hidden ones."""
+    """Pictures and recordings (regular files) in the folder and those in it, in natural order, without hidden ones."""
     found: list[Path] = []
     for here, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith((".", "@"))]
         found += [
             Path(here, name)
             for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES
+            if not name.startswith(".")
+            and Path(name).suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES
+            and Path(here, name).is_file()
         ]
     return sorted(found, key=lambda path: tuple(map(natural_key, path.relative_to(folder).parts)))
 
@@ -107,7 +109,8 @@ class FolderSource:
         if path.is_file():
             return [path]
         if not path.is_dir():
-            raise SourceNotFound(self.source, "no such folder")
+            reason = "is neither a file nor a folder" if path.exists() else "no such file or folder"
+            raise SourceNotFound(self.source, reason)
         try:
             os.listdir(path)
         except OSError as error:

@@ -1,5 +1,6 @@
 """Still pictures from files."""
 
+import stat
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,8 @@ from streams.image_header import picture_size
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 MAX_PIXELS = 200_000_000
 """Larger pictures are refused: 200 Mpx decode to 600 MB."""
+
+MAX_BYTES = 1_000_000_000
 
 # OpenCV's warnings would repeat on stderr what is said in the error.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -38,6 +41,11 @@ def read_image(path: Path | str) -> NDArray[np.uint8]:
 
 def _read(path: Path) -> bytes:
     try:
+        found = path.stat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise SourceUnreadable(str(path), "is not a regular file")
+        if found.st_size > MAX_BYTES:
+            raise SourceUnreadable(str(path), f"is {found.st_size / 1e9:.1f} GB; a picture has at most 1 GB")
         return path.read_bytes()
     except FileNotFoundError as error:
         raise SourceNotFound(str(path), "no such file") from error

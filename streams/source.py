@@ -93,15 +93,23 @@ def _open_rtsp(request: Request) -> Source:
 
 
 def _open_file_url(request: Request) -> Recording:
-    parts = urlsplit(request.url)
+    try:
+        parts = urlsplit(request.url)
+    except ValueError:
+        raise SourceNotFound(request.url, "the address is malformed") from None
     if parts.netloc not in ("", "localhost"):
         raise SourceNotFound(request.url, "file:// of another machine; write file:///path")
     return _open_path(request, Path(unquote(parts.path)))
 
 
 def _open_path(request: Request, path: Path) -> Recording:
-    if not path.exists():
-        raise SourceNotFound(str(path), "no such file or folder")
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise SourceNotFound(str(path), "no such file or folder") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SourceNotFound(str(path), (reason or "cannot be opened").lower()) from None
     kind: type[FolderSource] | type[VideoFileSource] = VideoFileSource
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
         kind = FolderSource
@@ -114,6 +122,13 @@ def _open_path(request: Request, path: Path) -> Recording:
         started_at=request.started_at,
         threads=request.threads,
     )
+
+
+def _home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise SourceNotFound(str(path), "there is no such user") from None
 
 
 def _open_webcam(request: Request) -> Source:
@@ -171,7 +186,7 @@ def open_source(
         return _open_webcam(request)
     match = _SCHEME.match(request.url)
     if match is None:
-        return _open_path(request, Path(request.url).expanduser())
+        return _open_path(request, _home(Path(request.url)))
     opener = SCHEMES.get(match["scheme"].lower())
     if opener is None:
         allowed = ", ".join(f"{scheme}://" for scheme in SCHEMES)

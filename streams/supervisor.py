@@ -6,7 +6,8 @@ The child gets one end of a pipe and sends picklable messages; silence is a sign
 import logging
 import multiprocessing
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -24,6 +25,7 @@ START_S = 60.0
 RESTART_S = 1.0
 """Pause before a restart, so that a child that cannot start does not burn a core."""
 STOP_S = 5.0
+GUARD_S = 0.25
 
 Target = Callable[[Connection, Any], None]
 
@@ -32,7 +34,8 @@ class Supervisor:
     """One child and one thread that reads from it.
 
     target: module-level function, run in the child as `target(connection, argument)`.
-    on_message: called in the reader thread with every message but heartbeats; must not block for long.
+    on_message: called in the reader thread with every message but heartbeats; must not block for long. What it
+    raises is logged and counted in `failures`.
     on_down: called with a one-line reason each time the child was lost.
     """
 
@@ -53,6 +56,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._run, name=f"supervisor-{name}", daemon=True)
         self._pid: int | None = None
         self.restarts = 0
+        self.failures = 0
 
     @property
     def pid(self) -> int | None:
@@ -80,6 +84,11 @@ class Supervisor:
             self._on_down(reason)
             self._stop.wait(RESTART_S)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that keeps the child alive runs."""
+        return self._thread.is_alive()
+
     def _live_once(self) -> str:
         """Run one child to its end. Returns why it ended."""
         ours, theirs = self._context.Pipe(duplex=True)
@@ -87,27 +96,82 @@ class Supervisor:
         child.start()
         theirs.close()
         self._pid = child.pid
+        life = _Life(self._clock)
+        guard = threading.Thread(target=self._guard, args=(child, life), name=f"guard-{self._name}", daemon=True)
+        guard.start()
         try:
-            return self._read(ours, child)
+            self._read(ours, life)
+            child.join(STOP_S)
+            return life.verdict or f"ended with exit code {child.exitcode}"
         finally:
+            life.over.set()
+            guard.join()
             _end(child, ours)
 
-    def _read(self, connection: Connection, child: SpawnProcess) -> str:
-        heard_s, patience_s = self._clock.monotonic_s(), START_S
+    def _read(self, connection: Connection, life: "_Life") -> None:
+        """Take messages until the child is gone or `stop` is called."""
         while not self._stop.is_set():
             try:
-                if connection.poll(0.25):
-                    message = connection.recv()
-                    heard_s, patience_s = self._clock.monotonic_s(), SILENT_S
-                    if message is not None:
-                        self._on_message(message)
+                if not connection.poll(0.25):
                     continue
+                message = connection.recv()
             except (EOFError, OSError):
-                child.join(STOP_S)
-                return f"ended with exit code {child.exitcode}"
-            if self._clock.monotonic_s() - heard_s > patience_s:
-                return f"silent for {patience_s:.0f} s"
-        return "stopped"
+                return
+            if message is None:
+                life.beat()
+            else:
+                with life.busy():
+                    self._tell(message)
+
+    def _tell(self, message: Any) -> None:
+        try:
+            self._on_message(message)
+        except Exception:  # the listener's trouble must end neither the child nor this thread
+            self.failures += 1
+            log.exception("%s: a message could not be taken", self._name)
+
+    def _guard(self, child: SpawnProcess, life: "_Life") -> None:
+        """Kill a child that is silent, also one that froze in the middle of a message: `recv` then ends."""
+        while not life.over.wait(GUARD_S):
+            if life.silent_s() > life.patience_s:
+                life.verdict = f"silent for {life.patience_s:.0f} s"
+                child.kill()
+                return
+            if self._stop.is_set() and life.over.wait(STOP_S):
+                return
+            if self._stop.is_set():
+                child.kill()
+                return
+
+
+class _Life:
+    """Signs of life of one child. Heartbeats alone count: they come from the loop that does the work."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heard_s = clock.monotonic_s()
+        self._busy = False
+        self.patience_s = START_S
+        self.verdict = ""
+        self.over = threading.Event()
+
+    def beat(self) -> None:
+        """A heartbeat came."""
+        self._heard_s, self.patience_s = self._clock.monotonic_s(), SILENT_S
+
+    def silent_s(self) -> float:
+        """For how long the child has been silent; 0 while the listener is at work and nothing could be heard."""
+        return 0.0 if self._busy else self._clock.monotonic_s() - self._heard_s
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """While the listener works on a message."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._heard_s = max(self._heard_s, self._clock.monotonic_s() - SILENT_S / 2)
+            self._busy = False
 
 
 def _end(child: SpawnProcess, connection: Connection) -> None:

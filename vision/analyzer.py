@@ -4,9 +4,11 @@ One reader thread per camera keeps only the newest frame; one thread infers and 
 longest; one thread makes the live pictures. Messages go to the supervisor in order: `Look`, `Preview`, `CameraHealth`.
 """
 
+import ctypes
 import logging
 import random
 import signal
+import sys
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 SNAPSHOT_QUALITY = 92
 PREVIEW_QUALITY = 72
 IDLE_S = 0.005
+PR_SET_PDEATHSIG = 1
+"""prctl(2)."""
 FAILED_LOOK_PAUSE_S = 1.0
 
 
@@ -48,8 +52,15 @@ def run_analyzer(connection: Connection, task: AnalyzerTask) -> None:
     """Entry point of the child process. Ends when the supervisor closes its end of the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with_parent()
     cv2.setNumThreads(1)
     Analyzer(connection, task, SystemClock()).run()
+
+
+def end_with_parent() -> None:
+    """Ask Linux to kill this process when the supervisor dies, also while this one is stopped. Elsewhere: nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class _Watching(NewestSlot[Frame]):
@@ -82,6 +93,7 @@ class _Watched:
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0
+        self.trouble = ""
         self._told: set[tuple[str, str, bool]] = set()
         self._state = CameraHealth(config.name, "connecting", clock.now())
 
@@ -91,7 +103,10 @@ class _Watched:
     def health(self) -> CameraHealth:
         """State and counters of now."""
         counters = self.reader.counters
-        return replace(self._state, looks=self.looks, dropped=counters.dropped, reconnects=counters.reconnects)
+        detail = self._state.detail or " ".join(self.trouble.split())[:200]
+        return replace(
+            self._state, detail=detail, looks=self.looks, dropped=counters.dropped, reconnects=counters.reconnects
+        )
 
     def with_picture(self, look: Look, frame: Frame) -> Look:
         """The look, with the frame as JPEG if it shows something not told of before."""
@@ -158,11 +173,13 @@ class Analyzer:
     def _look(self, camera: _Watched, frame: Frame) -> None:
         try:
             look = camera.pipeline.look(frame, self._detector)
-        except Exception:  # one camera's odd frame must not stop the others
+        except Exception as error:  # one camera's odd frame must not stop the others
             log.exception("%s: a look failed", camera.config.name)
-            self._stop.wait(FAILED_LOOK_PAUSE_S)
+            camera.trouble = f"looks fail: {type(error).__name__}: {error}"
+            camera.served_s += FAILED_LOOK_PAUSE_S
             return
         camera.looks += 1
+        camera.trouble = ""
         self._send(camera.with_picture(look, frame))
 
     def _preview_loop(self) -> None:

@@ -16,7 +16,7 @@ Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ZoneConfig(_Frozen):
@@ -81,8 +81,8 @@ class DetectorConfig(_Frozen):
 class AnalysisConfig(_Frozen):
     """How often cameras are looked at."""
 
-    looks_per_s: float = Field(default=5.0, gt=0, le=30, description="Looks per camera and second, if time allows.")
-    preview_fps: float = Field(default=8.0, gt=0, le=30, description="Live pictures per camera and second.")
+    looks_per_s: float = Field(default=5.0, ge=0.05, le=30, description="Looks per camera and second, if time allows.")
+    preview_fps: float = Field(default=8.0, ge=0.1, le=30, description="Live pictures per camera and second.")
     preview_width: int = Field(default=640, ge=160, le=1920, description="Width of the live picture, pixels.")
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vision.backends import Backend
 from vision.backends.onnx import OnnxBackend
 from vision.detections import Detections
-from vision.errors import ModelError
+from vision.errors import ConfigError, ModelError
 from vision.letterbox import Letterbox
 
 MAX_DETECTIONS = 300
@@ -75,20 +75,23 @@ class Detector:
     ) -> "Detector":
         """From an ONNX file; None: the shipped one. `thresholds` go over the model's own.
 
-        Raises ModelError: missing, tampered with (sha256 other than in models/zoo.toml), not ONNX, unknown class.
+        Raises ModelError: missing, tampered with (sha256 other than in models/zoo.toml), not ONNX. ConfigError: a
+        threshold for a class that the model does not have.
         """
-        if path is None:
-            path = shipped_model()
-        elif not path.is_file():
-            raise ModelError(f"{path}: no such model file")
+        path = find_model(path)
         backend = OnnxBackend(path, threads)
         info = ModelInfo.parse(backend.metadata, path.name)
         if unknown := set(thresholds or {}) - set(info.names):
-            raise ModelError(
+            raise ConfigError(
                 f"detector.thresholds: unknown class {', '.join(sorted(unknown))}; allowed: {', '.join(info.names)}"
             )
         merged = {**info.thresholds, **(thresholds or {})}
-        return cls(backend, _with_thresholds(info, merged), input_size=input_size)
+        return cls(backend, replace(info, thresholds=merged), input_size=input_size)
+
+    @classmethod
+    def check(cls, path: Path | None, thresholds: Mapping[str, float]) -> None:
+        """Load and drop it: raises what `load` would, before anything depends on it."""
+        cls.load(path, thresholds=thresholds)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,6 +148,15 @@ def decode(output: NDArray[np.float32], floor: NDArray[np.float32], nms_iou: flo
     return Detections(xyxy, confidence[kept].astype(np.float32), class_id[kept].astype(np.int64))
 
 
+def find_model(path: Path | None) -> Path:
+    """The file, or the shipped one for None. Raises ModelError if there is none."""
+    if path is None:
+        return shipped_model()
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model file")
+    return path
+
+
 def shipped_model() -> Path:
     """Path of the model that travels with the package, checked against models/zoo.toml.
 
@@ -160,7 +172,3 @@ def shipped_model() -> Path:
     if digest != entry["sha256"]:
         raise ModelError(f"{path}: sha256 is {digest[:12]}…, expected {entry['sha256'][:12]}…: the file was changed")
     return path
-
-
-def _with_thresholds(info: ModelInfo, thresholds: Mapping[str, float]) -> ModelInfo:
-    return ModelInfo(info.names, info.input_size, info.stride, thresholds, info.nms_iou, info.version)

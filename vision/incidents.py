@@ -7,6 +7,7 @@ there gets its old key, and another thing does not.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vision import geometry
 
@@ -20,7 +21,7 @@ GRID = 16
 Box = tuple[float, float, float, float]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Spot:
     key: str
     box: Box
@@ -42,7 +43,15 @@ class Incidents:
             spot = _Spot(self._new_key(box), box, now_s, source)
             self._spots.append(spot)
         spot.box, spot.seen_s, spot.source = box, now_s, source
-        return spot.key
+        return self._merged(spot).key
+
+    def _merged(self, spot: _Spot) -> _Spot:
+        """Spots that have grown into this one become one, under the oldest key."""
+        same = [other for other in self._spots if other is spot or self._overlap(spot.box, [other])[0] >= SAME_PLACE]
+        oldest = same[0]
+        oldest.box, oldest.seen_s, oldest.source = spot.box, spot.seen_s, spot.source
+        self._spots = [other for other in self._spots if other is oldest or other not in same]
+        return oldest
 
     def _new_key(self, box: Box) -> str:
         column, row = (int(GRID * min((low + high) / 2, 0.999)) for low, high in (box[::2], box[1::2]))
@@ -58,7 +67,13 @@ class Incidents:
     def _by_place(self, box: Box) -> _Spot | None:
         if not self._spots:
             return None
-        one, others = np.array([box], np.float32), np.array([spot.box for spot in self._spots], np.float32)
-        overlap = np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0])
+        overlap = self._overlap(box, self._spots)
         best = int(overlap.argmax())
         return self._spots[best] if overlap[best] >= SAME_PLACE else None
+
+    def _overlap(self, box: Box, spots: list[_Spot]) -> NDArray[np.float32]:
+        """(N,) share of the smaller of two boxes that lies in the larger."""
+        one, others = np.array([box], np.float32), np.array([spot.box for spot in spots], np.float32)
+        return np.asarray(
+            np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0]), np.float32
+        )

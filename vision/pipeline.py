@@ -38,8 +38,7 @@ class Pipeline:
         self._zones = tuple(zones)
         self._names = model.names
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
-        self._tracker = Tracker(model.names)
-        self._stillness = Stillness()
+        self._size = (0, 0)
         self._rules: list[HazardRule] = [
             rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
         ]
@@ -50,6 +49,9 @@ class Pipeline:
 
     def judge(self, frame: Frame, detections: Detections) -> Look:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
+        if frame.size != self._size:
+            # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
+            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness()
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, tracks)

@@ -51,7 +51,7 @@ class Finding:
 class HazardParams(BaseModel):
     """Settings every hazard has; a rule adds its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     enabled: bool = True
     clear_s: float = Field(

@@ -193,7 +193,7 @@ class _State:
 
 def _small_grey(image: NDArray[np.uint8]) -> Grey:
     height, width = image.shape[:2]
-    size = WIDTH, max(1, round(WIDTH * height / width))
+    size = WIDTH, min(max(1, round(WIDTH * height / width)), 4 * WIDTH)
     # Taking every n-th pixel first keeps this at a fraction of a millisecond on a full frame.
     step = max(1, width // (WIDTH * 3))
     small = cv2.resize(image[::step, ::step], size, interpolation=cv2.INTER_AREA)

@@ -1,5 +1,7 @@
 """Detection in still pictures, as COCO-style results."""
 
+import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from streams.image_file import PICTURE_SUFFIXES, read_image
 from vision.config import DetectorConfig
 from vision.detections import Detections
 from vision.detector import Detector
-from vision.errors import ConfigError
+from vision.errors import ConfigError, VisionError
 
 Still = tuple[Path, str]
 """A picture's path, and the name by which results speak of it."""
@@ -44,8 +46,10 @@ def detect_stills(
                 detections = detector.detect(read_image(path), min_score=min_score)
             except SourceError as error:
                 problems.append(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one picture, the others are to be done
+                problems.append(f"{path}: internal error: {type(error).__name__}: {error}")
             else:
-                results += coco_results(name, detections, detector)
+                results += coco_results(os.fsencode(name).decode("utf-8", "replace"), detections, detector)
             on_done()
     except KeyboardInterrupt:
         return results, problems, True
@@ -72,11 +76,27 @@ def coco_results(file_name: str, detections: Detections, detector: Detector) -> 
     return found
 
 
-def require_writable(file: Path) -> None:
-    """Raises ConfigError naming the file when it cannot be written; asks before the work, not after it."""
+def require_writable(file: Path, stills: Sequence[Still]) -> None:
+    """Raises ConfigError naming the file when it cannot be written or is one of the pictures; asks before the work."""
+    if file.is_dir():
+        raise ConfigError(f"--out {file}: is a folder")
+    if file.exists() and any(path.exists() and file.samefile(path) for path, _ in stills):
+        raise ConfigError(f"--out {file}: is one of the pictures")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8"):
-            pass
+        probe = file.with_name(f".{file.name}.part")
+        probe.write_bytes(b"")
+        probe.unlink()
     except OSError as error:
         raise ConfigError(f"--out {file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def write_results(file: Path, results: Sequence[dict[str, Any]]) -> None:
+    """The JSON list, beside the file first and then in its place. Raises VisionError when it cannot be written."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(json.dumps(results, ensure_ascii=False), "utf-8")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise VisionError(f"--out {file}: cannot be written: {(error.strerror or str(error)).lower()}") from None

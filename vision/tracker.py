@@ -76,9 +76,11 @@ class Tracker:
         self._family = [FAMILIES.get(name, name) for name in names]
         self._tracks: list[Track] = []
         self._next_id = 1
+        self._gap_s, self._looked_s = 0.0, 0.0
 
     def update(self, detections: Detections, strong: NDArray[np.bool_], now_s: float) -> list[Track]:
         """Take in one look. strong: (N,) which detections may start a track. Returns confirmed tracks seen now."""
+        self._gap_s, self._looked_s = now_s - self._looked_s, now_s
         free = set(range(len(self._tracks)))
         born: list[Track] = []
         for mask, may_start in ((strong, True), (~strong, False)):
@@ -136,15 +138,16 @@ class Tracker:
         if _moved(track.anchor, track.xyxy):
             track.anchor, track.still_since_s = track.xyxy, now_s
 
+    def _patience_s(self, track: Track) -> float:
+        """How long a track may be unseen; at least two looks, however rare looks are."""
+        rare_s = 2.5 * self._gap_s
+        if not track.confirmed:
+            return max(LOST_S / 2, rare_s)
+        return max(STILL_LOST_S if track.still_s(track.last_s) >= LOST_S else LOST_S, rare_s)
+
     def _alive(self, tracks: list[Track], now_s: float) -> list[Track]:
-        kept = [track for track in tracks if now_s - track.last_s <= _patience_s(track)]
+        kept = [track for track in tracks if now_s - track.last_s <= self._patience_s(track)]
         return sorted(kept, key=lambda track: -track.last_s)[:MAX_TRACKS]
-
-
-def _patience_s(track: Track) -> float:
-    if not track.confirmed:
-        return LOST_S / 2
-    return STILL_LOST_S if track.still_s(track.last_s) >= LOST_S else LOST_S
 
 
 def _buffered(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:

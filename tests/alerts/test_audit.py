@@ -33,9 +33,14 @@ def test_a_folder_without_recordings_is_reported_itself(tmp_path: Path) -> None:
     assert list(find_recordings([tmp_path])) == [tmp_path]
 
 
-@pytest.mark.parametrize(("readable", "failed"), [(True, False), (False, True)])
-def test_a_run_fails_when_a_source_cannot_be_read(readable: bool, failed: bool) -> None:
-    assert AuditResult((SourceSummary("a", "a", readable=readable),), ()).failed is failed
+@pytest.mark.parametrize(("error", "failed"), [("", False), ("truncated: 3 s of 9 s could be read", True)])
+def test_a_run_fails_when_a_source_cannot_be_read_to_its_end(error: str, failed: bool) -> None:
+    assert AuditResult((SourceSummary("a", "a", error=error),), ()).failed is failed
+
+
+def test_an_earlier_report_is_no_recording(tmp_path: Path) -> None:
+    touch(tmp_path, "rec/a.mp4", "rec/report/events.jsonl", "rec/report/snapshots/1.jpg")
+    assert list(find_recordings([tmp_path / "rec"])) == [tmp_path / "rec" / "a.mp4"]
 
 
 def test_the_report_shows_names_as_text() -> None:

@@ -22,7 +22,16 @@ def count(connection: Connection, start: int) -> None:
     connection.send(("pid", os.getpid()))
     for number in range(start, 1_000_000):
         connection.send(("number", number))
+        connection.send(None)
         time.sleep(0.02)
+
+
+def freeze_in_a_message(connection: Connection, start: int) -> None:
+    """Child: tells its pid, promises a long message, and stops."""
+    connection.send(("pid", os.getpid()))
+    connection.send(None)
+    os.write(connection.fileno(), (1_000_000).to_bytes(4, "big") + b"x" * 100)
+    time.sleep(1000)
 
 
 def end_at_once(connection: Connection, code: int) -> None:
@@ -117,3 +126,28 @@ def test_a_child_that_cannot_start_is_reported_and_tried_again(heard: Heard, mon
     heard.wait(lambda h: len(h.reasons) >= 2)
     running.stop()
     assert set(heard.reasons) == {"ended with exit code 3"}
+
+
+def test_a_child_that_freezes_in_a_message_is_killed(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "SILENT_S", 1.0)
+    running = Supervisor("t", freeze_in_a_message, 0, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: len(h.pids) == 2)
+    running.stop()
+    assert heard.reasons[0] == "silent for 1 s"
+    assert not any(alive(pid) for pid in heard.pids)
+
+
+def test_a_listener_that_fails_ends_nothing(heard: Heard, caplog: pytest.LogCaptureFixture) -> None:
+    def fail_then_take(message: Any) -> None:
+        heard.take(message)
+        if message[0] == "number" and message[1] < 10:
+            raise OSError("disk full")
+
+    running = Supervisor("t", count, 5, clock=SystemClock(), on_message=fail_then_take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: len(h.messages) >= 20)
+    running.stop()
+    assert running.failures == 5
+    assert running.restarts == 0
+    assert "could not be taken" in caplog.text

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo, decode, shipped_model, to_blob
-from vision.errors import ModelError
+from vision.errors import ConfigError, ModelError
 from vision.letterbox import Letterbox
 
 NAMES = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
@@ -112,7 +112,7 @@ def test_missing_model_is_named(tmp_path: Path) -> None:
 
 
 def test_unknown_class_in_thresholds_names_the_allowed() -> None:
-    with pytest.raises(ModelError, match=r"unknown class fire; allowed: ebike, bicycle"):
+    with pytest.raises(ConfigError, match=r"unknown class fire; allowed: ebike, bicycle"):
         Detector.load(thresholds={"fire": 0.5})
 
 

@@ -74,6 +74,33 @@ def test_the_look_rate_does_not_change_the_verdict(fps: float) -> None:
     assert at_s <= 4
 
 
+@pytest.mark.parametrize("gap_s", [2.1, 5.0, 15.0])
+def test_rare_looks_do_not_switch_the_fire_alarm_off(gap_s: float) -> None:
+    at_s = raised_s(play(lambda s: [FLAME], seconds=10 * gap_s, fps=1 / gap_s), "flame")
+    assert at_s is not None
+    assert at_s <= 3 * gap_s
+
+
+def test_two_fires_that_grow_into_one_are_one() -> None:
+    def script(s: float) -> list[Seen]:
+        if s < 8:
+            return [("flame", 0.8, (0.2, 0.5, 0.25, 0.6)), ("flame", 0.8, (0.6, 0.5, 0.65, 0.6))]
+        return [("flame", 0.9, (0.18, 0.3, 0.68, 0.65))]
+
+    late = [look for look in play(script, seconds=20) if look.monotonic_s > 9]
+    assert {len(look.findings) for look in late} == {1}
+    assert len(keys(late, "flame")) == 1
+
+
+def test_a_picture_of_another_shape_starts_anew() -> None:
+    def picture(at_s: float) -> NDArray[np.uint8]:
+        return np.zeros((360, 640, 3) if at_s < 2 else (640, 360, 3), np.uint8)
+
+    looks = play(lambda s: [FLAME], seconds=8, picture=picture)
+    assert looks[-1].size == (360, 640)
+    assert raised_s(looks, "flame") is not None
+
+
 # --- e-bike
 
 

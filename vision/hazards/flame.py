@@ -13,9 +13,11 @@ from vision.rule import Finding, HazardParams, HazardRule, Severity
 from vision.scene import Scene
 from vision.tracker import Track
 
-NEIGHBOUR = 0.6
+NEIGHBOUR = 1.0
 """Flames whose boxes are closer than this share of the larger one's side are one fire."""
 MAX_LOOKS = 512
+LEAST_LOOKS = 3
+"""However rare looks are, the last few are what is judged: a slow box must not switch the fire alarm off."""
 
 
 class FlameParams(HazardParams):
@@ -73,16 +75,21 @@ class FlameRule(HazardRule):
         return [self._finding(scene, key, confidence) for key, confidence in seen.items()]
 
     def _forget(self, now_s: float) -> None:
-        limit_s = max(self._params.verify_s, self._params.clear_s)
+        limit_s = max(self._params.clear_s, now_s - self._window_start_s(now_s))
         self._fires = {key: fire for key, fire in self._fires.items() if now_s - fire.seen_s <= limit_s}
+
+    def _window_start_s(self, now_s: float) -> float:
+        """The verification time, and at least `LEAST_LOOKS` looks."""
+        earliest = self._looks_s[max(0, len(self._looks_s) - LEAST_LOOKS)]
+        return min(now_s - self._params.verify_s, earliest)
 
     def _finding(self, scene: Scene, key: str, confidence: float) -> Finding:
         fire, now_s = self._fires[key], scene.monotonic_s
-        window_s = self._params.verify_s
-        looks = sum(1 for at_s in self._looks_s if now_s - at_s <= window_s and at_s >= fire.since_s)
-        hits = [score for at_s, score in fire.hits if now_s - at_s <= window_s]
+        from_s = max(self._window_start_s(now_s), fire.since_s)
+        looks = sum(1 for at_s in self._looks_s if at_s >= from_s)
+        hits = [score for at_s, score in fire.hits if at_s >= from_s]
         share = min(1.0, len(hits) / max(1, looks))
-        long_enough = now_s - fire.since_s >= window_s
+        long_enough = now_s - fire.since_s >= self._params.verify_s
         if long_enough and share >= self._params.hit_share and len(hits) >= 2:
             fire.confirmed = True
         zone = next(iter(scene.zones_at(*_centre_px(scene, fire.box))), None)
@@ -99,7 +106,7 @@ class FlameRule(HazardRule):
                 "hits": len(hits),
                 "looks": looks,
                 "hit_share": round(share, 3),
-                "verify_s": window_s,
+                "verify_s": self._params.verify_s,
                 "mean_confidence": round(float(np.mean(hits)), 3),
             },
         )
