@@ -16,7 +16,7 @@ class StreamConfig(BaseModel):
     )
     url: SecretStr = Field(
         min_length=1,
-        description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password.",
+        description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password",
     )
     transport: Literal["tcp", "udp"] = Field(default="tcp", description="How RTSP carries the pictures.")
     loop: bool = Field(default=False, description="Files and folders: start again at the end.")

@@ -1,0 +1,128 @@
+"""What a training pass is made of: how often each source is drawn, and what is pasted into it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from models.augment import View, training_view
+from models.classes import EBIKE, FLAME
+from models.data import Sample
+from models.paste import Sprite, put_flame, put_lamps, put_scooter
+
+#: source prefix -> share of all draws. Shares of absent sources are spread over the others.
+SHARES: Final[dict[str, float]] = {
+    "fire/firenet": 0.17,
+    "fire/pbl5_lamps": 0.05,
+    "fire/pbl5": 0.11,
+    "fire/voc2007": 0.06,
+    "ebike/voc2007": 0.22,
+    "ebike/lift_photos": 0.06,
+    "ebike/wheelchair": 0.08,
+    "ebike2/nervewastaken": 0.05,
+    "ebike2/quan": 0.01,
+    "ebike2/dinhtuan": 0.005,
+    "ebike2/SYNTHETIC": 0.02,
+    "ebike2/bhavana4790": 0.02,
+    "ebike2/jerryshen0523": 0.02,
+    "ebike2/furniture": 0.04,
+    "ebike2/backgrounds": 0.05,
+    "clutter/ScottHodg": 0.03,
+    "clutter/lexra": 0.005,
+    "clutter/m4nh": 0.01,
+    "rendered": 0.12,
+}
+RIPE_RENDERED: Final = 200
+#: A picture whose flames are all small (a lighter, candles) is drawn this many times as often as its neighbours.
+SMALL_TIMES, SMALL_AREA = 3, 0.03
+MOSAIC = 0.35
+PASTE_FLAME, PASTE_LAMPS, PASTE_SCOOTER = 0.10, 0.15, 0.10
+SCOOTER_GROUNDS: Final = (
+    "fire/pbl5_lamps",
+    "ebike2/backgrounds",
+    "ebike2/furniture",
+    "fire/voc2007",
+    "clutter/lexra",
+)
+#: canvas side -> (share of batches, pictures a batch); the work of a batch stays about the same.
+SIZES: Final = {320: (0.2, 23), 384: (0.35, 16), 448: (0.25, 12), 512: (0.2, 9)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Draws samples by source, in proportion to `SHARES`, and makes training views of them."""
+
+    groups: tuple[tuple[Sample, ...], ...]
+    shares: tuple[float, ...]
+    scooters: tuple[Sprite, ...]
+    flames: tuple[Sprite, ...]
+
+    @classmethod
+    def over(cls, samples: Sequence[Sample], scooters: Sequence[Sprite], flames: Sequence[Sprite]) -> "Sampler":
+        grouped: defaultdict[str, list[Sample]] = defaultdict(list)
+        for sample in samples:
+            times = SMALL_TIMES if small_flames(sample) else 1
+            grouped[share_of(sample.row.source)].extend([sample] * times)
+        shares = np.asarray(
+            [SHARES[name] * ripeness(name, len({id(sample) for sample in grouped[name]})) for name in grouped]
+        )
+        shares /= shares.sum()
+        groups = tuple(tuple(group) for group in grouped.values())
+        return cls(groups, tuple(float(share) for share in shares), tuple(scooters), tuple(flames))
+
+    def draw(self, rng: Generator) -> Sample:
+        """One sample, with or without something pasted into it."""
+        group = self.groups[int(rng.choice(len(self.groups), p=self.shares))]
+        return self.dressed(group[int(rng.integers(len(group)))], rng)
+
+    def dressed(self, sample: Sample, rng: Generator) -> Sample:
+        """Lamps first, then a scooter, then a flame: each only where its class is known to be complete."""
+        burning = bool((sample.boxes[:, 0] == FLAME).any())
+        if FLAME in sample.known and not burning and rng.random() < PASTE_LAMPS:
+            sample = put_lamps(sample, rng)
+        grounds = sample.row.source.startswith(SCOOTER_GROUNDS)
+        scooter_rate = PASTE_SCOOTER * (3 if grounds else 0)
+        if EBIKE in sample.known and self.scooters and rng.random() < scooter_rate:
+            sample = put_scooter(sample, self.scooters, rng)
+        if FLAME in sample.known and self.flames and rng.random() < PASTE_FLAME:
+            sample = put_flame(sample, self.flames, rng)
+        return sample
+
+    def batch(self, rng: Generator) -> list[View]:
+        """Views of one size."""
+        sizes = list(SIZES)
+        size = sizes[int(rng.choice(len(sizes), p=[SIZES[s][0] for s in sizes]))]
+        views = []
+        for _ in range(SIZES[size][1]):
+            count = 4 if rng.random() < MOSAIC else 1
+            views.append(training_view([self.draw(rng) for _ in range(count)], size, rng))
+        return views
+
+
+def small_flames(sample: Sample) -> bool:
+    """The picture has flames and each covers less than `SMALL_AREA` of it."""
+    flames = sample.boxes[sample.boxes[:, 0] == FLAME]
+    height, width = sample.image.shape[:2]
+    areas = (flames[:, 3] - flames[:, 1]) * (flames[:, 4] - flames[:, 2]) / (height * width)
+    return bool(len(flames)) and bool((areas < SMALL_AREA).all())
+
+
+def ripeness(name: str, pictures: int) -> float:
+    """Rendered stills get their full share only once there are many: a few scenes would be learnt by heart."""
+    return min(1.0, pictures / RIPE_RENDERED) if name == "rendered" else 1.0
+
+
+def share_of(source: str) -> str:
+    """The key of `SHARES` a source falls under: the longest that starts it."""
+    keys = [key for key in SHARES if source.startswith(key)]
+    if not keys:
+        raise ValueError(f"source {source!r} has no share; add it to SHARES")
+    return max(keys, key=len)
+
+
+def drawn_counts(samples: Sequence[Sample]) -> dict[str, int]:
+    """How many pictures stand behind each share."""
+    return dict(Counter(share_of(sample.row.source) for sample in samples))

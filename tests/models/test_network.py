@@ -1,0 +1,113 @@
+"""The network's surgery and loss mask, and that the ONNX file computes what torch does. Needs the `train` extra."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.classes import BICYCLE, CLASSES, CLUTTER, COCO_START, EBIKE, FLAME, PERSON
+from models.data import shared_data
+from models.export import WEIGHTS, write_onnx
+
+if importlib.util.find_spec("torch") is None or importlib.util.find_spec("ultralytics") is None:
+    pytest.skip("torch and ultralytics are not installed (the train extra)", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def weights() -> Path:
+    data = shared_data()
+    if data is None:
+        pytest.skip("the gathered pictures are not here (set XINAN_SHARED)")
+    return data / "weights" / "yolo11n_coco.npz"
+
+
+def test_rows_come_from_coco(weights: Path) -> None:
+    from models.network import coco_network, our_network
+
+    old, new = coco_network(weights), our_network(weights)
+    for before, after in zip(old.model[-1].cv3, new.model[-1].cv3, strict=True):
+        for ours in (EBIKE, BICYCLE, PERSON, CLUTTER):
+            mean = before[-1].weight[list(COCO_START[ours])].mean(0)
+            np.testing.assert_allclose(after[-1].weight[ours].detach(), mean.detach(), atol=1e-6)
+        assert float(after[-1].weight[FLAME].abs().sum()) == 0
+    assert new.model[-1].nc == len(CLASSES)
+
+
+def test_ignore_boxes_mask_one_class_of_one_picture() -> None:
+    import torch
+
+    from models.network import ignored_anchors
+
+    centres = torch.tensor([[4.0, 4.0], [100.0, 100.0]])
+    mask = ignored_anchors(centres, torch.tensor([[1.0, FLAME, 0.0, 0.0, 10.0, 10.0]]), 2, torch)
+    assert mask.sum() == 1
+    assert bool(mask[1, 0, FLAME])
+
+
+def test_an_ignored_background_costs_nothing(weights: Path) -> None:
+    """The gradient of the flame row vanishes where flame is unknown, and does not where it is background."""
+    import torch
+
+    from models.network import PartialLoss, our_network
+
+    model = our_network(weights).train()
+    loss_of = PartialLoss(model)
+    row = model.model[-1].cv3[0][-1].bias
+    gradients = []
+    for ignore in ([[0.0, FLAME, 0.0, 0.0, 64.0, 64.0]], []):
+        batch = {
+            "batch_idx": torch.zeros(0),
+            "cls": torch.zeros(0),
+            "bboxes": torch.zeros(0, 4),
+            "ignore": torch.tensor(ignore).reshape(-1, 6),
+        }
+        model.zero_grad()
+        loss, _ = loss_of(model(torch.zeros(1, 3, 64, 64)), batch)
+        loss.backward()
+        gradients.append(float(row.grad[FLAME].abs()))
+    assert gradients[0] == 0
+    assert gradients[1] > 0
+
+
+def test_onnx_equals_torch(weights: Path, tmp_path: Path) -> None:
+    """Two shapes and two batch sizes through one file, within 1e-3."""
+    import onnxruntime
+    import torch
+
+    from models.network import our_network
+
+    model = our_network(weights).eval()
+    torch.manual_seed(0)
+    pictures = [torch.rand(1, 3, 96, 160), torch.rand(2, 3, 128, 64)]
+    with torch.inference_mode():
+        expected = [model(picture)[0].numpy() for picture in pictures]
+    out = tmp_path / "a.onnx"
+    write_onnx(model, out, {"names": "[]"})
+    session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
+    for picture, wanted in zip(pictures, expected, strict=True):
+        (got,) = session.run(["output0"], {"images": picture.numpy()})
+        np.testing.assert_allclose(got, wanted, atol=1e-3, rtol=1e-3)
+
+
+def test_shipped_file_equals_its_checkpoint() -> None:
+    """Only where the training run is still at hand: runs/v0/last.pt."""
+    import onnxruntime
+    import torch
+
+    from models.export import load_checkpoint
+
+    data = shared_data()
+    checkpoint = WEIGHTS.parents[1] / "runs" / "v0" / "last.pt"
+    if data is None or not checkpoint.exists():
+        pytest.skip("runs/v0/last.pt or the gathered pictures are not here")
+    model = load_checkpoint(checkpoint, data)
+    torch.manual_seed(0)
+    picture = torch.rand(1, 3, 384, 640)
+    with torch.inference_mode():
+        wanted = model(picture)[0].numpy()
+    session = onnxruntime.InferenceSession(str(WEIGHTS / "xinan-v0.onnx"), providers=["CPUExecutionProvider"])
+    (got,) = session.run(["output0"], {"images": picture.numpy()})
+    np.testing.assert_allclose(got, wanted, atol=1e-3, rtol=1e-3)

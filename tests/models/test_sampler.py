@@ -1,0 +1,80 @@
+"""What a pass is made of."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.classes import CLASSES
+from models.data import Row, Sample
+from models.sampler import SHARES, SIZES, SMALL_TIMES, Sampler, ripeness, share_of
+from models.train import Plan, collate_arrays, rate_factor
+from models.validate import WEIGHTS
+
+
+def test_shares_and_sizes_are_whole() -> None:
+    assert SHARES["rendered"] / sum(SHARES.values()) <= 0.15
+    assert sum(share for share, _ in SIZES.values()) == pytest.approx(1)
+    assert all(size % 32 == 0 for size in SIZES)
+    assert sum(WEIGHTS.values()) == pytest.approx(1)
+
+
+def test_few_rendered_stills_count_for_little() -> None:
+    assert ripeness("rendered", 20) < 0.2
+    assert ripeness("rendered", 500) == ripeness("fire/firenet", 3) == 1
+
+
+@pytest.mark.parametrize(("box", "times"), [([3, 50, 40, 60, 50], SMALL_TIMES), ([3, 10, 10, 60, 60], 1)])
+def test_small_flames_are_drawn_more_often(box: list[float], times: int) -> None:
+    sample = replace(picture(), boxes=np.asarray([box], np.float32))
+    assert len(Sampler.over([sample], [], []).groups[0]) == times
+
+
+def test_the_longest_prefix_wins() -> None:
+    assert share_of("fire/pbl5_lamps") == "fire/pbl5_lamps"
+    assert share_of("fire/pbl5") == "fire/pbl5"
+    with pytest.raises(ValueError, match="no share"):
+        share_of("elsewhere")
+
+
+def picture() -> Sample:
+    row = Row("images/x/a.jpg", "x", "fire/voc2007", frozenset({3}), "1", "")
+    box = np.asarray([[2, 10, 10, 60, 60]], np.float32)
+    return Sample(row, np.full((90, 120, 3), 80, np.uint8), box, box[:0], frozenset({2, 3}))
+
+
+def test_batches_are_seeded_and_square() -> None:
+    sampler = Sampler.over([picture()], [], [])
+    first, second = (sampler.batch(np.random.default_rng((1, 2))) for _ in range(2))
+    assert {view.image.shape[0] for view in first} <= set(SIZES)
+    assert len({view.image.shape for view in first}) == 1
+    np.testing.assert_array_equal(first[0].image, second[0].image)
+
+
+def test_collate_numbers_the_pictures() -> None:
+    views = Sampler.over([picture()], [], []).batch(np.random.default_rng(5))[:3]
+    images, fields = collate_arrays(views)
+    assert images.shape[:2] == (3, 3)
+    assert images.max() <= 1
+    assert set(fields["batch_idx"]) <= {0, 1, 2}
+    assert fields["bboxes"].max() <= 1
+    unknown = set(fields["ignore"][:, 1].astype(int))
+    assert unknown >= set(range(len(CLASSES))) - {2, 3}
+
+
+def test_the_rate_warms_up_and_cools_down() -> None:
+    plan = Plan()
+    assert rate_factor(0, 0, plan.warmup_steps) < 0.05
+    assert rate_factor(0.1, 500, plan.warmup_steps) > 0.9
+    assert rate_factor(1.0, 5000, plan.warmup_steps) == pytest.approx(0.03)
+    assert rate_factor(2.0, 5000, plan.warmup_steps) == pytest.approx(0.03)
+
+
+def test_models_imports_without_the_training_stack() -> None:
+    code = (
+        "import sys, models, models.data, models.train, models.evaluate, models.export, models.network;"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'ultralytics', 'torchvision')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

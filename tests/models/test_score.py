@@ -1,0 +1,123 @@
+"""Scores on cases small enough to work out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from models.classes import BICYCLE, EBIKE, FLAME
+from models.evaluate import as_ours, called_ebike
+from models.geometry import box_iou, decode, letterbox, nms
+from models.score import (
+    Scored,
+    average_precision,
+    false_share,
+    gather,
+    picture_recall,
+    recall_at,
+    threshold_for,
+)
+from models.validate import best_f1
+
+
+def picture(
+    truth: list[list[float]],
+    found: list[list[float]],
+    ignore: list[list[float]] | None = None,
+    labelled: frozenset[int] = frozenset({EBIKE, BICYCLE, FLAME}),
+) -> Scored:
+    return Scored(
+        "a",
+        "s",
+        "",
+        labelled,
+        np.asarray(truth, np.float32).reshape(-1, 5),
+        np.asarray(ignore or [], np.float32).reshape(-1, 5),
+        np.asarray(found, np.float32).reshape(-1, 6),
+    )
+
+
+HIT, MISS = [0.0, 0.0, 10.0, 10.0], [50.0, 50.0, 60.0, 60.0]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([[*HIT, 0.9, FLAME]], 1.0),
+        ([[*MISS, 0.9, FLAME], [*HIT, 0.5, FLAME]], 0.5),
+        ([[*HIT, 0.9, FLAME], [*HIT, 0.8, FLAME], [*MISS, 0.1, FLAME]], 1.0),
+        ([], 0.0),
+    ],
+    ids=["found", "after a false one", "a repeat costs nothing once all is found", "nothing"],
+)
+def test_average_precision(found: list[list[float]], expected: float) -> None:
+    items = [picture([[FLAME, *HIT]], found)]
+    assert average_precision(gather(items, FLAME, 0.5)) == pytest.approx(expected)
+
+
+def test_no_truth_is_not_zero() -> None:
+    assert math.isnan(average_precision(gather([picture([], [])], FLAME, 0.5)))
+
+
+def test_pictures_that_do_not_label_the_class_do_not_count() -> None:
+    items = [picture([[FLAME, *HIT]], [[*MISS, 0.9, FLAME]], labelled=frozenset())]
+    assert gather(items, FLAME, 0.5).truths == 0
+
+
+def test_an_ignore_box_excuses() -> None:
+    items = [picture([], [[*MISS, 0.9, FLAME]], ignore=[[FLAME, 45, 45, 70, 70]])]
+    assert false_share(items, FLAME, 0.5) == 0
+
+
+def test_recall_and_false_pictures() -> None:
+    items = [
+        picture([[FLAME, *HIT]], [[*HIT, 0.6, FLAME]]),
+        picture([[FLAME, *HIT]], [[*MISS, 0.9, FLAME]]),
+        picture([], [[*MISS, 0.4, FLAME]]),
+        picture([], []),
+    ]
+    matches = gather(items, FLAME, 0.5)
+    assert recall_at(matches, 0.5) == 0.5
+    assert recall_at(matches, 0.7) == 0.0
+    assert picture_recall(items, FLAME, 0.5) == 1.0
+    assert false_share(items, FLAME, 0.3) == 0.5
+    assert best_f1(matches) == pytest.approx(0.6)
+
+
+def test_a_threshold_keeps_its_promise() -> None:
+    items = [picture([], [[*MISS, score, FLAME]]) for score in np.linspace(0.1, 0.9, 40)]
+    threshold = threshold_for(items, FLAME, 0.05)
+    assert false_share(items, FLAME, threshold) <= 0.05
+    assert false_share(items, FLAME, threshold - 0.03) > 0.05
+
+
+def test_bicycles_called_ebike() -> None:
+    fooled = picture([[BICYCLE, *HIT]], [[*HIT, 0.6, EBIKE]])
+    right = picture([[BICYCLE, *HIT], [EBIKE, *HIT]], [[*HIT, 0.6, EBIKE]])
+    assert called_ebike([fooled, right], 0.5) == 0.5
+
+
+def test_coco_classes_fall_together() -> None:
+    rows = np.asarray([[*HIT, 0.9, 56], [*HIT, 0.8, 57], [*HIT, 0.7, 3], [*HIT, 0.6, 79]], np.float32)
+    assert as_ours(rows)[:, 5].tolist() == [0, 5]
+
+
+def test_nms_and_iou() -> None:
+    boxes = np.asarray([HIT, [1, 0, 10, 10], MISS], np.float32)
+    np.testing.assert_allclose(box_iou(boxes[:1], boxes), [[1, 0.9, 0]], atol=1e-5)
+    assert nms(boxes, np.asarray([0.5, 0.9, 0.1], np.float32), 0.6).tolist() == [1, 2]
+
+
+def test_decode_reads_centre_and_size() -> None:
+    output = np.zeros((4 + 7, 2), np.float32)
+    output[:4, 0] = (20, 30, 10, 20)
+    output[4 + FLAME, 0] = 0.7
+    np.testing.assert_allclose(decode(output, 0.5, 0.6), [[15, 20, 25, 40, 0.7, FLAME]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("height", "width", "shape"), [(300, 400, (480, 640)), (240, 426, (384, 640))])
+def test_letterbox_is_the_smallest_rectangle(height: int, width: int, shape: tuple[int, int]) -> None:
+    padded, scale, left, top = letterbox(np.zeros((height, width, 3), np.uint8), 640)
+    assert padded.shape[:2] == shape
+    assert scale == pytest.approx(640 / max(height, width))
+    assert left >= 0 and top >= 0
