@@ -3,6 +3,7 @@
 import importlib
 import io
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -174,13 +175,15 @@ def _watch(settings: "Settings", *, browser: bool, seconds: float | None) -> Non
         settings,
         announce=say,
         on_change=tell,
-        on_ready=(lambda link: void(webbrowser.open(link))) if browser else lambda link: None,
+        on_ready=open_browser if browser else lambda link: None,
         seconds=seconds,
     )
 
 
-def void(_: object) -> None:
-    """Drops a result."""
+def open_browser(link: str) -> None:
+    """In the desktop's browser. Without a desktop nothing is opened: a text browser would take the terminal."""
+    if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(link)
 
 
 @app.command()
