@@ -13,7 +13,7 @@ WORDS = {
 STYLE = """
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;margin:2rem auto;
 max-width:70rem;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;
-border-bottom:1px solid #8884;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}
+border-bottom:1px solid #8884;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 img{max-width:22rem;width:100%;height:auto}.fire{color:#c62828;font-weight:600}.note{opacity:.75}code{font-size:.85em}
 """
 
@@ -41,14 +41,14 @@ def _headline(summary: Mapping[str, Any]) -> str:
 
 def _sources(summary: Mapping[str, Any]) -> str:
     kinds = list(summary["counts"])
-    head = "".join(f"<th>{WORDS.get(kind, escape(kind))}" for kind in kinds)
+    head = "".join(f"<th class=n>{WORDS.get(kind, escape(kind))}" for kind in kinds)
     rows = "".join(
         f"<tr><td>{escape(s['source'])}<td class=n>{s['duration_s']:.1f} s<td class=n>{s['frames_analysed']}"
         + "".join(f"<td class=n>{s['events'].get(kind, 0)}" for kind in kinds)
         + f"<td>{escape(s['error'])}"
         for s in summary["sources"]
     )
-    return f"<h2>录像 Recordings</h2><table><tr><th>Source<th>Length<th>Looks{head}<th>Note{rows}</table>"
+    return f"<h2>录像 Recordings</h2><table><tr><th>Source<th class=n>Length<th class=n>Looks{head}<th>Note{rows}</table>"
 
 
 def _unreadable(summary: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from vision.stillness import StillMap, Stillness
 from vision.tracker import Track, Tracker
 from vision.zones import Zone
 
-WEAK_SHARE = 0.6
+WEAK_SHARE = 0.5
 """Detections down to this share of their class's threshold may prolong a track, never start one."""
 
 EXPLAINED = ("person", "ebike", "bicycle")
@@ -38,6 +38,7 @@ class Pipeline:
         self._zones = tuple(zones)
         self._names = model.names
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
+        self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
         self._rules: list[HazardRule] = [
             rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
@@ -54,7 +55,7 @@ class Pipeline:
             self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness()
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
-        scene = self._scene(frame, tracks)
+        scene = self._scene(frame, detections, tracks)
         findings: list[Finding] = [finding for rule in self._rules for finding in rule.update(scene)]
         boxes = tuple(
             SeenBox(track.name, track.track_id, track.confidence, scene.unit_box(track.xyxy.tolist()))
@@ -62,17 +63,19 @@ class Pipeline:
         )
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
 
-    def _scene(self, frame: Frame, tracks: Sequence[Track]) -> Scene:
-        still = self._still_map(frame)
+    def _scene(self, frame: Frame, detections: Detections, tracks: Sequence[Track]) -> Scene:
+        still = self._still_map(frame, detections)
         return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, tracks, self._zones, still)
 
-    def _still_map(self, frame: Frame) -> StillMap:
+    def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
         if self._tracker.recent("flame", frame.monotonic_s, LINGERS_S):
             return self._stillness.held()
         width, height = frame.size
         unit = np.array([width, height, width, height], np.float32)
-        present = [t for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
-        explained = [_grown((track.xyxy / unit).tolist()) for track in present]
+        recent = [t.xyxy for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
+        # Also what is too weak to start a track: somebody half seen is somebody.
+        seen = detections.xyxy[np.isin(detections.class_id, self._explained)]
+        explained = [_grown((xyxy / unit).tolist()) for xyxy in [*recent, *seen]]
         return self._stillness.update(frame.image, explained, frame.monotonic_s)
 
 

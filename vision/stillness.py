@@ -29,7 +29,7 @@ HEAL_S = 3.0
 """What differs for this long without being a thing is taken into the reference."""
 RELEARN_SHARE = 0.5
 """When more than this share of the picture differs at once (IR switch, camera turned), learn anew."""
-MIN_AREA_FRAC = 0.004
+MIN_AREA_FRAC = 0.0025
 """Smallest still thing that is reported, share of the picture."""
 WINDOW = 7
 """Side of the window in which structure is compared, cells."""
@@ -59,13 +59,15 @@ class StillBlob:
 class StillMap:
     """All arrays (h, w), one cell for each of the working picture.
 
-    age_s: float32, seconds for which a cell has differed from the reference without moving; 0 elsewhere.
+    age_s: float32, seconds for which a cell was seen to differ from the reference without moving; 0 elsewhere.
+    hidden_s: float32, seconds of that stay for which somebody was before it.
     differs: bool, the cell differs from the reference in this look.
     structure: bool, the cell's surroundings show another structure than in the reference.
     edges, reference_edges: float32, strength of the edges now and in the reference.
     """
 
     age_s: Grey
+    hidden_s: Grey
     differs: NDArray[np.bool_]
     structure: NDArray[np.bool_]
     edges: Grey
@@ -75,7 +77,7 @@ class StillMap:
     def empty(cls, shape: tuple[int, ...] = (1, 1)) -> "StillMap":
         """Nothing is still."""
         none, no = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
-        return cls(none, no, no, none, none)
+        return cls(none, none, no, no, none, none)
 
     def new_share(self, box: Unit) -> float:
         """How much of a box (0–1) differs from the reference, 0–1."""
@@ -90,11 +92,15 @@ class StillMap:
         height, width = self.age_s.shape
         for inside, (x, y, w, h) in self._parts(min_age_s):
             cells = int(inside.sum())
-            if cells >= MIN_AREA_FRAC * inside.size and self._is_thing(inside):
+            if cells >= MIN_AREA_FRAC * inside.size and self._is_thing(inside) and self._is_seen(inside):
                 age_s = float(np.median(self.age_s[inside & (self.age_s > 0)]))
                 box = (x / width, y / height, (x + w) / width, (y + h) / height)
                 found.append(StillBlob(box, age_s, cells / inside.size))
         return sorted(found, key=lambda blob: -blob.area_frac)
+
+    def _is_seen(self, inside: NDArray[np.bool_]) -> bool:
+        """Whether it was in plain view for most of its stay: what is half the time a person is a person."""
+        return bool(np.median(self.hidden_s[inside]) <= np.median(self.age_s[inside]))
 
     def ghosts(self, min_age_s: float) -> NDArray[np.bool_]:
         """Cells that have differed for so long without being a new thing: other light, a gap, a shadow's trace."""
@@ -141,7 +147,8 @@ class Stillness:
         grey = _small_grey(image)
         hidden = _mask(grey.shape, explained)
         if self._state is None:
-            self._state = _State(grey, grey, np.full(grey.shape, now_s), ~hidden, ~hidden, 1)
+            since_s, none_s = np.full(grey.shape, now_s), np.zeros(grey.shape)
+            self._state = _State(grey, grey, now_s, since_s, none_s, ~hidden, ~hidden, 1)
             return StillMap.empty(grey.shape)
         state = self._state
         matched = _match_exposure(grey, state.reference, state.calm & ~hidden)
@@ -150,9 +157,10 @@ class Stillness:
             self._state = None
             return self._compare(image, explained, now_s)
         self._state = state.after(matched, differs, hidden, now_s)
-        age_s = np.where(differs, now_s - self._state.since_s, 0).astype(np.float32)
+        hidden_s = self._state.hidden_s.astype(np.float32)
+        age_s = np.where(differs, now_s - self._state.since_s - hidden_s, 0).astype(np.float32)
         structure = _structure_differs(matched, state.reference)
-        still = StillMap(age_s, differs, structure, _edges(matched), _edges(state.reference))
+        still = StillMap(age_s, hidden_s, differs, structure, _edges(matched), _edges(state.reference))
         ghosts = still.ghosts(HEAL_S)
         if ghosts.any():
             self._state = replace(self._state, reference=np.where(ghosts, matched, self._state.reference))
@@ -161,20 +169,23 @@ class Stillness:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """reference: the clear place. last: as last seen. since_s: unmoved since. known: seen with nobody before it.
+    """reference: the clear place. last: as last seen. since_s: unmoved since; hidden_s: of that time behind somebody.
 
-    calm: looked like the reference when last seen.
+    known: was seen with nobody before it. calm: looked like the reference when last seen.
     """
 
     reference: Grey
     last: Grey
+    now_s: float
     since_s: NDArray[np.float64]
+    hidden_s: NDArray[np.float64]
     known: NDArray[np.bool_]
     calm: NDArray[np.bool_]
     looks: int
 
     def after(self, now: Grey, differs: NDArray[np.bool_], hidden: NDArray[np.bool_], now_s: float) -> "_State":
         moved = np.abs(now - self.last) > SAME
+        stays = hidden | (differs & ~moved)
         calm = ~differs & ~hidden
         # Early looks are averaged, later ones only nudge the reference; what was never seen is taken as it is.
         share = max(ADAPT, 1 / (self.looks + 1)) if self.looks < LEARN_LOOKS else ADAPT
@@ -182,9 +193,11 @@ class _State:
         reference = np.where(~self.known & ~hidden, now, reference)
         return _State(
             reference.astype(np.float32),
-            # Behind a passer-by nothing is known: the age goes on, it neither starts nor ends.
+            # Behind a passer-by nothing is known: the stay neither starts nor ends, and does not count.
             np.where(hidden, self.last, now),
-            np.where(hidden | (differs & ~moved), self.since_s, now_s),
+            now_s,
+            np.where(stays, self.since_s, now_s),
+            np.where(stays, self.hidden_s + np.where(hidden, now_s - self.now_s, 0), 0),
             self.known | ~hidden,
             np.where(hidden, self.calm, calm),
             self.looks + 1,
