@@ -73,7 +73,17 @@ def complain(message: object) -> None:
 
 def say(message: object) -> None:
     """One line on stdout."""
-    out.print(str(message), markup=False)
+    with may_be_unheard():
+        out.print(str(message), markup=False)
+
+
+@contextmanager
+def may_be_unheard() -> Iterator[None]:
+    """A terminal, pipe or disk that takes no more lines ends the lines, not the work."""
+    try:
+        yield
+    except (OSError, SystemExit):  # rich turns a broken pipe into SystemExit
+        out.quiet = True
 
 
 @contextmanager
@@ -115,11 +125,9 @@ def choose_hazards(settings: "Settings", names: str | None) -> "Settings":
 
 
 def tell(change: "Change") -> None:
-    """One line per alert that fires, resolves or comes back. A terminal that is gone stops the lines, nothing else."""
-    try:
+    """One line per alert that fires, resolves or comes back."""
+    with may_be_unheard():
         _tell(change)
-    except (OSError, SystemExit):  # rich turns a broken pipe into SystemExit
-        out.quiet = True
 
 
 def _tell(change: "Change") -> None:

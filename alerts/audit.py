@@ -302,7 +302,7 @@ def find_recordings(paths: Sequence[Path]) -> Iterator[Path]:
     """Files as given; of a folder every video below it, and each folder of pictures alone as one recording."""
     for path in paths:
         # Opening a folder without recordings says why there is nothing to see.
-        yield from (_below(path) or [path]) if path.is_dir() else [path]
+        yield from (_below(path) or [path]) if os.path.isdir(path) else [path]
 
 
 def _below(folder: Path) -> list[Path]:
@@ -313,9 +313,9 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _in_report(path: Path, top: Path) -> bool:
-    """Whether it belongs to what an audit wrote: its snapshots are not recordings."""
+    """Whether it is a snapshot of an earlier report somewhere below `top`: that is no recording."""
     above = [parent for parent in path.parents if parent == top or top in parent.parents]
-    return any((parent / "events.jsonl").exists() for parent in above)
+    return any(parent.name == "snapshots" and (parent.parent / "events.jsonl").exists() for parent in above)
 
 
 def printable(text: str) -> str:

@@ -1,5 +1,6 @@
 """The whole configuration: one TOML file, `--set` overrides, and errors that name the key."""
 
+import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -126,7 +127,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        if path.exists() and not path.is_file():
+        if os.path.exists(path) and not os.path.isfile(path):
             raise SettingsError(f"{path}: not a regular file")
         # utf-8-sig: some editors put a byte-order mark before the text.
         return tomllib.loads(path.read_text("utf-8-sig"))
@@ -137,7 +138,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from None
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise SettingsError(f"{path}: {' '.join(reason.split())}") from None
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:

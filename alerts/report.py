@@ -48,7 +48,8 @@ def _sources(summary: Mapping[str, Any]) -> str:
         + f"<td>{escape(s['error'])}"
         for s in summary["sources"]
     )
-    return f"<h2>录像 Recordings</h2><table><tr><th>Source<th class=n>Length<th class=n>Looks{head}<th>Note{rows}</table>"
+    columns = f"<tr><th>Source<th class=n>Length<th class=n>Looks{head}<th>Note"
+    return f"<h2>录像 Recordings</h2><table>{columns}{rows}</table>"
 
 
 def _unreadable(summary: Mapping[str, Any]) -> str:

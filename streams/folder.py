@@ -43,7 +43,8 @@ def media_files(folder: Path) -> list[Path]:
 class FolderSource:
     """The pictures and recordings of a folder as one recording; time goes on from one to the next.
 
-    picture_s: how long a still picture counts, seconds. A single picture file is taken as a folder of one.
+    recursive: also what lies in the folders in it. picture_s: how long a still picture counts, seconds. A single
+    picture file is taken as a folder of one.
     Unreadable files are counted in `corrupt` and passed over; if none is readable, `frames()` raises
     SourceUnreadable. Otherwise as VideoFileSource.
     """
@@ -61,6 +62,7 @@ class FolderSource:
         started_at: datetime | None = None,
         picture_s: float = 1.0,
         threads: int = 1,
+        recursive: bool = True,
     ) -> None:
         if picture_s <= 0:
             raise ValueError(f"picture_s must be above 0, not {picture_s}")
@@ -70,7 +72,7 @@ class FolderSource:
         self._picture_s = picture_s
         self._threads = threads
         self._closed = threading.Event()
-        self._files = self._list(Path(path))
+        self._files = self._list(Path(path), recursive)
         self._base_s = 0.0
         self._unreadable = 0
         self.frames_decoded = 0
@@ -105,7 +107,7 @@ class FolderSource:
     ) -> None:
         self.close()
 
-    def _list(self, path: Path) -> list[Path]:
+    def _list(self, path: Path, recursive: bool) -> list[Path]:
         if path.is_file():
             return [path]
         if not path.is_dir():
@@ -115,7 +117,7 @@ class FolderSource:
             os.listdir(path)
         except OSError as error:
             raise SourceUnreadable(self.source, error.strerror or "cannot be listed") from error
-        files = media_files(path)
+        files = [file for file in media_files(path) if recursive or file.parent == path]
         if not files:
             raise SourceUnreadable(self.source, "no picture or video in this folder")
         return files

@@ -1,5 +1,6 @@
 """Where pictures come from: one protocol, one function that opens any address."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -198,5 +199,12 @@ def open_source(
 def open_recording(
     path: Path, *, camera: str, clock: Clock, sample_fps: float | None = None, started_at: datetime | None = None
 ) -> Recording:
-    """Opens a video, a picture or a folder of them, to be read as fast as it goes. Otherwise as `open_source`."""
+    """Opens a video, a picture or a folder of them, to be read as fast as it goes. Otherwise as `open_source`.
+
+    Of a folder only what lies in it counts, not the folders in it: those are recordings of their own.
+    """
+    if os.path.isdir(path):
+        return FolderSource(
+            path, camera=camera, clock=clock, sample_fps=sample_fps, started_at=started_at, recursive=False
+        )
     return _open_path(Request(str(path), camera, clock, sample_fps, started_at=started_at), path)

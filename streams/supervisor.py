@@ -101,6 +101,7 @@ class Supervisor:
         guard.start()
         try:
             self._read(ours, life)
+            ours.close()  # asks the child to end
             child.join(STOP_S)
             return life.verdict or f"ended with exit code {child.exitcode}"
         finally:

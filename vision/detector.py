@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -152,7 +153,7 @@ def find_model(path: Path | None) -> Path:
     """The file, or the shipped one for None. Raises ModelError if there is none."""
     if path is None:
         return shipped_model()
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ModelError(f"{path}: no such model file")
     return path
 

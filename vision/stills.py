@@ -20,7 +20,7 @@ Still = tuple[Path, str]
 
 def find_stills(paths: Sequence[Path]) -> list[Still]:
     """Files as given, by their names; of a folder every picture below it, by its path from there. In natural order."""
-    return [still for path in paths for still in (_below(path) if path.is_dir() else [(path, path.name)])]
+    return [still for path in paths for still in (_below(path) if os.path.isdir(path) else [(path, path.name)])]
 
 
 def _below(folder: Path) -> list[Still]:
@@ -78,11 +78,13 @@ def coco_results(file_name: str, detections: Detections, detector: Detector) -> 
 
 def require_writable(file: Path, stills: Sequence[Still]) -> None:
     """Raises ConfigError naming the file when it cannot be written or is one of the pictures; asks before the work."""
-    if file.is_dir():
-        raise ConfigError(f"--out {file}: is a folder")
-    if file.exists() and any(path.exists() and file.samefile(path) for path, _ in stills):
+    # os.path, not Path: a name too long for the system is "not there" to it instead of an exception.
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise ConfigError(f"--out {file}: is not a regular file")
+    if os.path.exists(file) and any(os.path.exists(path) and file.samefile(path) for path, _ in stills):
         raise ConfigError(f"--out {file}: is one of the pictures")
     try:
+        file = file.resolve()
         file.parent.mkdir(parents=True, exist_ok=True)
         probe = file.with_name(f".{file.name}.part")
         probe.write_bytes(b"")
@@ -93,6 +95,7 @@ def require_writable(file: Path, stills: Sequence[Still]) -> None:
 
 def write_results(file: Path, results: Sequence[dict[str, Any]]) -> None:
     """The JSON list, beside the file first and then in its place. Raises VisionError when it cannot be written."""
+    file = file.resolve()  # through a link to its target
     part = file.with_name(f".{file.name}.part")
     try:
         part.write_text(json.dumps(results, ensure_ascii=False), "utf-8")

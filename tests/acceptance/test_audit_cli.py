@@ -89,6 +89,39 @@ def test_bad_recordings_are_named_and_the_good_ones_done(clip: Path, tmp_path: P
     assert all(item["reason"] for item in summary["unreadable"])
 
 
+def test_names_that_no_system_takes_are_reported_and_the_rest_done(clip: Path, tmp_path: Path) -> None:
+    long = "x" * 300
+    done = run("audit", f"{long}.mp4", clip, "--out", "o", "--hazards", "flame", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert [source["source"] for source in summary_of(tmp_path / "o")["sources"]] == [clip.name]
+    cv2.imwrite(str(tmp_path / "p.png"), np.zeros((20, 20, 3), np.uint8))
+    done = run("detect", f"{long}.png", "p.png", "--out", "r.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "1 of 2 pictures" in done.stdout
+
+
+def test_what_an_audit_wrote_is_no_recording(clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "rec"
+    folder.mkdir()
+    os.link(clip, folder / "a.mp4")
+    options = ["--hazards", "clutter", "--set", "hazards.clutter.dwell_s=4"]
+    assert run("audit", folder, "--out", folder / "report", *options, cwd=tmp_path).returncode == 0
+    assert list((folder / "report" / "snapshots").iterdir())
+    done = run("audit", folder, "--out", "again", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [source["source"] for source in summary_of(tmp_path / "again")["sources"]] == ["a.mp4"]
+
+
+@pytest.mark.parametrize("special", ["/dev/full", "fifo", "folder"])
+def test_results_never_replace_what_is_no_file(special: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    cv2.imwrite(str(tmp_path / "p.png"), np.zeros((20, 20, 3), np.uint8))
+    assert_one_line(run("detect", "p.png", "--out", special, cwd=tmp_path), 2, special, "not a regular file")
+
+
 def test_ctrl_c_leaves_valid_files(clip: Path, tmp_path: Path) -> None:
     many = tmp_path / "many"
     many.mkdir()

@@ -1,11 +1,13 @@
 """A real child process that dies, hangs and comes back."""
 
+import contextlib
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import pytest
@@ -32,6 +34,14 @@ def freeze_in_a_message(connection: Connection, start: int) -> None:
     connection.send(None)
     os.write(connection.fileno(), (1_000_000).to_bytes(4, "big") + b"x" * 100)
     time.sleep(1000)
+
+
+def end_when_asked(connection: Connection, start: int) -> None:
+    """Child: beats until the other end closes, then says so by its exit."""
+    connection.send(("pid", os.getpid()))
+    connection.send(None)
+    with contextlib.suppress(EOFError):
+        connection.recv()
 
 
 def end_at_once(connection: Connection, code: int) -> None:
@@ -151,3 +161,17 @@ def test_a_listener_that_fails_ends_nothing(heard: Heard, caplog: pytest.LogCapt
     assert running.failures == 5
     assert running.restarts == 0
     assert "could not be taken" in caplog.text
+
+
+def test_stop_asks_before_it_kills(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(SpawnProcess, "kill", lambda self: killed.append(1))
+    running = Supervisor("t", end_when_asked, 0, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: bool(h.pids))
+    running.stop()
+    until = time.monotonic() + PATIENCE_S
+    while alive(heard.pids[0]) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not alive(heard.pids[0])
+    assert killed == []
