@@ -20,10 +20,13 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 if TYPE_CHECKING:
     from alerts.config import Settings
@@ -58,6 +61,14 @@ HAZARD_WORDS = {
     "flying_lead": "飞线充电? FLYING LEAD?",
     "clutter": "堆物 CLUTTER",
 }
+
+
+class Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """As text; 0 before the first step."""
+        return Text(f"{task.speed or 0:.1f}/s")
 
 
 def fail(message: object, code: int = 1) -> NoReturn:
@@ -289,9 +300,9 @@ def detect(
         if not files:
             fail(f"{paths[0]}: no picture found")
         columns = (
-            TextColumn("detect"),
             BarColumn(),
             MofNCompleteColumn(),
+            Rate(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
