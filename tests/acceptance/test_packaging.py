@@ -43,6 +43,7 @@ def test_the_wheel_holds_the_program_its_weights_and_its_pages(wheel: Path) -> N
     assert tops - {"streams", "vision", "alerts", "models", "xinan.py"} == {next(t for t in tops if "dist-info" in t)}
 
 
+@pytest.mark.timeout(900)
 def test_the_wheel_runs_the_demo_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     call(sys.executable, "-m", "venv", tmp_path / "clean", cwd=tmp_path)
     python = tmp_path / "clean" / "bin" / "python"
