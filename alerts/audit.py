@@ -24,11 +24,11 @@ from alerts.lifecycle import ChangeKind, Lifecycle
 from alerts.report import write_report
 from streams.clock import Clock, SystemClock
 from streams.errors import SourceError
-from streams.folder import media_files
+from streams.folder import media_files, printable
 from streams.frame import Frame
 from streams.source import Recording, open_recording
 from streams.video_file import VIDEO_SUFFIXES
-from vision.analyzer import encode_jpeg
+from vision.analyzer import SNAPSHOT_QUALITY, encode_jpeg
 from vision.detector import Detector
 from vision.hazards import RULES
 from vision.look import Look
@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Recordings carry no trustworthy start time; events are told in seconds from the start of the recording."""
-SNAPSHOT_QUALITY = 92
 
 CHECKPOINT_S = 30.0
 """Events of a recording under work are written at least this often."""
@@ -95,22 +94,22 @@ class AuditFolder:
                 old.unlink(missing_ok=True)
             (folder / "events.jsonl").write_text("", "utf-8")
 
-    def write(self, result: AuditResult, events: Sequence[Event], settings: Settings, model: str, final: bool) -> None:
-        """The events of the source under work, and summary.json and report.html as a whole.
-
-        final: these events will not change any more. Else the next call replaces them.
-        """
+    def write_events(self, events: Sequence[Event], final: bool) -> None:
+        """The events of the source under work. final: they stay; else the next call replaces them."""
         lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events).encode()
-        summary = _summary(result, settings, model)
-        with self._writing():
-            with (self.folder / "events.jsonl").open("r+b") as file:
-                file.seek(self._done_bytes)
-                file.truncate()
-                file.write(lines)
-            replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-            replace_file(self.folder / "report.html", write_report(summary, result.events))
+        with self._writing(), (self.folder / "events.jsonl").open("r+b") as file:
+            file.seek(self._done_bytes)
+            file.truncate()
+            file.write(lines)
         if final:
             self._done_bytes += len(lines)
+
+    def write_report(self, result: AuditResult, settings: Settings, model: str) -> None:
+        """summary.json and report.html, each as a whole."""
+        summary = _summary(result, settings, model)
+        with self._writing():
+            replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
+            replace_file(self.folder / "report.html", write_report(summary, result.events))
 
     def save_snapshot(self, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
         """Clean and annotated JPEG. Returns what an event says of them."""
@@ -156,31 +155,30 @@ def audit(
     events: list[Event] = []
     written_s = clock.monotonic_s()
 
-    def write(found: Sequence[Event], *, interrupted: bool, final: bool) -> AuditResult:
+    def report(found: Sequence[Event], *, interrupted: bool) -> AuditResult:
         result = AuditResult(tuple(sources), (*events, *found), interrupted)
-        folder.write(result, found, settings, detector.info.version, final)
+        folder.write_report(result, settings, detector.info.version)
         return result
 
-    result = write([], interrupted=True, final=False)
+    report([], interrupted=True)
     for number, path in enumerate(find_recordings(paths), 1):
         run = _SourceRun(path, settings, zones, detector, folder, number, clock)
         sources.append(run.summary)
-        interrupted = False
         try:
             for done_s in run.steps():
                 progress(run.summary, done_s)
                 if clock.monotonic_s() - written_s > CHECKPOINT_S:
                     # A kill in the ninth hour of a recording must not lose the first eight.
-                    write(run.events(), interrupted=True, final=False)
+                    folder.write_events(found := run.events(), final=False)
+                    report(found, interrupted=True)
                     written_s = clock.monotonic_s()
         except KeyboardInterrupt:
-            interrupted, run.summary.complete = True, False
-        found = run.events()
-        result = write(found, interrupted=interrupted, final=True)
+            run.summary.complete = False
+            folder.write_events(found := run.events(), final=True)
+            return report(found, interrupted=True)
+        folder.write_events(found := run.events(), final=True)
         events += found
-        if interrupted:
-            return result
-    return write([], interrupted=False, final=True)
+    return report([], interrupted=False)
 
 
 class _SourceRun:
@@ -273,7 +271,7 @@ class _SourceRun:
         self._alerts.update({change.alert.id: change.alert for change in self._lifecycle.flush()})
         fired = [alert for alert in self._alerts.values() if alert.fired_at and alert.id in self._pictures]
         events = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in fired]
-        self.summary.events = {kind: sum(e["hazard"] == kind for e in events) for kind in sorted(RULES)}
+        self.summary.events = _counts(events)
         return sorted(events, key=lambda event: (event["raised_s"], event["snapshot"]))
 
 
@@ -318,11 +316,6 @@ def _in_report(path: Path, top: Path) -> bool:
     return any(parent.name == "snapshots" and (parent.parent / "events.jsonl").exists() for parent in above)
 
 
-def printable(text: str) -> str:
-    """A file name as valid Unicode: bytes that are not UTF-8 become U+FFFD."""
-    return os.fsencode(text).decode("utf-8", "replace")
-
-
 def replace_file(path: Path, text: str) -> None:
     """Write beside it, then rename: readers see the old or the new whole."""
     temporary = path.with_name(f".{path.name}.part")
@@ -343,7 +336,7 @@ def _summary(result: AuditResult, settings: Settings, model: str) -> dict[str, A
     }
 
 
-def _counts(events: Sequence[dict[str, Any]]) -> dict[str, int]:
+def _counts(events: Sequence[Event]) -> dict[str, int]:
     return {kind: sum(event["hazard"] == kind for event in events) for kind in sorted(RULES)}
 
 

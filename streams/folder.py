@@ -25,6 +25,11 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
 
 
+def printable(name: str) -> str:
+    """A file name as valid Unicode: bytes that are not UTF-8 become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def media_files(folder: Path) -> list[Path]:
     """Pictures and recordings (regular files) in the folder and those in it, in natural order, without hidden ones."""
     found: list[Path] = []

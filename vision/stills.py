@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.errors import SourceError
-from streams.folder import media_files
+from streams.folder import media_files, printable
 from streams.image_file import PICTURE_SUFFIXES, read_image
 from vision.config import DetectorConfig
 from vision.detections import Detections
@@ -49,7 +49,7 @@ def detect_stills(
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one picture, the others are to be done
                 problems.append(f"{path}: internal error: {type(error).__name__}: {error}")
             else:
-                results += coco_results(os.fsencode(name).decode("utf-8", "replace"), detections, detector)
+                results += coco_results(printable(name), detections, detector)
             on_done()
     except KeyboardInterrupt:
         return results, problems, True
