@@ -226,8 +226,8 @@ def load_fold(data: Path, teacher_file: Path, fold: Fold) -> list[Sample]:
 
 
 def load_rendered(folder: Path) -> list[Sample]:
-    """Rendered stills with exact labels: FOLDER/images/*.jpg|png and FOLDER/labels/*.txt, every class
-    exhaustive.
+    """Rendered stills with exact labels: FOLDER/images/*.jpg|png and FOLDER/labels/*.txt, every class exhaustive
+    unless FOLDER/truth/*.json names those that are (`labelled`).
     """
     samples = []
     for path in sorted((folder / "images").iterdir()):
@@ -241,11 +241,17 @@ def load_rendered(folder: Path) -> list[Sample]:
             image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         height, width = image.shape[:2]
         boxes = parse_labels(label.read_text(), width, height)
-        everything = frozenset(range(len(CLASSES)))
-        row = Row(path.name, "rendered", "rendered", everything, "1", "")
+        known = known_of(folder / "truth" / f"{path.stem}.json")
+        row = Row(path.name, "rendered", "rendered", known, "1", "")
         nothing = np.zeros((0, 5), np.float32)
-        samples.append(Sample(row, np.asarray(image, np.uint8), boxes, nothing, everything))
+        samples.append(Sample(row, np.asarray(image, np.uint8), boxes, nothing, known))
     return samples
+
+
+def known_of(truth: Path) -> frozenset[int]:
+    """The classes that a rendered still boxes exhaustively: all, or those that its truth file lists."""
+    labelled = json.loads(truth.read_text("utf-8")).get("labelled", CLASSES) if truth.exists() else CLASSES
+    return frozenset(CLASSES.index(name) for name in labelled)
 
 
 def statistics(samples: list[Sample]) -> dict[str, dict[str, int]]:

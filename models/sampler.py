@@ -35,6 +35,7 @@ SHARES: Final[dict[str, float]] = {
     "clutter/m4nh": 0.01,
     "rendered": 0.12,
 }
+REAL: Final = sum(share for name, share in SHARES.items() if name != "rendered")
 RIPE_RENDERED: Final = 200
 #: A picture whose flames are all small (a lighter, candles) is drawn this many times as often as its neighbours.
 SMALL_TIMES, SMALL_AREA = 3, 0.03
@@ -61,13 +62,21 @@ class Sampler:
     flames: tuple[Sprite, ...]
 
     @classmethod
-    def over(cls, samples: Sequence[Sample], scooters: Sequence[Sprite], flames: Sequence[Sprite]) -> "Sampler":
+    def over(
+        cls,
+        samples: Sequence[Sample],
+        scooters: Sequence[Sprite],
+        flames: Sequence[Sprite],
+        rendered: float = SHARES["rendered"],
+    ) -> "Sampler":
+        """A sampler over what is there; `rendered` is the share of rendered stills among all draws."""
+        wanted = {**{name: share * (1 - rendered) / REAL for name, share in SHARES.items()}, "rendered": rendered}
         grouped: defaultdict[str, list[Sample]] = defaultdict(list)
         for sample in samples:
             times = SMALL_TIMES if small_flames(sample) else 1
             grouped[share_of(sample.row.source)].extend([sample] * times)
         shares = np.asarray(
-            [SHARES[name] * ripeness(name, len({id(sample) for sample in grouped[name]})) for name in grouped]
+            [wanted[name] * ripeness(name, len({id(sample) for sample in grouped[name]})) for name in grouped]
         )
         shares /= shares.sum()
         groups = tuple(tuple(group) for group in grouped.values())

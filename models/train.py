@@ -36,7 +36,7 @@ from models.network import (
 )
 from models.parallel import Replicas, spread_over
 from models.paste import cut_flames, load_cutouts
-from models.sampler import Sampler
+from models.sampler import SHARES, Sampler
 from models.score import Scored
 from models.validate import measure
 
@@ -58,6 +58,7 @@ class Plan:
     threads: int = 2
     minutes: float = 0.0
     size: int = 640
+    rendered_share: float = SHARES["rendered"]
 
 
 @contextlib.contextmanager
@@ -188,7 +189,7 @@ def train(data: Path, teacher: Path, out: Path, plan: Plan, *, rendered: Path | 
         # Stills may still be rendering: each epoch takes what is there.
         stills = load_rendered(rendered) if rendered is not None else []
         print(f"epoch {state['epoch'] + 1}: {len(learn)} pictures, {len(stills)} rendered", flush=True)
-        sampler = Sampler.over(learn + stills, scooters, flames)
+        sampler = Sampler.over(learn + stills, scooters, flames, plan.rendered_share)
         with batches(sampler, plan.seed, int(state["step"])) as next_batch:
             loss = one_epoch(replicas, optimiser, average, next_batch, plan, state, torch)
         metrics = report(out, int(state["epoch"]) + 1, evaluate(average.model, held, plan.size, plan.threads), loss)
@@ -258,10 +259,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=0.0, help="bound the wall clock; 0: none")
     parser.add_argument("--rendered", type=Path, help="folder of rendered stills with all classes labelled")
+    parser.add_argument("--rendered-share", type=float, default=SHARES["rendered"], help="of all draws (default 0.12)")
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--resume", action="store_true")
     args = parser.parse_args()
     teacher = args.teacher or args.out.parent / "teacher.json"
-    plan = Plan(epochs=args.epochs, steps=args.steps, minutes=args.minutes)
+    plan = Plan(
+        epochs=args.epochs,
+        steps=args.steps,
+        minutes=args.minutes,
+        seed=args.seed,
+        rendered_share=args.rendered_share,
+    )
     train(args.data, teacher, args.out, plan, rendered=args.rendered, resume=args.resume)
 
 
