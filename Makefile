@@ -4,13 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXTRAS ?=
 
-.PHONY: demo test install install-dev clean
+.PHONY: demo test synth install install-dev clean
 
 demo: $(VENV)/.installed
 	$(BIN)/xinan demo
 
 test: $(VENV)/.installed-dev
 	PATH="$(abspath $(BIN)):$$PATH" scripts/check
+
+# The synthetic world's own environment (Blender wants an older numpy), and its tests with real renderings.
+synth: .venv-synth/.installed
+	.venv-synth/bin/python -m pytest -q tests/models/synth
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -23,5 +27,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	scripts/install "$(PYTHON)" "$(VENV)" dev
 	@touch $@
 
+.venv-synth/.installed: pyproject.toml requirements-synth.lock scripts/install
+	scripts/install "$(PYTHON)" .venv-synth synth
+	.venv-synth/bin/python -m pip install --disable-pip-version-check -q -c requirements-synth.lock \
+		pytest pytest-asyncio pytest-timeout
+	@touch $@
+
 clean:
-	rm -rf $(VENV) dist build
+	rm -rf $(VENV) .venv-synth dist build

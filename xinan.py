@@ -395,13 +395,13 @@ def models_list() -> None:
             out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
 
-def _workshop(name: str, context: typer.Context) -> None:
-    """Run a module of `models` with the arguments as they stand."""
+def _workshop(name: str, context: typer.Context, extra: str = "train") -> None:
+    """Run a module of `models`, which needs an extra, with the arguments as they stand."""
     sys.argv = [f"xinan models {name}", *context.args]
     try:
         importlib.import_module(f"models.{name}").main()
     except ModuleNotFoundError as error:
-        fail(f"models {name}: {error.name} is missing; install it with: pip install 'xinan[train]'")
+        fail(f"models {name}: {error.name} is missing; install it with: pip install 'xinan[{extra}]'")
 
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -423,6 +423,12 @@ def models_evaluate(context: typer.Context) -> None:
 def models_export(context: typer.Context) -> None:
     """Export trained weights to ONNX (extra `train`)."""
     _workshop("export", context)
+
+
+@models_app.command("synth", context_settings=_PASS_ON)
+def models_synth(context: typer.Context) -> None:
+    """Render labelled stills and scenarios of the synthetic world (extra `synth`)."""
+    _workshop("synth", context, "synth")
 
 
 def main() -> None:

@@ -1,7 +1,13 @@
-"""A small synthetic world: places, machines, leads, clutter and fire, all made by code.
+"""The synthetic world: places, things, people, fires and cameras made by code, with exact truth.
 
-`mesh`, `curves`, `look`, `scooter`, `things`, `people`, `pictures` and `places` describe it in numpy; `flame` is a
-fluid and `fireplay` lays it over a picture; `camera` is the network camera; `labels` makes truth boxes; `stage` renders
-with Blender (the extra `synth`); `scenes` and `stills`, `story` and
-`demo` are the two products.
+Nothing here is imported at run time; only `stage` needs Blender (`bpy`, the extra `synth`).
 """
+
+import sys
+
+
+def main() -> None:
+    """`xinan models synth`."""
+    from models.synth import cli
+
+    sys.exit(cli.main())

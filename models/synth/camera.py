@@ -74,20 +74,33 @@ class Camera:
 
 @dataclass(frozen=True)
 class Lens:
-    """Picture faults of the lens: `barrel` is the first radial term (0.05–0.15 looks like a CCTV wide lens)."""
+    """Picture faults of the lens. The picture's corners stay where the pinhole's are; the middle grows.
+
+    `barrel` is the first radial term (0.05–0.15 looks like a CCTV wide lens). With `fisheye_deg`, the horizontal field
+    of view of the pinhole picture in degrees, the lens is an equidistant fisheye instead (radius = focal length × angle
+    off the axis: Kannala and Brandt, 2006, its first term).
+    """
 
     barrel: float = 0.09
     vignette: float = 0.35
+    fisheye_deg: float = 0.0
 
     def maps(self, width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where each bent pixel comes from in the pinhole picture: two (H, W) float32 maps, corners kept inside."""
         x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         u, v = (x - (width - 1) / 2) / (width / 2), (y - (height - 1) / 2) / (width / 2)
-        corner = 1 + (height / width) ** 2
-        factor = (1 + self.barrel * (u * u + v * v)) / (1 + self.barrel * corner)
+        factor = self._straighten(np.sqrt(u * u + v * v), float(np.hypot(1, height / width)))
         map_x = u * factor * (width / 2) + (width - 1) / 2
         map_y = v * factor * (width / 2) + (height - 1) / 2
         return map_x.astype(np.float32), map_y.astype(np.float32)
+
+    def _straighten(self, radius: NDArray[np.float32], corner: float) -> NDArray[np.float32]:
+        """Pinhole radius over bent radius, for bent radii in half picture widths; 1 at the `corner`."""
+        if not self.fisheye_deg:
+            return np.asarray((1 + self.barrel * radius**2) / (1 + self.barrel * corner**2), np.float32)
+        slope = np.tan(np.radians(self.fisheye_deg) / 2)
+        angle = np.maximum(radius, 1e-6) / corner * np.arctan(slope * corner)
+        return np.asarray(np.tan(angle) / slope / np.maximum(radius, 1e-6), np.float32)
 
     def bend(self, picture: NDArray[np.float32], nearest: bool = False) -> NDArray[np.float32]:
         """A pinhole picture as the lens shows it."""
@@ -99,10 +112,15 @@ class Lens:
         """Pinhole pixel positions (N, 2) as the lens shows them (the inverse of `maps`, by fixed-point steps)."""
         centre = np.array([(width - 1) / 2, (height - 1) / 2])
         q = (points - centre) / (width / 2)
-        corner = 1 + (height / width) ** 2
+        corner = float(np.hypot(1, height / width))
+        if self.fisheye_deg:
+            slope = np.tan(np.radians(self.fisheye_deg) / 2)
+            radius = np.maximum(np.linalg.norm(q, axis=1, keepdims=True), 1e-9)
+            p = q / radius * np.arctan(radius * slope) / np.arctan(slope * corner) * corner
+            return np.asarray(p * (width / 2) + centre)
         p = q.copy()
         for _ in range(12):
-            p = q * (1 + self.barrel * corner) / (1 + self.barrel * (p * p).sum(1, keepdims=True))
+            p = q * (1 + self.barrel * corner**2) / (1 + self.barrel * (p * p).sum(1, keepdims=True))
         return np.asarray(p * (width / 2) + centre)
 
     def shade(self, picture: Linear) -> Linear:

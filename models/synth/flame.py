@@ -7,7 +7,6 @@ of Smoke, 2001).  Everything is seeded: the same seed and the same powers give t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -160,15 +159,3 @@ def _eigenvalues(shape: tuple[int, int]) -> Field:
     values = ky + kx - 4
     values[0, 0] = 1e12
     return np.asarray(values, np.float32)
-
-
-def burn(recipe: FireRecipe, powers: Sequence[float]) -> Iterator[FireFrame]:
-    """One FireFrame per power, from a cold start."""
-    fire = Fire(recipe)
-    for power in powers:
-        yield fire.step(power)
-
-
-def mature(recipe: FireRecipe, power: float = 1.0, frames: int = 24) -> FireFrame:
-    """A fully grown fire at one moment (after `frames` frames)."""
-    return list(burn(recipe, [power] * frames))[-1]

@@ -1,29 +1,44 @@
-"""Truth boxes from what each pixel shows, in YOLO text form."""
+"""Truth from what each pixel shows: boxes with visibility, in YOLO text form and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.synth.camera import Camera
+from models.synth.look import Thing
+from models.synth.mesh import apply
+
 CLASSES = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
+NEAR_M = 0.05
+"""Faces nearer to the lens than this are left out of silhouettes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One object: class name and x1, y1, x2, y2 in pixels (exclusive end)."""
+    """One object: class name, x1, y1, x2, y2 in pixels (exclusive end), seen share of its silhouette, its name."""
 
     kind: str
     xyxy: tuple[float, float, float, float]
+    visible: float = 1.0
+    name: str = ""
 
     def line(self, width: int, height: int) -> str:
         """The YOLO text line: class number, middle x and y, width and height in 0–1."""
         x1, y1, x2, y2 = self.xyxy
         values = ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height)
         return " ".join([str(CLASSES.index(self.kind)), *(f"{v:.5f}" for v in values)])
+
+    def entry(self, width: int, height: int) -> dict[str, Any]:
+        """The JSON form: kind, name, box x1, y1, x2, y2 in 0–1, visible 0–1."""
+        x1, y1, x2, y2 = self.xyxy
+        box = [round(v, 4) for v in (x1 / width, y1 / height, x2 / width, y2 / height)]
+        return {"kind": self.kind, "name": self.name, "box": box, "visible": round(self.visible, 2)}
 
 
 def box_of(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
@@ -42,19 +57,43 @@ def without_specks(mask: NDArray[np.bool_], least_px: int) -> NDArray[np.bool_]:
     return np.asarray(keep[patches])
 
 
-def visible_boxes(index: NDArray[np.int16], kinds: Sequence[str], least_px: int = 40) -> list[Box]:
+def silhouette_px(item: Thing, camera: Camera) -> int:
+    """Pixels that a thing would cover if nothing stood before it and the picture went on for half its size around."""
+    width, height = camera.width, camera.height
+    canvas = np.zeros((2 * height, 2 * width), np.uint8)
+    for part in item.parts:
+        points, depth = camera.project(apply(item.place, part.mesh.vertices))
+        spots = np.clip(np.round(points + np.array((width / 2, height / 2))), -1e4, 2e4).astype(np.int32)
+        for face in part.mesh.faces:
+            corners = list(face)
+            if depth[corners].min() > NEAR_M:
+                cv2.fillPoly(canvas, [spots[corners]], 1)
+    return int(np.count_nonzero(canvas))
+
+
+def visible_boxes(
+    index: NDArray[np.int16],
+    kinds: Sequence[str],
+    whole_px: Sequence[int] | None = None,
+    names: Sequence[str] | None = None,
+    least_px: int = 40,
+    least_visible: float = 0.0,
+) -> list[Box]:
     """One box per thing of a known class that shows at least `least_px` pixels (half of that for thin cables).
 
-    `index` (H, W) holds the thing's number per pixel, -1 for nothing; `kinds` gives each number's class or "".
+    `index` (H, W) holds the thing's number per pixel, -1 for nothing; `kinds` gives each number's class or "",
+    `whole_px` the size of its silhouette at the same scale. What shows less than `least_visible` of it has no box.
     """
     boxes = []
     for number, kind in enumerate(kinds):
         if kind not in CLASSES:
             continue
         mask = index == number
-        if mask.sum() < (least_px / 2 if kind == "cable" else least_px):
+        seen = int(mask.sum())
+        share = min(1.0, seen / whole_px[number]) if whole_px is not None and whole_px[number] else 1.0
+        if seen < (least_px / 2 if kind == "cable" else least_px) or share < least_visible:
             continue
         found = box_of(mask)
         if found is not None and max(found[2] - found[0], found[3] - found[1]) >= 8:
-            boxes.append(Box(kind, found))
+            boxes.append(Box(kind, found, share, names[number] if names is not None else ""))
     return boxes

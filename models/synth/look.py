@@ -1,4 +1,4 @@
-"""Surfaces and parts: what a thing is made of, before any renderer knows about it."""
+"""Surfaces, parts and lamps: what things are made of and lit by, before any renderer knows about it."""
 
 from __future__ import annotations
 
@@ -58,6 +58,20 @@ class Thing:
 def thing(name: str, kind: str, parts: Sequence[Part], place: Points | None = None) -> Thing:
     """A Thing from any sequence of parts."""
     return Thing(name, kind, tuple(parts), np.eye(4) if place is None else place)
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """A rectangular light that shines along `aim`: `size` in metres, `watts` of radiant power, linear RGB colour.
+
+    A second size of 0 makes it a ball of light of that radius that shines everywhere (a fire).
+    """
+
+    at: tuple[float, float, float]
+    size: tuple[float, float]
+    watts: float
+    colour: tuple[float, float, float] = (1.0, 0.93, 0.83)
+    aim: tuple[float, float, float] = (0.0, 0.0, -1.0)
 
 
 RUBBER = Look((0.012, 0.012, 0.013), 0.75)

@@ -20,6 +20,10 @@ class PersonRecipe:
     shoes: tuple[float, float, float] = (0.3, 0.3, 0.3)
     hair: tuple[float, float, float] = (0.012, 0.01, 0.009)
     skin: tuple[float, float, float] = (0.45, 0.27, 0.18)
+    girth: float = 1.0
+    coat: bool = False
+    headgear: str = ""  # "", "cap", "helmet" or "long hair"
+    backpack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,66 @@ class Pose:
     stride: float = 0.6
     lean: float = 0.04
     hands: tuple[tuple[float, float, float] | None, tuple[float, float, float] | None] = (None, None)
+    hip_m: float = 0.93
+    feet: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
+
+
+def walking(phase: float, speed: float = 1.2) -> Pose:
+    """A moment of a walk at `speed` m/s."""
+    return Pose(phase, float(np.clip(0.5 * speed, 0.05, 0.75)), 0.03 + 0.02 * speed)
+
+
+def standing() -> Pose:
+    """At rest, arms down."""
+    return Pose(0.0, 0.05, 0.02)
+
+
+def pushing(phase: float, speed: float = 1.0) -> Pose:
+    """Both hands on a handlebar ahead and to the left, at 1.05 m; at rest with `speed` 0."""
+    return Pose(phase, 0.6 if speed > 0 else 0.12, 0.14, ((0.32, 0.75, 1.06), (0.30, 0.12, 1.06)))
+
+
+def carrying(phase: float, speed: float = 1.1) -> Pose:
+    """A load held before the belly with both hands."""
+    return Pose(phase, float(np.clip(0.5 * speed, 0.05, 0.6)), -0.04, ((0.36, 0.17, 1.02), (0.36, -0.17, 1.02)))
+
+
+def crouching() -> Pose:
+    """On the heels, hands near the ground ahead."""
+    feet = ((0.12, 0.13, 0.085), (0.02, -0.13, 0.085))
+    return Pose(0.0, 0.0, 0.55, ((0.55, 0.14, 0.35), (0.55, -0.12, 0.35)), 0.42, feet)
+
+
+def seated() -> Pose:
+    """On a seat 0.45–0.75 m high: thighs level, hands ahead."""
+    feet = ((0.45, 0.14, 0.22), (0.45, -0.14, 0.22))
+    return Pose(0.0, 0.0, 0.08, ((0.42, 0.24, 0.95), (0.42, -0.24, 0.95)), 0.66, feet)
+
+
+def random_person(rng: np.random.Generator) -> PersonRecipe:
+    """Somebody: tall or small, in any clothes; nobody in particular."""
+    child, old = rng.random() < 0.1, rng.random() < 0.3
+    height = float(rng.uniform(1.1, 1.4)) if child else float(rng.normal(1.64 if not old else 1.58, 0.08))
+    bright = float(rng.choice((0.05, 0.2, 0.5)))
+    jacket, trousers = rng.uniform(0.01, bright + 0.1, 3), rng.uniform(0.01, 0.12, 3)
+    tone = float(rng.uniform(0.45, 1.15))
+    hair = (0.4, 0.4, 0.4) if old and rng.random() < 0.6 else (0.012, 0.01, 0.009)
+    return PersonRecipe(
+        height_m=float(np.clip(height, 1.05, 1.9)),
+        jacket=_colour(jacket),
+        trousers=_colour(trousers),
+        shoes=_colour(rng.uniform(0.01, 0.6) * np.ones(3)),
+        hair=hair,
+        skin=(0.45 * tone, 0.28 * tone, 0.19 * tone),
+        girth=float(rng.uniform(0.88, 1.3)),
+        coat=bool(rng.random() < 0.3),
+        headgear=str(rng.choice(("", "cap", "helmet", "long hair"), p=(0.55, 0.15, 0.12, 0.18))),
+        backpack=bool(rng.random() < 0.12),
+    )
+
+
+def _colour(values: Points) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 def bend(root: Points, tip: Points, upper: float, lower: float, towards: Points) -> tuple[Points, Points]:
@@ -55,26 +119,28 @@ def _limb(a: Points, b: Points, c: Points, radii: tuple[float, float, float]) ->
 
 
 def _foot(pose: Pose, side: int) -> Points:
-    """Ankle position of one foot in the gait: on the ground for half of it, lifted on the way forward."""
+    """Ankle position of one foot: where the pose wants it, or in the gait (on the ground for half of it)."""
+    if pose.feet is not None:
+        return np.array(pose.feet[0 if side > 0 else 1])
     a = pose.phase + (0 if side > 0 else np.pi)
     lift = 0.09 * max(0.0, float(np.sin(a))) if pose.stride > 0.05 else 0.0
     return np.array((-pose.stride / 2 * np.cos(a), side * 0.09, 0.085 + lift))
 
 
-def _torso(hip: Points, lean: float) -> tuple[list[Points], Points, Points]:
+def _torso(hip: Points, lean: float, girth: float = 1.0) -> tuple[list[Points], Points, Points]:
     """Rings of the trunk, and the shoulder line's middle and the head's middle."""
     up = np.array((np.sin(lean), 0.0, np.cos(lean)))
     rows = [(-0.07, 0.105, 0.155), (0.02, 0.115, 0.165), (0.16, 0.105, 0.15), (0.32, 0.125, 0.175), (0.44, 0.12, 0.195)]
     rows += [(0.51, 0.095, 0.165), (0.55, 0.06, 0.08)]
     forward = np.array((np.cos(lean), 0.0, -np.sin(lean)))
-    rings = [ring(tuple(hip + up * z), tuple(forward * d), (0, w, 0), 2.5, 24) for z, d, w in rows]
+    rings = [ring(tuple(hip + up * z), tuple(forward * d * girth), (0, w * girth, 0), 2.5, 24) for z, d, w in rows]
     return rings, hip + up * 0.46, hip + up * 0.70
 
 
 def person(name: str, recipe: PersonRecipe, pose: Pose, place: Points | None = None) -> Thing:
     """A person in a pose."""
-    hip = np.array((0.0, 0.0, 0.93 - 0.03 * abs(np.cos(pose.phase)) * min(pose.stride / 0.6, 1.0)))
-    rings, shoulders, head = _torso(hip, pose.lean)
+    hip = np.array((0.0, 0.0, pose.hip_m - 0.03 * abs(np.cos(pose.phase)) * min(pose.stride / 0.6, 1.0)))
+    rings, shoulders, head = _torso(hip, pose.lean, recipe.girth)
     jacket, trousers = Look(recipe.jacket, 0.85), Look(recipe.trousers, 0.9)
     skin, shoe = Look(recipe.skin, 0.55), Look(recipe.shoes, 0.6)
     parts = [Part(loft(rings), jacket)]
@@ -89,9 +155,35 @@ def person(name: str, recipe: PersonRecipe, pose: Pose, place: Points | None = N
     parts.append(Part(ellipsoid(head, (0.098, 0.078, 0.122)), skin))
     parts.append(Part(ellipsoid(beside(head, -0.018, 0, 0.042), (0.102, 0.09, 0.108)), Look(recipe.hair, 0.6)))
     parts.append(Part(ellipsoid(beside(head, 0.1, 0, -0.01), (0.016, 0.014, 0.022), 8, 6), skin))
+    parts += _extras(recipe, pose, hip, shoulders, head, jacket)
     grown = recipe.height_m / 1.72
     scaled = [Part(Mesh(p.mesh.vertices * grown, p.mesh.faces), p.look) for p in parts]
     return thing(name, "person", scaled, place)
+
+
+def _extras(recipe: PersonRecipe, pose: Pose, hip: Points, shoulders: Points, head: Points, jacket: Look) -> list[Part]:
+    """Coat tails, headgear, backpack."""
+    parts = []
+    if recipe.coat and pose.feet is None:
+        rows = [(-0.42, 0.15, 0.2), (-0.2, 0.14, 0.19), (0.02, 0.12, 0.172)]
+        tails = [
+            ring(tuple(beside(hip, 0, 0, z)), (d * recipe.girth, 0, 0), (0, w * recipe.girth, 0), 2.4, 24)
+            for z, d, w in rows
+        ]
+        parts.append(Part(loft(tails), jacket))
+    if recipe.headgear == "cap":
+        parts.append(Part(ellipsoid(beside(head, 0.0, 0, 0.07), (0.11, 0.095, 0.075)), jacket))
+        parts.append(Part(ellipsoid(beside(head, 0.12, 0, 0.05), (0.07, 0.07, 0.01), 10, 6), jacket))
+    elif recipe.headgear == "helmet":
+        parts.append(
+            Part(ellipsoid(beside(head, -0.01, 0, 0.05), (0.135, 0.12, 0.125)), Look(recipe.shoes, 0.25, coat=0.6))
+        )
+    elif recipe.headgear == "long hair":
+        parts.append(Part(ellipsoid(beside(head, -0.06, 0, -0.06), (0.075, 0.1, 0.17)), Look(recipe.hair, 0.6)))
+    if recipe.backpack:
+        sack = ellipsoid(beside(shoulders, -0.2, 0, -0.16), (0.1, 0.15, 0.22))
+        parts.append(Part(sack, Look(recipe.trousers, 0.7)))
+    return parts
 
 
 def _arm(recipe: PersonRecipe, pose: Pose, side: int, shoulders: Points, sleeve: Look, skin: Look) -> list[Part]:

@@ -137,3 +137,75 @@ def woven(seed: int) -> Picture:
         cv2.line(sheet, (k, 0), (k, 128), colour, int(rng.integers(2, 6)))
         cv2.line(sheet, (0, k), (128, k), colour, int(rng.integers(2, 6)))
     return sheet
+
+
+def led_text(seed: int, colour: tuple[int, int, int]) -> Picture:
+    """A running text in lit dots on black."""
+    rng = np.random.default_rng(seed)
+    sheet = _sheet(32, 128, (6, 6, 6))
+    for x in range(4, 116, 20):
+        lit = rng.random((11, 7)) < 0.45
+        for row, column in np.argwhere(lit):
+            cv2.circle(sheet, (x + 2 * int(column), 5 + 2 * int(row)), 1, colour, -1)
+    return sheet
+
+
+def small_ads(seed: int) -> Picture:
+    """Stamped telephone numbers and torn stickers on bare plaster."""
+    rng = np.random.default_rng(seed)
+    sheet = _sheet(160, 220, (176, 172, 162))
+    for _ in range(int(rng.integers(3, 9))):
+        x, y = int(rng.integers(4, 150)), int(rng.integers(4, 140))
+        ink = ((30, 30, 34), (40, 60, 140), (150, 40, 40))[int(rng.integers(3))]
+        _lines(sheet, (x, y, min(216, x + int(rng.integers(40, 90))), y + 14), rng, ink, 9)
+    for _ in range(int(rng.integers(1, 5))):
+        x, y = int(rng.integers(4, 170)), int(rng.integers(4, 110))
+        tint = tuple(int(v) for v in rng.integers(90, 250, 3))
+        cv2.rectangle(sheet, (x, y), (x + int(rng.integers(25, 48)), y + int(rng.integers(16, 44))), tint, -1)
+    return sheet
+
+
+def damp(seed: int, wall: tuple[int, int, int]) -> Picture:
+    """A damp patch with a tide mark, or bare mortar where the paint came off."""
+    rng = np.random.default_rng(seed)
+    field = cv2.GaussianBlur(rng.standard_normal((120, 160)).astype(np.float32), (0, 0), 14)
+    field = (field - field.min()) / max(float(np.ptp(field)), 1e-6)
+    y, x = np.mgrid[-1:1:120j, -1:1:160j]
+    patch = np.clip(1.6 * field - 0.9 * (x**2 + y**2), 0, 1)[..., None]
+    dark = np.array(wall, np.float32) * float(rng.uniform(0.5, 0.8))
+    return np.asarray(np.array(wall) * (1 - patch) + dark * patch, np.uint8)
+
+
+def lift_door(seed: int) -> Picture:
+    """Two brushed-steel leaves with a dark joint and scratches."""
+    rng = np.random.default_rng(seed)
+    brushed = rng.normal(0, 7, (1, 200, 1)) + rng.normal(0, 3, (400, 200, 1)) + float(rng.integers(130, 185))
+    sheet = np.clip(np.repeat(brushed, 3, axis=2), 0, 255).astype(np.uint8)
+    sheet[:, 98:102] = 30
+    for _ in range(12):
+        a, b = rng.integers((0, 200), (200, 400)), rng.integers((0, 200), (200, 400))
+        cv2.line(sheet, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), (110, 110, 112), 1)
+    return sheet
+
+
+def letter_boxes(seed: int) -> Picture:
+    """A steel block of numbered letter boxes."""
+    rng = np.random.default_rng(seed)
+    sheet = _sheet(240, 320, (150, 155, 158))
+    for row in range(5):
+        for column in range(4):
+            x, y = 6 + 78 * column, 6 + 46 * row
+            cv2.rectangle(sheet, (x, y), (x + 72, y + 40), (96, 102, 108), 2)
+            cv2.line(sheet, (x + 12, y + 12), (x + 60, y + 12), (40, 42, 44), 3)
+            _lines(sheet, (x + 22, y + 20, x + 56, y + 36), rng, (170, 30, 25), 10)
+    return sheet
+
+
+def roller_shutter(seed: int) -> Picture:
+    """Ribbed sheet metal with rust at its foot."""
+    rng = np.random.default_rng(seed)
+    base = np.array(((120, 130, 140), (150, 150, 145), (90, 110, 130))[int(rng.integers(3))], np.float32)
+    ribs = 1 + 0.14 * np.sin(np.arange(220) * 0.55)[:, None, None]
+    sheet = base * ribs * np.ones((220, 200, 1))
+    rust = np.clip((np.arange(220) - 150) / 70, 0, 1)[:, None, None] * rng.random((220, 200, 1)) ** 2
+    return np.asarray(np.clip(sheet * (1 - rust) + np.array((110, 60, 30)) * rust, 0, 255), np.uint8)

@@ -1,180 +1,268 @@
-"""Scenes for the training stills: what stands where, from a seed."""
+"""Scenes for the training stills: what stands where, from (seed, number, recipe)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from models.synth import things as stuff
-from models.synth.camera import Camera
-from models.synth.look import Thing
-from models.synth.mesh import Points, shift, turn
-from models.synth.people import PersonRecipe, Pose, person
-from models.synth.places import COLD, NEUTRAL, WARM, Place, PlaceRecipe, build
-from models.synth.scooter import COLOURS, SHAPES, ScooterRecipe, battery, charge_port, scooter
+from models.synth.camera import Camera, Lens
+from models.synth.look import Lamp, Thing
+from models.synth.mesh import Points, apply, shift, turn
+from models.synth.people import person, random_person, standing, walking
+from models.synth.places import build
+from models.synth.recipe import StillsRecipe, Weights
+from models.synth.things.leads import STYLES, Lead, lead
+from models.synth.things.scooter import battery, charge_port
+from models.synth.world import Edge, Place, PlaceRecipe
 
-WIDTH, HEIGHT = 640, 384
+NEAR_M, FAR_M = 1.0, 9.0
+"""Things are placed between these distances from the camera."""
+CLEAR_M = 0.8
+"""So far from the lens stays what is placed: a head right under a lift's camera would be the whole picture."""
+TRIES = 40
+LONGEST_LEAD_M = 6.0
+
+
+@dataclass
+class Fire:
+    """A fire to be laid over the rendering: sort (a key of FIRES), foot (3,), vector along it (3,), metres."""
+
+    sort: str
+    foot: Points
+    extent: Points
 
 
 @dataclass
 class Scene:
-    """One arranged scene, before rendering. `fire` is the foot of a fire (3,) in metres, or None."""
+    """One arranged scene, before rendering."""
 
     number: int
     place: Place
     camera: Camera
-    things: list[Thing]
-    fire: Points | None = None
-    fire_m: float = 0.6
-    notes: dict[str, Any] = field(default_factory=dict)
+    lens: Lens
+    things: list[Thing] = field(default_factory=list)
+    lamps: list[Lamp] = field(default_factory=list)
+    leads: list[Lead] = field(default_factory=list)
+    fire: Fire | None = None
+
+    def add(self, item: Thing) -> Thing:
+        """Put a thing into the scene under a name of its own; returns it as it stands there."""
+        named = Thing(f"{item.name} {len(self.things)}", item.kind, item.parts, item.place)
+        self.things.append(named)
+        return named
 
 
-class _Ground:
-    """Free floor: hands out places that keep clear of each other, in metres."""
+def pick(rng: np.random.Generator, weights: Weights) -> str:
+    """One name, drawn by weight."""
+    names = sorted(name for name, weight in weights.items() if weight > 0)
+    shares = np.array([weights[name] for name in names])
+    return names[int(rng.choice(len(names), p=shares / shares.sum()))]
 
-    def __init__(self, rng: np.random.Generator, place: Place) -> None:
-        self.rng, self.place = rng, place
-        self.taken: list[tuple[float, float, float]] = []
 
-    def find(self, radius: float, near: float = 2.2, wall: float | None = None) -> tuple[float, float] | None:
-        """A free (x, y); with `wall` it lies that far from one of the side walls."""
-        half, far = self.place.half_width_m, min(self.place.length_m - 0.8, 7.6)
-        for _ in range(40):
-            y = float(self.rng.uniform(near, far))
-            x = float(self.rng.uniform(-half + 0.3, half - 0.3))
-            if wall is not None:
-                x = float(self.rng.choice((-1, 1))) * (half - wall)
-            if all((x - a) ** 2 + (y - b) ** 2 > (radius + c) ** 2 for a, b, c in self.taken):
-                self.taken.append((x, y, radius))
-                return x, y
+class Ground:
+    """Free floor that the camera sees: hands out placements that keep clear of each other."""
+
+    def __init__(self, rng: np.random.Generator, place: Place, camera: Camera) -> None:
+        self.rng, self.place, self.camera = rng, place, camera
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def on_floor(self, radius: float, tall_m: float = 1.1) -> Points | None:
+        """Somewhere on a floor, any heading, for a thing so tall: a 4×4 placement."""
+        for _ in range(TRIES):
+            floor = self.place.floors[int(self.rng.integers(len(self.place.floors)))]
+            x, y = self.rng.uniform(np.min(floor.corners, axis=0), np.max(floor.corners, axis=0))
+            if floor.holds(float(x), float(y), 0.6 * radius) and self._take(
+                float(x), float(y), floor.z, radius, tall_m
+            ):
+                return shift(float(x), float(y), floor.z) @ turn("z", float(self.rng.uniform(-np.pi, np.pi)))
         return None
 
+    def at_wall(self, radius: float, gap: float, across: bool = False) -> Points | None:
+        """Against a wall's foot, `gap` metres off it; x along the wall, or away from it with `across`."""
+        if not self.place.edges:
+            return self.on_floor(radius)
+        for _ in range(TRIES):
+            edge = self._edge()
+            start, end = np.array(edge.start), np.array(edge.end)
+            along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
+            left = np.array((-along[1], along[0]))
+            x, y = start + (end - start) * float(self.rng.uniform(0.03, 0.97)) + left * gap
+            if self._take(float(x), float(y), edge.z, radius):
+                heading = np.arctan2(along[1], along[0]) + (np.pi / 2 if across else 0.0)
+                heading += float(self.rng.choice((0.0, np.pi)) if not across else 0.0) + float(self.rng.normal(0, 0.15))
+                return shift(float(x), float(y), edge.z) @ turn("z", float(heading))
+        return None
 
-def place_recipe(rng: np.random.Generator) -> PlaceRecipe:
-    """A corridor (half of the time), a lobby or a shed, with its light."""
-    kind = str(rng.choice(("corridor", "lobby", "shed"), p=(0.5, 0.25, 0.25)))
-    width = {"corridor": (2.0, 3.0), "lobby": (3.6, 4.8), "shed": (3.8, 5.6)}[kind]
-    light = (WARM, NEUTRAL, COLD, NEUTRAL)[int(rng.integers(4))]
-    low, high = (2.5, 3.0) if kind != "shed" else (2.7, 3.4)
-    size = (float(rng.uniform(*width)), float(rng.uniform(7.5, 11.0)), float(rng.uniform(low, high)))
-    return PlaceRecipe(kind, int(rng.integers(1 << 30)), *size, light, float(rng.choice((0.4, 0.8, 1.0))))
+    def in_bay(self, radius: float) -> Points | None:
+        """One of the place's usual parking spots, a little askew."""
+        for k in self.rng.permutation(len(self.place.bays)):
+            bay = self.place.bays[int(k)]
+            x, y = np.array(bay.at[:2]) + self.rng.normal(0, 0.08, 2)
+            if self._take(float(x), float(y), bay.at[2], radius):
+                flip = np.pi if self.rng.random() < 0.4 else 0.0
+                return shift(float(x), float(y), bay.at[2]) @ turn(
+                    "z", bay.heading + flip + float(self.rng.normal(0, 0.12))
+                )
+        return None
+
+    def _edge(self) -> Edge:
+        lengths = np.array([np.hypot(*np.subtract(e.end, e.start)) for e in self.place.edges])
+        return self.place.edges[int(self.rng.choice(len(lengths), p=lengths / lengths.sum()))]
+
+    def _take(self, x: float, y: float, z: float, radius: float, tall_m: float = 1.1) -> bool:
+        """Reserve a circle if it is free, in sight, and nothing so tall on it would hang before the lens."""
+        if any(abs(z - c) < 0.5 and np.hypot(x - a, y - b) < 0.85 * (radius + r) for a, b, c, r in self.taken):
+            return False
+        spots, depth = self.camera.project(np.array([(x, y, z + 0.1), (x, y, z + 0.8)]))
+        inside = (spots > 0) & (spots < (self.camera.width, self.camera.height))
+        away = float(np.linalg.norm(np.array((x, y, z + 0.5)) - self.camera.at))
+        if depth.min() < 0.3 or not inside.all(axis=1).any() or not NEAR_M < away < FAR_M:
+            return False
+        nearest = np.array((x, y, np.clip(self.camera.at[2], z, z + tall_m)))
+        if np.linalg.norm(nearest - self.camera.at) < CLEAR_M:
+            return False
+        self.taken.append((x, y, z, radius))
+        return True
 
 
-def _camera(rng: np.random.Generator, half: float, ceiling: float) -> Camera:
-    at = np.array(
-        (rng.uniform(-1, 1) * (half - 0.25), rng.uniform(-0.3, 0.6), min(rng.uniform(2.1, 2.8), ceiling - 0.12))
-    )
-    target = np.array((rng.uniform(-0.5, 0.5) * half, rng.uniform(3.6, 5.6), rng.uniform(0.3, 1.0)))
-    return Camera(at, target, float(rng.uniform(60, 92)), WIDTH, HEIGHT, float(rng.normal(0, 1.2)))
-
-
-def arrange(seed: int, number: int) -> Scene:
-    """Scene `number` of a world `seed`. Every fourth scene is bare (a negative), a few more have clutter only."""
+def arrange(seed: int, number: int, recipe: StillsRecipe) -> Scene:
+    """Scene `number` of the world `seed`."""
     rng = np.random.default_rng((seed, number))
-    recipe = place_recipe(rng)
-    place = build(recipe)
-    camera = _camera(rng, place.half_width_m, recipe.height_m)
-    scene = Scene(number, place, camera, [], notes={"place": recipe.kind})
-    if number % 4 == 3:
+    place = build(PlaceRecipe(pick(rng, recipe.places), int(rng.integers(1 << 30)), pick(rng, recipe.lights)))
+    camera, lens = _camera(rng, place, recipe)
+    scene = Scene(number, place, camera, lens)
+    ground = Ground(rng, place, camera)
+    if recipe.shining and rng.random() < 0.35:
+        _shine(rng, ground, scene, recipe)
+    if rng.random() < recipe.bare:
+        _background(rng, ground, scene)
         return scene
-    ground = _Ground(rng, place)
-    machines = _machines(rng, ground, scene)
-    _leads(rng, scene, machines)
-    _clutter(rng, ground, scene)
-    if rng.random() < 0.3 and (spot := ground.find(0.4)) is not None:
-        scene.things.append(_passer_by(rng, spot))
-    if rng.random() < 0.65:
-        _fire(rng, ground, scene, machines)
+    machines = _machines(rng, ground, scene, recipe)
+    _leads(rng, scene, machines, recipe)
+    piles = _clutter(rng, ground, scene, recipe)
+    if rng.random() < recipe.people:
+        _people(rng, ground, scene)
+    if rng.random() < recipe.burning and recipe.fires:
+        scene.fire = _fire(rng, ground, scene, recipe, machines, piles)
     return scene
 
 
-def _machines(rng: np.random.Generator, ground: _Ground, scene: Scene) -> list[Thing]:
-    """Parked scooters (1–3) and sometimes a bicycle; they stand along a wall or askew."""
+def _camera(rng: np.random.Generator, place: Place, recipe: StillsRecipe) -> tuple[Camera, Lens]:
+    """One of the place's mounts, hung and aimed a little differently every time."""
+    mount = place.mounts[int(rng.integers(len(place.mounts)))]
+    at = np.array(mount.at) + rng.uniform(-0.06, 0.06, 3)
+    aim = np.array(mount.target) - at
+    target = at + aim + rng.normal(0, 0.07, 3) * float(np.linalg.norm(aim))
+    fov = float(np.clip(mount.fov_deg * rng.uniform(0.85, 1.1), 45, 118))
+    camera = Camera(at, target, fov, recipe.width, recipe.height, float(rng.normal(0, 1.2)))
+    if rng.random() < recipe.fisheye and fov > 85:
+        return camera, Lens(0.0, float(rng.uniform(0.3, 0.7)), fov)
+    return camera, Lens(float(rng.uniform(0.0, 0.16)), float(rng.uniform(0.1, 0.5)))
+
+
+def _shine(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: StillsRecipe) -> None:
+    spot = ground.at_wall(0.2, 0.2)
+    if spot is not None:
+        fixture = stuff.SHINING[pick(rng, recipe.shining)](rng, spot)
+        scene.add(fixture.thing)
+        scene.lamps += fixture.lamps
+
+
+def _background(rng: np.random.Generator, ground: Ground, scene: Scene) -> None:
+    """What may stand in a scene without boxes: wheelchairs, kick scooters."""
+    for name in ("wheelchair", "kick_scooter"):
+        if rng.random() < 0.3 and (spot := ground.at_wall(0.5, 0.5)) is not None:
+            scene.add(stuff.make(name, rng, spot))
+
+
+def _machines(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: StillsRecipe) -> list[Thing]:
+    """Parked machines: in bays, along a wall, or askew; then perhaps a lookalike."""
     machines = []
-    for k in range(int(rng.choice((0, 1, 2, 3), p=(0.08, 0.40, 0.32, 0.20)))):
-        spot = ground.find(0.62, wall=float(rng.uniform(0.4, 0.9)))
+    row = scene.place.recipe.kind in ("shed", "yard")
+    count = int(rng.integers(1, 6)) if row and rng.random() < 0.6 else int(rng.choice(4, p=(0.15, 0.4, 0.3, 0.15)))
+    for _ in range(count if recipe.machines else 0):
+        spot = ground.in_bay(0.45) if rng.random() < (0.75 if row else 0.4) else None
         if spot is None:
-            continue
-        along = float(rng.choice((-np.pi / 2, np.pi / 2))) + float(rng.normal(0, 0.5))
-        shape = SHAPES[int(rng.integers(5))]
-        extras = {"top_box": bool(rng.random() < 0.5), "basket": shape == "light" or bool(rng.random() < 0.2)}
-        recipe = ScooterRecipe(
-            shape,
-            str(rng.choice(sorted(COLOURS))),
-            blanket=bool(rng.random() < 0.12),
-            steer=float(rng.normal(0, 0.25)),
-            **extras,
-        )
-        item = scooter(recipe, shift(*spot) @ turn("z", along))
-        machines.append(Thing(f"machine {k}", item.kind, item.parts, item.place))
-    scene.things += machines
-    if rng.random() < 0.22 and (spot := ground.find(0.6, wall=0.4)) is not None:
-        along = float(rng.choice((-np.pi / 2, np.pi / 2))) + float(rng.normal(0, 0.3))
-        scene.things.append(stuff.bicycle(int(rng.integers(999)), shift(*spot) @ turn("z", along)))
+            wall = rng.random() < 0.7
+            spot = ground.at_wall(0.6, float(rng.uniform(0.35, 0.6))) if wall else ground.on_floor(0.6)
+        if spot is not None:
+            machines.append(scene.add(stuff.make(pick(rng, recipe.machines), rng, spot)))
+    if recipe.lookalikes and rng.random() < 0.45:
+        name = pick(rng, recipe.lookalikes)
+        spot = ground.at_wall(stuff.MAKERS[name].radius_m, float(rng.uniform(0.3, 0.7)))
+        if spot is not None:
+            scene.add(stuff.make(name, rng, spot))
     return machines
 
 
-def _leads(rng: np.random.Generator, scene: Scene, machines: list[Thing]) -> None:
-    """Charging leads from the nearest outlet, hanging free or by way of a strip on the floor."""
-    for k, machine in enumerate(machines):
-        if rng.random() > 0.8 or not scene.place.outlets:
+def _leads(rng: np.random.Generator, scene: Scene, machines: list[Thing], recipe: StillsRecipe) -> None:
+    """Leads from the nearest outlets to the machines."""
+    if not scene.place.outlets:
+        return
+    points = np.array([outlet.at for outlet in scene.place.outlets])
+    for machine in machines:
+        if rng.random() > recipe.charging:
             continue
-        side = int(rng.choice((-1, 1)))
-        port = charge_port(machine.place, side)
-        start = np.array(min(scene.place.outlets, key=lambda o: float(np.linalg.norm(np.array(o) - port))))
-        if np.linalg.norm(start - port) > 4.5:
-            start = np.array((np.sign(port[0]) * (scene.place.half_width_m - 0.02), port[1] + rng.normal(0, 0.6), 1.3))
-        colour = stuff.LEAD_COLOURS[int(rng.integers(len(stuff.LEAD_COLOURS)))]
-        radius, number = float(rng.uniform(0.006, 0.012)), 100 * scene.number + k
-        if rng.random() < 0.35:
-            strip = np.array((*(0.6 * port[:2] + 0.4 * start[:2] + rng.normal(0, 0.15, 2)), 0.0))
-            scene.things.append(stuff.lead_with_strip(number, start, strip, port, radius, colour))
-        else:
-            scene.things.append(stuff.lead(number, start, port, float(rng.uniform(0.04, 0.35)), radius, colour))
+        port = charge_port(machine.place, int(rng.choice((-1, 1))))
+        reach = np.linalg.norm(points - port, axis=1)
+        near = np.flatnonzero(reach < LONGEST_LEAD_M)
+        if len(near):
+            k = int(near[np.argsort(reach[near])[int(rng.integers(min(3, len(near))))]])
+            style = str(rng.choice(STYLES))
+            hung = lead(rng, points[k], port, style, float(machine.place[2, 3]))
+            scene.leads.append(Lead(scene.add(hung.thing), hung.path))
 
 
-def _clutter(rng: np.random.Generator, ground: _Ground, scene: Scene) -> None:
-    """Nothing to three piles of different sorts."""
-    makers: tuple[Callable[[int, Points], Thing], ...] = (
-        lambda s, m: stuff.carton_pile(s, m, int(rng.integers(2, 8))),
-        lambda s, m: stuff.carton_pile(s, m, int(rng.integers(3, 7))),
-        stuff.bags,
-        stuff.bags,
-        stuff.chair,
-        stuff.shelf,
-    )
-    for k in range(int(rng.choice((0, 1, 2, 3), p=(0.3, 0.35, 0.25, 0.1)))):
-        spot = ground.find(0.6, wall=float(rng.uniform(0.35, 0.9)))
+def _clutter(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: StillsRecipe) -> list[Thing]:
+    """Nothing to four piles of different sorts, mostly at walls."""
+    piles = []
+    for _ in range(int(rng.choice(5, p=(0.25, 0.3, 0.25, 0.13, 0.07))) if recipe.clutter else 0):
+        name = pick(rng, recipe.clutter)
+        radius = stuff.MAKERS[name].radius_m
+        spot = ground.at_wall(radius, 0.6 * radius) if rng.random() < 0.8 else ground.on_floor(radius)
         if spot is not None:
-            place = shift(*spot) @ turn(
-                "z", float(rng.choice((0.0, np.pi / 2, -np.pi / 2))) + float(rng.normal(0, 0.2))
-            )
-            maker = makers[int(rng.integers(len(makers)))]
-            scene.things.append(maker(1000 * scene.number + k, place))
+            piles.append(scene.add(stuff.make(name, rng, spot)))
+    return piles
 
 
-def _passer_by(rng: np.random.Generator, spot: tuple[float, float]) -> Thing:
-    tints = rng.uniform(0.01, 0.4, (2, 3))
-    recipe = PersonRecipe(
-        float(rng.uniform(1.55, 1.85)),
-        (float(tints[0, 0]), float(tints[0, 1]), float(tints[0, 2])),
-        (float(tints[1, 0] / 4), float(tints[1, 1] / 4), float(tints[1, 2] / 4)),
-    )
-    pose = Pose(float(rng.uniform(0, 6.3)), float(rng.choice((0.05, 0.5, 0.65))), float(rng.uniform(0, 0.15)))
-    return person("passer-by", recipe, pose, shift(*spot) @ turn("z", float(rng.uniform(-np.pi, np.pi))))
+def _people(rng: np.random.Generator, ground: Ground, scene: Scene) -> None:
+    for _ in range(int(rng.integers(1, 3))):
+        spot = ground.on_floor(0.35, tall_m=1.8)
+        if spot is not None:
+            pose = walking(float(rng.uniform(0, 2 * np.pi)), 1.2) if rng.random() < 0.7 else standing()
+            scene.add(person("person", random_person(rng), pose, spot))
 
 
-def _fire(rng: np.random.Generator, ground: _Ground, scene: Scene, machines: list[Thing]) -> None:
-    """A fire on a machine's battery, on a pile, or on the floor."""
-    piles = [t for t in scene.things if t.kind == "clutter"]
-    scene.fire_m = float(np.exp(rng.uniform(np.log(0.18), np.log(1.3))))
-    if machines and rng.random() < 0.6:
-        scene.fire = battery(machines[int(rng.integers(len(machines)))].place)
-    elif piles and rng.random() < 0.7:
+FIRE_ON_MACHINE, FIRE_ON_PILE = ("battery", "bike"), ("bag", "cartons")
+
+
+def _fire(
+    rng: np.random.Generator,
+    ground: Ground,
+    scene: Scene,
+    recipe: StillsRecipe,
+    machines: list[Thing],
+    piles: list[Thing],
+) -> Fire | None:
+    """A fire where its sort belongs: on a machine, on a pile, in a drum, or on the floor."""
+    sort = pick(rng, recipe.fires)
+    if sort in FIRE_ON_MACHINE and machines:
+        machine = machines[int(rng.integers(len(machines)))]
+        ends = apply(machine.place, np.array([(0.55, 0, 0), (-0.55, 0, 0)]))
+        return Fire(sort, battery(machine.place), ends[0] - ends[1])
+    if sort in FIRE_ON_PILE and piles:
         points = piles[int(rng.integers(len(piles)))].points()
-        scene.fire = np.array((*points[:, :2].mean(axis=0), 0.6 * points[:, 2].max()))
-    elif (spot := ground.find(0.3)) is not None:
-        scene.fire = np.array((*spot, 0.02))
+        middle, size = points[:, :2].mean(axis=0), np.ptp(points, axis=0)
+        foot = np.array((*middle, points[:, 2].min() + 0.6 * size[2]))
+        return Fire(sort, foot, np.array((0.5 * size[0], 0.5 * size[1], 0.0)))
+    spot = ground.on_floor(0.3)
+    if spot is None:
+        return None
+    foot = np.array(spot[:3, 3])
+    if sort == "joss":
+        foot[2] = 0.85 * float(scene.add(stuff.make("drum", rng, spot)).points()[:, 2].max())
+    elif sort == "lighter":
+        foot[2] += float(rng.uniform(0.7, 1.3))
+    return Fire(sort, foot, np.zeros(3))

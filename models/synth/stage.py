@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -16,15 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synth.camera import Camera
-from models.synth.look import Look, Thing
+from models.synth.look import Lamp, Look, Thing
 from models.synth.mesh import Points
+from models.synth.world import SynthError
 
 Image = NDArray[np.float32]
 """(H, W, 3) float32, linear RGB."""
-
-
-class SynthError(RuntimeError):
-    """The synthetic world cannot be made on this machine."""
 
 
 def blender() -> Any:
@@ -33,7 +31,7 @@ def blender() -> Any:
         return importlib.import_module("bpy")
     except ImportError as error:
         raise SynthError(
-            "rendering needs Blender as a Python module (Python 3.11): install the extra `synth`"
+            "rendering needs Blender as a Python module: pip install 'xinan[synth]' in an environment of its own"
         ) from error
 
 
@@ -55,32 +53,48 @@ def _quiet() -> Iterator[None]:
         os.close(void)
 
 
+Crop = tuple[int, int, int, int]
+"""x1, y1, x2, y2 in pixels, exclusive end."""
+FAR_M = 1e3
+
+
+INFRARED_W = 40.0
+
+
+def infrared_lamp(camera: Camera) -> Lamp:
+    """The infrared lamp beside a camera's lens, which shines where the camera looks."""
+    x, y, z = (float(v) for v in camera.at + 0.05 * camera.down)
+    ahead = (float(camera.forward[0]), float(camera.forward[1]), float(camera.forward[2]))
+    return Lamp((x, y, z), (0.08, 0.08), INFRARED_W, (1.0, 1.0, 1.0), ahead)
+
+
 @dataclass(frozen=True, slots=True)
-class Lamp:
-    """A rectangular light that shines along `aim`: `size` in metres, `watts` of radiant power, linear RGB colour.
+class Shot:
+    """One rendering: linear light (H, W, 3), number of the thing that each pixel shows (H, W; -1 for nothing; see
+    `Stage.names`), distance from the lens (H, W) in metres (`FAR_M` for the sky)."""
 
-    A second size of 0 makes it a ball of light of that radius that shines everywhere (a fire).
-    """
-
-    at: tuple[float, float, float]
-    size: tuple[float, float]
-    watts: float
-    colour: tuple[float, float, float] = (1.0, 0.93, 0.83)
-    aim: tuple[float, float, float] = (0.0, 0.0, -1.0)
+    light: Image
+    index: NDArray[np.int16]
+    distance: NDArray[np.float32]
 
 
 @dataclass
 class Stage:
-    """One Blender scene with one camera. Only one stage can live at a time (Blender has one main database)."""
+    """One Blender scene with one camera; `threads` 0 = all cores.
+
+    Only one stage can live at a time (Blender has one main database).
+    """
 
     camera: Camera
     samples: int = 6
-    ambient: float = 0.03
+    threads: int = 0
     _objects: dict[str, Any] = field(default_factory=dict)
     _kinds: dict[str, str] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
     _lamps: list[Any] = field(default_factory=list)
     _materials: dict[int, Any] = field(default_factory=dict)
     _looks: list[Look] = field(default_factory=list)
+    _alpha: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def __post_init__(self) -> None:
         self.bpy = blender()
@@ -97,7 +111,7 @@ class Stage:
         cycles = scene.cycles
         cycles.device, cycles.samples, cycles.use_adaptive_sampling = "CPU", self.samples, False
         cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
-        cycles.denoising_prefilter = "FAST"
+        cycles.denoising_prefilter, cycles.denoising_quality = "FAST", "FAST"
         cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2
         cycles.transmission_bounces, cycles.sample_clamp_indirect, cycles.blur_glossy = 2, 3.0, 1.0
         cycles.caustics_reflective = cycles.caustics_refractive = False
@@ -107,19 +121,32 @@ class Stage:
             self.camera.height,
             100,
         )
-        render.image_settings.file_format, render.image_settings.color_depth = "OPEN_EXR", "32"
-        render.image_settings.color_mode, render.image_settings.exr_codec = "RGB", "NONE"
+        layer = scene.view_layers[0]
+        layer.use_pass_z = layer.use_pass_object_index = True
+        output = render.image_settings
+        if hasattr(output, "media_type"):  # from Blender 5
+            output.media_type = "MULTI_LAYER_IMAGE"
+        output.file_format, output.color_depth, output.exr_codec = "OPEN_EXR_MULTILAYER", "32", "NONE"
+        if self.threads:
+            render.threads_mode, render.threads = "FIXED", self.threads
         render.use_persistent_data = True
         scene.view_settings.view_transform = "Raw"
         scene.world = self.bpy.data.worlds.new("world")
         scene.world.use_nodes = True
-        self.set_ambient(self.ambient)
+        self.set_sky((0.75, 0.85, 1.0), 0.03)
 
-    def set_ambient(self, strength: float) -> None:
-        """Uniform light from everywhere (what seeps in from outside)."""
+    def set_sky(self, colour: tuple[float, float, float], strength: float) -> None:
+        """Uniform light from everywhere (what seeps in from outside): linear RGB times `strength`."""
         node = self.bpy.context.scene.world.node_tree.nodes["Background"]
-        node.inputs["Color"].default_value = (0.75, 0.85, 1.0, 1.0)
+        node.inputs["Color"].default_value = (*colour, 1.0)
         node.inputs["Strength"].default_value = strength
+
+    def darken(self) -> None:
+        """Switch everything off: lamps, the sky, and surfaces that shine by themselves."""
+        self.light([])
+        self.set_sky((0.0, 0.0, 0.0), 0.0)
+        for material in self.bpy.data.materials:
+            material.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"].default_value = 0.0
 
     def _camera(self) -> None:
         scene, data = self.bpy.context.scene, self.bpy.data.cameras.new("camera")
@@ -224,6 +251,8 @@ class Stage:
             self.take(item.name)
             self._objects[item.name] = self._object(item)
             self._kinds[item.name] = item.kind
+            number = self._numbers.setdefault(item.name, len(self._numbers))
+            self._objects[item.name].pass_index = number + 1
 
     def take(self, name: str) -> None:
         """Remove a thing by name, if it is there."""
@@ -291,8 +320,12 @@ class Stage:
 
     # -- pictures --------------------------------------------------------------------------------------------
 
-    def render(self, crop: tuple[int, int, int, int] | None = None, seed: int = 0) -> Image:
-        """(H, W, 3) linear RGB; with `crop` (x1, y1, x2, y2 pixels) only that window is rendered and returned."""
+    def render(self, crop: Crop | None = None, seed: int = 0) -> Image:
+        """The light alone, (H, W, 3) linear RGB: see `look`."""
+        return self.look(crop, seed).light
+
+    def look(self, crop: Crop | None = None, seed: int = 0) -> Shot:
+        """One rendering; with `crop` (x1, y1, x2, y2 pixels) only that window is rendered and returned."""
         scene = self.bpy.context.scene
         scene.cycles.seed = seed
         width, height = self.camera.width, self.camera.height
@@ -306,44 +339,41 @@ class Stage:
             scene.render.filepath = str(target)
             with _quiet():
                 self.bpy.ops.render.render(write_still=True)
-            return self._read(target)
+            return self._read(target, crop)
 
-    def _read(self, path: Path) -> Image:
-        image = self.bpy.data.images.load(str(path))
-        image.colorspace_settings.name = "Non-Color"
-        width, height = image.size
-        flat = np.empty(width * height * image.channels, np.float32)
-        image.pixels.foreach_get(flat)
-        channels = image.channels
-        self.bpy.data.images.remove(image)
-        return np.ascontiguousarray(flat.reshape(height, width, channels)[::-1, :, :3])
+    def catch_shadows(self, name: str) -> None:
+        """Make a thing invisible but for the shadows that fall on it, and the sky clear."""
+        self._objects[name].is_shadow_catcher = True
+        self.bpy.context.scene.render.film_transparent = True
 
-    def who(self, step: int = 1) -> tuple[NDArray[np.int16], NDArray[np.float32], list[str]]:
-        """What each pixel shows: (thing number or -1, distance in metres, names), sampled every `step` pixels.
+    def cut_out(self, seed: int = 0) -> tuple[Shot, NDArray[np.float32]]:
+        """A rendering on clear ground: its shot (light is premultiplied) and how far it covers (H, W) 0–1."""
+        shot = self.look(seed=seed)
+        return shot, self._alpha
 
-        Rays go through pixel centres of the undistorted picture, so thin things hidden behind others are not counted.
-        """
-        vector = importlib.import_module("mathutils").Vector
-        scene = self.bpy.context.scene
-        graph = self.bpy.context.evaluated_depsgraph_get()
-        graph.update()
-        names = list(self._objects)
-        number = {name: k for k, name in enumerate(names)}
-        label = {self._objects[name].name: number[name] for name in names}
-        rays = self.camera.rays(step)
-        rows, columns = rays.shape[:2]
-        index = np.full((rows, columns), -1, np.int16)
-        distance = np.full((rows, columns), 1e3, np.float32)
-        origin = vector(self.camera.at.tolist())
-        cast = scene.ray_cast
-        for y in range(rows):
-            for x, ray in enumerate(rays[y].tolist()):
-                hit, point, _, _, found, _ = cast(graph, origin, vector(ray))
-                if hit:
-                    index[y, x] = label.get(found.name, -1)
-                    distance[y, x] = (point - origin).length
-        return index, distance, names
+    def _read(self, path: Path, crop: Crop | None) -> Shot:
+        """The three passes of a written file: light, thing numbers (first sample of each pixel), depths."""
+        exr = importlib.import_module("OpenEXR")
+        try:
+            parts = exr.File(str(path)).parts
+        except RuntimeError as error:  # Blender does not say when it could not write
+            raise OSError(errno.ENOSPC, "the rendering could not be written", tempfile.gettempdir()) from error
+        passes = {channel.split(".")[1]: layer.pixels for part in parts for channel, layer in part.channels.items()}
+        self._alpha = np.ascontiguousarray(passes["Combined"][..., 3], np.float32)
+        rays = self.camera.rays()
+        if crop is not None:
+            rays = rays[crop[1] : crop[3], crop[0] : crop[2]]
+        along = (rays @ self.camera.forward).astype(np.float32)
+        light = np.ascontiguousarray(passes["Combined"][..., :3], np.float32)
+        index = np.asarray(passes["Object Index"], np.float32).round().astype(np.int16) - 1
+        distance = np.minimum(np.asarray(passes["Depth"], np.float32) / along, FAR_M)
+        return Shot(light, np.asarray(index, np.int16), np.asarray(distance, np.float32))
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each thing number of a `Shot`, whether it is still on stage or not."""
+        return list(self._numbers)
 
     def kind(self, name: str) -> str:
-        """Label class of a thing on stage."""
+        """Label class of a thing that is or was on stage."""
         return self._kinds[name]

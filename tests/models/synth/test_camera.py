@@ -53,3 +53,16 @@ def test_developing_is_seeded_and_the_clock_is_written() -> None:
     stamped = write_osd(a, "2026-01-01 10:00:00", "CAM 1")
     assert (stamped != a).any()
     assert stamped.shape == a.shape
+
+
+@pytest.mark.parametrize("fov", [90.0, 110.0])
+def test_fisheye_points_invert_its_maps_and_angles_grow_evenly(fov: float) -> None:
+    lens = Lens(fisheye_deg=fov)
+    map_x, map_y = lens.maps(320, 192)
+    seen = np.array([(20, 30), (160, 100), (300, 180)])
+    straight = np.array([(map_x[y, x], map_y[y, x]) for x, y in seen], float)
+    assert lens.bend_points(straight, 320, 192) == pytest.approx(seen.astype(float), abs=0.05)
+    row = np.array([(159.5 + 30 * k, 95.5) for k in range(5)])
+    x = np.array([map_x[95, int(p[0] + 0.5)] for p in row]) - 159.5
+    angles = np.degrees(np.arctan(x / 160 * np.tan(np.radians(fov) / 2)))
+    assert np.diff(angles) == pytest.approx(np.diff(angles)[0], rel=0.05)

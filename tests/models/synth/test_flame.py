@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from models.synth.flame import FireRecipe, burn, glow_of, mature
+from models.synth.flame import Fire, FireFrame, FireRecipe, glow_of
 
 SMALL = FireRecipe(seed=3, height=96, width=72)
+
+
+def burn(recipe: FireRecipe, powers: Sequence[float]) -> list[FireFrame]:
+    fire = Fire(recipe)
+    return [fire.step(power) for power in powers]
+
+
+def mature(recipe: FireRecipe, power: float, frames: int) -> FireFrame:
+    return burn(recipe, [power] * frames)[-1]
 
 
 def test_shapes_and_ranges() -> None:
@@ -31,12 +42,12 @@ def test_no_power_stays_dark() -> None:
 
 
 def test_goes_out_when_the_gas_stops() -> None:
-    frames = list(burn(SMALL, [1.0] * 10 + [0.0] * 30))
+    frames = burn(SMALL, [1.0] * 10 + [0.0] * 30)
     assert frames[9].glow.sum() > 50 * frames[-1].glow.sum()
 
 
 def test_more_power_more_light_and_it_moves() -> None:
-    weak, strong = list(burn(SMALL, [0.2] * 14)), list(burn(SMALL, [1.0] * 14))
+    weak, strong = burn(SMALL, [0.2] * 14), burn(SMALL, [1.0] * 14)
     assert strong[-1].glow.sum() > 1.5 * weak[-1].glow.sum()
     assert np.abs(strong[-1].glow - strong[-2].glow).mean() > 0.05 * strong[-1].glow.mean()
 

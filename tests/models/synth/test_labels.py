@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from models.synth.labels import CLASSES, Box, box_of, visible_boxes, without_specks
+from models.synth.camera import Camera
+from models.synth.labels import CLASSES, Box, box_of, silhouette_px, visible_boxes, without_specks
+from models.synth.look import Look, Part, thing
+from models.synth.mesh import ellipsoid, shift
 
 
 def test_classes_are_in_the_order_of_the_data_set() -> None:
@@ -37,3 +41,24 @@ def test_only_things_that_show_are_boxed() -> None:
     index[50:52, 10:12] = 3  # four pixels of a bag
     boxes = visible_boxes(index, ["", "ebike", "cable", "clutter"])
     assert boxes == [Box("ebike", (50, 10, 60, 30)), Box("cable", (50, 40, 75, 41))]
+
+
+def test_the_seen_share_is_told_and_slivers_have_no_box() -> None:
+    index = np.full((60, 80), -1, np.int16)
+    index[10:30, 50:60] = 0  # 200 px of a machine that would cover 400
+    index[40:50, 0:5] = 1  # 50 px of one that would cover 1000
+    boxes = visible_boxes(index, ["ebike", "ebike"], [400, 1000], ["near", "hidden"], least_visible=0.12)
+    assert boxes == [Box("ebike", (50, 10, 60, 30), 0.5, "near")]
+    assert boxes[0].entry(80, 60) == {
+        "kind": "ebike", "name": "near", "box": [0.625, 0.1667, 0.75, 0.5], "visible": 0.5,
+    }  # fmt: skip
+
+
+def test_a_silhouette_is_what_would_be_seen_and_goes_on_outside_the_picture() -> None:
+    camera = Camera(np.array((0.0, -4.0, 1.0)), np.array((0.0, 0.0, 1.0)), 60.0, 200, 120)
+    ball = Part(ellipsoid((0, 0, 1), (0.5, 0.5, 0.5), 40, 21), Look())
+    seen = silhouette_px(thing("ball", "", [ball]), camera)
+    radius = camera.focal_px * np.tan(np.arcsin(0.5 / 4))
+    assert seen == pytest.approx(np.pi * radius**2, rel=0.08)
+    aside = silhouette_px(thing("ball", "", [ball], shift(2.2)), camera)
+    assert aside == pytest.approx(seen, rel=0.25)

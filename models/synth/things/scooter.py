@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +53,19 @@ COLOURS: dict[str, tuple[float, float, float]] = {
     "pink": (0.65, 0.25, 0.3),
     "yellow": (0.75, 0.5, 0.03),
     "orange": (0.7, 0.18, 0.02),
+    "silver": (0.5, 0.51, 0.53),
+    "green": (0.03, 0.2, 0.07),
+    "cream": (0.7, 0.62, 0.45),
+    "wine": (0.16, 0.01, 0.03),
+    "navy": (0.01, 0.03, 0.1),
+    "sky": (0.2, 0.45, 0.7),
+}
+COVERS: dict[str, tuple[float, float, float]] = {
+    "silver": (0.45, 0.46, 0.48),
+    "blue": (0.03, 0.12, 0.4),
+    "black": (0.02, 0.02, 0.022),
+    "red": (0.4, 0.03, 0.04),
+    "camouflage": (0.1, 0.13, 0.06),
 }
 
 
@@ -59,13 +73,18 @@ COLOURS: dict[str, tuple[float, float, float]] = {
 class ScooterRecipe:
     """One machine. `shape` is "moped", "retro", "light" (slim, pedals, bigger wheels),
     "courier" (large box) or "maxi" (heavy, long, with a windscreen).
+    `second` is the colour of the front cowl where it differs, `cover` that of a rain cover over everything.
     `steer` and `roll` (of the wheels) are radians."""
 
     shape: str = "moped"
     colour: str = "red"
+    second: str = ""
     top_box: bool = True
     basket: bool = False
     blanket: bool = False
+    child_seat: bool = False
+    loaded: bool = False
+    cover: str = ""
     steer: float = 0.0
     roll: float = 0.0
 
@@ -305,20 +324,71 @@ def _load(r: ScooterRecipe) -> list[Part]:
         parts.append(Part(soft_box((-0.87, 0, 0.93), (0.17, 0.20, 0.13), 5, 0.35), PLASTIC))
         parts.append(Part(soft_box((-0.87, 0, 0.925), (0.173, 0.203, 0.012), 5, 0.4), STEEL))
         parts.append(Part(box((-1.048, -0.12, 0.86), (-1.036, 0.12, 0.89)), RED_LENS, False))
+    if r.child_seat:
+        tint = paint((0.5, 0.12, 0.15), 0.6)
+        parts.append(Part(soft_box((-0.62, 0, 0.88), (0.13, 0.14, 0.06), 5), tint))
+        parts.append(Part(soft_box((-0.74, 0, 1.08), (0.04, 0.15, 0.2), 5), tint))
+        hoop = [(-0.7, -0.15, 1.0), (-0.48, -0.16, 1.05), (-0.46, 0, 1.06), (-0.48, 0.16, 1.05), (-0.7, 0.15, 1.0)]
+        parts.append(Part(tube(hoop, 0.014), PLASTIC))
+    if r.loaded:
+        sack = soft_box((0.08, 0.0, 0.52), (0.16, 0.15, 0.17), 3, 0.6)
+        parts.append(Part(sack, Look((0.55, 0.5, 0.42), 0.8)))
+        carton = box((-0.95, -0.22, 0.8), (-0.5, 0.22, 1.15))
+        parts.append(Part(carton, Look((0.35, 0.22, 0.11), 0.85), False))
+        parts.append(Part(soft_box((0.36, -0.3, 0.78), (0.07, 0.08, 0.16), 3, 0.5), Look((0.6, 0.05, 0.06), 0.4)))
     if r.blanket:
         rows = [(0.45, 0.56, 0.3, 0.035), (0.7, 0.55, 0.34, 0.05), (0.95, 0.5, 0.38, 0.05), (1.1, 0.42, 0.36, 0.03)]
         parts.append(Part(_upright(rows, 0.16, 2.6), Look((0.05, 0.07, 0.16), 0.8)))
     return parts
 
 
+def _cover(r: ScooterRecipe) -> list[Part]:
+    """A rain cover: cloth from a hand's breadth over the ground to the mirrors, in folds."""
+    long = r.half_base + r.wheel_radius
+    rows = [(-long - 0.05, 0.35, 0.5), (-long + 0.08, 0.18, 0.8), (-0.55, 0.14, 0.95), (-0.2, 0.14, 0.86)]
+    rows += [(0.1, 0.14, 0.95), (0.32, 0.13, 1.18), (0.45, 0.14, 1.2), (long - 0.1, 0.17, 0.8), (long + 0.03, 0.4, 0.5)]
+    rings = []
+    for k, (x, low, high) in enumerate(rows):
+        wide = 0.10 + 0.27 * np.sin(np.pi * (k + 0.6) / len(rows)) + (0.1 if 0.25 < x < 0.5 else 0.0)
+        around = ring((x, 0, (low + high) / 2), (0, wide, 0), (0, 0, (high - low) / 2), 2.8, 40)
+        folds = 1 + 0.07 * np.sin(np.arange(40) * 2.7 + k) * (around[:, 2] < high - 0.25)
+        around[:, 1] *= folds
+        rings.append(around)
+    cloth = Look(COVERS[r.cover], 0.35 if r.cover == "silver" else 0.7)
+    hem = tube([(-0.25, -0.3, 0.5), (0.0, -0.33, 0.75), (0.0, 0.0, 0.97), (0.0, 0.33, 0.75), (-0.25, 0.3, 0.5)], 0.012)
+    return [Part(loft(rings), cloth), Part(hem, PLASTIC)]
+
+
 def scooter(r: ScooterRecipe, place: Points | None = None, kind: str = "ebike") -> Thing:
     """A whole machine from its recipe; `place` puts its ground centre into the world."""
     body = paint(COLOURS[r.colour])
+    cowl = paint(COLOURS[r.second]) if r.second else body
     pivot = shift(r.half_base - 0.1, 0, 0)
     steer = pivot @ turn("z", r.steer) @ np.linalg.inv(pivot)
-    parts = moved(_front(r, body), steer) + _rear(r, body) + _load(r)
+    parts = moved(_front(r, cowl), steer) + _rear(r, body) + _load(r)
     parts += _frame(body) if r.shape == "light" else _shell(r, body)
+    if r.cover:
+        parts += _cover(r)
     return thing(f"scooter {r.shape} {r.colour}", kind, parts, place)
+
+
+def random_scooter(rng: np.random.Generator, place: Points, shape: str = "", **fixed: object) -> Thing:
+    """A machine of any shape, colour and equipment, but for what is `fixed` (fields of ScooterRecipe)."""
+    colours = sorted(COLOURS)
+    kind = shape or str(rng.choice(SHAPES, p=(0.32, 0.18, 0.28, 0.1, 0.12)))
+    drawn: dict[str, Any] = {
+        "shape": kind,
+        "colour": colours[int(rng.integers(len(colours)))],
+        "second": colours[int(rng.integers(len(colours)))] if rng.random() < 0.2 else "",
+        "top_box": bool(rng.random() < 0.45),
+        "basket": bool(rng.random() < (0.7 if kind == "light" else 0.2)),
+        "blanket": bool(rng.random() < 0.1),
+        "child_seat": bool(rng.random() < 0.08),
+        "loaded": bool(rng.random() < 0.08),
+        "steer": float(rng.normal(0, 0.3)),
+        **fixed,
+    }
+    return scooter(ScooterRecipe(**drawn), place)
 
 
 def charge_port(place: Points, side: int = 1) -> Points:
