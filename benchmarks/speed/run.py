@@ -25,7 +25,7 @@ from vision.pipeline import Pipeline
 from vision.zones import Zone, ZoneType
 
 SAMPLE_FPS = 5.0
-DEMO = Path(__file__).parents[2] / "models" / "demo" / "corridor.mp4"
+DEMO = Path(__file__).parents[2] / "models" / "demo" / "demo.mp4"
 
 
 def floor(clip: Path) -> int:

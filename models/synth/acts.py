@@ -12,7 +12,17 @@ from models.synth.doors import openings
 from models.synth.look import Thing
 from models.synth.mesh import Points, apply, shift, turn
 from models.synth.paths import Path, approach
-from models.synth.people import Pose, carrying, crouching, person, pushing, random_person, seated, standing, walking
+from models.synth.people import (
+    beside_machine,
+    carrying,
+    crouching,
+    holding,
+    person,
+    random_person,
+    seated,
+    standing,
+    walking,
+)
 from models.synth.script import (
     Burn,
     LampStep,
@@ -40,9 +50,6 @@ REACH_M = 0.62
 """How far before its target a person stops."""
 DEED_S = 1.6
 """How long a person bends down to plug in, set down or pick up."""
-WHEELED_BEHIND = ("wheelchair", "pram", "trolley")
-"""Things that are pushed from behind; everything else with wheels is led by its handlebar."""
-SIDE_M, BEHIND_M = 0.46, 0.62
 STEP_M = 0.66
 GROWN_M = 1.5
 
@@ -162,12 +169,12 @@ class Director:
         def things(time_s: float) -> list[Thing]:
             where, way = placed(time_s)
             pace = 0.0 if time_s > ends - 0.3 else WHEELING_M_S
-            pose = _hold(step.what, side, way / STEP_M * np.pi, pace)
-            return [machine.at(where), who(pose, where @ _beside(step.what, side))]
+            pose = holding(step.what, side, way / STEP_M * np.pi, pace)
+            return [machine.at(where), who(pose, where @ beside_machine(step.what, side))]
 
         self.line.moves.append(Move(step.at_s, ends, things, f"a person pushes {step.what} {step.name} in"))
         self.line.stands[step.name] = Stand(machine, step.what, ends, step.allowed, enters_s=step.at_s)
-        own = matrix @ _beside(step.what, side)
+        own = matrix @ beside_machine(step.what, side)
         if step.stays:
             self._waits(who, own, ends, self.script.length_s)
         else:
@@ -221,7 +228,8 @@ class Director:
                 return _walker(who, item, where, way, pace)
             if step.ride:
                 return [item.at(where), who(seated(), where @ shift(-0.3))]
-            return [item.at(where), who(_hold(what, -1, way / STEP_M * np.pi, pace), where @ _beside(what, -1))]
+            pose = holding(what, -1, way / STEP_M * np.pi, pace)
+            return [item.at(where), who(pose, where @ beside_machine(what, -1))]
 
         verb = "pushes" if step.push else "rides" if step.ride else "carries"
         does = f"{verb} {what} through" if what else "walks"
@@ -238,7 +246,7 @@ class Director:
     ) -> tuple[float, Points]:
         """A person comes to a spot (with a thing in the arms); returns when they are there, and where (4×4)."""
         path = approach(self._walk_points(along), target, REACH_M)
-        lasts = max(takes_s, path.length / FASTEST_M_S)
+        lasts = max(takes_s, path.length / FASTEST_M_S, 0.1)
         pace = path.length / lasts
 
         def things(time_s: float) -> list[Thing]:
@@ -399,28 +407,6 @@ def _triple(point: Points) -> Point:
 def _turned(angle: float) -> float:
     """The same turn, the short way round."""
     return float((angle + np.pi) % (2 * np.pi) - np.pi)
-
-
-def _beside(what: str, side: int) -> Points:
-    """Where the person walks, seen from the thing that they push: on its left (1) or right (-1), or behind it."""
-    if what in WHEELED_BEHIND:
-        return shift(-BEHIND_M)
-    return shift(-0.04, side * SIDE_M)
-
-
-def _hold(what: str, side: int, phase: float, pace: float) -> Pose:
-    """How a person holds what they push; people lead a machine on its right unless they cannot."""
-    if what in WHEELED_BEHIND:
-        return carrying(phase, pace)
-    pose = pushing(phase, pace)
-    if side < 0:
-        return pose
-    left, right = pose.hands
-    return replace(pose, hands=(_across(right), _across(left)))
-
-
-def _across(hand: Point | None) -> Point | None:
-    return None if hand is None else (hand[0], -hand[1], hand[2])
 
 
 def _in_arms(item: Thing) -> Points:

@@ -24,7 +24,8 @@ GROWN = 0.36
 BASE, LIFT = 0.36, 0.38
 FLAME_LIGHT, SMOKE_VEIL = 0.45, 0.2
 """A pixel belongs to the flame from this added light (white = 1), to the smoke from this opacity after a blur."""
-STEPS_TO_MATURE = 16
+STEP_S, STEPS_TO_MATURE = 0.1, 16
+"""Time of one fluid step; after so many a fire has grown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Blaze:
         self._seed, self._camera = seed, camera
         self._extent = np.zeros(3) if extent is None else np.asarray(extent, float)
         self._tongues = self._light_up(seed)
+        self._steps, self._looks = 0, list[FireFrame]()
 
     def _light_up(self, seed: int) -> list[_Tongue]:
         """The tongues, the farthest first, each on a grid about as fine as the picture."""
@@ -133,9 +135,11 @@ class Blaze:
         return [Lamp((x, y, z + up * reach), (ball, 0.0), part * watts, FIRE_COLOUR) for up, part, ball in spots]
 
     def frame(self, time_s: float, power: float) -> Layer:
-        """The next moment, `time_s` after the fire began, at a power 0–1. One fluid step each call (1/10 s)."""
-        looks = [tongue.fire.step(power) for tongue in self._tongues]
-        return self._layer(looks, power, time_s)
+        """The moment `time_s` after the fire began, later than the last one, at a power 0–1."""
+        while self._steps < time_s / STEP_S + 0.5 or not self._looks:
+            self._looks = [tongue.fire.step(power) for tongue in self._tongues]
+            self._steps += 1
+        return self._layer(self._looks, power, time_s)
 
     def mature(self, power: float, variant: int) -> Layer:
         """A grown fire at one moment, another one for each `variant`."""

@@ -28,15 +28,15 @@ def parser() -> argparse.ArgumentParser:
     verbs = main_parser.add_subparsers(dest="verb", required=True)
     stills = verbs.add_parser("stills", help="labelled training pictures")
     stills.add_argument("--out", type=Path, required=True, help="folder for images/, labels/, truth/, manifest.jsonl")
-    stills.add_argument("--count", type=int, default=500, help="number of pictures (default 500)")
-    stills.add_argument("--seed", type=int, default=0, help="number of the world (default 0)")
+    stills.add_argument("--count", type=_count, default=500, help="number of pictures (default 500)")
+    stills.add_argument("--seed", type=_seed, default=0, help="number of the world (default 0)")
     stills.add_argument("--recipe", type=Path, help="TOML file; default: the built-in recipe")
     stills.set_defaults(run=_stills)
     composites = verbs.add_parser("composites", help="rendered things and fires on real empty pictures")
     composites.add_argument("--backgrounds", type=Path, required=True, help="folder of pictures without two-wheelers")
     composites.add_argument("--out", type=Path, required=True, help="folder for images/, labels/, truth/")
-    composites.add_argument("--count", type=int, default=200)
-    composites.add_argument("--seed", type=int, default=0)
+    composites.add_argument("--count", type=_count, default=200, help="number of pictures (default 200)")
+    composites.add_argument("--seed", type=_seed, default=0, help="number of the set (default 0)")
     composites.add_argument("--recipe", type=Path, help="TOML file; default: the built-in recipe")
     composites.set_defaults(run=_composites)
     scenarios = verbs.add_parser("scenarios", help="fixed-camera clips with truth, from their scripts")
@@ -44,15 +44,32 @@ def parser() -> argparse.ArgumentParser:
     scenarios.add_argument("--out", type=Path, required=True, help="folder for NAME.mp4 and NAME.truth.json")
     scenarios.add_argument("--cache", type=Path, help="folder that keeps rendered layers after a clip is done")
     scenarios.set_defaults(run=_scenarios)
-    for verb in (stills, scenarios):
-        verb.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: one a core")
+    for verb in (stills, composites, scenarios):
+        verb.add_argument("--processes", type=_count, default=os.cpu_count() or 1, help="default: one a core")
     sheet = verbs.add_parser("sheet", help="contact sheet of a folder of stills, with its boxes drawn")
     sheet.add_argument("folder", type=Path)
     sheet.add_argument("--out", type=Path, required=True, help="JPEG file to write")
-    sheet.add_argument("--count", type=int, default=60)
+    sheet.add_argument("--count", type=_count, default=60, help="pictures on it (default 60)")
     sheet.set_defaults(run=_sheet)
     verbs.add_parser("list", help="what recipes and scripts may name").set_defaults(run=_list)
     return main_parser
+
+
+def _count(text: str) -> int:
+    """A whole number from 1; argparse tells the rest."""
+    return _at_least(1, text)
+
+
+def _seed(text: str) -> int:
+    """A whole number from 0."""
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    number = int(text) if text.lstrip("+-").isdecimal() else least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")
+    return number
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,34 +116,30 @@ def _stills(options: argparse.Namespace) -> None:
     from models.synth.recipe import load_recipe
     from models.synth.stills import Order, make
 
-    _require(options.count > 0, "--count must be at least 1")
-    _require(options.processes > 0, "--processes must be at least 1")
     order = Order(options.out, options.count, options.seed, load_recipe(options.recipe))
     require_renderer()
     require_space(options.out)
     began = time.monotonic()
     with _progress() as progress:
         task = progress.add_task("pictures", total=order.count)
-        made = make(order, options.processes, lambda done, _: progress.update(task, completed=done))
+        made = make(order, options.processes, lambda done: progress.update(task, completed=done))
     spent = time.monotonic() - began
     print(f"{made} pictures in {spent:.0f} s ({spent / max(made, 1):.1f} s each); {order.count} in {options.out}")
 
 
 def _composites(options: argparse.Namespace) -> None:
-    from models.synth.composites import find_backgrounds, make
+    from models.synth.composites import Order, find_backgrounds, make
     from models.synth.recipe import load_recipe
 
     recipe = load_recipe(options.recipe)
-    find_backgrounds(options.backgrounds)
+    backgrounds = tuple(find_backgrounds(options.backgrounds))
+    order = Order(options.out, options.count, options.seed, recipe, backgrounds)
     require_renderer()
     require_space(options.out)
     with _progress() as progress:
-        task = progress.add_task("pictures", total=options.count)
-        made = make(
-            options.out, options.backgrounds, options.count, options.seed, recipe,
-            lambda done: progress.update(task, completed=done),
-        )  # fmt: skip
-    print(f"{made} pictures made; {options.count} in {options.out}")
+        task = progress.add_task("pictures", total=order.count)
+        made = make(order, options.processes, lambda done: progress.update(task, completed=done))
+    print(f"{made} pictures made; {order.count} in {options.out}")
 
 
 def _scenarios(options: argparse.Namespace) -> None:
@@ -168,11 +181,6 @@ def _list(options: argparse.Namespace) -> None:
     }  # fmt: skip
     for title, names in tables.items():
         print(f"{title}: {', '.join(sorted(names))}")
-
-
-def _require(holds: bool, line: str) -> None:
-    if not holds:
-        raise SynthError(line)
 
 
 def _progress() -> Progress:

@@ -8,9 +8,10 @@ Only the classes of `LABELLED` are boxed exhaustively: the pictures must be free
 from __future__ import annotations
 
 import csv
-import json
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synth import things as stuff
+from models.synth.album import Album
 from models.synth.blaze import Blaze, Layer
 from models.synth.camera import Camera, Frame, Linear, tone
 from models.synth.codec import round_trip
-from models.synth.labels import Box, box_of, silhouette_px, visible_boxes, without_specks
+from models.synth.labels import Box, fire_boxes, silhouette_px, visible_boxes
 from models.synth.look import Lamp, Look, Part, Thing, thing
 from models.synth.mesh import box, shift, turn
 from models.synth.recipe import StillsRecipe
@@ -31,8 +33,9 @@ from models.synth.stage import FAR_M, Shot, Stage
 from models.synth.world import SynthError
 
 LABELLED = ("ebike", "bicycle", "flame", "smoke", "cable")
-SIDE = 640
-"""Pixels of the longer side of a composite."""
+SIDE, QUALITY = 640, 88
+"""Pixels of the longer side of a composite, and of its JPEG."""
+SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,36 @@ class Pasted:
     boxes: list[Box]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A set of composites to be made: `count` pictures numbered by `seed`, on `backgrounds`, in the folder `out`."""
+
+    out: Path
+    count: int
+    seed: int
+    recipe: StillsRecipe
+    backgrounds: tuple[Path, ...]
+
+    @property
+    def album(self) -> Album:
+        """The folder that holds them."""
+        told = self.recipe.digest + "".join(f"\n{path.name}" for path in self.backgrounds)
+        return Album(self.out, self.count, self.seed, "c", hashlib.sha256(told.encode()).hexdigest()[:12])
+
+
 def find_backgrounds(folder: Path) -> list[Path]:
-    """The pictures of a folder; of a data set with `index.csv`, its set "backgrounds" but for what is held out."""
-    if (folder / "index.csv").exists():
+    """The pictures of a folder, but for those of a data set (`index.csv` in it or above it) that are held out, and,
+    of a whole data set, for those outside its set "backgrounds". SynthError when there are none."""
+    above = next((top for top in (folder, *folder.resolve().parents) if (top / "index.csv").exists()), None)
+    if above is None:
+        found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    else:
         from models.data import read_holdout
 
-        held = read_holdout()
-        with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+        held, inside = read_holdout(), folder.resolve()
+        with (above / "index.csv").open(newline="", encoding="utf-8") as file:
             rows = [row["image"] for row in csv.DictReader(file) if row["set"] == "backgrounds"]
-        found = [folder / name for name in rows if name not in held]
-    else:
-        found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        found = [above / name for name in rows if name not in held and inside in (above / name).resolve().parents]
     if not found:
         raise SynthError(f"{folder}: no pictures")
     return found
@@ -77,7 +99,7 @@ def compose(background: Frame, seed: int, number: int, recipe: StillsRecipe, thr
     room = _lay(scene, shot, alpha, float(rng.uniform(0.7, 1.25)), float(rng.uniform(0.3, 0.9)))
     layer: Layer | None = None
     if recipe.fires and rng.random() < recipe.burning:
-        blaze = _blaze(rng, number, camera, items, shot, recipe)
+        blaze = _blaze(rng, seed * 1_000_003 + number, camera, items, shot, recipe)
         layer = blaze.mature(float(rng.uniform(0.35, 1.0)), number)
         room = blaze.apply(room, (), layer)
     frame = np.asarray(np.clip(tone(room) * 255 + rng.normal(0, 2.0, room.shape), 0, 255), np.uint8)
@@ -106,6 +128,8 @@ def _things(rng: np.random.Generator, camera: Camera, recipe: StillsRecipe) -> l
         y = 2.2 + 1.5 * k + float(rng.uniform(0, 1.2))
         spot = shift(float(rng.uniform(-1, 1)) * spread * y, y) @ turn("z", float(rng.uniform(-np.pi, np.pi)))
         weights = recipe.machines if rng.random() < 0.75 or not recipe.lookalikes else recipe.lookalikes
+        if not weights:
+            continue
         made = stuff.make(pick(rng, weights), rng, spot)
         items.append(Thing(f"{made.name} {k}", made.kind, made.parts, made.place))
     return items
@@ -123,7 +147,7 @@ def _lay(scene: Linear, shot: Shot, alpha: NDArray[np.float32], bright: float, b
 
 
 def _blaze(
-    rng: np.random.Generator, number: int, camera: Camera, items: list[Thing], shot: Shot, recipe: StillsRecipe
+    rng: np.random.Generator, fire_seed: int, camera: Camera, items: list[Thing], shot: Shot, recipe: StillsRecipe
 ) -> Blaze:
     """A fire on a thing, or on the guessed floor."""
     sort = pick(rng, recipe.fires)
@@ -131,55 +155,35 @@ def _blaze(
     if items and rng.random() < 0.6:
         foot = items[int(rng.integers(len(items)))].place[:3, 3] + np.array((0, 0, 0.35))
     distance = np.where(shot.index == 0, FAR_M, shot.distance).astype(np.float32)  # nothing hides behind the floor
-    return Blaze(sort, number, foot, camera, distance, np.array((0.4, 0, 0)))
+    return Blaze(sort, fire_seed, foot, camera, distance, np.array((0.4, 0, 0)))
 
 
 def _boxes(stage: Stage, items: list[Thing], camera: Camera, shot: Shot, layer: Layer | None) -> list[Box]:
     own = {item.name: item for item in items}
     kinds = [stage.kind(name) if stage.kind(name) in LABELLED else "" for name in stage.names]
     whole = [silhouette_px(own[name], camera) if name in own else 0 for name in stage.names]
-    boxes = visible_boxes(shot.index, kinds, whole, stage.names, least_visible=0.12)
-    for kind, mask, least in () if layer is None else (("flame", layer.flame, 6), ("smoke", layer.smoke, 150)):
-        found = box_of(without_specks(mask, least))
-        if found is not None:
-            boxes.append(Box(kind, found, 1.0, "fire"))
-    return boxes
+    boxes = visible_boxes(shot.index, kinds, whole, stage.names)
+    return boxes + (fire_boxes(layer.flame, layer.smoke) if layer is not None else [])
 
 
-def make(
-    out: Path, folder: Path, count: int, seed: int, recipe: StillsRecipe, on_picture: Callable[[int], None]
-) -> int:
-    """Write `count` composites as stills are written (`images`, `labels`, `truth`); skips finished ones."""
-    backgrounds = find_backgrounds(folder)
-    for name in ("images", "labels", "truth"):
-        (out / name).mkdir(parents=True, exist_ok=True)
-    made = 0
-    for number in range(count):
-        name = f"c{seed:03d}_{number:05d}"
-        truth = out / "truth" / f"{name}.json"
-        if not truth.exists():
-            path = backgrounds[int(np.random.default_rng((seed, number, 1)).integers(len(backgrounds)))]
-            picture = cv2.imread(str(path))
-            if picture is None:
-                raise SynthError(f"{path}: not a picture")
-            pasted = compose(np.asarray(picture[..., ::-1], np.uint8), seed, number, recipe)
-            _write(out, name, pasted)
-            truth.write_text(json.dumps(_truth(pasted, path.name)) + "\n", encoding="utf-8")
-            made += 1
-        on_picture(number + 1)
-    return made
+def make(order: Order, processes: int, on_picture: Callable[[int], None] = lambda done: None) -> int:
+    """Make what is missing of an order; see `Album.fill`."""
+    return order.album.fill(partial(make_one, order), processes, on_picture)
 
 
-def _write(out: Path, name: str, pasted: Pasted) -> None:
-    height, width = pasted.frame.shape[:2]
-    data = cv2.imencode(".jpg", pasted.frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])[1]
-    (out / "images" / f"{name}.jpg").write_bytes(data.tobytes())
-    lines = "".join(f"{item.line(width, height)}\n" for item in pasted.boxes)
-    (out / "labels" / f"{name}.txt").write_text(lines, encoding="utf-8")
+def make_one(order: Order, number: int, threads: int) -> dict[str, Any]:
+    """Render and write one composite; returns its manifest entry. SynthError: the background is no picture."""
+    cv2.setNumThreads(threads)
+    path = order.backgrounds[int(np.random.default_rng((order.seed, number, 1)).integers(len(order.backgrounds)))]
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise SynthError(f"{path}: not a picture")
+    pasted = compose(np.asarray(picture[..., ::-1], np.uint8), order.seed, number, order.recipe, threads)
+    (name,) = order.album.names(number)
+    order.album.write(name, pasted.frame, pasted.boxes, truth_of(path.name), QUALITY)
+    return {"pictures": {name: {"background": path.name, "boxes": sorted(box.kind for box in pasted.boxes)}}}
 
 
-def _truth(pasted: Pasted, background: str) -> dict[str, Any]:
-    height, width = pasted.frame.shape[:2]
-    boxes = [item.entry(width, height) for item in pasted.boxes]
-    told = {"width": width, "height": height, "place": "composite", "light": background, "boxes": boxes}
-    return {**told, "labelled": list(LABELLED)}
+def truth_of(background: str) -> dict[str, Any]:
+    """The JSON truth of a composite besides its boxes."""
+    return {"place": "composite", "light": background, "labelled": list(LABELLED)}

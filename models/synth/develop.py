@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from models.synth.blaze import Blaze, Layer
 from models.synth.camera import Camera, Frame, Lens, Linear, Sensor, write_osd
 from models.synth.codec import round_trip
-from models.synth.labels import Box, box_of, visible_boxes, without_specks
+from models.synth.labels import Box, fire_boxes, visible_boxes
 from models.synth.mesh import Points
 from models.synth.stage import Shot
 
-LEAST_VISIBLE = 0.12
-"""A thing of which less shows than this share of its silhouette has no box: nobody could name it."""
 Window = tuple[int, int, int, int]
 
 
@@ -56,6 +54,16 @@ class View:
             out[:, 0] = 1 - out[:, 0]
         return np.asarray(out)
 
+    def pinhole_px(self) -> NDArray[np.float32]:
+        """(H, W): how many pixels of the pinhole picture each pixel of the finished one shows."""
+        map_x, map_y = self.lens.maps(self.width, self.height)
+        (x_down, x_right), (y_down, y_right) = np.gradient(map_x), np.gradient(map_y)
+        x1, y1, x2, y2 = self.window
+        shrunk = (x2 - x1) * (y2 - y1) / (self.width * self.height)
+        area = (np.abs(x_right * y_down - x_down * y_right) * shrunk)[y1:y2, x1:x2]
+        out = np.asarray(cv2.resize(np.ascontiguousarray(area), (self.width, self.height)), np.float32)
+        return np.ascontiguousarray(out[:, ::-1]) if self.mirrored else out
+
     def show(self, layer: NDArray[np.float32], nearest: bool = False) -> NDArray[np.float32]:
         """A pinhole layer as the finished picture has it, at the same size."""
         out = self.lens.bend(layer, nearest)
@@ -65,6 +73,10 @@ class View:
             part = np.ascontiguousarray(out[y1:y2, x1:x2])
             out = np.asarray(cv2.resize(part, (self.width, self.height), interpolation=how), np.float32)
         return np.ascontiguousarray(out[:, ::-1]) if self.mirrored else out
+
+    def mask(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """A mask (H, W) of the pinhole picture as the finished picture has it."""
+        return np.asarray(self.show(mask.astype(np.float32), nearest=True) > 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +130,9 @@ def _burn(layers: Layers, blaze: Blaze, room: Linear, rng: np.random.Generator) 
 
 def _boxes(layers: Layers, index: NDArray[np.int16], fire: Layer | None, view: View) -> list[Box]:
     """All boxes of a finished picture; flame and smoke come from what is seen of them."""
-    zoom = (view.width / (view.window[2] - view.window[0])) ** 2
-    whole = [round(px * zoom) for px in layers.whole_px]
-    boxes = visible_boxes(index, layers.kinds, whole, layers.names, least_visible=LEAST_VISIBLE)
-    if fire is None:
-        return boxes
-    for kind, mask, least in (("flame", fire.flame, 6), ("smoke", fire.smoke, 150)):
-        seen = without_specks(view.show(mask.astype(np.float32), nearest=True) > 0.5, least)
-        box = box_of(seen)
-        if box is not None:
-            boxes.append(Box(kind, box, 1.0, "fire"))
+    boxes = visible_boxes(index, layers.kinds, layers.whole_px, layers.names, pinhole_px=view.pinhole_px())
+    if fire is not None:
+        boxes += fire_boxes(view.mask(fire.flame), view.mask(fire.smoke))
     return boxes
 
 

@@ -24,7 +24,7 @@ from models.synth.blaze import Blaze, Layer
 from models.synth.camera import Frame, Linear, Sensor, write_osd
 from models.synth.codec import encode
 from models.synth.look import Thing
-from models.synth.script import ROOM, Cut, Script
+from models.synth.script import CLOCK, ROOM, Cut, Script
 from models.synth.takes import Moment, Need, Say, Set, Store, blaze_of, plan, prepare, render
 from models.synth.timeline import Burning, Timeline
 from models.synth.truth import Witness, truth_of
@@ -140,7 +140,7 @@ def _joined(store: Store, still: Need, moving: Need | None, feather: float = 10.
 
 def clock(script: Script, time_s: float) -> str:
     """The recorder's clock; it jumps where the recording was cut."""
-    start = datetime.strptime(script.camera.clock, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    start = datetime.strptime(script.camera.clock, CLOCK).replace(tzinfo=UTC)
     skipped = sum(step.skip_s for step in script.steps if isinstance(step, Cut) and step.at_s <= time_s)
     return (start + timedelta(seconds=int(time_s) + skipped)).strftime("%Y-%m-%d %a %H:%M:%S").upper()
 
@@ -155,7 +155,7 @@ def shoot(script: Script, out: Path, cache: Path | None = None, say: Say = print
     without, they live in a hidden folder below `out` until the clip is done. SynthError: one line.
     """
     video, told = out / f"{script.name}.mp4", out / f"{script.name}.truth.json"
-    if video.exists() and told.exists() and json.loads(told.read_text("utf-8")).get("script") == script.digest:
+    if video.exists() and _told(told) == script.digest:
         return video
     folder = (cache or out / ".layers") / script.name
     try:
@@ -170,6 +170,14 @@ def shoot(script: Script, out: Path, cache: Path | None = None, say: Say = print
     return video
 
 
+def _told(truth: Path) -> str:
+    """Digest of the script that a truth file was written for; "" without one that can be read."""
+    try:
+        return str(json.loads(truth.read_text("utf-8"))["script"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def _shoot(script: Script, video: Path, told: Path, store: Store, say: Say, threads: int) -> None:
     ready = prepare(script)
     moments = plan(ready)
@@ -181,8 +189,9 @@ def _shoot(script: Script, video: Path, told: Path, store: Store, say: Say, thre
         text = json.dumps(truth_of(script, ready.place, ready.line, witness), indent=1, ensure_ascii=False)
         part = told.with_name(f".{told.name}.part")
         part.write_text(text + "\n", encoding="utf-8")
-        part.rename(told)
+        told.unlink(missing_ok=True)  # a clip counts only with its truth: that comes last
         half.rename(video)
+        part.rename(told)
     finally:
         half.unlink(missing_ok=True)
     say(f"{video.name}: {video.stat().st_size / 1e6:.2f} MB")

@@ -17,6 +17,9 @@ from models.synth.mesh import apply
 CLASSES = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
 NEAR_M = 0.05
 """Faces nearer to the lens than this are left out of silhouettes."""
+LEAST_VISIBLE = 0.12
+"""A thing of which less shows than this share of its silhouette has no box: nobody could name it."""
+LEAST_FLAME_PX, LEAST_SMOKE_PX = 6, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,16 @@ def without_specks(mask: NDArray[np.bool_], least_px: int) -> NDArray[np.bool_]:
     return np.asarray(keep[patches])
 
 
+def fire_boxes(flame: NDArray[np.bool_], smoke: NDArray[np.bool_], name: str = "fire") -> list[Box]:
+    """The boxes of a fire's flame and smoke (H, W) as the finished picture shows them, without specks."""
+    found = []
+    for kind, mask, least_px in (("flame", flame, LEAST_FLAME_PX), ("smoke", smoke, LEAST_SMOKE_PX)):
+        box = box_of(without_specks(mask, least_px))
+        if box is not None:
+            found.append(Box(kind, box, 1.0, name))
+    return found
+
+
 def silhouette_px(item: Thing, camera: Camera) -> int:
     """Pixels that a thing would cover if nothing stood before it and the picture went on for half its size around."""
     width, height = camera.width, camera.height
@@ -77,12 +90,14 @@ def visible_boxes(
     whole_px: Sequence[int] | None = None,
     names: Sequence[str] | None = None,
     least_px: int = 40,
-    least_visible: float = 0.0,
+    least_visible: float = LEAST_VISIBLE,
+    pinhole_px: NDArray[np.float32] | None = None,
 ) -> list[Box]:
     """One box per thing of a known class that shows at least `least_px` pixels (half of that for thin cables).
 
     `index` (H, W) holds the thing's number per pixel, -1 for nothing; `kinds` gives each number's class or "",
-    `whole_px` the size of its silhouette at the same scale. What shows less than `least_visible` of it has no box.
+    `whole_px` the size of its silhouette. What shows less than `least_visible` of it has no box. `pinhole_px` (H, W)
+    says how many pixels of the silhouettes' picture each pixel shows (a lens magnifies the middle); default: one.
     """
     boxes = []
     for number, kind in enumerate(kinds):
@@ -90,7 +105,8 @@ def visible_boxes(
             continue
         mask = index == number
         seen = int(mask.sum())
-        share = min(1.0, seen / whole_px[number]) if whole_px is not None and whole_px[number] else 1.0
+        shown = seen if pinhole_px is None else float(pinhole_px[mask].sum())
+        share = min(1.0, shown / whole_px[number]) if whole_px is not None and whole_px[number] else 1.0
         if seen < (least_px / 2 if kind == "cable" else least_px) or share < least_visible:
             continue
         found = box_of(mask)

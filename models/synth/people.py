@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.synth.look import Look, Part, Thing, thing
-from models.synth.mesh import Mesh, Points, beside, ellipsoid, loft, ring, tube
+from models.synth.mesh import Mesh, Points, beside, ellipsoid, loft, ring, shift, tube
+
+WHEELED_BEHIND = ("wheelchair", "pram", "trolley")
+"""Things that are pushed from behind; everything else with wheels is led by its handlebar."""
+SIDE_M, BEHIND_M = 0.46, 0.62
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,26 @@ def standing() -> Pose:
 def pushing(phase: float, speed: float = 1.0) -> Pose:
     """Both hands on a handlebar ahead and to the left, at 1.05 m; at rest with `speed` 0."""
     return Pose(phase, 0.6 if speed > 0 else 0.12, 0.14, ((0.32, 0.75, 1.06), (0.30, 0.12, 1.06)))
+
+
+def beside_machine(what: str, side: int) -> Points:
+    """Where the person walks, seen from the thing that they push: on its left (1) or right (-1), or behind it; 4×4."""
+    return shift(-BEHIND_M) if what in WHEELED_BEHIND else shift(-0.04, side * SIDE_M)
+
+
+def holding(what: str, side: int, phase: float, speed: float) -> Pose:
+    """How a person holds what they push; people lead a machine on its right (-1) unless they cannot."""
+    if what in WHEELED_BEHIND:
+        return carrying(phase, speed)
+    pose = pushing(phase, speed)
+    if side < 0:
+        return pose
+    left, right = pose.hands
+    return replace(pose, hands=(_across(right), _across(left)))
+
+
+def _across(hand: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+    return None if hand is None else (hand[0], -hand[1], hand[2])
 
 
 def carrying(phase: float, speed: float = 1.1) -> Pose:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from models.synth.places import PLACES
 from models.synth.things import MAKERS, SHINING
 from models.synth.world import LIGHTS, SynthError
 
-Weights = dict[str, Annotated[float, Field(ge=0)]]
+Weights = dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
 """Name → how often it is drawn beside its neighbours."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -39,6 +40,8 @@ class StillsRecipe(BaseModel):
         "cartons": 5, "bags": 3, "chair": 2, "stool": 1, "shelf": 3, "cabinet": 2, "sofa": 1, "mattress": 1,
         "planters": 2, "bucket_mops": 1, "boards": 2, "recyclables": 2, "pile": 3, "foam_boxes": 1, "parcel": 1,
     }  # fmt: skip
+    loose: Weights = {"battery": 1, "charger": 1}
+    """Things about machines that have no class of their own."""
     fires: Weights = {
         "lighter": 1, "candle": 1, "paper": 3, "joss": 2, "pan": 1, "bag": 3, "cartons": 3, "battery": 3, "bike": 3,
     }  # fmt: skip
@@ -55,6 +58,11 @@ class StillsRecipe(BaseModel):
     recorded: Share = 0.6
     """Pictures that went through a low bit-rate H.264 or H.265 encoder."""
 
+    @property
+    def digest(self) -> str:
+        """Short hash of the whole recipe."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
     def check(self) -> StillsRecipe:
         """The recipe itself; SynthError names the first key that names nothing known."""
         known: Mapping[str, tuple[Weights, Collection[str]]] = {
@@ -63,6 +71,7 @@ class StillsRecipe(BaseModel):
             "machines": (self.machines, MAKERS),
             "lookalikes": (self.lookalikes, MAKERS),
             "clutter": (self.clutter, MAKERS),
+            "loose": (self.loose, MAKERS),
             "fires": (self.fires, FIRES),
             "shining": (self.shining, SHINING),
         }
@@ -70,8 +79,10 @@ class StillsRecipe(BaseModel):
             for name in weights:
                 if name not in names:
                     raise SynthError(f"{table}.{name}: there is no such thing; known: {', '.join(sorted(names))}")
+            if weights and not sum(weights.values()):
+                raise SynthError(f"{table}: at least one needs a weight above 0; an empty table draws none")
         for table in ("places", "lights"):
-            if not sum(known[table][0].values()):
+            if not known[table][0]:
                 raise SynthError(f"{table}: at least one needs a weight above 0")
         return self
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
+import cv2
 import numpy as np
 
 from models.synth import things as stuff
 from models.synth.camera import Camera, Lens
 from models.synth.look import Lamp, Thing
 from models.synth.mesh import Points, apply, shift, turn
-from models.synth.people import person, random_person, standing, walking
+from models.synth.people import beside_machine, holding, person, random_person, standing, walking
 from models.synth.places import build
 from models.synth.recipe import StillsRecipe, Weights
 from models.synth.things.leads import STYLES, Lead, lead
@@ -21,7 +24,10 @@ NEAR_M, FAR_M = 1.0, 9.0
 """Things are placed between these distances from the camera."""
 CLEAR_M = 0.8
 """So far from the lens stays what is placed: a head right under a lift's camera would be the whole picture."""
-TRIES = 40
+TRIES, REPLACED = 40, 10
+"""Draws of one spot; spots tried for one thing."""
+THROUGH_M = 0.06
+"""So far may a thing reach beyond the edge of the floor: a tyre against a skirting board, a strap."""
 LONGEST_LEAD_M = 6.0
 
 
@@ -38,6 +44,7 @@ class Fire:
 class Scene:
     """One arranged scene, before rendering."""
 
+    seed: int
     number: int
     place: Place
     camera: Camera
@@ -46,6 +53,11 @@ class Scene:
     lamps: list[Lamp] = field(default_factory=list)
     leads: list[Lead] = field(default_factory=list)
     fire: Fire | None = None
+
+    @property
+    def fire_seed(self) -> int:
+        """Number of this scene's fire."""
+        return self.seed * 1_000_003 + self.number
 
     def add(self, item: Thing) -> Thing:
         """Put a thing into the scene under a name of its own; returns it as it stands there."""
@@ -70,8 +82,9 @@ class Ground:
 
     def on_floor(self, radius: float, tall_m: float = 1.1) -> Points | None:
         """Somewhere on a floor, any heading, for a thing so tall: a 4×4 placement."""
+        sizes = np.array([np.ptp(np.array(floor.corners), axis=0).prod() for floor in self.place.floors])
         for _ in range(TRIES):
-            floor = self.place.floors[int(self.rng.integers(len(self.place.floors)))]
+            floor = self.place.floors[int(self.rng.choice(len(sizes), p=sizes / sizes.sum()))]
             x, y = self.rng.uniform(np.min(floor.corners, axis=0), np.max(floor.corners, axis=0))
             if floor.holds(float(x), float(y), 0.6 * radius) and self._take(
                 float(x), float(y), floor.z, radius, tall_m
@@ -107,6 +120,24 @@ class Ground:
                 )
         return None
 
+    def fits(self, item: Thing) -> bool:
+        """Whether a thing stands clear of walls and stairs: all of it over some floor, give or take `THROUGH_M`."""
+        points = item.points()
+        corners = cv2.convexHull(points[:, :2].astype(np.float32))[:, 0, :]
+        return all(any(floor.holds(float(x), float(y), -THROUGH_M) for floor in self.place.floors) for x, y in corners)
+
+    def stand(self, make: Callable[[Points], Thing], where: Callable[[], Points | None]) -> Thing | None:
+        """A thing made at a spot where it fits, of a few that `where` draws; None when there is none."""
+        for _ in range(REPLACED):
+            spot = where()
+            if spot is None:
+                return None
+            item = make(spot)
+            if self.fits(item):
+                return item
+            self.taken.pop()
+        return None
+
     def _edge(self) -> Edge:
         lengths = np.array([np.hypot(*np.subtract(e.end, e.start)) for e in self.place.edges])
         return self.place.edges[int(self.rng.choice(len(lengths), p=lengths / lengths.sum()))]
@@ -132,7 +163,7 @@ def arrange(seed: int, number: int, recipe: StillsRecipe) -> Scene:
     rng = np.random.default_rng((seed, number))
     place = build(PlaceRecipe(pick(rng, recipe.places), int(rng.integers(1 << 30)), pick(rng, recipe.lights)))
     camera, lens = _camera(rng, place, recipe)
-    scene = Scene(number, place, camera, lens)
+    scene = Scene(seed, number, place, camera, lens)
     ground = Ground(rng, place, camera)
     if recipe.shining and rng.random() < 0.35:
         _shine(rng, ground, scene, recipe)
@@ -143,7 +174,7 @@ def arrange(seed: int, number: int, recipe: StillsRecipe) -> Scene:
     _leads(rng, scene, machines, recipe)
     piles = _clutter(rng, ground, scene, recipe)
     if rng.random() < recipe.people:
-        _people(rng, ground, scene)
+        _people(rng, ground, scene, machines)
     if rng.random() < recipe.burning and recipe.fires:
         scene.fire = _fire(rng, ground, scene, recipe, machines, piles)
     return scene
@@ -173,8 +204,16 @@ def _shine(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: Still
 def _background(rng: np.random.Generator, ground: Ground, scene: Scene) -> None:
     """What may stand in a scene without boxes: wheelchairs, kick scooters."""
     for name in ("wheelchair", "kick_scooter"):
-        if rng.random() < 0.3 and (spot := ground.at_wall(0.5, 0.5)) is not None:
-            scene.add(stuff.make(name, rng, spot))
+        if rng.random() < 0.3:
+            _set(rng, ground, scene, name, lambda: ground.at_wall(0.5, 0.5))
+
+
+def _set(
+    rng: np.random.Generator, ground: Ground, scene: Scene, name: str, where: Callable[[], Points | None]
+) -> Thing | None:
+    """Put a thing by name into the scene where it fits, if it fits anywhere."""
+    item = ground.stand(lambda spot: stuff.make(name, rng, spot), where)
+    return scene.add(item) if item is not None else None
 
 
 def _machines(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: StillsRecipe) -> list[Thing]:
@@ -182,18 +221,24 @@ def _machines(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: St
     machines = []
     row = scene.place.recipe.kind in ("shed", "yard")
     count = int(rng.integers(1, 6)) if row and rng.random() < 0.6 else int(rng.choice(4, p=(0.15, 0.4, 0.3, 0.15)))
-    for _ in range(count if recipe.machines else 0):
+
+    def parked() -> Points | None:
         spot = ground.in_bay(0.45) if rng.random() < (0.75 if row else 0.4) else None
         if spot is None:
             wall = rng.random() < 0.7
             spot = ground.at_wall(0.6, float(rng.uniform(0.35, 0.6))) if wall else ground.on_floor(0.6)
-        if spot is not None:
-            machines.append(scene.add(stuff.make(pick(rng, recipe.machines), rng, spot)))
+        return spot
+
+    for _ in range(count if recipe.machines else 0):
+        machine = _set(rng, ground, scene, pick(rng, recipe.machines), parked)
+        if machine is not None:
+            machines.append(machine)
     if recipe.lookalikes and rng.random() < 0.45:
         name = pick(rng, recipe.lookalikes)
-        spot = ground.at_wall(stuff.MAKERS[name].radius_m, float(rng.uniform(0.3, 0.7)))
-        if spot is not None:
-            scene.add(stuff.make(name, rng, spot))
+        radius = stuff.MAKERS[name].radius_m
+        _set(rng, ground, scene, name, lambda: ground.at_wall(radius, float(rng.uniform(0.3, 0.7))))
+    if recipe.loose and rng.random() < 0.2:
+        _set(rng, ground, scene, pick(rng, recipe.loose), lambda: ground.at_wall(0.25, 0.25))
     return machines
 
 
@@ -221,18 +266,38 @@ def _clutter(rng: np.random.Generator, ground: Ground, scene: Scene, recipe: Sti
     for _ in range(int(rng.choice(5, p=(0.25, 0.3, 0.25, 0.13, 0.07))) if recipe.clutter else 0):
         name = pick(rng, recipe.clutter)
         radius = stuff.MAKERS[name].radius_m
-        spot = ground.at_wall(radius, 0.6 * radius) if rng.random() < 0.8 else ground.on_floor(radius)
-        if spot is not None:
-            piles.append(scene.add(stuff.make(name, rng, spot)))
+
+        def left(radius: float = radius) -> Points | None:
+            return ground.at_wall(radius, 0.6 * radius) if rng.random() < 0.8 else ground.on_floor(radius)
+
+        pile = _set(rng, ground, scene, name, left)
+        if pile is not None:
+            piles.append(pile)
     return piles
 
 
-def _people(rng: np.random.Generator, ground: Ground, scene: Scene) -> None:
+def _people(rng: np.random.Generator, ground: Ground, scene: Scene, machines: list[Thing]) -> None:
+    """One or two people: about their own business, or, in a third of the scenes with a machine, one wheeling it."""
+    if machines and rng.random() < 0.35:
+        _leader(rng, ground, scene, machines[int(rng.integers(len(machines)))])
     for _ in range(int(rng.integers(1, 3))):
-        spot = ground.on_floor(0.35, tall_m=1.8)
-        if spot is not None:
-            pose = walking(float(rng.uniform(0, 2 * np.pi)), 1.2) if rng.random() < 0.7 else standing()
-            scene.add(person("person", random_person(rng), pose, spot))
+        phase, walks = float(rng.uniform(0, 2 * np.pi)), rng.random() < 0.7
+        pose, who = walking(phase, 1.2) if walks else standing(), random_person(rng)
+        item = ground.stand(partial(person, "person", who, pose), lambda: ground.on_floor(0.35, tall_m=1.8))
+        if item is not None:
+            scene.add(item)
+
+
+def _leader(rng: np.random.Generator, ground: Ground, scene: Scene, machine: Thing) -> None:
+    """A person who holds a machine by its handlebar, on a side where there is room."""
+    who = random_person(rng)
+    for side in (-1, 1):
+        pose = holding("ebike", side, float(rng.uniform(0, 2 * np.pi)), float(rng.choice((0.0, 1.0))))
+        item = person("person", who, pose, machine.place @ beside_machine("ebike", side))
+        head = item.points().mean(axis=0) + np.array((0, 0, 0.7))
+        if ground.fits(item) and np.linalg.norm(head - scene.camera.at) > CLEAR_M:
+            scene.add(item)
+            return
 
 
 FIRE_ON_MACHINE, FIRE_ON_PILE = ("battery", "bike"), ("bag", "cartons")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from models.synth.blaze import FIRES
 from models.synth.places import PLACES, build
@@ -19,6 +21,7 @@ from models.synth.things.leads import STYLES
 from models.synth.world import LIGHTS, OUTLETS, Place, PlaceRecipe, SynthError
 
 SCENARIOS = Path(__file__).parent / "scenarios"
+WORLD_M = 60
 ROOM = "room"
 """The name of the place's own lamps in a `lamp` step."""
 
@@ -28,12 +31,27 @@ def _spot(value: object) -> object:
     if isinstance(value, str):
         return value
     if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value):
-        return [float(v) for v in value]
+        if all(abs(v) <= WORLD_M for v in value):
+            return [float(v) for v in value]
+        raise ValueError(f"a spot lies within {WORLD_M} m")
     raise ValueError('a spot is [x, y] in metres or a text such as "bay 2", "wall 3 at 0.4", "walk in", "by bike"')
 
 
 Spot = Annotated[str | list[float], BeforeValidator(_spot)]
+Degrees = Annotated[float, Field(ge=-360, le=360)]
 Seconds = Annotated[float, Field(ge=0, le=120)]
+CLOCK = "%Y-%m-%d %H:%M:%S"
+NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+LONGEST_SKIP_S = 366 * 86400.0
+
+
+def _clock(value: str) -> str:
+    """A clock is a text that `CLOCK` reads."""
+    try:
+        datetime.strptime(value, CLOCK).replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError('a clock is a text such as "2026-03-14 21:05:00"') from None
+    return value
 
 
 class _Model(BaseModel):
@@ -58,7 +76,7 @@ class CameraChoice(_Model):
     barrel: float = Field(0.08, ge=0, le=0.2)
     fisheye: bool = False
     name: str = "CAM 01"
-    clock: str = "2026-03-14 21:05:00"
+    clock: Annotated[str, AfterValidator(_clock)] = "2026-03-14 21:05:00"
     crf: int = Field(30, ge=18, le=44)
     codec: Literal["h264", "h265"] = "h264"
     """`h265`: the recorder kept H.265; the clip is that, decoded and written again as H.264."""
@@ -70,7 +88,7 @@ class Standing(_Model):
     what: str
     name: str
     at: Spot
-    turn_deg: float = 0.0
+    turn_deg: Degrees = 0.0
     allowed: bool = True
     """What is there from the start is the site's own business unless this is false."""
 
@@ -78,7 +96,7 @@ class Standing(_Model):
 class _Step(_Model):
     at_s: Seconds
     allowed: bool = False
-    """Nothing must be raised for this step, whatever the zone's rule says."""
+    """Nothing must be raised for this step, whatever the zone's rule says; of fires, only one at a burn site."""
 
 
 class _Peopled(_Step):
@@ -95,7 +113,7 @@ class PushIn(_Peopled):
     to: Spot
     takes_s: Seconds = 7.0
     along: str = "in"
-    turn_deg: float = 0.0
+    turn_deg: Degrees = 0.0
     stays: bool = False
 
 
@@ -134,7 +152,7 @@ class Put(_Peopled):
     at: Spot
     takes_s: Seconds = 6.0
     along: str = "in"
-    turn_deg: float = 0.0
+    turn_deg: Degrees = 0.0
 
 
 class Take(_Peopled):
@@ -208,7 +226,7 @@ class Cut(_Step):
     """The recording was cut here: the clock jumps by `skip_s`."""
 
     do: Literal["cut"]
-    skip_s: float = Field(gt=0)
+    skip_s: float = Field(gt=0, le=LONGEST_SKIP_S)
 
 
 Step = PushIn | Walk | Stay | Put | Take | LeadOn | Unplug | Burn | PutOut | LampStep | LightStep | Cut
@@ -221,7 +239,7 @@ STEPS: dict[str, type[_Step]] = {
 class Script(_Model):
     """One scenario. `steps` stand in the order of their times."""
 
-    name: str
+    name: str = Field(pattern=f"^{NAME}$")
     title: str
     title_zh: str
     length_s: float = Field(ge=5, le=120)
@@ -257,14 +275,17 @@ class _Checker:
         self.script = script
         self.place: Place
         self.standing: dict[str, str] = {}  # name → what
-        self.leads: set[str] = set()
+        self.since_s: dict[str, float] = {}  # name → when it stands at the earliest
+        self.leads: dict[str, str] = {}  # name → the machine
         self.fires: set[str] = set()
+        self.used = {ROOM}  # every name that was ever given
 
     def all(self) -> None:
         choice = self.script.place
         _known("place.kind", choice.kind, PLACES)
         _known("place.light", choice.light, LIGHTS)
         self.place = self.script.built()
+        self.used |= {item.name for item in self.place.things}
         mounts = len(self.place.mounts)
         if self.script.camera.mount > mounts:
             raise SynthError(f"camera.mount: there is no mount {self.script.camera.mount}; known: 1 to {mounts}")
@@ -286,10 +307,15 @@ class _Checker:
     def _end(self) -> float:
         return self.script.length_s
 
-    def _new(self, where: str, name: str, what: str) -> None:
-        if name in self.standing or name in self.leads or name in self.fires or name == ROOM:
-            raise SynthError(f"{where}.name: {name} is there already; take another name")
-        self.standing[name] = what
+    def _new(self, where: str, name: str, what: str, since_s: float = 0.0) -> None:
+        self._name(where, name)
+        self.standing[name], self.since_s[name] = what, since_s
+
+    def _name(self, where: str, name: str) -> None:
+        """A name is given once in a script and to no part of the place: truth and renderings go by it."""
+        if name in self.used:
+            raise SynthError(f"{where}.name: {name} is there already, or was; take another name")
+        self.used.add(name)
 
     def _walk_of(self, where: str, name: str) -> None:
         _known(where, name, self.place.walks)
@@ -304,7 +330,7 @@ class _Checker:
         _known(f"{where}.what", step.what, MAKERS)
         self._walk_of(f"{where}.along", step.along)
         self._spot(f"{where}.to", step.to)
-        self._new(where, step.name, step.what)
+        self._new(where, step.name, step.what, step.at_s + step.takes_s)
 
     def _walk(self, where: str, step: Walk) -> None:
         if isinstance(step.along, str):
@@ -329,11 +355,18 @@ class _Checker:
         _known(f"{where}.what", step.what, MAKERS)
         self._walk_of(f"{where}.along", step.along)
         self._spot(f"{where}.at", step.at)
-        self._new(where, step.name, step.what)
+        self._new(where, step.name, step.what, step.at_s + step.takes_s)
 
     def _take(self, where: str, step: Take) -> None:
         _known(f"{where}.name", step.name, self.standing)
         self._walk_of(f"{where}.along", step.along)
+        if self.standing[step.name] in SHINING:
+            raise SynthError(f"{where}.name: {step.name} shines and stays; switch it off with a lamp step")
+        if step.at_s < self.since_s[step.name]:
+            raise SynthError(f"{where}.at_s: {step.name} stands from {self.since_s[step.name]} s on")
+        plugged = [lead for lead, machine in self.leads.items() if machine == step.name]
+        if plugged:
+            raise SynthError(f"{where}.name: {step.name} hangs on {plugged[0]}; unplug it first")
         del self.standing[step.name]
 
     def _lead(self, where: str, step: LeadOn) -> None:
@@ -349,14 +382,13 @@ class _Checker:
         if number:
             self._spot(f"{where}.outlet", f"outlet {step.outlet}")
         self._walk_of(f"{where}.along", step.along)
-        if step.name in self.standing or step.name in self.leads:
-            raise SynthError(f"{where}.name: {step.name} is there already; take another name")
-        self.leads.add(step.name)
+        self._name(where, step.name)
+        self.leads[step.name] = step.to
 
     def _unplug(self, where: str, step: Unplug) -> None:
         _known(f"{where}.name", step.name, self.leads)
         self._walk_of(f"{where}.along", step.along)
-        self.leads.remove(step.name)
+        del self.leads[step.name]
 
     def _burn(self, where: str, step: Burn) -> None:
         _known(f"{where}.sort", step.sort, FIRES)
@@ -366,8 +398,7 @@ class _Checker:
             _known(f"{where}.on", step.on, self.standing)
         else:
             self._spot(f"{where}.at", step.at)
-        if step.name in self.fires:
-            raise SynthError(f"{where}.name: {step.name} burns already; take another name")
+        self._name(where, step.name)
         self.fires.add(step.name)
 
     def _put_out(self, where: str, step: PutOut) -> None:
@@ -445,8 +476,12 @@ def bundled() -> dict[str, Path]:
 def find(names: Iterable[str]) -> list[Script]:
     """Scripts by bundled name or by file; no names: all bundled ones. Every one is checked before any is returned."""
     known = bundled()
-    chosen = list(names) or list(known)
+    chosen = list(dict.fromkeys(names)) or list(known)
     for name in chosen:
         if name not in known and not Path(name).exists():
             raise SynthError(f"{name}: no such script; known: {', '.join(known)}, or a file")
-    return [load(known.get(name, Path(name))) for name in chosen]
+    scripts = [load(known.get(name, Path(name))) for name in chosen]
+    for script, before in itertools.combinations(scripts, 2):
+        if script.name == before.name:
+            raise SynthError(f"two scripts are named {script.name}; give one of them another name")
+    return scripts

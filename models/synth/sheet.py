@@ -41,8 +41,14 @@ def write_sheet(folder: Path, out: Path, count: int) -> int:
 
 
 def _tile(image: Path, truth: Path) -> NDArray[np.uint8]:
-    picture = cv2.resize(np.asarray(cv2.imread(str(image))), TILE, interpolation=cv2.INTER_AREA)
-    told: dict[str, Any] = json.loads(truth.read_text("utf-8"))
+    read = cv2.imread(str(image))
+    if read is None:
+        raise SynthError(f"{image}: not a picture")
+    picture = cv2.resize(read, TILE, interpolation=cv2.INTER_AREA)
+    try:
+        told: dict[str, Any] = json.loads(truth.read_text("utf-8"))
+    except ValueError as error:
+        raise SynthError(f"{truth}: damaged") from error
     for box in told["boxes"]:
         x1, y1, x2, y2 = (round(v * TILE[k % 2]) for k, v in enumerate(box["box"]))
         cv2.rectangle(picture, (x1, y1), (x2, y2), COLOURS[box["kind"]], 1)

@@ -12,7 +12,7 @@ from models.synth.mesh import Points
 from models.synth.world import Place, Point, SynthError
 
 BESIDE_M = 0.85
-_FORM = re.compile(r"(?P<sort>bay|wall|walk|zone|outlet|by) (?P<which>.+?)(?: at (?P<share>[0-9.]+))?")
+_FORM = re.compile(r"(?P<sort>bay|wall|walk|zone|outlet|by) (?P<which>.+?)(?: at (?P<share>[0-9]*\.?[0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,6 @@ class Stage:
         mix = tree.nodes.new("ShaderNodeMix")
         mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
         mix.inputs["Factor"].default_value = {"tile": 0.45, "plaster": 0.3, "concrete": 0.75}[look.pattern]
-        mix.inputs["A"].default_value = (*look.colour, 1.0)
         for socket in mix.inputs:
             if socket.name == "A" and socket.type == "RGBA":
                 socket.default_value = (*look.colour, 1.0)
@@ -261,10 +260,6 @@ class Stage:
             data = old.data
             self.bpy.data.objects.remove(old)
             self.bpy.data.meshes.remove(data)
-
-    def show(self, name: str, *, camera: bool) -> None:
-        """Let the camera see a thing or not; its light and shadow stay."""
-        self._objects[name].visible_camera = camera
 
     def _object(self, item: Thing) -> Any:
         vertices: list[Points] = []

@@ -1,15 +1,11 @@
 """Training stills: many small scenes, each rendered once or twice and developed into several labelled pictures.
 
 Every picture is a function of (recipe, seed, scene number, variant number). All seven classes are boxed exhaustively.
-
-A folder of stills holds `images/NAME.jpg`, `labels/NAME.txt` (YOLO), `truth/NAME.json` (boxes with visibility, lead
-polylines, zones, floor homography, free width) and `manifest.jsonl`, one finished scene a line.
+The truth of each: boxes with visibility, lead polylines, zones, floor homography, free width.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,19 +15,18 @@ from typing import Any
 import cv2
 import numpy as np
 
+from models.synth.album import Album
+from models.synth.areas import area_in_picture, path_in_picture
 from models.synth.blaze import Blaze
 from models.synth.develop import Layers, Picture, develop, ground_homography
 from models.synth.labels import silhouette_px
-from models.synth.mesh import Points
 from models.synth.recipe import StillsRecipe
 from models.synth.scenes import Scene, arrange
 from models.synth.stage import Stage, infrared_lamp
 from models.synth.verdict import free_width
-from models.synth.workers import spread
-from models.synth.world import SynthError
 
-SCENES_A_PROCESS = 24
-"""Blender's memory grows from scene to scene: a worker is replaced after this many."""
+PASSING = ("person", "cable")
+"""Classes that narrow no route: people move on, leads are stepped over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +39,9 @@ class Order:
     recipe: StillsRecipe
 
     @property
-    def scenes(self) -> int:
-        """Number of scenes behind the pictures."""
-        return -(-self.count // self.recipe.variants)
-
-    def names(self, number: int) -> list[str]:
-        """File stems of a scene's pictures."""
-        first = number * self.recipe.variants
-        return [f"s{self.seed:03d}_{number:05d}_{v}" for v in range(min(self.recipe.variants, self.count - first))]
-
-    @property
-    def digest(self) -> str:
-        """Short hash of the recipe: pictures of different recipes are not mixed in one folder unnoticed."""
-        return hashlib.sha256(self.recipe.model_dump_json().encode()).hexdigest()[:12]
+    def album(self) -> Album:
+        """The folder that holds them."""
+        return Album(self.out, self.count, self.seed, "s", self.recipe.digest, self.recipe.variants)
 
 
 # -- rendering -------------------------------------------------------------------------------------------------------
@@ -76,7 +61,7 @@ def shoot(scene: Scene, samples: int, threads: int = 0) -> Layers:
     blaze, lit = None, []
     if scene.fire is not None:
         fire = scene.fire
-        blaze = Blaze(fire.sort, scene.number, fire.foot, scene.camera, room.distance, fire.extent)
+        blaze = Blaze(fire.sort, scene.fire_seed, fire.foot, scene.camera, room.distance, fire.extent)
         stage.darken()
         stage.light(blaze.lamps(60.0))
         lit = [stage.render(seed=scene.number + 1)]
@@ -86,47 +71,9 @@ def shoot(scene: Scene, samples: int, threads: int = 0) -> Layers:
 # -- files -----------------------------------------------------------------------------------------------------------
 
 
-def make(order: Order, processes: int, on_scene: Callable[[int, int], None] = lambda done, total: None) -> int:
-    """Make what is missing of an order, `processes` scenes at a time; returns how many pictures were made now.
-
-    Finished scenes are skipped, so an interrupted order goes on where it stopped. `on_scene(pictures done, all)` is
-    called after each scene. SynthError: one line (another recipe's pictures in the folder, a scene that failed).
-    """
-    for name in ("images", "labels", "truth"):
-        (order.out / name).mkdir(parents=True, exist_ok=True)
-    finished = _finished(order)
-    todo = [number for number in range(order.scenes) if number not in finished]
-    done = order.count - sum(len(order.names(number)) for number in todo)
-    on_scene(done, order.count)
-    made = 0
-    with (order.out / "manifest.jsonl").open("a", encoding="utf-8") as manifest:
-        for number, entry in spread(partial(make_scene, order), todo, processes, SCENES_A_PROCESS):
-            manifest.write(json.dumps(entry) + "\n")
-            manifest.flush()
-            made += len(order.names(number))
-            on_scene(done + made, order.count)
-    return made
-
-
-def _finished(order: Order) -> set[int]:
-    """Scenes of this order in the folder's manifest; a torn last line counts for nothing."""
-    manifest = order.out / "manifest.jsonl"
-    finished: set[int] = set()
-    if not manifest.exists():
-        return finished
-    text = manifest.read_text("utf-8")
-    if text and not text.endswith("\n"):
-        text = text[: text.rfind("\n") + 1]
-        manifest.write_text(text, "utf-8")
-    for line in text.splitlines():
-        entry = json.loads(line)
-        if entry["seed"] != order.seed:
-            continue
-        if entry["recipe"] != order.digest:
-            raise SynthError(f"{order.out}: holds pictures of seed {order.seed} by another recipe; take a new folder")
-        if set(order.names(entry["scene"])) <= set(entry["pictures"]):
-            finished.add(int(entry["scene"]))
-    return finished
+def make(order: Order, processes: int, on_scene: Callable[[int], None] = lambda done: None) -> int:
+    """Make what is missing of an order; see `Album.fill`."""
+    return order.album.fill(partial(make_scene, order), processes, on_scene)
 
 
 def make_scene(order: Order, number: int, threads: int) -> dict[str, Any]:
@@ -135,16 +82,15 @@ def make_scene(order: Order, number: int, threads: int) -> dict[str, Any]:
     scene = arrange(order.seed, number, order.recipe)
     layers = shoot(scene, order.recipe.samples, threads)
     pictures: dict[str, Any] = {}
-    for variant, name in enumerate(order.names(number)):
+    for variant, name in enumerate(order.album.names(number)):
         rng = np.random.default_rng((order.seed, number, variant))
         burning = variant > 0 or order.recipe.variants == 1  # the first picture of a scene never burns
         picture = develop(layers, scene.lens, rng, burning, order.recipe.recorded)
-        pictures[name] = _write(order, name, scene, picture, rng)
+        quality = int(rng.integers(60, 94))
+        order.album.write(name, picture.frame, picture.boxes, truth_of(scene, picture), quality)
+        pictures[name] = {**picture.notes, "boxes": sorted(box.kind for box in picture.boxes)}
     recipe = scene.place.recipe
     return {
-        "scene": number,
-        "seed": order.seed,
-        "recipe": order.digest,
         "place": recipe.kind,
         "light": recipe.light,
         "fire": scene.fire.sort if scene.fire else "",
@@ -153,41 +99,18 @@ def make_scene(order: Order, number: int, threads: int) -> dict[str, Any]:
     }
 
 
-def _write(order: Order, name: str, scene: Scene, picture: Picture, rng: np.random.Generator) -> dict[str, Any]:
-    """One picture's three files; returns its part of the manifest entry."""
-    height, width = picture.frame.shape[:2]
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 94))]
-    data = cv2.imencode(".jpg", cv2.cvtColor(picture.frame, cv2.COLOR_RGB2BGR), quality)[1]
-    (order.out / "images" / f"{name}.jpg").write_bytes(data.tobytes())
-    lines = "".join(f"{box.line(width, height)}\n" for box in picture.boxes)
-    (order.out / "labels" / f"{name}.txt").write_text(lines, encoding="utf-8")
-    truth = json.dumps(truth_of(scene, picture))
-    (order.out / "truth" / f"{name}.json").write_text(truth + "\n", encoding="utf-8")
-    return {**picture.notes, "boxes": sorted(box.kind for box in picture.boxes)}
-
-
 def truth_of(scene: Scene, picture: Picture) -> dict[str, Any]:
     """The JSON truth of one picture; places in 0–1 of it, lengths in metres."""
-    height, width = picture.frame.shape[:2]
-    camera, place = scene.camera, scene.place
-
-    def placed(points: Points) -> list[list[float]]:
-        pixels, depth = camera.project(points)
-        seen = picture.view.points(pixels[depth > 0.05]).round(4)
-        return [[float(x), float(y)] for x, y in seen]
-
+    camera, place, view = scene.camera, scene.place, picture.view
+    zones = [(zone, area_in_picture(np.array(zone.polygon), camera, view)) for zone in place.zones]
+    standing = [item for item in scene.things if item.kind not in PASSING]
     lowest = min((floor.z for floor in place.floors), key=abs)
-    homography = ground_homography(camera, picture.view, lowest)
+    homography = ground_homography(camera, view, lowest)
     return {
-        "width": width,
-        "height": height,
         "place": place.recipe.kind,
         "light": place.recipe.light,
-        "boxes": [box.entry(width, height) for box in picture.boxes],
-        "cables": [placed(hung.path) for hung in scene.leads],
-        "zones": [
-            {"name": zone.name, "type": zone.type, "polygon": placed(np.array(zone.polygon))} for zone in place.zones
-        ],
+        "cables": [path_in_picture(hung.path, camera, view) for hung in scene.leads],
+        "zones": [{"name": zone.name, "type": zone.type, "polygon": polygon} for zone, polygon in zones if polygon],
         "floor_m_of_picture": homography.tolist() if np.isfinite(homography).all() else None,
-        "width_m": round(free_width(place, scene.things), 3),
+        "width_m": round(free_width(place, standing), 3),
     }

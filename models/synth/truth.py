@@ -6,23 +6,19 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.synth.areas import area_in_picture, path_in_picture
 from models.synth.blaze import Layer
 from models.synth.camera import Camera
 from models.synth.develop import View, ground_homography
-from models.synth.labels import Box, box_of, silhouette_px, visible_boxes, without_specks
+from models.synth.labels import Box, fire_boxes, silhouette_px, visible_boxes
 from models.synth.look import Thing
-from models.synth.mesh import Points
 from models.synth.script import Script
 from models.synth.timeline import Timeline
 from models.synth.verdict import Verdict, free_width, judge
 from models.synth.world import Place, Zone
-
-LEAST_FLAME_PX, LEAST_SMOKE_PX = 6, 150
-NEAR_M = 0.1
 
 
 class Witness:
@@ -42,6 +38,7 @@ class Witness:
         self.rows: list[dict[str, Any]] = []
         self.flames: dict[str, list[tuple[float, tuple[float, ...]]]] = {}
         self._whole: dict[str, tuple[bytes, int]] = {}
+        self._pinhole_px = view.pinhole_px()
         self._next_s = 0.0
 
     def see(self, time_s: float, index: NDArray[np.int16], fires: dict[str, Layer]) -> None:
@@ -52,19 +49,17 @@ class Witness:
             return
         self._next_s += 1.0
         shown = self.view.show(index.astype(np.float32), nearest=True).astype(np.int16)
-        boxes += visible_boxes(shown, self.kinds, self._silhouettes(time_s), self.names)
+        whole = self._silhouettes(time_s)
+        boxes += visible_boxes(shown, self.kinds, whole, self.names, pinhole_px=self._pinhole_px)
         self.rows += [{"t": round(time_s, 3), **box.entry(width, height)} for box in boxes]
 
     def _fires(self, time_s: float, fires: dict[str, Layer]) -> list[Box]:
         boxes = []
         for name, layer in fires.items():
-            for kind, mask, least in (("flame", layer.flame, LEAST_FLAME_PX), ("smoke", layer.smoke, LEAST_SMOKE_PX)):
-                seen = without_specks(self.view.show(mask.astype(np.float32), nearest=True) > 0.5, least)
-                box = box_of(seen)
-                if box is not None:
-                    boxes.append(Box(kind, box, 1.0, name))
-                    if kind == "flame":
-                        self.flames.setdefault(name, []).append((time_s, self._unit(box)))
+            for box in fire_boxes(self.view.mask(layer.flame), self.view.mask(layer.smoke), name):
+                boxes.append(box)
+                if box.kind == "flame":
+                    self.flames.setdefault(name, []).append((time_s, self._unit(box.xyxy)))
         return boxes
 
     def _unit(self, box: tuple[float, ...]) -> tuple[float, ...]:
@@ -127,7 +122,7 @@ def truth_of(script: Script, place: Place, line: Timeline, witness: Witness) -> 
                 "name": hung.stand.thing.name,
                 "start_s": round(hung.stand.start_s, 2),
                 "end_s": round(min(hung.stand.end_s, script.length_s), 2),
-                "points": _seen_points(hung.path, camera, view),
+                "points": path_in_picture(hung.path, camera, view),
             }
             for hung in line.hung()
         ],
@@ -176,52 +171,5 @@ def _widths(place: Place, line: Timeline, length_s: float) -> list[dict[str, flo
     return spans
 
 
-# -- lines and areas as the picture shows them -----------------------------------------------------------------------
-
-
 def _zone_entry(zone: Zone, camera: Camera, view: View) -> dict[str, Any]:
     return {"name": zone.name, "type": zone.type, "polygon": area_in_picture(np.array(zone.polygon), camera, view)}
-
-
-def area_in_picture(corners: Points, camera: Camera, view: View) -> list[list[float]]:
-    """A flat area (N, 3) metres as the finished picture shows it: 0–1, cut at its edges; [] when out of sight."""
-    depth = (corners - camera.at) @ camera.forward
-    front = _cut(corners, depth - NEAR_M)
-    if len(front) < 3:
-        return []
-    pixels, _ = camera.project(front)
-    for axis, sign, limit in ((0, 1, 0), (0, -1, -(view.width - 1)), (1, 1, 0), (1, -1, -(view.height - 1))):
-        pixels = _cut(pixels, sign * pixels[:, axis] - limit)
-        if len(pixels) < 3:
-            return []
-    bent = np.clip(view.points(_dense(pixels, 24.0)), 0, 1)
-    slim = cv2.approxPolyDP((bent * 4096).astype(np.int32), 12, True)[:, 0, :] / 4096
-    return [[float(x), float(y)] for x, y in slim.round(4)]
-
-
-def _cut(points: Points, inside: Points) -> Points:
-    """The part of a polygon (N, k) where a linear function (N,) of its corners is ≥ 0 (Sutherland and Hodgman)."""
-    kept = []
-    for k in range(len(points)):
-        a, b, fa, fb = points[k - 1], points[k], inside[k - 1], inside[k]
-        if (fa >= 0) != (fb >= 0):
-            kept.append(a + (b - a) * fa / (fa - fb))
-        if fb >= 0:
-            kept.append(b)
-    return np.array(kept).reshape(-1, points.shape[1])
-
-
-def _dense(points: Points, step: float) -> Points:
-    """A closed outline (N, 2) with a point at least every `step`."""
-    out = []
-    for k in range(len(points)):
-        a, b = points[k - 1], points[k]
-        count = max(1, int(np.linalg.norm(b - a) / step))
-        out += [a + (b - a) * (j + 1) / count for j in range(count)]
-    return np.array(out)
-
-
-def _seen_points(path: Points, camera: Camera, view: View) -> list[list[float]]:
-    pixels, depth = camera.project(path)
-    near = (pixels > (-view.width, -view.height)).all(axis=1) & (pixels < (2 * view.width, 2 * view.height)).all(axis=1)
-    return [[float(x), float(y)] for x, y in view.points(pixels[(depth > NEAR_M) & near]).round(4)]

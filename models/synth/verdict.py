@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
+from models.synth.areas import cut
 from models.synth.look import Thing
 from models.synth.mesh import Points
 from models.synth.timeline import Burning, Hung, Stand, Timeline
@@ -175,7 +177,8 @@ def free_width(place: Place, standing: list[Thing]) -> float:
 
 def _gap(place: Place, at: Points, way: Points, standing: list[Thing]) -> float | None:
     """The widest free stretch across the way at a station, or None where things do not narrow it."""
-    floor = next((f for f in place.floors if f.holds(float(at[0]), float(at[1])) and abs(f.z - at[2]) < 0.2), None)
+    floors = [Floor(place.route)] if place.route else place.floors
+    floor = next((f for f in floors if f.holds(float(at[0]), float(at[1])) and abs(f.z - at[2]) < 0.2), None)
     across = np.array((-way[1], way[0]))
     norm = float(np.linalg.norm(across))
     if floor is None or norm < 0.5:
@@ -184,17 +187,30 @@ def _gap(place: Place, at: Points, way: Points, standing: list[Thing]) -> float 
     low, high = _reach(floor, at, across)
     blocked = []
     for item in standing:
-        points = item.points() - at
-        near = (np.abs(points[:, :2] @ way[:2]) < SLAB_M) & (points[:, 2] > -0.1) & (points[:, 2] < BODY_M)
-        if near.any():
-            side = points[near][:, :2] @ across
-            blocked.append((float(side.min()), float(side.max())))
+        span = _across(item, at, way[:2], across)
+        if span is not None:
+            blocked.append(span)
     if not blocked:
         return None
     best, free_from = 0.0, low
     for a, b in sorted(blocked):
         best, free_from = max(best, min(a, high) - free_from), max(free_from, b)
     return max(best, high - free_from, 0.0)
+
+
+def _across(item: Thing, at: Points, way: Points, across: Points) -> tuple[float, float] | None:
+    """From where to where a thing's outline lies across the way within `SLAB_M` of a station, or None."""
+    points = item.points() - at
+    points = points[(points[:, 2] > -0.1) & (points[:, 2] < BODY_M)]
+    if len(points) < 3:
+        return None
+    flat = np.stack([points[:, :2] @ way, points[:, :2] @ across], axis=1).astype(np.float32)
+    outline = np.asarray(cv2.convexHull(flat)[:, 0, :], float)
+    for sign in (1.0, -1.0):
+        outline = cut(outline, SLAB_M - sign * outline[:, 0])
+        if not len(outline):
+            return None
+    return float(outline[:, 1].min()), float(outline[:, 1].max())
 
 
 def _reach(floor: Floor, at: Points, across: Points) -> tuple[float, float]:

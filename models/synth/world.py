@@ -6,7 +6,7 @@ x right, y ahead, z up; metres, radians, linear RGB.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +20,7 @@ LIGHTS = ("day", "night", "dim", "sunset", "ir")
 """How a place is lit: daylight from outside with or without lamps; lamps only; few or weak lamps; low orange sun
 through whatever opens outwards; `ir`: no lamp at all, the camera brings its own infrared."""
 
-OUTLETS = ("socket", "door", "window", "rail", "meters", "pile")
+OUTLETS = ("socket", "door", "window", "meters", "pile")
 
 
 class SynthError(RuntimeError):
@@ -98,7 +98,8 @@ class Mount:
 class Place:
     """A built place. `walks` are named paths on the floor ("through": from out of sight to out of sight; "in": from out
     of sight to the middle; others as the place has them). `width_m` is the free width of its escape route when empty,
-    `sky` the uniform light from outside (colour, strength)."""
+    `sky` the uniform light from outside (colour, strength), `route` the convex lane that must stay free, (x, y)
+    counter-clockwise, where it is less than the floors."""
 
     recipe: PlaceRecipe
     things: tuple[Thing, ...]
@@ -112,6 +113,7 @@ class Place:
     outlets: tuple[Outlet, ...]
     walks: dict[str, tuple[Point, ...]]
     width_m: float
+    route: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +130,3 @@ class Maker:
 
     make: Callable[[np.random.Generator, Points], Thing]
     radius_m: float = 0.5
-    options: tuple[str, ...] = field(default=())

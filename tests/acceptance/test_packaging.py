@@ -36,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_program_its_weights_and_its_pages(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"xinan.py", "models/zoo.toml", "models/demo/corridor.mp4", "models/demo/demo.toml"} <= names
+    assert {"xinan.py", "models/zoo.toml", "models/demo/demo.mp4", "models/demo/demo.toml"} <= names
     assert any(name.startswith("models/weights/") and name.endswith(".onnx") for name in names)
     assert any(name.startswith("alerts/web/static/") and name.endswith(".js") for name in names)
     tops = {name.split("/")[0] for name in names}

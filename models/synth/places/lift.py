@@ -37,14 +37,16 @@ def lift(recipe: PlaceRecipe) -> Place:
     ]
     if opened:
         things.append(_outside(rng, recipe, half, depth))
+    d = DOOR_HALF_M - 0.02
     inside = ((-half, 0.0), (half, 0.0), (half, depth), (-half, depth))
-    top = HEIGHT_M - 0.15
+    doorway = ((-d, depth - 0.1), (d, depth - 0.1), (d, depth + 0.9), (-d, depth + 0.9))
+    top, slant = HEIGHT_M - 0.15, float(np.arctan2(depth, 2 * half))
     return Place(
         recipe,
         tuple(things),
         _lamps(rng, recipe, depth, opened),
         ((0.8, 0.85, 1.0), 0.0 if recipe.light == "ir" else 0.02),
-        (Floor(inside),),
+        (Floor(inside), *((Floor(doorway),) if opened else ())),
         (
             Edge((half, 0.1), (half, depth - 0.1)),
             Edge((-half, depth - 0.1), (-half, 0.1)),
@@ -56,7 +58,7 @@ def lift(recipe: PlaceRecipe) -> Place:
             Mount((half - 0.1, 0.1, top), (-0.35 * half, 0.72 * depth, 0.25), 106.0),
             Mount((-half + 0.1, depth - 0.12, top), (0.3 * half, 0.3 * depth, 0.2), 108.0),
         ),
-        (Bay((0.0, 0.5 * depth, 0.0), float(np.pi / 2)),),
+        tuple(Bay((0.0, 0.5 * depth, 0.0), turned) for turned in (np.pi / 2, slant, np.pi - slant)),
         (Outlet((half - 0.01, 0.3, 0.25), "socket"),),
         {
             "through": ((0.0, depth + OUTSIDE_M - 0.3, 0.0), (0.0, depth + 0.2, 0.0), (0.0, 0.6 * depth, 0.0)),

@@ -8,7 +8,7 @@ from models.synth import pictures
 from models.synth.look import Look, Part, thing
 from models.synth.mesh import box, card, join, tube
 from models.synth.places.walls import DADO_PAINTS, DOOR_PAINTS, WALL_PAINTS, Builder, Size, lamps, shell
-from models.synth.world import Bay, Floor, Mount, Place, PlaceRecipe, Zone
+from models.synth.world import Bay, Edge, Floor, Mount, Place, PlaceRecipe, Zone
 
 
 def lobby(recipe: PlaceRecipe) -> Place:
@@ -24,7 +24,7 @@ def lobby(recipe: PlaceRecipe) -> Place:
     things = shell(b, floor, wall, dado, Look((0.65, 0.65, 0.63), 0.9))
     depth = size.length
     if rng.random() < 0.55:
-        _lifts(b, int(rng.choice((-1, 1))))
+        _lifts(b)
     else:
         depth = _stairs(b, int(rng.choice((-1, 1))))
     b.door(int(rng.choice((-1, 1))), size.length * 0.3, DOOR_PAINTS[int(rng.integers(len(DOOR_PAINTS)))], True)
@@ -42,24 +42,32 @@ def lobby(recipe: PlaceRecipe) -> Place:
         tuple(lights),
         sky,
         (Floor(((-w, 0.3), (w, 0.3), (w, depth), (-w, depth))),),
-        b.edges(),
+        (Edge((w, 0.6), (w, depth)), Edge((-w, depth), (-w, 0.6)), Edge((w, depth), (-w, depth))),
         (Zone("lobby", "lobby", ((-w, 0.4, 0.0), (w, 0.4, 0.0), (w, depth, 0.0), (-w, depth, 0.0))),),
         (
             Mount((-w + 0.2, 0.1, high - 0.2), (0.4, 3.8, 0.4), 84.0),
             Mount((w - 0.2, 0.1, high - 0.2), (-0.4, 3.8, 0.4), 84.0),
             Mount((0.0, -0.6, high - 0.15), (0.0, 3.6, 0.5), 92.0),
         ),
-        (Bay((-w + 0.45, 2.6, 0.0), float(np.pi / 2)), Bay((w - 0.45, 3.6, 0.0), float(np.pi / 2))),
+        (
+            Bay((-w + 0.45, min(2.6, depth - 1.0), 0.0), float(np.pi / 2)),
+            Bay((w - 0.45, min(3.6, depth - 1.0), 0.0), float(np.pi / 2)),
+        ),
         tuple(b.outlets),
         {
-            "through": ((0.3, -1.3, 0.0), (0.2, 2.5, 0.0), (-w - 0.5, 0.55 * depth, 0.0)),
+            "through": (
+                (0.4 * w, -1.3, 0.0),
+                (0.4 * w, 0.6 * depth, 0.0),
+                (-0.4 * w, 0.6 * depth, 0.0),
+                (-0.4 * w, -1.3, 0.0),
+            ),
             "in": ((0.3, -1.3, 0.0), (0.1, 0.5 * depth, 0.0)),
         },
         size.width,
     )
 
 
-def _lifts(b: Builder, side: int) -> None:
+def _lifts(b: Builder) -> None:
     """Two lift doors in the far wall with their frames, buttons and a floor number in red."""
     y, steel = b.size.length - 0.02, Look((0.45, 0.46, 0.47), 0.3, 0.8)
     for k, x in enumerate((-0.25 * b.size.width, 0.25 * b.size.width)):

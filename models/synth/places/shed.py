@@ -62,6 +62,7 @@ def shed(recipe: PlaceRecipe) -> Place:
             "in": ((0.0, -1.2, 0.0), (0.0, 4.5, 0.0)),
         },
         2 * aisle,
+        tuple((x, y) for x, y, _ in lane),
     )
 
 

@@ -42,9 +42,29 @@ def test_an_unknown_name_in_a_recipe_is_told_before_anything_else(
     assert not (tmp_path / "out").exists()
 
 
-def test_counts_must_be_positive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["stills", "--out", str(tmp_path), "--count", "0"]) == 1
-    assert capsys.readouterr().err == "xinan models synth: --count must be at least 1\n"
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["stills", "--count", "0"], ["stills", "--seed", "-1"], ["stills", "--processes", "0"],
+        ["scenarios", "--processes", "0"], ["composites", "--backgrounds", ".", "--count", "-5"],
+        ["composites", "--backgrounds", ".", "--seed", "x"], ["sheet", ".", "--count", "0"],
+    ],
+)  # fmt: skip
+def test_numbers_that_make_no_sense_are_wrong_usage(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert f"argument {words[-2]}: '{words[-1]}' is not a whole number from " in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_picture_stops_a_sheet_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").write_bytes(b"torn")
+    assert cli.main(["sheet", str(tmp_path), "--out", str(tmp_path / "s.jpg")]) == 1
+    assert capsys.readouterr().err == f"xinan models synth: {tmp_path}/images/a.jpg: not a picture\n"
 
 
 def test_the_list_names_what_recipes_may_name(capsys: pytest.CaptureFixture[str]) -> None:

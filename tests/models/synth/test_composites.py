@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import cv2
@@ -11,8 +10,9 @@ import pytest
 
 from models.classes import CLASSES
 from models.data import known_of, load_rendered
-from models.synth.composites import LABELLED, Pasted, _lay, _truth, _write, find_backgrounds
+from models.synth.composites import LABELLED, Order, _lay, find_backgrounds, truth_of
 from models.synth.labels import Box
+from models.synth.recipe import StillsRecipe
 from models.synth.stage import Shot
 from models.synth.world import SynthError
 
@@ -30,6 +30,9 @@ def test_held_out_pictures_of_a_data_set_are_left_alone(tmp_path: Path) -> None:
     lines = ["image,set,source,labelled,indoor,boxes,note", *(f"{image},{name},x,,1,0," for image, name in rows)]
     (tmp_path / "index.csv").write_text("\n".join(lines) + "\n")
     assert find_backgrounds(tmp_path) == [tmp_path / "images/backgrounds/new.jpg"]
+    (tmp_path / "images" / "backgrounds").mkdir(parents=True)
+    inside = tmp_path / "images" / "backgrounds"
+    assert [path.name for path in find_backgrounds(inside)] == ["new.jpg"]
 
 
 def test_a_cut_out_covers_and_takes_the_brightness_of_its_surroundings() -> None:
@@ -44,13 +47,11 @@ def test_a_cut_out_covers_and_takes_the_brightness_of_its_surroundings() -> None
 
 
 def test_the_loader_believes_what_a_composite_says_it_labels(tmp_path: Path) -> None:
+    album = Order(tmp_path, 1, 0, StillsRecipe(), (Path("room.jpg"),)).album
     for name in ("images", "labels", "truth"):
         (tmp_path / name).mkdir()
-    frame = np.zeros((60, 80, 3), np.uint8)
-    pasted = Pasted(frame, [Box("ebike", (10, 10, 40, 50), 0.9, "bike")])
-    _write(tmp_path, "c000_00000", pasted)
-    truth = tmp_path / "truth" / "c000_00000.json"
-    truth.write_text(json.dumps(_truth(pasted, "room.jpg")))
+    boxes = [Box("ebike", (10, 10, 40, 50), 0.9, "bike")]
+    album.write("c000_00000", np.zeros((60, 80, 3), np.uint8), boxes, truth_of("room.jpg"), 88)
     (sample,) = load_rendered(tmp_path)
     assert sample.known == frozenset(CLASSES.index(name) for name in LABELLED)
     assert sample.boxes == pytest.approx(np.array([[0, 10, 10, 40, 50]]), abs=0.01)

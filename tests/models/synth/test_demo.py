@@ -30,8 +30,14 @@ def test_the_fire_comes_last_and_all_is_clear_in_the_end() -> None:
     assert max(v.end_s for v in found) < script.length_s - 2
 
 
+def test_the_bundled_clip_is_the_script_as_it_stands() -> None:
+    truth = json.loads((BUNDLED / "demo.truth.json").read_text("utf-8"))
+    assert truth["script"] == load(SCENARIOS / "demo.toml").digest
+    assert truth["unseen"] == []
+
+
 def test_bundled_truth_uses_the_vocabulary() -> None:
-    truth = json.loads((BUNDLED / "corridor.truth.json").read_text("utf-8"))
+    truth = json.loads((BUNDLED / "demo.truth.json").read_text("utf-8"))
     assert {event["hazard"] for event in truth["events"]} == HAZARDS
     for event in truth["events"]:
         x1, y1, x2, y2 = event["box"]
@@ -42,9 +48,9 @@ def test_bundled_truth_uses_the_vocabulary() -> None:
 
 def test_bundled_clip_is_small_and_plays() -> None:
     av = pytest.importorskip("av")
-    path = BUNDLED / "corridor.mp4"
+    path = BUNDLED / "demo.mp4"
     assert path.stat().st_size <= 2_500_000
-    truth = json.loads((BUNDLED / "corridor.truth.json").read_text("utf-8"))
+    truth = json.loads((BUNDLED / "demo.truth.json").read_text("utf-8"))
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         assert (stream.width, stream.height, stream.codec_context.name) == (848, 480, "h264")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,14 @@ import pytest
 
 from models.synth import film, takes
 from models.synth.acts import direct
+from models.synth.areas import area_in_picture
 from models.synth.camera import Camera, Lens
 from models.synth.develop import View
 from models.synth.look import Look, Part, Thing, thing
-from models.synth.mesh import box, shift
+from models.synth.mesh import box, shift, turn
 from models.synth.paths import Path as Way
 from models.synth.paths import approach
 from models.synth.script import Script, bundled, load
-from models.synth.truth import area_in_picture
 from models.synth.verdict import free_width, judge, zone_at
 from models.synth.world import Bay, Floor, Outlet, Place, PlaceRecipe, Zone
 
@@ -120,6 +121,15 @@ def test_free_width_is_the_widest_gap_where_it_is_narrowest() -> None:
     two = [block("a", "clutter", 0.75, 4.0), block("b", "clutter", -0.75, 4.0)]
     assert free_width(HALL, two) == pytest.approx(1.0)
     assert free_width(HALL, [block("a", "clutter", 5.0, 4.0)]) == 2.0
+
+
+def test_free_width_sees_what_lies_between_corners_and_stays_in_the_lane() -> None:
+    mesh = box((-0.6, -0.25, 0), (0.6, 0.25, 1))
+    slanted = thing("a", "clutter", [Part(mesh, Look(), False)], shift(0, 4.0) @ turn("z", np.pi / 4))
+    assert free_width(HALL, [slanted]) == pytest.approx(0.45, abs=0.06)
+    lane = replace(HALL, width_m=1.0, route=((-0.5, 0.0), (0.5, 0.0), (0.5, 8.0), (-0.5, 8.0)))
+    assert free_width(lane, [block("a", "clutter", 0.3, 4.0)]) == pytest.approx(0.55)
+    assert free_width(lane, [block("a", "clutter", 0.9, 4.0)]) == pytest.approx(1.0)
 
 
 def test_an_area_is_cut_at_the_picture_and_at_the_lens() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.synth.areas import area_in_picture
 from models.synth.camera import Camera, Lens
 from models.synth.develop import View, ground_homography
 from models.synth.recipe import StillsRecipe
-from models.synth.scenes import arrange
+from models.synth.scenes import Ground, arrange
 
 RECIPE = StillsRecipe(shining={"table_lamp": 1})
 
@@ -25,7 +26,9 @@ def test_scenes_repeat(number: int) -> None:
 def test_shares_are_kept() -> None:
     nothing = StillsRecipe(bare=1.0, places={"corridor": 1, "lobby": 1})
     assert all(not thing.kind for k in range(6) for thing in arrange(1, k, nothing).things)
-    calm = StillsRecipe(bare=0.0, burning=0.0, charging=0.0, people=0.0, lookalikes={}, clutter={}, shining={})
+    calm = StillsRecipe(
+        bare=0.0, burning=0.0, charging=0.0, people=0.0, lookalikes={}, clutter={}, shining={}, loose={}
+    )
     scenes = [arrange(1, k, calm) for k in range(12)]
     assert {thing.kind for scene in scenes for thing in scene.things} == {"ebike"}
     assert not any(scene.fire for scene in scenes)
@@ -59,3 +62,32 @@ def test_the_floor_homography_finds_the_floor() -> None:
         seen = view.points(pixels)[0]
         x, y, w = matrix @ (*seen, 1.0)
         assert (x / w, y / w) == pytest.approx(spot, abs=0.15)
+
+
+def test_nothing_stands_in_a_wall_or_in_the_stairs() -> None:
+    for number in range(60):
+        scene = arrange(2, number, RECIPE)
+        ground = Ground(np.random.default_rng(0), scene.place, scene.camera)
+        for thing in scene.things:
+            if thing.kind in ("ebike", "bicycle", "clutter", "person"):
+                assert ground.fits(thing), f"{scene.place.recipe.kind} {number}: {thing.name}"
+
+
+@pytest.mark.parametrize("lens", [Lens(0.16), Lens(fisheye_deg=106.0)])
+@pytest.mark.parametrize("window", [(0, 0, 640, 384), (90, 60, 570, 348)])
+def test_the_seen_share_is_counted_before_the_lens(lens: Lens, window: tuple[int, int, int, int]) -> None:
+    view = View(lens, window, False, 640, 384)
+    layer = np.zeros((384, 640), np.float32)
+    layer[170:230, 290:370] = 1  # in the middle, which the lens magnifies
+    shown = view.show(layer, nearest=True) > 0.5
+    assert shown.sum() > 60 * 80 * 1.1
+    assert view.pinhole_px()[shown].sum() == pytest.approx(60 * 80, rel=0.03)
+
+
+def test_a_zone_is_cut_at_the_crop() -> None:
+    view = View(Lens(0.1), (200, 40, 560, 256), True, 640, 384)
+    around = np.array([(-5, -5, 0), (5, -5, 0), (5, 9, 0), (-5, 9, 0)], float)
+    polygon = np.array(area_in_picture(around, CAMERA, view))
+    assert len(polygon) >= 4
+    assert polygon.min() == pytest.approx(0, abs=0.002) and polygon.max() == pytest.approx(1, abs=0.002)
+    assert area_in_picture(around - (0, 40, 0), CAMERA, view) == []

@@ -16,6 +16,7 @@ length_s = 20
 place = { kind = "corridor", seed = 3, light = "night" }
 """
 PUSH = '[[steps]]\nat_s = 2\ndo = "push_in"\nwhat = "ebike"\nname = "bike"\nto = "bay 1"\n'
+LEAD = '[[steps]]\nat_s = 10\ndo = "lead"\nname = "l"\nto = "bike"\noutlet = "door"\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -81,7 +82,7 @@ def test_a_small_script_has_defaults(tmp_path: Path) -> None:
         (HEAD + PUSH + 'along = "up"\n', "steps[1].along: there is no 'up'; known: in, "),
         (HEAD + PUSH.replace("at_s = 2", "at_s = 20"), "steps[1].at_s: 20.0 s is not before the end, 20.0 s"),
         (HEAD + PUSH.replace("at_s = 2", "at_s = 9") + PUSH, "steps[2].at_s: 2.0 s is before the step above it"),
-        (HEAD + PUSH + PUSH, "steps[2].name: bike is there already; take another name"),
+        (HEAD + PUSH + PUSH, "steps[2].name: bike is there already, or was; take another name"),
         (HEAD + '[[steps]]\nat_s = 1\ndo = "take"\nname = "it"\n', "steps[1].name: there is no 'it'; known: none"),
         (HEAD + '[[steps]]\nat_s = 1\ndo = "put_out"\n', "steps[1].name: there is no 'fire'; known: none"),
         (HEAD + '[[steps]]\nat_s = 1\ndo = "burn"\nsort = "paper"\n', "steps[1]: a fire is either `on` a thing or "),
@@ -96,6 +97,17 @@ def test_a_small_script_has_defaults(tmp_path: Path) -> None:
             HEAD + PUSH + '[[steps]]\nat_s = 9\ndo = "lead"\nname = "l"\nto = "bike"\noutlet = "pile"\n',
             "steps[2].outlet: this corridor has no pile; known: ",
         ),
+        (HEAD + 'camera = { clock = "tomorrow" }\n', 'camera.clock: a clock is a text such as "2026-03-14 21:05:00"'),
+        (HEAD + 'name = "../x"\n', "name: string should match pattern"),
+        (HEAD + '[[steps]]\nat_s = 1\ndo = "cut"\nskip_s = inf\n', "steps[1].skip_s: input should be less than or"),
+        (HEAD + PUSH.replace('"bay 1"', "[500, 500]"), "steps[1].to: a spot lies within 60 m"),
+        (HEAD + PUSH.replace('"bay 1"', "[nan, 1]"), "steps[1].to: a spot lies within 60 m"),
+        (HEAD + PUSH.replace("bay 1", "wall 1 at 0.4.5"), "steps[1].to: there is no wall 1 at 0.4.5; known: 1 to"),
+        (HEAD + PUSH + "turn_deg = nan\n", "steps[1].turn_deg: input should be "),
+        (HEAD + PUSH.replace('"bike"', '"walls"'), "steps[1].name: walls is there already, or was"),
+        (HEAD + PUSH + '[[steps]]\nat_s = 3\ndo = "take"\nname = "bike"\n', "steps[2].at_s: bike stands from 9.0 s on"),
+        (HEAD + PUSH + LEAD + '[[steps]]\nat_s = 12\ndo = "take"\nname = "bike"\n', "bike hangs on l; unplug it first"),
+        (HEAD + '[[steps]]\nat_s = 1\ndo = "burn"\nsort = "paper"\nname = "room"\nat = "bay 1"\n', "room is there"),
         ("length_s = \n", "not TOML: "),
     ],
 )
