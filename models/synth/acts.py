@@ -41,7 +41,7 @@ from models.synth.script import (
 )
 from models.synth.spots import Found, find_spot, height_at
 from models.synth.things.leads import STYLES, lead
-from models.synth.things.scooter import battery, charge_port
+from models.synth.things.scooter import charge_port
 from models.synth.timeline import Burning, Hung, Move, Stand, Switch, Timeline, ease
 from models.synth.world import Fixture, Point
 
@@ -105,7 +105,7 @@ class Director:
     # -- where -----------------------------------------------------------------------------------------------
 
     def _found(self, spot: str | list[float]) -> Found:
-        names: dict[str, Point] = {name: _foot(stand.thing) for name, stand in self.line.stands.items()}
+        names: dict[str, Point] = {name: _triple(stand.thing.foot) for name, stand in self.line.stands.items()}
         names.update({fire.name: _triple(fire.foot) for fire in self.line.fires})
         return find_spot(self.place, spot, names)
 
@@ -298,7 +298,7 @@ class Director:
         stand, end_s = self.line.stands.pop(step.name), step.at_s
         if step.takes_s:
             who = self._person(step.who)
-            there_s, own = self._visit(who, step.along, np.array(_foot(stand.thing)), step.at_s, step.takes_s)
+            there_s, own = self._visit(who, step.along, stand.thing.foot, step.at_s, step.takes_s)
             self._deed(who, own, there_s, step.along, stand.thing)
             end_s = there_s + DEED_S
         self.line.gone.append(replace(stand, end_s=end_s))
@@ -327,7 +327,7 @@ class Director:
     def _unplug(self, step: Unplug) -> None:
         hung, end_s = self.line.leads.pop(step.name), step.at_s
         if step.takes_s:
-            spot = np.array(_foot(self.line.stands[hung.machine].thing))
+            spot = self.line.stands[hung.machine].thing.foot
             who = self._person(step.who)
             there_s, own = self._visit(who, step.along, spot, step.at_s, step.takes_s)
             self._deed(who, own, there_s, step.along)
@@ -338,7 +338,7 @@ class Director:
 
     def _burn(self, step: Burn) -> None:
         if step.on:
-            foot, extent = _on(self.line.stands[step.on])
+            foot, extent = stuff.fire_bed(self.line.stands[step.on].thing)
         else:
             found = self._found(step.at)
             x, y = np.array(found.at[:2]) + 0.5 * np.array(found.off_wall)
@@ -380,24 +380,6 @@ def _said(verb: str, item: Thing | None) -> str:
 
 def _heading(start: Points, target: Points) -> float:
     return float(np.arctan2(target[1] - start[1], target[0] - start[0]))
-
-
-def _on(stand: Stand) -> tuple[Points, Points]:
-    """Foot and extent of a fire on a thing: at a machine's battery, or in the upper half of a pile."""
-    item = stand.thing
-    if item.kind == "ebike":
-        ends = apply(item.place, np.array([(0.55, 0.0, 0.0), (-0.55, 0.0, 0.0)]))
-        return battery(item.place), ends[0] - ends[1]
-    points = item.points()
-    size = np.ptp(points, axis=0)
-    foot = np.array((*points[:, :2].mean(axis=0), points[:, 2].min() + 0.6 * size[2]))
-    return foot, np.array((0.5 * size[0], 0.5 * size[1], 0.0))
-
-
-def _foot(item: Thing) -> Point:
-    points = item.points()
-    x, y = (points[:, :2].min(axis=0) + points[:, :2].max(axis=0)) / 2
-    return float(x), float(y), float(points[:, 2].min())
 
 
 def _triple(point: Points) -> Point:

@@ -32,7 +32,7 @@ from models.synth.scenes import pick
 from models.synth.stage import FAR_M, Shot, Stage
 from models.synth.world import SynthError
 
-LABELLED = ("ebike", "bicycle", "flame", "smoke", "cable")
+LABELLED = ("ebike", "bicycle", "flame", "smoke")
 SIDE, QUALITY = 640, 88
 """Pixels of the longer side of a composite, and of its JPEG."""
 SUFFIXES = (".jpg", ".jpeg", ".png")

@@ -54,6 +54,13 @@ class Thing:
         """All vertices (N, 3) in the world, metres."""
         return apply(self.place, np.concatenate([part.mesh.vertices for part in self.parts]))
 
+    @property
+    def foot(self) -> Points:
+        """The middle of the outline on the lowest height, (3,) in the world."""
+        points = self.points()
+        middle = (points[:, :2].min(axis=0) + points[:, :2].max(axis=0)) / 2
+        return np.array((*middle, points[:, 2].min()))
+
 
 def thing(name: str, kind: str, parts: Sequence[Part], place: Points | None = None) -> Thing:
     """A Thing from any sequence of parts."""

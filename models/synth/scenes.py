@@ -12,12 +12,12 @@ import numpy as np
 from models.synth import things as stuff
 from models.synth.camera import Camera, Lens
 from models.synth.look import Lamp, Thing
-from models.synth.mesh import Points, apply, shift, turn
+from models.synth.mesh import Points, shift, turn
 from models.synth.people import beside_machine, holding, person, random_person, standing, walking
 from models.synth.places import build
 from models.synth.recipe import StillsRecipe, Weights
 from models.synth.things.leads import STYLES, Lead, lead
-from models.synth.things.scooter import battery, charge_port
+from models.synth.things.scooter import charge_port
 from models.synth.world import Edge, Place, PlaceRecipe
 
 NEAR_M, FAR_M = 1.0, 9.0
@@ -314,14 +314,9 @@ def _fire(
     """A fire where its sort belongs: on a machine, on a pile, in a drum, or on the floor."""
     sort = pick(rng, recipe.fires)
     if sort in FIRE_ON_MACHINE and machines:
-        machine = machines[int(rng.integers(len(machines)))]
-        ends = apply(machine.place, np.array([(0.55, 0, 0), (-0.55, 0, 0)]))
-        return Fire(sort, battery(machine.place), ends[0] - ends[1])
+        return Fire(sort, *stuff.fire_bed(machines[int(rng.integers(len(machines)))]))
     if sort in FIRE_ON_PILE and piles:
-        points = piles[int(rng.integers(len(piles)))].points()
-        middle, size = points[:, :2].mean(axis=0), np.ptp(points, axis=0)
-        foot = np.array((*middle, points[:, 2].min() + 0.6 * size[2]))
-        return Fire(sort, foot, np.array((0.5 * size[0], 0.5 * size[1], 0.0)))
+        return Fire(sort, *stuff.fire_bed(piles[int(rng.integers(len(piles)))]))
     spot = ground.on_floor(0.3)
     if spot is None:
         return None

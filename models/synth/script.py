@@ -342,6 +342,8 @@ class _Checker:
             raise SynthError(f"{where}.{used[1]}: a person has {used[0]} already; known: one of carry, push, ride")
         for key in used:
             _known(f"{where}.{key}", getattr(step, key), MAKERS)
+            if self.script.place.kind == "lift" and getattr(step, key).startswith("ebike"):
+                raise SynthError(f"{where}.{key}: an e-bike in a lift is an event, not a walk; take push_in")
 
     def _stay(self, where: str, step: Stay) -> None:
         self._walk_of(f"{where}.along", step.along)

@@ -89,15 +89,8 @@ def _holds(zone: Zone, point: Points) -> bool:
     return bool(np.count_nonzero(crosses & (x < at)) % 2)
 
 
-def foot_of(item: Thing) -> Points:
-    """The middle of a thing's outline on its lowest height, (3,)."""
-    points = item.points()
-    middle = (points[:, :2].min(axis=0) + points[:, :2].max(axis=0)) / 2
-    return np.array((*middle, points[:, 2].min()))
-
-
 def _still(place: Place, stand: Stand) -> Verdict:
-    point = foot_of(stand.thing)
+    point = stand.thing.foot
     zone = zone_at(place, point)
     kind = zone.type if zone is not None else ""
     hazard, why = _rule(place, stand, kind, point)
@@ -133,7 +126,7 @@ def _in_bay(place: Place, point: Points) -> bool:
 
 def _lead(place: Place, hung: Hung, line: Timeline) -> Verdict:
     machine = next(s for s in [*line.gone, *line.stands.values()] if s.thing.name == hung.machine)
-    zone = zone_at(place, foot_of(machine.thing))
+    zone = zone_at(place, machine.thing.foot)
     kind = zone.type if zone is not None else ""
     hazard, why = ("flying_lead", f"a lead from {hung.outlet} in a {kind or 'place outside every zone'}")
     if kind == "lift":

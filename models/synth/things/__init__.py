@@ -10,15 +10,15 @@ import models.synth.things.household as household
 import models.synth.things.piles as piles
 import models.synth.things.rolling as rolling
 from models.synth.look import Thing, thing
-from models.synth.mesh import Points
+from models.synth.mesh import Points, apply
 from models.synth.things.bicycle import bicycle
 from models.synth.things.leads import charger, power_strip
 from models.synth.things.power import battery_case
-from models.synth.things.scooter import COVERS, random_scooter
+from models.synth.things.scooter import COVERS, battery, random_scooter
 from models.synth.things.shining import SHINING
 from models.synth.world import Maker, SynthError
 
-__all__ = ["MAKERS", "SHINING", "make"]
+__all__ = ["MAKERS", "SHINING", "fire_bed", "make"]
 
 
 def _machine(shape: str = "", **fixed: object) -> Maker:
@@ -87,6 +87,17 @@ MAKERS: dict[str, Maker] = {
     "drum": Maker(piles.drum, 0.4),
 }
 """Name → how to make it, standing on z = 0 of its placement, x forward."""
+
+
+def fire_bed(item: Thing) -> tuple[Points, Points]:
+    """Foot (3,) of a fire on a thing and the vector (3,) along it: at a machine's battery, in a pile's upper half."""
+    if item.kind == "ebike":
+        ends = apply(item.place, np.array([(0.55, 0.0, 0.0), (-0.55, 0.0, 0.0)]))
+        return battery(item.place), np.asarray(ends[0] - ends[1])
+    points = item.points()
+    size = np.ptp(points, axis=0)
+    foot = np.array((*points[:, :2].mean(axis=0), points[:, 2].min() + 0.6 * size[2]))
+    return foot, np.array((0.5 * size[0], 0.5 * size[1], 0.0))
 
 
 def make(name: str, rng: np.random.Generator, place: Points) -> Thing:
