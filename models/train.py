@@ -59,6 +59,7 @@ class Plan:
     minutes: float = 0.0
     size: int = 640
     rendered_share: float = SHARES["rendered"]
+    apart: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -169,7 +170,7 @@ def train(data: Path, teacher: Path, out: Path, plan: Plan, *, rendered: Path | 
 
     set_threads(1)  # the work is split by picture, not within operations
     out.mkdir(parents=True, exist_ok=True)
-    learn, held = load_fold(data, teacher, "train"), load_fold(data, teacher, "val")
+    learn, held = (load_fold(data, teacher, fold, plan.apart) for fold in ("train", "val"))
     (out / "data.json").write_text(json.dumps({"train": statistics(learn), "val": statistics(held)}, indent=1))
     scooters, flames = load_cutouts(data), cut_flames(learn)
     model, optimiser = prepare(data, plan, torch)
@@ -260,6 +261,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=0.0, help="bound the wall clock; 0: none")
     parser.add_argument("--rendered", type=Path, help="folder of rendered stills with all classes labelled")
     parser.add_argument("--rendered-share", type=float, default=SHARES["rendered"], help="of all draws (default 0.12)")
+    parser.add_argument("--apart", nargs="+", default=(), help="sources to hold out whole, by how they begin")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--resume", action="store_true")
     args = parser.parse_args()
@@ -270,6 +272,7 @@ def main() -> None:
         minutes=args.minutes,
         seed=args.seed,
         rendered_share=args.rendered_share,
+        apart=tuple(args.apart),
     )
     train(args.data, teacher, args.out, plan, rendered=args.rendered, resume=args.resume)
 

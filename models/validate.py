@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.classes import BICYCLE, CLUTTER, EBIKE, FLAME, PERSON
+from models.classes import BICYCLE, CABLE, CLUTTER, EBIKE, FLAME, PERSON
 from models.score import (
     Matches,
     Scored,
@@ -70,6 +70,8 @@ def measure(items: Sequence[Scored]) -> dict[str, float]:
     out["clutter_ap50_rooms"] = average_precision(gather(rooms, CLUTTER, 0.5))
     halls = select(items, lambda item: item.source.startswith("clutter/ScottHodg"))
     out["clutter_ap50_halls"] = average_precision(gather(halls, CLUTTER, 0.5))
+    tables = select(items, lambda item: item.source.startswith("clutter/m4nh"))
+    out["cable_ap30_tables"] = average_precision(gather(tables, CABLE, 0.3))
     out["total"] = total(out)
     return out
 
