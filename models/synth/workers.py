@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -26,18 +28,28 @@ def spread(
     """(job, work(job, threads)) of every job as it is done, in any order.
 
     Workers are replaced after `lifetime` jobs each, all together: the executor's own way of replacing them hangs on
-    Python 3.11. What a job raises is raised here; SynthError if a worker was killed. The rest is cancelled then.
+    Python 3.11. What a job raises is raised here; SynthError if a worker was killed. The rest is cancelled then, jobs
+    in hand too.
     """
     context, threads = multiprocessing.get_context("spawn"), threads_each(processes)
     for start in range(0, len(jobs), processes * lifetime):
         batch = jobs[start : start + processes * lifetime]
-        pool = ProcessPoolExecutor(min(processes, len(batch)), context)
+        pool = ProcessPoolExecutor(min(processes, len(batch)), context, _obey)
         try:
             running = {pool.submit(work, job, threads): job for job in batch}
             for done in as_completed(running):
                 yield running[done], _result(done)
+        except BaseException:  # Ctrl-C, or a job that failed: nobody waits for scenes in hand
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _obey() -> None:
+    """A worker that is told to end cleans up behind itself, as soon as the rendering in hand is done."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 def _result(done: Future[Made]) -> Made:
