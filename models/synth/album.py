@@ -15,12 +15,14 @@ import cv2
 
 from models.synth.camera import Frame
 from models.synth.labels import Box
-from models.synth.workers import spread
+from models.synth.workers import alone, spread
 from models.synth.world import SynthError
 
 SCENES_A_PROCESS = 24
 """Blender's memory grows from scene to scene: a worker is replaced after this many."""
 Entry = dict[str, Any]
+MADE_BY = {"s": "recipe", "c": "recipe or on other backgrounds"}
+"""What decides pictures besides their seed, by the letter that their names begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Album:
         """
         for name in ("images", "labels", "truth"):
             (self.out / name).mkdir(parents=True, exist_ok=True)
+        with alone(self.out, "pictures"):
+            return self._fill(work, processes, on_scene)
+
+    def _fill(self, work: Callable[[int, int], Entry], processes: int, on_scene: Callable[[int], None]) -> int:
         finished = self._finished()
         todo = [number for number in range(self.scenes) if number not in finished]
         done = self.count - sum(len(self.names(number)) for number in todo)
@@ -90,10 +96,12 @@ class Album:
                 entry = json.loads(text)
                 own = (entry["sort"], entry["seed"]) == (self.sort, self.seed)
                 order, scene, pictures = entry["order"], int(entry["scene"]), set(entry["pictures"])
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, OverflowError) as error:
                 raise SynthError(f"{manifest}: line {line} is damaged; take it out, or take a new folder") from error
             if own and order != self.digest:
-                raise SynthError(f"{self.out}: holds pictures of seed {self.seed} by another recipe; take a new folder")
+                raise SynthError(
+                    f"{self.out}: holds pictures of seed {self.seed} by another {MADE_BY[self.sort]}; take a new folder"
+                )
             if own and set(self.names(scene)) <= pictures:
                 finished.add(scene)
         return finished

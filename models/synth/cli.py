@@ -66,7 +66,10 @@ def _seed(text: str) -> int:
 
 
 def _at_least(least: int, text: str) -> int:
-    number = int(text) if text.lstrip("+-").isdecimal() else least - 1
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
     if number < least:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")
     return number
@@ -79,6 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.run(options)
     except SynthError as error:
         return _complain(str(error))
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         if error.errno == errno.ENOSPC:
             return _complain(f"no space left on the disk of {getattr(options, 'out', '.')}: finished pictures are kept")
@@ -98,7 +104,9 @@ def require_renderer() -> None:
     """SynthError unless Blender and the file reader are installed."""
     missing = [package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None]
     if missing:
-        raise SynthError(f"{', '.join(missing)} missing: install the extra `synth` (pip install 'xinan[synth]')")
+        raise SynthError(
+            f"{', '.join(missing)} missing: rendering has an environment of its own, make it with `make synth`"
+        )
 
 
 def require_space(folder: Path) -> None:
@@ -172,12 +180,13 @@ def _sheet(options: argparse.Namespace) -> None:
 def _list(options: argparse.Namespace) -> None:
     from models.synth.blaze import FIRES
     from models.synth.places import PLACES
-    from models.synth.script import bundled
+    from models.synth.script import STEPS, bundled
     from models.synth.things import MAKERS, SHINING
+    from models.synth.things.leads import STYLES
 
     tables = {
         "places": PLACES, "lights": LIGHTS, "things": MAKERS, "shining": SHINING, "fires": FIRES, "outlets": OUTLETS,
-        "scenarios": bundled(),
+        "lead styles": STYLES, "steps": STEPS, "scenarios": bundled(),
     }  # fmt: skip
     for title, names in tables.items():
         print(f"{title}: {', '.join(sorted(names))}")

@@ -35,6 +35,8 @@ from models.synth.world import SynthError
 LABELLED = ("ebike", "bicycle", "flame", "smoke")
 SIDE, QUALITY = 640, 88
 """Pixels of the longer side of a composite, and of its JPEG."""
+LEAST_SHAPE = 0.2
+"""A background's short side over its long one, at least."""
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
@@ -66,7 +68,7 @@ class Order:
 def find_backgrounds(folder: Path) -> list[Path]:
     """The pictures of a folder, but for those of a data set (`index.csv` in it or above it) that are held out, and,
     of a whole data set, for those outside its set "backgrounds". SynthError when there are none."""
-    above = next((top for top in (folder, *folder.resolve().parents) if (top / "index.csv").exists()), None)
+    above = next((top for top in (folder, *folder.resolve().parents) if _is_data_set(top)), None)
     if above is None:
         found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     else:
@@ -79,6 +81,15 @@ def find_backgrounds(folder: Path) -> list[Path]:
     if not found:
         raise SynthError(f"{folder}: no pictures")
     return found
+
+
+def _is_data_set(folder: Path) -> bool:
+    """Whether a folder holds pictures as the shared data does, with an `index.csv` that names their sets."""
+    try:
+        with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+            return {"image", "set"} <= set(next(csv.reader(file), []))
+    except (OSError, ValueError):
+        return False
 
 
 def compose(background: Frame, seed: int, number: int, recipe: StillsRecipe, threads: int = 0) -> Pasted:
@@ -178,6 +189,8 @@ def make_one(order: Order, number: int, threads: int) -> dict[str, Any]:
     picture = cv2.imread(str(path))
     if picture is None:
         raise SynthError(f"{path}: not a picture")
+    if min(picture.shape[:2]) < LEAST_SHAPE * max(picture.shape[:2]):
+        raise SynthError(f"{path}: too narrow for a scene")
     pasted = compose(np.asarray(picture[..., ::-1], np.uint8), order.seed, number, order.recipe, threads)
     (name,) = order.album.names(number)
     order.album.write(name, pasted.frame, pasted.boxes, truth_of(path.name), QUALITY)

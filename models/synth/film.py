@@ -28,7 +28,7 @@ from models.synth.script import CLOCK, ROOM, Cut, Script
 from models.synth.takes import Moment, Need, Say, Set, Store, blaze_of, plan, prepare, render
 from models.synth.timeline import Burning, Timeline
 from models.synth.truth import Witness, truth_of
-from models.synth.workers import spread
+from models.synth.workers import alone, spread
 from models.synth.world import SynthError
 
 TO_GREY = np.array(((0.4,), (0.35,), (0.25,)), np.float32)
@@ -160,7 +160,9 @@ def shoot(script: Script, out: Path, cache: Path | None = None, say: Say = print
     folder = (cache or out / ".layers") / script.name
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _shoot(script, video, told, Store(folder), say, threads)
+        store = Store(folder)
+        with alone(folder, script.name):
+            _shoot(script, video, told, store, say, threads)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise SynthError(f"{script.name}: no space left on the disk of {out}; run it again to go on") from error

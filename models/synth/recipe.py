@@ -15,7 +15,7 @@ from models.synth.places import PLACES
 from models.synth.things import MAKERS, SHINING
 from models.synth.world import LIGHTS, SynthError
 
-Weights = dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+Weights = dict[str, Annotated[float, Field(ge=0, le=1e6)]]
 """Name → how often it is drawn beside its neighbours."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -23,7 +23,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class StillsRecipe(BaseModel):
     """How a set of training stills is drawn. Shares are probabilities, weights count beside each other."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     width: int = Field(640, ge=160, le=1920, multiple_of=2)
     height: int = Field(384, ge=96, le=1088, multiple_of=2)
@@ -100,6 +100,10 @@ def load_recipe(path: Path | None) -> StillsRecipe:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SynthError(
+                f"{path}: {key}: there is no such key; known: {', '.join(StillsRecipe.model_fields)}"
+            ) from error
         raise SynthError(f"{path}: {key}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
     except SynthError as error:
         raise SynthError(f"{path}: {error}") from error

@@ -41,16 +41,25 @@ Spot = Annotated[str | list[float], BeforeValidator(_spot)]
 Degrees = Annotated[float, Field(ge=-360, le=360)]
 Seconds = Annotated[float, Field(ge=0, le=120)]
 CLOCK = "%Y-%m-%d %H:%M:%S"
-NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+NAME = r"^\w[\w .-]*$"
+"""What a scenario may be called: it names files."""
+OWN_NAMES = ("person ", "open door ")
+"""How the names begin that the director gives."""
+ROLLING = ("ebike", "bicycle", "kick_scooter", "wheelchair", "pram", "trolley")
+RIDDEN = ("ebike", "bicycle", "kick_scooter")
+CHARGED = ("ebike",)
+"""How the names of things begin that can be pushed, ridden, charged."""
 LONGEST_SKIP_S = 366 * 86400.0
 
 
 def _clock(value: str) -> str:
     """A clock is a text that `CLOCK` reads."""
     try:
-        datetime.strptime(value, CLOCK).replace(tzinfo=UTC)
+        year = datetime.strptime(value, CLOCK).replace(tzinfo=UTC).year
     except ValueError:
-        raise ValueError('a clock is a text such as "2026-03-14 21:05:00"') from None
+        year = 0
+    if not 2000 <= year < 2100:
+        raise ValueError('a clock is a text such as "2026-03-14 21:05:00"')
     return value
 
 
@@ -239,7 +248,7 @@ STEPS: dict[str, type[_Step]] = {
 class Script(_Model):
     """One scenario. `steps` stand in the order of their times."""
 
-    name: str = Field(pattern=f"^{NAME}$")
+    name: str = Field(pattern=NAME)
     title: str
     title_zh: str
     length_s: float = Field(ge=5, le=120)
@@ -277,7 +286,8 @@ class _Checker:
         self.standing: dict[str, str] = {}  # name → what
         self.since_s: dict[str, float] = {}  # name → when it stands at the earliest
         self.leads: dict[str, str] = {}  # name → the machine
-        self.fires: set[str] = set()
+        self.fires: dict[str, str] = {}  # name of what burns → on which thing
+        self.burnt: set[str] = set()
         self.used = {ROOM}  # every name that was ever given
 
     def all(self) -> None:
@@ -313,21 +323,28 @@ class _Checker:
 
     def _name(self, where: str, name: str) -> None:
         """A name is given once in a script and to no part of the place: truth and renderings go by it."""
+        if not name or name.startswith(OWN_NAMES):
+            raise SynthError(f"{where}.name: {name!r} is no name for a thing; take another")
         if name in self.used:
             raise SynthError(f"{where}.name: {name} is there already, or was; take another name")
         self.used.add(name)
+
+    def _stands(self, where: str, name: str, at_s: float) -> None:
+        """A thing that is still on its way can neither burn, be plugged in, nor be taken away."""
+        if at_s < self.since_s[name]:
+            raise SynthError(f"{where}.at_s: {name} stands from {self.since_s[name]} s on")
 
     def _walk_of(self, where: str, name: str) -> None:
         _known(where, name, self.place.walks)
 
     def _spot(self, where: str, spot: str | list[float]) -> None:
         try:
-            find_spot(self.place, spot, dict.fromkeys([*self.standing, *self.fires], (0.0, 0.0, 0.0)))
+            find_spot(self.place, spot, dict.fromkeys([*self.standing, *self.burnt], (0.0, 0.0, 0.0)))
         except SynthError as error:
             raise SynthError(f"{where}: {error}") from error
 
     def _push_in(self, where: str, step: PushIn) -> None:
-        _known(f"{where}.what", step.what, MAKERS)
+        _known(f"{where}.what", step.what, _these(ROLLING))
         self._walk_of(f"{where}.along", step.along)
         self._spot(f"{where}.to", step.to)
         self._new(where, step.name, step.what, step.at_s + step.takes_s)
@@ -335,13 +352,15 @@ class _Checker:
     def _walk(self, where: str, step: Walk) -> None:
         if isinstance(step.along, str):
             self._walk_of(f"{where}.along", step.along)
-        elif len(step.along) < 2 or any(len(point) != 2 for point in step.along):
-            raise SynthError(f"{where}.along: points are at least two [x, y] in metres")
+        elif len(step.along) < 2 or any(
+            len(point) != 2 or not all(abs(v) <= WORLD_M for v in point) for point in step.along
+        ):
+            raise SynthError(f"{where}.along: points are at least two [x, y] within {WORLD_M} m")
         used = [key for key in ("carry", "push", "ride") if getattr(step, key)]
         if len(used) > 1:
             raise SynthError(f"{where}.{used[1]}: a person has {used[0]} already; known: one of carry, push, ride")
         for key in used:
-            _known(f"{where}.{key}", getattr(step, key), MAKERS)
+            _known(f"{where}.{key}", getattr(step, key), _these(MOVED[key]))
             if self.script.place.kind == "lift" and getattr(step, key).startswith("ebike"):
                 raise SynthError(f"{where}.{key}: an e-bike in a lift is an event, not a walk; take push_in")
 
@@ -364,15 +383,17 @@ class _Checker:
         self._walk_of(f"{where}.along", step.along)
         if self.standing[step.name] in SHINING:
             raise SynthError(f"{where}.name: {step.name} shines and stays; switch it off with a lamp step")
-        if step.at_s < self.since_s[step.name]:
-            raise SynthError(f"{where}.at_s: {step.name} stands from {self.since_s[step.name]} s on")
+        self._stands(where, step.name, step.at_s)
+        if step.name in self.fires.values():
+            raise SynthError(f"{where}.name: {step.name} burns; put it out first")
         plugged = [lead for lead, machine in self.leads.items() if machine == step.name]
         if plugged:
             raise SynthError(f"{where}.name: {step.name} hangs on {plugged[0]}; unplug it first")
         del self.standing[step.name]
 
     def _lead(self, where: str, step: LeadOn) -> None:
-        _known(f"{where}.to", step.to, self.standing)
+        _known(f"{where}.to", step.to, [name for name, what in self.standing.items() if what.startswith(CHARGED)])
+        self._stands(where, step.to, step.at_s)
         if step.style:
             _known(f"{where}.style", step.style, STYLES)
         kind, _, number = step.outlet.partition(" ")
@@ -398,13 +419,16 @@ class _Checker:
             raise SynthError(f"{where}: a fire is either `on` a thing or `at` a spot")
         if step.on:
             _known(f"{where}.on", step.on, self.standing)
+            self._stands(where, step.on, step.at_s)
         else:
             self._spot(f"{where}.at", step.at)
         self._name(where, step.name)
-        self.fires.add(step.name)
+        self.fires[step.name] = step.on
+        self.burnt.add(step.name)
 
     def _put_out(self, where: str, step: PutOut) -> None:
         _known(f"{where}.name", step.name, self.fires)
+        del self.fires[step.name]
 
     def _lamp(self, where: str, step: LampStep) -> None:
         shining = [name for name, what in self.standing.items() if what in SHINING]
@@ -415,6 +439,14 @@ class _Checker:
 
     def _cut(self, where: str, step: Cut) -> None:
         """A cut names nothing."""
+
+
+MOVED = {"carry": ("",), "push": ROLLING, "ride": RIDDEN}
+
+
+def _these(beginnings: tuple[str, ...]) -> list[str]:
+    """The things whose names begin like this."""
+    return [name for name in MAKERS if name.startswith(beginnings)]
 
 
 def _known(where: str, name: str, names: Collection[str]) -> None:
@@ -455,6 +487,8 @@ def _first(error: ValidationError) -> str:
         return f"{key}.do: there is no {context['tag']!r}; known: {', '.join(STEPS)}"
     if first["type"] == "union_tag_not_found":
         return f"{key}.do: is missing; known: {', '.join(STEPS)}"
+    if first["type"] == "string_pattern_mismatch" and key == "name":
+        return 'name: letters, digits, space, "_", "." and "-" (default: the file name without .toml)'
     if first["type"] == "missing":
         return f"{key}: is missing"
     message = str(first["msg"]).removeprefix("Value error, ")
@@ -480,7 +514,7 @@ def find(names: Iterable[str]) -> list[Script]:
     known = bundled()
     chosen = list(dict.fromkeys(names)) or list(known)
     for name in chosen:
-        if name not in known and not Path(name).exists():
+        if name not in known and not Path(name).is_file():
             raise SynthError(f"{name}: no such script; known: {', '.join(known)}, or a file")
     scripts = [load(known.get(name, Path(name))) for name in chosen]
     for script, before in itertools.combinations(scripts, 2):

@@ -47,12 +47,13 @@ def _tile(image: Path, truth: Path) -> NDArray[np.uint8]:
     picture = cv2.resize(read, TILE, interpolation=cv2.INTER_AREA)
     try:
         told: dict[str, Any] = json.loads(truth.read_text("utf-8"))
-    except ValueError as error:
+        boxes = [(box["kind"], box["box"]) for box in told["boxes"]]
+        label = f"{told['place']} {told['light']}"
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise SynthError(f"{truth}: damaged") from error
-    for box in told["boxes"]:
-        x1, y1, x2, y2 = (round(v * TILE[k % 2]) for k, v in enumerate(box["box"]))
-        cv2.rectangle(picture, (x1, y1), (x2, y2), COLOURS[box["kind"]], 1)
-    label = f"{told['place']} {told['light']}"
+    for kind, box in boxes:
+        x1, y1, x2, y2 = (round(v * TILE[k % 2]) for k, v in enumerate(box))
+        cv2.rectangle(picture, (x1, y1), (x2, y2), COLOURS[kind], 1)
     cv2.putText(picture, label, (4, TILE[1] - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 3, cv2.LINE_AA)
     cv2.putText(picture, label, (4, TILE[1] - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
     return np.asarray(picture, np.uint8)

@@ -63,7 +63,7 @@ def height_at(place: Place, x: float, y: float) -> float:
 
 
 def _number(text: str, count: int, what: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= count:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= count:
         raise SynthError(f"there is no {what} {text}; known: {f'1 to {count}' if count else 'none'}")
     return int(text) - 1
 

@@ -319,10 +319,13 @@ class Stage:
         """The light alone, (H, W, 3) linear RGB: see `look`."""
         return self.look(crop, seed).light
 
-    def look(self, crop: Crop | None = None, seed: int = 0) -> Shot:
-        """One rendering; with `crop` (x1, y1, x2, y2 pixels) only that window is rendered and returned."""
+    def look(self, crop: Crop | None = None, seed: int = 0, samples: int = 0) -> Shot:
+        """One rendering; with `crop` (x1, y1, x2, y2 pixels) only that window is rendered and returned.
+
+        `samples` 0: as many as the stage was made with.
+        """
         scene = self.bpy.context.scene
-        scene.cycles.seed = seed
+        scene.cycles.seed, scene.cycles.samples = seed, samples or self.samples
         width, height = self.camera.width, self.camera.height
         scene.render.use_border = scene.render.use_crop_to_border = crop is not None
         if crop is not None:

@@ -304,8 +304,8 @@ class _Work:
         fresh = [self.ready.still[name] for name in need.shape.still if name not in self.on_stage]
         self.stage.put([self._seen(item) for item in [*fresh, *need.shape.moving]])
         self.on_stage = wanted
-        self.stage.bpy.context.scene.cycles.samples = MOVING_SAMPLES if need.shape.crop else STILL_SAMPLES
-        shot = self.stage.look(need.shape.crop, seed=1)  # one seed: what stands still is not seen to boil
+        samples = MOVING_SAMPLES if need.shape.crop else STILL_SAMPLES
+        shot = self.stage.look(need.shape.crop, 1, samples)  # one seed: what stands still is not seen to boil
         for item in need.shape.moving:
             self.stage.take(item.name)
         if self.source.dark:

@@ -14,7 +14,7 @@ def test_a_missing_renderer_is_one_line(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "bpy" else object())
     assert cli.main(["stills", "--out", str(tmp_path)]) == 1
-    said = "xinan models synth: bpy missing: install the extra `synth` (pip install 'xinan[synth]')\n"
+    said = "xinan models synth: bpy missing: rendering has an environment of its own, make it with `make synth`\n"
     assert capsys.readouterr().err == said
 
 

@@ -16,6 +16,8 @@ length_s = 20
 place = { kind = "corridor", seed = 3, light = "night" }
 """
 PUSH = '[[steps]]\nat_s = 2\ndo = "push_in"\nwhat = "ebike"\nname = "bike"\nto = "bay 1"\n'
+BURN = '[[steps]]\nat_s = 10\ndo = "burn"\nsort = "bike"\non = "bike"\n'
+OUT = '[[steps]]\nat_s = 15\ndo = "put_out"\n'
 LEAD = '[[steps]]\nat_s = 10\ndo = "lead"\nname = "l"\nto = "bike"\noutlet = "door"\n'
 
 
@@ -98,7 +100,16 @@ def test_a_small_script_has_defaults(tmp_path: Path) -> None:
             "steps[2].outlet: this corridor has no pile; known: ",
         ),
         (HEAD + 'camera = { clock = "tomorrow" }\n', 'camera.clock: a clock is a text such as "2026-03-14 21:05:00"'),
-        (HEAD + 'name = "../x"\n', "name: string should match pattern"),
+        (HEAD + 'name = "../x"\n', 'name: letters, digits, space, "_", "." and "-" (default: the file name'),
+        (HEAD + PUSH + LEAD.replace("10", "3"), "steps[2].at_s: bike stands from 9.0 s on"),
+        (HEAD + PUSH + BURN.replace("10", "3"), "steps[2].at_s: bike stands from 9.0 s on"),
+        (HEAD + PUSH + BURN + '[[steps]]\nat_s = 12\ndo = "take"\nname = "bike"\n', "bike burns; put it out first"),
+        (HEAD + PUSH + BURN + OUT + OUT, "steps[4].name: there is no 'fire'; known: none"),
+        (HEAD + PUSH.replace('"ebike"', '"sofa"'), "steps[1].what: there is no 'sofa'; known: bicycle, ebike"),
+        (HEAD + '[[steps]]\nat_s = 1\ndo = "walk"\nride = "sofa"\n', "steps[1].ride: there is no 'sofa'; known: "),
+        (HEAD + '[[steps]]\nat_s = 1\ndo = "walk"\nalong = [[0, 0], [nan, 0]]\n', "along: points are at least two"),
+        (HEAD + PUSH.replace('"bike"', '"person 1"'), "steps[1].name: 'person 1' is no name for a thing"),
+        (HEAD + PUSH.replace("bay 1", "bay ²"), "steps[1].to: there is no bay ²; known: 1 to "),
         (HEAD + '[[steps]]\nat_s = 1\ndo = "cut"\nskip_s = inf\n', "steps[1].skip_s: input should be less than or"),
         (HEAD + PUSH.replace('"bay 1"', "[500, 500]"), "steps[1].to: a spot lies within 60 m"),
         (HEAD + PUSH.replace('"bay 1"', "[nan, 1]"), "steps[1].to: a spot lies within 60 m"),
