@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -57,13 +58,14 @@ def _begin(scratch: str) -> None:
     """What a worker does first: leave Ctrl-C to the parent, end with it, keep temporary files where it clears up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["TMPDIR"] = tempfile.tempdir = scratch
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_follow_parent, args=(scratch,), daemon=True).start()
 
 
-def _follow_parent() -> None:
+def _follow_parent(scratch: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
+        shutil.rmtree(scratch, ignore_errors=True)
         os._exit(1)
 
 
