@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from pydantic import BaseModel
 
 import xinan
 from alerts.config import load_settings
+from models.synth.script import STEPS, CameraChoice, PlaceChoice, Script, Standing, load
 from streams.source import SCHEMES
 from vision.hazards import RULES
 from vision.zones import ZoneType
@@ -54,6 +56,30 @@ def test_links_of_the_readme_lead_somewhere(link: str) -> None:
 def test_words_of_the_code_appear_in_the_documents(word: str) -> None:
     documents = "".join(path.read_text("utf-8") for path in [*ROOT.glob("docs/**/*.md"), ROOT / "xinan.example.toml"])
     assert word in documents + README
+
+
+SCRIPTS = (ROOT / "docs" / "ref" / "scenario-scripts.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("do", STEPS)
+def test_the_reference_of_scripts_names_every_step_and_key(do: str) -> None:
+    (row,) = [line for line in SCRIPTS.splitlines() if line.startswith(f"| `{do}` ")]
+    told = set(re.findall(r"`(\w+)`", row.split("|")[3]))
+    assert set(STEPS[do].model_fields) - {"at_s", "allowed", "do"} <= told
+
+
+@pytest.mark.parametrize(
+    ("table", "model"), [("top", Script), ("`place`", PlaceChoice), ("`camera`", CameraChoice), ("`things`", Standing)]
+)
+def test_the_reference_of_scripts_names_every_table_and_key(table: str, model: type[BaseModel]) -> None:
+    (row,) = [line for line in SCRIPTS.splitlines() if line.startswith(f"| {table} |")]
+    assert set(model.model_fields) <= set(re.findall(r"`(\w+)`", row.split("|")[2]))
+
+
+def test_the_script_in_the_reference_is_sound(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", SCRIPTS, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(example, "utf-8")
+    assert load(tmp_path / "mine.toml").steps[1].do == "lead"
 
 
 def test_every_changelog_line_says_what_kind_it_is() -> None:
