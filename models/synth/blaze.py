@@ -22,7 +22,7 @@ FIRE_COLOUR = (1.0, 0.40, 0.10)
 GROWN = 0.36
 """Height of a grown flame as a part of its grid's height (measured on the fluid with `LIFT` at power 1)."""
 BASE, LIFT = 0.36, 0.38
-FLAME_LIGHT, SMOKE_VEIL = 0.45, 0.2
+FLAME_LIGHT, SMOKE_VEIL = 0.45, 0.35
 """A pixel belongs to the flame from this added light (white = 1), to the smoke from this opacity after a blur."""
 STEP_S, STEPS_TO_MATURE = 0.1, 16
 """Time of one fluid step; after so many a fire has grown."""
@@ -59,13 +59,15 @@ FIRES: dict[str, FireSort] = {
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One moment of a fire over one picture: `glow` (H, W, 3) visible light to add, `veil` (H, W) smoke opacity,
-    `light` the factor of the room lit by this fire, `flame` and `smoke` masks of what is seen of them."""
+    `light` the factor of the room lit by this fire, `flame` and `smoke` masks of what is seen of them, `whole_px` the
+    size of the flame if nothing stood before it."""
 
     glow: Linear
     veil: Field
     light: float
     flame: NDArray[np.bool_]
     smoke: NDArray[np.bool_]
+    whole_px: int
 
 
 @dataclass
@@ -151,6 +153,7 @@ class Blaze:
     def _layer(self, looks: Sequence[FireFrame], power: float, time_s: float) -> Layer:
         shape = (self._camera.height, self._camera.width)
         glow, veil = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
+        bare = np.zeros(shape, np.float32)
         for tongue, look in zip(self._tongues, looks, strict=True):
             light, grey = _spread(look, tongue, shape)
             before = (self.distance < tongue.depth_m - 0.05).astype(np.float32)
@@ -158,6 +161,7 @@ class Blaze:
             thick = np.clip(grey * self._smoke, 0, 0.92) * (0.3 + 0.7 * seen)
             glow = glow * (1 - 0.6 * thick)[..., None] + light * (self._bright * self._tint * seen[..., None])
             veil = 1 - (1 - veil) * (1 - thick)
+            bare += light[..., 0] * (self._bright * self._tint[0])
         if self.sort.haze:
             grown = min(1.0, time_s / 20) * power * self.sort.haze
             veil = 1 - (1 - veil) * (1 - _ceiling_haze(shape, time_s, grown, self._seed))
@@ -167,9 +171,11 @@ class Blaze:
             * float(np.mean([look.glow[..., 0].mean() for look in looks]))
             / 0.12
         )
-        flame = glow[..., 0] > FLAME_LIGHT
+        flame, whole_px = glow[..., 0] > FLAME_LIGHT, int((bare > FLAME_LIGHT).sum())
         smoke = (np.asarray(cv2.blur(veil, (7, 7))) > SMOKE_VEIL) & ~flame
-        return Layer(glow, np.asarray(veil, np.float32), float(min(lit, 3.0)) if power > 0 else 0.0, flame, smoke)
+        return Layer(
+            glow, np.asarray(veil, np.float32), float(min(lit, 3.0)) if power > 0 else 0.0, flame, smoke, whole_px
+        )
 
     def apply(self, room: Linear, lit: Sequence[Linear], layer: Layer) -> Linear:
         """The picture: `room` plus its `lit` renderings (averaged) times the fire's light, smoke, then the flame."""

@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 from models.synth.blaze import Blaze, Layer
 from models.synth.camera import Camera, Frame, Lens, Linear, Sensor, write_osd
 from models.synth.codec import round_trip
-from models.synth.labels import Box, fire_boxes, visible_boxes
+from models.synth.labels import Box, fire_boxes, stands_out, visible_boxes
 from models.synth.mesh import Points
 from models.synth.stage import Shot
 
+LEAST_FLAME_PX, SEEN_FLAME = 40, 0.4
+"""A scene's fire is lit only where so many pixels of its flame show, and this share of it: a spark behind a wheel
+teaches a detector nothing but noise."""
+FAINT = 2.0
+"""A lead that differs less from what is behind it (grey levels, see `stands_out`) has no box."""
 Window = tuple[int, int, int, int]
 
 
@@ -96,7 +101,9 @@ def develop(layers: Layers, lens: Lens, rng: np.random.Generator, burning: bool,
     room = _exposed(layers.room.light, 0.30 * level)
     fire: Layer | None = None
     if burning and layers.blaze is not None:
-        room, fire = _burn(layers, layers.blaze, room, rng)
+        layer = layers.blaze.mature(float(rng.uniform(0.35, 1.0)), int(rng.integers(1 << 20)))
+        if layer.flame.sum() >= max(LEAST_FLAME_PX, SEEN_FLAME * layer.whole_px):
+            room, fire = layers.blaze.apply(room, layers.lit, layer), layer
     bright = float(np.minimum(room, 2).mean())
     gain = float(rng.uniform(0.8, 1.25)) * min(3.0, 0.3 / max(bright, 1e-3)) ** 0.5
     view = View(lens, _window(rng, width, height), bool(rng.random() < 0.5), width, height)
@@ -114,7 +121,8 @@ def develop(layers: Layers, lens: Lens, rng: np.random.Generator, burning: bool,
     if rng.random() < recorded:
         codec, crf = ("h264", "h265")[int(rng.random() < 0.35)], int(rng.integers(24, 40))
         frame, notes["recorded"] = round_trip(frame, crf, codec), f"{codec} crf {crf}"  # type: ignore[arg-type]
-    return Picture(frame, _boxes(layers, index, fire, view), view, notes)
+    grey_frame = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
+    return Picture(frame, _boxes(layers, index, fire, view, grey_frame), view, notes)
 
 
 def _exposed(light: Linear, mean: float) -> Linear:
@@ -122,17 +130,15 @@ def _exposed(light: Linear, mean: float) -> Linear:
     return np.asarray(light * (mean / max(float(np.minimum(light, 4 * np.median(light) + 1e-6).mean()), 1e-5)))
 
 
-def _burn(layers: Layers, blaze: Blaze, room: Linear, rng: np.random.Generator) -> tuple[Linear, Layer]:
-    """The room with a fire of this variant's power, age and exposure."""
-    layer = blaze.mature(float(rng.uniform(0.35, 1.0)), int(rng.integers(1 << 20)))
-    return blaze.apply(room, layers.lit, layer), layer
-
-
-def _boxes(layers: Layers, index: NDArray[np.int16], fire: Layer | None, view: View) -> list[Box]:
-    """All boxes of a finished picture; flame and smoke come from what is seen of them."""
+def _boxes(
+    layers: Layers, index: NDArray[np.int16], fire: Layer | None, view: View, grey: NDArray[np.uint8]
+) -> list[Box]:
+    """All boxes of a finished picture that a person could see; flame and smoke come from what is seen of them."""
     boxes = visible_boxes(index, layers.kinds, layers.whole_px, layers.names, pinhole_px=view.pinhole_px())
+    number = {name: k for k, name in enumerate(layers.names)}
+    boxes = [box for box in boxes if box.kind != "cable" or stands_out(grey, index == number[box.name]) >= FAINT]
     if fire is not None:
-        boxes += fire_boxes(view.mask(fire.flame), view.mask(fire.smoke))
+        boxes += fire_boxes(view.mask(fire.flame), view.mask(fire.smoke), least_flame_px=LEAST_FLAME_PX)
     return boxes
 
 

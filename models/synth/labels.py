@@ -19,7 +19,7 @@ NEAR_M = 0.05
 """Faces nearer to the lens than this are left out of silhouettes."""
 LEAST_VISIBLE = 0.12
 """A thing of which less shows than this share of its silhouette has no box: nobody could name it."""
-LEAST_FLAME_PX, LEAST_SMOKE_PX = 6, 150
+LEAST_FLAME_PX, LEAST_SMOKE_PX = 6, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,26 @@ def without_specks(mask: NDArray[np.bool_], least_px: int) -> NDArray[np.bool_]:
     return np.asarray(keep[patches])
 
 
-def fire_boxes(flame: NDArray[np.bool_], smoke: NDArray[np.bool_], name: str = "fire") -> list[Box]:
+def fire_boxes(
+    flame: NDArray[np.bool_], smoke: NDArray[np.bool_], name: str = "fire", least_flame_px: int = LEAST_FLAME_PX
+) -> list[Box]:
     """The boxes of a fire's flame and smoke (H, W) as the finished picture shows them, without specks."""
     found = []
-    for kind, mask, least_px in (("flame", flame, LEAST_FLAME_PX), ("smoke", smoke, LEAST_SMOKE_PX)):
+    for kind, mask, least_px in (("flame", flame, least_flame_px), ("smoke", smoke, LEAST_SMOKE_PX)):
         box = box_of(without_specks(mask, least_px))
         if box is not None:
             found.append(Box(kind, box, 1.0, name))
     return found
+
+
+def stands_out(grey: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
+    """How much a thing (its mask) differs from what is around it in the finished picture, in grey levels 0–255.
+
+    Thin things are compared with the picture blurred over them, less what the surroundings do of themselves (noise).
+    """
+    edges = np.abs(grey.astype(np.float32) - cv2.blur(grey, (15, 15)).astype(np.float32))
+    ring = (cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~mask
+    return float(edges[mask].mean() - (edges[ring].mean() if ring.any() else 0.0))
 
 
 def silhouette_px(item: Thing, camera: Camera) -> int:

@@ -43,14 +43,14 @@ class StillsRecipe(BaseModel):
     loose: Weights = {"battery": 1, "charger": 1}
     """Things about machines that have no class of their own."""
     fires: Weights = {
-        "lighter": 1, "candle": 1, "paper": 3, "joss": 2, "pan": 1, "bag": 3, "cartons": 3, "battery": 3, "bike": 3,
+        "lighter": 0.3, "candle": 0.3, "paper": 3, "joss": 2, "pan": 1, "bag": 4, "cartons": 5, "battery": 3, "bike": 5,
     }  # fmt: skip
     shining: Weights = {
         "table_lamp": 2, "tail_light": 2, "led_sign": 1, "lantern": 1, "electric_candles": 1, "torch": 1,
     }  # fmt: skip
     bare: Share = 0.22
     """Scenes without anything that has a box."""
-    burning: Share = 0.55
+    burning: Share = 0.8
     charging: Share = 0.7
     """Machines that hang on a lead."""
     people: Share = 0.35

@@ -66,3 +66,11 @@ def test_the_room_is_lit_and_the_flame_is_the_brightest() -> None:
     away = ~layer.flame & ~layer.smoke & (layer.veil < 0.02)
     assert picture[away].mean() > room.mean()
     assert picture[layer.flame].mean() > 5 * picture[away].mean()
+
+
+def test_the_flame_behind_something_is_told_apart_from_the_whole() -> None:
+    free = Blaze("bag", 4, FOOT, CAMERA, FREE)
+    hidden = Blaze("bag", 4, FOOT, CAMERA, np.full_like(FREE, 1.0))
+    seen, behind = free.mature(0.9, 1), hidden.mature(0.9, 1)
+    assert seen.flame.sum() > 0.7 * seen.whole_px > 0
+    assert (behind.flame.sum(), behind.whole_px) == (0, seen.whole_px)

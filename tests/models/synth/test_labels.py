@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from models.synth.camera import Camera
-from models.synth.labels import CLASSES, Box, box_of, silhouette_px, visible_boxes, without_specks
+from models.synth.develop import FAINT
+from models.synth.labels import (
+    CLASSES,
+    Box,
+    box_of,
+    fire_boxes,
+    silhouette_px,
+    stands_out,
+    visible_boxes,
+    without_specks,
+)
 from models.synth.look import Look, Part, thing
 from models.synth.mesh import ellipsoid, shift
 
@@ -62,3 +72,20 @@ def test_a_silhouette_is_what_would_be_seen_and_goes_on_outside_the_picture() ->
     assert seen == pytest.approx(np.pi * radius**2, rel=0.08)
     aside = silhouette_px(thing("ball", "", [ball], shift(2.2)), camera)
     assert aside == pytest.approx(seen, rel=0.25)
+
+
+def test_a_lead_stands_out_or_not() -> None:
+    rng = np.random.default_rng(3)
+    grey = np.clip(rng.normal(120, 6, (80, 120)), 0, 255).astype(np.uint8)
+    mask = np.zeros((80, 120), bool)
+    mask[40:42, 10:110] = True
+    assert abs(stands_out(grey, mask)) < FAINT
+    grey[mask] = 30
+    assert stands_out(grey, mask) > 20
+
+
+def test_specks_of_a_flame_have_no_box_where_more_is_asked_for() -> None:
+    flame, smoke = np.zeros((40, 40), bool), np.zeros((40, 40), bool)
+    flame[5:9, 5:9] = True
+    assert [box.kind for box in fire_boxes(flame, smoke)] == ["flame"]
+    assert fire_boxes(flame, smoke, least_flame_px=40) == []
