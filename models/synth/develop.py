@@ -19,6 +19,8 @@ from models.synth.stage import Shot
 LEAST_FLAME_PX, SEEN_FLAME = 40, 0.4
 """A scene's fire is lit only where so many pixels of its flame show, and this share of it: a spark behind a wheel
 teaches a detector nothing but noise."""
+LEAST_VISIBLE, LEAST_SIDE_PX = 0.25, 16
+"""What shows less of itself, or is smaller, has no box in a still: a detector at 320–640 px could only guess."""
 FAINT = 2.0
 """A lead that differs less from what is behind it (grey levels, see `stands_out`) has no box."""
 Window = tuple[int, int, int, int]
@@ -134,7 +136,15 @@ def _boxes(
     layers: Layers, index: NDArray[np.int16], fire: Layer | None, view: View, grey: NDArray[np.uint8]
 ) -> list[Box]:
     """All boxes of a finished picture that a person could see; flame and smoke come from what is seen of them."""
-    boxes = visible_boxes(index, layers.kinds, layers.whole_px, layers.names, pinhole_px=view.pinhole_px())
+    boxes = visible_boxes(
+        index,
+        layers.kinds,
+        layers.whole_px,
+        layers.names,
+        least_visible=LEAST_VISIBLE,
+        least_side_px=LEAST_SIDE_PX,
+        pinhole_px=view.pinhole_px(),
+    )
     number = {name: k for k, name in enumerate(layers.names)}
     boxes = [box for box in boxes if box.kind != "cable" or stands_out(grey, index == number[box.name]) >= FAINT]
     if fire is not None:

@@ -103,9 +103,11 @@ def visible_boxes(
     names: Sequence[str] | None = None,
     least_px: int = 40,
     least_visible: float = LEAST_VISIBLE,
+    least_side_px: int = 8,
     pinhole_px: NDArray[np.float32] | None = None,
 ) -> list[Box]:
-    """One box per thing of a known class that shows at least `least_px` pixels (half of that for thin cables).
+    """One box per thing of a known class that shows at least `least_px` pixels (half of that for thin cables) and whose
+    longer side is at least `least_side_px` (half as much again for cables).
 
     `index` (H, W) holds the thing's number per pixel, -1 for nothing; `kinds` gives each number's class or "",
     `whole_px` the size of its silhouette. What shows less than `least_visible` of it has no box. `pinhole_px` (H, W)
@@ -122,6 +124,7 @@ def visible_boxes(
         if seen < (least_px / 2 if kind == "cable" else least_px) or share < least_visible:
             continue
         found = box_of(mask)
-        if found is not None and max(found[2] - found[0], found[3] - found[1]) >= 8:
+        side = least_side_px * (1.5 if kind == "cable" else 1.0)
+        if found is not None and max(found[2] - found[0], found[3] - found[1]) >= side:
             boxes.append(Box(kind, found, share, names[number] if names is not None else ""))
     return boxes
