@@ -88,6 +88,11 @@ def fire_sort(name: str) -> FireSort:
     return FIRES[name]
 
 
+def fire_seed(world: int, number: int) -> int:
+    """Number of the fire of scene `number` in a world."""
+    return world * 1_000_003 + number
+
+
 class Blaze:
     """A fire of a `sort` at `foot` (3,), spread along the vector `extent` (3,), seen by `camera`.
 

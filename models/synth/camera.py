@@ -15,6 +15,7 @@ Linear = NDArray[np.float32]
 """(H, W, 3) float32 linear RGB, 1.0 = display white before exposure."""
 Frame = NDArray[np.uint8]
 """(H, W, 3) uint8 RGB."""
+TO_GREY = np.array(((0.4,), (0.35,), (0.25,)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,16 @@ class Lens:
         y, x = np.mgrid[0:height, 0:width]
         r2 = ((x / width - 0.5) ** 2 + (y / height - 0.5) ** 2) * 2
         return np.asarray(picture * (1 - self.vignette * r2)[..., None], np.float32)
+
+
+def metered(light: Linear) -> float:
+    """The middle brightness that an iris goes by; lamps in the picture count little."""
+    return float(np.minimum(light, 4 * np.median(light) + 1e-6).mean())
+
+
+def monochrome(light: Linear) -> Linear:
+    """What a camera sees that has swung its infrared filter away: the same grey in all three channels."""
+    return np.repeat(light @ TO_GREY, 3, axis=2)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from models.synth import things as stuff
 from models.synth.album import Album
-from models.synth.blaze import Blaze, Layer
+from models.synth.blaze import Blaze, Layer, fire_seed
 from models.synth.camera import Camera, Frame, Linear, tone
 from models.synth.codec import round_trip
 from models.synth.labels import Box, fire_boxes, silhouette_px, visible_boxes
@@ -110,7 +110,7 @@ def compose(background: Frame, seed: int, number: int, recipe: StillsRecipe, thr
     room = _lay(scene, shot, alpha, float(rng.uniform(0.7, 1.25)), float(rng.uniform(0.3, 0.9)))
     layer: Layer | None = None
     if recipe.fires and rng.random() < recipe.burning:
-        blaze = _blaze(rng, seed * 1_000_003 + number, camera, items, shot, recipe)
+        blaze = _blaze(rng, fire_seed(seed, number), camera, items, shot, recipe)
         layer = blaze.mature(float(rng.uniform(0.35, 1.0)), number)
         room = blaze.apply(room, (), layer)
     frame = np.asarray(np.clip(tone(room) * 255 + rng.normal(0, 2.0, room.shape), 0, 255), np.uint8)
@@ -158,7 +158,7 @@ def _lay(scene: Linear, shot: Shot, alpha: NDArray[np.float32], bright: float, b
 
 
 def _blaze(
-    rng: np.random.Generator, fire_seed: int, camera: Camera, items: list[Thing], shot: Shot, recipe: StillsRecipe
+    rng: np.random.Generator, own_seed: int, camera: Camera, items: list[Thing], shot: Shot, recipe: StillsRecipe
 ) -> Blaze:
     """A fire on a thing, or on the guessed floor."""
     sort = pick(rng, recipe.fires)
@@ -166,7 +166,7 @@ def _blaze(
     if items and rng.random() < 0.6:
         foot = items[int(rng.integers(len(items)))].place[:3, 3] + np.array((0, 0, 0.35))
     distance = np.where(shot.index == 0, FAR_M, shot.distance).astype(np.float32)  # nothing hides behind the floor
-    return Blaze(sort, fire_seed, foot, camera, distance, np.array((0.4, 0, 0)))
+    return Blaze(sort, own_seed, foot, camera, distance, np.array((0.4, 0, 0)))
 
 
 def _boxes(stage: Stage, items: list[Thing], camera: Camera, shot: Shot, layer: Layer | None) -> list[Box]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synth.blaze import Blaze, Layer
-from models.synth.camera import Camera, Frame, Lens, Linear, Sensor, write_osd
+from models.synth.camera import Camera, Frame, Lens, Linear, Sensor, metered, monochrome, write_osd
 from models.synth.codec import round_trip
 from models.synth.labels import Box, fire_boxes, stands_out, visible_boxes
 from models.synth.mesh import Points
@@ -112,7 +112,7 @@ def develop(layers: Layers, lens: Lens, rng: np.random.Generator, burning: bool,
     grey = layers.infrared or bool(rng.random() < 0.06)
     linear = lens.shade(view.show(room))
     if grey:
-        linear = np.repeat(linear @ np.array([[0.4], [0.35], [0.25]], np.float32), 3, axis=2)
+        linear = monochrome(linear)
     sensor = _sensor(rng, gain, grey)
     frame = sensor.develop(np.ascontiguousarray(linear), rng)
     index = view.show(layers.room.index.astype(np.float32), nearest=True).astype(np.int16)
@@ -128,8 +128,8 @@ def develop(layers: Layers, lens: Lens, rng: np.random.Generator, burning: bool,
 
 
 def _exposed(light: Linear, mean: float) -> Linear:
-    """Light scaled so that its middle is `mean`: what the camera's iris does. Lamps in the picture count little."""
-    return np.asarray(light * (mean / max(float(np.minimum(light, 4 * np.median(light) + 1e-6).mean()), 1e-5)))
+    """Light scaled so that its middle is `mean`: what the camera's iris does."""
+    return np.asarray(light * (mean / max(metered(light), 1e-5)))
 
 
 def _boxes(

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synth.blaze import Blaze, Layer
-from models.synth.camera import Frame, Linear, Sensor, write_osd
+from models.synth.camera import Frame, Linear, Sensor, metered, monochrome, write_osd
 from models.synth.codec import encode
 from models.synth.look import Thing
 from models.synth.script import CLOCK, ROOM, Cut, Script
@@ -30,9 +30,6 @@ from models.synth.timeline import Burning, Timeline
 from models.synth.truth import Witness, truth_of
 from models.synth.workers import alone, spread
 from models.synth.world import SynthError
-
-TO_GREY = np.array(((0.4,), (0.35,), (0.25,)), np.float32)
-
 
 # -- composition -----------------------------------------------------------------------------------------------------
 
@@ -45,9 +42,8 @@ class Iris:
         self.gain = 0.0
 
     def __call__(self, light: Linear) -> float:
-        """The exposure factor for this frame; lamps in the picture count little."""
-        middle = float(np.minimum(light, 4 * np.median(light) + 1e-6).mean())
-        want = min(self.target / max(middle, 1e-5), self.widest)
+        """The exposure factor for this frame."""
+        want = min(self.target / max(metered(light), 1e-5), self.widest)
         self.gain = want if self.gain == 0 else self.gain * (want / self.gain) ** self.speed
         return self.gain
 
@@ -74,7 +70,7 @@ def compose(ready: Set, moments: Sequence[Moment], store: Store, witness: Witnes
         witness.see(moment.time_s, index, layers)
         grey = light == "ir"
         if grey:
-            room = np.repeat(room @ TO_GREY, 3, axis=2)
+            room = monochrome(room)
         wobble = 1 + 0.006 * float(rng.standard_normal())
         sensor = Sensor(wobble, (1.0, 1.0, 1.0) if grey else tint, NOISES[light], 0.5, 0.5, 0.0 if grey else 0.95)
         shown = ready.lens.shade(ready.view.show(np.asarray(room * lid(room), np.float32)))

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.classes import CLASSES
 from models.synth.camera import Camera
 from models.synth.look import Thing
 from models.synth.mesh import apply
 
-CLASSES = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
 NEAR_M = 0.05
 """Faces nearer to the lens than this are left out of silhouettes."""
 LEAST_VISIBLE = 0.12

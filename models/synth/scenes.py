@@ -54,11 +54,6 @@ class Scene:
     leads: list[Lead] = field(default_factory=list)
     fire: Fire | None = None
 
-    @property
-    def fire_seed(self) -> int:
-        """Number of this scene's fire."""
-        return self.seed * 1_000_003 + self.number
-
     def add(self, item: Thing) -> Thing:
         """Put a thing into the scene under a name of its own; returns it as it stands there."""
         named = Thing(f"{item.name} {len(self.things)}", item.kind, item.parts, item.place)

@@ -17,7 +17,7 @@ import numpy as np
 
 from models.synth.album import Album
 from models.synth.areas import area_in_picture, path_in_picture
-from models.synth.blaze import Blaze
+from models.synth.blaze import Blaze, fire_seed
 from models.synth.develop import Layers, Picture, develop, ground_homography
 from models.synth.labels import silhouette_px
 from models.synth.recipe import StillsRecipe
@@ -61,7 +61,9 @@ def shoot(scene: Scene, samples: int, threads: int = 0) -> Layers:
     blaze, lit = None, []
     if scene.fire is not None:
         fire = scene.fire
-        blaze = Blaze(fire.sort, scene.fire_seed, fire.foot, scene.camera, room.distance, fire.extent)
+        blaze = Blaze(
+            fire.sort, fire_seed(scene.seed, scene.number), fire.foot, scene.camera, room.distance, fire.extent
+        )
         stage.darken()
         stage.light(blaze.lamps(60.0))
         lit = [stage.render(seed=scene.number + 1)]

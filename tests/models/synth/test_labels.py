@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.classes import CLASSES
 from models.synth.camera import Camera
 from models.synth.develop import FAINT
 from models.synth.labels import (
-    CLASSES,
     Box,
     box_of,
     fire_boxes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.synth.labels import CLASSES
+from models.classes import CLASSES
 from models.synth.mesh import box, shift, turn
 from models.synth.things import MAKERS, SHINING, make
 from models.synth.things.leads import STYLES, lead
