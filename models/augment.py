@@ -8,10 +8,12 @@ common denominator.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from models.classes import CLASSES, FLAME
 from models.data import Sample
@@ -153,30 +155,37 @@ def mosaic(samples: Sequence[Sample], size: int, rng: Generator) -> View:
 def colours(image: Image, rng: Generator, *, keep_hue: bool) -> Image:
     """Hue, saturation, brightness and colour temperature; a flame keeps its hue."""
     hue = rng.uniform(-0.015, 0.015) * (0.3 if keep_hue else 1.0)
-    hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV).astype(np.float32)
-    hsv[..., 0] = (hsv[..., 0] + hue * 180) % 180
-    hsv[..., 1] = (hsv[..., 1] * rng.uniform(0.5, 1.5)).clip(0, 255)
-    hsv[..., 2] = (hsv[..., 2] * rng.uniform(0.6, 1.35)).clip(0, 255)
-    out = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2BGR).astype(np.float32)
+    value = np.arange(256, dtype=np.float32)
+    table = np.empty((256, 1, 3), np.uint8)
+    table[:, 0, 0] = (value + hue * 180) % 180
+    table[:, 0, 1] = (value * rng.uniform(0.5, 1.5)).clip(0, 255)
+    table[:, 0, 2] = (value * rng.uniform(0.6, 1.35)).clip(0, 255)
+    out = cv2.cvtColor(cv2.LUT(cv2.cvtColor(image, cv2.COLOR_BGR2HSV), table), cv2.COLOR_HSV2BGR)
     if rng.random() < 0.25:
         warmth = rng.uniform(-0.15, 0.15)
-        out *= np.asarray([1 - warmth, 1, 1 + warmth], np.float32)
-    return np.asarray(out.clip(0, 255), np.uint8)
+        gains = np.asarray([1 - warmth, 1, 1 + warmth], np.float32)
+        out = cv2.LUT(out, (value[:, None, None] * gains).clip(0, 255).astype(np.uint8))
+    return np.asarray(out, np.uint8)
 
 
-def bad_camera(image: Image, rng: Generator, *, grey: float) -> Image:
-    """Night, infrared, dirt, cheap sensors and codecs. `grey` is the probability of an infrared-like
-    picture.
+def curve(image: Image, values: NDArray[Any]) -> Image:
+    """A tone curve: (256,) output for each input, clipped to 0-255."""
+    return np.asarray(cv2.LUT(image, values.clip(0, 255).astype(np.uint8)), np.uint8)
+
+
+def bad_camera(image: Image, rng: Generator, *, grey: float, blown: float = 0.1) -> Image:
+    """Night, infrared, dirt, cheap sensors and codecs. `grey` is the probability of an infrared-like picture,
+    `blown` of highlights without colour.
     """
+    tones = np.arange(256, dtype=np.float32)
     out = image
     if rng.random() < grey:
         one = cv2.cvtColor(out, cv2.COLOR_BGR2GRAY)
         out = np.asarray(cv2.cvtColor(one, cv2.COLOR_GRAY2BGR), np.uint8)
     if rng.random() < 0.15:
-        dark = out.astype(np.float32) / 255
-        out = np.asarray((dark ** rng.uniform(1.2, 2.2) * rng.uniform(0.5, 1.0) * 255).clip(0, 255), np.uint8)
-    if rng.random() < 0.1:  # blown highlights: flames and lamps turn white
-        out = np.asarray((out.astype(np.float32) * rng.uniform(1.3, 2.0)).clip(0, 255), np.uint8)
+        out = curve(out, (tones / 255) ** rng.uniform(1.2, 2.2) * rng.uniform(0.5, 1.0) * 255)
+    if rng.random() < blown:  # flames and lamps turn white
+        out = curve(out, tones * rng.uniform(1.3, 2.0))
     if rng.random() < 0.15:
         factor = rng.uniform(0.35, 0.8)
         small = cv2.resize(out, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
@@ -187,7 +196,7 @@ def bad_camera(image: Image, rng: Generator, *, grey: float) -> Image:
         kernel[length // 2] = 1 / length
         out = np.asarray(cv2.filter2D(out, -1, kernel), np.uint8)
     if rng.random() < 0.15:
-        noise = rng.normal(0, rng.uniform(3, 14), out.shape)
+        noise = rng.standard_normal(out.shape, np.float32) * np.float32(rng.uniform(3, 14))
         out = np.asarray((out + noise).clip(0, 255), np.uint8)
     if rng.random() < 0.3:
         ok, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 75))])
@@ -196,18 +205,24 @@ def bad_camera(image: Image, rng: Generator, *, grey: float) -> Image:
     return out
 
 
-def photometric(item: View, rng: Generator) -> View:
+def photometric(item: View, rng: Generator, grey_flames: float, blown_flames: float) -> View:
     """Everything that changes pixels and no box."""
     burning = bool((item.boxes[:, 0] == FLAME).any())
     image = colours(item.image, rng, keep_hue=burning)
-    return View(bad_camera(image, rng, grey=0.07 if burning else 0.12), item.boxes, item.ignore)
+    grey, blown = (grey_flames, blown_flames) if burning else (0.12, 0.1)
+    return View(bad_camera(image, rng, grey=grey, blown=blown), item.boxes, item.ignore)
 
 
-def training_view(draw: Sequence[Sample], size: int, rng: Generator) -> View:
-    """One training picture of size x size: a large view of one sample, or four smaller ones in a mosaic."""
+def training_view(
+    draw: Sequence[Sample], size: int, rng: Generator, grey_flames: float = 0.07, blown_flames: float = 0.1
+) -> View:
+    """One training picture of size x size: a large view of one sample, or four smaller ones in a mosaic.
+
+    grey_flames, blown_flames: how often a picture with a fire turns grey, and loses the colour of its highlights.
+    """
     if len(draw) == 4:
         item = mosaic(draw, size, rng)
     else:
         long_side = float(np.exp(rng.uniform(np.log(0.75 * size), np.log(LONGEST))))
         item = view(draw[0], size, size, long_side, rng)
-    return photometric(item, rng)
+    return photometric(item, rng, grey_flames, blown_flames)

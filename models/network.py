@@ -121,11 +121,13 @@ def ignored_anchors(centres: Any, ignore: Any, pictures: int, torch: Any) -> Any
 
     centres: (A, 2) input pixels; ignore: (M, 6) as in `PartialLoss`.
     """
-    mask = torch.zeros((pictures, centres.shape[0], len(CLASSES)), dtype=torch.bool)
-    for picture, class_id, x1, y1, x2, y2 in ignore.tolist():
-        inside = (centres[:, 0] >= x1) & (centres[:, 0] <= x2) & (centres[:, 1] >= y1) & (centres[:, 1] <= y2)
-        mask[int(picture), :, int(class_id)] |= inside
-    return mask
+    x, y = centres[:, 0], centres[:, 1]
+    x1, y1, x2, y2 = ignore[:, 2:].T[..., None]
+    inside = ((x >= x1) & (x <= x2) & (y >= y1) & (y <= y2)).to(centres.dtype)  # (M, A)
+    plane = ignore[:, 0].long() * len(CLASSES) + ignore[:, 1].long()
+    counts = torch.zeros((pictures * len(CLASSES), len(centres)), dtype=centres.dtype, device=centres.device)
+    counts.index_add_(0, plane, inside)
+    return (counts > 0).view(pictures, len(CLASSES), -1).transpose(1, 2)
 
 
 def freeze_batchnorm(model: Any) -> None:
@@ -149,9 +151,9 @@ def predict(model: Any, image: Image, size: int, min_score: float, iou: float = 
 
     padded, scale, left, top = letterbox(image, size)
     with torch.inference_mode():
-        raw = model(torch.from_numpy(to_input(padded)))
+        raw = model(torch.from_numpy(to_input(padded)).to(next(model.parameters()).device))
     output = raw[0] if isinstance(raw, (tuple, list)) else raw
-    rows = decode(output[0].numpy(), min_score, iou)
+    rows = decode(output[0].cpu().numpy(), min_score, iou)
     rows[:, :4] = (rows[:, :4] - np.asarray([left, top, left, top], np.float32)) / scale
     height, width = image.shape[:2]
     rows[:, [0, 2]] = rows[:, [0, 2]].clip(0, width)

@@ -1,4 +1,4 @@
-"""Half a batch a thread: two single-threaded passes instead of one two-threaded one.
+"""On the CPU half a batch a thread: two single-threaded passes instead of one two-threaded one.
 
 torch's own threads meet at a barrier in every operation; on a machine that does other work too, each barrier waits
 for whoever was interrupted. Here the threads meet once a step. Batch norms must be frozen: nothing but gradients is
@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.augment import View
+from models.feed import Pixels, collate_arrays, to_tensors
 from models.geometry import Floats
 from models.network import PartialLoss
 
 T = TypeVar("T")
 R = TypeVar("R")
-Collate = Callable[[Sequence[View], Any], tuple[Any, dict[str, Any]]]
 
 
 class Replicas:
@@ -36,12 +36,12 @@ class Replicas:
             mine.data = theirs.data
         return twin
 
-    def backward(self, views: Sequence[View], collate: Collate, torch: Any) -> Floats:
+    def backward(self, views: Sequence[View], torch: Any) -> Floats:
         """Gradients of the mean loss a picture over the batch, left on the master; returns the mean loss parts."""
         shares = [views[number :: len(self.networks)] for number in range(len(self.networks))]
 
         def work(number: int) -> Floats:
-            images, batch = collate(shares[number], torch)
+            images, batch = to_tensors(*collate_arrays(shares[number]), "cpu", torch)
             network = self.networks[number]
             network.zero_grad(set_to_none=True)
             loss, parts = self._losses[number](network(images), batch)
@@ -54,6 +54,34 @@ class Replicas:
                 if theirs.grad is not None:
                     mine.grad = theirs.grad if mine.grad is None else mine.grad.add_(theirs.grad)
         return np.asarray(np.sum(parts, axis=0), np.float32)
+
+
+class OnDevice:
+    """One network on a GPU, in bfloat16 where that is safe: convolutions, not the loss."""
+
+    def __init__(self, master: Any, device: str) -> None:
+        self.networks = [master]
+        self._loss, self._device = PartialLoss(master), device
+
+    def backward(self, images: Pixels, fields: dict[str, Floats], torch: Any) -> Floats:
+        """As `Replicas.backward`, of a collated batch."""
+        network = self.networks[0]
+        pictures, batch = to_tensors(images, fields, self._device, torch)
+        network.zero_grad(set_to_none=True)
+        with torch.autocast(self._device.partition(":")[0], torch.bfloat16):
+            raw = network(pictures)
+        loss, parts = self._loss(as_float(raw), batch)
+        (loss / len(images)).backward()
+        return parts
+
+
+def as_float(raw: Any) -> Any:
+    """The nested outputs of a network, every tensor as float32."""
+    if isinstance(raw, dict):
+        return {name: as_float(value) for name, value in raw.items()}
+    if isinstance(raw, (list, tuple)):
+        return [as_float(value) for value in raw]
+    return raw.float()
 
 
 def spread_over(items: Sequence[T], networks: Sequence[Any], work: Callable[[Any, T], R]) -> list[R]:

@@ -122,14 +122,37 @@ def resized(sprite: Sprite, height: int, rng: Generator) -> Sprite:
     return Sprite(np.asarray(colour, np.uint8), np.asarray(alpha, np.float32))
 
 
-def put_flame(sample: Sample, sprites: Sequence[Sprite], rng: Generator) -> Sample:
-    """A flame from a match to a third of the picture, anywhere but mostly in the lower half."""
+def put_flame(sample: Sample, sprites: Sequence[Sprite], rng: Generator, night: float = 0.0) -> Sample:
+    """A flame from a match to a third of the picture, anywhere but mostly in the lower half.
+
+    night: how often the place is dark but for what the flame lights.
+    """
     h, w = sample.image.shape[:2]
     height = int(np.exp(rng.uniform(np.log(12), np.log(h * 0.35))))
     sprite = resized(sprites[int(rng.integers(len(sprites)))], height, rng)
     left = int(rng.integers(0, max(1, w - sprite.alpha.shape[1])))
     top = int(rng.triangular(0, 0.65 * h, h)) - height // 2
+    if night and rng.random() < night:
+        centre = (left + sprite.alpha.shape[1] / 2, top + height / 2)
+        sample = replace(sample, image=firelit(sample.image, centre, height * rng.uniform(0.8, 2.5), rng))
     return put(sample, sprite, FLAME, left, top, glow=rng.random() < 0.5)
+
+
+def at_night(image: Image, rng: Generator) -> Image:
+    """The place with little light left, darker in the shadows."""
+    tones = np.linspace(0, 1, 256, dtype=np.float32) ** rng.uniform(1.0, 1.6) * rng.uniform(0.18, 0.55) * 255
+    return np.asarray(cv2.LUT(image, tones.astype(np.uint8)), np.uint8)
+
+
+def firelit(image: Image, centre: tuple[float, float], reach: float, rng: Generator) -> Image:
+    """The place at night with a fire at `centre` that lights it warmly up to about `reach` pixels around."""
+    h, w = image.shape[:2]
+    fall_x = np.exp(-(((np.arange(w) - centre[0]) / reach) ** 2) / 2)
+    fall_y = np.exp(-(((np.arange(h) - centre[1]) / reach) ** 2) / 2)
+    light = np.outer(fall_y, fall_x).astype(np.float32)[..., None] * np.float32(rng.uniform(0.2, 0.8))
+    warm = np.asarray([0.35, 0.65, 1.0], np.float32)
+    lit = at_night(image, rng) + image * light * warm + light * warm * np.float32(rng.uniform(0, 60))
+    return np.asarray(lit.clip(0, 255), np.uint8)
 
 
 def put_scooter(sample: Sample, sprites: Sequence[Sprite], rng: Generator) -> Sample:
@@ -149,9 +172,13 @@ def put_scooter(sample: Sample, sprites: Sequence[Sprite], rng: Generator) -> Sa
     return put(sample, lit, EBIKE, left, top)
 
 
-def put_lamps(sample: Sample, rng: Generator) -> Sample:
-    """Round, square and long lights with a halo, white to orange: bright and warm, and no flame."""
-    image = sample.image.astype(np.float32)
+def put_lamps(sample: Sample, rng: Generator, night: float = 0.0) -> Sample:
+    """Round, square and long lights with a halo, white to orange: bright and warm, and no flame.
+
+    night: how often the place around them is dark.
+    """
+    dark = night and rng.random() < night
+    image = (at_night(sample.image, rng) if dark else sample.image).astype(np.float32)
     h, w = image.shape[:2]
     for _ in range(int(rng.integers(1, 4))):
         size = float(np.exp(rng.uniform(np.log(3), np.log(h * 0.12))))
@@ -163,12 +190,16 @@ def put_lamps(sample: Sample, rng: Generator) -> Sample:
             continue
         warm = rng.uniform(0, 1)
         colour = np.asarray([255 - 190 * warm, 255 - 80 * warm, 255], np.float32)
-        shape = _lamp_shape((h, w), centre, size, rng)
-        halo = cv2.GaussianBlur(shape, (0, 0), size * rng.uniform(0.8, 2.5)) * rng.uniform(0.3, 0.9)
+        spread = size * rng.uniform(0.8, 2.5)
+        reach = round(3 * spread + 3 * size) + 4  # nothing of the halo is left beyond
+        left, top = max(0, centre[0] - reach), max(0, centre[1] - reach)
+        near = image[top : centre[1] + reach, left : centre[0] + reach]  # a view: painted in place
+        shape = _lamp_shape(near.shape[:2], (centre[0] - left, centre[1] - top), size, rng)
+        halo = cv2.GaussianBlur(shape, (0, 0), spread) * rng.uniform(0.3, 0.9)
         core = cv2.GaussianBlur(shape, (0, 0), max(0.6, size * 0.08))
-        image += (255 - image) * (halo[..., None] * colour / 255)
+        near += (255 - near) * (halo[..., None] * colour / 255)
         white = colour * 0.35 + 255 * 0.65
-        image += (white - image) * core[..., None]
+        near += (white - near) * core[..., None]
     return replace(sample, image=np.asarray(image.clip(0, 255), np.uint8))
 
 

@@ -1,7 +1,7 @@
 """What a training pass is made of: how often each source is drawn, and what is pasted into it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,8 +39,6 @@ REAL: Final = sum(share for name, share in SHARES.items() if name != "rendered")
 RIPE_RENDERED: Final = 200
 #: A picture whose flames are all small (a lighter, candles) is drawn this many times as often as its neighbours.
 SMALL_TIMES, SMALL_AREA = 3, 0.03
-MOSAIC = 0.35
-PASTE_FLAME, PASTE_LAMPS, PASTE_SCOOTER = 0.10, 0.15, 0.10
 SCOOTER_GROUNDS: Final = (
     "fire/pbl5_lamps",
     "ebike2/backgrounds",
@@ -49,7 +47,32 @@ SCOOTER_GROUNDS: Final = (
     "clutter/lexra",
 )
 #: canvas side -> (share of batches, pictures a batch); the work of a batch stays about the same.
-SIZES: Final = {320: (0.2, 23), 384: (0.35, 16), 448: (0.25, 12), 512: (0.2, 9)}
+SIZES: Final[dict[str, dict[int, tuple[float, int]]]] = {
+    "small": {320: (0.2, 23), 384: (0.35, 16), 448: (0.25, 12), 512: (0.2, 9)},
+    "large": {384: (0.15, 16), 448: (0.2, 12), 512: (0.3, 9), 576: (0.2, 7), 640: (0.15, 6)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What a pass is made of, besides `SHARES`.
+
+    rendered: share of rendered stills among all draws. mosaic, paste_*: share of the views (of the pictures that may
+    carry it). grey_flames, blown_flames: share of the burning views without colour, and with white highlights.
+    night: share of the pasted flames and lamps that shine in the dark.
+    sizes: a key of `SIZES`. pictures: batches are this many times larger.
+    """
+
+    rendered: float = SHARES["rendered"]
+    mosaic: float = 0.35
+    paste_flame: float = 0.10
+    paste_lamps: float = 0.15
+    paste_scooter: float = 0.10
+    grey_flames: float = 0.07
+    blown_flames: float = 0.1
+    night: float = 0.0
+    sizes: str = "small"
+    pictures: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,7 @@ class Sampler:
     shares: tuple[float, ...]
     scooters: tuple[Sprite, ...]
     flames: tuple[Sprite, ...]
+    mix: Mix
 
     @classmethod
     def over(
@@ -67,20 +91,23 @@ class Sampler:
         samples: Sequence[Sample],
         scooters: Sequence[Sprite],
         flames: Sequence[Sprite],
-        rendered: float = SHARES["rendered"],
+        mix: Mix | None = None,
+        hard: Mapping[str, int] | None = None,
     ) -> "Sampler":
-        """A sampler over what is there; `rendered` is the share of rendered stills among all draws."""
+        """A sampler over what is there. hard: image → how many times as often it is drawn as its neighbours."""
+        mix = mix or Mix()
+        rendered = mix.rendered
         wanted = {**{name: share * (1 - rendered) / REAL for name, share in SHARES.items()}, "rendered": rendered}
         grouped: defaultdict[str, list[Sample]] = defaultdict(list)
         for sample in samples:
-            times = SMALL_TIMES if small_flames(sample) else 1
+            times = max(SMALL_TIMES if small_flames(sample) else 1, (hard or {}).get(sample.row.image, 1))
             grouped[share_of(sample.row.source)].extend([sample] * times)
         shares = np.asarray(
             [wanted[name] * ripeness(name, len({id(sample) for sample in grouped[name]})) for name in grouped]
         )
         shares /= shares.sum()
         groups = tuple(tuple(group) for group in grouped.values())
-        return cls(groups, tuple(float(share) for share in shares), tuple(scooters), tuple(flames))
+        return cls(groups, tuple(float(share) for share in shares), tuple(scooters), tuple(flames), mix)
 
     def draw(self, rng: Generator) -> Sample:
         """One sample, with or without something pasted into it."""
@@ -90,24 +117,25 @@ class Sampler:
     def dressed(self, sample: Sample, rng: Generator) -> Sample:
         """Lamps first, then a scooter, then a flame: each only where its class is known to be complete."""
         burning = bool((sample.boxes[:, 0] == FLAME).any())
-        if FLAME in sample.known and not burning and rng.random() < PASTE_LAMPS:
-            sample = put_lamps(sample, rng)
+        if FLAME in sample.known and not burning and rng.random() < self.mix.paste_lamps:
+            sample = put_lamps(sample, rng, self.mix.night)
         grounds = sample.row.source.startswith(SCOOTER_GROUNDS)
-        scooter_rate = PASTE_SCOOTER * (3 if grounds else 0)
+        scooter_rate = self.mix.paste_scooter * (3 if grounds else 0)
         if EBIKE in sample.known and self.scooters and rng.random() < scooter_rate:
             sample = put_scooter(sample, self.scooters, rng)
-        if FLAME in sample.known and self.flames and rng.random() < PASTE_FLAME:
-            sample = put_flame(sample, self.flames, rng)
+        if FLAME in sample.known and self.flames and rng.random() < self.mix.paste_flame:
+            sample = put_flame(sample, self.flames, rng, self.mix.night)
         return sample
 
     def batch(self, rng: Generator) -> list[View]:
         """Views of one size."""
-        sizes = list(SIZES)
-        size = sizes[int(rng.choice(len(sizes), p=[SIZES[s][0] for s in sizes]))]
+        mix, sizes = self.mix, SIZES[self.mix.sizes]
+        size = int(rng.choice(list(sizes), p=[share for share, _ in sizes.values()]))
         views = []
-        for _ in range(SIZES[size][1]):
-            count = 4 if rng.random() < MOSAIC else 1
-            views.append(training_view([self.draw(rng) for _ in range(count)], size, rng))
+        for _ in range(sizes[size][1] * mix.pictures):
+            count = 4 if rng.random() < mix.mosaic else 1
+            draw = [self.draw(rng) for _ in range(count)]
+            views.append(training_view(draw, size, rng, mix.grey_flames, mix.blown_flames))
         return views
 
 

@@ -1,31 +1,31 @@
-"""Fine-tune COCO YOLO11n on the gathered pictures: `python -m models.train --data ../shared/data --out
-runs/v0`.
+"""Fine-tune COCO YOLO11n on a training set: `xinan models train --set runs/set --start yolo11n_coco.npz --out runs/v1`.
 
-Own loop instead of ultralytics' trainer: partial labels need their own loss, and batch norms, the shallow
-backbone and the class branch must be handled gently or the network forgets motorcycles. Seeded; `--resume`
-goes on from `last.pt`. `--minutes` bounds the wall clock: the learning rate then falls by whichever runs out
-first, steps or time.
+Own loop instead of ultralytics' trainer: partial labels need their own loss, and batch norms, the shallow backbone and
+the class branch must be handled gently or the network forgets motorcycles. Seeded; `--resume` goes on from `last.pt`.
+`--minutes` bounds the wall clock: the learning rate then falls by whichever runs out first, steps or time.
+
+A run's folder holds `run.json` (plan, hash of the set, versions), `data.json` (what the set is made of),
+`metrics.jsonl` (the loss and the figures by source after every pass), `last.pt` and `best.pt`.
 """
 
 import argparse
 import contextlib
 import copy
-import itertools
+import dataclasses
 import json
 import math
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from models.augment import View
-from models.data import Sample, load_fold, load_rendered, statistics
-from models.geometry import Floats, to_input
+from models.data import Sample, statistics
+from models.dataset import SetError, load_set, set_hash
+from models.feed import processes, threaded
+from models.geometry import Floats
 from models.network import (
     freeze_batchnorm,
     import_ultralytics,
@@ -34,18 +34,22 @@ from models.network import (
     predict,
     set_threads,
 )
-from models.parallel import Replicas, spread_over
+from models.parallel import OnDevice, Replicas, spread_over
 from models.paste import cut_flames, load_cutouts
-from models.sampler import SHARES, Sampler
+from models.sampler import Mix, Sampler
 from models.score import Scored
 from models.validate import measure
 
-FROZEN_LAYERS = 5  # stem to the first 1/8 stage: colours and edges COCO already has, and most of the backward cost
+Step = Callable[[], Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that decides a run besides the pictures."""
+    """Everything that decides a run besides the pictures.
+
+    frozen_layers: stem to the first 1/8 stage are not trained: colours and edges COCO already has, and most of the
+    backward cost. workers: processes that make batches for a GPU. rates: backbone, neck, head.
+    """
 
     epochs: int = 12
     steps: int = 200
@@ -54,63 +58,15 @@ class Plan:
     decay: float = 5e-4
     warmup_steps: int = 60
     ema: float = 0.995
+    frozen_layers: int = 5
     seed: int = 7
     threads: int = 2
     minutes: float = 0.0
     size: int = 640
-    rendered_share: float = SHARES["rendered"]
+    mix: Mix = field(default_factory=Mix)
     apart: tuple[str, ...] = ()
-
-
-@contextlib.contextmanager
-def batches(sampler: Sampler, seed: int, start: int) -> Iterator[Callable[[], list[View]]]:
-    """A `next batch` made by one background thread, at most four ahead. Batch k depends on seed and k alone."""
-    ready: queue.Queue[list[View]] = queue.Queue(maxsize=4)
-    done = threading.Event()
-
-    def work() -> None:
-        for step in itertools.count(start):
-            batch = sampler.batch(np.random.default_rng((seed, step)))
-            while not done.is_set():
-                with contextlib.suppress(queue.Full):
-                    ready.put(batch, timeout=1.0)
-                    break
-            if done.is_set():
-                return
-
-    thread = threading.Thread(target=work, daemon=True, name="batches")
-    thread.start()
-    try:
-        yield ready.get
-    finally:
-        done.set()
-        thread.join()
-
-
-def collate_arrays(views: Sequence[View]) -> tuple[Floats, dict[str, Floats]]:
-    """(B, 3, S, S) pictures and ultralytics' batch fields plus `ignore` (M, 6), all float32."""
-    images = np.concatenate([to_input(item.image) for item in views])
-    size = views[0].image.shape[0]
-    index, classes, boxes, ignore = [], [], [], []
-    for number, item in enumerate(views):
-        index.append(np.full(len(item.boxes), number))
-        classes.append(item.boxes[:, 0])
-        corners = item.boxes[:, 1:]
-        boxes.append(np.concatenate([(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], 1))
-        ignore.append(np.column_stack([np.full(len(item.ignore), number), item.ignore]))
-    fields = {
-        "batch_idx": np.concatenate(index),
-        "cls": np.concatenate(classes),
-        "bboxes": np.concatenate(boxes) / size,
-        "ignore": np.concatenate(ignore),
-    }
-    return images, {name: np.asarray(value, np.float32) for name, value in fields.items()}
-
-
-def collate(views: Sequence[View], torch: Any) -> tuple[Any, dict[str, Any]]:
-    """`collate_arrays` as tensors."""
-    images, fields = collate_arrays(views)
-    return torch.from_numpy(images), {name: torch.from_numpy(value) for name, value in fields.items()}
+    device: str = "cpu"
+    workers: int = 4
 
 
 def evaluate(model: Any, samples: Sequence[Sample], size: int, threads: int) -> list[Scored]:
@@ -133,22 +89,23 @@ class Average:
         self.model = copy.deepcopy(model).eval()
         self.decay, self.updates = decay, 0
 
-    def update(self, model: Any) -> None:
+    def update(self, model: Any, torch: Any) -> None:
         self.updates += 1
         keep = self.decay * (1 - math.exp(-self.updates / 50))
         current = model.state_dict()
-        for name, value in self.model.state_dict().items():
-            if value.dtype.is_floating_point:
-                value.mul_(keep).add_(current[name].detach(), alpha=1 - keep)
+        pairs = [(mine, current[name]) for name, mine in self.model.state_dict().items() if mine.is_floating_point()]
+        with torch.no_grad():
+            torch._foreach_lerp_([mine for mine, _ in pairs], [theirs for _, theirs in pairs], 1 - keep)
 
 
-def prepare(data: Path, plan: Plan, torch: Any) -> tuple[Any, Any]:
-    """The network with its shallow layers frozen, and AdamW over the rest."""
+def prepare(start: Path, plan: Plan, torch: Any) -> tuple[Any, Any]:
+    """The network on its device with its shallow layers frozen, and AdamW over the rest."""
     torch.manual_seed(plan.seed)
-    model = our_network(data / "weights" / "yolo11n_coco.npz")
+    model = our_network(start)
     for name, parameter in model.named_parameters():
-        shallow = int(name.split(".")[1]) < FROZEN_LAYERS
+        shallow = int(name.split(".")[1]) < plan.frozen_layers
         parameter.requires_grad_(not shallow and ".dfl." not in name)
+    model = model.to(plan.device)
     last = {id(p) for branch in model.model[-1].cv3 for p in branch[-1].parameters()}
     groups = parameter_groups(model, plan.rates, plan.decay)
     for group in groups:
@@ -164,57 +121,83 @@ def rate_factor(progress: float, step: int, warmup: int) -> float:
     return min(1.0, (step + 1) / warmup) * cosine
 
 
-def train(data: Path, teacher: Path, out: Path, plan: Plan, *, rendered: Path | None, resume: bool) -> None:
+@contextlib.contextmanager
+def stepping(model: Any, sampler: Sampler, plan: Plan, start: int, torch: Any) -> Iterator[tuple[Step, list[Any]]]:
+    """A function that draws the next batch and leaves its gradients on the model, and the networks behind it."""
+    if plan.device == "cpu":
+        replicas = Replicas(model, plan.threads)
+        with threaded(sampler, plan.seed, start) as next_batch:
+            yield lambda: replicas.backward(next_batch(), torch), replicas.networks
+        return
+    single = OnDevice(model, plan.device)
+    feed = processes(sampler, plan.seed, start, plan.steps, plan.workers)
+
+    def step() -> Floats:
+        images, fields = next(feed)
+        return single.backward(images, fields, torch)
+
+    yield step, single.networks
+
+
+def train(
+    folder: Path, start: Path, out: Path, plan: Plan, *, hard: dict[str, int] | None = None, resume: bool = False
+) -> None:
+    """Run the plan. Raises SetError where the set cannot be read, ValueError where the start weights cannot."""
     import_ultralytics()
     import torch
 
     set_threads(1)  # the work is split by picture, not within operations
+    if plan.device != "cpu":
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     out.mkdir(parents=True, exist_ok=True)
-    learn, held = (load_fold(data, teacher, fold, plan.apart) for fold in ("train", "val"))
-    (out / "data.json").write_text(json.dumps({"train": statistics(learn), "val": statistics(held)}, indent=1))
-    scooters, flames = load_cutouts(data), cut_flames(learn)
-    model, optimiser = prepare(data, plan, torch)
+    learn, held = (load_set(folder, fold, plan.apart) for fold in ("train", "val"))
+    record(out, folder, plan, learn, held, torch)
+    sampler = Sampler.over(learn, load_cutouts(folder), cut_flames(learn), plan.mix, hard)
+    model, optimiser = prepare(start, plan, torch)
     average, state = Average(model, plan.ema), {"epoch": 0, "step": 0, "spent_s": 0.0, "best": -1.0}
     if resume and (out / "last.pt").exists():
-        saved = torch.load(out / "last.pt", weights_only=True)
+        saved = torch.load(out / "last.pt", weights_only=True, map_location=plan.device)
         model.load_state_dict(saved["model"])
         average.model.load_state_dict(saved["ema"])
         average.updates = int(saved["state"]["step"])
         optimiser.load_state_dict(saved["optimiser"])
         state = saved["state"]
-    else:
-        report(out, 0, evaluate(average.model, held, plan.size, plan.threads), 0.0)
-    replicas = Replicas(model, plan.threads)
     while state["epoch"] < plan.epochs and (not plan.minutes or state["spent_s"] < plan.minutes * 60):
         began = time.monotonic()
-        # Stills may still be rendering: each epoch takes what is there.
-        stills = load_rendered(rendered) if rendered is not None else []
-        print(f"epoch {state['epoch'] + 1}: {len(learn)} pictures, {len(stills)} rendered", flush=True)
-        sampler = Sampler.over(learn + stills, scooters, flames, plan.rendered_share)
-        with batches(sampler, plan.seed, int(state["step"])) as next_batch:
-            loss = one_epoch(replicas, optimiser, average, next_batch, plan, state, torch)
+        with stepping(model, sampler, plan, int(state["step"]), torch) as (step, networks):
+            loss = one_epoch(step, networks, optimiser, average, plan, state, torch)
         metrics = report(out, int(state["epoch"]) + 1, evaluate(average.model, held, plan.size, plan.threads), loss)
         state["epoch"] += 1
         state["spent_s"] += time.monotonic() - began
         if metrics["total"] > state["best"]:
             state["best"] = metrics["total"]
-            torch.save({"ema": average.model.state_dict(), "metrics": metrics, "plan": asdict(plan)}, out / "best.pt")
+            torch.save({"ema": average.model.state_dict(), "metrics": metrics}, out / "best.pt")
         saved = {"model": model.state_dict(), "ema": average.model.state_dict(), "state": state}
         torch.save({**saved, "optimiser": optimiser.state_dict()}, out / "last.pt")
 
 
+def record(out: Path, folder: Path, plan: Plan, learn: list[Sample], held: list[Sample], torch: Any) -> None:
+    """Write what decides the run: run.json and data.json."""
+    import ultralytics
+
+    versions = {"torch": torch.__version__, "ultralytics": ultralytics.__version__}
+    run = {"plan": asdict(plan), "set": set_hash(folder), "versions": versions}
+    (out / "run.json").write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    (out / "data.json").write_text(json.dumps({"train": statistics(learn), "val": statistics(held)}, indent=1) + "\n")
+    print(f"{len(learn)} pictures to learn from, {len(held)} held out", flush=True)
+
+
 def one_epoch(
-    replicas: Replicas,
+    backward: Step,
+    networks: Sequence[Any],
     optimiser: Any,
     average: Average,
-    next_batch: Callable[[], list[View]],
     plan: Plan,
     state: dict[str, Any],
     torch: Any,
 ) -> float:
     """`plan.steps` optimiser steps; returns the mean loss a picture. `state["step"]` counts over epochs."""
-    model = replicas.networks[0]
-    for network in replicas.networks:
+    for network in networks:
         network.train()
         freeze_batchnorm(network)
     began = time.monotonic()
@@ -228,15 +211,16 @@ def one_epoch(
                 break
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_factor(progress, state["step"], plan.warmup_steps)
-        losses.append(replicas.backward(next_batch(), collate, torch))
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        losses.append(backward())
+        torch.nn.utils.clip_grad_norm_(networks[0].parameters(), 10.0)
         optimiser.step()
-        average.update(model)
+        average.update(networks[0], torch)
         state["step"] += 1
         if state["step"] % 20 == 0:
             recent: Floats = np.mean(losses[-20:], axis=0)
             print(
-                f"step {state['step']} loss {np.round(recent, 3)} {time.monotonic() - began:.0f} s",
+                f"step {state['step']} loss {np.round(recent, 3)} {time.monotonic() - began:.0f} s "
+                f"({100 * progress:.0f} %)",
                 flush=True,
             )
     return float(np.sum(np.mean(losses, axis=0)))
@@ -251,30 +235,51 @@ def report(out: Path, epoch: int, items: Sequence[Scored], loss: float) -> dict[
     return metrics
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path, help="default: OUT/../teacher.json, written by models.teacher")
-    parser.add_argument("--out", type=Path, default=Path("runs/v0"))
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--minutes", type=float, default=0.0, help="bound the wall clock; 0: none")
-    parser.add_argument("--rendered", type=Path, help="folder of rendered stills with all classes labelled")
-    parser.add_argument("--rendered-share", type=float, default=SHARES["rendered"], help="of all draws (default 0.12)")
+#: Options that are fields of `Plan` or `Mix` under the same name.
+PLAN_OPTIONS: Final = (
+    "epochs",
+    "steps",
+    "minutes",
+    "seed",
+    "size",
+    "threads",
+    "frozen_layers",
+    "device",
+    "workers",
+    "ema",
+)
+MIX_OPTIONS: Final = tuple(item.name for item in dataclasses.fields(Mix))
+
+
+def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
+    """The command line, and the plan it makes."""
+    parser = argparse.ArgumentParser(prog="xinan models train", description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
+    parser.add_argument("--start", type=Path, required=True, help="COCO YOLO11n as .npz")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--hard", type=Path, help="hard negatives to draw more often, from `xinan models mine`")
     parser.add_argument("--apart", nargs="+", default=(), help="sources to hold out whole, by how they begin")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--resume", action="store_true")
-    args = parser.parse_args()
-    teacher = args.teacher or args.out.parent / "teacher.json"
-    plan = Plan(
-        epochs=args.epochs,
-        steps=args.steps,
-        minutes=args.minutes,
-        seed=args.seed,
-        rendered_share=args.rendered_share,
-        apart=tuple(args.apart),
-    )
-    train(args.data, teacher, args.out, plan, rendered=args.rendered, resume=args.resume)
+    parser.add_argument("--resume", action="store_true", help="go on from OUT/last.pt")
+    defaults: dict[str, Any] = {**asdict(Plan()), **asdict(Mix())}
+    for name in (*PLAN_OPTIONS, *MIX_OPTIONS):
+        default = defaults[name]
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"({default})")
+    args = parser.parse_args(argv)
+    chosen = vars(args)
+    mix = Mix(**{name: chosen[name] for name in MIX_OPTIONS})
+    plan = Plan(mix=mix, apart=tuple(args.apart), **{name: chosen[name] for name in PLAN_OPTIONS})
+    return args, plan
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args, plan = parse(argv)
+    hard = json.loads(args.hard.read_text()) if args.hard else None
+    try:
+        train(args.set, args.start, args.out, plan, hard=hard, resume=args.resume)
+    except SetError as error:
+        raise SystemExit(f"xinan: {error}") from None
+    except KeyboardInterrupt:
+        raise SystemExit(f"xinan: stopped; --resume goes on from the last whole pass in {args.out}") from None
 
 
 if __name__ == "__main__":

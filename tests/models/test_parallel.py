@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.augment import View
-from models.parallel import Replicas, spread_over
-from models.train import collate
+from models.feed import collate_arrays
+from models.parallel import OnDevice, Replicas, spread_over
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -43,7 +43,10 @@ def test_two_replicas_share_weights_and_merge_gradients() -> None:
         replicas = Replicas(model, count)
         for network in replicas.networks:
             freeze_batchnorm(network)
-        replicas.backward(views, collate, torch)
+        replicas.backward(views, torch)
         gradients.append(model.model[-1].cv3[0][-1].weight.grad.clone())
     assert replicas.networks[1].model[0].conv.weight.data_ptr() == model.model[0].conv.weight.data_ptr()
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-3, atol=1e-5)
+    OnDevice(model, "cpu").backward(*collate_arrays(views), torch)  # as on a GPU: bfloat16 outside the loss
+    coarse = model.model[-1].cv3[0][-1].weight.grad
+    torch.testing.assert_close(coarse, gradients[0], rtol=0.1, atol=float(gradients[0].abs().max()) * 0.05)

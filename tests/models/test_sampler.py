@@ -9,15 +9,17 @@ import pytest
 
 from models.classes import CLASSES
 from models.data import Row, Sample
-from models.sampler import SHARES, SIZES, SMALL_TIMES, Sampler, ripeness, share_of
-from models.train import Plan, collate_arrays, rate_factor
+from models.feed import Batches, collate_arrays, threaded
+from models.sampler import SHARES, SIZES, SMALL_TIMES, Mix, Sampler, ripeness, share_of
+from models.train import Plan, parse, rate_factor
 from models.validate import WEIGHTS
 
 
 def test_shares_and_sizes_are_whole() -> None:
     assert SHARES["rendered"] / sum(SHARES.values()) <= 0.15
-    assert sum(share for share, _ in SIZES.values()) == pytest.approx(1)
-    assert all(size % 32 == 0 for size in SIZES)
+    for sizes in SIZES.values():
+        assert sum(share for share, _ in sizes.values()) == pytest.approx(1)
+        assert all(size % 32 == 0 for size in sizes)
     assert sum(WEIGHTS.values()) == pytest.approx(1)
 
 
@@ -48,7 +50,7 @@ def picture() -> Sample:
 def test_batches_are_seeded_and_square() -> None:
     sampler = Sampler.over([picture()], [], [])
     first, second = (sampler.batch(np.random.default_rng((1, 2))) for _ in range(2))
-    assert {view.image.shape[0] for view in first} <= set(SIZES)
+    assert {view.image.shape[0] for view in first} <= set(SIZES["small"])
     assert len({view.image.shape for view in first}) == 1
     np.testing.assert_array_equal(first[0].image, second[0].image)
 
@@ -56,8 +58,8 @@ def test_batches_are_seeded_and_square() -> None:
 def test_collate_numbers_the_pictures() -> None:
     views = Sampler.over([picture()], [], []).batch(np.random.default_rng(5))[:3]
     images, fields = collate_arrays(views)
-    assert images.shape[:2] == (3, 3)
-    assert images.max() <= 1
+    assert images.shape == (3, *views[0].image.shape)
+    assert images.dtype == np.uint8
     assert set(fields["batch_idx"]) <= {0, 1, 2}
     assert fields["bboxes"].max() <= 1
     unknown = set(fields["ignore"][:, 1].astype(int))
@@ -78,3 +80,24 @@ def test_models_imports_without_the_training_stack() -> None:
         "sys.exit(any(name in sys.modules for name in ('torch', 'ultralytics', 'torchvision')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_batch_depends_on_seed_and_step_alone() -> None:
+    """The thread of a CPU run and the workers of a GPU run draw the same pictures."""
+    sampler = Sampler.over([picture()], [], [], Mix(pictures=2))
+    with threaded(sampler, 7, 3) as next_batch:
+        views = next_batch()
+    again = Batches(sampler, 7, 3, 1)[0]
+    assert len(views) == len(again) == 2 * SIZES["small"][views[0].image.shape[0]][1]
+    np.testing.assert_array_equal(views[-1].image, again[-1].image)
+
+
+def test_hard_pictures_are_drawn_more_often() -> None:
+    assert len(Sampler.over([picture()], [], [], hard={"images/x/a.jpg": 5}).groups[0]) == 5
+
+
+def test_every_field_of_a_mix_is_an_option() -> None:
+    line = ["--set", "s", "--start", "w", "--out", "o", "--night", "0.3", "--sizes", "large", "--frozen-layers", "0"]
+    _, plan = parse(line)
+    assert plan.mix == Mix(night=0.3, sizes="large")
+    assert plan.frozen_layers == 0
