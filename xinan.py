@@ -322,6 +322,40 @@ def detect(
 
 
 @app.command()
+def verdicts(
+    out_folder: Annotated[
+        Path, typer.Option("--out", metavar="FOLDER", help="A new folder; it holds private pictures.")
+    ],
+    most: Annotated[int, typer.Option(min=1, help="Pictures of one camera, hazard and verdict: the newest.")] = 50,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+) -> None:
+    """Export what operators said of alerts, for a site model (docs/guide/site-learning.md)."""
+    with plain_errors():
+        from alerts.snapshot import SnapshotStore
+        from alerts.store import Store
+        from alerts.verdicts import export
+        from vision.detector import Detector
+
+        settings = read_settings(config, overrides)
+        names = Detector.load(settings.detector.model).names
+        store = Store.read(settings.store.path)
+        try:
+            judged = store.judged()
+        finally:
+            store.close()
+        columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+            snapshots = SnapshotStore(settings.store.path / "snapshots")
+            done = export(judged, snapshots, names, out_folder, most=most, progress=bar.track)
+    for why, number in done.left_out.items():
+        complain(f"left out {number}: {why}")
+    if not done.real + done.false:
+        fail(f"no verdict that teaches the detector anything, of {len(judged)}; nothing written")
+    say(f"{done.false} false alarms, {done.real} acknowledged alerts: {out_folder}")
+
+
+@app.command()
 def check(
     config: ConfigFile = None,
     overrides: Overrides = None,
@@ -423,6 +457,12 @@ def models_evaluate(context: typer.Context) -> None:
 def models_export(context: typer.Context) -> None:
     """Export trained weights to ONNX (extra `train`)."""
     _workshop("export", context)
+
+
+@models_app.command("site", context_settings=_PASS_ON)
+def models_site(context: typer.Context) -> None:
+    """Teach the detector what a site's operators said (extra `train`)."""
+    _workshop("site", context)
 
 
 @models_app.command("synth", context_settings=_PASS_ON)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
@@ -70,18 +71,40 @@ def open_sqlite(folder: Path) -> Engine:
     return engine
 
 
+def read_sqlite(folder: Path) -> Engine:
+    """The engine of a folder's database, for reading beside whoever writes. Raises StoreError if there is none."""
+    path = folder / DATABASE
+    if not path.is_file():
+        raise StoreError(f"{path}: no such database: nothing was watched with this store.path yet")
+    address = f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true"
+    engine = create_engine(address, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    try:
+        with as_store_error(path), engine.connect() as connection:
+            _check_version(connection, path)
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
 def create_tables(engine: Engine, name: Path) -> None:
     """Create what is not there and check the version of what is. Raises StoreError for a newer schema."""
     metadata.create_all(engine)
     with engine.begin() as connection:
-        found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+        found = _check_version(connection, name)
         if found is None:
             connection.execute(insert(meta).values(key="schema_version", value=str(SCHEMA_VERSION)))
-        elif found != str(SCHEMA_VERSION):
-            raise StoreError(f"{name}: has schema version {found}; this version of xinan reads {SCHEMA_VERSION}")
         else:  # shows at the start, not at the first alert, that it can be written
             connection.execute(update(meta).where(meta.c.key == "schema_version").values(value=found))
         _check(connection, name)
+
+
+def _check_version(connection: Connection, name: Path) -> str | None:
+    """The schema's version; None in a new database. Raises StoreError for another one than this program's."""
+    found: str | None = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
+    if found not in (None, str(SCHEMA_VERSION)):
+        raise StoreError(f"{name}: has schema version {found}; this version of xinan reads {SCHEMA_VERSION}")
+    return found
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from alerts.alert import Alert, AlertState
+from alerts.alert import Alert, AlertState, fingerprint
 from alerts.backlog import Backlog
+from alerts.codec import plain
 from alerts.config import Settings
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
@@ -184,7 +186,7 @@ class Desk:
             self.lost_pictures += 1
             _log.error("alert %s is raised without its picture: %s", alert.id, error)
             return change
-        evidence = snapshot.evidence()
+        evidence = snapshot.evidence() | _boxes_in(look, alert)
         if "snapshot" in alert.evidence:
             old = dict(alert.evidence["snapshot"])
             evidence["earlier"] = [*old.pop("earlier", ()), old][-_EARLIER_PICTURES:]
@@ -202,3 +204,16 @@ class Desk:
 def _is_about(finding: Finding, alert: Alert) -> bool:
     """By place and kind: the key is not kept in the alert, and a neighbour's box does no harm."""
     return (finding.hazard, finding.zone) == (alert.hazard, alert.zone)
+
+
+def _boxes_in(look: Look, alert: Alert) -> dict[str, Any]:
+    """Where the alert's thing is in this very picture: "box", and what the rule's evidence adds, such as "cable_box".
+
+    The alert's own box moves on to its peak.
+    """
+    for finding in look.findings:
+        if fingerprint(look.camera, finding.hazard, finding.zone, finding.key) == alert.fingerprint:
+            more = {key: value for key, value in finding.evidence.items() if key.endswith("_box")}
+            boxes: dict[str, Any] = plain({"box": finding.box, **more})
+            return boxes
+    return {}

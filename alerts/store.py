@@ -32,7 +32,7 @@ from sqlalchemy import (
 from alerts import rows, schema
 from alerts.alert import Alert, AlertState
 from alerts.codec import to_json
-from alerts.database import as_store_error, open_sqlite, prepare_folder, take_lock
+from alerts.database import as_store_error, open_sqlite, prepare_folder, read_sqlite, take_lock
 from alerts.errors import StaleAlert
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
@@ -88,6 +88,14 @@ class Store:
         except BaseException:
             os.close(lock)
             raise
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The store of a folder for reading only, without a lock: also while `xinan watch` writes it.
+
+        Raises StoreError: there is none, it is damaged, or of another version; and later where anything is written.
+        """
+        return cls(read_sqlite(folder), folder / "alerts.db")
 
     def close(self) -> None:
         """Release the database and the lock; harmless twice."""
@@ -146,6 +154,11 @@ class Store:
     def resolved_since(self, since: datetime) -> list[Alert]:
         """Resolved at or after `since`, oldest first."""
         return self._alerts(select(schema.alerts).where(_A.resolved_at >= since).order_by(_A.id))
+
+    def judged(self) -> list[Alert]:
+        """Acknowledged or called a false alarm, newest first."""
+        given = or_(_A.false_alarm_at.is_not(None), _A.acknowledged_at.is_not(None))
+        return self._alerts(select(schema.alerts).where(given).order_by(_A.id.desc()))
 
     def alert(self, alert_id: str) -> Alert | None:
         """By its id."""

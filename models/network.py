@@ -31,13 +31,19 @@ def import_ultralytics() -> None:
     importlib.import_module("ultralytics")
 
 
-def coco_network(weights: Path) -> Any:
-    """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict."""
+def empty_network() -> Any:
+    """ultralytics' yolo11n for the 80 COCO classes, untrained."""
     import_ultralytics()
-    import torch
     from ultralytics.nn.tasks import DetectionModel
 
-    model = DetectionModel("yolo11n.yaml", ch=3, nc=80, verbose=False)
+    return DetectionModel("yolo11n.yaml", ch=3, nc=80, verbose=False)
+
+
+def coco_network(weights: Path) -> Any:
+    """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict."""
+    model = empty_network()
+    import torch
+
     state = model.state_dict()
     stored = np.load(weights)
     missing = [name for name in state if name not in stored and not name.endswith("num_batches_tracked")]
@@ -51,14 +57,18 @@ def coco_network(weights: Path) -> Any:
 
 
 def our_network(weights: Path) -> Any:
-    """The COCO network with its last class layer replaced by seven rows taken from COCO where one fits.
+    """The COCO network with its last class layer replaced by seven rows taken from COCO where one fits."""
+    return with_our_classes(coco_network(weights))
+
+
+def with_our_classes(model: Any) -> Any:
+    """The same network, its last class layer cut from 80 rows to our seven.
 
     The class branch keeps its COCO width (80 channels): a network built for seven classes would have 64 and
     start from nothing.
     """
     import torch
 
-    model = coco_network(weights)
     head = model.model[-1]
     for level, branch in enumerate(head.cv3):
         branch[-1] = _seven_rows(branch[-1], STRIDES[level], torch)

@@ -1,0 +1,75 @@
+"""An exported model as a network that can learn again: no checkpoint travels with the package, the ONNX file does.
+
+The file holds the fused network (batch norms folded into the convolutions) under the names of its state dict. Needs
+torch, ultralytics and onnx (the `train` extra).
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from models.classes import CLASSES
+from models.geometry import Floats, Image, letterbox, to_input
+from models.network import empty_network, with_our_classes
+from vision.backends.onnx import OnnxBackend
+from vision.detector import ModelInfo
+
+PARITY: Final = 1e-3
+
+
+class ForeignModel(ValueError):
+    """An ONNX file that is not one of our networks, or does not compute what it should."""
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """What the file says of itself. Raises ModelError where it is no ONNX model."""
+    return dict(OnnxBackend(path).metadata)
+
+
+def stored_tensors(path: Path) -> dict[str, Floats]:
+    """Name -> float32 tensor of every weight in the file."""
+    import onnx
+    from onnx import numpy_helper
+
+    return {item.name: numpy_helper.to_array(item) for item in onnx.load(str(path)).graph.initializer}
+
+
+def network_of(path: Path) -> Any:
+    """The fused network of the file, in evaluation mode, nothing set to learn.
+
+    Raises ForeignModel naming what does not fit, ModelError where the file is no model of the run time.
+    """
+    import torch
+
+    info = ModelInfo.parse(metadata_of(path), path.name)
+    if info.names != CLASSES:
+        raise ForeignModel(f"{path.name}: its classes are {', '.join(info.names)}; needed: {', '.join(CLASSES)}")
+    model = with_our_classes(empty_network()).fuse(verbose=False).eval()
+    state, stored = model.state_dict(), stored_tensors(path)
+    for name, tensor in state.items():
+        found = stored.get(name)
+        shape = None if found is None else found.shape
+        if found is None or shape != tuple(tensor.shape):
+            raise ForeignModel(f"{path.name}: {name} is {shape}, needed: {tuple(tensor.shape)}; not a YOLO11n of ours")
+        state[name] = torch.from_numpy(found.copy())
+    model.load_state_dict(state)
+    return model.requires_grad_(False)
+
+
+def check_parity(model: Any, path: Path, image: Image, size: int) -> None:
+    """Raises ForeignModel where network and file differ by `PARITY`, in scores or in boxes as shares of the input."""
+    import torch
+
+    batch = to_input(letterbox(image, size)[0])
+    with torch.inference_mode():
+        ours = model(torch.from_numpy(batch))[0].numpy()
+    apart = np.abs(ours - OnnxBackend(path).run(batch))[0]
+    apart[:4] /= max(batch.shape[2:])
+    if not apart.max() < PARITY:
+        raise ForeignModel(f"{path.name}: the network rebuilt from it differs by {apart.max():.2g} from the file")

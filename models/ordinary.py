@@ -1,0 +1,77 @@
+"""Pictures that a site model is held to: it must say of them what its base says.
+
+Frames of the demonstration clip travel with the package: an e-bike, a person, clutter and a fire by night. Pictures of
+a training set, or of a folder of the site's own quiet hours, hold better.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from models.dataset import PICTURES, SetError, sample_of
+from models.geometry import Image
+from models.lessons import Lesson, doubts_in
+from streams.errors import SourceError
+from streams.image_file import read_image
+from vision.stills import find_stills
+
+DEMO: Final = Path(__file__).with_name("demo") / "demo.mp4"
+#: Seconds between the frames of the clip that are learnt from; the check takes those in between.
+EVERY_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """Where ordinary pictures come from besides the demonstration clip, and how many are drawn of each."""
+
+    training_set: Path | None = None
+    folder: Path | None = None
+    most: int = 100
+
+
+def ordinary_lessons(wanted: Ordinary, lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
+    """The pictures to hold to. Raises SetError or SourceError naming the file that cannot be read."""
+    rng = np.random.default_rng(seed)
+    found = [Lesson(image) for image in demo_frames(0)]
+    if wanted.training_set is not None:
+        found += [Lesson(image) for image in set_pictures(wanted.training_set, wanted.most, rng)]
+    if wanted.folder is not None:
+        paths = [path for path, _ in find_stills([wanted.folder])]
+        if not paths:
+            raise SourceError(str(wanted.folder), "no picture found")
+        images = [read_image(paths[index]) for index in rng.permutation(len(paths))[: wanted.most]]
+        # They may be of a judged camera: what was called false there must not be held to.
+        found += [Lesson(image, doubt=doubts_in(image, lessons)) for image in images]
+    return found
+
+
+def demo_frames(start_s: float) -> Iterator[Image]:
+    """Frames of the clip, one every `EVERY_S`, from `start_s` on."""
+    capture = cv2.VideoCapture(str(DEMO))
+    try:
+        rate, index = capture.get(cv2.CAP_PROP_FPS), 0
+        while capture.grab():
+            if index >= start_s * rate and (index - round(start_s * rate)) % round(EVERY_S * rate) == 0:
+                yield np.asarray(capture.retrieve()[1], np.uint8)
+            index += 1
+    finally:
+        capture.release()
+
+
+def set_pictures(folder: Path, most: int, rng: np.random.Generator) -> list[Image]:
+    """Pictures to train on, drawn from a set without decoding the others. Raises SetError."""
+    listing = folder / PICTURES
+    try:
+        entries = [json.loads(line) for line in listing.read_text("utf-8").splitlines()]
+        entries = [entry for entry in entries if entry["fold"] == "train"]
+        drawn = [entries[index] for index in rng.permutation(len(entries))[:most]]
+        names = {entry["part"]: folder / f"pictures-{entry['part']:03}.bin" for entry in drawn}
+        parts = {part: path.read_bytes() for part, path in names.items()}
+        return [sample_of(entry, parts[entry["part"]]).image for entry in drawn]
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise SetError(f"{listing}: {error}") from None

@@ -1,0 +1,146 @@
+"""Teach the detector what a site's operators said:
+`xinan models site --verdicts FOLDER --out site.onnx [--base MODEL.onnx] [--set SET] [--replay PICTURES]`.
+
+Starts from the ONNX file that is in use (default: the shipped one), learns for a minute or so, measures both models,
+and writes the new one only if no acknowledged alert is lost and the figures hold. The report stands beside it as JSON.
+"""
+
+import argparse
+import copy
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from models.dataset import SetError, load_set
+from models.export import write_onnx
+from models.from_onnx import ForeignModel, check_parity, metadata_of, network_of, sha256_of
+from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_lessons
+from models.network import set_threads
+from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
+from models.site_report import Report, compare
+from models.tune import Plan, study, tune
+from streams.errors import StreamError
+from vision.detector import Detector, ModelInfo, find_model
+from vision.errors import VisionError
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for. base: the model to start from, None for the shipped one."""
+
+    verdicts: Path
+    out: Path
+    base: Path | None = None
+    ordinary: Ordinary = field(default_factory=Ordinary)
+
+
+def shown(items: Sequence[Any], what: str) -> Iterable[Any]:
+    """The items, with a bar on a terminal."""
+    console = Console(stderr=True)
+    return track(items, what, console=console, disable=not console.is_terminal)
+
+
+def learn(order: Order, plan: Plan, threads: int) -> Report:
+    """Make the site model and its report; with objections in the report, the model is not written.
+
+    Nothing is left half-written. Raises LessonError, SetError, ForeignModel, VisionError or StreamError for what cannot
+    be read, OSError for what cannot be written.
+    """
+    lessons, base = read_lessons(order.verdicts), find_model(order.base)
+    if order.out.exists() and order.out.samefile(base):
+        raise ForeignModel(f"{order.out}: is the model to start from; choose another file for --out")
+    held = load_set(order.ordinary.training_set, "val") if order.ordinary.training_set else []
+    set_threads(threads)
+    network = network_of(base)
+    check_parity(network, base, lessons[0].image, plan.size)
+    tuned = taught(network, lessons, ordinary_lessons(order.ordinary, lessons, plan.seed), plan)
+    staged = order.out.with_name(f".{order.out.stem}.part.onnx")
+    try:
+        write_onnx(tuned, staged, properties(base, order.verdicts))
+        before, after = (Detector.load(path, threads=threads, input_size=plan.size) for path in (base, staged))
+        report = compare(before, after, lessons, held, list(demo_frames(EVERY_S / 2)), shown)
+        facts = {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()}
+        order.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+        if not report.objections():
+            staged.replace(order.out)
+    finally:
+        staged.unlink(missing_ok=True)
+    return report
+
+
+def taught(network: Any, lessons: Sequence[Lesson], ordinary: Sequence[Lesson], plan: Plan) -> Any:
+    """A copy of the base network that has learnt the lessons."""
+    rng = np.random.default_rng(plan.seed)
+    views = max(1, min(plan.views, plan.most // len(lessons)))
+    seen = [lesson if view == 0 else disturbed(lesson, rng) for lesson in lessons for view in range(views)]
+    judged = [study(network, one, plan.size) for one in shown(seen, "verdicts")]
+    others = [study(network, one, plan.size) for one in shown(ordinary, "ordinary pictures")]
+    tuned = copy.deepcopy(network)
+    tune(tuned, judged, others, plan, lambda steps: shown(list(steps), "learning"))
+    return tuned
+
+
+def properties(base: Path, verdicts: Path) -> dict[str, str]:
+    """The base's metadata, with what makes the site model another one."""
+    said = metadata_of(base)
+    version = said["version"].removesuffix("+site") + "+site"
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return {
+        **said,
+        "version": version,
+        "base": sha256_of(base),
+        "data_hash": lessons_hash(verdicts),
+        "trained": today,
+    }
+
+
+def parse(argv: Sequence[str] | None) -> tuple[Order, Plan, int]:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="xinan models site", description=__doc__.partition("\n\n")[2])
+    parser.add_argument("--verdicts", type=Path, required=True, help="folder written by `xinan verdicts`")
+    parser.add_argument("--out", type=Path, required=True, help="ONNX file to write")
+    parser.add_argument("--base", type=Path, help="ONNX file to start from (the shipped model)")
+    parser.add_argument("--set", type=Path, help="training set: holds the model better, and measures it")
+    parser.add_argument("--replay", type=Path, help="folder of ordinary pictures, such as quiet hours of the cameras")
+    defaults = Plan()
+    for name in ("steps", "rate", "seed", "views"):
+        default = getattr(defaults, name)
+        parser.add_argument(f"--{name}", type=type(default), default=default, help=f"({default})")
+    parser.add_argument("--size", type=int, help="long side of the network's input, px (the model's)")
+    parser.add_argument("--threads", type=int, default=2, help="(2)")
+    args = parser.parse_args(argv)
+    if args.steps < 1 or args.views < 1:
+        parser.error("--steps and --views must be at least 1")
+    order = Order(args.verdicts, args.out, args.base, Ordinary(args.set, args.replay))
+    base = find_model(args.base)
+    size = args.size or ModelInfo.parse(metadata_of(base), base.name).input_size
+    plan = replace(defaults, steps=args.steps, rate=args.rate, seed=args.seed, views=args.views, size=size)
+    return order, plan, args.threads
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    try:
+        order, plan, threads = parse(argv)
+        cv2.setNumThreads(threads)
+        report = learn(order, plan, threads)
+    except (LessonError, SetError, ForeignModel, VisionError, StreamError, OSError) as error:
+        raise SystemExit(f"xinan: {error}") from None
+    except KeyboardInterrupt:
+        raise SystemExit("xinan: stopped; nothing was written") from None
+    for line in report.lines():
+        print(line)
+    if objections := report.objections():
+        raise SystemExit("\n".join(("xinan: NOT WRITTEN, this model must not be used:", *objections)))
+    print(f'written: {order.out}; to use it: [detector] model = "{order.out}"')
+
+
+if __name__ == "__main__":
+    main()
