@@ -106,6 +106,15 @@ def test_the_picture_of_the_confirmation_replaces_that_of_the_suspicion(bench: B
     assert update.alert.snapshot == fired.alert.snapshot
 
 
+def test_the_box_of_the_picture_is_kept_beside_that_of_the_peak(bench: Bench) -> None:
+    [fired] = bench.see(picture=jpeg())
+    bench.clock.step(6)
+    peak = replace(finding(bench.clock.monotonic_s(), confidence=0.9), box=(0.5, 0.5, 0.9, 0.9))
+    [update] = bench.look(peak)
+    assert update.alert.box == (0.5, 0.5, 0.9, 0.9)
+    assert update.alert.evidence["snapshot"]["box"] == list(fired.alert.box)
+
+
 @pytest.mark.parametrize("picture", [b"", b"junk"])
 def test_a_bad_picture_does_not_stop_the_alert(bench: Bench, picture: bytes, caplog: pytest.LogCaptureFixture) -> None:
     [change] = bench.see(picture=picture)
