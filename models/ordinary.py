@@ -5,7 +5,7 @@ a training set, or of a folder of the site's own quiet hours, hold better.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,7 @@ class Ordinary:
 
     training_set: Path | None = None
     folder: Path | None = None
-    most: int = 100
+    most: int = 160
 
 
 def ordinary_lessons(wanted: Ordinary, lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
@@ -39,7 +39,8 @@ def ordinary_lessons(wanted: Ordinary, lessons: Sequence[Lesson], seed: int) -> 
     rng = np.random.default_rng(seed)
     found = [Lesson(image) for image in demo_frames(0)]
     if wanted.training_set is not None:
-        found += [Lesson(image) for image in set_pictures(wanted.training_set, wanted.most, rng)]
+        wrong = {int(class_id) for lesson in lessons for class_id in lesson.false[:, 0]}
+        found += [Lesson(image) for image in set_pictures(wanted.training_set, wanted.most, wrong, rng)]
     if wanted.folder is not None:
         paths = [path for path, _ in find_stills([wanted.folder])]
         if not paths:
@@ -63,13 +64,19 @@ def demo_frames(start_s: float) -> Iterator[Image]:
         capture.release()
 
 
-def set_pictures(folder: Path, most: int, rng: np.random.Generator) -> list[Image]:
-    """Pictures to train on, drawn from a set without decoding the others. Raises SetError."""
+def set_pictures(folder: Path, most: int, wrong: Collection[int], rng: np.random.Generator) -> list[Image]:
+    """Pictures to train on, drawn from a set without decoding the others. Raises SetError.
+
+    Half of them, as far as there are, show a class of `wrong`: what is unlearnt at one place must stay known elsewhere.
+    """
     listing = folder / PICTURES
     try:
         entries = [json.loads(line) for line in listing.read_text("utf-8").splitlines()]
         entries = [entry for entry in entries if entry["fold"] == "train"]
-        drawn = [entries[index] for index in rng.permutation(len(entries))[:most]]
+        entries = [entries[index] for index in rng.permutation(len(entries))]
+        shows = [entry for entry in entries if any(int(row[0]) in wrong for row in entry["boxes"])]
+        drawn = shows[: most // 2]
+        drawn += [entry for entry in entries if entry not in shows][: most - len(drawn)]
         names = {entry["part"]: folder / f"pictures-{entry['part']:03}.bin" for entry in drawn}
         parts = {part: path.read_bytes() for part, path in names.items()}
         return [sample_of(entry, parts[entry["part"]]).image for entry in drawn]

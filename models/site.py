@@ -9,7 +9,7 @@ import argparse
 import copy
 import datetime
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_le
 from models.network import set_threads
 from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
 from models.site_report import Report, compare
-from models.tune import Plan, study, tune
+from models.tune import Plan, recalibrate, study, tune
 from streams.errors import StreamError
 from vision.detector import Detector, ModelInfo, find_model
 from vision.errors import VisionError
@@ -61,7 +61,8 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
     set_threads(threads)
     network = network_of(base)
     check_parity(network, base, lessons[0].image, plan.size)
-    tuned = taught(network, lessons, ordinary_lessons(order.ordinary, lessons, plan.seed), plan)
+    ordinary = ordinary_lessons(order.ordinary, lessons, plan.seed)
+    tuned = taught(network, lessons, ordinary, ModelInfo.parse(metadata_of(base), base.name).thresholds, plan)
     staged = order.out.with_name(f".{order.out.stem}.part.onnx")
     try:
         write_onnx(tuned, staged, properties(base, order.verdicts))
@@ -76,15 +77,21 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
     return report
 
 
-def taught(network: Any, lessons: Sequence[Lesson], ordinary: Sequence[Lesson], plan: Plan) -> Any:
-    """A copy of the base network that has learnt the lessons."""
+def taught(
+    network: Any, lessons: Sequence[Lesson], ordinary: Sequence[Lesson], thresholds: Mapping[str, float], plan: Plan
+) -> Any:
+    """A copy of the base network that has learnt the lessons, held to two thirds of the ordinary pictures and made as
+    bold as it was on the others. thresholds: those of the base.
+    """
     rng = np.random.default_rng(plan.seed)
     views = max(1, min(plan.views, plan.most // len(lessons)))
     seen = [lesson if view == 0 else disturbed(lesson, rng) for lesson in lessons for view in range(views)]
     judged = [study(network, one, plan.size) for one in shown(seen, "verdicts")]
     others = [study(network, one, plan.size) for one in shown(ordinary, "ordinary pictures")]
     tuned = copy.deepcopy(network)
-    tune(tuned, judged, others, plan, lambda steps: shown(list(steps), "learning"))
+    learnt = [one for index, one in enumerate(others) if index % 3]
+    tune(tuned, judged, learnt, plan, lambda steps: shown(list(steps), "learning"))
+    recalibrate(tuned, others[::3], thresholds)
     return tuned
 
 

@@ -93,8 +93,8 @@ def test_a_verdict_is_a_picture_with_one_box_and_no_claim_about_the_rest(site: S
 
 def test_the_box_is_that_of_the_picture_and_for_a_lead_that_of_the_cable(site: Site, out: Path) -> None:
     site.judge("01A", REFLECTION, evidence={"snapshot": {"box": [0.5, 0.5, 0.75, 1.0]}})
-    lead = {"hazard": "flying_lead", "evidence": {"cable_box": [0.0, 0.0, 0.5, 0.5]}}
-    site.judge("01B", REFLECTION | {"false_alarm_reason": "shadow"}, **lead)
+    cable = {"cable_box": [0.0, 0.0, 0.5, 0.5]}
+    site.judge("01B", REFLECTION, hazard="flying_lead", evidence=cable)
     site.export(out)
     assert (out / "false/01A.txt").read_text() == "3 0.625000 0.750000 0.250000 0.500000\n"
     assert (out / "false/01B.txt").read_text() == "6 0.250000 0.250000 0.500000 0.500000\n"
