@@ -110,10 +110,13 @@ def same_place(boxes: Floats, judged: Floats) -> NDArray[np.bool_]:
     return np.asarray(inter.clip(0).prod(axis=1) >= SAME_PLACE * np.maximum(smaller, 1e-6))
 
 
-def disturbed(lesson: Lesson, rng: Generator) -> Lesson:
-    """The lesson as the camera may show it another day: moved and scaled a little, mirrored, lit otherwise, noisy."""
+def disturbed(lesson: Lesson, rng: Generator, least: float = 0.9) -> Lesson:
+    """The lesson as the camera may show it another day: moved and scaled a little, mirrored, lit otherwise, noisy.
+
+    least: the smallest scale; a small one makes what is easily seen hard to see.
+    """
     height, width = lesson.image.shape[:2]
-    scale, mirror = float(np.exp(rng.uniform(-0.12, 0.12))), -1.0 if rng.random() < 0.5 else 1.0
+    scale, mirror = float(np.exp(rng.uniform(np.log(least), 0.1))), -1.0 if rng.random() < 0.5 else 1.0
     shift = rng.uniform(-0.05, 0.05, 2) * (width, height)
     centre = np.asarray([width, height]) / 2
     linear = np.diag([scale * mirror, scale])

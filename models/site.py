@@ -9,16 +9,17 @@ import argparse
 import copy
 import datetime
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from models.data import Sample
 from models.dataset import SetError, load_set
 from models.export import write_onnx
 from models.from_onnx import ForeignModel, check_parity, metadata_of, network_of, sha256_of
@@ -26,10 +27,13 @@ from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_le
 from models.network import set_threads
 from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
 from models.site_report import Report, compare
-from models.tune import Plan, recalibrate, study, tune
+from models.tune import Plan, embolden, study, tune
 from streams.errors import StreamError
 from vision.detector import Detector, ModelInfo, find_model
 from vision.errors import VisionError
+
+#: The smallest scale of a picture that is made hard to see.
+HARD: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,14 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
         raise ForeignModel(f"{order.out}: is the model to start from; choose another file for --out")
     held = load_set(order.ordinary.training_set, "val") if order.ordinary.training_set else []
     set_threads(threads)
-    network = network_of(base)
-    check_parity(network, base, lessons[0].image, plan.size)
     ordinary = ordinary_lessons(order.ordinary, lessons, plan.seed)
-    tuned = taught(network, lessons, ordinary, ModelInfo.parse(metadata_of(base), base.name).thresholds, plan)
+    # One half tells how bold the base was, the other half is measured.
+    tuned = taught(base, lessons, ordinary, held[::2], plan)
     staged = order.out.with_name(f".{order.out.stem}.part.onnx")
     try:
         write_onnx(tuned, staged, properties(base, order.verdicts))
         before, after = (Detector.load(path, threads=threads, input_size=plan.size) for path in (base, staged))
-        report = compare(before, after, lessons, held, list(demo_frames(EVERY_S / 2)), shown)
+        report = compare(before, after, lessons, held[1::2], list(demo_frames(EVERY_S / 2)), shown)
         facts = {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()}
         order.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
         if not report.objections():
@@ -78,20 +81,25 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
 
 
 def taught(
-    network: Any, lessons: Sequence[Lesson], ordinary: Sequence[Lesson], thresholds: Mapping[str, float], plan: Plan
+    base: Path, lessons: Sequence[Lesson], ordinary: Sequence[Lesson], held: Sequence[Sample], plan: Plan
 ) -> Any:
-    """A copy of the base network that has learnt the lessons, held to two thirds of the ordinary pictures and made as
-    bold as it was on the others. thresholds: those of the base.
-    """
+    """The base network after the lessons. held: pictures, none of them learnt from, that tell how bold it was."""
+    network = network_of(base)
+    check_parity(network, base, lessons[0].image, plan.size)
     rng = np.random.default_rng(plan.seed)
-    views = max(1, min(plan.views, plan.most // len(lessons)))
-    seen = [lesson if view == 0 else disturbed(lesson, rng) for lesson in lessons for view in range(views)]
+    drawn = [lessons[index] for index in rng.permutation(len(lessons))[: plan.most]]
+    views = min(plan.views, plan.most // len(drawn))
+    seen = [lesson if view == 0 else disturbed(lesson, rng) for lesson in drawn for view in range(views)]
     judged = [study(network, one, plan.size) for one in shown(seen, "verdicts")]
-    others = [study(network, one, plan.size) for one in shown(ordinary, "ordinary pictures")]
+    # What the base sees barely is lost first, and it is sure of what it was trained on: half are made hard to see.
+    mixed = [disturbed(one, rng, HARD) if index % 2 else one for index, one in enumerate(ordinary)]
+    others = [study(network, one, plan.size) for one in shown(mixed, "ordinary pictures")]
     tuned = copy.deepcopy(network)
-    learnt = [one for index, one in enumerate(others) if index % 3]
-    tune(tuned, judged, learnt, plan, lambda steps: shown(list(steps), "learning"))
-    recalibrate(tuned, others[::3], thresholds)
+    tune(tuned, judged, others, plan, lambda steps: shown(list(steps), "learning"))
+    wrong = {int(class_id) for lesson in lessons for class_id in lesson.false[:, 0]}
+    true = [one for one in held if wrong & set(one.boxes[:, 0].astype(int).tolist())]
+    showing = (study(network, Lesson(one.image), plan.size) for one in shown(true, "boldness"))
+    embolden(tuned, judged, showing, wrong, ModelInfo.parse(metadata_of(base), base.name).thresholds)
     return tuned
 
 
@@ -122,7 +130,7 @@ def parse(argv: Sequence[str] | None) -> tuple[Order, Plan, int]:
         default = getattr(defaults, name)
         parser.add_argument(f"--{name}", type=type(default), default=default, help=f"({default})")
     parser.add_argument("--size", type=int, help="long side of the network's input, px (the model's)")
-    parser.add_argument("--threads", type=int, default=2, help="(2)")
+    parser.add_argument("--threads", type=int, default=1, help="(1: more are slower where the machine has other work)")
     args = parser.parse_args(argv)
     if args.steps < 1 or args.views < 1:
         parser.error("--steps and --views must be at least 1")

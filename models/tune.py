@@ -8,9 +8,9 @@ out, and everywhere else the network is held to it (distillation).
 Needs torch (the `train` extra).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,16 @@ from models.lessons import Lesson, same_place
 
 #: How many outputs a confirmed box lifts, and how well the box that they predict must fit it.
 LIFTED, FITS = 5, 0.5
-#: Logits that a class is made bolder by at most.
-MOST_SHIFT: Final = 1.0
+#: Logits that a class is made bolder by: at most, and where nothing tells how shy it has become.
+MOST_SHIFT, USUAL_SHIFT = 1.0, 0.6
+#: Share of the threshold that a false alarm may come back to.
+NEAR = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """views: of each judged picture, the first as it is. most: views in all, so that memory stays bounded (2 MB each).
+    """views: of each judged picture, the first as it is. most: views in all, so that memory stays bounded (2 MB each);
+    of more pictures than that some are drawn.
     judged, ordinary: views a step.
     """
 
@@ -128,40 +131,54 @@ def tune(
     head.cv3.requires_grad_(False)
 
 
-def recalibrate(model: Any, ordinary: Sequence[Study], thresholds: Mapping[str, float]) -> None:
-    """Shift the biases of the classes so that as many pictures as before reach the threshold, in place.
+def embolden(
+    model: Any, judged: Sequence[Study], held: Iterable[Study], wrong: Collection[int], thresholds: Mapping[str, float]
+) -> dict[str, float]:
+    """Raise the biases of the classes that were called false somewhere, in place; class -> logits added.
 
-    What looks a little like the false alarm, weak real flames for one, loses a little; the ranking hardly suffers, so a
-    class that has become too shy is made as bold as it was. ordinary: pictures that were not learnt from.
+    What looks a little like the false alarm, such as a weak real flame, loses a little too: the class becomes shy,
+    while its ranking hardly suffers. It is made as bold as it was on `held`, pictures that show it and that neither
+    network was trained on; without any, by `USUAL_SHIFT`. The false alarms stay below `NEAR` of the threshold.
     """
     import torch
 
-    head, shifts = model.model[-1], []
+    head = model.model[-1]
     with torch.no_grad():
-        after = np.stack([best_of(scores_of(head, one.feats).sigmoid(), one.mask) for one in ordinary])
-        before = np.stack([best_of(one.target, one.mask) for one in ordinary])
-        for class_id, name in enumerate(CLASSES):
-            shifts.append(shift_for(before[:, class_id], after[:, class_id], thresholds[name]))
-        for branch in head.cv3:
-            branch[-1].bias += torch.tensor(shifts, dtype=branch[-1].bias.dtype)
+        pairs = [
+            (best_of(one.target, one.mask), best_of(scores_of(head, one.feats).sigmoid(), one.mask)) for one in held
+        ]
+        false = [best_of(scores_of(head, one.feats).sigmoid(), one.target == 0) for one in judged]
+        added = {}
+        for class_id in sorted(wrong):
+            limit = thresholds[CLASSES[class_id]]
+            before, after = np.asarray([[pair[0][class_id], pair[1][class_id]] for pair in pairs]).reshape(-1, 2).T
+            wanted = shift_for(before, after, limit) if pairs else USUAL_SHIFT
+            room = logit(NEAR * limit) - logit(max(float(scores[class_id]) for scores in false))
+            added[CLASSES[class_id]] = shift = min(wanted, max(0.0, room))
+            for branch in head.cv3:
+                branch[-1].bias[class_id] += shift
+    return added
 
 
 def best_of(scores: Any, mask: Any) -> Floats:
-    """(classes,) best score of each class where it counts."""
+    """(classes,) best score of each class where it counts; 0 where nothing does."""
     return np.asarray(scores.masked_fill(~mask, 0.0).amax(dim=1).numpy(), np.float32)
 
 
 def shift_for(before: Floats, after: Floats, threshold: float) -> float:
-    """What to add to a class's logits, 0 or more, so that as many of the pictures reach the threshold as before.
+    """What to add to a class's logits, 0 to `MOST_SHIFT`, so that as many pictures reach the threshold as before.
 
     before, after: (pictures,) best scores.
     """
     count = int((before >= threshold).sum())
     if not count:
         return 0.0
-    weakest = float(np.sort(after)[-count].clip(1e-6, 1 - 1e-6))
-    needed = np.log(threshold / (1 - threshold)) - np.log(weakest / (1 - weakest))
-    return float(np.clip(needed, 0.0, MOST_SHIFT))
+    return float(np.clip(logit(threshold) - logit(float(np.sort(after)[-count])), 0.0, MOST_SHIFT))
+
+
+def logit(score: float) -> float:
+    score = min(1 - 1e-6, max(1e-6, score))
+    return float(np.log(score / (1 - score)))
 
 
 def rounds(items: Sequence[Study], count: int, seed: int) -> Iterator[list[Study]]:

@@ -119,6 +119,8 @@ WEIGHTS = {
 
 
 def total(metrics: dict[str, float]) -> float:
-    """The weighted mean that picks the epoch; a metric without truths counts as nothing."""
+    """The weighted mean that picks the epoch; a metric without truths counts as nothing, and NaN is all without any."""
     parts = [(weight, metrics[name]) for name, weight in WEIGHTS.items() if not math.isnan(metrics[name])]
+    if not parts:
+        return float("nan")
     return sum(weight * value for weight, value in parts) / sum(weight for weight, _ in parts)

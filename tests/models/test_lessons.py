@@ -11,7 +11,7 @@ from models.classes import CLASSES, EBIKE, FLAME
 from models.geometry import Floats
 from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_lessons, same_place
 from models.site_report import Outcome, Report
-from models.tune import targets
+from models.tune import MOST_SHIFT, shift_for, targets
 
 HEADER = "image,set,source,labelled,indoor,boxes,note\n"
 
@@ -128,6 +128,24 @@ def test_a_verdict_outranks_the_doubt_that_it_casts_itself() -> None:
     target, mask = targets(scores, here[:, 1:], lesson)
     assert target[FLAME, 0] < 0.05
     assert mask.all()
+
+
+@pytest.mark.parametrize(
+    ("after", "shift"),
+    [
+        ([0.9, 0.5, 0.1], 0.0),  # as many as before
+        ([0.9, 0.9, 0.9], 0.0),  # bolder than before: never made shyer
+        ([0.9, 0.3, 0.1], float(np.log(7 / 3))),  # one lost: back to the threshold
+        ([0.9, 0.0, 0.0], MOST_SHIFT),
+    ],
+)
+def test_a_class_that_became_shy_is_made_as_bold_as_it_was(after: list[float], shift: float) -> None:
+    before = np.asarray([0.9, 0.6, 0.1], np.float32)
+    assert shift_for(before, np.asarray(after, np.float32), 0.5) == pytest.approx(shift, abs=1e-5)
+
+
+def test_a_class_that_was_seen_nowhere_is_left_alone() -> None:
+    assert shift_for(np.zeros(3, np.float32), np.zeros(3, np.float32), 0.5) == 0.0
 
 
 @pytest.mark.parametrize(
