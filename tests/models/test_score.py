@@ -9,6 +9,7 @@ from models.classes import BICYCLE, EBIKE, FLAME
 from models.evaluate import as_ours, called_ebike
 from models.geometry import box_iou, decode, letterbox, nms
 from models.score import (
+    Matches,
     Scored,
     average_precision,
     false_share,
@@ -17,7 +18,7 @@ from models.score import (
     recall_at,
     threshold_for,
 )
-from models.validate import best_f1
+from models.validate import best_f
 
 
 def picture(
@@ -81,7 +82,14 @@ def test_recall_and_false_pictures() -> None:
     assert recall_at(matches, 0.7) == 0.0
     assert picture_recall(items, FLAME, 0.5) == 1.0
     assert false_share(items, FLAME, 0.3) == 0.5
-    assert best_f1(matches) == pytest.approx(0.6)
+    assert best_f(matches, 1.0) == pytest.approx(0.6)
+
+
+def test_recall_counts_more_with_a_larger_beta() -> None:
+    """One of two found at 0.9, then three false ones, then the other at 0.2: F1 stops at 0.9, F2 goes on."""
+    matches = Matches(np.asarray([0.9, 0.5, 0.4, 0.3, 0.2], np.float32), np.asarray([1, 0, 0, 0, 1], bool), 2)
+    assert best_f(matches, 1.0) == pytest.approx(0.9)
+    assert best_f(matches, 2.0) == pytest.approx(0.2)
 
 
 def test_a_threshold_keeps_its_promise() -> None:
