@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from models.augment import View, training_view
+from models.augment import Camera, View, training_view
 from models.classes import EBIKE, FLAME
 from models.data import Sample
 from models.paste import Sprite, put_flame, put_lamps, put_scooter
@@ -58,7 +58,7 @@ class Mix:
     """What a pass is made of, besides `SHARES`.
 
     rendered: share of rendered stills among all draws. mosaic, paste_*: share of the views (of the pictures that may
-    carry it). grey_flames, blown_flames: share of the burning views without colour, and with white highlights.
+    carry it). faults, grey_flames, blown_flames: see `models.augment.Camera`.
     night: share of the pasted flames and lamps that shine in the dark. pale: share of the other pasted flames that are
     blown out to cream and white.
     sizes: a key of `SIZES`. pictures: batches are this many times larger.
@@ -69,6 +69,7 @@ class Mix:
     paste_flame: float = 0.10
     paste_lamps: float = 0.15
     paste_scooter: float = 0.10
+    faults: float = 1.0
     grey_flames: float = 0.07
     blown_flames: float = 0.1
     night: float = 0.0
@@ -133,11 +134,12 @@ class Sampler:
         """Views of one size."""
         mix, sizes = self.mix, SIZES[self.mix.sizes]
         size = int(rng.choice(list(sizes), p=[share for share, _ in sizes.values()]))
+        camera = Camera(mix.faults, mix.grey_flames, mix.blown_flames)
         views = []
         for _ in range(sizes[size][1] * mix.pictures):
             count = 4 if rng.random() < mix.mosaic else 1
             draw = [self.draw(rng) for _ in range(count)]
-            views.append(training_view(draw, size, rng, mix.grey_flames, mix.blown_flames))
+            views.append(training_view(draw, size, rng, camera))
         return views
 
 
