@@ -1,7 +1,7 @@
 """What a training pass is made of: how often each source is drawn, and what is pasted into it."""
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -101,17 +101,12 @@ class Sampler:
     ) -> "Sampler":
         """A sampler over what is there. hard: image → how many times as often it is drawn as its neighbours."""
         mix = mix or Mix()
-        added = added_shares(samples, mix.added)
-        real = 1 - mix.rendered
-        wanted = {name: share / REAL * real * (1 - sum(added.values())) for name, share in SHARES.items()}
-        wanted |= {name: share * real for name, share in added.items()} | {"rendered": mix.rendered}
         grouped: defaultdict[str, list[Sample]] = defaultdict(list)
         for sample in samples:
             times = max(SMALL_TIMES if small_flames(sample) else 1, (hard or {}).get(sample.row.image, 1))
             grouped[share_of(sample.row.source)].extend([sample] * times)
-        shares = np.asarray(
-            [wanted[name] * ripeness(name, len({id(sample) for sample in grouped[name]})) for name in grouped]
-        )
+        wanted = wanted_shares({name: len({id(sample) for sample in group}) for name, group in grouped.items()}, mix)
+        shares = np.asarray([wanted[name] for name in grouped])
         shares /= shares.sum()
         groups = tuple(tuple(group) for group in grouped.values())
         return cls(groups, tuple(float(share) for share in shares), tuple(scooters), tuple(flames), mix)
@@ -159,14 +154,25 @@ def ripeness(name: str, pictures: int) -> float:
     return min(1.0, pictures / RIPE_RENDERED) if name == "rendered" else 1.0
 
 
-def added_shares(samples: Sequence[Sample], most: float) -> dict[str, float]:
+def wanted_shares(pictures: Mapping[str, int], mix: Mix) -> dict[str, float]:
+    """Key of a share -> how much of it is wanted, in no unit, from how many pictures there are of each."""
+    real = 1 - mix.rendered
+    wanted = {name: SHARES[name] / REAL * real for name in pictures if name in SHARES}
+    if "rendered" in wanted:
+        wanted["rendered"] = mix.rendered * ripeness("rendered", pictures["rendered"])
+    gathered = sum(share for name, share in wanted.items() if name != "rendered")
+    added = added_shares(pictures, mix.added)
+    scale = gathered / (1 - sum(added.values())) if gathered else real
+    return wanted | {name: share * scale for name, share in added.items()}
+
+
+def added_shares(pictures: Mapping[str, int], most: float) -> dict[str, float]:
     """Folder that the user added -> its share of the draws that are not rendered: its part of the real pictures, but
     all such folders together at most `most`.
     """
-    real = Counter(share_of(sample.row.source) for sample in samples)
-    del real["rendered"]
+    real = {name: count for name, count in pictures.items() if name != "rendered"}
     added = {name: count for name, count in real.items() if name.startswith(ADDED)}
-    whole = max(real.total(), sum(added.values()) / most if most else math.inf)
+    whole = max(sum(real.values()), sum(added.values()) / most if most else math.inf)
     return {name: count / whole for name, count in added.items()}
 
 

@@ -1,8 +1,9 @@
 """Small labelled folders as users have them: pictures that differ, with labels in three formats."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ def draw(file: Path, seed: int, size: tuple[int, int] = (80, 60)) -> None:
     assert cv2.imwrite(str(file), picture(seed, size))
 
 
-def yolo_folder(folder: Path, names: Sequence[str], pictures: dict[str, Sequence[Marked]], first: int = 0) -> Path:
+def yolo_folder(folder: Path, names: Sequence[str], pictures: Mapping[str, Sequence[Marked]], first: int = 0) -> Path:
     """NAME -> its boxes, in images/NAME.jpg and labels/NAME.txt; no label file for a picture without boxes."""
     for seed, (name, boxes) in enumerate(pictures.items(), first):
         draw(folder / "images" / f"{name}.jpg", seed)
@@ -40,9 +41,10 @@ def yolo_folder(folder: Path, names: Sequence[str], pictures: dict[str, Sequence
     return folder
 
 
-def coco_folder(folder: Path, names: Sequence[str], pictures: dict[str, Sequence[Marked]], first: int = 0) -> Path:
+def coco_folder(folder: Path, names: Sequence[str], pictures: Mapping[str, Sequence[Marked]], first: int = 0) -> Path:
     """The same as annotations/instances.json, with pictures of 80 × 60 in train/."""
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for seed, (name, boxes) in enumerate(pictures.items(), first):
         draw(folder / "train" / f"{name}.jpg", seed)
         images.append({"id": seed, "file_name": f"{name}.jpg", "width": 80, "height": 60})
@@ -57,7 +59,7 @@ def coco_folder(folder: Path, names: Sequence[str], pictures: dict[str, Sequence
     return folder
 
 
-def voc_folder(folder: Path, pictures: dict[str, Sequence[Marked]], first: int = 0) -> Path:
+def voc_folder(folder: Path, pictures: Mapping[str, Sequence[Marked]], first: int = 0) -> Path:
     """The same as Annotations/NAME.xml and JPEGImages/NAME.jpg."""
     (folder / "Annotations").mkdir(parents=True)
     for seed, (name, boxes) in enumerate(pictures.items(), first):

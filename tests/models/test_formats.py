@@ -225,7 +225,7 @@ def test_folders_from_which_nothing_can_be_read(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="lost: is no folder"):
         read_folder(tmp_path / "lost")
     draw(tmp_path / "a.jpg", 1)
-    with pytest.raises(FormatError, match="neither data.yaml or classes.txt"):
+    with pytest.raises(FormatError, match=r"neither data\.yaml or classes\.txt"):
         read_folder(tmp_path)
     (tmp_path / "classes.txt").write_text("dog\ncat\n")
     with pytest.raises(FormatError, match="none of its classes is ours: cat, dog"):
