@@ -25,7 +25,7 @@ from models.folds import NEAR, VECTOR, sides, thumbnail, thumbnails
 from models.formats import FormatError, read_folder
 from models.geometry import Floats, Image
 from models.ledger import SHEET, STATISTICS, Ledger
-from models.progress import counted
+from models.progress import progress
 from models.teacher import look
 from streams.errors import StreamError
 from streams.image_file import read_image
@@ -85,7 +85,7 @@ def build(order: Order, ledger: Ledger) -> None:
     order.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out.parent, prefix=f".{order.out.name}-") as scratch:
         made = Path(scratch, "set")
-        for _ in write_set(made, ledger.noted(counted(samples, "set", total)), cutouts, order.webp):
+        for _ in write_set(made, ledger.noted(progress(samples, "set", total)), cutouts, order.webp):
             pass
         ledger.write(made, order.fold, order.folds)
         if order.out.exists():
@@ -139,7 +139,7 @@ def added(folders: Sequence[Path], ledger: Ledger) -> list[Entry]:
         labels = read_folder(folder)
         for name, boxes in sorted(labels.foreign.items()):
             print(f"xinan: {folder}: class {name!r} is none of ours: {boxes} boxes left out", file=sys.stderr)
-        found += scan(labels, counted(labels.pictures, folder.name))
+        found += scan(labels, progress(labels.pictures, folder.name))
         for problem in labels.problems:
             ledger.complain(problem)
     kept = without_repeats(found)
@@ -163,7 +163,7 @@ def taught(entries: Sequence[Entry], teacher: Path, weights: Path | None) -> dic
             f"the teacher has not seen {len(new)} pictures: name its weights (COCO YOLO11n as .npz) with --weights, or "
             "leave it out with --no-teacher"
         )
-    look(weights, ((key, entry.image()) for key, entry in counted(new.items(), "teacher")), teacher)
+    look(weights, ((key, entry.image()) for key, entry in progress(new.items(), "teacher")), teacher)
     return read_teacher(teacher)
 
 

@@ -238,20 +238,6 @@ def load_sample(data: Path, row: Row, teacher: Floats | None) -> Sample:
     return Sample(row, np.asarray(image, np.uint8), boxes, ignore, known)
 
 
-def load_fold(data: Path, teacher_file: Path, fold: Fold, apart: tuple[str, ...] = ()) -> list[Sample]:
-    """All samples of one fold, decoded into memory (about 0.4 MB a picture).
-
-    Sources that begin with one of `apart` are held out whole: all their pictures are in "val".
-    """
-    holdout, teacher = read_holdout(), read_teacher(teacher_file)
-    nothing = np.zeros((0, 6), np.float32)
-    return [
-        load_sample(data, row, teacher.get(row.image, nothing))
-        for row in read_index(data)
-        if ("val" if row.source.startswith(apart) else holdout.get(row.image, "train")) == fold
-    ]
-
-
 def load_rendered(folder: Path) -> Iterator[Sample]:
     """Rendered stills with exact labels: FOLDER/images/*.jpg|png and FOLDER/labels/*.txt, every class exhaustive
     unless FOLDER/truth/*.json names those that are (`labelled`). A composite's `note` is the real picture behind it.

@@ -74,8 +74,8 @@ class Ledger:
             **{name: statistics(boxes) for name, boxes in self.boxes.items()},
         }
         (folder / STATISTICS).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        if self._tiles and not save([self._tiles[source] for source in sorted(self._tiles)], folder / SHEET):
-            raise OSError(f"{folder / SHEET}: cannot be written")
+        if self._tiles:
+            save([self._tiles[source] for source in sorted(self._tiles)], folder / SHEET)
 
     def table(self) -> Table:
         """Pictures by source, and boxes by class of both sides together."""

@@ -15,7 +15,7 @@ from models.classes import CLASSES, EBIKE, FLAME
 from models.data import Sample
 from models.dataset import SetError, load_set
 from models.geometry import box_iou
-from models.progress import counted
+from models.progress import progress
 from vision.detector import Detector
 from vision.errors import VisionError
 
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     args = parser.parse_args(argv)
     try:
-        found = mine(Detector.load(args.model, threads=2), counted(load_set(args.set, "train"), "mine"))
+        found = mine(Detector.load(args.model, threads=2), progress(load_set(args.set, "train"), "mine"))
     except (SetError, VisionError) as error:
         raise SystemExit(f"xinan: {error}") from None
     args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,10 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import track
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 
-def counted(items: Iterable[T], label: str, total: int | None = None) -> Iterable[T]:
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
     """The items, with a bar of how many are done; `total` where they have no length."""
     console = Console(stderr=True)
-    return track(items, label, total, console=console, disable=not console.is_terminal)
+    return track(items, what, total, console=console, disable=not console.is_terminal)

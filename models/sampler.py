@@ -63,7 +63,8 @@ class Mix:
     rendered: share of rendered stills among all draws. added: the most that the user's own pictures get of the others.
     mosaic, paste_*: share of the views (of the pictures that may carry it).
     grey_flames, blown_flames: share of the burning views without colour, and with white highlights.
-    night: share of the pasted flames and lamps that shine in the dark.
+    night: share of the pasted flames and lamps that shine in the dark. pale: share of the other pasted flames that are
+    blown out to cream and white.
     sizes: a key of `SIZES`. pictures: batches are this many times larger.
     """
 
@@ -76,6 +77,7 @@ class Mix:
     grey_flames: float = 0.07
     blown_flames: float = 0.1
     night: float = 0.0
+    pale: float = 0.0
     sizes: str = "small"
     pictures: int = 1
 
@@ -126,7 +128,7 @@ class Sampler:
         if EBIKE in sample.known and self.scooters and rng.random() < scooter_rate:
             sample = put_scooter(sample, self.scooters, rng)
         if FLAME in sample.known and self.flames and rng.random() < self.mix.paste_flame:
-            sample = put_flame(sample, self.flames, rng, self.mix.night)
+            sample = put_flame(sample, self.flames, rng, self.mix.night, self.mix.pale)
         return sample
 
     def batch(self, rng: Generator) -> list[View]:

@@ -1,4 +1,4 @@
-"""Contact sheets: pictures in rows, with their boxes drawn."""
+"""Contact sheets: pictures in rows, with boxes drawn on them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,47 +18,69 @@ COLOURS: Final = {
     "smoke": (200, 200, 200), "clutter": (255, 0, 255), "cable": (0, 230, 255),
 }  # fmt: skip
 """BGR."""
-DASH: Final = 6
+Colour = tuple[int, int, int]
+Corners = tuple[tuple[int, int], tuple[int, int]]
 
 
 def tile(picture: Image, boxes: Floats, ignore: Floats, label: str) -> Image:
-    """A picture (H, W, 3) uint8 BGR as large as a tile holds it, boxes in solid lines, ignore boxes dashed, the label
-    at the foot. boxes, ignore: (N, 5) [class, x1, y1, x2, y2] in pixels of the picture.
+    """A picture (H, W, 3) uint8 BGR as large as a tile holds it, boxes in thin lines, ignore boxes dashed, the label at
+    the foot. boxes, ignore: (N, 5) [class, x1, y1, x2, y2] in pixels of the picture.
     """
-    height, width = picture.shape[:2]
-    scale = min(TILE[0] / width, TILE[1] / height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    for rows, dashed in ((ignore, True), (boxes, False)):
-        for class_id, *corners in rows.tolist():
-            x1, y1, x2, y2 = (round(value * scale) for value in corners)
-            outline(small, (x1, y1, x2, y2), COLOURS[CLASSES[int(class_id)]], dashed)
+    small, scale = fitted(picture, *TILE)
+    outline(small, boxes, ignore, scale)
     out = np.zeros((TILE[1], TILE[0], 3), np.uint8)
-    out[: size[1], : size[0]] = small
-    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(out, label, (4, TILE[1] - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, thickness, cv2.LINE_AA)
+    out[: small.shape[0], : small.shape[1]] = small
+    write(out, label, (4, TILE[1] - 5), (255, 255, 255))
     return out
 
 
-def outline(picture: Image, box: tuple[int, int, int, int], colour: tuple[int, int, int], dashed: bool) -> None:
-    """Draw a box into the picture."""
-    x1, y1, x2, y2 = box
-    if not dashed:
-        cv2.rectangle(picture, (x1, y1), (x2, y2), colour, 1)
-        return
-    for x in range(x1, x2, 2 * DASH):
-        for y in (y1, y2):
-            cv2.line(picture, (x, y), (min(x + DASH, x2), y), colour, 1)
-    for y in range(y1, y2, 2 * DASH):
-        for x in (x1, x2):
-            cv2.line(picture, (x, y), (x, min(y + DASH, y2)), colour, 1)
+def fitted(picture: Image, width: int, height: int) -> tuple[Image, float]:
+    """The picture as large as the space holds it, and how many times as large it is."""
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
-def save(rows: Sequence[Sequence[Image]], out: Path) -> bool:
-    """Write rows of tiles as one picture; False where the file cannot be written."""
-    black = np.zeros((TILE[1], TILE[0], 3), np.uint8)
-    lines = [np.hstack([*row, *[black] * (COLUMNS - len(row))]) for row in rows]
+def outline(picture: Image, boxes: Floats, ignore: Floats, scale: float) -> None:
+    """Draw boxes in thin lines and ignore boxes dashed; as in `tile`, before the picture was scaled."""
+    for class_id, *box in ignore.tolist():
+        dashed(picture, corners(box, scale), COLOURS[CLASSES[int(class_id)]])
+    for class_id, *box in boxes.tolist():
+        cv2.rectangle(picture, *corners(box, scale), COLOURS[CLASSES[int(class_id)]], 1)
+
+
+def corners(box: Sequence[float], scale: float) -> Corners:
+    x1, y1, x2, y2 = (round(value * scale) for value in box)
+    return (x1, y1), (x2, y2)
+
+
+def dashed(picture: Image, box: Corners, colour: Colour) -> None:
+    """A rectangle of dots, 4 px apart."""
+    (x1, y1), (x2, y2) = box
+    x2, y2 = min(x2, picture.shape[1] - 1), min(y2, picture.shape[0] - 1)
+    for y in (y1, y2):
+        picture[y, x1 : x2 + 1 : 4] = colour
+    for x in (x1, x2):
+        picture[y1 : y2 + 1 : 4, x] = colour
+
+
+def write(picture: Image, text: str, at: tuple[int, int], colour: Colour) -> None:
+    """Text that can be read on anything."""
+    for shade, width in (((0, 0, 0), 3), (colour, 1)):
+        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, shade, width, cv2.LINE_AA)
+
+
+def save(rows: Sequence[Sequence[Image]], out: Path, columns: int = COLUMNS) -> None:
+    """Write rows of tiles of one size as one picture, short rows filled up with black; the suffix says which format.
+    Raises OSError.
+    """
+    black = np.zeros_like(rows[0][0])
+    sheet = np.vstack([np.hstack([*row, *[black] * (columns - len(row))]) for row in rows])
     try:
-        return cv2.imwrite(str(out), np.vstack(lines))
+        done, data = cv2.imencode(out.suffix, sheet)
     except cv2.error:
-        return False
+        done = False
+    if not done:
+        raise OSError(f"{out}: cannot be encoded as a picture")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(data.tobytes())

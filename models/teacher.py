@@ -12,7 +12,7 @@ from typing import Final
 
 from models.geometry import Image
 from models.network import coco_network, predict, set_threads
-from models.progress import counted
+from models.progress import progress
 
 SAVE_S: Final = 30.0
 
@@ -62,7 +62,7 @@ def main() -> None:
     args = parser.parse_args()
     seen = read_teacher(args.out) if args.out.exists() else {}
     names = [row.image for row in read_index(args.data) if row.image not in seen]
-    pictures = ((name, read_image(args.data / name)) for name in counted(names, "teacher"))
+    pictures = ((name, read_image(args.data / name)) for name in progress(names, "teacher"))
     look(args.data / "weights" / "yolo11n_coco.npz", pictures, args.out, threads=args.threads)
 
 

@@ -22,9 +22,11 @@ def write_sheet(folder: Path, out: Path, count: int) -> int:
         raise SynthError(f"{folder}: no pictures in images/")
     chosen = [images[int(k)] for k in np.unique(np.linspace(0, len(images) - 1, count).round())]
     tiles = [_tile(path, folder / "truth" / f"{path.stem}.json") for path in chosen]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if not save([tiles[k : k + COLUMNS] for k in range(0, len(tiles), COLUMNS)], out):
-        raise SynthError(f"{out}: cannot be written: a .jpg or .png file in a folder that can be written to")
+    try:
+        save([tiles[k : k + COLUMNS] for k in range(0, len(tiles), COLUMNS)], out)
+    except OSError as error:
+        message = f"{out}: cannot be written: a .jpg or .png file in a folder that can be written to"
+        raise SynthError(message) from error
     return len(chosen)
 
 
