@@ -395,16 +395,30 @@ def models_list() -> None:
             out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
 
-def _workshop(name: str, context: typer.Context, extra: str = "train") -> None:
-    """Run a module of `models`, which needs an extra, with the arguments as they stand."""
+def _workshop(name: str, context: typer.Context, extra: str = "train", module: str | None = None) -> None:
+    """Run a module of `models` (by default the one of this name), which needs an extra, with the arguments as they
+    stand.
+    """
     sys.argv = [f"xinan models {name}", *context.args]
     try:
-        importlib.import_module(f"models.{name}").main()
+        importlib.import_module(f"models.{module or name}").main()
     except ModuleNotFoundError as error:
         fail(f"models {name}: {error.name} is missing; install it with: pip install 'xinan[{extra}]'")
 
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@models_app.command("data", context_settings=_PASS_ON)
+def models_data(context: typer.Context) -> None:
+    """Make a training set of gathered, rendered and your own pictures."""
+    _workshop("data", context, module="build")
+
+
+@models_app.command("mine", context_settings=_PASS_ON)
+def models_mine(context: typer.Context) -> None:
+    """Find the pictures of a set that a detector gets wrong, to draw them more often."""
+    _workshop("mine", context)
 
 
 @models_app.command("train", context_settings=_PASS_ON)

@@ -19,8 +19,9 @@ from models.data import Sample
 from models.dataset import SetError, load_set, set_hash
 from models.headlines import BESIDE, HEADLINES, measured
 from models.lights import VIEWS
+from models.progress import progress
 from models.score import Scored, select
-from models.subject import MIN_SCORE, EvaluateError, Subject, clips, detect_all, progress
+from models.subject import MIN_SCORE, EvaluateError, Subject, clips, detect_all
 from models.tables import TableError, markdown, update_readme, write_whole
 from models.validate import choose_thresholds
 from models.worst import worst, write_sheet

@@ -1,24 +1,21 @@
 """A detector under measurement, and what it sees in still pictures and clips."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import cv2
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from models.classes import CLASSES, COCO_AS_OURS, FLAME
 from models.data import Sample
 from models.geometry import Floats, Image, nms
 from models.headlines import Limits
 from models.lights import light_of
+from models.progress import progress
 from models.score import Scored
 from vision.detector import Detector, find_model
-
-Item = TypeVar("Item")
 
 MIN_SCORE: Final = 0.01
 COCO_CLASSES, COCO_THRESHOLD = 80, 0.25
@@ -69,12 +66,6 @@ def as_ours(rows: Floats) -> Floats:
         part[:, 5] = class_id
         kept.append(part[nms(part[:, :4], part[:, 4], 0.6)])
     return np.concatenate(kept) if kept else np.zeros((0, 6), np.float32)
-
-
-def progress(items: Sequence[Item], what: str) -> Iterable[Item]:
-    """The items, with a bar on stderr where that is a terminal."""
-    console = Console(stderr=True)
-    return track(items, what, console=console, disable=not console.is_terminal)
 
 
 def detect_all(subject: Subject, samples: Sequence[Sample]) -> list[Scored]:

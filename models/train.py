@@ -183,7 +183,9 @@ def record(out: Path, folder: Path, plan: Plan, learn: list[Sample], held: list[
     versions = {"torch": torch.__version__, "ultralytics": ultralytics.__version__}
     run = {"plan": asdict(plan), "set": set_hash(folder), "versions": versions}
     (out / "run.json").write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
-    (out / "data.json").write_text(json.dumps({"train": statistics(learn), "val": statistics(held)}, indent=1) + "\n")
+    folds = {"train": learn, "val": held}
+    made_of = {name: statistics((s.row.source, s.boxes) for s in samples) for name, samples in folds.items()}
+    (out / "data.json").write_text(json.dumps(made_of, indent=1) + "\n")
     print(f"{len(learn)} pictures to learn from, {len(held)} held out", flush=True)
 
 

@@ -21,7 +21,7 @@ from models.data import Sample
 from models.figures import rounded
 from models.geometry import Floats, Image, box_iou
 from models.score import Pairs, Scored, pair
-from models.synth.sheet import COLOURS
+from models.sheet import COLOURS, corners, fitted, outline, save, write
 
 WORST: Final = 50
 #: Class -> IoU from which a true box counts as found: the outline of a flame is a matter of taste.
@@ -94,25 +94,15 @@ def write_sheet(
     scored = {item.image: item for item in items}
     images = {sample.row.image: sample.image for sample in samples}
     tiles = [tile(images[error.image], scored[error.image], error, limits) for error in errors]
-    tiles += [np.zeros((TILE_H + CAPTION, TILE_W, 3), np.uint8)] * (-len(tiles) % COLUMNS or (not tiles) * COLUMNS)
-    rows = [np.hstack(tiles[index : index + COLUMNS]) for index in range(0, len(tiles), COLUMNS)]
-    done, data = cv2.imencode(".jpg", np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 88])
-    if not done:
-        raise OSError(f"{out}: cannot be encoded")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(data.tobytes())
+    tiles = tiles or [np.zeros((TILE_H + CAPTION, TILE_W, 3), np.uint8)]
+    save([tiles[index : index + COLUMNS] for index in range(0, len(tiles), COLUMNS)], out, COLUMNS)
 
 
 def tile(image: Image, item: Scored, error: Error, limits: Mapping[str, float]) -> Image:
     """(TILE_H + CAPTION, TILE_W, 3): the picture as large as fits, its boxes, and what is wrong."""
-    height, width = image.shape[:2]
-    scale = min(TILE_W / width, TILE_H / height)
     canvas = np.zeros((TILE_H + CAPTION, TILE_W, 3), np.uint8)
-    small = cv2.resize(image, (int(width * scale), int(height * scale)), interpolation=cv2.INTER_AREA)
-    for class_id, *box in item.ignore.tolist():
-        dashed(small, corners(box, scale), COLOURS[CLASSES[int(class_id)]])
-    for class_id, *box in item.truth.tolist():
-        cv2.rectangle(small, *corners(box, scale), COLOURS[CLASSES[int(class_id)]], 1)
+    small, scale = fitted(image, TILE_W, TILE_H)
+    outline(small, item.truth, item.ignore, scale)
     for *box, score, class_id in item.found.tolist():
         name = CLASSES[int(class_id)]
         if score >= limits[name]:
@@ -123,24 +113,3 @@ def tile(image: Image, item: Scored, error: Error, limits: Mapping[str, float]) 
     caption = f"{error.kind} {error.class_name} {error.score:.2f}  {Path(error.image).name}"
     write(canvas, caption, (4, TILE_H + CAPTION - 7), (255, 255, 255))
     return canvas
-
-
-def corners(box: Sequence[float], scale: float) -> tuple[tuple[int, int], tuple[int, int]]:
-    x1, y1, x2, y2 = (round(value * scale) for value in box)
-    return (x1, y1), (x2, y2)
-
-
-def dashed(image: Any, box: tuple[tuple[int, int], tuple[int, int]], colour: tuple[int, int, int]) -> None:
-    """A rectangle of dots, 4 px apart."""
-    (x1, y1), (x2, y2) = box
-    x2, y2 = min(x2, image.shape[1] - 1), min(y2, image.shape[0] - 1)
-    for y in (y1, y2):
-        image[y, x1 : x2 + 1 : 4] = colour
-    for x in (x1, x2):
-        image[y1 : y2 + 1 : 4, x] = colour
-
-
-def write(image: Any, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    """Text that can be read on anything."""
-    for shade, width in (((0, 0, 0), 3), (colour, 1)):
-        cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, shade, width, cv2.LINE_AA)

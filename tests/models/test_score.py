@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.classes import FLAME
+from models.classes import EBIKE, FLAME
 from models.geometry import box_iou, decode, letterbox, nms
 from models.score import (
     Matches,
@@ -19,7 +19,7 @@ from models.score import (
     threshold_for,
 )
 from models.subject import as_ours
-from models.validate import best_f
+from models.validate import best_f, measure
 from tests.models.scored import HIT, MISS, picture
 
 
@@ -96,6 +96,14 @@ def test_a_threshold_keeps_its_promise() -> None:
     threshold = threshold_for(items, FLAME, 0.05)
     assert false_share(items, FLAME, threshold) <= 0.05
     assert false_share(items, FLAME, threshold - 0.03) > 0.05
+
+
+def test_a_set_without_gathered_pictures_is_judged_by_the_users_own() -> None:
+    found = [picture([[FLAME, *HIT]], [[*HIT, 0.9, FLAME]], source="added/mine")]
+    missed = [picture([[EBIKE, *HIT]], [], source="added/mine")]
+    metrics = measure([*found, *missed])
+    assert (metrics["flame_ap50_added"], metrics["ebike_ap50_added"], metrics["total"]) == (1.0, 0.0, 0.5)
+    assert measure([])["total"] == 0.0
 
 
 def test_coco_classes_fall_together() -> None:
