@@ -8,17 +8,24 @@ import argparse
 import datetime
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from models.classes import CLASSES
 from models.data import HOLDOUT
+from models.geometry import Floats
 from models.network import coco_network, import_ultralytics, our_network
+from vision.backends.onnx import OnnxBackend
 
 VERSION: Final = "0.1.0"
 LICENCE: Final = "AGPL-3.0-or-later"
 NMS_IOU: Final = 0.6
 WEIGHTS: Final = Path(__file__).with_name("weights")
+PARITY_SHAPES: Final = ((96, 160), (128, 64))
+BOX_PARITY, SCORE_PARITY = 0.5, 1e-3  # px of the input; score
 ZOO: Final = Path(__file__).with_name("zoo.toml")
 DESCRIPTION: Final = (
     "YOLO11n fine-tuned for e-bikes, bicycles, persons, flames and clutter in community fire safety. "
@@ -74,16 +81,60 @@ def load_checkpoint(checkpoint: Path, data: Path) -> Any:
     return model.eval()
 
 
+class ParityError(ValueError):
+    """The ONNX file computes something else than the network it was made of."""
+
+
 def write_onnx(model: Any, out: Path, properties: dict[str, str]) -> None:
-    """Export with free batch, height and width, simplify, and attach the metadata."""
+    """Export with free batch, height and width, simplify, and attach the metadata.
+
+    The file appears only once it computes what `model` does; until then it is `out` with ".part". Raises ParityError.
+    """
+    model = model.eval()
+    pairs = answers(model)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = out.with_name(out.name + ".part")
+    try:
+        _export(model, staged, properties)
+        check_parity(staged, pairs)
+        staged.replace(out)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def answers(model: Any) -> list[tuple[Floats, Floats]]:
+    """Seeded random pictures, (2, 3, H, W) of two shapes, and what the network says to them, (2, 4 + classes, A)."""
+    import torch
+
+    random = np.random.default_rng(0)
+    pictures = [random.random((2, 3, *shape), np.float32) for shape in PARITY_SHAPES]
+    with torch.inference_mode():
+        return [(picture, model(torch.from_numpy(picture))[0].numpy()) for picture in pictures]
+
+
+def check_parity(path: Path, pairs: Sequence[tuple[Floats, Floats]]) -> None:
+    """Raises ParityError where the file's boxes or scores differ from those of `pairs` by more than rounding."""
+    backend = OnnxBackend(path)
+    for picture, wanted in pairs:
+        got = backend.run(picture)
+        if got.shape != wanted.shape:
+            raise ParityError(f"{path.name}: the file gives {got.shape}, the network {wanted.shape}")
+        off = np.abs(got - wanted)
+        boxes, scores = float(off[:, :4].max()), float(off[:, 4:].max())
+        if not (boxes <= BOX_PARITY and scores <= SCORE_PARITY):
+            raise ParityError(
+                f"{path.name}: boxes differ by {boxes:.3g} px and scores by {scores:.2g} from the network's"
+            )
+
+
+def _export(model: Any, out: Path, properties: dict[str, str]) -> None:
     import onnx
     import onnxslim
     import torch
 
-    model = model.fuse(verbose=False).eval()
+    model = model.fuse(verbose=False)
     head = model.model[-1]
     head.export, head.format, head.dynamic = True, "onnx", True
-    out.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         model,
         (torch.zeros(1, 3, 384, 640),),
@@ -133,6 +184,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS / "xinan-v0.onnx")
     args = parser.parse_args()
     import_ultralytics()
+    try:
+        export(args, parser)
+    except ParityError as error:
+        raise SystemExit(f"xinan: {error}; nothing was written") from None
+
+
+def export(args: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """The baseline for --coco, else the checkpoint. Raises ParityError."""
     if args.coco:
         network = coco_network(args.data / "weights" / "yolo11n_coco.npz").eval()
         names = {index: f"{index}" for index in range(80)}

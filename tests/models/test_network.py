@@ -1,7 +1,9 @@
 """The network's surgery and loss mask, and that the ONNX file computes what torch does. Needs the `train` extra."""
 
 import importlib.util
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from models.classes import BICYCLE, CLASSES, CLUTTER, COCO_START, EBIKE, FLAME, PERSON
 from models.data import shared_data
 from models.export import WEIGHTS, write_onnx
+from vision.backends.onnx import OnnxBackend
+from vision.detector import shipped_model
 
 if importlib.util.find_spec("torch") is None or importlib.util.find_spec("ultralytics") is None:
     pytest.skip("torch and ultralytics are not installed (the train extra)", allow_module_level=True)
@@ -90,6 +94,36 @@ def test_onnx_equals_torch(weights: Path, tmp_path: Path) -> None:
     for picture, wanted in zip(pictures, expected, strict=True):
         (got,) = session.run(["output0"], {"images": picture.numpy()})
         np.testing.assert_allclose(got, wanted, atol=1e-3, rtol=1e-3)
+
+
+def test_a_file_that_computes_something_else_is_not_kept(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models import export
+    from models.network import our_network
+
+    right = export.answers
+
+    def moved(model: Any) -> list[tuple[Any, Any]]:
+        return [(picture, answer + np.float32(0.002)) for picture, answer in right(model)]
+
+    monkeypatch.setattr(export, "answers", moved)
+    with pytest.raises(export.ParityError, match=r"^a\.onnx\.part: boxes are off by \S+ px, scores by 0\.002"):
+        write_onnx(our_network(weights), tmp_path / "a.onnx", {"names": "[]"})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("row", "by", "fine"), [(0, 0.4, True), (0, 0.6, False), (4, 0.0009, True), (4, 0.002, False), (4, np.nan, False)]
+)
+def test_parity_knows_boxes_from_scores(row: int, by: float, fine: bool) -> None:
+    from models.export import ParityError, check_parity
+
+    picture = np.zeros((2, 3, 64, 96), np.float32)
+    wanted = OnnxBackend(shipped_model()).run(picture)
+    wanted[1, row, 5] += by
+    with nullcontext() if fine else pytest.raises(ParityError):
+        check_parity(shipped_model(), [(picture, wanted)])
 
 
 def test_shipped_file_equals_its_checkpoint() -> None:
