@@ -122,9 +122,7 @@ def check_parity(path: Path, pairs: Sequence[tuple[Floats, Floats]]) -> None:
         off = np.abs(got - wanted)
         boxes, scores = float(off[:, :4].max()), float(off[:, 4:].max())
         if not (boxes <= BOX_PARITY and scores <= SCORE_PARITY):
-            raise ParityError(
-                f"{path.name}: boxes differ by {boxes:.3g} px and scores by {scores:.2g} from the network's"
-            )
+            raise ParityError(f"{path.name}: boxes are off by {boxes:.3g} px, scores by {scores:.2g}")
 
 
 def _export(model: Any, out: Path, properties: dict[str, str]) -> None:

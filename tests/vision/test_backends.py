@@ -11,6 +11,8 @@ import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 
+from alerts.config import load_settings
+from alerts.watch import with_engine
 from vision.backends import Choice, choose
 from vision.backends.nvidia import PROVIDERS, NvidiaBackend, NvidiaEngine, tensorrt_options
 from vision.backends.onnx import OnnxBackend
@@ -128,3 +130,11 @@ def test_the_engines_that_are_installed_are_listed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
     assert choose.engines() == ["cpu", "cuda"]
+
+
+def test_watch_finds_the_engine_out_once(nothing_installed: None, caplog: pytest.LogCaptureFixture) -> None:
+    settings = with_engine(load_settings(None, ["detector.backend=openvino", "detector.threads=2"]))
+    assert (settings.detector.backend, settings.detector.threads) == ("cpu", 2)
+    assert len(caplog.records) == 1
+    Detector.configured(settings.detector)
+    assert len(caplog.records) == 1

