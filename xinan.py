@@ -223,10 +223,7 @@ def audit(
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
         zones = audit_zones(settings, zone)
-        wanted = settings.detector
-        detector = Detector.load(
-            wanted.model, threads=wanted.threads, input_size=wanted.input_size, thresholds=wanted.thresholds
-        )
+        detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(paths, settings, out_folder, zones=zones, detector=detector, progress=on_source)
     for source in result.sources:
@@ -333,10 +330,10 @@ def check(
         from vision.detector import Detector
 
         settings = read_settings(config, overrides)
-        Detector.check(settings.detector.model, settings.detector.thresholds)
+        engine = Detector.configured(settings.detector).engine
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
-        say(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks")
+        say(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks; detector on {engine}")
         failed = False
         for camera in settings.cameras if connect else ():
             try:
@@ -383,14 +380,18 @@ def doctor() -> None:
 
 
 @models_app.command("list")
-def models_list() -> None:
-    """The shipped detector: version, input size, classes with their thresholds; verifies the file."""
+def models_list(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """The configured detector (default: the shipped one): version, input size, engine, thresholds; verifies the
+    file."""
     with plain_errors():
-        from vision.detector import Detector, shipped_model
+        from vision.detector import Detector, find_model
 
-        detector = Detector.load()
+        wanted = read_settings(config, overrides).detector
+        detector = Detector.configured(wanted)
         info = detector.info
-        out.print(f"{shipped_model().name}  version {info.version}  input {info.input_size}  sha256 verified")
+        verified = "sha256 verified" if wanted.model is None or wanted.sha256 else "sha256 not checked"
+        file = find_model(wanted.model).name
+        say(f"{file}  version {info.version}  input {info.input_size}  engine {detector.engine}  {verified}")
         for name in info.names:
             out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
@@ -437,6 +438,12 @@ def models_evaluate(context: typer.Context) -> None:
 def models_export(context: typer.Context) -> None:
     """Export trained weights to ONNX (extra `train`)."""
     _workshop("export", context)
+
+
+@models_app.command("quantize", context_settings=_PASS_ON)
+def models_quantize(context: typer.Context) -> None:
+    """Make an int8 copy of a detector and say whether it is worth keeping (extra `train`)."""
+    _workshop("quantize", context)
 
 
 @models_app.command("synth", context_settings=_PASS_ON)

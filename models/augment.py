@@ -231,6 +231,6 @@ def training_view(draw: Sequence[Sample], size: int, rng: Generator, camera: Cam
     if len(draw) == 4:
         item = mosaic(draw, size, rng)
     else:
-        long_side = float(np.exp(rng.uniform(np.log(0.75 * size), np.log(LONGEST))))
+        long_side = float(np.exp(rng.uniform(np.log(0.75 * size), np.log(max(LONGEST, 1.15 * size)))))
         item = view(draw[0], size, size, long_side, rng)
     return photometric(item, rng, camera)

@@ -31,13 +31,19 @@ def import_ultralytics() -> None:
     importlib.import_module("ultralytics")
 
 
-def coco_network(weights: Path) -> Any:
-    """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict."""
+def bare_network() -> Any:
+    """ultralytics' yolo11n for 80 classes, with random weights."""
     import_ultralytics()
-    import torch
     from ultralytics.nn.tasks import DetectionModel
 
-    model = DetectionModel("yolo11n.yaml", ch=3, nc=80, verbose=False)
+    return DetectionModel("yolo11n.yaml", ch=3, nc=80, verbose=False)
+
+
+def coco_network(weights: Path) -> Any:
+    """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict."""
+    model = bare_network()
+    import torch
+
     state = model.state_dict()
     stored = np.load(weights)
     missing = [name for name in state if name not in stored and not name.endswith("num_batches_tracked")]
@@ -56,9 +62,26 @@ def our_network(weights: Path) -> Any:
     The class branch keeps its COCO width (80 channels): a network built for seven classes would have 64 and
     start from nothing.
     """
+    return _ours(coco_network(weights))
+
+
+def checkpoint_network(checkpoint: Path) -> Any:
+    """A network with our classes and the averaged weights of a training run or a soup."""
+    model = _ours(bare_network())
     import torch
 
-    model = coco_network(weights)
+    model.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["ema"])
+    return model
+
+
+def start_network(start: Path) -> Any:
+    """What training starts from: COCO weights (.npz) or a checkpoint (.pt)."""
+    return our_network(start) if start.suffix == ".npz" else checkpoint_network(start)
+
+
+def _ours(model: Any) -> Any:
+    import torch
+
     head = model.model[-1]
     for level, branch in enumerate(head.cv3):
         branch[-1] = _seven_rows(branch[-1], STRIDES[level], torch)
