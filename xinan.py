@@ -428,6 +428,12 @@ def models_train(context: typer.Context) -> None:
     _workshop("train", context)
 
 
+@models_app.command("soup", context_settings=_PASS_ON)
+def models_soup(context: typer.Context) -> None:
+    """Average the weights of several runs (extra `train`)."""
+    _workshop("soup", context)
+
+
 @models_app.command("evaluate", context_settings=_PASS_ON)
 def models_evaluate(context: typer.Context) -> None:
     """Measure a detector by source."""

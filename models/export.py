@@ -36,7 +36,10 @@ DESCRIPTION: Final = (
 
 
 def metadata(thresholds: dict[str, float], size: int, data_hash: str, trained: str) -> dict[str, str]:
-    """The ONNX metadata, all strings. data_hash: the training set's. Raises ValueError where a class has no threshold."""
+    """The ONNX metadata, all strings. data_hash: of the training set.
+
+    Raises ValueError where a class has no threshold.
+    """
     missing = set(CLASSES) - set(thresholds)
     if missing:
         raise ValueError(f"no threshold for {', '.join(sorted(missing))}")
@@ -161,9 +164,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="xinan models export", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--checkpoint", type=Path, help="of a training run, or a soup")
     parser.add_argument("--set", type=Path, help="the training set, for its hash")
-    parser.add_argument(
-        "--thresholds", type=Path, help="JSON object class -> score; default: a draft to choose them with"
-    )
+    parser.add_argument("--thresholds", type=Path, help="JSON, class -> score; without: a draft to choose them with")
     parser.add_argument("--coco", type=Path, metavar="NPZ", help="instead: COCO weights, as the baseline of evaluate")
     parser.add_argument("--size", type=int, default=640, help="long side of the input (640)")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="ONNX file to write (the shipped one)")

@@ -48,7 +48,8 @@ class Plan:
     """Everything that decides a run besides the pictures.
 
     frozen_layers: stem to the first 1/8 stage are not trained: colours and edges COCO already has, and most of the
-    backward cost. workers: processes that make batches for a GPU. rates: backbone, neck, head; rate_scale multiplies all.
+    backward cost. workers: processes that make batches for a GPU. rates: backbone, neck, head; rate_scale multiplies
+    all.
     """
 
     epochs: int = 12
