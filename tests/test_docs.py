@@ -88,7 +88,7 @@ TRAINING = (ROOT / "docs" / "guide" / "training.md").read_text("utf-8")
 
 def test_the_options_of_the_training_guide_exist() -> None:
     helps = ""
-    for verb in (["synth", "stills"], ["data"], ["mine"], ["train"], ["evaluate"], ["export"]):
+    for verb in (["synth", "stills"], ["data"], ["mine"], ["train"], ["soup"], ["export"], ["evaluate"], ["quantize"]):
         helps += CliRunner().invoke(xinan.app, ["models", *verb, "--help"]).output
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TRAINING))
     assert named - set(re.findall(r"--[a-z][a-z-]+", helps)) == set()
