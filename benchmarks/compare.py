@@ -7,8 +7,8 @@
     done
     python -m benchmarks.compare base=runs/base_7,runs/base_8 other=runs/other_7,runs/other_8 --out FILE
 
-The same pictures, steps and seeds; each arm is the mean of its runs after the last pass. The spread of the first arm
-over its seeds says what a difference must exceed to mean anything.
+The same pictures, steps and seeds; each arm is the mean of its runs after the last pass. The spread, the largest
+difference between the seeds of one arm, says what a difference must exceed to mean anything.
 """
 
 import argparse
@@ -28,19 +28,18 @@ def last(run: Path) -> dict[str, float]:
 
 
 def table(arms: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """Metric → mean of each arm, and the spread of the first arm's runs."""
-    first = next(iter(arms.values()))
+    """Metric → mean of each arm, and the largest spread of one arm's runs."""
     rows: dict[str, dict[str, float]] = {}
-    for metric in first[0]:
-        row = {name: round(statistics.mean(run[metric] for run in runs), 3) for name, runs in arms.items()}
-        values = [run[metric] for run in first]
-        rows[metric] = {**row, "spread": round(max(values) - min(values), 3)}
+    for metric in next(iter(arms.values()))[0]:
+        values = {name: [run[metric] for run in runs] for name, runs in arms.items()}
+        row = {name: round(statistics.mean(several), 3) for name, several in values.items()}
+        rows[metric] = {**row, "spread": round(max(max(several) - min(several) for several in values.values()), 3)}
     return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("arms", nargs="+", help="NAME=RUN[,RUN…]; the first is what the others are compared with")
+    parser.add_argument("arms", nargs="+", help="NAME=RUN[,RUN…]")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     pairs = [arm.partition("=") for arm in args.arms]
