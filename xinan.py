@@ -223,10 +223,7 @@ def audit(
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
         zones = audit_zones(settings, zone)
-        wanted = settings.detector
-        detector = Detector.load(
-            wanted.model, threads=wanted.threads, input_size=wanted.input_size, thresholds=wanted.thresholds
-        )
+        detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(paths, settings, out_folder, zones=zones, detector=detector, progress=on_source)
     for source in result.sources:
@@ -367,10 +364,10 @@ def check(
         from vision.detector import Detector
 
         settings = read_settings(config, overrides)
-        Detector.check(settings.detector.model, settings.detector.thresholds)
+        engine = Detector.configured(settings.detector).engine
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
-        say(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks")
+        say(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks; detector on {engine}")
         failed = False
         for camera in settings.cameras if connect else ():
             try:
@@ -417,23 +414,29 @@ def doctor() -> None:
 
 
 @models_app.command("list")
-def models_list() -> None:
-    """The shipped detector: version, input size, classes with their thresholds; verifies the file."""
+def models_list(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """The configured detector (default: the shipped one): version, input size, engine, thresholds; verifies the
+    file."""
     with plain_errors():
-        from vision.detector import Detector, shipped_model
+        from vision.detector import Detector, find_model
 
-        detector = Detector.load()
+        wanted = read_settings(config, overrides).detector
+        detector = Detector.configured(wanted)
         info = detector.info
-        out.print(f"{shipped_model().name}  version {info.version}  input {info.input_size}  sha256 verified")
+        verified = "sha256 verified" if wanted.model is None or wanted.sha256 else "sha256 not checked"
+        file = find_model(wanted.model).name
+        say(f"{file}  version {info.version}  input {info.input_size}  engine {detector.engine}  {verified}")
         for name in info.names:
             out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
 
-def _workshop(name: str, context: typer.Context, extra: str = "train") -> None:
-    """Run a module of `models`, which needs an extra, with the arguments as they stand."""
+def _workshop(name: str, context: typer.Context, extra: str = "train", module: str | None = None) -> None:
+    """Run a module of `models` (by default the one of this name), which needs an extra, with the arguments as they
+    stand.
+    """
     sys.argv = [f"xinan models {name}", *context.args]
     try:
-        importlib.import_module(f"models.{name}").main()
+        importlib.import_module(f"models.{module or name}").main()
     except ModuleNotFoundError as error:
         fail(f"models {name}: {error.name} is missing; install it with: pip install 'xinan[{extra}]'")
 
@@ -441,10 +444,28 @@ def _workshop(name: str, context: typer.Context, extra: str = "train") -> None:
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
+@models_app.command("data", context_settings=_PASS_ON)
+def models_data(context: typer.Context) -> None:
+    """Make a training set of gathered, rendered and your own pictures."""
+    _workshop("data", context, module="build")
+
+
+@models_app.command("mine", context_settings=_PASS_ON)
+def models_mine(context: typer.Context) -> None:
+    """Find the pictures of a set that a detector gets wrong, to draw them more often."""
+    _workshop("mine", context)
+
+
 @models_app.command("train", context_settings=_PASS_ON)
 def models_train(context: typer.Context) -> None:
     """Train the detector (extra `train`)."""
     _workshop("train", context)
+
+
+@models_app.command("soup", context_settings=_PASS_ON)
+def models_soup(context: typer.Context) -> None:
+    """Average the weights of several runs (extra `train`)."""
+    _workshop("soup", context)
 
 
 @models_app.command("evaluate", context_settings=_PASS_ON)
@@ -463,6 +484,12 @@ def models_export(context: typer.Context) -> None:
 def models_site(context: typer.Context) -> None:
     """Teach the detector what a site's operators said (extra `train`)."""
     _workshop("site", context)
+
+
+@models_app.command("quantize", context_settings=_PASS_ON)
+def models_quantize(context: typer.Context) -> None:
+    """Make an int8 copy of a detector and say whether it is worth keeping (extra `train`)."""
+    _workshop("quantize", context)
 
 
 @models_app.command("synth", context_settings=_PASS_ON)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from vision.backends.choose import engines
 from vision.detector import Detector, shipped_model
 from vision.errors import ModelError
 
 OURS = ("streams", "vision", "alerts", "models", "xinan")
 LIBRARIES = ("opencv-python", "numpy", "onnxruntime", "aiortc", "av", "pydantic", "fastapi", "sqlalchemy")
-EXTRAS = ("ultralytics", "torch", "bpy", "ray")
+EXTRAS = ("ultralytics", "torch", "bpy", "ray", "openvino", "onnxruntime-gpu")
 MIN_FREE_GB = 2.0
 
 
@@ -68,4 +69,4 @@ def _model() -> Item:
         path, info = shipped_model(), Detector.load().info
     except ModelError as error:
         return Item("detector", False, str(error))
-    return Item("detector", True, f"{path.name} {info.version}, sha256 verified")
+    return Item("detector", True, f"{path.name} {info.version}, sha256 verified; engines: {', '.join(engines())}")

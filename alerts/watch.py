@@ -50,6 +50,16 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def with_engine(settings: Settings) -> Settings:
+    """The settings with the engine that really runs, found out once: the analyzer then neither warns of it again at
+    each start nor builds it (TensorRT: minutes) while it is watched for silence.
+
+    Raises ModelError, ConfigError.
+    """
+    engine = Detector.configured(settings.detector).engine
+    return settings.model_copy(update={"detector": settings.detector.model_copy(update={"backend": engine})})
+
+
 class Watch:
     """All parts of a running watch, joined."""
 
@@ -150,7 +160,7 @@ def run_watch(
 
     Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
     """
-    Detector.check(settings.detector.model, settings.detector.thresholds)
+    settings = with_engine(settings)
     listener = bind(settings.console.host, settings.console.port)
     with contextlib.closing(listener), contextlib.closing(Store.open(settings.store.path)) as store:
 

@@ -11,14 +11,26 @@ def describe() -> dict[str, object]:
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "int8_dot_product": _int8_dot_product(),
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in ("onnxruntime", "av", "numpy")},
     }
 
 
 def _processor() -> str:
+    return _cpuinfo("model name") or platform.processor() or "unknown"
+
+
+def _int8_dot_product() -> list[str]:
+    """The processor's instructions that make int8 worth while; none: it hardly is."""
+    flags = f"{_cpuinfo('flags')} {_cpuinfo('Features')}".split()
+    return [flag for flag in ("avx_vnni", "avx512_vnni", "asimddp", "i8mm") if flag in flags]
+
+
+def _cpuinfo(key: str) -> str:
+    """A value of Linux's first processor, "" elsewhere."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

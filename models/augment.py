@@ -205,24 +205,32 @@ def bad_camera(image: Image, rng: Generator, *, grey: float, blown: float = 0.1)
     return out
 
 
-def photometric(item: View, rng: Generator, grey_flames: float, blown_flames: float) -> View:
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """How bad the cameras are. faults: share of the views seen through a bad one. grey_flames, blown_flames: share of
+    the burning ones without colour, and with white highlights.
+    """
+
+    faults: float = 1.0
+    grey_flames: float = 0.07
+    blown_flames: float = 0.1
+
+
+def photometric(item: View, rng: Generator, camera: Camera) -> View:
     """Everything that changes pixels and no box."""
     burning = bool((item.boxes[:, 0] == FLAME).any())
     image = colours(item.image, rng, keep_hue=burning)
-    grey, blown = (grey_flames, blown_flames) if burning else (0.12, 0.1)
-    return View(bad_camera(image, rng, grey=grey, blown=blown), item.boxes, item.ignore)
+    if rng.random() < camera.faults:
+        grey, blown = (camera.grey_flames, camera.blown_flames) if burning else (0.12, 0.1)
+        image = bad_camera(image, rng, grey=grey, blown=blown)
+    return View(image, item.boxes, item.ignore)
 
 
-def training_view(
-    draw: Sequence[Sample], size: int, rng: Generator, grey_flames: float = 0.07, blown_flames: float = 0.1
-) -> View:
-    """One training picture of size x size: a large view of one sample, or four smaller ones in a mosaic.
-
-    grey_flames, blown_flames: how often a picture with a fire turns grey, and loses the colour of its highlights.
-    """
+def training_view(draw: Sequence[Sample], size: int, rng: Generator, camera: Camera) -> View:
+    """One training picture of size x size: a large view of one sample, or four smaller ones in a mosaic."""
     if len(draw) == 4:
         item = mosaic(draw, size, rng)
     else:
-        long_side = float(np.exp(rng.uniform(np.log(0.75 * size), np.log(LONGEST))))
+        long_side = float(np.exp(rng.uniform(np.log(0.75 * size), np.log(max(LONGEST, 1.15 * size)))))
         item = view(draw[0], size, size, long_side, rng)
-    return photometric(item, rng, grey_flames, blown_flames)
+    return photometric(item, rng, camera)

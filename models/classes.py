@@ -1,5 +1,6 @@
-"""The seven classes and how they come out of COCO's eighty."""
+"""The seven classes, how they come out of COCO's eighty, and what other data sets call them."""
 
+import re
 from typing import Final
 
 CLASSES: Final = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
@@ -46,3 +47,30 @@ COCO_AS_OURS: Final[dict[int, int]] = {
     58: CLUTTER,
     60: CLUTTER,
 }
+
+#: Our class -> what other data sets call it, as `class_named` reads names.
+NAMES: Final[dict[int, tuple[str, ...]]] = {
+    EBIKE: (
+        *("ebike", "ebikes", "e bike", "electric bike", "electric bicycle", "electric scooter", "electric vehicle"),
+        *("moped", "scooter", "motor scooter", "motorcycle", "motorcycles", "motorbike", "motorbikes", "motor bike"),
+        *("electromobile", "电动车", "电动自行车", "电瓶车", "电单车", "电动摩托车", "摩托车", "踏板车"),
+    ),
+    BICYCLE: ("bicycle", "bicycles", "bike", "bikes", "cycle", "自行车", "单车"),
+    PERSON: (
+        *("person", "persons", "people", "human", "pedestrian", "pedestrians", "man", "woman", "child", "rider"),
+        *("人", "行人", "人员"),
+    ),
+    FLAME: ("flame", "flames", "fire", "fires", "open flame", "火", "火焰", "明火", "火灾"),
+    SMOKE: ("smoke", "smokes", "烟", "烟雾", "浓烟"),
+    CLUTTER: ("clutter", "obstacle", "obstruction", "debris", "杂物", "堆物", "楼道堆物", "障碍物"),
+    CABLE: ("cable", "cables", "wire", "wires", "flying lead", "charging cable", "电线", "电缆", "飞线", "飞线充电"),
+}
+_OURS: Final = {name: class_id for class_id, names in NAMES.items() for name in names}
+
+
+def class_named(name: str) -> int | None:
+    """The class that a data set means by `name`, whatever its case and whether words are joined by blank, - or _.
+
+    None: none of ours.
+    """
+    return _OURS.get(re.sub(r"[\s_-]+", " ", name).strip().casefold())

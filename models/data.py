@@ -9,6 +9,7 @@ import csv
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -49,6 +50,9 @@ SAFE_BACKGROUND: Final[dict[str, frozenset[int]]] = {
     "clutter/m4nh": frozenset({FLAME, EBIKE, BICYCLE, PERSON}),
 }
 
+#: Photos with a fire that nobody boxed (a fireplace, candles), among those that are said to have none.
+UNBOXED_FIRES: Final = frozenset({"voc2007_000250", "voc2007_001875"})
+
 #: Sources whose e-bike boxes take in the rider: the teacher's tighter box replaces them where both agree.
 LOOSE_EBIKES: Final = "ebike2/nervewastaken"
 
@@ -58,6 +62,8 @@ FURNITURE_UNBOXED: Final = "clutter/ScottHodg"
 TEACHER_SURE, TEACHER_DOUBT = 0.5, 0.1
 SAME_OBJECT_IOU = 0.5
 RENDERED_SIDE = 480  # pixels; the gathered pictures are no larger
+SIZE_NAMES: Final = ("small", "medium", "large")
+SIZE_LIMITS: Final = (32.0**2, 96.0**2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Row:
     def safe(self) -> frozenset[int]:
         """Classes whose absence of boxes means absence, by label or by our own judgement of the source."""
         extra = (classes for prefix, classes in SAFE_BACKGROUND.items() if self.source.startswith(prefix))
-        return self.labelled.union(*extra)
+        safe = self.labelled.union(*extra)
+        return safe - {FLAME} if Path(self.image).stem in UNBOXED_FIRES else safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +123,41 @@ def read_index(data: Path) -> list[Row]:
         ]
 
 
-def parse_labels(text: str, width: int, height: int) -> Floats:
-    """YOLO label lines (class, centre x, centre y, width, height; 0-1) to (N, 5) [class, x1, y1, x2, y2]
-    in pixels.
+def parse_labels(text: str, width: float, height: float, classes: int = len(CLASSES)) -> Floats:
+    """YOLO label lines to (N, 5) float32 [class, x1, y1, x2, y2] in pixels, clipped to the picture.
+
+    A line is a class number and centre x, centre y, width, height, or the corners of a polygon (x y x y x y …), all
+    0-1. Raises ValueError naming the line.
     """
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        fields = line.split()
-        if len(fields) != 5:
-            raise ValueError(f"label line {number}: expected 5 fields, got {len(fields)}")
-        class_id, x, y, w, h = (float(value) for value in fields)
-        if class_id != int(class_id) or not 0 <= class_id < len(CLASSES):
-            raise ValueError(f"label line {number}: class {fields[0]} is not one of 0-{len(CLASSES) - 1}")
-        rows.append([class_id, x - w / 2, y - h / 2, x + w / 2, y + h / 2])
+        try:
+            rows.append(parse_label(line.split(), classes))
+        except ValueError as error:
+            raise ValueError(f"label line {number}: {error}") from None
     boxes = np.asarray(rows, np.float32).reshape(-1, 5)
     boxes[:, [1, 3]] = boxes[:, [1, 3]].clip(0, 1) * width
     boxes[:, [2, 4]] = boxes[:, [2, 4]].clip(0, 1) * height
     return boxes
+
+
+def parse_label(fields: list[str], classes: int) -> list[float]:
+    """One line as [class, x1, y1, x2, y2], 0-1."""
+    if len(fields) != 5 and (len(fields) < 7 or len(fields) % 2 == 0):
+        raise ValueError(f"expected 5 fields, got {len(fields)}")
+    class_id, *values = (float(field) for field in fields)
+    if not class_id.is_integer() or not 0 <= class_id < classes:
+        raise ValueError(f"class {fields[0]} is not one of 0-{classes - 1}")
+    if len(values) > 4:
+        x1, y1, x2, y2 = min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2])
+    else:
+        x, y, w, h = values
+        x1, y1, x2, y2 = x - w / 2, y - h / 2, x + w / 2, y + h / 2
+    if not (-0.5 <= x1 < x2 <= 1.5 and -0.5 <= y1 < y2 <= 1.5 and x1 < 1 and y1 < 1 and x2 > 0 and y2 > 0):
+        raise ValueError("the box has no area inside the picture (numbers must be 0-1)")
+    return [class_id, x1, y1, x2, y2]
 
 
 def label_path(data: Path, image: str) -> Path:
@@ -159,12 +182,14 @@ def read_teacher(path: Path) -> dict[str, Floats]:
     return {image: np.asarray(rows, np.float32).reshape(-1, 6) for image, rows in stored.items()}
 
 
-def complete(row: Row, boxes: Floats, teacher: Floats) -> tuple[Floats, Floats, frozenset[int]]:
-    """Add what the teacher saw of the classes nobody labelled here.
+def complete(row: Row, boxes: Floats, teacher: Floats | None) -> tuple[Floats, Floats, frozenset[int]]:
+    """Add what the teacher saw of the classes nobody labelled here. None: no teacher looked.
 
     Returns boxes, ignore boxes (both (N, 5)) and the classes whose background may now be trained on. A
     labelled class is never touched: a wheelchair the teacher takes for a bicycle stays background.
     """
+    if teacher is None:
+        return boxes, np.zeros((0, 5), np.float32), row.safe
     teachable = set(COCO_TEACHES.values()) - row.safe
     added: list[list[float]] = []
     ignore: list[list[float]] = []
@@ -200,55 +225,53 @@ def tighten(boxes: Floats, teacher: Floats) -> Floats:
     return out
 
 
-def load_sample(data: Path, row: Row, teacher: Floats) -> Sample:
-    """Decode one picture and settle what may be learnt from it."""
+def load_sample(data: Path, row: Row, teacher: Floats | None) -> Sample:
+    """Decode one picture and settle what may be learnt from it. Raises ValueError naming the file."""
     image = cv2.imread(str(data / row.image))
     if image is None:
         raise ValueError(f"{row.image} cannot be read")
     height, width = image.shape[:2]
     path = label_path(data, row.image)
-    boxes = parse_labels(path.read_text() if path.exists() else "", width, height)
-    if row.source.startswith(LOOSE_EBIKES):
+    try:
+        boxes = parse_labels(path.read_text("utf-8") if path.exists() else "", width, height)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if teacher is not None and row.source.startswith(LOOSE_EBIKES):
         boxes = tighten(boxes, teacher)
     boxes, ignore, known = complete(row, boxes, teacher)
     return Sample(row, np.asarray(image, np.uint8), boxes, ignore, known)
 
 
-def load_fold(data: Path, teacher_file: Path, fold: Fold, apart: tuple[str, ...] = ()) -> list[Sample]:
-    """All samples of one fold, decoded into memory (about 0.4 MB a picture).
-
-    Sources that begin with one of `apart` are held out whole: all their pictures are in "val".
-    """
-    holdout, teacher = read_holdout(), read_teacher(teacher_file)
-    nothing = np.zeros((0, 6), np.float32)
-    return [
-        load_sample(data, row, teacher.get(row.image, nothing))
-        for row in read_index(data)
-        if ("val" if row.source.startswith(apart) else holdout.get(row.image, "train")) == fold
-    ]
-
-
-def load_rendered(folder: Path) -> list[Sample]:
+def load_rendered(folder: Path) -> Iterator[Sample]:
     """Rendered stills with exact labels: FOLDER/images/*.jpg|png and FOLDER/labels/*.txt, every class exhaustive
-    unless FOLDER/truth/*.json names those that are (`labelled`).
+    unless FOLDER/truth/*.json names those that are (`labelled`). A composite's `note` is the real picture behind it.
+
+    Raises ValueError naming the picture whose label or truth is damaged.
     """
-    samples = []
     for path in sorted((folder / "images").iterdir()):
         label = folder / "labels" / f"{path.stem}.txt"
         image = cv2.imread(str(path)) if label.exists() else None
         if image is None:  # not finished yet
             continue
-        longest = max(image.shape[:2])
-        if longest > RENDERED_SIDE:
-            scale = RENDERED_SIDE / longest
-            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        height, width = image.shape[:2]
-        boxes = parse_labels(label.read_text(), width, height)
-        known = known_of(folder / "truth" / f"{path.stem}.json")
-        row = Row(path.name, "rendered", "rendered", known, "1", "")
-        nothing = np.zeros((0, 5), np.float32)
-        samples.append(Sample(row, np.asarray(image, np.uint8), boxes, nothing, known))
-    return samples
+        picture = shrunk(np.asarray(image, np.uint8), RENDERED_SIDE)
+        height, width = picture.shape[:2]
+        truth = folder / "truth" / f"{path.stem}.json"
+        try:
+            boxes = parse_labels(label.read_text("utf-8"), width, height)
+            known, background = known_of(truth), background_of(truth)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+        row = Row(f"rendered/{folder.name}/{path.name}", "rendered", "rendered", known, "1", background)
+        yield Sample(row, picture, boxes, np.zeros((0, 5), np.float32), known)
+
+
+def shrunk(image: Image, side: int) -> Image:
+    """The picture with its long side at most `side` pixels."""
+    longest = max(image.shape[:2])
+    if longest <= side:
+        return image
+    scale = side / longest
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def known_of(truth: Path) -> frozenset[int]:
@@ -257,11 +280,24 @@ def known_of(truth: Path) -> frozenset[int]:
     return frozenset(CLASSES.index(name) for name in labelled)
 
 
-def statistics(samples: list[Sample]) -> dict[str, dict[str, int]]:
-    """source -> pictures and boxes per class, for the model card."""
-    table: dict[str, Counter[str]] = {}
-    for sample in samples:
-        counts = table.setdefault(sample.row.source, Counter())
-        counts["pictures"] += 1
-        counts.update(CLASSES[int(c)] for c in sample.boxes[:, 0])
-    return {source: dict(counts) for source, counts in sorted(table.items())}
+def background_of(truth: Path) -> str:
+    """The file name of the real picture behind a composite; "" for what is rendered whole."""
+    told = json.loads(truth.read_text("utf-8")) if truth.exists() else {}
+    return str(told["light"]) if told.get("place") == "composite" else ""
+
+
+def statistics(pictures: Iterable[tuple[str, Floats]]) -> dict[str, dict[str, Any]]:
+    """(source, its boxes (N, 5)) of every picture -> source -> pictures and, by class, how many show it, its boxes and
+    how many of those are small, medium or large (COCO's: below 32², below 96², the rest; square pixels).
+    """
+    table: dict[str, dict[str, Any]] = {}
+    for source, boxes in pictures:
+        entry = table.setdefault(source, {"pictures": 0, "classes": {}})
+        entry["pictures"] += 1
+        sizes = np.digitize((boxes[:, 3] - boxes[:, 1]) * (boxes[:, 4] - boxes[:, 2]), SIZE_LIMITS)
+        for class_id in np.unique(boxes[:, 0]).astype(int):
+            mine = sizes[boxes[:, 0] == class_id]
+            counts = entry["classes"].setdefault(CLASSES[class_id], Counter())
+            counts.update({"pictures": 1, "boxes": len(mine)})
+            counts.update({name: int((mine == size).sum()) for size, name in enumerate(SIZE_NAMES)})
+    return dict(sorted(table.items()))

@@ -82,7 +82,9 @@ def write_set(
     finally:
         file.close()
     if cutouts is not None:
-        shutil.copytree(cutouts, out / "cutouts", dirs_exist_ok=True)
+        (out / "cutouts").mkdir(exist_ok=True)
+        for sprite in sorted(cutouts.glob("*.png")):
+            shutil.copyfile(sprite, out / "cutouts" / sprite.name)
     staged = out / (PICTURES + ".part")
     staged.write_text("\n".join(lines) + "\n", encoding="utf-8")
     staged.replace(out / PICTURES)

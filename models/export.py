@@ -1,24 +1,33 @@
 """A checkpoint to the ONNX file the run time loads, with everything it must know in the file's own metadata.
 
-`python -m models.export --checkpoint runs/v0/best.pt --data ../shared/data --thresholds
-runs/v0/thresholds.json` writes models/weights/xinan-v0.onnx and its entry in models/zoo.toml.
+`xinan models export --checkpoint runs/v1/best.pt --set runs/set --thresholds runs/v1/thresholds.json` writes the
+shipped file in models/weights and its entry in models/zoo.toml.
 """
 
 import argparse
 import datetime
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from models.classes import CLASSES
-from models.data import HOLDOUT
-from models.network import coco_network, import_ultralytics, our_network
+import numpy as np
 
-VERSION: Final = "0.1.0"
+from models.classes import CLASSES
+from models.dataset import set_hash
+from models.geometry import Floats
+from models.network import checkpoint_network, coco_network, import_ultralytics
+from vision.backends.onnx import OnnxBackend
+
+VERSION: Final = "0.2.0"
 LICENCE: Final = "AGPL-3.0-or-later"
 NMS_IOU: Final = 0.6
 WEIGHTS: Final = Path(__file__).with_name("weights")
+SHIPPED: Final = WEIGHTS / "xinan-v1.onnx"
+DRAFT_THRESHOLD: Final = 0.25
+PARITY_SHAPES: Final = ((96, 160), (128, 64))
+BOX_PARITY, SCORE_PARITY = 0.5, 1e-3  # px of the input; score
 ZOO: Final = Path(__file__).with_name("zoo.toml")
 DESCRIPTION: Final = (
     "YOLO11n fine-tuned for e-bikes, bicycles, persons, flames and clutter in community fire safety. "
@@ -26,16 +35,11 @@ DESCRIPTION: Final = (
 )
 
 
-def data_hash(data: Path) -> str:
-    """sha256 over the index, the list of held-out pictures and every label file, in name order."""
-    digest = hashlib.sha256()
-    for path in (data / "index.csv", HOLDOUT, *sorted((data / "labels").rglob("*.txt"))):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+def metadata(thresholds: dict[str, float], size: int, data_hash: str, trained: str) -> dict[str, str]:
+    """The ONNX metadata, all strings. data_hash: of the training set.
 
-
-def metadata(thresholds: dict[str, float], size: int, data: Path, trained: str) -> dict[str, str]:
-    """The ONNX metadata, all strings. Raises ValueError where a class has no threshold."""
+    Raises ValueError where a class has no threshold.
+    """
     missing = set(CLASSES) - set(thresholds)
     if missing:
         raise ValueError(f"no threshold for {', '.join(sorted(missing))}")
@@ -47,7 +51,7 @@ def metadata(thresholds: dict[str, float], size: int, data: Path, trained: str) 
         "nms_iou": str(NMS_IOU),
         "version": VERSION,
         "license": LICENCE,
-        "data_hash": data_hash(data),
+        "data_hash": data_hash,
         "trained": trained,
         "description": DESCRIPTION,
     }
@@ -65,25 +69,58 @@ def coco_metadata(names: dict[int, str], size: int) -> dict[str, str]:
     }
 
 
-def load_checkpoint(checkpoint: Path, data: Path) -> Any:
-    """The averaged network of a training checkpoint, in evaluation mode."""
-    import torch
-
-    model = our_network(data / "weights" / "yolo11n_coco.npz")
-    model.load_state_dict(torch.load(checkpoint, weights_only=True)["ema"])
-    return model.eval()
+class ParityError(ValueError):
+    """The ONNX file computes something else than the network it was made of."""
 
 
 def write_onnx(model: Any, out: Path, properties: dict[str, str]) -> None:
-    """Export with free batch, height and width, simplify, and attach the metadata."""
+    """Export with free batch, height and width, simplify, and attach the metadata.
+
+    The file appears only once it computes what `model` does; until then it is `out` with ".part". Raises ParityError.
+    """
+    model = model.eval()
+    pairs = answers(model)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = out.with_name(out.name + ".part")
+    try:
+        _export(model, staged, properties)
+        check_parity(staged, pairs)
+        staged.replace(out)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def answers(model: Any) -> list[tuple[Floats, Floats]]:
+    """Seeded random pictures, (2, 3, H, W) of two shapes, and what the network says to them, (2, 4 + classes, A)."""
+    import torch
+
+    random = np.random.default_rng(0)
+    pictures = [random.random((2, 3, *shape), np.float32) for shape in PARITY_SHAPES]
+    with torch.inference_mode():
+        return [(picture, model(torch.from_numpy(picture))[0].numpy()) for picture in pictures]
+
+
+def check_parity(path: Path, pairs: Sequence[tuple[Floats, Floats]]) -> None:
+    """Raises ParityError where the file's boxes or scores differ from those of `pairs` by more than rounding."""
+    backend = OnnxBackend(path)
+    for picture, wanted in pairs:
+        got = backend.run(picture)
+        if got.shape != wanted.shape:
+            raise ParityError(f"{path.name}: the file gives {got.shape}, the network {wanted.shape}")
+        off = np.abs(got - wanted)
+        boxes, scores = float(off[:, :4].max()), float(off[:, 4:].max())
+        if not (boxes <= BOX_PARITY and scores <= SCORE_PARITY):
+            raise ParityError(f"{path.name}: boxes are off by {boxes:.3g} px, scores by {scores:.2g}")
+
+
+def _export(model: Any, out: Path, properties: dict[str, str]) -> None:
     import onnx
     import onnxslim
     import torch
 
-    model = model.fuse(verbose=False).eval()
+    model = model.fuse(verbose=False)
     head = model.model[-1]
     head.export, head.format, head.dynamic = True, "onnx", True
-    out.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         model,
         (torch.zeros(1, 3, 384, 640),),
@@ -123,26 +160,34 @@ def zoo_entry(path: Path, properties: dict[str, str]) -> str:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path)
-    parser.add_argument("--coco", type=Path, help="instead: write the COCO baseline to this file")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--thresholds", type=Path, help="JSON object class -> score")
-    parser.add_argument("--size", type=int, default=640)
-    parser.add_argument("--out", type=Path, default=WEIGHTS / "xinan-v0.onnx")
-    args = parser.parse_args()
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="xinan models export", description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--checkpoint", type=Path, help="of a training run, or a soup")
+    parser.add_argument("--set", type=Path, help="the training set, for its hash")
+    parser.add_argument("--thresholds", type=Path, help="JSON, class -> score; without: a draft to choose them with")
+    parser.add_argument("--coco", type=Path, metavar="NPZ", help="instead: COCO weights, as the baseline of evaluate")
+    parser.add_argument("--size", type=int, default=640, help="long side of the input (640)")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="ONNX file to write (the shipped one)")
+    args = parser.parse_args(argv)
+    if not args.coco and not (args.checkpoint and args.set):
+        parser.error("--checkpoint and --set are needed, or --coco")
     import_ultralytics()
+    try:
+        export(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"xinan: {error}; nothing was written") from None
+
+
+def export(args: argparse.Namespace) -> None:
+    """The baseline for --coco, else the checkpoint. Raises ParityError, OSError, ValueError."""
     if args.coco:
-        network = coco_network(args.data / "weights" / "yolo11n_coco.npz").eval()
         names = {index: f"{index}" for index in range(80)}
-        write_onnx(network, args.coco, coco_metadata(names, args.size))
+        write_onnx(coco_network(args.coco).eval(), args.out, coco_metadata(names, args.size))
         return
-    if not args.checkpoint or not args.thresholds:
-        parser.error("--checkpoint and --thresholds are needed")
     trained = datetime.datetime.now(datetime.UTC).date().isoformat()
-    properties = metadata(json.loads(args.thresholds.read_text()), args.size, args.data, trained)
-    write_onnx(load_checkpoint(args.checkpoint, args.data), args.out, properties)
+    thresholds = json.loads(args.thresholds.read_text()) if args.thresholds else dict.fromkeys(CLASSES, DRAFT_THRESHOLD)
+    properties = metadata(thresholds, args.size, set_hash(args.set), trained)
+    write_onnx(checkpoint_network(args.checkpoint).eval(), args.out, properties)
     if args.out.parent == WEIGHTS:
         ZOO.write_text(zoo_entry(args.out, properties), encoding="utf-8")
 

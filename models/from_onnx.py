@@ -6,21 +6,18 @@ torch, ultralytics and onnx (the `train` extra).
 
 import hashlib
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
+from typing import Any
 
 from models.classes import CLASSES
-from models.geometry import Floats, Image, letterbox, to_input
-from models.network import empty_network, with_our_classes
+from models.export import answers, check_parity
+from models.geometry import Floats
+from models.network import bare_network, with_our_classes
 from vision.backends.onnx import OnnxBackend
 from vision.detector import ModelInfo
 
-PARITY: Final = 1e-3
-
 
 class ForeignModel(ValueError):
-    """An ONNX file that is not one of our networks, or does not compute what it should."""
+    """An ONNX file that is not one of our networks."""
 
 
 def sha256_of(path: Path) -> str:
@@ -43,14 +40,15 @@ def stored_tensors(path: Path) -> dict[str, Floats]:
 def network_of(path: Path) -> Any:
     """The fused network of the file, in evaluation mode, nothing set to learn.
 
-    Raises ForeignModel naming what does not fit, ModelError where the file is no model of the run time.
+    Raises ForeignModel naming what does not fit, ParityError where the two differ in what they compute, ModelError
+    where the file is no model of the run time.
     """
     import torch
 
     info = ModelInfo.parse(metadata_of(path), path.name)
     if info.names != CLASSES:
         raise ForeignModel(f"{path.name}: its classes are {', '.join(info.names)}; needed: {', '.join(CLASSES)}")
-    model = with_our_classes(empty_network()).fuse(verbose=False).eval()
+    model = with_our_classes(bare_network()).fuse(verbose=False).eval()
     state, stored = model.state_dict(), stored_tensors(path)
     for name, tensor in state.items():
         found = stored.get(name)
@@ -59,17 +57,5 @@ def network_of(path: Path) -> Any:
             raise ForeignModel(f"{path.name}: {name} is {shape}, needed: {tuple(tensor.shape)}; not a YOLO11n of ours")
         state[name] = torch.from_numpy(found.copy())
     model.load_state_dict(state)
-    return model.requires_grad_(False)
-
-
-def check_parity(model: Any, path: Path, image: Image, size: int) -> None:
-    """Raises ForeignModel where network and file differ by `PARITY`, in scores or in boxes as shares of the input."""
-    import torch
-
-    batch = to_input(letterbox(image, size)[0])
-    with torch.inference_mode():
-        ours = model(torch.from_numpy(batch))[0].numpy()
-    apart = np.abs(ours - OnnxBackend(path).run(batch))[0]
-    apart[:4] /= max(batch.shape[2:])
-    if not apart.max() < PARITY:
-        raise ForeignModel(f"{path.name}: the network rebuilt from it differs by {apart.max():.2g} from the file")
+    check_parity(path, answers(model.requires_grad_(False)))
+    return model

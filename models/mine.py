@@ -5,7 +5,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,11 @@ import numpy as np
 
 from models.classes import CLASSES, EBIKE, FLAME
 from models.data import Sample
-from models.dataset import load_set
+from models.dataset import SetError, load_set
 from models.geometry import box_iou
+from models.progress import progress
 from vision.detector import Detector
+from vision.errors import VisionError
 
 #: Classes whose false alarms wake people.
 MINED: Final = (EBIKE, FLAME)
@@ -36,7 +38,7 @@ def worst_false(detector: Detector, sample: Sample, class_id: int) -> float:
     return float(scores.max(initial=0.0)) / limit
 
 
-def mine(detector: Detector, samples: Sequence[Sample]) -> dict[str, int]:
+def mine(detector: Detector, samples: Iterable[Sample]) -> dict[str, int]:
     """image → times, for the pictures with a false or nearly false box of a mined class."""
     times: dict[str, int] = {}
     for sample in samples:
@@ -52,7 +54,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, help="ONNX file (default: the shipped model)")
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     args = parser.parse_args(argv)
-    found = mine(Detector.load(args.model, threads=2), load_set(args.set, "train"))
+    try:
+        found = mine(Detector.load(args.model, threads=2), progress(load_set(args.set, "train"), "mine"))
+    except (SetError, VisionError) as error:
+        raise SystemExit(f"xinan: {error}") from None
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"{len(found)} hard pictures in {args.out}")
 

@@ -31,8 +31,8 @@ def import_ultralytics() -> None:
     importlib.import_module("ultralytics")
 
 
-def empty_network() -> Any:
-    """ultralytics' yolo11n for the 80 COCO classes, untrained."""
+def bare_network() -> Any:
+    """ultralytics' yolo11n for 80 classes, with random weights."""
     import_ultralytics()
     from ultralytics.nn.tasks import DetectionModel
 
@@ -41,7 +41,7 @@ def empty_network() -> Any:
 
 def coco_network(weights: Path) -> Any:
     """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict."""
-    model = empty_network()
+    model = bare_network()
     import torch
 
     state = model.state_dict()
@@ -59,6 +59,20 @@ def coco_network(weights: Path) -> Any:
 def our_network(weights: Path) -> Any:
     """The COCO network with its last class layer replaced by seven rows taken from COCO where one fits."""
     return with_our_classes(coco_network(weights))
+
+
+def checkpoint_network(checkpoint: Path) -> Any:
+    """A network with our classes and the averaged weights of a training run or a soup."""
+    model = with_our_classes(bare_network())
+    import torch
+
+    model.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["ema"])
+    return model
+
+
+def start_network(start: Path) -> Any:
+    """What training starts from: COCO weights (.npz) or a checkpoint (.pt)."""
+    return our_network(start) if start.suffix == ".npz" else checkpoint_network(start)
 
 
 def with_our_classes(model: Any) -> Any:

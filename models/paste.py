@@ -16,6 +16,7 @@ from models.data import Sample
 from models.geometry import Floats, Image
 
 COVERED = 0.5  # a box more covered than this is ignored
+FAINTEST_FLAME = 45.0  # grey levels; a fainter one nobody would see
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,13 @@ def opaque_box(alpha: Floats, left: int, top: int) -> Floats | None:
     return np.asarray([left + xs.min(), top + ys.min(), left + xs.max() + 1, top + ys.max() + 1], np.float32)
 
 
-def put(sample: Sample, sprite: Sprite, class_id: int, left: int, top: int, *, glow: bool = False) -> Sample:
-    """The sample with the sprite blended in and boxed; boxes it covers become ignore boxes."""
+def put(
+    sample: Sample, sprite: Sprite, class_id: int, left: int, top: int, *, glow: bool = False, contrast: float = 0.0
+) -> Sample:
+    """The sample with the sprite blended in and boxed; boxes it covers become ignore boxes.
+
+    contrast: least mean change, in grey levels, of the pixels that it covers; a fainter one is not put there.
+    """
     image = sample.image.copy()
     h, w = image.shape[:2]
     sh, sw = sprite.alpha.shape
@@ -96,6 +102,8 @@ def put(sample: Sample, sprite: Sprite, class_id: int, left: int, top: int, *, g
     over = sprite.colour[window].astype(np.float32)
     if glow:
         over = np.maximum(over, under)
+    if np.abs(over - under)[alpha > 0.5].mean() < contrast:
+        return sample
     image[y1:y2, x1:x2] = (under + (over - under) * alpha[..., None]).astype(np.uint8)
     boxes, ignore = uncover(sample.boxes, sample.ignore, box)
     boxes = np.concatenate([boxes, np.asarray([[class_id, *box]], np.float32)])
@@ -122,10 +130,13 @@ def resized(sprite: Sprite, height: int, rng: Generator) -> Sprite:
     return Sprite(np.asarray(colour, np.uint8), np.asarray(alpha, np.float32))
 
 
-def put_flame(sample: Sample, sprites: Sequence[Sprite], rng: Generator, night: float = 0.0) -> Sample:
+def put_flame(
+    sample: Sample, sprites: Sequence[Sprite], rng: Generator, night: float = 0.0, pale: float = 0.0
+) -> Sample:
     """A flame from a match to a third of the picture, anywhere but mostly in the lower half.
 
-    night: how often the place is dark but for what the flame lights.
+    night: how often the place is dark but for what the flame lights. pale: how often the camera, exposed for the place,
+    shows the flame as cream and white with a bloom around.
     """
     h, w = sample.image.shape[:2]
     height = int(np.exp(rng.uniform(np.log(12), np.log(h * 0.35))))
@@ -135,7 +146,33 @@ def put_flame(sample: Sample, sprites: Sequence[Sprite], rng: Generator, night: 
     if night and rng.random() < night:
         centre = (left + sprite.alpha.shape[1] / 2, top + height / 2)
         sample = replace(sample, image=firelit(sample.image, centre, height * rng.uniform(0.8, 2.5), rng))
-    return put(sample, sprite, FLAME, left, top, glow=rng.random() < 0.5)
+    elif pale and rng.random() < pale:
+        centre = (left + sprite.alpha.shape[1] / 2, top + height / 2)
+        sprite = blown_out(sprite, rng)
+        sample = replace(sample, image=bloom(sample.image, centre, height * rng.uniform(0.3, 0.8), rng))
+    return put(sample, sprite, FLAME, left, top, glow=rng.random() < 0.5, contrast=FAINTEST_FLAME)
+
+
+def blown_out(sprite: Sprite, rng: Generator) -> Sprite:
+    """The flame without most of its colour."""
+    cream = np.asarray([rng.uniform(190, 245), rng.uniform(235, 252), 255], np.float32)
+    share = np.float32(rng.uniform(0.3, 0.8))
+    colour = sprite.colour + (cream - sprite.colour) * share
+    return Sprite(np.asarray(colour, np.uint8), sprite.alpha)
+
+
+def bell(shape: tuple[int, ...], centre: tuple[float, float], reach: float) -> Floats:
+    """(H, W, 1) a Gaussian hill of height 1 and standard deviation `reach` pixels."""
+    fall_y, fall_x = (
+        np.exp(-(((np.arange(n) - c) / reach) ** 2) / 2) for n, c in zip(shape, centre[::-1], strict=False)
+    )
+    return np.outer(fall_y, fall_x).astype(np.float32)[..., None]
+
+
+def bloom(image: Image, centre: tuple[float, float], reach: float, rng: Generator) -> Image:
+    """Light that spills over in a lens: a whitish haze around `centre`."""
+    haze = bell(image.shape, centre, reach) * np.float32(rng.uniform(0.2, 0.7))
+    return np.asarray(image + (np.asarray([215, 240, 255], np.float32) - image) * haze, np.uint8)
 
 
 def at_night(image: Image, rng: Generator) -> Image:
@@ -146,10 +183,7 @@ def at_night(image: Image, rng: Generator) -> Image:
 
 def firelit(image: Image, centre: tuple[float, float], reach: float, rng: Generator) -> Image:
     """The place at night with a fire at `centre` that lights it warmly up to about `reach` pixels around."""
-    h, w = image.shape[:2]
-    fall_x = np.exp(-(((np.arange(w) - centre[0]) / reach) ** 2) / 2)
-    fall_y = np.exp(-(((np.arange(h) - centre[1]) / reach) ** 2) / 2)
-    light = np.outer(fall_y, fall_x).astype(np.float32)[..., None] * np.float32(rng.uniform(0.2, 0.8))
+    light = bell(image.shape, centre, reach) * np.float32(rng.uniform(0.2, 0.8))
     warm = np.asarray([0.35, 0.65, 1.0], np.float32)
     lit = at_night(image, rng) + image * light * warm + light * warm * np.float32(rng.uniform(0, 60))
     return np.asarray(lit.clip(0, 255), np.uint8)

@@ -21,8 +21,8 @@ from rich.progress import track
 
 from models.data import Sample
 from models.dataset import SetError, load_set
-from models.export import write_onnx
-from models.from_onnx import ForeignModel, check_parity, metadata_of, network_of, sha256_of
+from models.export import ParityError, write_onnx
+from models.from_onnx import ForeignModel, metadata_of, network_of, sha256_of
 from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_lessons
 from models.network import set_threads
 from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
@@ -55,8 +55,8 @@ def shown(items: Sequence[Any], what: str) -> Iterable[Any]:
 def learn(order: Order, plan: Plan, threads: int) -> Report:
     """Make the site model and its report; with objections in the report, the model is not written.
 
-    Nothing is left half-written. Raises LessonError, SetError, ForeignModel, VisionError or StreamError for what cannot
-    be read, OSError for what cannot be written.
+    Nothing is left half-written. Raises LessonError, SetError, ForeignModel, ParityError, VisionError or StreamError
+    for what cannot be read, OSError for what cannot be written.
     """
     lessons, base = read_lessons(order.verdicts), find_model(order.base)
     if order.out.exists() and order.out.samefile(base):
@@ -85,7 +85,6 @@ def taught(
 ) -> Any:
     """The base network after the lessons. held: pictures, none of them learnt from, that tell how bold it was."""
     network = network_of(base)
-    check_parity(network, base, lessons[0].image, plan.size)
     rng = np.random.default_rng(plan.seed)
     drawn = [lessons[index] for index in rng.permutation(len(lessons))[: plan.most]]
     views = min(plan.views, plan.most // len(drawn))
@@ -146,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         order, plan, threads = parse(argv)
         cv2.setNumThreads(threads)
         report = learn(order, plan, threads)
-    except (LessonError, SetError, ForeignModel, VisionError, StreamError, OSError) as error:
+    except (LessonError, SetError, ForeignModel, ParityError, VisionError, StreamError, OSError) as error:
         raise SystemExit(f"xinan: {error}") from None
     except KeyboardInterrupt:
         raise SystemExit("xinan: stopped; nothing was written") from None

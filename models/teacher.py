@@ -1,44 +1,69 @@
-"""Let the COCO network look at every picture once and keep what it saw: `python -m models.teacher --data
-D --out F`.
+"""Let the COCO network look at every picture once and keep what it saw: `python -m models.teacher --data D --out F`.
+
+`xinan models data` does this by itself for what is missing.
 """
 
 import argparse
 import json
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
-import cv2
-
+from models.geometry import Image
 from models.network import coco_network, predict, set_threads
+from models.progress import progress
+
+SAVE_S: Final = 30.0
 
 
-def look(data: Path, out: Path, size: int = 640, min_score: float = 0.1, threads: int = 2) -> None:
-    """Write {image name: [[x1, y1, x2, y2, score, COCO class], ...]} in pixels; pictures already in `out`
-    are kept.
+def look(
+    weights: Path,
+    pictures: Iterable[tuple[str, Image]],
+    out: Path,
+    size: int = 640,
+    min_score: float = 0.1,
+    threads: int = 2,
+) -> None:
+    """Add {name: [[x1, y1, x2, y2, score, COCO class], ...]}, in pixels, to the JSON file `out`.
+
+    Saved now and then, and when interrupted. weights: COCO YOLO11n as .npz. Needs the `train` extra.
     """
-    from models.data import read_index
-
     set_threads(threads)
-    seen: dict[str, list[list[float]]] = json.loads(out.read_text()) if out.exists() else {}
-    model = coco_network(data / "weights" / "yolo11n_coco.npz").eval().fuse(verbose=False)
-    for row in read_index(data):
-        if row.image in seen:
-            continue
-        image = cv2.imread(str(data / row.image))
-        if image is None:
-            raise ValueError(f"{row.image} cannot be read")
-        rows = predict(model, image, size, min_score)  # type: ignore[arg-type]
-        seen[row.image] = [[round(float(v), 3) for v in line] for line in rows]
+    seen: dict[str, list[list[float]]] = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    model = coco_network(weights).eval().fuse(verbose=False)
+    saved_at = time.monotonic()
+    try:
+        for name, image in pictures:
+            seen[name] = [[round(float(v), 3) for v in line] for line in predict(model, image, size, min_score)]
+            if time.monotonic() - saved_at > SAVE_S:
+                save(seen, out)
+                saved_at = time.monotonic()
+    finally:
+        save(seen, out)
+
+
+def save(seen: dict[str, list[list[float]]], out: Path) -> None:
+    """Replace the file at once: it is whole at any time."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(seen))
+    staged = out.with_name(out.name + ".part")
+    staged.write_text(json.dumps(seen), encoding="utf-8")
+    staged.replace(out)
 
 
 def main() -> None:
+    from models.data import read_index, read_teacher
+    from streams.image_file import read_image
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    look(args.data, args.out, threads=args.threads)
+    seen = read_teacher(args.out) if args.out.exists() else {}
+    names = [row.image for row in read_index(args.data) if row.image not in seen]
+    pictures = ((name, read_image(args.data / name)) for name in progress(names, "teacher"))
+    look(args.data / "weights" / "yolo11n_coco.npz", pictures, args.out, threads=args.threads)
 
 
 if __name__ == "__main__":

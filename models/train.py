@@ -29,10 +29,10 @@ from models.geometry import Floats
 from models.network import (
     freeze_batchnorm,
     import_ultralytics,
-    our_network,
     parameter_groups,
     predict,
     set_threads,
+    start_network,
 )
 from models.parallel import OnDevice, Replicas, spread_over
 from models.paste import cut_flames, load_cutouts
@@ -48,12 +48,14 @@ class Plan:
     """Everything that decides a run besides the pictures.
 
     frozen_layers: stem to the first 1/8 stage are not trained: colours and edges COCO already has, and most of the
-    backward cost. workers: processes that make batches for a GPU. rates: backbone, neck, head.
+    backward cost. workers: processes that make batches for a GPU. rates: backbone, neck, head; rate_scale multiplies
+    all.
     """
 
     epochs: int = 12
     steps: int = 200
     rates: tuple[float, float, float] = (1e-4, 4e-4, 6e-4)
+    rate_scale: float = 1.0
     last_layer_rate: float = 2e-3
     decay: float = 5e-4
     warmup_steps: int = 60
@@ -101,7 +103,7 @@ class Average:
 def prepare(start: Path, plan: Plan, torch: Any) -> tuple[Any, Any]:
     """The network on its device with its shallow layers frozen, and AdamW over the rest."""
     torch.manual_seed(plan.seed)
-    model = our_network(start)
+    model = start_network(start)
     for name, parameter in model.named_parameters():
         shallow = int(name.split(".")[1]) < plan.frozen_layers
         parameter.requires_grad_(not shallow and ".dfl." not in name)
@@ -183,7 +185,9 @@ def record(out: Path, folder: Path, plan: Plan, learn: list[Sample], held: list[
     versions = {"torch": torch.__version__, "ultralytics": ultralytics.__version__}
     run = {"plan": asdict(plan), "set": set_hash(folder), "versions": versions}
     (out / "run.json").write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
-    (out / "data.json").write_text(json.dumps({"train": statistics(learn), "val": statistics(held)}, indent=1) + "\n")
+    folds = {"train": learn, "val": held}
+    made_of = {name: statistics((s.row.source, s.boxes) for s in samples) for name, samples in folds.items()}
+    (out / "data.json").write_text(json.dumps(made_of, indent=1) + "\n")
     print(f"{len(learn)} pictures to learn from, {len(held)} held out", flush=True)
 
 
@@ -210,7 +214,7 @@ def one_epoch(
             if progress >= 1 and losses:
                 break
         for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * rate_factor(progress, state["step"], plan.warmup_steps)
+            group["lr"] = group["peak"] * plan.rate_scale * rate_factor(progress, state["step"], plan.warmup_steps)
         losses.append(backward())
         torch.nn.utils.clip_grad_norm_(networks[0].parameters(), 10.0)
         optimiser.step()
@@ -237,16 +241,8 @@ def report(out: Path, epoch: int, items: Sequence[Scored], loss: float) -> dict[
 
 #: Options that are fields of `Plan` or `Mix` under the same name.
 PLAN_OPTIONS: Final = (
-    "epochs",
-    "steps",
-    "minutes",
-    "seed",
-    "size",
-    "threads",
-    "frozen_layers",
-    "device",
-    "workers",
-    "ema",
+    *("epochs", "steps", "minutes", "seed", "size", "ema", "frozen_layers", "rate_scale"),
+    *("threads", "device", "workers"),
 )
 MIX_OPTIONS: Final = tuple(item.name for item in dataclasses.fields(Mix))
 
@@ -255,7 +251,7 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
     """The command line, and the plan it makes."""
     parser = argparse.ArgumentParser(prog="xinan models train", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
-    parser.add_argument("--start", type=Path, required=True, help="COCO YOLO11n as .npz")
+    parser.add_argument("--start", type=Path, required=True, help="COCO YOLO11n as .npz, or a checkpoint to go on from")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--hard", type=Path, help="hard negatives to draw more often, from `xinan models mine`")
     parser.add_argument("--apart", nargs="+", default=(), help="sources to hold out whole, by how they begin")

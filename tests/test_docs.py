@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 import xinan
 from alerts.config import load_settings
@@ -80,6 +81,18 @@ def test_the_script_in_the_reference_is_sound(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", SCRIPTS, re.DOTALL)
     (tmp_path / "mine.toml").write_text(example, "utf-8")
     assert load(tmp_path / "mine.toml").steps[1].do == "lead"
+
+
+TRAINING = (ROOT / "docs" / "guide" / "training.md").read_text("utf-8")
+
+
+def test_the_options_of_the_training_guide_exist() -> None:
+    helps = ""
+    for verb in (["synth", "stills"], ["data"], ["mine"], ["train"], ["soup"], ["export"], ["evaluate"], ["quantize"]):
+        helps += CliRunner().invoke(xinan.app, ["models", *verb, "--help"]).output
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TRAINING))
+    assert named - set(re.findall(r"--[a-z][a-z-]+", helps)) == set()
+    assert {"--add", "--fold", "--hard", "--device"} <= named
 
 
 def test_every_changelog_line_says_what_kind_it_is() -> None:

@@ -123,10 +123,7 @@ class Analyzer:
         self._connection, self._task, self._clock = connection, task, clock
         self._send_lock = threading.Lock()
         self._stop = threading.Event()
-        config = task.detector
-        self._detector = Detector.load(
-            config.model, threads=config.threads, input_size=config.input_size, thresholds=config.thresholds
-        )
+        self._detector = Detector.configured(task.detector)
         self._cameras = [_Watched(camera, task, self._detector, clock) for camera in task.cameras]
 
     def run(self) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from streams.config import StreamConfig
 from vision import geometry
+from vision.backends import Choice
 from vision.hazards import RULES
 from vision.rule import HazardParams
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
@@ -72,6 +73,17 @@ class DetectorConfig(_Frozen):
         le=1920,
         multiple_of=32,
         description="Long side of the network input. Default: the model's.",
+    )
+    backend: Choice = Field(
+        default="cpu",
+        description="What runs the network: cpu, openvino, cuda, tensorrt, or auto (the first of cuda, openvino, cpu "
+        "that is there). What is not there is told in one line, and the CPU runs.",
+    )
+    sha256: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{64}$",
+        description="Fingerprint of the model file, lower case; another file is refused. Default: not checked; the "
+        "shipped one always is.",
     )
     thresholds: Mapping[str, Unit] = Field(
         default_factory=dict, description="Class name → least confidence, over the model's own."

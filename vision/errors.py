@@ -2,6 +2,7 @@
 
 VisionError
 ├── ModelError      a weight file that is missing, tampered with, or of a form this version does not read
+├── EngineError     an engine that is not installed or does not start; stays inside `vision.backends`
 └── ConfigError     a setting that does not fit; the message names the key and the allowed values
 """
 
@@ -12,6 +13,10 @@ class VisionError(Exception):
 
 class ModelError(VisionError):
     """The detector's weights cannot be used."""
+
+
+class EngineError(VisionError):
+    """A network cannot be run on this engine."""
 
 
 class ConfigError(VisionError):

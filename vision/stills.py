@@ -35,9 +35,7 @@ def detect_stills(
 
     on_done: called after each picture. Raises ModelError.
     """
-    detector = Detector.load(
-        config.model, threads=config.threads, input_size=config.input_size, thresholds=config.thresholds
-    )
+    detector = Detector.configured(config)
     results: list[dict[str, Any]] = []
     problems: list[str] = []
     try:

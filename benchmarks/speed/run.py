@@ -19,8 +19,8 @@ from streams.clock import SystemClock
 from streams.source import open_recording
 from vision.backends.onnx import OnnxBackend
 from vision.config import HazardsConfig
-from vision.detector import Detector, ModelInfo, shipped_model, to_blob
-from vision.letterbox import Letterbox
+from vision.detector import Detector, ModelInfo, shipped_model
+from vision.letterbox import InputBuffer, Letterbox
 from vision.pipeline import Pipeline
 from vision.zones import Zone, ZoneType
 
@@ -32,11 +32,11 @@ def floor(clip: Path) -> int:
     """Decode, letterbox, run. Returns the number of frames run."""
     backend = OnnxBackend(shipped_model())
     info = ModelInfo.parse(backend.metadata, "shipped")
-    count = 0
+    buffer, count = InputBuffer(), 0
     with open_recording(clip, camera="floor", clock=SystemClock(), sample_fps=SAMPLE_FPS) as source:
         for frame in source.frames():
             box = Letterbox.fit(*frame.size, info.input_size, info.stride)
-            backend.run(to_blob(box.apply(frame.image)))
+            backend.run(buffer.fill(frame.image, box))
             count += 1
     return count
 

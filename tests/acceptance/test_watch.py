@@ -127,6 +127,12 @@ def test_watch_without_cameras_says_what_to_do(tmp_path: Path) -> None:
     assert_one_line(run("watch", cwd=tmp_path), 2, "no cameras", "xinan.example.toml")
 
 
+def test_an_engine_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    done = run("models", "list", "--set", "detector.backend=tensorrt", cwd=tmp_path)
+    assert_one_line(done, 0, "tensorrt was asked for, cpu runs instead", "onnxruntime-gpu")
+    assert "engine cpu  sha256 verified" in done.stdout
+
+
 def test_check_names_the_camera_that_does_not_answer(clip: Path, tmp_path: Path) -> None:
     secret = f"rtsp://user:hunter2@127.0.0.1:{free_port()}/x"
     settings = write_settings(

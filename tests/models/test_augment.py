@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from models.augment import affine_boxes, clip_boxes, mosaic, training_view, unknown_boxes, view
+from models.augment import (
+    Camera,
+    View,
+    affine_boxes,
+    clip_boxes,
+    mosaic,
+    photometric,
+    training_view,
+    unknown_boxes,
+    view,
+)
 from models.classes import CLASSES, EBIKE, FLAME
 from models.data import Row, Sample
 from models.geometry import Floats
@@ -71,8 +81,20 @@ def test_a_mosaic_masks_by_quarter() -> None:
 
 
 def test_views_are_seeded() -> None:
-    first = training_view([sample()], 128, np.random.default_rng(3))
-    second = training_view([sample()], 128, np.random.default_rng(3))
+    first = training_view([sample()], 128, np.random.default_rng(3), Camera())
+    second = training_view([sample()], 128, np.random.default_rng(3), Camera())
     np.testing.assert_array_equal(first.image, second.image)
     np.testing.assert_array_equal(first.boxes, second.boxes)
     assert first.image.shape == (128, 128, 3)
+
+
+def test_a_camera_without_faults_changes_only_colours() -> None:
+    """No blur, noise or codec: what was one colour stays one colour."""
+    plain = View(
+        np.full((64, 64, 3), (40, 90, 160), np.uint8), np.zeros((0, 5), np.float32), np.zeros((0, 5), np.float32)
+    )
+    for seed in range(20):
+        image = photometric(plain, np.random.default_rng(seed), Camera(faults=0.0)).image
+        assert (image == image[0, 0]).all()
+    faulty = [photometric(plain, np.random.default_rng(seed), Camera()).image for seed in range(20)]
+    assert any((image != image[0, 0]).any() for image in faulty)

@@ -112,3 +112,9 @@ def test_index_and_holdout_are_read(tmp_path: Path) -> None:
     listing.write_text("test images/a/b.jpg\n")
     with pytest.raises(ValueError, match="neither val nor out"):
         read_holdout(listing)
+
+
+def test_a_photo_with_an_unboxed_fire_is_no_negative() -> None:
+    calm = Row("images/wheels/voc2007_000009.jpg", "wheels", "ebike/voc2007", frozenset({EBIKE}), "0", "")
+    burning = Row("images/wheels/voc2007_001875.jpg", "wheels", "ebike/voc2007", frozenset({EBIKE}), "0", "")
+    assert calm.safe - burning.safe == {FLAME}

@@ -1,14 +1,18 @@
 """The network's surgery and loss mask, and that the ONNX file computes what torch does. Needs the `train` extra."""
 
 import importlib.util
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models.classes import BICYCLE, CLASSES, CLUTTER, COCO_START, EBIKE, FLAME, PERSON
 from models.data import shared_data
-from models.export import WEIGHTS, write_onnx
+from models.export import write_onnx
+from vision.backends.onnx import OnnxBackend
+from vision.detector import shipped_model
 
 if importlib.util.find_spec("torch") is None or importlib.util.find_spec("ultralytics") is None:
     pytest.skip("torch and ultralytics are not installed (the train extra)", allow_module_level=True)
@@ -92,22 +96,43 @@ def test_onnx_equals_torch(weights: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(got, wanted, atol=1e-3, rtol=1e-3)
 
 
-def test_shipped_file_equals_its_checkpoint() -> None:
-    """Only where the training run is still at hand: runs/v0/last.pt."""
-    import onnxruntime
+def test_a_file_that_computes_something_else_is_not_kept(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models import export
+    from models.network import our_network
+
+    right = export.answers
+
+    def moved(model: Any) -> list[tuple[Any, Any]]:
+        return [(picture, answer + np.float32(0.002)) for picture, answer in right(model)]
+
+    monkeypatch.setattr(export, "answers", moved)
+    with pytest.raises(export.ParityError, match=r"^a\.onnx\.part: boxes are off by \S+ px, scores by 0\.002"):
+        write_onnx(our_network(weights), tmp_path / "a.onnx", {"names": "[]"})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("row", "by", "fine"), [(0, 0.4, True), (0, 0.6, False), (4, 0.0009, True), (4, 0.002, False), (4, np.nan, False)]
+)
+def test_parity_knows_boxes_from_scores(row: int, by: float, fine: bool) -> None:
+    from models.export import ParityError, check_parity
+
+    picture = np.zeros((2, 3, 64, 96), np.float32)
+    wanted = OnnxBackend(shipped_model()).run(picture)
+    wanted[1, row, 5] += by
+    with nullcontext() if fine else pytest.raises(ParityError):
+        check_parity(shipped_model(), [(picture, wanted)])
+
+
+def test_a_checkpoint_comes_back_as_it_was(weights: Path, tmp_path: Path) -> None:
     import torch
 
-    from models.export import load_checkpoint
+    from models.network import our_network, start_network
 
-    data = shared_data()
-    checkpoint = WEIGHTS.parents[1] / "runs" / "v0" / "last.pt"
-    if data is None or not checkpoint.exists():
-        pytest.skip("runs/v0/last.pt or the gathered pictures are not here")
-    model = load_checkpoint(checkpoint, data)
-    torch.manual_seed(0)
-    picture = torch.rand(1, 3, 384, 640)
-    with torch.inference_mode():
-        wanted = model(picture)[0].numpy()
-    session = onnxruntime.InferenceSession(str(WEIGHTS / "xinan-v0.onnx"), providers=["CPUExecutionProvider"])
-    (got,) = session.run(["output0"], {"images": picture.numpy()})
-    np.testing.assert_allclose(got, wanted, atol=1e-3, rtol=1e-3)
+    wanted = our_network(weights)
+    torch.save({"ema": wanted.state_dict()}, tmp_path / "run.pt")
+    got = start_network(tmp_path / "run.pt").state_dict()
+    assert set(got) == set(wanted.state_dict())
+    assert all(torch.equal(got[name], value) for name, value in wanted.state_dict().items())

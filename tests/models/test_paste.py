@@ -1,10 +1,24 @@
 """What is pasted is boxed, and what it hides is no longer asked for."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.classes import CLASSES, EBIKE, FLAME, PERSON
 from models.data import Row, Sample
-from models.paste import Sprite, cut_flames, flame_alpha, put, put_flame, put_lamps, put_scooter, uncover
+from models.paste import (
+    Sprite,
+    bloom,
+    blown_out,
+    cut_flames,
+    firelit,
+    flame_alpha,
+    put,
+    put_flame,
+    put_lamps,
+    put_scooter,
+    uncover,
+)
 
 RNG = np.random.default_rng
 ALL = frozenset(range(len(CLASSES)))
@@ -58,3 +72,25 @@ def test_lamps_add_light_and_no_box() -> None:
     out = put_lamps(room(), RNG(2))
     np.testing.assert_array_equal(out.boxes, room().boxes)
     assert out.image.max() > 200
+
+
+def test_a_flame_nobody_would_see_is_not_put() -> None:
+    bright = replace(room(), image=np.full((120, 160, 3), (30, 130, 245), np.uint8))
+    assert put(bright, sprite(), FLAME, 20, 20, contrast=45.0) is bright
+    assert len(put(room(), sprite(), FLAME, 20, 20, contrast=45.0).boxes) == 2
+
+
+def test_a_night_flame_lights_only_what_is_near() -> None:
+    dark = firelit(room().image, (40.0, 60.0), 15.0, RNG(3))
+    near, far = dark[60, 40].astype(int), dark[60, 150].astype(int)
+    assert far.max() < 60
+    assert near[2] - far[2] > near[0] - far[0] > 0  # warm light
+
+
+def test_a_pale_flame_keeps_its_shape_and_loses_its_colour() -> None:
+    pale = blown_out(sprite(), RNG(4))
+    assert (pale.colour.min(axis=-1) > sprite().colour.min(axis=-1)).all()
+    np.testing.assert_array_equal(pale.alpha, sprite().alpha)
+    haze = bloom(room().image, (80.0, 60.0), 10.0, RNG(4))
+    assert haze[60, 80].min() > 70
+    assert haze[5, 5].max() <= 60

@@ -10,7 +10,7 @@ import pytest
 from models.classes import CLASSES
 from models.data import Row, Sample
 from models.feed import Batches, collate_arrays, threaded
-from models.sampler import SHARES, SIZES, SMALL_TIMES, Mix, Sampler, ripeness, share_of
+from models.sampler import SHARES, SIZES, SMALL_TIMES, Mix, Sampler, added_shares, ripeness, share_of
 from models.train import Plan, parse, rate_factor
 from models.validate import WEIGHTS
 
@@ -41,8 +41,30 @@ def test_the_longest_prefix_wins() -> None:
         share_of("elsewhere")
 
 
-def picture() -> Sample:
-    row = Row("images/x/a.jpg", "x", "fire/voc2007", frozenset({3}), "1", "")
+@pytest.mark.parametrize(
+    ("gathered", "first", "second", "shares"),
+    [(6, 1, 1, (1 / 8, 1 / 8)), (1, 8, 1, (0.3 * 8 / 9, 0.3 / 9)), (0, 1, 0, (0.3,)), (5, 0, 0, ())],
+)
+def test_added_folders_have_a_share_by_their_size_up_to_a_limit(
+    gathered: int, first: int, second: int, shares: tuple[float, ...]
+) -> None:
+    counts = {"fire/firenet": gathered, "added/one": first, "added/two": second, "rendered": 3}
+    there = {source: count for source, count in counts.items() if count}
+    assert tuple(added_shares(there, 0.3).values()) == pytest.approx(shares)
+    assert added_shares(there, 0.0) == dict.fromkeys(added_shares(there, 0.3), 0.0)
+
+
+def test_an_added_folder_is_drawn_by_its_share() -> None:
+    samples = [picture(source) for source in ("fire/firenet", "added/one", "fire/firenet", "fire/firenet")]
+    sampler = Sampler.over(samples, [], [], Mix(rendered=0.0))
+    (share,) = [
+        share for group, share in zip(sampler.groups, sampler.shares, strict=True) if group[0].row.source == "added/one"
+    ]
+    assert share == pytest.approx(0.25)
+
+
+def picture(source: str = "fire/voc2007") -> Sample:
+    row = Row("images/x/a.jpg", "x", source, frozenset({3}), "1", "")
     box = np.asarray([[2, 10, 10, 60, 60]], np.float32)
     return Sample(row, np.full((90, 120, 3), 80, np.uint8), box, box[:0], frozenset({2, 3}))
 
@@ -76,7 +98,7 @@ def test_the_rate_warms_up_and_cools_down() -> None:
 
 def test_models_imports_without_the_training_stack() -> None:
     code = (
-        "import sys, models, models.data, models.train, models.evaluate, models.export, models.network;"
+        "import sys, models, models.build, models.mine, models.train, models.evaluate, models.export, models.network;"
         "sys.exit(any(name in sys.modules for name in ('torch', 'ultralytics', 'torchvision')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

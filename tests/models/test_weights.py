@@ -11,13 +11,17 @@ import pytest
 
 from models.classes import CLASSES
 from models.evaluate import RESULTS
-from models.export import VERSION, WEIGHTS, ZOO
+from models.export import VERSION, ZOO
 from models.tables import BEGIN, END, markdown
 
 
 @pytest.fixture(scope="module")
-def entry() -> dict[str, Any]:
-    zoo = tomllib.loads(ZOO.read_text("utf-8"))
+def zoo() -> dict[str, Any]:
+    return tomllib.loads(ZOO.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def entry(zoo: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = zoo["models"][zoo["shipped"]]
     return found
 
@@ -31,8 +35,8 @@ def test_zoo_names_the_file_that_is_there(entry: dict[str, Any]) -> None:
     assert (ZOO.parent / entry["card"]).exists()
 
 
-def test_metadata_and_output_shape() -> None:
-    session = onnxruntime.InferenceSession(str(WEIGHTS / "xinan-v0.onnx"), providers=["CPUExecutionProvider"])
+def test_metadata_and_output_shape(entry: dict[str, Any]) -> None:
+    session = onnxruntime.InferenceSession(str(ZOO.parent / entry["file"]), providers=["CPUExecutionProvider"])
     said = session.get_modelmeta().custom_metadata_map
     assert tuple(json.loads(said["names"])) == CLASSES
     assert set(json.loads(said["thresholds"])) == set(CLASSES)
@@ -43,8 +47,12 @@ def test_metadata_and_output_shape() -> None:
     assert (out[:, 4:] >= 0).all() and (out[:, 4:] <= 1).all()
 
 
-def test_the_published_table_is_the_stored_result() -> None:
-    result = json.loads((RESULTS / "results" / "v0.json").read_text("utf-8"))
+def test_the_published_table_is_the_stored_result_of_the_shipped_model(zoo: dict[str, Any]) -> None:
+    name: str = zoo["shipped"]
+    stored = RESULTS / "results" / f"{name.removeprefix('xinan-')}.json"
+    result = json.loads(stored.read_text("utf-8"))
+    assert result["ours"]["model"] == name
+    assert result["ours"]["version"] == zoo["models"][name]["version"]
     table = (RESULTS / "README.md").read_text("utf-8").split(BEGIN)[1].split(END)[0].strip()
     assert table == markdown(result).strip()
 

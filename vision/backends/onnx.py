@@ -1,7 +1,8 @@
-"""onnxruntime on the CPU."""
+"""onnxruntime on the CPU: the engine that is always there."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import onnxruntime as ort
@@ -9,11 +10,14 @@ from numpy.typing import NDArray
 
 from vision.errors import ModelError
 
-ort.set_default_logger_severity(3)
+# Everything below "fatal" is raised as well, and then told in one line of our own.
+ort.set_default_logger_severity(4)
 
 
 class OnnxBackend:
-    """One onnxruntime session. Not shared between threads: each analyzer loads its own."""
+    """One onnxruntime session. Not shared between threads: each analyzer loads its own. Raises ModelError."""
+
+    engine: Final = "cpu"
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         options = ort.SessionOptions()
@@ -25,8 +29,8 @@ class OnnxBackend:
         try:
             self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 - onnxruntime raises many unrelated types for a bad file
-            raise ModelError(f"{path}: not a usable ONNX model: {str(error).splitlines()[0]}") from None
-        self._input = self._session.get_inputs()[0].name
+            raise ModelError(f"{path}: not a usable ONNX model: {first_line(error)}") from None
+        self.inputs = tuple(item.name for item in self._session.get_inputs())
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -35,4 +39,9 @@ class OnnxBackend:
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Backend.run`."""
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+        return np.asarray(self._session.run(None, {self.inputs[0]: batch})[0], np.float32)
+
+
+def first_line(error: Exception) -> str:
+    """What a native library's exception says, without its stack."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
