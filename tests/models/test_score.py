@@ -130,3 +130,11 @@ def test_letterbox_is_the_smallest_rectangle(height: int, width: int, shape: tup
     assert padded.shape[:2] == shape
     assert scale == pytest.approx(640 / max(height, width))
     assert left >= 0 and top >= 0
+
+
+def test_few_pictures_without_a_class_prove_no_low_threshold() -> None:
+    fires = [picture([[FLAME, *HIT]], [[*HIT, 0.9, FLAME]])] * 5
+    assert choose_thresholds(fires)["flame"] == UNPROVEN
+    assert choose_thresholds([])["ebike"] >= UNPROVEN
+    calm = [picture([], [[*MISS, 0.1, FLAME]])] * 30
+    assert choose_thresholds(fires + calm)["flame"] == pytest.approx(0.101)
