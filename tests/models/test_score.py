@@ -19,7 +19,7 @@ from models.score import (
     threshold_for,
 )
 from models.subject import as_ours
-from models.validate import best_f, measure
+from models.validate import UNPROVEN, best_f, choose_thresholds, measure
 from tests.models.scored import HIT, MISS, picture
 
 
