@@ -5,6 +5,8 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+from vision.detector import shipped_model
+
 
 def describe() -> dict[str, object]:
     """Processor, cores, versions of what does the work."""
@@ -15,6 +17,11 @@ def describe() -> dict[str, object]:
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in ("onnxruntime", "av", "numpy")},
     }
+
+
+def results_of(script: str) -> Path:
+    """Where a benchmark beside `script` keeps what it measured of the shipped model: results/v1.json and so on."""
+    return Path(script).parent / "results" / f"{shipped_model().stem.removeprefix('xinan-')}.json"
 
 
 def _processor() -> str:
