@@ -1,8 +1,10 @@
 """The training loop on four pictures and a network that knows nothing: stop, go on, average. Needs torch."""
 
+import hashlib
 import importlib.util
 import json
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import sampler, soup, train
-from models.classes import EBIKE, FLAME
+from models import export, sampler, soup, train
+from models.classes import CLASSES, EBIKE, FLAME
 from models.data import Fold, Row, Sample
-from models.dataset import SetError, load_set, write_set
+from models.dataset import SetError, load_set, set_hash, write_set
 from models.feed import Batches, collate_arrays, processes, threaded
+from models.files import write_json
 from models.network import (
     WeightsError,
     bare_network,
@@ -28,6 +31,8 @@ from models.runs import RunError
 from models.sampler import Mix, Sampler
 from models.train import Plan
 from tests.models.labelled import picture
+from vision.backends.onnx import OnnxBackend
+from vision.detector import Detector
 
 if importlib.util.find_spec("torch") is None or importlib.util.find_spec("ultralytics") is None:
     pytest.skip("torch and ultralytics are not installed (the train extra)", allow_module_level=True)
@@ -179,6 +184,23 @@ def test_the_mean_of_a_run_with_itself_is_the_run(whole: Path, pictures: Path, s
     for name, value in wanted["ema"].items():
         np.testing.assert_allclose(mixed["ema"][name], value, atol=1e-6)
     assert "total" in mixed["metrics"]
+
+
+def test_a_checkpoint_becomes_a_detector(whole: Path, pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxslim")
+    chosen, out = tmp_path / "thresholds.json", tmp_path / "mine.onnx"
+    limits = {name: round(0.1 + index / 100, 2) for index, name in enumerate(CLASSES)}
+    write_json(chosen, limits)
+    line = ["--checkpoint", str(whole / "last.pt"), "--set", str(pictures), "--size", "96", "--out", str(out)]
+    export.main([*line, "--thresholds", str(chosen)])
+    detector = Detector.load(out)
+    assert (detector.names, detector.thresholds, detector.info.input_size) == (CLASSES, limits, 96)
+    said = OnnxBackend(out).metadata
+    assert said["data_hash"] == set_hash(pictures)
+    entry = tomllib.loads(export.zoo_entry(out, dict(said)))
+    assert entry["shipped"] == "mine"
+    assert entry["models"]["mine"]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert entry["models"]["mine"]["size"] == out.stat().st_size
 
 
 def test_with_nothing_held_out_the_last_pass_is_the_best(start: Path, tmp_path: Path) -> None:
