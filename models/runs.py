@@ -51,9 +51,9 @@ def require_same(file: Path, decided: Mapping[str, Any]) -> None:
 
 
 def flat(decided: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> value of everything that has to stay."""
+    """Name -> value of everything that decides a run."""
     plan = dict(decided["plan"])
-    return {**plan.pop("mix"), **plan, "set": decided["set"], "hard": decided.get("hard")}
+    return {**plan.pop("mix"), **plan, **{name: decided[name] for name in ("set", "hard") if name in decided}}
 
 
 def log(out: Path, entry: Mapping[str, Any]) -> None:

@@ -170,12 +170,7 @@ def train(
     describe(out, learn, held)
     average, state = Average(model, plan.ema), {"epoch": 0, "step": 0, "spent_s": 0.0, "best": -1.0}
     if resume:
-        saved = read_checkpoint(out / LAST, plan.device)
-        model.load_state_dict(saved["model"])
-        average.model.load_state_dict(saved["ema"])
-        average.updates = int(saved["state"]["step"])
-        optimiser.load_state_dict(saved["optimiser"])
-        state = saved["state"]
+        state = restore(read_checkpoint(out / LAST, plan.device), model, average, optimiser)
     while state["epoch"] < plan.epochs and (not plan.minutes or state["spent_s"] < plan.minutes * 60):
         began = time.monotonic()
         with stepping(model, sampler, plan, int(state["step"]), torch) as (step, networks):
@@ -188,6 +183,16 @@ def train(
             save_checkpoint(out / BEST, {"ema": average.model.state_dict(), "metrics": metrics})
         saved = {"model": model.state_dict(), "ema": average.model.state_dict(), "state": state}
         save_checkpoint(out / LAST, {**saved, "optimiser": optimiser.state_dict()})
+
+
+def restore(saved: dict[str, Any], model: Any, average: Average, optimiser: Any) -> dict[str, Any]:
+    """Put everything back as it was after the last whole pass; returns how far the run had come."""
+    model.load_state_dict(saved["model"])
+    average.model.load_state_dict(saved["ema"])
+    optimiser.load_state_dict(saved["optimiser"])
+    state: dict[str, Any] = saved["state"]
+    average.updates = int(state["step"])
+    return state
 
 
 def decisions(folder: Path, plan: Plan, hard: dict[str, int] | None, torch: Any) -> dict[str, Any]:
