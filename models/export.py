@@ -15,7 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from models.classes import CLASSES
+from models.command import add_set, add_size, command, parser_of
 from models.dataset import set_hash
+from models.errors import WorkshopError
+from models.files import read_json, replacing, write_text
 from models.geometry import Floats
 from models.network import checkpoint_network, coco_network, import_ultralytics
 from vision.backends.onnx import OnnxBackend
@@ -38,11 +41,11 @@ DESCRIPTION: Final = (
 def metadata(thresholds: dict[str, float], size: int, data_hash: str, trained: str) -> dict[str, str]:
     """The ONNX metadata, all strings. data_hash: of the training set.
 
-    Raises ValueError where a class has no threshold.
+    Raises ExportError where a class has no threshold.
     """
     missing = set(CLASSES) - set(thresholds)
     if missing:
-        raise ValueError(f"no threshold for {', '.join(sorted(missing))}")
+        raise ExportError(f"no threshold for {', '.join(sorted(missing))}")
     return {
         "names": json.dumps(list(CLASSES)),
         "input_size": json.dumps([size, size]),
@@ -57,6 +60,14 @@ def metadata(thresholds: dict[str, float], size: int, data_hash: str, trained: s
     }
 
 
+def thresholds_of(file: Path) -> dict[str, float]:
+    """Class -> score, as `xinan models evaluate --choose` writes them. Raises ExportError, OSError."""
+    told = read_json(file)
+    if not isinstance(told, dict) or not all(isinstance(score, int | float) for score in told.values()):
+        raise ExportError(f"{file}: wanted is a number for each class")
+    return told
+
+
 def coco_metadata(names: dict[int, str], size: int) -> dict[str, str]:
     """Metadata that lets the run time load the untouched COCO network, for the baseline only."""
     return {
@@ -69,25 +80,24 @@ def coco_metadata(names: dict[int, str], size: int) -> dict[str, str]:
     }
 
 
-class ParityError(ValueError):
+class ExportError(WorkshopError):
+    """What cannot become an ONNX file."""
+
+
+class ParityError(ExportError):
     """The ONNX file computes something else than the network it was made of."""
 
 
 def write_onnx(model: Any, out: Path, properties: dict[str, str]) -> None:
     """Export with free batch, height and width, simplify, and attach the metadata.
 
-    The file appears only once it computes what `model` does; until then it is `out` with ".part". Raises ParityError.
+    The file appears only once it computes what `model` does. Raises ParityError.
     """
     model = model.eval()
     pairs = answers(model)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(out.name + ".part")
-    try:
+    with replacing(out) as staged:
         _export(model, staged, properties)
         check_parity(staged, pairs)
-        staged.replace(out)
-    finally:
-        staged.unlink(missing_ok=True)
 
 
 def answers(model: Any) -> list[tuple[Floats, Floats]]:
@@ -160,36 +170,34 @@ def zoo_entry(path: Path, properties: dict[str, str]) -> str:
     )
 
 
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="xinan models export", description=(__doc__ or "").partition("\n\n")[0])
+    parser = parser_of("export", __doc__)
     parser.add_argument("--checkpoint", type=Path, help="of a training run, or a soup")
-    parser.add_argument("--set", type=Path, help="the training set, for its hash")
+    add_set(parser, "for its hash", required=False)
     parser.add_argument("--thresholds", type=Path, help="JSON, class -> score; without: a draft to choose them with")
     parser.add_argument("--coco", type=Path, metavar="NPZ", help="instead: COCO weights, as the baseline of evaluate")
-    parser.add_argument("--size", type=int, default=640, help="long side of the input (640)")
+    add_size(parser, 640)
     parser.add_argument("--out", type=Path, default=SHIPPED, help="ONNX file to write (the shipped one)")
     args = parser.parse_args(argv)
     if not args.coco and not (args.checkpoint and args.set):
         parser.error("--checkpoint and --set are needed, or --coco")
     import_ultralytics()
-    try:
-        export(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"xinan: {error}; nothing was written") from None
+    export(args)
 
 
 def export(args: argparse.Namespace) -> None:
-    """The baseline for --coco, else the checkpoint. Raises ParityError, OSError, ValueError."""
+    """The baseline for --coco, else the checkpoint. Raises ExportError, WeightsError, SetError, OSError."""
     if args.coco:
         names = {index: f"{index}" for index in range(80)}
         write_onnx(coco_network(args.coco).eval(), args.out, coco_metadata(names, args.size))
         return
     trained = datetime.datetime.now(datetime.UTC).date().isoformat()
-    thresholds = json.loads(args.thresholds.read_text()) if args.thresholds else dict.fromkeys(CLASSES, DRAFT_THRESHOLD)
+    thresholds = thresholds_of(args.thresholds) if args.thresholds else dict.fromkeys(CLASSES, DRAFT_THRESHOLD)
     properties = metadata(thresholds, args.size, set_hash(args.set), trained)
     write_onnx(checkpoint_network(args.checkpoint).eval(), args.out, properties)
     if args.out.parent == WEIGHTS:
-        ZOO.write_text(zoo_entry(args.out, properties), encoding="utf-8")
+        write_text(ZOO, zoo_entry(args.out, properties))
 
 
 if __name__ == "__main__":

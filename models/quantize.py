@@ -4,11 +4,8 @@
 pictures, measures both files in one process, and prints the verdict.
 """
 
-import argparse
-import math
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,14 +16,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.command import add_model, add_set, command, parser_of, positive
 from models.data import Sample
-from models.dataset import SetError, load_set
+from models.dataset import load_set
+from models.figures import finite
+from models.files import replacing
 from models.progress import progress
 from models.subject import Subject, detect_all
 from models.validate import WEIGHTS, measure
 from vision.backends.onnx import OnnxBackend
 from vision.detector import Detector, find_model
-from vision.errors import VisionError
 from vision.letterbox import InputBuffer, Letterbox
 
 CALIBRATION_PICTURES: Final = 300
@@ -110,8 +109,7 @@ def quantize(source: Path, out: Path, samples: Sequence[Sample], seed: int = 0) 
     graph = onnx.load(source)
     picks = random.Random(seed).sample(list(samples), min(CALIBRATION_PICTURES, len(samples)))
     batches = inputs(Detector.load(source), picks)
-    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        staged = Path(folder) / out.name
+    with replacing(out) as staged:
         quantize_static(
             source,
             staged,
@@ -130,7 +128,6 @@ def quantize(source: Path, out: Path, samples: Sequence[Sample], seed: int = 0) 
         said = {item.key: item.value for item in graph.metadata_props}
         onnx.helper.set_model_props(small, {**said, "precision": "int8"})
         onnx.save(small, staged)
-        staged.replace(out)
 
 
 def kept_in_float(graph: Any) -> list[str]:
@@ -160,7 +157,7 @@ def times(files: Sequence[Path], size: tuple[int, int], rounds: int = SPEED_ROUN
 def figures(file: Path, samples: Sequence[Sample]) -> dict[str, float]:
     """The headline figures of a file on held-out pictures; without those that have no picture behind them."""
     scored = detect_all(Subject(file, threads=1, size=None), samples)
-    return {key: round(value, 4) for key, value in measure(scored).items() if not math.isnan(value)}
+    return finite(measure(scored))
 
 
 def compare(source: Path, small: Path, held_out: Sequence[Sample]) -> Verdict:
@@ -192,19 +189,17 @@ def make_and_compare(model: Path | None, out: Path, folder: Path, count: int | N
     return compare(source, out, held_out)
 
 
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="xinan models quantize", description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
-    parser.add_argument("--model", type=Path, help="ONNX file (default: the shipped model)")
+    parser = parser_of("quantize", __doc__)
+    add_set(parser)
+    add_model(parser)
     parser.add_argument("--out", type=Path, required=True, help="int8 file to write")
-    parser.add_argument("--pictures", type=int, help="measure on so many held-out pictures (default: all)")
+    parser.add_argument("--pictures", type=positive, metavar="N", help="measure on so many held-out pictures (all)")
     parser.add_argument("--check", action="store_true", help="exit 1 if it is not worth keeping")
     args = parser.parse_args(argv)
     cv2.setNumThreads(1)
-    try:
-        verdict = make_and_compare(args.model, args.out, args.set, args.pictures)
-    except (OSError, SetError, VisionError) as error:
-        raise SystemExit(f"xinan: {error}") from None
+    verdict = make_and_compare(args.model, args.out, args.set, args.pictures)
     print(verdict)
     if args.check and not verdict.keep:
         raise SystemExit(1)

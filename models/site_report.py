@@ -1,6 +1,5 @@
 """What a site model gained and lost, measured on the two ONNX files with the run time's own detector."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -9,6 +8,7 @@ import numpy as np
 
 from models.classes import CLASSES, EBIKE, FLAME, PERSON
 from models.data import Sample
+from models.figures import finite
 from models.geometry import Floats, Image, box_iou
 from models.lessons import Lesson, same_place
 from models.score import Scored, picture_recall
@@ -98,7 +98,7 @@ class Report:
         """As JSON values."""
         return {
             "pictures": [{**asdict(one), "outcome": one.word} for one in self.outcomes],
-            "validation": {"before": _finite(self.before), "after": _finite(self.after)},
+            "validation": {"before": finite(self.before), "after": finite(self.after)},
             "demo": dict(zip(("seen", "kept", "new"), self.demo, strict=True)),
             "objections": self.objections(),
         }
@@ -168,7 +168,3 @@ def figures(detector: Detector, base: Detector, held: Sequence[Sample], progress
     ]
     seen = {f"{CLASSES[c]}_seen": picture_recall(items, c, base.thresholds[CLASSES[c]]) for c in MUST_SEE}
     return {**seen, **measure(items)}
-
-
-def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: round(value, 4) if math.isfinite(value) else None for name, value in values.items()}
