@@ -2,13 +2,15 @@
 `xinan models site --verdicts FOLDER --out site.onnx [--base MODEL.onnx] [--set SET] [--replay PICTURES]`.
 
 Starts from the ONNX file that is in use (default: the shipped one), learns for a minute or so, measures both models,
-and writes the new one only if no acknowledged alert is lost and the figures hold. The report stands beside it as JSON.
+and writes the new one only if no acknowledged alert is lost and the figures hold. The report stands beside it as JSON;
+that of a model which was not written as site.refused.json.
 """
 
 import argparse
 import copy
 import datetime
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,15 +23,18 @@ from rich.progress import track
 
 from models.data import Sample
 from models.dataset import SetError, load_set
-from models.export import ParityError, write_onnx
-from models.from_onnx import ForeignModel, metadata_of, network_of, sha256_of
+from models.export import ParityError, spare, write_onnx
+from models.folds import unit
+from models.from_onnx import ForeignModel, metadata_of, network_of
 from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_lessons
 from models.network import set_threads
 from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
 from models.site_report import Report, compare
+from models.subject import Subject
+from models.tables import write_whole
 from models.tune import Plan, embolden, study, tune
 from streams.errors import StreamError
-from vision.detector import Detector, ModelInfo, find_model
+from vision.detector import ModelInfo, find_model, sha256_of
 from vision.errors import VisionError
 
 #: The smallest scale of a picture that is made hard to see.
@@ -59,25 +64,46 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
     for what cannot be read, OSError for what cannot be written.
     """
     lessons, base = read_lessons(order.verdicts), find_model(order.base)
-    if order.out.exists() and order.out.samefile(base):
-        raise ForeignModel(f"{order.out}: is the model to start from; choose another file for --out")
+    spare(base, order.out)
     held = load_set(order.ordinary.training_set, "val") if order.ordinary.training_set else []
     set_threads(threads)
     ordinary = ordinary_lessons(order.ordinary, lessons, plan.seed)
-    # One half tells how bold the base was, the other half is measured.
-    tuned = taught(base, lessons, ordinary, held[::2], plan)
+    bold, measured = halves(held)
+    tuned = taught(base, lessons, ordinary, bold, plan)
     staged = order.out.with_name(f".{order.out.stem}.part.onnx")
     try:
         write_onnx(tuned, staged, properties(base, order.verdicts))
-        before, after = (Detector.load(path, threads=threads, input_size=plan.size) for path in (base, staged))
-        report = compare(before, after, lessons, held[1::2], list(demo_frames(EVERY_S / 2)), shown)
+        before, after = (Subject(path, threads, plan.size) for path in (base, staged))
+        report = compare(before, after, lessons, measured, list(demo_frames(EVERY_S / 2)), shown)
         facts = {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()}
-        order.out.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
-        if not report.objections():
+        said, refused = (order.out.with_suffix(suffix) for suffix in (".json", ".refused.json"))
+        if report.objections():
+            said = refused
+        else:
             staged.replace(order.out)
+            refused.unlink(missing_ok=True)
+        write_whole(said, json.dumps(facts, indent=1) + "\n")
     finally:
         staged.unlink(missing_ok=True)
     return report
+
+
+def halves(held: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """The held-out pictures that tell how bold the base was, and those that are measured: half of each source, no video
+    or photo in both; what cannot be divided is measured.
+    """
+    units: defaultdict[str, list[Sample]] = defaultdict(list)
+    for sample in held:
+        units[unit(sample.row)].append(sample)
+    bold: list[Sample] = []
+    measured: list[Sample] = []
+    lead: Counter[str] = Counter()  # of the measured, by source
+    for samples in units.values():
+        source = samples[0].row.source
+        here = measured if lead[source] <= 0 else bold
+        lead[source] += len(samples) if here is measured else -len(samples)
+        here += samples
+    return bold, measured
 
 
 def taught(
@@ -96,8 +122,9 @@ def taught(
     tuned = copy.deepcopy(network)
     tune(tuned, judged, others, plan, lambda steps: shown(list(steps), "learning"))
     wrong = {int(class_id) for lesson in lessons for class_id in lesson.false[:, 0]}
-    true = [one for one in held if wrong & set(one.boxes[:, 0].astype(int).tolist())]
-    showing = (study(network, Lesson(one.image), plan.size) for one in shown(true, "boldness"))
+    shows = [(wrong.intersection(one.boxes[:, 0].astype(int).tolist()), one) for one in held]
+    true = [(classes, one) for classes, one in shows if classes]
+    showing = ((classes, study(network, Lesson(one.image), plan.size)) for classes, one in shown(true, "boldness"))
     embolden(tuned, judged, showing, wrong, ModelInfo.parse(metadata_of(base), base.name).thresholds)
     return tuned
 
