@@ -320,9 +320,7 @@ def detect(
 
 @app.command()
 def verdicts(
-    out_folder: Annotated[
-        Path, typer.Option("--out", metavar="FOLDER", help="A new folder; it holds private pictures.")
-    ],
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder; it holds private pictures.")],
     most: Annotated[int, typer.Option(min=1, help="Pictures of one camera, hazard and verdict: the newest.")] = 50,
     config: ConfigFile = None,
     overrides: Overrides = None,

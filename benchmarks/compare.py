@@ -28,9 +28,10 @@ def last(run: Path) -> dict[str, float]:
 
 
 def table(arms: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """Metric → mean of each arm, and the largest spread of one arm's runs."""
+    """Metric → mean of each arm, and the largest spread of one arm's runs; of the metrics that every run has."""
     rows: dict[str, dict[str, float]] = {}
-    for metric in next(iter(arms.values()))[0]:
+    every = [run for runs in arms.values() for run in runs]
+    for metric in (name for name in every[0] if all(name in run for run in every)):
         values = {name: [run[metric] for run in runs] for name, runs in arms.items()}
         row = {name: round(statistics.mean(several), 3) for name, several in values.items()}
         rows[metric] = {**row, "spread": round(max(max(several) - min(several) for several in values.values()), 3)}

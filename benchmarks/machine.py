@@ -8,6 +8,8 @@ import av
 import numpy
 import onnxruntime
 
+from vision.detector import shipped_model
+
 
 def describe() -> dict[str, object]:
     """Processor, cores, versions of what does the work."""
@@ -18,6 +20,11 @@ def describe() -> dict[str, object]:
         "python": platform.python_version(),
         **{module.__name__: module.__version__ for module in (onnxruntime, av, numpy)},
     }
+
+
+def results_of(script: str) -> Path:
+    """Where a benchmark beside `script` keeps what it measured of the shipped model: results/v1.json and so on."""
+    return Path(script).parent / "results" / f"{shipped_model().stem.removeprefix('xinan-')}.json"
 
 
 def _processor() -> str:

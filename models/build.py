@@ -5,7 +5,6 @@ folders (--add: YOLO, COCO or Pascal VOC). OUT then holds all that `xinan models
 `sheet.jpg` with a few pictures of each source.
 """
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,15 +18,16 @@ import numpy as np
 from rich.console import Console
 
 from models.added import Added, scan, without_repeats
+from models.command import command, natural, parser_of, positive
 from models.data import Fold, Row, Sample, load_rendered, load_sample, read_index, read_teacher
-from models.dataset import PICTURES, SetError, write_set
+from models.dataset import PICTURES, write_set
+from models.errors import WorkshopError
 from models.folds import NEAR, VECTOR, sides, thumbnail, thumbnails
-from models.formats import FormatError, read_folder
+from models.formats import read_folder
 from models.geometry import Floats, Image
 from models.ledger import SHEET, STATISTICS, Ledger
 from models.progress import progress
 from models.teacher import look
-from streams.errors import StreamError
 from streams.image_file import read_image
 
 OURS: Final = (PICTURES, "pictures-*.bin", "cutouts", STATISTICS, SHEET)
@@ -35,7 +35,7 @@ WEIGHTS: Final = Path("weights", "yolo11n_coco.npz")
 """Of the COCO network, in the folder of the gathered data."""
 
 
-class BuildError(ValueError):
+class BuildError(WorkshopError):
     """An order that cannot be carried out."""
 
 
@@ -197,8 +197,7 @@ def rendered_samples(folders: Sequence[Path], held: Floats, backgrounds: set[str
 
 def parse(argv: Sequence[str] | None) -> Order:
     """The command line."""
-    what, _, more = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(prog="xinan models data", description=what, epilog=more)
+    parser = parser_of("data", __doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the set: a new one, or a set to replace")
     parser.add_argument("--data", type=Path, help="the gathered pictures: a folder with index.csv")
     folders: dict[str, Any] = {"type": Path, "nargs": "+", "action": "extend", "default": [], "metavar": "FOLDER"}
@@ -208,9 +207,9 @@ def parse(argv: Sequence[str] | None) -> Order:
     parser.add_argument("--no-teacher", action="store_true", help="leave classes that nobody labelled out of the loss")
     parser.add_argument("--weights", type=Path, help=f"of the COCO network, .npz (DATA/{WEIGHTS})")
     parser.add_argument(
-        "--fold", type=int, default=0, metavar="K", help="the fold that is held out (0: models/holdout.txt)"
+        "--fold", type=natural, default=0, metavar="K", help="the fold that is held out (0: models/holdout.txt)"
     )
-    parser.add_argument("--folds", type=int, default=5, metavar="N", help="how many there are (5)")
+    parser.add_argument("--folds", type=positive, default=5, metavar="N", help="how many there are (5)")
     parser.add_argument("--webp", type=int, choices=range(1, 101), metavar="1-100", help="WebP of this quality (JPEG)")
     args = parser.parse_args(argv)
     return Order(
@@ -226,15 +225,10 @@ def parse(argv: Sequence[str] | None) -> Order:
     )
 
 
+@command("no set was written; what the teacher saw so far is kept")
 def main(argv: Sequence[str] | None = None) -> None:
     order, ledger = parse(argv), Ledger()
-    try:
-        build(order, ledger)
-    except (BuildError, FormatError, SetError, StreamError, OSError) as error:
-        raise SystemExit(f"xinan: {error}") from None
-    except KeyboardInterrupt:
-        print("xinan: stopped, no set was written; what the teacher saw so far is kept", file=sys.stderr)
-        raise SystemExit(130) from None
+    build(order, ledger)
     console = Console()
     ledger.tell(console if console.is_terminal else Console(width=120))
     print(f"{order.out}: fold {order.fold} of {order.folds} is held out; see {STATISTICS} and {SHEET} in it")

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from models.geometry import Image
+from streams.errors import SourceUnreadable
 
 DEMO: Final = Path(__file__).with_name("demo") / "demo.mp4"
 """An e-bike, a person, clutter and a fire by night."""
@@ -16,7 +17,7 @@ DEMO: Final = Path(__file__).with_name("demo") / "demo.mp4"
 def clip_frames(path: Path, every_s: float = 1.0, start_s: float = 0.0) -> Iterator[tuple[float, Image]]:
     """(time in seconds, picture) about every `every_s` of a clip, from about `start_s` on.
 
-    Raises OSError where no frame can be read.
+    Raises SourceUnreadable where no frame can be read.
     """
     capture = cv2.VideoCapture(str(path))
     try:
@@ -31,4 +32,4 @@ def clip_frames(path: Path, every_s: float = 1.0, start_s: float = 0.0) -> Itera
     finally:
         capture.release()
     if index == 0:
-        raise OSError(f"{path}: no frame can be read")
+        raise SourceUnreadable(str(path), "no frame can be read")

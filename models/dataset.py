@@ -17,6 +17,8 @@ import numpy as np
 
 from models.classes import CLASSES
 from models.data import Fold, Row, Sample
+from models.errors import WorkshopError
+from models.files import write_text
 from models.folds import alike
 from models.geometry import Floats, Image
 
@@ -29,7 +31,7 @@ ENTRY: Final = frozenset(
 )
 
 
-class SetError(ValueError):
+class SetError(WorkshopError):
     """A training set that cannot be read, or a folder that is none."""
 
 
@@ -91,9 +93,7 @@ def write_set(
         (out / "cutouts").mkdir(exist_ok=True)
         for sprite in sorted(cutouts.glob("*.png")):
             shutil.copyfile(sprite, out / "cutouts" / sprite.name)
-    staged = out / (PICTURES + ".part")
-    staged.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    staged.replace(out / PICTURES)
+    write_text(out / PICTURES, "\n".join(lines) + "\n")
 
 
 def boxes_of(rows: Any) -> Floats:
@@ -102,6 +102,14 @@ def boxes_of(rows: Any) -> Floats:
 
 def classes_of(names: list[str]) -> frozenset[int]:
     return frozenset(CLASSES.index(name) for name in names)
+
+
+def listing_of(folder: Path) -> Path:
+    """The list of a set's pictures. Raises SetError where the folder is no set."""
+    listing = folder / PICTURES
+    if not listing.is_file():
+        raise SetError(f"{folder} is no training set: {PICTURES} is missing; make one with `xinan models data`")
+    return listing
 
 
 def load_set(
@@ -128,9 +136,7 @@ def load_set(
 
 def listed(folder: Path) -> list[Entry]:
     """The lines of `pictures.jsonl`. Raises SetError."""
-    listing = folder / PICTURES
-    if not listing.is_file():
-        raise SetError(f"{folder} is no training set: {PICTURES} is missing; make one with `xinan models data`")
+    listing = listing_of(folder)
     entries = []
     for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -170,8 +176,8 @@ def sample_of(entry: Entry, part: bytes) -> Sample:
 
 
 def set_hash(folder: Path) -> str:
-    """sha256 over the list of pictures and their bytes: what a model says it was trained on."""
-    digest = hashlib.sha256((folder / PICTURES).read_bytes())
+    """sha256 over the list of pictures and their bytes: what a model says it was trained on. Raises SetError."""
+    digest = hashlib.sha256(listing_of(folder).read_bytes())
     for part in sorted(folder.glob("pictures-*.bin")):
         digest.update(part.read_bytes())
     return digest.hexdigest()

@@ -7,26 +7,26 @@ writes the thresholds that the held-out pictures call for.
 
 import argparse
 import dataclasses
-import json
 import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from models.breakdown import by_class, by_light, by_size, by_source
+from models.command import add_model, add_set, add_size, add_threads, command, parser_of
 from models.confusion import confusion
 from models.data import Sample
-from models.dataset import SetError, load_set, set_hash
+from models.dataset import load_set, set_hash
+from models.files import write_json
 from models.headlines import BESIDE, HEADLINES, measured
 from models.lights import VIEWS
 from models.progress import progress
 from models.score import Scored, select
 from models.subject import MIN_SCORE, EvaluateError, Subject, clips, detect_all
-from models.tables import TableError, markdown, update_readme, write_whole
+from models.tables import markdown, update_readme
 from models.validate import choose_thresholds
 from models.worst import worst, write_sheet
 from vision.detector import shipped_model
-from vision.errors import VisionError
 
 RESULTS: Final = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy"
 
@@ -117,7 +117,7 @@ def evaluate(args: argparse.Namespace) -> None:
         result["zero_shot_coco"] = assess(baseline, detect_all(baseline, samples))
     if args.worst:
         write_sheet(args.worst, errors, items, samples, subject.limits)
-    write_whole(out, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    write_json(out, result)
     if out.resolve().parent == RESULTS / "results" and subject.path.resolve() == shipped_model().resolve():
         update_readme(RESULTS / "README.md", markdown(result))
     print(f"{len(samples)} pictures measured: {out}")
@@ -127,25 +127,18 @@ def choose(args: argparse.Namespace) -> None:
     """Write the thresholds that the held-out pictures call for."""
     subject = our_subject(args)
     chosen = choose_thresholds(real(detect_all(subject, held_out(args.set))))
-    write_whole(args.choose, json.dumps(chosen, indent=1) + "\n")
+    write_json(args.choose, chosen)
     print(f"thresholds of {subject.name}: {args.choose}")
 
 
-def positive(text: str) -> int:
-    """A whole number from 1."""
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
-
-
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="xinan models evaluate", description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
+    parser = parser_of("evaluate", __doc__)
+    add_set(parser)
     parser.add_argument("--clips", type=Path, help="folder of the flame clips with their truth.csv")
-    parser.add_argument("--model", type=Path, help="ONNX file (default: the shipped model)")
+    add_model(parser)
     parser.add_argument("--baseline", type=Path, help="COCO YOLO11n, written by `xinan models export --coco`")
-    parser.add_argument("--size", type=positive, help="another input size than the model's own, px")
-    parser.add_argument("--threads", type=positive, default=2, help="(2)")
+    add_size(parser)
+    add_threads(parser)
     parser.add_argument("--choose", type=Path, metavar="FILE", help="only write thresholds chosen on the pictures")
     parser.add_argument(
         "--worst",
@@ -157,14 +150,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@command("the old results stand")
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
-    try:
-        choose(args) if args.choose else evaluate(args)
-    except (EvaluateError, SetError, TableError, VisionError, OSError) as error:
-        raise SystemExit(f"xinan: {error}") from None
-    except KeyboardInterrupt:
-        raise SystemExit("xinan: stopped; the old results stand") from None
+    choose(args) if args.choose else evaluate(args)
 
 
 if __name__ == "__main__":

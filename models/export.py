@@ -16,13 +16,14 @@ from typing import Any, Final
 import numpy as np
 
 from models.classes import CLASSES
+from models.command import add_set, add_size, command, parser_of
 from models.dataset import set_hash
+from models.errors import WorkshopError
+from models.files import read_json, replacing, write_text
 from models.geometry import Floats
 from models.network import checkpoint_network, coco_network, import_ultralytics
-from models.tables import write_whole
 from vision.backends.onnx import OnnxBackend
 from vision.detector import sha256_of
-from vision.errors import ModelError
 
 OWN_VERSION: Final = "0"
 """Of a model that does not ship."""
@@ -43,11 +44,11 @@ SHIPPED_DESCRIPTION: Final = (
 def metadata(thresholds: dict[str, float], size: int, data_hash: str, version: str) -> dict[str, str]:
     """The ONNX metadata, all strings. data_hash: of the training set.
 
-    Raises ValueError where a class has no threshold.
+    Raises ExportError where a class has no threshold.
     """
     missing = set(CLASSES) - set(thresholds)
     if missing:
-        raise ValueError(f"no threshold for {', '.join(sorted(missing))}")
+        raise ExportError(f"no threshold for {', '.join(sorted(missing))}")
     return {
         "names": json.dumps(list(CLASSES)),
         "input_size": json.dumps([size, size]),
@@ -62,6 +63,14 @@ def metadata(thresholds: dict[str, float], size: int, data_hash: str, version: s
     }
 
 
+def thresholds_of(file: Path) -> dict[str, float]:
+    """Class -> score, as `xinan models evaluate --choose` writes them. Raises ExportError, OSError."""
+    told = read_json(file)
+    if not isinstance(told, dict) or not all(isinstance(score, int | float) for score in told.values()):
+        raise ExportError(f"{file}: wanted is a number for each class")
+    return told
+
+
 def coco_metadata(names: dict[int, str], size: int) -> dict[str, str]:
     """Metadata that lets the run time load the untouched COCO network, for the baseline only."""
     return {
@@ -74,31 +83,30 @@ def coco_metadata(names: dict[int, str], size: int) -> dict[str, str]:
     }
 
 
-class ParityError(ValueError):
+class ExportError(WorkshopError):
+    """What cannot become an ONNX file."""
+
+
+class ParityError(ExportError):
     """The ONNX file computes something else than the network it was made of."""
 
 
 def spare(source: Path, out: Path) -> None:
-    """Raises ModelError where `out` is the very model that something is to be made of."""
+    """Raises ExportError where `out` is the very model that something is to be made of."""
     if out.exists() and out.samefile(source):
-        raise ModelError(f"{out}: is the model to start from; choose another file for --out")
+        raise ExportError(f"{out}: is the model to start from; choose another file for --out")
 
 
 def write_onnx(model: Any, out: Path, properties: dict[str, str]) -> None:
     """Export with free batch, height and width, simplify, and attach the metadata.
 
-    The file appears only once it computes what `model` does; until then it is `out` with ".part". Raises ParityError.
+    The file appears only once it computes what `model` does. Raises ParityError.
     """
     model = model.eval()
     pairs = answers(model)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(out.name + ".part")
-    try:
+    with replacing(out) as staged:
         _export(model, staged, properties)
         check_parity(staged, pairs)
-        staged.replace(out)
-    finally:
-        staged.unlink(missing_ok=True)
 
 
 def answers(model: Any) -> list[tuple[Floats, Floats]]:
@@ -178,12 +186,12 @@ def model_name(text: str) -> str:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="xinan models export", description=(__doc__ or "").partition("\n\n")[0])
+    parser = parser_of("export", __doc__)
     parser.add_argument("--checkpoint", type=Path, help="of a training run, or a soup")
-    parser.add_argument("--set", type=Path, help="the training set, for its hash")
+    add_set(parser, "for its hash", required=False)
     parser.add_argument("--thresholds", type=Path, help="JSON, class -> score; without: a draft to choose them with")
     parser.add_argument("--coco", type=Path, metavar="NPZ", help="instead: COCO weights, as the baseline of evaluate")
-    parser.add_argument("--size", type=int, default=640, help="long side of the input (640)")
+    add_size(parser, 640)
     parser.add_argument("--version", help=f"what the file calls itself ({OWN_VERSION})")
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--out", type=Path, help="ONNX file to write")
@@ -198,22 +206,20 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
     import_ultralytics()
-    try:
-        export(args)
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"xinan: {error}; nothing was written") from None
+    export(args)
 
 
 def export(args: argparse.Namespace) -> None:
-    """The baseline for --coco, else the checkpoint. Raises ParityError, OSError, ValueError."""
+    """The baseline for --coco, else the checkpoint. Raises ExportError, WeightsError, SetError, OSError."""
     if args.coco:
         names = {index: f"{index}" for index in range(80)}
         write_onnx(coco_network(args.coco).eval(), args.out, coco_metadata(names, args.size))
         return
-    thresholds = read_thresholds(args.thresholds) if args.thresholds else dict.fromkeys(CLASSES, DRAFT_THRESHOLD)
+    thresholds = thresholds_of(args.thresholds) if args.thresholds else dict.fromkeys(CLASSES, DRAFT_THRESHOLD)
     properties = metadata(thresholds, args.size, set_hash(args.set), args.version or OWN_VERSION)
     model = checkpoint_network(args.checkpoint).eval()
     if args.ship:
@@ -222,19 +228,11 @@ def export(args: argparse.Namespace) -> None:
         write_onnx(model, args.out, properties)
 
 
-def read_thresholds(path: Path) -> dict[str, float]:
-    """Class -> score. Raises ValueError naming the file."""
-    try:
-        return {name: float(value) for name, value in json.loads(path.read_text("utf-8")).items()}
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: no thresholds: {error}") from None
-
-
 def ship(model: Any, name: str, properties: dict[str, str]) -> None:
     """Make it the model that travels with the package. The older ones stay where they are."""
     file = WEIGHTS / f"{name}.onnx"
     write_onnx(model, file, properties)
-    write_whole(ZOO, zoo_entry(file, properties))
+    write_text(ZOO, zoo_entry(file, properties))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ it runs on a GPU. Batch k depends on the seed and k alone, however many workers 
 
 import contextlib
 import itertools
-import queue
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from models.geometry import Floats
 from models.sampler import Sampler
 
 Pixels = NDArray[np.uint8]
+AHEAD: Final = 4
 
 
 def collate_arrays(views: Sequence[View]) -> tuple[Pixels, dict[str, Floats]]:
@@ -49,27 +50,25 @@ def to_tensors(images: Pixels, fields: dict[str, Floats], device: str, torch: An
 
 @contextlib.contextmanager
 def threaded(sampler: Sampler, seed: int, start: int) -> Iterator[Callable[[], list[View]]]:
-    """A `next batch` made by one background thread, at most four ahead."""
-    ready: queue.Queue[list[View]] = queue.Queue(maxsize=4)
-    done = threading.Event()
+    """A `next batch` made by one background thread, at most `AHEAD` before it is asked for; an error in the thread is
+    raised where its batch is asked for.
+    """
+    steps = itertools.count(start)
+    pool = ThreadPoolExecutor(1, "batches")
 
-    def work() -> None:
-        for step in itertools.count(start):
-            batch = sampler.batch(np.random.default_rng((seed, step)))
-            while not done.is_set():
-                with contextlib.suppress(queue.Full):
-                    ready.put(batch, timeout=1.0)
-                    break
-            if done.is_set():
-                return
+    def order() -> Future[list[View]]:
+        return pool.submit(sampler.batch, np.random.default_rng((seed, next(steps))))
 
-    thread = threading.Thread(target=work, daemon=True, name="batches")
-    thread.start()
+    ordered = deque(order() for _ in range(AHEAD))
+
+    def next_batch() -> list[View]:
+        ordered.append(order())
+        return ordered.popleft().result()
+
     try:
-        yield ready.get
+        yield next_batch
     finally:
-        done.set()
-        thread.join()
+        pool.shutdown(cancel_futures=True)
 
 
 class Batches:

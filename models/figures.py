@@ -1,6 +1,7 @@
 """What a measurement yields: a share of a count with its interval, or an area under a curve."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,6 +49,11 @@ class Area:
 
 
 Figure = Share | Area
+
+
+def finite(values: Mapping[str, float]) -> dict[str, float]:
+    """Rounded, without those that have nothing behind them: JSON has no NaN."""
+    return {name: rounded(value) for name, value in values.items() if math.isfinite(value)}
 
 
 def rounded(value: float) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.data import HOLDOUT, Fold, Row, Sample, read_holdout, read_index
+from models.files import write_text
 from models.geometry import Floats, Image
 
 #: Index ranges of whole pbl5 videos: a red room, a sofa, a laboratory flame, a shop's CCTV.
@@ -243,7 +244,7 @@ def main() -> None:
     args = parser.parse_args()
     folds = assign(args.data)
     lines = [f"{fold} {image}" for image, fold in sorted(folds.items())]
-    HOLDOUT.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    write_text(HOLDOUT, HEADER + "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

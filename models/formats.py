@@ -24,6 +24,7 @@ import numpy as np
 
 from models.classes import class_named
 from models.data import parse_labels
+from models.errors import WorkshopError
 from models.geometry import Floats
 from streams.folder import media_files
 from streams.image_file import PICTURE_SUFFIXES
@@ -33,7 +34,7 @@ YAML_FILES: Final = ("data.yaml", "data.yml")
 COCO_KEYS: Final = frozenset({"images", "annotations", "categories"})
 
 
-class FormatError(ValueError):
+class FormatError(WorkshopError):
     """A folder from which nothing can be read."""
 
 

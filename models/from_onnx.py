@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.classes import CLASSES
+from models.errors import WorkshopError
 from models.export import answers, check_parity
 from models.geometry import Floats
 from models.network import bare_network, with_our_classes
@@ -15,7 +16,7 @@ from vision.backends.onnx import OnnxBackend
 from vision.detector import ModelInfo
 
 
-class ForeignModel(ValueError):
+class ForeignModel(WorkshopError):
     """An ONNX file that is not one of our networks."""
 
 

@@ -1,6 +1,5 @@
 """What went into a training set and what did not: statistics, a table and a contact sheet."""
 
-import json
 import random
 import sys
 from collections import Counter
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from models.classes import CLASSES
 from models.data import Fold, Sample, statistics
+from models.files import write_json
 from models.geometry import Floats, Image
 from models.sheet import COLUMNS, save, tile
 
@@ -73,7 +73,7 @@ class Ledger:
             "broken": len(self.problems),
             **{name: statistics(boxes) for name, boxes in self.boxes.items()},
         }
-        (folder / STATISTICS).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(folder / STATISTICS, told)
         if self._tiles:
             save([self._tiles[source] for source in sorted(self._tiles)], folder / SHEET)
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from models.augment import affine_boxes, clip_boxes
 from models.classes import CLASSES
 from models.data import parse_labels, read_index
+from models.errors import WorkshopError
 from models.geometry import Floats, Image
 from vision.incidents import SAME_PLACE
 
 NOTHING: Final = np.zeros((0, 5), np.float32)
 
 
-class LessonError(ValueError):
+class LessonError(WorkshopError):
     """A folder that is no export of verdicts, or one that cannot be read."""
 
 

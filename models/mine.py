@@ -3,8 +3,6 @@
 `xinan models mine --set runs/set --model last.onnx --out runs/hard.json` writes {image: how many times as often}.
 """
 
-import argparse
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,12 +10,14 @@ from typing import Final
 import numpy as np
 
 from models.classes import CLASSES, EBIKE, FLAME
+from models.command import add_model, add_set, add_threads, command, parser_of
 from models.data import Sample
-from models.dataset import SetError, load_set
+from models.dataset import load_set
+from models.errors import WorkshopError
+from models.files import read_json, write_json
 from models.geometry import box_iou
 from models.progress import progress
 from vision.detector import Detector
-from vision.errors import VisionError
 
 #: Classes whose false alarms wake people.
 MINED: Final = (EBIKE, FLAME)
@@ -48,18 +48,24 @@ def mine(detector: Detector, samples: Iterable[Sample]) -> dict[str, int]:
     return times
 
 
+def hard_pictures(file: Path) -> dict[str, int]:
+    """What `mine` wrote. Raises WorkshopError, OSError."""
+    times = read_json(file)
+    if not isinstance(times, dict) or not all(isinstance(often, int) and often > 0 for often in times.values()):
+        raise WorkshopError(f"{file}: wanted is how many times as often, for each picture; see `xinan models mine`")
+    return times
+
+
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="xinan models mine", description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
-    parser.add_argument("--model", type=Path, help="ONNX file (default: the shipped model)")
+    parser = parser_of("mine", __doc__)
+    add_set(parser)
+    add_model(parser)
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    add_threads(parser)
     args = parser.parse_args(argv)
-    try:
-        found = mine(Detector.load(args.model, threads=2), progress(load_set(args.set, "train"), "mine"))
-    except (SetError, VisionError) as error:
-        raise SystemExit(f"xinan: {error}") from None
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    found = mine(Detector.load(args.model, threads=args.threads), progress(load_set(args.set, "train"), "mine"))
+    write_json(args.out, found)
     print(f"{len(found)} hard pictures in {args.out}")
 
 

@@ -5,7 +5,9 @@ Everything here needs torch and ultralytics (the `train` extra).
 
 import importlib.util
 import os
-from collections.abc import Sequence
+import pickle
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +15,17 @@ from typing import Any
 import numpy as np
 
 from models.classes import CLASSES, COCO_START
+from models.errors import WorkshopError
+from models.files import replacing
 from models.geometry import Floats, Image, decode
 from vision.letterbox import InputBuffer, Letterbox
 
 STRIDES = (8, 16, 32)
 BOX_GAIN, CLASS_GAIN, DFL_GAIN = 7.5, 0.5, 1.5  # ultralytics' defaults
+
+
+class WeightsError(WorkshopError):
+    """Weights or a checkpoint that cannot be read, or of another network."""
 
 
 def import_ultralytics() -> None:
@@ -32,6 +40,16 @@ def import_ultralytics() -> None:
     importlib.import_module("ultralytics")
 
 
+def require_device(name: str) -> None:
+    """Raises WorkshopError where torch cannot compute on the device."""
+    import torch
+
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise WorkshopError(f"--device {name}: {str(error).partition(chr(10))[0]}") from None
+
+
 def bare_network() -> Any:
     """ultralytics' yolo11n for 80 classes, with random weights."""
     import_ultralytics()
@@ -41,20 +59,56 @@ def bare_network() -> Any:
 
 
 def coco_network(weights: Path) -> Any:
-    """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict."""
+    """ultralytics' yolo11n with its 80 COCO classes, from an .npz of its state dict. Raises WeightsError, OSError."""
     model = bare_network()
     import torch
 
     state = model.state_dict()
-    stored = np.load(weights)
-    missing = [name for name in state if name not in stored and not name.endswith("num_batches_tracked")]
-    if missing:
-        raise ValueError(f"{weights.name} lacks {len(missing)} tensors, the first is {missing[0]}")
+    try:
+        with np.load(weights) as file:
+            stored = dict(file)
+    except (ValueError, TypeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise WeightsError(f"{weights}: no .npz of weights: {error}") from None
+    counters = {name: value.numpy() for name, value in state.items() if name.endswith("num_batches_tracked")}
+    require_fit(weights, {**counters, **stored}, state)
     for name in state:
         if name in stored:
             state[name] = torch.from_numpy(stored[name]).to(state[name].dtype)
     model.load_state_dict(state)
     return model.float()
+
+
+def require_fit(file: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raises WeightsError unless `found` holds every tensor of the state dict `wanted`, in its shape."""
+    for name, tensor in wanted.items():
+        if name not in found:
+            raise WeightsError(f"{file}: not the weights of our network: {name} is missing")
+        if tuple(found[name].shape) != tuple(tensor.shape):
+            shapes = f"{tuple(found[name].shape)}, not {tuple(tensor.shape)}"
+            raise WeightsError(f"{file}: not the weights of our network: {name} is {shapes}")
+
+
+def read_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
+    """What a run or a soup saved: "ema", the averaged weights, and more. Raises WeightsError, OSError."""
+    import torch
+
+    with file.open("rb") as opened:
+        whole = zipfile.is_zipfile(opened)  # what is none makes torch fail in many ways
+    try:
+        saved = torch.load(file, weights_only=True, map_location=device) if whole else None
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        raise WeightsError(f"{file}: damaged: {error}") from None
+    if not isinstance(saved, dict) or not isinstance(saved.get("ema"), Mapping):
+        raise WeightsError(f"{file}: no checkpoint of `xinan models train` or `soup`: no averaged weights (ema) in it")
+    return saved
+
+
+def save_checkpoint(file: Path, saved: Mapping[str, Any]) -> None:
+    """Replace the file by a checkpoint; it is whole at any time."""
+    import torch
+
+    with replacing(file) as staged:
+        torch.save(dict(saved), staged)
 
 
 def our_network(weights: Path) -> Any:
@@ -63,16 +117,15 @@ def our_network(weights: Path) -> Any:
 
 
 def checkpoint_network(checkpoint: Path) -> Any:
-    """A network with our classes and the averaged weights of a training run or a soup."""
-    model = with_our_classes(bare_network())
-    import torch
-
-    model.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["ema"])
+    """A network with our classes and the averaged weights of a training run or a soup. Raises WeightsError, OSError."""
+    model, saved = with_our_classes(bare_network()), read_checkpoint(checkpoint)
+    require_fit(checkpoint, saved["ema"], model.state_dict())
+    model.load_state_dict(saved["ema"])
     return model
 
 
 def start_network(start: Path) -> Any:
-    """What training starts from: COCO weights (.npz) or a checkpoint (.pt)."""
+    """What training starts from: COCO weights (.npz) or a checkpoint (.pt). Raises WeightsError, OSError."""
     return our_network(start) if start.suffix == ".npz" else checkpoint_network(start)
 
 

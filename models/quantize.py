@@ -4,8 +4,6 @@
 measures both files in one process, prints the verdict, and writes the copy only if it is worth it.
 """
 
-import argparse
-import math
 import random
 import statistics
 import tempfile
@@ -19,15 +17,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.command import add_model, add_set, command, parser_of, positive
 from models.data import Fold, Sample
 from models.dataset import Entry, SetError, load_set
 from models.export import spare
+from models.figures import finite
+from models.files import write_bytes
 from models.progress import progress
 from models.subject import Subject, detect_all
 from models.validate import OF_ADDED, WEIGHTS, measure
 from vision.backends.onnx import OnnxBackend
 from vision.detector import Detector, find_model
-from vision.errors import VisionError
 from vision.letterbox import InputBuffer, Letterbox
 
 CALIBRATION_PICTURES: Final = 300
@@ -157,7 +157,7 @@ def times(files: Sequence[Path], size: tuple[int, int], rounds: int = SPEED_ROUN
 def figures(file: Path, samples: Sequence[Sample]) -> dict[str, float]:
     """The headline figures of a file on held-out pictures; without those that have no picture behind them."""
     scored = detect_all(Subject(file, threads=1, size=None), samples)
-    return {key: round(value, 4) for key, value in measure(scored).items() if not math.isnan(value)}
+    return finite(measure(scored))
 
 
 def compare(source: Path, small: Path, held_out: Sequence[Sample]) -> Verdict:
@@ -207,28 +207,25 @@ def make_and_compare(model: Path | None, out: Path, folder: Path, count: int | N
     source = find_model(model)
     spare(source, out)
     learnt, held_out = pictures(folder, "train", CALIBRATION_PICTURES), pictures(folder, "val", count)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
+    with tempfile.TemporaryDirectory() as scratch:
         staged = Path(scratch) / out.name
         quantize(source, staged, learnt)
         verdict = compare(source, staged, held_out)
         if verdict.keep:
-            staged.replace(out)
+            write_bytes(out, staged.read_bytes())
     return verdict
 
 
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="xinan models quantize", description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
-    parser.add_argument("--model", type=Path, help="ONNX file (default: the shipped model)")
+    parser = parser_of("quantize", __doc__)
+    add_set(parser)
+    add_model(parser)
     parser.add_argument("--out", type=Path, required=True, help="int8 file to write, if it is worth keeping")
-    parser.add_argument("--pictures", type=int, help="measure on so many held-out pictures (default: all)")
+    parser.add_argument("--pictures", type=positive, metavar="N", help="measure on so many held-out pictures (all)")
     args = parser.parse_args(argv)
     cv2.setNumThreads(1)
-    try:
-        verdict = make_and_compare(args.model, args.out, args.set, args.pictures)
-    except (OSError, SetError, VisionError) as error:
-        raise SystemExit(f"xinan: {error}") from None
+    verdict = make_and_compare(args.model, args.out, args.set, args.pictures)
     print(verdict)
     if not verdict.keep:
         raise SystemExit(f"xinan: {args.out} was not written: the copy is not worth keeping")

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from models.augment import Camera, View, training_view
 from models.classes import EBIKE, FLAME
 from models.data import Sample
+from models.dataset import SetError
 from models.folds import ADDED
 from models.paste import Sprite, put_flame, put_lamps, put_scooter
 
@@ -154,9 +155,9 @@ def small_flames(sample: Sample) -> bool:
     return bool(len(flames)) and bool((areas < SMALL_AREA).all())
 
 
-def ripeness(name: str, pictures: int) -> float:
+def ripeness(stills: int) -> float:
     """Rendered stills get their full share only once there are many: a few scenes would be learnt by heart."""
-    return min(1.0, pictures / RIPE_RENDERED) if name == "rendered" else 1.0
+    return min(1.0, stills / RIPE_RENDERED)
 
 
 def wanted_shares(pictures: Mapping[str, int], mix: Mix) -> dict[str, float]:
@@ -164,7 +165,7 @@ def wanted_shares(pictures: Mapping[str, int], mix: Mix) -> dict[str, float]:
     real = 1 - mix.rendered
     wanted = {name: SHARES[name] / REAL * real for name in pictures if name in SHARES}
     if "rendered" in wanted:
-        wanted["rendered"] = mix.rendered * ripeness("rendered", pictures["rendered"])
+        wanted["rendered"] = mix.rendered * ripeness(pictures["rendered"])
     gathered = sum(share for name, share in wanted.items() if name != "rendered")
     added = added_shares(pictures, mix.added)
     scale = gathered / (1 - sum(added.values())) if gathered else real
@@ -182,10 +183,12 @@ def added_shares(pictures: Mapping[str, int], most: float) -> dict[str, float]:
 
 
 def share_of(source: str) -> str:
-    """The key of `SHARES` a source falls under: the longest that starts it. A folder that the user added is its own."""
+    """The key of `SHARES` a source falls under: the longest that starts it. A folder that the user added is its own.
+    Raises SetError for an unknown one.
+    """
     if source.startswith(ADDED):
         return source
     keys = [key for key in SHARES if source.startswith(key)]
     if not keys:
-        raise ValueError(f"source {source!r} has no share; add it to SHARES")
+        raise SetError(f"source {source!r} has no share; add it to SHARES in models/sampler.py")
     return max(keys, key=len)

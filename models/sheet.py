@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from models.classes import CLASSES
+from models.errors import WorkshopError
+from models.files import write_bytes
 from models.geometry import Floats, Image
 
 TILE: Final = (320, 192)
@@ -72,7 +74,7 @@ def write(picture: Image, text: str, at: tuple[int, int], colour: Colour) -> Non
 
 def save(rows: Sequence[Sequence[Image]], out: Path, columns: int = COLUMNS) -> None:
     """Write rows of tiles of one size as one picture, short rows filled up with black; the suffix says which format.
-    Raises OSError.
+    Raises WorkshopError, OSError.
     """
     black = np.zeros_like(rows[0][0])
     sheet = np.vstack([np.hstack([*row, *[black] * (columns - len(row))]) for row in rows])
@@ -81,6 +83,5 @@ def save(rows: Sequence[Sequence[Image]], out: Path, columns: int = COLUMNS) -> 
     except cv2.error:
         done = False
     if not done:
-        raise OSError(f"{out}: cannot be encoded as a picture")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(data.tobytes())
+        raise WorkshopError(f"{out}: a picture cannot be written as {out.suffix or 'a file without a suffix'}")
+    write_bytes(out, data.tobytes())

@@ -6,36 +6,33 @@ and writes the new one only if no acknowledged alert is lost and the figures hol
 that of a model which was not written as site.refused.json.
 """
 
-import argparse
 import copy
 import datetime
-import json
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import cv2
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
+from models.command import add_set, add_size, add_threads, amount, command, natural, parser_of, positive
 from models.data import Sample
-from models.dataset import SetError, load_set
-from models.export import ParityError, spare, write_onnx
+from models.dataset import load_set
+from models.export import spare, write_onnx
+from models.files import write_bytes, write_json
 from models.folds import unit
-from models.from_onnx import ForeignModel, metadata_of, network_of
-from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_lessons
+from models.from_onnx import metadata_of, network_of
+from models.lessons import Lesson, disturbed, lessons_hash, read_lessons
 from models.network import set_threads
 from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
+from models.progress import progress
 from models.site_report import Report, compare
 from models.subject import Subject
-from models.tables import write_whole
 from models.tune import Plan, embolden, study, tune
-from streams.errors import StreamError
 from vision.detector import ModelInfo, find_model, sha256_of
-from vision.errors import VisionError
 
 #: The smallest scale of a picture that is made hard to see.
 HARD: Final = 0.25
@@ -51,12 +48,6 @@ class Order:
     ordinary: Ordinary = field(default_factory=Ordinary)
 
 
-def shown(items: Sequence[Any], what: str) -> Iterable[Any]:
-    """The items, with a bar on a terminal."""
-    console = Console(stderr=True)
-    return track(items, what, console=console, disable=not console.is_terminal)
-
-
 def learn(order: Order, plan: Plan, threads: int) -> Report:
     """Make the site model and its report; with objections in the report, the model is not written.
 
@@ -70,21 +61,18 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
     ordinary = ordinary_lessons(order.ordinary, lessons, plan.seed)
     bold, measured = halves(held)
     tuned = taught(base, lessons, ordinary, bold, plan)
-    staged = order.out.with_name(f".{order.out.stem}.part.onnx")
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        staged = Path(folder, order.out.name)
         write_onnx(tuned, staged, properties(base, order.verdicts))
         before, after = (Subject(path, threads, plan.size) for path in (base, staged))
-        report = compare(before, after, lessons, measured, list(demo_frames(EVERY_S / 2)), shown)
-        facts = {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()}
+        report = compare(before, after, lessons, measured, list(demo_frames(EVERY_S / 2)), progress)
         said, refused = (order.out.with_suffix(suffix) for suffix in (".json", ".refused.json"))
         if report.objections():
             said = refused
         else:
-            staged.replace(order.out)
+            write_bytes(order.out, staged.read_bytes())
             refused.unlink(missing_ok=True)
-        write_whole(said, json.dumps(facts, indent=1) + "\n")
-    finally:
-        staged.unlink(missing_ok=True)
+        write_json(said, {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()})
     return report
 
 
@@ -115,16 +103,16 @@ def taught(
     drawn = [lessons[index] for index in rng.permutation(len(lessons))[: plan.most]]
     views = min(plan.views, plan.most // len(drawn))
     seen = [lesson if view == 0 else disturbed(lesson, rng) for lesson in drawn for view in range(views)]
-    judged = [study(network, one, plan.size) for one in shown(seen, "verdicts")]
+    judged = [study(network, one, plan.size) for one in progress(seen, "verdicts")]
     # What the base sees barely is lost first, and it is sure of what it was trained on: half are made hard to see.
     mixed = [disturbed(one, rng, HARD) if index % 2 else one for index, one in enumerate(ordinary)]
-    others = [study(network, one, plan.size) for one in shown(mixed, "ordinary pictures")]
+    others = [study(network, one, plan.size) for one in progress(mixed, "ordinary pictures")]
     tuned = copy.deepcopy(network)
-    tune(tuned, judged, others, plan, lambda steps: shown(list(steps), "learning"))
+    tune(tuned, judged, others, plan, lambda steps: progress(list(steps), "learning"))
     wrong = {int(class_id) for lesson in lessons for class_id in lesson.false[:, 0]}
     shows = [(wrong.intersection(one.boxes[:, 0].astype(int).tolist()), one) for one in held]
     true = [(classes, one) for classes, one in shows if classes]
-    showing = ((classes, study(network, Lesson(one.image), plan.size)) for classes, one in shown(true, "boldness"))
+    showing = ((classes, study(network, Lesson(one.image), plan.size)) for classes, one in progress(true, "boldness"))
     embolden(tuned, judged, showing, wrong, ModelInfo.parse(metadata_of(base), base.name).thresholds)
     return tuned
 
@@ -145,21 +133,19 @@ def properties(base: Path, verdicts: Path) -> dict[str, str]:
 
 def parse(argv: Sequence[str] | None) -> tuple[Order, Plan, int]:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="xinan models site", description=__doc__.partition("\n\n")[2])
+    parser = parser_of("site", __doc__)
     parser.add_argument("--verdicts", type=Path, required=True, help="folder written by `xinan verdicts`")
     parser.add_argument("--out", type=Path, required=True, help="ONNX file to write")
     parser.add_argument("--base", type=Path, help="ONNX file to start from (the shipped model)")
-    parser.add_argument("--set", type=Path, help="training set: holds the model better, and measures it")
+    add_set(parser, "holds the model better, and measures it", required=False)
     parser.add_argument("--replay", type=Path, help="folder of ordinary pictures, such as quiet hours of the cameras")
     defaults = Plan()
-    for name in ("steps", "rate", "seed", "views"):
+    for name, kind in {"steps": positive, "rate": amount, "seed": natural, "views": positive}.items():
         default = getattr(defaults, name)
-        parser.add_argument(f"--{name}", type=type(default), default=default, help=f"({default})")
-    parser.add_argument("--size", type=int, help="long side of the network's input, px (the model's)")
-    parser.add_argument("--threads", type=int, default=1, help="(1: more are slower where the machine has other work)")
+        parser.add_argument(f"--{name}", type=kind, metavar="N", default=default, help=f"({default})")
+    add_size(parser)
+    add_threads(parser, 1, ": more are slower where the machine has other work")
     args = parser.parse_args(argv)
-    if args.steps < 1 or args.views < 1:
-        parser.error("--steps and --views must be at least 1")
     order = Order(args.verdicts, args.out, args.base, Ordinary(args.set, args.replay))
     base = find_model(args.base)
     size = args.size or ModelInfo.parse(metadata_of(base), base.name).input_size
@@ -167,15 +153,11 @@ def parse(argv: Sequence[str] | None) -> tuple[Order, Plan, int]:
     return order, plan, args.threads
 
 
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
-    try:
-        order, plan, threads = parse(argv)
-        cv2.setNumThreads(threads)
-        report = learn(order, plan, threads)
-    except (LessonError, SetError, ForeignModel, ParityError, VisionError, StreamError, OSError) as error:
-        raise SystemExit(f"xinan: {error}") from None
-    except KeyboardInterrupt:
-        raise SystemExit("xinan: stopped; nothing was written") from None
+    order, plan, threads = parse(argv)
+    cv2.setNumThreads(threads)
+    report = learn(order, plan, threads)
     for line in report.lines():
         print(line)
     if objections := report.objections():

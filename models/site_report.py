@@ -1,6 +1,5 @@
 """What a site model gained and lost, measured on the two ONNX files with the run time's own detector."""
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -9,6 +8,7 @@ import numpy as np
 
 from models.classes import CLASSES, EBIKE, FLAME, PERSON
 from models.data import Sample
+from models.figures import finite
 from models.geometry import Floats, Image, box_iou
 from models.headlines import Limits
 from models.lessons import Lesson, same_place
@@ -98,7 +98,7 @@ class Report:
         """As JSON values."""
         return {
             "pictures": [{**asdict(one), "outcome": one.word} for one in self.outcomes],
-            "validation": {"before": _finite(self.before), "after": _finite(self.after)},
+            "validation": {"before": finite(self.before), "after": finite(self.after)},
             "demo": dict(zip(("seen", "kept", "new"), self.demo, strict=True)),
             "objections": self.objections(),
         }
@@ -151,7 +151,3 @@ def figures(model: Subject, limits: Limits, held: Sequence[Sample]) -> dict[str,
     items = detect_all(model, held)
     seen = {f"{CLASSES[c]}_seen": pictures_found(items, c, limits[CLASSES[c]]).value for c in MUST_SEE}
     return {**seen, **measure(items)}
-
-
-def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: round(value, 4) if math.isfinite(value) else None for name, value in values.items()}

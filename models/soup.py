@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.classes import CLASSES, COCO_START
+from models.command import add_set, add_size, add_threads, command, parser_of, share
 from models.dataset import load_set
-from models.network import import_ultralytics, our_network, set_threads
+from models.figures import finite
+from models.network import (
+    checkpoint_network,
+    import_ultralytics,
+    require_device,
+    save_checkpoint,
+    set_threads,
+    start_network,
+)
 from models.train import evaluate
 from models.validate import measure
 
@@ -34,55 +43,56 @@ def mean(states: Sequence[Mapping[str, Any]]) -> State:
     }
 
 
-def toward(start: Mapping[str, Any], tuned: Mapping[str, Any], share: float) -> State:
-    """`share` of the tuned weights and the rest of the start's. Rows of classes without a start stay tuned."""
+def toward(start: Mapping[str, Any], tuned: Mapping[str, Any], part: float) -> State:
+    """`part` of the tuned weights and the rest of the start's. Rows of classes without a start stay tuned."""
     out: State = {}
     for name, value in tuned.items():
         if not value.is_floating_point():
             out[name] = value
             continue
-        out[name] = start[name].float() + share * (value.float() - start[name].float())
+        out[name] = start[name].float() + part * (value.float() - start[name].float())
         if CLASS_ROWS.search(name):
             out[name][LEARNT] = value[LEARNT].float()
     return out
 
 
-def load_state(path: Path) -> State:
-    """The averaged weights of a run's checkpoint, on the CPU."""
-    import torch
-
-    state: State = torch.load(path, weights_only=True, map_location="cpu")["ema"]
-    return state
-
-
+@command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="xinan models soup", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN.pt", help="checkpoints to average")
-    parser.add_argument("--start", type=Path, required=True, help="COCO YOLO11n as .npz")
-    parser.add_argument("--share", type=float, default=1.0, help="of the tuned weights; the rest is the start's (1)")
-    parser.add_argument("--out", type=Path, help="checkpoint to write")
-    parser.add_argument("--set", type=Path, help="measure the result on this set's held-out pictures")
-    parser.add_argument("--apart", nargs="+", default=(), help="sources held out whole, as in training")
-    parser.add_argument("--size", type=int, default=576, help="long side of the network's input (576)")
-    parser.add_argument("--device", default="cpu", help="(cpu)")
-    parser.add_argument("--threads", type=int, default=2, help="(2)")
-    args = parser.parse_args(argv)
+    args = parse(argv)
     import_ultralytics()
-    import torch
-
     set_threads(1)
-    network = our_network(args.start)
-    state = toward(network.state_dict(), mean([load_state(run) for run in args.runs]), args.share)
+    require_device(args.device)
+    network = start_network(args.start)
+    tuned = [checkpoint_network(run).state_dict() for run in args.runs]
+    state = toward(network.state_dict(), mean(tuned), args.share)
     metrics = {}
     if args.set:
         network.load_state_dict(state)
         held = load_set(args.set, "val", tuple(args.apart))
         found = evaluate(network.to(args.device).eval(), held, args.size, args.threads)
-        metrics = {name: round(value, 4) for name, value in measure(found).items()}
+        metrics = finite(measure(found))
         what = {"runs": [run.stem for run in args.runs], "share": args.share, "size": args.size}
         print(json.dumps({**what, **metrics}), flush=True)
     if args.out:
-        torch.save({"ema": state, "metrics": metrics}, args.out)
+        save_checkpoint(args.out, {"ema": state, "metrics": metrics})
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = parser_of("soup", __doc__)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN.pt", help="checkpoints to average")
+    parser.add_argument("--start", type=Path, required=True, help="what they started from, .npz or .pt")
+    parser.add_argument("--share", type=share, default=1.0, help="of the tuned weights; the rest is the start's (1)")
+    parser.add_argument("--out", type=Path, help="checkpoint to write")
+    add_set(parser, "measure the result on its held-out pictures", required=False)
+    parser.add_argument("--apart", nargs="+", default=(), help="sources held out whole, as in training")
+    add_size(parser, 576)
+    parser.add_argument("--device", default="cpu", help="(cpu)")
+    add_threads(parser)
+    args = parser.parse_args(argv)
+    if not args.out and not args.set:
+        parser.error("nothing to do: --out or --set is needed")
+    return args
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import numpy as np
 from models.classes import CLASSES, COCO_AS_OURS, FLAME
 from models.clip import clip_frames
 from models.data import Sample
+from models.errors import WorkshopError
 from models.geometry import Floats, Image, nms
 from models.headlines import Limits
 from models.lights import light_of
@@ -24,7 +25,7 @@ FOREIGN_CLIPS: Final = ("fireplace", "grass_fire", "kitchen_sink_fire", "nofire_
 NO_BOXES: Final = np.zeros((0, 5), np.float32)
 
 
-class EvaluateError(Exception):
+class EvaluateError(WorkshopError):
     """Something that cannot be measured, or measured with."""
 
 
@@ -91,7 +92,10 @@ def clips(subject: Subject, folder: Path) -> list[Scored]:
     if not listing.is_file():
         raise EvaluateError(f"{folder}: truth.csv is missing; --clips wants the folder of flame clips")
     with listing.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["file"].startswith(FOREIGN_CLIPS)]
+        reader = csv.DictReader(file)
+        if missing := {"file", "has_fire", "fire_start_s", "fire_end_s"} - set(reader.fieldnames or ()):
+            raise EvaluateError(f"{listing}: no column {', '.join(sorted(missing))}")
+        rows = [row for row in reader if row["file"].startswith(FOREIGN_CLIPS)]
     items = []
     for row in progress(rows, f"{subject.name}, clips"):
         for at_s, image in clip_frames(folder / row["file"]):

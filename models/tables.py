@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from models.errors import WorkshopError
+from models.files import write_text
 from models.headlines import BESIDE, HEADLINES, Headline
 
 BEGIN: Final = "<!-- table: begin -->"
@@ -12,7 +14,7 @@ NONE: Final = "–"
 Entry = Mapping[str, Any]
 
 
-class TableError(Exception):
+class TableError(WorkshopError):
     """A README that has no place for the table."""
 
 
@@ -149,15 +151,4 @@ def update_readme(path: Path, tables: str) -> None:
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise TableError(f"{path}: the marks {BEGIN} and {END} are missing")
-    write_whole(path, f"{head}{BEGIN}\n{tables}\n{END}{tail}")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is either the old or the new one, whenever it ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(path.name + ".part")
-    try:
-        staged.write_text(text, encoding="utf-8")
-        staged.replace(path)
-    finally:
-        staged.unlink(missing_ok=True)
+    write_text(path, f"{head}{BEGIN}\n{tables}\n{END}{tail}")

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from models.command import add_threads, command
+from models.files import write_text
 from models.geometry import Image
 from models.network import coco_network, predict, set_threads
 from models.progress import progress
@@ -37,20 +39,13 @@ def look(
         for name, image in pictures:
             seen[name] = [[round(float(v), 3) for v in line] for line in predict(model, image, size, min_score)]
             if time.monotonic() - saved_at > SAVE_S:
-                save(seen, out)
+                write_text(out, json.dumps(seen))
                 saved_at = time.monotonic()
     finally:
-        save(seen, out)
+        write_text(out, json.dumps(seen))
 
 
-def save(seen: dict[str, list[list[float]]], out: Path) -> None:
-    """Replace the file at once: it is whole at any time."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(out.name + ".part")
-    staged.write_text(json.dumps(seen), encoding="utf-8")
-    staged.replace(out)
-
-
+@command("what was seen so far is kept")
 def main() -> None:
     from models.data import read_index, read_teacher
     from streams.image_file import read_image
@@ -58,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--threads", type=int, default=2)
+    add_threads(parser)
     args = parser.parse_args()
     seen = read_teacher(args.out) if args.out.exists() else {}
     names = [row.image for row in read_index(args.data) if row.image not in seen]

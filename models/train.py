@@ -4,14 +4,15 @@ Own loop instead of ultralytics' trainer: partial labels need their own loss, an
 the class branch must be handled gently or the network forgets motorcycles. Seeded; `--resume` goes on from `last.pt`.
 `--minutes` bounds the wall clock: the learning rate then falls by whichever runs out first, steps or time.
 
-A run's folder holds `run.json` (plan, hash of the set, versions), `data.json` (what the set is made of),
-`metrics.jsonl` (the loss and the figures by source after every pass), `last.pt` and `best.pt`.
+A run's folder holds `run.json` (plan, hashes of the set and of `--hard`, versions), `data.json` (what the set is made
+of), `metrics.jsonl` (the loss and the figures by source after every pass), `last.pt` and `best.pt`.
 """
 
 import argparse
 import contextlib
 import copy
 import dataclasses
+import hashlib
 import json
 import math
 import time
@@ -22,21 +23,29 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.command import add_set, amount, command, natural, parser_of, positive, share
 from models.data import Sample, statistics
 from models.dataset import SetError, load_set, set_hash
 from models.feed import processes, threaded
+from models.figures import finite
+from models.files import write_json
 from models.geometry import Floats
+from models.mine import hard_pictures
 from models.network import (
     freeze_batchnorm,
     import_ultralytics,
     parameter_groups,
     predict,
+    read_checkpoint,
+    require_device,
+    save_checkpoint,
     set_threads,
     start_network,
 )
 from models.parallel import OnDevice, Replicas, spread_over
 from models.paste import cut_flames, load_cutouts
-from models.sampler import Mix, Sampler
+from models.runs import BEST, LAST, enter, log
+from models.sampler import SIZES, Mix, Sampler
 from models.score import Scored
 from models.validate import measure
 
@@ -144,26 +153,24 @@ def stepping(model: Any, sampler: Sampler, plan: Plan, start: int, torch: Any) -
 def train(
     folder: Path, start: Path, out: Path, plan: Plan, *, hard: dict[str, int] | None = None, resume: bool = False
 ) -> None:
-    """Run the plan. Raises SetError where the set cannot be read, ValueError where the start weights cannot."""
+    """Run the plan, or with `resume` the rest of it. Raises SetError, WeightsError, RunError, OSError."""
     import_ultralytics()
     import torch
 
     set_threads(1)  # the work is split by picture, not within operations
+    require_device(plan.device)
     if plan.device != "cpu":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    out.mkdir(parents=True, exist_ok=True)
     learn, held = (load_set(folder, fold, plan.apart) for fold in ("train", "val"))
-    record(out, folder, plan, learn, held, torch)
+    if not learn:
+        raise SetError(f"{folder}: the set has no picture to learn from")
     sampler = Sampler.over(learn, load_cutouts(folder), cut_flames(learn), plan.mix, hard)
     model, optimiser = prepare(start, plan, torch)
+    enter(out, decisions(folder, plan, hard, torch), resume=resume)
+    describe(out, learn, held)
     average, state = Average(model, plan.ema), {"epoch": 0, "step": 0, "spent_s": 0.0, "best": -1.0}
-    if resume and (out / "last.pt").exists():
-        saved = torch.load(out / "last.pt", weights_only=True, map_location=plan.device)
-        model.load_state_dict(saved["model"])
-        average.model.load_state_dict(saved["ema"])
-        average.updates = int(saved["state"]["step"])
-        optimiser.load_state_dict(saved["optimiser"])
-        state = saved["state"]
+    if resume:
+        state = restore(read_checkpoint(out / LAST, plan.device), model, average, optimiser)
     while state["epoch"] < plan.epochs and (not plan.minutes or state["spent_s"] < plan.minutes * 60):
         began = time.monotonic()
         with stepping(model, sampler, plan, int(state["step"]), torch) as (step, networks):
@@ -171,23 +178,37 @@ def train(
         metrics = report(out, int(state["epoch"]) + 1, evaluate(average.model, held, plan.size, plan.threads), loss)
         state["epoch"] += 1
         state["spent_s"] += time.monotonic() - began
-        if metrics["total"] > state["best"]:
+        if metrics["total"] >= state["best"]:  # with nothing held out all are 0, and the last one is the best guess
             state["best"] = metrics["total"]
-            torch.save({"ema": average.model.state_dict(), "metrics": metrics}, out / "best.pt")
+            save_checkpoint(out / BEST, {"ema": average.model.state_dict(), "metrics": metrics})
         saved = {"model": model.state_dict(), "ema": average.model.state_dict(), "state": state}
-        torch.save({**saved, "optimiser": optimiser.state_dict()}, out / "last.pt")
+        save_checkpoint(out / LAST, {**saved, "optimiser": optimiser.state_dict()})
 
 
-def record(out: Path, folder: Path, plan: Plan, learn: list[Sample], held: list[Sample], torch: Any) -> None:
-    """Write what decides the run: run.json and data.json."""
+def restore(saved: dict[str, Any], model: Any, average: Average, optimiser: Any) -> dict[str, Any]:
+    """Put everything back as it was after the last whole pass; returns how far the run had come."""
+    model.load_state_dict(saved["model"])
+    average.model.load_state_dict(saved["ema"])
+    optimiser.load_state_dict(saved["optimiser"])
+    state: dict[str, Any] = saved["state"]
+    average.updates = int(state["step"])
+    return state
+
+
+def decisions(folder: Path, plan: Plan, hard: dict[str, int] | None, torch: Any) -> dict[str, Any]:
+    """What decides the run. hard: its hash, null for none."""
     import ultralytics
 
     versions = {"torch": torch.__version__, "ultralytics": ultralytics.__version__}
-    run = {"plan": asdict(plan), "set": set_hash(folder), "versions": versions}
-    (out / "run.json").write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    drawn = hashlib.sha256(json.dumps(hard, sort_keys=True).encode()).hexdigest() if hard else None
+    return {"plan": asdict(plan), "set": set_hash(folder), "hard": drawn, "versions": versions}
+
+
+def describe(out: Path, learn: list[Sample], held: list[Sample]) -> None:
+    """Write what the set is made of."""
     folds = {"train": learn, "val": held}
     made_of = {name: statistics((s.row.source, s.boxes) for s in samples) for name, samples in folds.items()}
-    (out / "data.json").write_text(json.dumps(made_of, indent=1) + "\n")
+    write_json(out / "data.json", made_of)
     print(f"{len(learn)} pictures to learn from, {len(held)} held out", flush=True)
 
 
@@ -231,10 +252,9 @@ def one_epoch(
 
 
 def report(out: Path, epoch: int, items: Sequence[Scored], loss: float) -> dict[str, float]:
-    """Measure, print and append one line to metrics.jsonl."""
-    metrics = {name: round(value, 4) for name, value in measure(items).items()}
-    with (out / "metrics.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"epoch": epoch, "loss": round(loss, 4), **metrics}) + "\n")
+    """Measure, print and log one pass; figures without a picture behind them are left out."""
+    metrics = finite(measure(items))
+    log(out, {"epoch": epoch, **finite({"loss": loss}), **metrics})
     print(f"epoch {epoch} loss {loss:.3f} " + " ".join(f"{k}={v:.3f}" for k, v in metrics.items()), flush=True)
     return metrics
 
@@ -245,12 +265,22 @@ PLAN_OPTIONS: Final = (
     *("threads", "device", "workers"),
 )
 MIX_OPTIONS: Final = tuple(item.name for item in dataclasses.fields(Mix))
+#: How an option is read: by its name, else by the type of its default.
+KINDS: Final[dict[str | type, Callable[[str], Any]]] = {
+    "seed": natural,
+    "frozen_layers": natural,
+    "minutes": amount,
+    "rate_scale": amount,
+    int: positive,
+    float: share,
+    str: str,
+}
 
 
 def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
     """The command line, and the plan it makes."""
-    parser = argparse.ArgumentParser(prog="xinan models train", description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--set", type=Path, required=True, help="training set made by `xinan models data`")
+    parser = parser_of("train", __doc__)
+    add_set(parser)
     parser.add_argument("--start", type=Path, required=True, help="COCO YOLO11n as .npz, or a checkpoint to go on from")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--hard", type=Path, help="hard negatives to draw more often, from `xinan models mine`")
@@ -258,8 +288,10 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
     parser.add_argument("--resume", action="store_true", help="go on from OUT/last.pt")
     defaults: dict[str, Any] = {**asdict(Plan()), **asdict(Mix())}
     for name in (*PLAN_OPTIONS, *MIX_OPTIONS):
-        default = defaults[name]
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"({default})")
+        default, option = defaults[name], f"--{name.replace('_', '-')}"
+        kind = KINDS.get(name, KINDS[type(default)])
+        limits: dict[str, Any] = {"choices": sorted(SIZES)} if name == "sizes" else {"metavar": "X"}
+        parser.add_argument(option, type=kind, default=default, help=f"({default})", **limits)
     args = parser.parse_args(argv)
     chosen = vars(args)
     mix = Mix(**{name: chosen[name] for name in MIX_OPTIONS})
@@ -267,15 +299,11 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
     return args, plan
 
 
+@command("--resume goes on from the last whole pass")
 def main(argv: Sequence[str] | None = None) -> None:
     args, plan = parse(argv)
-    hard = json.loads(args.hard.read_text()) if args.hard else None
-    try:
-        train(args.set, args.start, args.out, plan, hard=hard, resume=args.resume)
-    except SetError as error:
-        raise SystemExit(f"xinan: {error}") from None
-    except KeyboardInterrupt:
-        raise SystemExit(f"xinan: stopped; --resume goes on from the last whole pass in {args.out}") from None
+    hard = hard_pictures(args.hard) if args.hard else None
+    train(args.set, args.start, args.out, plan, hard=hard, resume=args.resume)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ FALSE_EBIKES = 0.06  # two of 35: one wheelchair is much like a moped
 LEAST_EBIKE = 0.3  # the held-out wheelchairs are few: no lower, whatever they allow
 FALSE_CABLES = 0.01
 LEAST_CABLE = 0.12  # the pictures without cables hold few pipes and seams: no lower, whatever they allow
+FEW_NEGATIVES, UNPROVEN = 20, 0.25  # fewer pictures without a class prove nothing: no lower threshold than that
 SMOKE = 0.6  # no real picture to measure smoke on: nothing counts unless the network is very sure
 FLAME_NEGATIVES = ("fire/pbl5_lamps", "fire/voc2007", "ebike2/backgrounds")
 
@@ -89,11 +90,20 @@ def choose_thresholds(items: Sequence[Scored]) -> dict[str, float]:
     person alarms nobody, a missed one is taken for clutter), the others by the best F1.
     """
     flame, ebike = thresholds(items)
-    cable = max(threshold_for(items, CABLE, FALSE_CABLES), LEAST_CABLE)
-    chosen = {"flame": flame, "ebike": max(ebike, LEAST_EBIKE), "cable": cable, "smoke": SMOKE}
+    chosen = {"flame": flame, "ebike": max(ebike, LEAST_EBIKE)}
+    chosen["cable"] = max(threshold_for(items, CABLE, FALSE_CABLES), LEAST_CABLE)
+    for name, class_id in (("flame", FLAME), ("ebike", EBIKE), ("cable", CABLE)):
+        if negatives(items, class_id) < FEW_NEGATIVES:
+            chosen[name] = max(chosen[name], UNPROVEN)
+    chosen["smoke"] = SMOKE
     for name, class_id, beta in (("bicycle", BICYCLE, 1.0), ("person", PERSON, 1.5), ("clutter", CLUTTER, 1.0)):
         chosen[name] = best_f(gather(items, class_id, 0.5), beta)
     return {name: round(value, 3) for name, value in chosen.items()}
+
+
+def negatives(items: Sequence[Scored], class_id: int) -> int:
+    """How many pictures are known to be without the class."""
+    return sum(class_id in item.labelled and not (item.truth[:, 0] == class_id).any() for item in items)
 
 
 def best_f(matches: Matches, beta: float) -> float:

@@ -1,6 +1,9 @@
 """What the documents say is so."""
 
+import argparse
 import re
+import shlex
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -83,16 +86,59 @@ def test_the_script_in_the_reference_is_sound(tmp_path: Path) -> None:
     assert load(tmp_path / "mine.toml").steps[1].do == "lead"
 
 
-TRAINING = (ROOT / "docs" / "guide" / "training.md").read_text("utf-8")
+GUIDES = "".join((ROOT / "docs" / "guide" / name).read_text("utf-8") for name in ("training.md", "site-learning.md"))
 
 
-def test_the_options_of_the_training_guide_exist() -> None:
+def test_the_options_that_the_guides_explain_exist() -> None:
     helps = ""
-    for verb in (["synth", "stills"], ["data"], ["mine"], ["train"], ["soup"], ["export"], ["evaluate"], ["quantize"]):
-        helps += CliRunner().invoke(xinan.app, ["models", *verb, "--help"]).output
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TRAINING))
+    for verb in ["synth stills", "data", "mine", "train", "soup", "export", "evaluate", "quantize", "site"]:
+        helps += CliRunner().invoke(xinan.app, ["models", *verb.split(), "--help"]).output
+    helps += CliRunner().invoke(xinan.app, ["verdicts", "--help"]).output
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", GUIDES))
     assert named - set(re.findall(r"--[a-z][a-z-]+", helps)) == set()
-    assert {"--add", "--fold", "--hard", "--device"} <= named
+    assert {"--add", "--fold", "--hard", "--device", "--replay"} <= named
+
+
+def lines_to_type() -> Iterator[tuple[str, str]]:
+    """(document, `xinan …`): the commands in the code blocks, variables of the block filled in, comments cut off."""
+    folders = ["docs/**/*.md", "benchmarks/**/*.md", "models/**/*.md"]
+    for path in [ROOT / "README.md", *sorted(path for folder in folders for path in ROOT.glob(folder))]:
+        for block in re.findall(r"^```(?:sh)?\n(.*?)^```", path.read_text("utf-8"), re.DOTALL | re.MULTILINE):
+            block = block.replace("\\\n", " ")
+            for name, value in re.findall(r'^([A-Z]+)="(.*)"$', block, re.MULTILINE):
+                block = block.replace(f"${name}", value)
+            for line in re.findall(r"^xinan .*", block, re.MULTILINE):
+                yield path.relative_to(ROOT).as_posix(), shlex.join(shlex.split(line, comments=True))
+
+
+class Parsed(Exception):
+    """The command line of a verb of the workshop is in order."""
+
+
+@pytest.mark.parametrize(("document", "line"), list(lines_to_type()))
+def test_what_the_documents_tell_to_type_is_understood(
+    document: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parser of the very verb takes it; nothing is run."""
+    words = shlex.split(line)[1:]
+    parse = argparse.ArgumentParser.parse_args
+
+    def only_parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> None:
+        raise Parsed(parse(parser, argv))
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", only_parse)
+    if words[0] == "models" and words[1] != "list":
+        result = CliRunner().invoke(xinan.app, words)
+        assert isinstance(result.exception, Parsed), f"{document}: {line}\n{result.output}"
+    else:
+        command = typer.main.get_group(xinan.app).commands[words[0]]
+        command.make_context(words[0], words[1:])
+
+
+def test_a_line_with_an_option_of_another_verb_is_not_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "xinan models mine --set runs/set --out hard.json --fold 2"
+    with pytest.raises(AssertionError, match="unrecognized arguments: --fold 2"):
+        test_what_the_documents_tell_to_type_is_understood("a.md", line, monkeypatch)
 
 
 def test_every_changelog_line_says_what_kind_it_is() -> None:

@@ -1,6 +1,6 @@
 """The audit over recordings with truth: what was found, how soon, and what was invented.
 
-    python -m benchmarks.events.run CLIPS [--out benchmarks/events/results/v0.json]
+    python -m benchmarks.events.run CLIPS [--out benchmarks/events/results/NAME.json]
 
 CLIPS holds `flame/truth.csv` and `clutter/truth.csv` beside their recordings. A flame event counts as found if a flame
 alert was raised between its start and end; in a recording without fire every flame alert is false. A clutter event (a
@@ -21,7 +21,7 @@ from typing import Any
 
 from alerts.audit import AuditResult, audit
 from alerts.config import load_settings
-from benchmarks.machine import describe
+from benchmarks.machine import describe, results_of
 from vision.detector import Detector
 from vision.zones import Zone, ZoneType
 
@@ -127,7 +127,7 @@ def _match(events: Sequence[Event], rows: Iterable[Row]) -> dict[str, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", type=Path)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "v0.json")
+    parser.add_argument("--out", type=Path, default=results_of(__file__), help="default: results/MODEL.json")
     args = parser.parse_args()
     result: dict[str, Any] = {
         "model": Detector.load().info.version,

@@ -1,6 +1,6 @@
 """The pipeline beside its floor, in the same minute.
 
-    python -m benchmarks.speed.run [CLIP] [--rounds 5] [--out benchmarks/speed/results/v0.json]
+    python -m benchmarks.speed.run [CLIP] [--rounds 5] [--out benchmarks/speed/results/NAME.json]
 
 Floor: decode the clip, letterbox the sampled frames, `session.run`. Pipeline: everything the audit does for the same
 frames: decode, detect, boxes, tracks, still map, rules. The two alternate, so that a busy machine hurts both alike;
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, results_of
 from models.clip import DEMO
 from streams.clock import SystemClock
 from streams.source import open_recording
@@ -64,7 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clip", nargs="?", type=Path, default=DEMO)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "v0.json")
+    parser.add_argument("--out", type=Path, default=results_of(__file__), help="default: results/MODEL.json")
     args = parser.parse_args()
     rounds = []
     for number in range(args.rounds):

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from models.classes import CLASSES
+from models.errors import WorkshopError
 from models.geometry import Image
 from models.sheet import COLUMNS, save, tile
 from models.synth.world import SynthError
@@ -24,7 +25,7 @@ def write_sheet(folder: Path, out: Path, count: int) -> int:
     tiles = [_tile(path, folder / "truth" / f"{path.stem}.json") for path in chosen]
     try:
         save([tiles[k : k + COLUMNS] for k in range(0, len(tiles), COLUMNS)], out)
-    except OSError as error:
+    except (WorkshopError, OSError) as error:
         message = f"{out}: cannot be written: a .jpg or .png file in a folder that can be written to"
         raise SynthError(message) from error
     return len(chosen)

@@ -18,11 +18,11 @@ from models.build import BuildError, Order, build, main
 from models.classes import BICYCLE, EBIKE, FLAME, PERSON, SMOKE
 from models.data import Row, read_holdout
 from models.dataset import PICTURES, load_set
+from models.files import write_json
 from models.folds import ADDED, VECTOR, sides, thumbnail, unit
 from models.formats import read_folder
 from models.geometry import Floats
 from models.ledger import SHEET, STATISTICS, Ledger
-from models.teacher import save
 from tests.models.labelled import coco_folder, draw, picture, voc_folder, yolo_folder
 from xinan import app
 
@@ -271,7 +271,7 @@ def test_the_teacher_completes_what_a_folder_does_not_label(tmp_path: Path) -> N
     """The file names a picture of the user's by its bytes: it may be renamed, and is looked at again when changed."""
     folder = mine(tmp_path / "mine", ["a"])
     (one,) = scanned(folder)
-    save({one.digest: [[1, 2, 30, 40, 0.9, 0], [5, 5, 20, 20, 0.2, 1]]}, tmp_path / "teacher.json")
+    write_json(tmp_path / "teacher.json", {one.digest: [[1, 2, 30, 40, 0.9, 0], [5, 5, 20, 20, 0.2, 1]]})
     made(Order(tmp_path / "set", add=(folder,), teacher=tmp_path / "teacher.json"))
     (sample,) = load_set(tmp_path / "set", "train")
     assert sample.boxes[:, 0].tolist() == [FLAME, PERSON]
@@ -296,7 +296,7 @@ def test_a_stopped_build_leaves_the_set_that_was_there(
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 130
-    assert capsys.readouterr().err == "xinan: stopped, no set was written; what the teacher saw so far is kept\n"
+    assert capsys.readouterr().err == "xinan: stopped; no set was written; what the teacher saw so far is kept\n"
     assert (tmp_path / "set" / PICTURES).read_bytes() == before
     shutil.rmtree(tmp_path / "set")
     with pytest.raises(SystemExit):

@@ -112,7 +112,9 @@ def test_the_table_has_all_parts(result: dict[str, Any]) -> None:
     assert all(len(set(columns)) <= 1 for columns in widths)
 
 
-def test_ctrl_c_leaves_the_old_results(pictures: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_leaves_the_old_results(
+    pictures: Path, models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted(*_: object, **__: object) -> Detections:
         raise KeyboardInterrupt
 
@@ -121,8 +123,9 @@ def test_ctrl_c_leaves_the_old_results(pictures: Path, models: Path, monkeypatch
     monkeypatch.setattr(SeesFire, "detect", interrupted)
     line = ["--set", str(pictures), "--model", str(models / "xinan-v7.onnx")]
     for option in ("--out", "--choose"):
-        with pytest.raises(SystemExit, match="the old results stand"):
+        with pytest.raises(SystemExit, match="130"):
             evaluate.main([*line, option, str(models / "cats.onnx")])
+        assert capsys.readouterr().err == "xinan: stopped; the old results stand\n"
     assert (models / "cats.onnx").read_text() == "old"
     assert sorted(models.iterdir()) == before
 
@@ -159,6 +162,7 @@ def test_thresholds_are_chosen_and_nothing_else_is_written(pictures: Path, model
         ("xinan-v7", ["--set", "."], "no training set"),
         ("xinan-v7", ["--set", "trained"], "the set has no held-out picture"),
         ("xinan-v7", ["--clips", "."], "truth.csv is missing"),
+        ("xinan-v7", ["--clips", "bare"], "truth.csv: no column fire_end_s, fire_start_s, has_fire"),
         ("xinan-v7", ["--clips", "clips"], "fireplace.mp4: no frame can be read"),
     ],
 )
@@ -166,6 +170,8 @@ def test_bad_input_is_named(pictures: Path, models: Path, model: str, more: list
     trained: list[tuple[Sample, Fold]] = [(sample("a"), "train")]
     assert list(write_set(models / "trained", trained, None))
     (models / "clips").mkdir()
+    (models / "bare").mkdir()
+    (models / "bare" / "truth.csv").write_text("file\nfireplace.mp4\n")
     (models / "clips" / "truth.csv").write_text("file,has_fire,fire_start_s,fire_end_s\nfireplace.mp4,1,0,5\n")
     line = ["--set", str(pictures), "--model", str(models / f"{model}.onnx"), "--out", str(models / "v7.json")]
     with pytest.raises(SystemExit, match=re.escape(words)):

@@ -19,7 +19,7 @@ from models.score import (
     threshold_for,
 )
 from models.subject import as_ours
-from models.validate import best_f, measure
+from models.validate import UNPROVEN, best_f, choose_thresholds, measure
 from tests.models.scored import HIT, MISS, picture
 
 
@@ -122,3 +122,11 @@ def test_decode_reads_centre_and_size() -> None:
     output[:4, 0] = (20, 30, 10, 20)
     output[4 + FLAME, 0] = 0.7
     np.testing.assert_allclose(decode(output, 0.5, 0.6), [[15, 20, 25, 40, 0.7, FLAME]], atol=1e-6)
+
+
+def test_few_pictures_without_a_class_prove_no_low_threshold() -> None:
+    fires = [picture([[FLAME, *HIT]], [[*HIT, 0.9, FLAME]])] * 5
+    assert choose_thresholds(fires)["flame"] == UNPROVEN
+    assert choose_thresholds([])["ebike"] >= UNPROVEN
+    calm = [picture([], [[*MISS, 0.1, FLAME]])] * 30
+    assert choose_thresholds(fires + calm)["flame"] == pytest.approx(0.101)
