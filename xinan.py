@@ -333,7 +333,7 @@ def verdicts(
         from vision.detector import Detector
 
         settings = read_settings(config, overrides)
-        names = Detector.load(settings.detector.model).names
+        names = Detector.configured(settings.detector).names
         store = Store.read(settings.store.path)
         try:
             judged = store.judged()

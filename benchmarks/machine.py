@@ -2,8 +2,11 @@
 
 import os
 import platform
-from importlib import metadata
 from pathlib import Path
+
+import av
+import numpy
+import onnxruntime
 
 from vision.detector import shipped_model
 
@@ -15,7 +18,7 @@ def describe() -> dict[str, object]:
         "cores": os.cpu_count(),
         "int8_dot_product": _int8_dot_product(),
         "python": platform.python_version(),
-        **{name: metadata.version(name) for name in ("onnxruntime", "av", "numpy")},
+        **{module.__name__: module.__version__ for module in (onnxruntime, av, numpy)},
     }
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.classes import CLASSES, FLAME
 from models.confusion import of_class, overlaps
+from models.data import SIZE_LIMITS, SIZE_NAMES
 from models.figures import rounded
 from models.geometry import Floats
 from models.lights import LIGHTS
@@ -26,7 +28,7 @@ from models.score import (
 
 #: COCO's limits of the area, in pixels of the picture scaled to the network's input: at 576 px a picture of 480 px
 #: is enlarged by 1.2.
-SIZES: Final = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, float("inf"))}
+SIZES: Final = dict(zip(SIZE_NAMES, pairwise((0.0, *SIZE_LIMITS, float("inf"))), strict=True))
 
 
 def class_figures(part: Sequence[Scored], class_id: int, threshold: float) -> dict[str, Any]:

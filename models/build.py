@@ -75,7 +75,10 @@ def build(order: Order, ledger: Ledger) -> None:
     check(order)
     entries = [*gathered(order.data), *added(order.add, ledger)]
     vectors = np.asarray([entry.vector for entry in entries], np.float32).reshape(-1, VECTOR)
-    side = sides([entry.row for entry in entries], vectors, order.fold, order.folds)
+    try:
+        side = sides([entry.row for entry in entries], vectors, order.fold, order.folds)
+    except ValueError as error:
+        raise BuildError(str(error)) from None
     seen = taught(entries, order.teacher, order.weights) if order.teacher else None
     held = np.asarray([at == "val" for at in side], bool)
     backgrounds = {Path(entry.row.image).name for entry, out in zip(entries, held, strict=True) if out}

@@ -8,7 +8,7 @@ so the folder can be sent in parts to a machine with a GPU.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +19,16 @@ from models.classes import CLASSES
 from models.data import Fold, Row, Sample
 from models.errors import WorkshopError
 from models.files import write_text
+from models.folds import alike
 from models.geometry import Floats, Image
 
 PICTURES: Final = "pictures.jsonl"
 PART_BYTES: Final = 32 << 20
+Entry = dict[str, Any]
+"""A line of `pictures.jsonl`, with its number under "line"."""
+ENTRY: Final = frozenset(
+    ["image", "set", "source", "indoor", "note", "fold", "labelled", "known", "boxes", "ignore", "part", "at", "bytes"],
+)
 
 
 class SetError(WorkshopError):
@@ -40,7 +46,7 @@ def encoded(image: Image, webp: int | None) -> bytes:
     return data.tobytes()
 
 
-def row_of(sample: Sample, fold: Fold) -> dict[str, Any]:
+def row_of(sample: Sample, fold: Fold) -> Entry:
     """The line of `pictures.jsonl`, without the place of the bytes."""
     row = sample.row
     return {
@@ -106,29 +112,58 @@ def listing_of(folder: Path) -> Path:
     return listing
 
 
-def load_set(folder: Path, fold: Fold, apart: tuple[str, ...] = ()) -> list[Sample]:
+def load_set(
+    folder: Path,
+    fold: Fold,
+    apart: tuple[str, ...] = (),
+    pick: Callable[[list[Entry]], list[Entry]] | None = None,
+) -> list[Sample]:
     """All pictures of one fold, decoded into memory (about 0.4 MB each), in the order they were written.
 
-    Sources that begin with one of `apart` are held out whole: all their pictures are in "val".
+    apart: sources that begin with one of these are held out whole: all their pictures are in "val", and what shows them
+    once more (`folds.alike`) is not in "train". pick: chooses and orders what is decoded.
     Raises SetError naming the file and line that cannot be read.
     """
-    listing = listing_of(folder)
-    parts: dict[int, bytes] = {}
-    samples = []
-    for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            entry = json.loads(line)
-            if ("val" if entry["source"].startswith(apart) else entry["fold"]) != fold:
-                continue
-            if entry["part"] not in parts:
-                parts[entry["part"]] = (folder / f"pictures-{entry['part']:03}.bin").read_bytes()
-            samples.append(sample_of(entry, parts[entry["part"]]))
-        except (OSError, KeyError, ValueError, TypeError) as error:
-            raise SetError(f"{listing}, line {number}: {error}") from None
+    entries = listed(folder)
+    side: list[Fold] = ["val" if entry["source"].startswith(apart) else entry["fold"] for entry in entries]
+    mine = [entry for entry, at in zip(entries, side, strict=True) if at == fold]
+    samples = decoded(folder, pick(mine) if pick else mine)
+    if apart and fold == "train":
+        held = decoded(folder, [entry for entry in entries if entry["source"].startswith(apart)])
+        samples = [sample for sample, out in zip(samples, alike(samples, held), strict=True) if not out]
     return samples
 
 
-def sample_of(entry: dict[str, Any], part: bytes) -> Sample:
+def listed(folder: Path) -> list[Entry]:
+    """The lines of `pictures.jsonl`. Raises SetError."""
+    listing = listing_of(folder)
+    entries = []
+    for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            entry = {**json.loads(line), "line": number}
+            if lacking := ENTRY - entry.keys():
+                raise ValueError(f"{', '.join(sorted(lacking))} is missing")
+        except (ValueError, TypeError) as error:
+            raise SetError(f"{listing}, line {number}: {error}") from None
+        entries.append(entry)
+    return entries
+
+
+def decoded(folder: Path, entries: Sequence[Entry]) -> list[Sample]:
+    """The pictures of these lines. Raises SetError."""
+    parts: dict[int, bytes] = {}
+    samples = []
+    for entry in entries:
+        try:
+            if (part := entry["part"]) not in parts:
+                parts[part] = (folder / f"pictures-{part:03}.bin").read_bytes()
+            samples.append(sample_of(entry, parts[part]))
+        except (OSError, ValueError, TypeError) as error:
+            raise SetError(f"{folder / PICTURES}, line {entry['line']}: {error}") from None
+    return samples
+
+
+def sample_of(entry: Entry, part: bytes) -> Sample:
     """One line of `pictures.jsonl` with the bytes of its part. Raises ValueError where they are no picture."""
     data = part[entry["at"] : entry["at"] + entry["bytes"]]
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None

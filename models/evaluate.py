@@ -84,7 +84,12 @@ def our_subject(args: argparse.Namespace) -> Subject:
 
 
 def results_file(subject: Subject) -> Path:
-    """Where the results of a model belong. Raises EvaluateError outside a checkout."""
+    """Where results go by default: of the shipped model to the benchmarks of the checkout, of others beside the model.
+
+    Raises EvaluateError for the shipped model outside a checkout.
+    """
+    if subject.path.resolve() != shipped_model().resolve():
+        return subject.path.with_suffix(".results.json")
     if not RESULTS.is_dir():
         raise EvaluateError(f"{RESULTS} is missing: name the results file with --out")
     return RESULTS / "results" / f"{subject.name.removeprefix('xinan-')}.json"
@@ -141,7 +146,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="JPEG of the worst pictures; rights unclear: show it nobody",
     )
-    parser.add_argument("--out", type=Path, help="results file (default: benchmarks/accuracy/results/MODEL.json)")
+    parser.add_argument("--out", type=Path, help="results file (default: MODEL.results.json beside the model)")
     return parser.parse_args(argv)
 
 

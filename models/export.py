@@ -1,13 +1,14 @@
 """A checkpoint to the ONNX file the run time loads, with everything it must know in the file's own metadata.
 
-`xinan models export --checkpoint runs/v1/best.pt --set runs/set --thresholds runs/v1/thresholds.json` writes the
-shipped file in models/weights and its entry in models/zoo.toml.
+`xinan models export --checkpoint runs/v1/best.pt --set runs/set --thresholds runs/v1/thresholds.json --out mine.onnx`.
+With `--ship NAME --version V` in place of `--out` it becomes the model that travels with the package: the file goes to
+models/weights, and models/zoo.toml names it.
 """
 
 import argparse
 import datetime
-import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,23 +23,25 @@ from models.files import read_json, replacing, write_text
 from models.geometry import Floats
 from models.network import checkpoint_network, coco_network, import_ultralytics
 from vision.backends.onnx import OnnxBackend
+from vision.detector import sha256_of
 
-VERSION: Final = "0.2.0"
+OWN_VERSION: Final = "0"
+"""Of a model that does not ship."""
 LICENCE: Final = "AGPL-3.0-or-later"
 NMS_IOU: Final = 0.6
 WEIGHTS: Final = Path(__file__).with_name("weights")
-SHIPPED: Final = WEIGHTS / "xinan-v1.onnx"
 DRAFT_THRESHOLD: Final = 0.25
 PARITY_SHAPES: Final = ((96, 160), (128, 64))
 BOX_PARITY, SCORE_PARITY = 0.5, 1e-3  # px of the input; score
 ZOO: Final = Path(__file__).with_name("zoo.toml")
-DESCRIPTION: Final = (
+DESCRIPTION: Final = "YOLO11n fine-tuned with `xinan models train`. Not a certified fire detector."
+SHIPPED_DESCRIPTION: Final = (
     "YOLO11n fine-tuned for e-bikes, bicycles, persons, flames and clutter in community fire safety. "
     "Not a certified fire detector. See models/MODEL_CARD.md."
 )
 
 
-def metadata(thresholds: dict[str, float], size: int, data_hash: str, trained: str) -> dict[str, str]:
+def metadata(thresholds: dict[str, float], size: int, data_hash: str, version: str) -> dict[str, str]:
     """The ONNX metadata, all strings. data_hash: of the training set.
 
     Raises ExportError where a class has no threshold.
@@ -52,10 +55,10 @@ def metadata(thresholds: dict[str, float], size: int, data_hash: str, trained: s
         "stride": "32",
         "thresholds": json.dumps({name: round(float(thresholds[name]), 3) for name in CLASSES}),
         "nms_iou": str(NMS_IOU),
-        "version": VERSION,
+        "version": version,
         "license": LICENCE,
         "data_hash": data_hash,
-        "trained": trained,
+        "trained": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "description": DESCRIPTION,
     }
 
@@ -86,6 +89,12 @@ class ExportError(WorkshopError):
 
 class ParityError(ExportError):
     """The ONNX file computes something else than the network it was made of."""
+
+
+def spare(source: Path, out: Path) -> None:
+    """Raises ExportError where `out` is the very model that something is to be made of."""
+    if out.exists() and out.samefile(source):
+        raise ExportError(f"{out}: is the model to start from; choose another file for --out")
 
 
 def write_onnx(model: Any, out: Path, properties: dict[str, str]) -> None:
@@ -151,7 +160,6 @@ def _export(model: Any, out: Path, properties: dict[str, str]) -> None:
 
 def zoo_entry(path: Path, properties: dict[str, str]) -> str:
     """zoo.toml with this file as the shipped model."""
-    content = path.read_bytes()
     return "\n".join(
         (
             "# The models that travel with the package; the run time refuses a file whose sha256 differs.",
@@ -159,9 +167,9 @@ def zoo_entry(path: Path, properties: dict[str, str]) -> str:
             "",
             f'[models."{path.stem}"]',
             f'file = "{path.parent.name}/{path.name}"',
-            f'sha256 = "{hashlib.sha256(content).hexdigest()}"',
+            f'sha256 = "{sha256_of(path)}"',
             f'version = "{properties["version"]}"',
-            f"size = {len(content)}",
+            f"size = {path.stat().st_size}",
             f'licence = "{properties["license"]}"',
             f'trained = "{properties["trained"]}"',
             'card = "MODEL_CARD.md"',
@@ -170,18 +178,37 @@ def zoo_entry(path: Path, properties: dict[str, str]) -> str:
     )
 
 
-@command("nothing was written")
-def main(argv: Sequence[str] | None = None) -> None:
+def model_name(text: str) -> str:
+    """What a shipped model can be called: its file is NAME.onnx."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", text) or text.endswith(".onnx"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name such as xinan-v1")
+    return text
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = parser_of("export", __doc__)
     parser.add_argument("--checkpoint", type=Path, help="of a training run, or a soup")
     add_set(parser, "for its hash", required=False)
     parser.add_argument("--thresholds", type=Path, help="JSON, class -> score; without: a draft to choose them with")
     parser.add_argument("--coco", type=Path, metavar="NPZ", help="instead: COCO weights, as the baseline of evaluate")
     add_size(parser, 640)
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="ONNX file to write (the shipped one)")
+    parser.add_argument("--version", help=f"what the file calls itself ({OWN_VERSION})")
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--out", type=Path, help="ONNX file to write")
+    target.add_argument(
+        "--ship", type=model_name, metavar="NAME", help="in a checkout: write models/weights/NAME.onnx and zoo.toml"
+    )
     args = parser.parse_args(argv)
     if not args.coco and not (args.checkpoint and args.set):
         parser.error("--checkpoint and --set are needed, or --coco")
+    if args.ship and (args.coco or not (args.thresholds and args.version)):
+        parser.error("--ship needs --checkpoint, --set, --thresholds and --version")
+    return args
+
+
+@command("nothing was written")
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse(argv)
     import_ultralytics()
     export(args)
 
@@ -192,12 +219,20 @@ def export(args: argparse.Namespace) -> None:
         names = {index: f"{index}" for index in range(80)}
         write_onnx(coco_network(args.coco).eval(), args.out, coco_metadata(names, args.size))
         return
-    trained = datetime.datetime.now(datetime.UTC).date().isoformat()
     thresholds = thresholds_of(args.thresholds) if args.thresholds else dict.fromkeys(CLASSES, DRAFT_THRESHOLD)
-    properties = metadata(thresholds, args.size, set_hash(args.set), trained)
-    write_onnx(checkpoint_network(args.checkpoint).eval(), args.out, properties)
-    if args.out.parent == WEIGHTS:
-        write_text(ZOO, zoo_entry(args.out, properties))
+    properties = metadata(thresholds, args.size, set_hash(args.set), args.version or OWN_VERSION)
+    model = checkpoint_network(args.checkpoint).eval()
+    if args.ship:
+        ship(model, args.ship, {**properties, "description": SHIPPED_DESCRIPTION})
+    else:
+        write_onnx(model, args.out, properties)
+
+
+def ship(model: Any, name: str, properties: dict[str, str]) -> None:
+    """Make it the model that travels with the package. The older ones stay where they are."""
+    file = WEIGHTS / f"{name}.onnx"
+    write_onnx(model, file, properties)
+    write_text(ZOO, zoo_entry(file, properties))
 
 
 if __name__ == "__main__":

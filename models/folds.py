@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data import HOLDOUT, Fold, Row, read_holdout, read_index
+from models.data import HOLDOUT, Fold, Row, Sample, read_holdout, read_index
 from models.files import write_text
 from models.geometry import Floats, Image
 
@@ -141,6 +141,18 @@ def near(rows: Sequence[Row], vectors: Floats, block: int = 512) -> Iterator[tup
             yield number, found[np.argsort(-earlier[found], kind="stable")]
 
 
+def alike(samples: Sequence[Sample], held: Sequence[Sample]) -> list[bool]:
+    """Which of the samples show a held picture once more: they look like it, or are a composite on it (the note names
+    its file).
+    """
+    names = {PurePosixPath(sample.row.image).name for sample in held}
+    vectors = np.asarray([thumbnail(sample.image) for sample in held], np.float32).reshape(-1, VECTOR)
+    return [
+        sample.row.note in names or bool((vectors @ thumbnail(sample.image)).max(initial=0.0) > NEAR)
+        for sample in samples
+    ]
+
+
 def spread(held: Sequence[bool], pairs: Sequence[tuple[int, int]]) -> list[bool]:
     """Let being held out run along the pairs until nothing changes."""
     out = list(held)
@@ -177,6 +189,7 @@ def sides(rows: Sequence[Row], vectors: Floats, fold: int = 0, folds: int = 5) -
     """The side of every picture when `fold` (of `folds`) is held out: "val", else "train".
 
     "out": a pasted or added picture that looks like a picture of lower rank, where one of the two is held out.
+    Raises ValueError where a gathered picture looks like one of the other side: holdout.txt does not know it yet.
     """
     ranks, holdout = np.asarray([rank(row) for row in rows], np.int64), read_holdout()
     fixed = np.asarray([holdout.get(row.image) == "val" for row in rows], bool)
@@ -187,6 +200,9 @@ def sides(rows: Sequence[Row], vectors: Floats, fold: int = 0, folds: int = 5) -
     follows: list[tuple[int, int]] = []
     for number, found in near(rows, vectors):
         same = ranks[found] == ranks[number]
+        if (split := found[same & (settled[found] != settled[number])]).size:
+            both = f"{rows[number].image} looks like {rows[split[0]].image}, and holdout.txt names one of them only"
+            raise ValueError(f"{both}; `python -m models.folds` rewrites it")
         joined = np.unique(group[found[same & ~settled[found]]]) if not settled[number] else group[:0]
         group[np.isin(group, joined)] = group[number]
         pairs = ((number, int(other)) for other in found[~same])

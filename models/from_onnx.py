@@ -4,7 +4,6 @@ The file holds the fused network (batch norms folded into the convolutions) unde
 torch, ultralytics and onnx (the `train` extra).
 """
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,6 @@ from vision.detector import ModelInfo
 
 class ForeignModel(WorkshopError):
     """An ONNX file that is not one of our networks."""
-
-
-def sha256_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def metadata_of(path: Path) -> dict[str, str]:

@@ -1,8 +1,5 @@
-"""Boxes and letterboxing in plain numpy. Boxes are (N, 4) float32 xyxy in pixels unless said otherwise."""
+"""Boxes in plain numpy. Boxes are (N, 4) float32 xyxy in pixels unless said otherwise."""
 
-from typing import Any
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,25 +50,3 @@ def decode(output: Floats, min_score: float, iou: float) -> Floats:
     keep = np.concatenate(kept)
     rows = np.column_stack([xyxy[keep], confidence[keep], class_id[keep]]).astype(np.float32)
     return np.asarray(rows[np.argsort(-rows[:, 4], kind="stable")], np.float32)
-
-
-def letterbox(image: Image, long_side: int, stride: int = 32) -> tuple[Image, float, int, int]:
-    """Scale to `long_side`, then pad to the smallest multiple of `stride`.
-
-    image: (H, W, 3) uint8. Returns the padded picture, the scale and the left and top padding in pixels.
-    """
-    height, width = image.shape[:2]
-    scale = long_side / max(height, width)
-    new_w, new_h = max(1, round(width * scale)), max(1, round(height * scale))
-    pad_w, pad_h = -new_w % stride, -new_h % stride
-    left, top = pad_w // 2, pad_h // 2
-    resized = cv2.resize(image, (new_w, new_h), interpolation=cv2.INTER_LINEAR)
-    padded: Any = cv2.copyMakeBorder(
-        resized, top, pad_h - top, left, pad_w - left, cv2.BORDER_CONSTANT, value=(114, 114, 114)
-    )
-    return padded, scale, left, top
-
-
-def to_input(image: Image) -> Floats:
-    """(H, W, 3) BGR uint8 to (1, 3, H, W) RGB float32 in 0-1."""
-    return np.ascontiguousarray(image[:, :, ::-1].transpose(2, 0, 1)[None], np.float32) / np.float32(255)

@@ -114,7 +114,8 @@ def same_place(boxes: Floats, judged: Floats) -> NDArray[np.bool_]:
 def disturbed(lesson: Lesson, rng: Generator, least: float = 0.9) -> Lesson:
     """The lesson as the camera may show it another day: moved and scaled a little, mirrored, lit otherwise, noisy.
 
-    least: the smallest scale; a small one makes what is easily seen hard to see.
+    least: the smallest scale; a small one makes what is easily seen hard to see. Of what the border cuts to a sliver
+    nothing is to be learnt: it becomes a doubt.
     """
     height, width = lesson.image.shape[:2]
     scale, mirror = float(np.exp(rng.uniform(np.log(least), 0.1))), -1.0 if rng.random() < 0.5 else 1.0
@@ -125,7 +126,8 @@ def disturbed(lesson: Lesson, rng: Generator, least: float = 0.9) -> Lesson:
     moved = cv2.warpAffine(lesson.image, matrix, (width, height), borderValue=(114, 114, 114))
     lit = 255 * (moved.astype(np.float32) / 255) ** float(np.exp(rng.uniform(-0.35, 0.35)))
     noisy = lit + rng.normal(0, rng.uniform(0, 8), lit.shape)
-    real, false, doubt = (
-        clip_boxes(affine_boxes(boxes, matrix), width, height)[0] for boxes in (lesson.real, lesson.false, lesson.doubt)
+    (real, cut), (false, cut_false), doubts = (
+        clip_boxes(affine_boxes(boxes, matrix), width, height) for boxes in (lesson.real, lesson.false, lesson.doubt)
     )
+    doubt = np.concatenate([*doubts, cut, cut_false])
     return replace(lesson, image=noisy.clip(0, 255).astype(np.uint8), real=real, false=false, doubt=doubt)

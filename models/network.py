@@ -17,7 +17,8 @@ import numpy as np
 from models.classes import CLASSES, COCO_START
 from models.errors import WorkshopError
 from models.files import replacing
-from models.geometry import Floats, Image, decode, letterbox, to_input
+from models.geometry import Floats, Image, decode
+from vision.letterbox import InputBuffer, Letterbox
 
 STRIDES = (8, 16, 32)
 BOX_GAIN, CLASS_GAIN, DFL_GAIN = 7.5, 0.5, 1.5  # ultralytics' defaults
@@ -226,15 +227,12 @@ def predict(model: Any, image: Image, size: int, min_score: float, iou: float = 
     """
     import torch
 
-    padded, scale, left, top = letterbox(image, size)
+    box = Letterbox.fit(image.shape[1], image.shape[0], size)
     with torch.inference_mode():
-        raw = model(torch.from_numpy(to_input(padded)).to(next(model.parameters()).device))
+        raw = model(torch.from_numpy(InputBuffer().fill(image, box)).to(next(model.parameters()).device))
     output = raw[0] if isinstance(raw, (tuple, list)) else raw
     rows = decode(output[0].cpu().numpy(), min_score, iou)
-    rows[:, :4] = (rows[:, :4] - np.asarray([left, top, left, top], np.float32)) / scale
-    height, width = image.shape[:2]
-    rows[:, [0, 2]] = rows[:, [0, 2]].clip(0, width)
-    rows[:, [1, 3]] = rows[:, [1, 3]].clip(0, height)
+    rows[:, :4] = box.to_picture(rows[:, :4])
     return rows
 
 

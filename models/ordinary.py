@@ -4,23 +4,21 @@ Frames of the demonstration clip travel with the package: an e-bike, a person, c
 a training set, or of a folder of the site's own quiet hours, hold better.
 """
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
-from models.dataset import PICTURES, SetError, sample_of
+from models.clip import DEMO, clip_frames
+from models.dataset import Entry, load_set
 from models.geometry import Image
 from models.lessons import Lesson, doubts_in
 from streams.errors import SourceError
 from streams.image_file import read_image
 from vision.stills import find_stills
 
-DEMO: Final = Path(__file__).with_name("demo") / "demo.mp4"
 #: Seconds between the frames of the clip that are learnt from; the check takes those in between.
 EVERY_S: Final = 2.0
 
@@ -53,15 +51,7 @@ def ordinary_lessons(wanted: Ordinary, lessons: Sequence[Lesson], seed: int) -> 
 
 def demo_frames(start_s: float) -> Iterator[Image]:
     """Frames of the clip, one every `EVERY_S`, from `start_s` on."""
-    capture = cv2.VideoCapture(str(DEMO))
-    try:
-        rate, index = capture.get(cv2.CAP_PROP_FPS), 0
-        while capture.grab():
-            if index >= start_s * rate and (index - round(start_s * rate)) % round(EVERY_S * rate) == 0:
-                yield np.asarray(capture.retrieve()[1], np.uint8)
-            index += 1
-    finally:
-        capture.release()
+    return (image for _, image in clip_frames(DEMO, EVERY_S, start_s))
 
 
 def set_pictures(folder: Path, most: int, wrong: Collection[int], rng: np.random.Generator) -> list[Image]:
@@ -69,16 +59,12 @@ def set_pictures(folder: Path, most: int, wrong: Collection[int], rng: np.random
 
     Half of them, as far as there are, show a class of `wrong`: what is unlearnt at one place must stay known elsewhere.
     """
-    listing = folder / PICTURES
-    try:
-        entries = [json.loads(line) for line in listing.read_text("utf-8").splitlines()]
-        entries = [entry for entry in entries if entry["fold"] == "train"]
-        entries = [entries[index] for index in rng.permutation(len(entries))]
-        shows = [entry for entry in entries if any(int(row[0]) in wrong for row in entry["boxes"])]
-        drawn = shows[: most // 2]
-        drawn += [entry for entry in entries if entry not in shows][: most - len(drawn)]
-        names = {entry["part"]: folder / f"pictures-{entry['part']:03}.bin" for entry in drawn}
-        parts = {part: path.read_bytes() for part, path in names.items()}
-        return [sample_of(entry, parts[entry["part"]]).image for entry in drawn]
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise SetError(f"{listing}: {error}") from None
+
+    def drawn(entries: list[Entry]) -> list[Entry]:
+        shuffled = [entries[index] for index in rng.permutation(len(entries))]
+        show = [any(int(row[0]) in wrong for row in entry["boxes"]) for entry in shuffled]
+        first = [entry for entry, wanted in zip(shuffled, show, strict=True) if wanted][: most // 2]
+        rest = [entry for entry, wanted in zip(shuffled, show, strict=True) if not wanted]
+        return [*first, *rest[: most - len(first)]]
+
+    return [sample.image for sample in load_set(folder, "train", pick=drawn)]

@@ -2,12 +2,14 @@
 `xinan models site --verdicts FOLDER --out site.onnx [--base MODEL.onnx] [--set SET] [--replay PICTURES]`.
 
 Starts from the ONNX file that is in use (default: the shipped one), learns for a minute or so, measures both models,
-and writes the new one only if no acknowledged alert is lost and the figures hold. The report stands beside it as JSON.
+and writes the new one only if no acknowledged alert is lost and the figures hold. The report stands beside it as JSON;
+that of a model which was not written as site.refused.json.
 """
 
 import copy
 import datetime
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,16 +21,18 @@ import numpy as np
 from models.command import add_set, add_size, add_threads, amount, command, natural, parser_of, positive
 from models.data import Sample
 from models.dataset import load_set
-from models.export import write_onnx
+from models.export import spare, write_onnx
 from models.files import write_bytes, write_json
-from models.from_onnx import ForeignModel, metadata_of, network_of, sha256_of
+from models.folds import unit
+from models.from_onnx import metadata_of, network_of
 from models.lessons import Lesson, disturbed, lessons_hash, read_lessons
 from models.network import set_threads
 from models.ordinary import EVERY_S, Ordinary, demo_frames, ordinary_lessons
 from models.progress import progress
 from models.site_report import Report, compare
+from models.subject import Subject
 from models.tune import Plan, embolden, study, tune
-from vision.detector import Detector, ModelInfo, find_model
+from vision.detector import ModelInfo, find_model, sha256_of
 
 #: The smallest scale of a picture that is made hard to see.
 HARD: Final = 0.25
@@ -51,23 +55,43 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
     for what cannot be read, OSError for what cannot be written.
     """
     lessons, base = read_lessons(order.verdicts), find_model(order.base)
-    if order.out.exists() and order.out.samefile(base):
-        raise ForeignModel(f"{order.out}: is the model to start from; choose another file for --out")
+    spare(base, order.out)
     held = load_set(order.ordinary.training_set, "val") if order.ordinary.training_set else []
     set_threads(threads)
     ordinary = ordinary_lessons(order.ordinary, lessons, plan.seed)
-    # One half tells how bold the base was, the other half is measured.
-    tuned = taught(base, lessons, ordinary, held[::2], plan)
+    bold, measured = halves(held)
+    tuned = taught(base, lessons, ordinary, bold, plan)
     with tempfile.TemporaryDirectory() as folder:
         staged = Path(folder, order.out.name)
         write_onnx(tuned, staged, properties(base, order.verdicts))
-        before, after = (Detector.load(path, threads=threads, input_size=plan.size) for path in (base, staged))
-        report = compare(before, after, lessons, held[1::2], list(demo_frames(EVERY_S / 2)), progress)
-        facts = {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()}
-        write_json(order.out.with_suffix(".json"), facts)
-        if not report.objections():
+        before, after = (Subject(path, threads, plan.size) for path in (base, staged))
+        report = compare(before, after, lessons, measured, list(demo_frames(EVERY_S / 2)), progress)
+        said, refused = (order.out.with_suffix(suffix) for suffix in (".json", ".refused.json"))
+        if report.objections():
+            said = refused
+        else:
             write_bytes(order.out, staged.read_bytes())
+            refused.unlink(missing_ok=True)
+        write_json(said, {"base": base.name, "base_sha256": sha256_of(base), "plan": asdict(plan), **report.plain()})
     return report
+
+
+def halves(held: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """The held-out pictures that tell how bold the base was, and those that are measured: half of each source, no video
+    or photo in both; what cannot be divided is measured.
+    """
+    units: defaultdict[str, list[Sample]] = defaultdict(list)
+    for sample in held:
+        units[unit(sample.row)].append(sample)
+    bold: list[Sample] = []
+    measured: list[Sample] = []
+    lead: Counter[str] = Counter()  # of the measured, by source
+    for samples in units.values():
+        source = samples[0].row.source
+        here = measured if lead[source] <= 0 else bold
+        lead[source] += len(samples) if here is measured else -len(samples)
+        here += samples
+    return bold, measured
 
 
 def taught(
@@ -86,8 +110,9 @@ def taught(
     tuned = copy.deepcopy(network)
     tune(tuned, judged, others, plan, lambda steps: progress(list(steps), "learning"))
     wrong = {int(class_id) for lesson in lessons for class_id in lesson.false[:, 0]}
-    true = [one for one in held if wrong & set(one.boxes[:, 0].astype(int).tolist())]
-    showing = (study(network, Lesson(one.image), plan.size) for one in progress(true, "boldness"))
+    shows = [(wrong.intersection(one.boxes[:, 0].astype(int).tolist()), one) for one in held]
+    true = [(classes, one) for classes, one in shows if classes]
+    showing = ((classes, study(network, Lesson(one.image), plan.size)) for classes, one in progress(true, "boldness"))
     embolden(tuned, judged, showing, wrong, ModelInfo.parse(metadata_of(base), base.name).thresholds)
     return tuned
 

@@ -10,13 +10,13 @@ from models.classes import CLASSES, EBIKE, FLAME, PERSON
 from models.data import Sample
 from models.figures import finite
 from models.geometry import Floats, Image, box_iou
+from models.headlines import Limits
 from models.lessons import Lesson, same_place
-from models.score import Scored, picture_recall
+from models.score import pictures_found
+from models.subject import Subject, detect_all
 from models.validate import measure
 from vision.detections import Detections
-from vision.detector import Detector
 
-MIN_SCORE: Final = 0.01
 MUST_SEE: Final = (EBIKE, PERSON, FLAME)
 #: What a site model may cost of the validation figures: `total`, which chooses its own thresholds, and the shares of
 #: pictures with a class in which it reaches the base's threshold (a picture is about one point of them).
@@ -105,8 +105,8 @@ class Report:
 
 
 def compare(
-    base: Detector,
-    site: Detector,
+    base: Subject,
+    site: Subject,
     lessons: Sequence[Lesson],
     held: Sequence[Sample],
     demo: Sequence[Image],
@@ -114,33 +114,27 @@ def compare(
 ) -> Report:
     """Both models on the verdicts, on frames of the demo clip, and on held-out pictures where there are any."""
     outcomes = [one for lesson in progress(lessons, "verdicts") for one in outcomes_of(base, site, lesson)]
-    counts = np.sum([agreement(base.detect(image), site.detect(image)) for image in demo], axis=0)
-    before, after = (figures(model, base, held, progress) if held else {} for model in (base, site))
+    counts = np.sum([agreement(base.detector.detect(image), site.detector.detect(image)) for image in demo], axis=0)
+    before, after = (figures(model, base.limits, held) if held else {} for model in (base, site))
     return Report(outcomes, before, after, (int(counts[0]), int(counts[1]), int(counts[2])))
 
 
-def outcomes_of(base: Detector, site: Detector, lesson: Lesson) -> list[Outcome]:
+def outcomes_of(base: Subject, site: Subject, lesson: Lesson) -> list[Outcome]:
     """One for each judged box of the picture."""
-    found = [rows_of(model, lesson.image) for model in (base, site)]
+    found = [model.detect(lesson.image) for model in (base, site)]
     made = []
     for real, boxes in ((True, lesson.real), (False, lesson.false)):
         for class_id, *box in boxes:
             name = CLASSES[int(class_id)]
             before, after = (score_at(rows, int(class_id), np.asarray(box, np.float32)) for rows in found)
-            made.append(Outcome(lesson.name, lesson.source, name, real, base.thresholds[name], before, after))
+            made.append(Outcome(lesson.name, lesson.source, name, real, base.limits[name], before, after))
     return made
 
 
 def score_at(rows: Floats, class_id: int, box: Floats) -> float:
-    """The best score of a class at a judged place; rows as of `rows_of`."""
+    """The best score of a class at a judged place; rows as of `Subject.detect`."""
     mine = rows[rows[:, 5] == class_id]
     return float(mine[same_place(mine[:, :4], box), 4].max(initial=0.0))
-
-
-def rows_of(detector: Detector, image: Image) -> Floats:
-    """(N, 6) rows [x1, y1, x2, y2, score, class], however doubtful."""
-    found = detector.detect(image, min_score=MIN_SCORE)
-    return np.column_stack([found.xyxy, found.confidence, found.class_id]).astype(np.float32)
 
 
 def agreement(before: Detections, after: Detections) -> tuple[int, int, int]:
@@ -152,19 +146,8 @@ def agreement(before: Detections, after: Detections) -> tuple[int, int, int]:
     return len(before.xyxy), int(same.any(axis=1).sum()), int((~same.any(axis=0)).sum())
 
 
-def figures(detector: Detector, base: Detector, held: Sequence[Sample], progress: Progress) -> dict[str, float]:
-    """`models.validate.measure`, and what is seen at the base's thresholds: a site model keeps them."""
-    items = [
-        Scored(
-            sample.row.image,
-            sample.row.source,
-            sample.row.indoor,
-            sample.row.safe,
-            sample.boxes,
-            sample.ignore,
-            rows_of(detector, sample.image),
-        )
-        for sample in progress(held, "validation")
-    ]
-    seen = {f"{CLASSES[c]}_seen": picture_recall(items, c, base.thresholds[CLASSES[c]]) for c in MUST_SEE}
+def figures(model: Subject, limits: Limits, held: Sequence[Sample]) -> dict[str, float]:
+    """`models.validate.measure`, and what is seen at the base's thresholds `limits`: a site model keeps them."""
+    items = detect_all(model, held)
+    seen = {f"{CLASSES[c]}_seen": pictures_found(items, c, limits[CLASSES[c]]).value for c in MUST_SEE}
     return {**seen, **measure(items)}

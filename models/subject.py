@@ -1,14 +1,14 @@
 """A detector under measurement, and what it sees in still pictures and clips."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
 from models.classes import CLASSES, COCO_AS_OURS, FLAME
+from models.clip import clip_frames
 from models.data import Sample
 from models.errors import WorkshopError
 from models.geometry import Floats, Image, nms
@@ -51,9 +51,14 @@ class Subject:
 
     def detect(self, image: Image) -> Floats:
         """(N, 6) rows [x1, y1, x2, y2, score, class] of an (H, W, 3) BGR picture, in its pixels."""
-        found = self.detector.detect(image, min_score=MIN_SCORE)
-        rows = np.column_stack([found.xyxy, found.confidence, found.class_id]).astype(np.float32)
+        rows = rows_of(self.detector, image)
         return rows if self.ours else as_ours(rows)
+
+
+def rows_of(detector: Detector, image: Image) -> Floats:
+    """(N, 6) rows [x1, y1, x2, y2, score, class of the detector], however doubtful."""
+    found = detector.detect(image, min_score=MIN_SCORE)
+    return np.column_stack([found.xyxy, found.confidence, found.class_id]).astype(np.float32)
 
 
 def as_ours(rows: Floats) -> Floats:
@@ -79,22 +84,6 @@ def score(subject: Subject, sample: Sample) -> Scored:
     found, light = subject.detect(sample.image), light_of(sample.image)
     labelled = row.safe & subject.known
     return Scored(row.image, row.source, row.indoor, labelled, sample.boxes, sample.ignore, found, light, scale)
-
-
-def clip_frames(path: Path, every_s: float = 1.0) -> Iterator[tuple[float, Image]]:
-    """(time in seconds, picture) about every `every_s` of a clip. Raises EvaluateError where none can be read."""
-    capture = cv2.VideoCapture(str(path))
-    rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
-    step, index = max(1, round(rate * every_s)), 0
-    while capture.grab():
-        if index % step == 0:
-            ok, image = capture.retrieve()
-            if ok:
-                yield index / rate, np.asarray(image, np.uint8)
-        index += 1
-    capture.release()
-    if index == 0:
-        raise EvaluateError(f"{path}: no frame can be read")
 
 
 def clips(subject: Subject, folder: Path) -> list[Scored]:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classes import CLASSES
-from models.geometry import Floats, box_iou, letterbox, to_input
+from models.geometry import Floats, box_iou
 from models.lessons import Lesson, same_place
+from vision.letterbox import InputBuffer, Letterbox
 
 #: How many outputs a confirmed box lifts, and how well the box that they predict must fit it.
 LIFTED, FITS = 5, 0.5
@@ -59,13 +60,12 @@ def study(model: Any, lesson: Lesson, size: int) -> Study:
     """What there is to learn from a picture. `model`: the base, in evaluation mode."""
     import torch
 
-    padded, scale, left, top = letterbox(lesson.image, size)
+    box = Letterbox.fit(lesson.image.shape[1], lesson.image.shape[0], size)
     with torch.no_grad():
-        output, raw = model(torch.from_numpy(to_input(padded)))
+        output, raw = model(torch.from_numpy(InputBuffer().fill(lesson.image, box)))
     found: Floats = output[0].numpy()
     half = found[2:4] / 2
-    boxes: Floats = np.concatenate([found[:2] - half, found[:2] + half]).T
-    boxes = np.asarray((boxes - np.asarray([left, top, left, top])) / scale, np.float32)
+    boxes = box.to_picture(np.concatenate([found[:2] - half, found[:2] + half]).T)
     target, mask = targets(found[4:], boxes, lesson)
     return Study(raw["feats"], torch.from_numpy(target), torch.from_numpy(mask))
 
@@ -132,27 +132,35 @@ def tune(
 
 
 def embolden(
-    model: Any, judged: Sequence[Study], held: Iterable[Study], wrong: Collection[int], thresholds: Mapping[str, float]
+    model: Any,
+    judged: Sequence[Study],
+    held: Iterable[tuple[Collection[int], Study]],
+    wrong: Collection[int],
+    thresholds: Mapping[str, float],
 ) -> dict[str, float]:
     """Raise the biases of the classes that were called false somewhere, in place; class -> logits added.
 
     What looks a little like the false alarm, such as a weak real flame, loses a little too: the class becomes shy,
-    while its ranking hardly suffers. It is made as bold as it was on `held`, pictures that show it and that neither
-    network was trained on; without any, by `USUAL_SHIFT`. The false alarms stay below `NEAR` of the threshold.
+    while its ranking hardly suffers. It is made as bold as it was on those of `held` that show it; without any, by
+    `USUAL_SHIFT`. The false alarms stay below `NEAR` of the threshold.
+
+    held: pictures that neither network was trained on, with the classes that each shows.
     """
     import torch
 
     head = model.model[-1]
     with torch.no_grad():
-        pairs = [
-            (best_of(one.target, one.mask), best_of(scores_of(head, one.feats).sigmoid(), one.mask)) for one in held
+        seen = [
+            (shows, best_of(one.target, one.mask), best_of(scores_of(head, one.feats).sigmoid(), one.mask))
+            for shows, one in held
         ]
         false = [best_of(scores_of(head, one.feats).sigmoid(), one.target == 0) for one in judged]
         added = {}
         for class_id in sorted(wrong):
             limit = thresholds[CLASSES[class_id]]
-            before, after = np.asarray([[pair[0][class_id], pair[1][class_id]] for pair in pairs]).reshape(-1, 2).T
-            wanted = shift_for(before, after, limit) if pairs else USUAL_SHIFT
+            mine = [(old[class_id], new[class_id]) for shows, old, new in seen if class_id in shows]
+            before, after = np.asarray(mine, np.float32).reshape(-1, 2).T
+            wanted = shift_for(before, after, limit) if mine else USUAL_SHIFT
             room = logit(NEAR * limit) - logit(max(float(scores[class_id]) for scores in false))
             added[CLASSES[class_id]] = shift = min(wanted, max(0.0, room))
             for branch in head.cv3:

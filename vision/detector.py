@@ -204,10 +204,14 @@ def check_network(backend: OnnxBackend, info: ModelInfo, source: str) -> None:
         raise ModelError(f"{source}: the model's scores are not between 0 and 1")
 
 
+def sha256_of(path: Path) -> str:
+    """Of the whole file, lower case."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def check_sha256(path: Path, wanted: str) -> None:
     """Raises ModelError if the file is another one."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if digest != wanted:
+    if (digest := sha256_of(path)) != wanted:
         raise ModelError(f"{path}: sha256 is {digest[:12]}…, expected {wanted[:12]}…: the file was changed")
 
 

@@ -19,21 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import describe
-from streams.clock import SystemClock
-from streams.source import open_recording
+from models.clip import DEMO, clip_frames
 from vision.backends.onnx import OnnxBackend
 from vision.detector import Detector, find_model
 from vision.letterbox import InputBuffer, Letterbox
 
 SIZES: Final = ((1920, 1080), (1280, 720), (704, 576), (640, 360))
 BAR, GOAL = 1.15, 1.05
-DEMO: Final = Path(__file__).parents[2] / "models" / "demo" / "demo.mp4"
 
 
 def pictures(count: int) -> list[NDArray[np.uint8]]:
     """Evenly from the demo's clip, which shows people, bikes, a fire and an empty corridor."""
-    with open_recording(DEMO, camera="demo", clock=SystemClock(), sample_fps=2.0) as source:
-        frames = [frame.image for frame in source.frames()]
+    frames = [image for _, image in clip_frames(DEMO, every_s=0.5)]
     return frames[:: max(1, len(frames) // count)][:count]
 
 
@@ -45,7 +42,7 @@ def cpu_ms(work: Callable[[], object]) -> float:
 
 
 def compare(detector: Detector, backend: OnnxBackend, images: list[NDArray[np.uint8]]) -> dict[str, Any]:
-    """Medians over the pictures, ms of CPU time, and the median of the ratios of the pairs."""
+    """Medians over the pictures, ms of CPU time, and their ratio."""
     height, width = images[0].shape[:2]
     box = Letterbox.fit(width, height, detector.info.input_size, detector.info.stride)
     calls: list[float] = []
@@ -96,6 +93,7 @@ def main() -> None:
         "sizes": rows,
         "machine": describe(),
     }
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(f"worst ratio {worst:.3f}; bar {BAR}, goal {GOAL} ({args.out})")
 

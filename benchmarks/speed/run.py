@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.machine import describe, results_of
+from models.clip import DEMO
 from streams.clock import SystemClock
 from streams.source import open_recording
 from vision.backends.onnx import OnnxBackend
@@ -25,7 +26,6 @@ from vision.pipeline import Pipeline
 from vision.zones import Zone, ZoneType
 
 SAMPLE_FPS = 5.0
-DEMO = Path(__file__).parents[2] / "models" / "demo" / "demo.mp4"
 
 
 def floor(clip: Path) -> int:

@@ -17,7 +17,7 @@ from alerts.store import Store
 from alerts.verdicts import CLASS_OF, RIGHTLY_SEEN, Exported, export
 from tests.acceptance.cli import run
 from tests.alerts.making import alert, at, jpeg
-from vision.detector import Detector
+from vision.detector import Detector, shipped_model
 from vision.hazards import RULES
 
 NAMES = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
@@ -178,6 +178,16 @@ def test_the_command_reads_beside_a_running_watch(site: Site, out: Path, tmp_pat
     assert "1 false alarms, 0 acknowledged alerts" in done.stdout
     assert done.stderr.splitlines() == ["xinan: left out 1: false for another reason than the detector's (allowed)"]
     assert site.store.judged() == before
+
+
+def test_a_model_that_was_exchanged_is_not_trusted(site: Site, out: Path, tmp_path: Path) -> None:
+    site.judge("01A", REFLECTION)
+    model = {"detector.model": shipped_model(), "detector.sha256": "0" * 64, "store.path": site.folder}
+    settings = [word for key, value in model.items() for word in ("--set", f"{key}={value}")]
+    done = run("verdicts", "--out", out, *settings, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "the file was changed" in done.stderr
+    assert not out.exists()
 
 
 def test_a_store_that_is_only_read_takes_nothing_and_is_not_made(site: Site, tmp_path: Path) -> None:

@@ -203,6 +203,20 @@ def test_a_small_folder_is_trained_on_whole_by_default() -> None:
     assert "val" in sides(rows, unlike(len(rows)), 1)
 
 
+def test_a_gathered_picture_that_the_holdout_should_name_is_told() -> None:
+    rows = gathered_rows()
+    holdout = read_holdout()
+    held = next(number for number, row in enumerate(rows) if row.image in holdout)
+    free = next(number for number, row in enumerate(rows) if row.image not in holdout)
+    vectors = unlike(len(rows))
+    vectors[held] = vectors[free]
+    for fold in (0, 1):
+        with pytest.raises(ValueError, match=r"looks like .*, and holdout\.txt names one of them only") as raised:
+            sides(rows, vectors, fold)
+        assert rows[held].image in str(raised.value)
+        assert rows[free].image in str(raised.value)
+
+
 def test_an_added_picture_like_a_held_out_one_is_left_out() -> None:
     held = next(row for row in gathered_rows() if row.image in read_holdout())
     rows = [held, *added_rows("a_1.jpg", "a_2.jpg")]

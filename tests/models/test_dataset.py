@@ -1,6 +1,7 @@
 """A training set keeps what it was given, and says what is wrong with it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -39,6 +40,31 @@ def test_a_set_gives_back_what_was_written(tmp_path: Path, webp: int | None) -> 
     assert last.row.source == "z/q"
     assert [item.row.image for item in load_set(tmp_path, "val")] == ["images/x/bb.jpg"]
     assert len(load_set(tmp_path, "val", apart=("z/",))) == 2
+
+
+def test_what_shows_a_picture_held_apart_once_more_is_not_trained_on(tmp_path: Path) -> None:
+    room = sample("room", "ebike2/backgrounds")
+    pasted = replace(sample("pasted", "ebike2/SYNTHETIC"), image=room.image.copy())
+    pasted.image[10:14, 10:14] = 0
+    rendered = sample("rendered", "rendered")
+    composite = replace(rendered, row=replace(rendered.row, note="room.jpg"))
+    samples = [room, pasted, composite, sample("other")]
+    assert len(list(write_set(tmp_path, [(one, "train") for one in samples], None))) == 4
+    assert len(load_set(tmp_path, "train")) == 4
+    apart = ("ebike2/backgrounds",)
+    assert [one.row.image for one in load_set(tmp_path, "train", apart)] == ["images/x/other.jpg"]
+    assert [one.row.image for one in load_set(tmp_path, "val", apart)] == ["images/x/room.jpg"]
+
+
+def test_only_what_is_picked_is_decoded(tmp_path: Path) -> None:
+    make(tmp_path)
+    bytes_of_first = json.loads((tmp_path / PICTURES).read_text().splitlines()[0])["bytes"]
+    part = tmp_path / "pictures-000.bin"
+    part.write_bytes(bytes(bytes_of_first) + part.read_bytes()[bytes_of_first:])
+    with pytest.raises(SetError, match="line 1"):
+        load_set(tmp_path, "train")
+    (last,) = load_set(tmp_path, "train", pick=lambda entries: entries[1:])
+    assert last.row.source == "z/q"
 
 
 def test_the_hash_follows_the_pictures(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from models.data import Fold, Row, Sample
 from models.dataset import write_set
 from models.geometry import Image
 from models.headlines import HEADLINES, Headline
+from models.subject import Subject
 from models.tables import BEGIN, END, TableError, markdown, update_readme
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo
@@ -127,6 +128,20 @@ def test_ctrl_c_leaves_the_old_results(
         assert capsys.readouterr().err == "xinan: stopped; the old results stand\n"
     assert (models / "cats.onnx").read_text() == "old"
     assert sorted(models.iterdir()) == before
+
+
+def test_only_the_shipped_model_has_its_results_in_the_benchmarks(
+    pictures: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = models / "xinan-v7.onnx"
+    evaluate.main(["--set", str(pictures), "--model", str(model)])
+    assert json.loads((models / "xinan-v7.results.json").read_text("utf-8"))["ours"]["model"] == "xinan-v7"
+    monkeypatch.setattr(evaluate, "shipped_model", lambda: model)
+    monkeypatch.setattr(evaluate, "RESULTS", models / "accuracy")
+    with pytest.raises(SystemExit, match="is missing: name the results file with --out"):
+        evaluate.main(["--set", str(pictures), "--model", str(model)])
+    (models / "accuracy").mkdir()
+    assert evaluate.results_file(Subject(model, 1, None)) == models / "accuracy" / "results" / "v7.json"
 
 
 def test_thresholds_are_chosen_and_nothing_else_is_written(pictures: Path, models: Path) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.classes import CLASSES, EBIKE, FLAME
+from models.classes import CLASSES, EBIKE, FLAME, PERSON
 from models.geometry import Floats
 from models.lessons import Lesson, LessonError, disturbed, lessons_hash, read_lessons, same_place
 from models.site_report import Outcome, Report
@@ -101,6 +101,25 @@ def test_a_disturbed_lesson_keeps_its_box_on_the_thing() -> None:
         np.testing.assert_allclose(seen.false[0, 1:], shown, atol=2.5)
         boxes.append(seen.false[0, 1:])
     assert np.ptp(boxes, axis=0).min() > 3
+
+
+def test_what_the_border_cuts_to_a_sliver_is_in_doubt() -> None:
+    edge = np.asarray([[EBIKE, 0, 10, 8, 60], [EBIKE, 60, 40, 120, 80]], np.float32)
+    lesson = Lesson(
+        np.full((120, 200, 3), 40, np.uint8),
+        real=edge,
+        false=np.column_stack([np.full(2, FLAME, np.float32), edge[:, 1:]]),
+        doubt=box(PERSON, 0, 10, 8, 60),
+    )
+    rng, cut = np.random.default_rng(3), 0
+    for _ in range(150):
+        seen = disturbed(lesson, rng)
+        kinds = [int(kind) for kind in seen.doubt[:, 0]]
+        assert len(seen.real) == len(seen.false) >= 1
+        # Either nothing of the box at the edge is left in the picture, or its remains are in doubt.
+        assert kinds in ([PERSON] if len(seen.real) == 2 else [PERSON, EBIKE, FLAME], [])
+        cut += kinds == [PERSON, EBIKE, FLAME]
+    assert cut >= 3
 
 
 def test_a_verdict_changes_one_class_at_one_place_and_the_rest_is_held() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.classes import EBIKE, FLAME
-from models.geometry import box_iou, decode, letterbox, nms
+from models.geometry import box_iou, decode, nms
 from models.score import (
     Matches,
     average_precision,
@@ -122,14 +122,6 @@ def test_decode_reads_centre_and_size() -> None:
     output[:4, 0] = (20, 30, 10, 20)
     output[4 + FLAME, 0] = 0.7
     np.testing.assert_allclose(decode(output, 0.5, 0.6), [[15, 20, 25, 40, 0.7, FLAME]], atol=1e-6)
-
-
-@pytest.mark.parametrize(("height", "width", "shape"), [(300, 400, (480, 640)), (240, 426, (384, 640))])
-def test_letterbox_is_the_smallest_rectangle(height: int, width: int, shape: tuple[int, int]) -> None:
-    padded, scale, left, top = letterbox(np.zeros((height, width, 3), np.uint8), 640)
-    assert padded.shape[:2] == shape
-    assert scale == pytest.approx(640 / max(height, width))
-    assert left >= 0 and top >= 0
 
 
 def test_few_pictures_without_a_class_prove_no_low_threshold() -> None:

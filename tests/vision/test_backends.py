@@ -75,9 +75,33 @@ def test_a_gpu_session_that_runs_on_the_cpu_is_refused(
     assert capsys.readouterr().out == ""
 
 
-def test_tensorrt_builds_one_engine_for_all_shapes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_cache_folder_that_cannot_be_made_lets_the_cpu_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(ort, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(ort, "preload_dlls", lambda: None)
+    assert Detector.configured(DetectorConfig(backend="tensorrt")).engine == "cpu"
+    assert "cpu runs instead: TensorrtExecutionProvider does not start: [Errno" in caplog.records[0].message
+
+
+def test_libraries_that_cannot_be_loaded_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def preload() -> None:
+        raise OSError("libcudnn: invalid ELF header")
+
+    monkeypatch.setattr(ort, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(ort, "preload_dlls", preload)
+    with pytest.raises(EngineError, match="does not start: libcudnn: invalid ELF header"):
+        NvidiaBackend(Path("x.onnx"), "cuda", "images", 640)
+
+
+@pytest.mark.parametrize("long_side", [640, 630])
+def test_tensorrt_builds_one_engine_for_all_shapes(
+    long_side: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    options = tensorrt_options("pictures", 640)
+    options = tensorrt_options("pictures", long_side)
     assert options["trt_profile_opt_shapes"] == "pictures:1x3x384x640"
     assert options["trt_profile_max_shapes"] == "pictures:1x3x640x640"
     assert Path(str(options["trt_engine_cache_path"])).is_dir()
