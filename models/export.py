@@ -152,6 +152,7 @@ def _export(model: Any, out: Path, properties: dict[str, str]) -> None:
     )
     graph = onnxslim.slim(onnx.load(str(out)))
     del graph.metadata_props[:]
+    del graph.graph.value_info[:]  # shapes in between: a tenth of the file, and every engine infers them itself
     for key, value in properties.items():
         graph.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(graph)

@@ -1,7 +1,7 @@
 """What a hazard rule is, and what it says."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -109,3 +109,13 @@ class HazardRule(ABC):
             box=box,
             evidence=evidence,
         )
+
+
+def strongest(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding a key: the confirmed one before the suspected, then the surer."""
+    best: dict[str, Finding] = {}
+    for finding in findings:
+        other = best.get(finding.key)
+        if other is None or (finding.confirmed, finding.confidence) > (other.confirmed, other.confidence):
+            best[finding.key] = finding
+    return list(best.values())

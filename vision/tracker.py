@@ -26,6 +26,9 @@ STILL_LOST_S = 20.0
 """A track that stood still may be hidden this long (somebody stands before it) and come back."""
 MOVED_SHARE = 0.2
 """A box whose centre left its anchor by more than this share of its diagonal has moved."""
+SECOND = 0.8
+"""A box of which this share lies in another of its family, or that takes in as much of one, is a second box of one
+thing and starts no track."""
 MIN_HITS = 2
 MAX_TRACKS = 200
 
@@ -83,15 +86,17 @@ class Tracker:
         self._gap_s, self._looked_s = now_s - self._looked_s, now_s
         free = set(range(len(self._tracks)))
         born: list[Track] = []
+        taken: list[int] = []
         for mask, may_start in ((strong, True), (~strong, False)):
             part = np.flatnonzero(mask)
             matched = self._match(detections, part, free, now_s)
-            for index in part:
-                track_index = matched.get(int(index))
-                if track_index is not None:
-                    self._extend(self._tracks[track_index], detections, int(index), now_s)
-                elif may_start:
-                    born.append(self._start(detections, int(index), now_s))
+            for index, track_index in matched.items():
+                self._extend(self._tracks[track_index], detections, index, now_s)
+            taken += matched
+            for index in (int(i) for i in part if may_start and int(i) not in matched):
+                if not self._second(detections, index, taken):
+                    born.append(self._start(detections, index, now_s))
+                    taken.append(index)
         self._tracks = self._alive([*self._tracks, *born], now_s)
         return [track for track in self._tracks if track.last_s == now_s and track.confirmed]
 
@@ -118,6 +123,15 @@ class Tracker:
                 matched[detection] = track
                 free.discard(track)
         return matched
+
+    def _second(self, detections: Detections, index: int, taken: Sequence[int]) -> bool:
+        """Whether the box is a second one of a thing that has its track: the machine, and it with its rider."""
+        family = self._family[detections.class_id[index]]
+        kin = [other for other in taken if self._family[detections.class_id[other]] == family]
+        if not kin:
+            return False
+        one, others = detections.xyxy[[index]], detections.xyxy[kin]
+        return bool(max(geometry.coverage(one, others).max(), geometry.coverage(others, one).max()) >= SECOND)
 
     def _kin(self, class_id: int, track: Track) -> bool:
         return FAMILIES.get(track.name, track.name) == self._family[class_id]

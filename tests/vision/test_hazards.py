@@ -133,6 +133,14 @@ def test_in_a_lift_it_is_raised_within_two_seconds() -> None:
     assert at_s - 1 <= 2
 
 
+def test_a_lift_raises_one_alert_however_many_parts_are_seen() -> None:
+    """From a lift's ceiling the box, the rider and the machine may be seen apart."""
+    box: Seen = ("ebike", 0.5, (0.05, 0.1, 0.25, 0.4))
+    looks = play(lambda s: [BIKE, box] if s >= 3 else [BIKE], seconds=8, zone_type=ZoneType.LIFT)
+    assert len(keys(looks, "ebike")) == 1
+    assert all(len(look.findings) <= 1 for look in looks)
+
+
 def test_a_bicycle_is_no_ebike() -> None:
     assert not keys(play(lambda s: [BICYCLE], seconds=10, zone_type=ZoneType.LIFT), "ebike")
 

@@ -45,6 +45,15 @@ def test_different_things_at_one_place_are_two_tracks() -> None:
     assert len(run(*[[("ebike", 0.8, BOX), ("person", 0.8, BOX)]] * 3)[-1]) == 2
 
 
+def test_a_second_box_of_one_thing_starts_no_track() -> None:
+    """A machine, and now and then it together with who pushes it, as confident as the machine alone."""
+    with_rider = (0.2, 0.1, 0.52, 0.72)
+    both: list[Seen] = [("ebike", 0.9, BOX), ("ebike", 0.6, with_rider)]
+    assert [len(tracks) for tracks in run(*[both] * 4)] == [0, 1, 1, 1]
+    beside = (0.45, 0.3, 0.65, 0.7)
+    assert len(run(*[[("ebike", 0.9, BOX), ("ebike", 0.6, beside)]] * 3)[-1]) == 2
+
+
 def test_stillness_counts_from_the_last_move() -> None:
     moved = (0.6, 0.3, 0.8, 0.7)
     tracker = Tracker(NAMES)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.incidents import Box, Incidents
-from vision.rule import Finding, HazardParams, HazardRule, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity, strongest
 from vision.scene import Scene
 from vision.zones import ROUTE_TYPES, Zone
 
@@ -59,18 +59,11 @@ class ClutterRule(HazardRule):
 
     def update(self, scene: Scene) -> Sequence[Finding]:
         taken = [scene.unit_box(t.xyxy.tolist()) for t in scene.tracks if t.name in ("person", "ebike", "bicycle")]
-        found: dict[str, Finding] = {}
-        for candidate in [*self._seen(scene), *self._still(scene)]:
-            zone = _route_zone(scene, candidate.box)
-            if zone is not None and not _explained(candidate.box, taken):
-                finding = self._finding(scene, candidate, zone)
-                best = found.get(finding.key)
-                if best is None or (finding.confirmed, finding.confidence) > (
-                    best.confirmed,
-                    best.confidence,
-                ):
-                    found[finding.key] = finding
-        return list(found.values())
+        return strongest(
+            self._finding(scene, candidate, zone)
+            for candidate in [*self._seen(scene), *self._still(scene)]
+            if (zone := _route_zone(scene, candidate.box)) and not _explained(candidate.box, taken)
+        )
 
     def _seen(self, scene: Scene) -> list[_Candidate]:
         now_s = scene.monotonic_s

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from vision.incidents import Incidents
-from vision.rule import Finding, HazardParams, HazardRule, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity, strongest
 from vision.scene import Scene
 from vision.tracker import Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
@@ -40,11 +40,11 @@ class EbikeRule(HazardRule):
         self._incidents = Incidents()
 
     def update(self, scene: Scene) -> Sequence[Finding]:
-        return [
+        return strongest(
             self._finding(scene, track, zone)
             for track in scene.tracks
             if track.share("ebike") >= self._params.min_share and (zone := _forbidden_zone(scene, track))
-        ]
+        )
 
     def _finding(self, scene: Scene, track: Track, zone: Zone) -> Finding:
         now_s = scene.monotonic_s
@@ -55,7 +55,8 @@ class EbikeRule(HazardRule):
         return self.see(
             scene,
             zone=zone,
-            key=self._incidents.key(box, now_s, track.track_id),
+            # A lift car is one place: box, rider and machine seen apart from above are one alert.
+            key=zone.name if in_lift else self._incidents.key(box, now_s, track.track_id),
             confirmed=now_s - since_s >= limit_s,
             since_s=since_s,
             confidence=track.confidence,
