@@ -104,6 +104,11 @@ class AuditFolder:
         if final:
             self._done_bytes += len(lines)
 
+    def rewrite_events(self, events: Sequence[Event]) -> None:
+        """The events of all sources, whatever was being written when the run was stopped."""
+        self._done_bytes = 0
+        self.write_events(events, final=True)
+
     def write_report(self, result: AuditResult, settings: Settings, model: str) -> None:
         """summary.json and report.html, each as a whole."""
         summary = _summary(result, settings, model)
@@ -161,10 +166,11 @@ def audit(
         return result
 
     report([], interrupted=True)
-    for number, path in enumerate(find_recordings(paths), 1):
-        run = _SourceRun(path, settings, zones, detector, folder, number, clock)
-        sources.append(run.summary)
-        try:
+    run: _SourceRun | None = None
+    try:
+        for number, path in enumerate(find_recordings(paths), 1):
+            run = _SourceRun(path, settings, zones, detector, folder, number, clock)
+            sources.append(run.summary)
             for done_s in run.steps():
                 progress(run.summary, done_s)
                 if clock.monotonic_s() - written_s > CHECKPOINT_S:
@@ -172,12 +178,16 @@ def audit(
                     folder.write_events(found := run.events(), final=False)
                     report(found, interrupted=True)
                     written_s = clock.monotonic_s()
-        except KeyboardInterrupt:
-            run.summary.complete = False
             folder.write_events(found := run.events(), final=True)
-            return report(found, interrupted=True)
-        folder.write_events(found := run.events(), final=True)
-        events += found
+            events += found
+            run = None
+    except KeyboardInterrupt:
+        found = []
+        if run is not None:
+            run.summary.complete = False
+            found = run.events()
+        folder.rewrite_events([*events, *found])
+        return report(found, interrupted=True)
     return report([], interrupted=False)
 
 

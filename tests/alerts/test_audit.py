@@ -1,12 +1,17 @@
 """The audit as a library: what it finds and how it counts, without the command line."""
 
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alerts.audit import AuditResult, SourceSummary, find_recordings
+from alerts.audit import AuditResult, SourceSummary, audit, find_recordings
+from alerts.config import load_settings
 from alerts.report import write_report
+from vision.detector import Detector
+from vision.zones import Zone, ZoneType
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -69,3 +74,21 @@ def test_the_report_shows_names_as_text() -> None:
     assert "&lt;script&gt;" in page
     assert "01:01:40.5" in page
     assert "Interrupted" in page
+
+
+def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it comes after the start: here while the next recording is looked for."""
+    clip = Path(__file__).parents[1] / "scenarios" / "ebike_lift_day.mp4"
+
+    def one_then_stopped(paths: Sequence[Path]) -> Iterator[Path]:
+        yield clip
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("alerts.audit.find_recordings", one_then_stopped)
+    zones = [Zone("lift", ZoneType.LIFT)]
+    result = audit([clip], load_settings(None, []), tmp_path, zones=zones, detector=Detector.load())
+    assert result.interrupted
+    assert [source.complete for source in result.sources] == [True]
+    written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text("utf-8").splitlines()]
+    assert written == list(result.events) != []
+    assert json.loads((tmp_path / "summary.json").read_text("utf-8"))["interrupted"] is True
