@@ -122,11 +122,6 @@ def boxes_found(matches: Matches, threshold: float) -> Share:
     return Share(int((matches.hit & (matches.score >= threshold)).sum()), matches.truths)
 
 
-def recall_at(matches: Matches, threshold: float) -> float:
-    """Share of true boxes found with a score of at least `threshold`."""
-    return boxes_found(matches, threshold).value
-
-
 def without(items: Sequence[Scored], class_id: int) -> list[Scored]:
     """The pictures that are known to lack the class."""
     return [item for item in items if class_id in item.labelled and not (item.truth[:, 0] == class_id).any()]
@@ -149,11 +144,6 @@ def pictures_false(items: Sequence[Scored], class_id: int, threshold: float) -> 
     return Share(int((top_scores(empty, class_id) >= threshold).sum()), len(empty))
 
 
-def false_share(items: Sequence[Scored], class_id: int, threshold: float) -> float:
-    """Share of pictures without the class in which something reaches the threshold."""
-    return pictures_false(items, class_id, threshold).value
-
-
 def boxes_false(items: Sequence[Scored], class_id: int, threshold: float) -> int:
     """How many boxes reach the threshold in the pictures without the class."""
     pairs = [pair(item, class_id, 0.5, threshold) for item in without(items, class_id)]
@@ -165,11 +155,6 @@ def pictures_found(items: Sequence[Scored], class_id: int, threshold: float) -> 
     full = [item for item in items if class_id in item.labelled and (item.truth[:, 0] == class_id).any()]
     best = [float(item.found[item.found[:, 5] == class_id, 4].max(initial=0.0)) for item in full]
     return Share(sum(score >= threshold for score in best), len(full))
-
-
-def picture_recall(items: Sequence[Scored], class_id: int, threshold: float) -> float:
-    """Share of pictures with the class in which something of it reaches the threshold, wherever it is."""
-    return pictures_found(items, class_id, threshold).value
 
 
 def threshold_for(items: Sequence[Scored], class_id: int, share: float, floor: float = 0.05) -> float:

@@ -11,12 +11,13 @@ from models.score import (
     Matches,
     Scored,
     average_precision,
-    false_share,
+    boxes_found,
     gather,
-    picture_recall,
-    recall_at,
+    pictures_false,
+    pictures_found,
     select,
     threshold_for,
+    without,
 )
 
 OF_ADDED = "_ap50_added"
@@ -58,13 +59,13 @@ def measure(items: Sequence[Scored]) -> dict[str, float]:
     out = {"thr_flame": flame, "thr_ebike": ebike}
     for source in ("fire/firenet", "fire/pbl5"):
         part = select(items, lambda item, source=source: item.source == source)  # type: ignore[misc]
-        out[f"flame_rec_{source[5:]}"] = picture_recall(part, FLAME, flame)
+        out[f"flame_rec_{source[5:]}"] = pictures_found(part, FLAME, flame).value
         out[f"flame_ap30_{source[5:]}"] = average_precision(gather(part, FLAME, 0.3))
     voc = select(items, lambda item: item.source == "ebike/voc2007")
     for name, class_id in (("ebike", EBIKE), ("bicycle", BICYCLE), ("person", PERSON)):
         out[f"{name}_ap50_voc"] = average_precision(gather(voc, class_id, 0.5))
     lifts = select(items, lambda item: item.source == "ebike/lift_photos")
-    out["ebike_rec_lift"] = recall_at(gather(lifts, EBIKE, 0.5), ebike)
+    out["ebike_rec_lift"] = boxes_found(gather(lifts, EBIKE, 0.5), ebike).value
     out["ebike_ap50_lift"] = average_precision(gather(lifts, EBIKE, 0.5))
     out["person_ap50_lift"] = average_precision(gather(lifts, PERSON, 0.5))
     garages = select(items, lambda item: item.source == "ebike2/nervewastaken" and item.indoor == "1")
@@ -72,7 +73,7 @@ def measure(items: Sequence[Scored]) -> dict[str, float]:
     streets = select(items, lambda item: item.source == "ebike2/nervewastaken" and item.indoor != "1")
     out["ebike_ap50_street"] = average_precision(gather(streets, EBIKE, 0.5))
     chairs = select(items, is_wheelchair)
-    out["ebike_on_wheelchair_25"] = false_share(chairs, EBIKE, 0.25)
+    out["ebike_on_wheelchair_25"] = pictures_false(chairs, EBIKE, 0.25).value
     out["calm_wheelchairs"] = 1 - out["ebike_on_wheelchair_25"]
     rooms = select(items, lambda item: item.source == "ebike2/furniture")
     out["clutter_ap50_rooms"] = average_precision(gather(rooms, CLUTTER, 0.5))
@@ -94,18 +95,13 @@ def choose_thresholds(items: Sequence[Scored]) -> dict[str, float]:
     chosen = {"flame": flame, "ebike": max(ebike, LEAST_EBIKE)}
     chosen["cable"] = max(threshold_for(items, CABLE, FALSE_CABLES), LEAST_CABLE)
     for name, class_id in (("flame", FLAME), ("ebike", EBIKE), ("cable", CABLE)):
-        if negatives(items, class_id) < FEW_NEGATIVES:
+        if len(without(items, class_id)) < FEW_NEGATIVES:
             chosen[name] = max(chosen[name], UNPROVEN)
     chosen["smoke"] = SMOKE
     for name, class_id, beta in (("bicycle", BICYCLE, 1.0), ("person", PERSON, 1.5), ("clutter", CLUTTER, 1.5)):
         chosen[name] = best_f(gather(items, class_id, 0.5), beta)
     chosen["person"] = max(chosen["person"], LEAST_PERSON)
     return {name: round(value, 3) for name, value in chosen.items()}
-
-
-def negatives(items: Sequence[Scored], class_id: int) -> int:
-    """How many pictures are known to be without the class."""
-    return sum(class_id in item.labelled and not (item.truth[:, 0] == class_id).any() for item in items)
 
 
 def best_f(matches: Matches, beta: float) -> float:

@@ -11,11 +11,11 @@ from models.score import (
     Matches,
     average_precision,
     boxes_false,
-    false_share,
+    boxes_found,
     gather,
-    picture_recall,
+    pictures_false,
+    pictures_found,
     precision_over_ious,
-    recall_at,
     threshold_for,
 )
 from models.subject import as_ours
@@ -58,7 +58,7 @@ def test_pictures_that_do_not_label_the_class_do_not_count() -> None:
 
 def test_an_ignore_box_excuses() -> None:
     items = [picture([], [[*MISS, 0.9, FLAME]], ignore=[[FLAME, 45, 45, 70, 70]])]
-    assert false_share(items, FLAME, 0.5) == 0
+    assert pictures_false(items, FLAME, 0.5).value == 0
 
 
 def test_recall_and_false_pictures() -> None:
@@ -69,10 +69,10 @@ def test_recall_and_false_pictures() -> None:
         picture([], []),
     ]
     matches = gather(items, FLAME, 0.5)
-    assert recall_at(matches, 0.5) == 0.5
-    assert recall_at(matches, 0.7) == 0.0
-    assert picture_recall(items, FLAME, 0.5) == 1.0
-    assert false_share(items, FLAME, 0.3) == 0.5
+    assert boxes_found(matches, 0.5).value == 0.5
+    assert boxes_found(matches, 0.7).value == 0.0
+    assert pictures_found(items, FLAME, 0.5).value == 1.0
+    assert pictures_false(items, FLAME, 0.3).value == 0.5
     assert best_f(matches, 1.0) == pytest.approx(0.6)
 
 
@@ -94,8 +94,8 @@ def test_false_boxes_are_counted_in_pictures_without_the_class() -> None:
 def test_a_threshold_keeps_its_promise() -> None:
     items = [picture([], [[*MISS, score, FLAME]]) for score in np.linspace(0.1, 0.9, 40)]
     threshold = threshold_for(items, FLAME, 0.05)
-    assert false_share(items, FLAME, threshold) <= 0.05
-    assert false_share(items, FLAME, threshold - 0.03) > 0.05
+    assert pictures_false(items, FLAME, threshold).value <= 0.05
+    assert pictures_false(items, FLAME, threshold - 0.03).value > 0.05
 
 
 def test_a_set_without_gathered_pictures_is_judged_by_the_users_own() -> None:
