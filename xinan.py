@@ -428,72 +428,39 @@ def models_list(config: ConfigFile = None, overrides: Overrides = None) -> None:
             out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
 
-def _workshop(name: str, context: typer.Context, extra: str = "train", module: str | None = None) -> None:
-    """Run a module of `models` (by default the one of this name), which needs an extra, with the arguments as they
-    stand.
-    """
+WORKSHOP = {
+    "data": "Make a training set of gathered, rendered and your own pictures.",
+    "mine": "Find the pictures of a set that a detector gets wrong, to draw them more often.",
+    "train": "Train the detector (extra `train`).",
+    "soup": "Average the weights of several runs (extra `train`).",
+    "export": "Export trained weights to ONNX (extra `train`).",
+    "evaluate": "Measure a detector by source.",
+    "quantize": "Make an int8 copy of a detector and say whether it is worth keeping (extra `train`).",
+    "site": "Teach the detector what a site's operators said (extra `train`).",
+    "synth": "Render labelled stills and scenarios of the synthetic world (extra `synth`).",
+}
+"""Commands that are modules of `models`, run with the arguments as they stand."""
+
+WORKSHOP_MODULES = {"data": "build"}
+"""Where the module is not called as the command is."""
+
+
+def _workshop(context: typer.Context) -> None:
+    name = str(context.info_name)
     sys.argv = [f"xinan models {name}", *context.args]
     try:
-        importlib.import_module(f"models.{module or name}").main()
+        importlib.import_module(f"models.{WORKSHOP_MODULES.get(name, name)}").main()
     except ModuleNotFoundError as error:
+        extra = "synth" if name == "synth" else "train"
         fail(f"models {name}: {error.name} is missing; install it with: pip install 'xinan[{extra}]'")
 
 
-_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-
-@models_app.command("data", context_settings=_PASS_ON)
-def models_data(context: typer.Context) -> None:
-    """Make a training set of gathered, rendered and your own pictures."""
-    _workshop("data", context, module="build")
-
-
-@models_app.command("mine", context_settings=_PASS_ON)
-def models_mine(context: typer.Context) -> None:
-    """Find the pictures of a set that a detector gets wrong, to draw them more often."""
-    _workshop("mine", context)
-
-
-@models_app.command("train", context_settings=_PASS_ON)
-def models_train(context: typer.Context) -> None:
-    """Train the detector (extra `train`)."""
-    _workshop("train", context)
-
-
-@models_app.command("soup", context_settings=_PASS_ON)
-def models_soup(context: typer.Context) -> None:
-    """Average the weights of several runs (extra `train`)."""
-    _workshop("soup", context)
-
-
-@models_app.command("evaluate", context_settings=_PASS_ON)
-def models_evaluate(context: typer.Context) -> None:
-    """Measure a detector by source."""
-    _workshop("evaluate", context)
-
-
-@models_app.command("export", context_settings=_PASS_ON)
-def models_export(context: typer.Context) -> None:
-    """Export trained weights to ONNX (extra `train`)."""
-    _workshop("export", context)
-
-
-@models_app.command("site", context_settings=_PASS_ON)
-def models_site(context: typer.Context) -> None:
-    """Teach the detector what a site's operators said (extra `train`)."""
-    _workshop("site", context)
-
-
-@models_app.command("quantize", context_settings=_PASS_ON)
-def models_quantize(context: typer.Context) -> None:
-    """Make an int8 copy of a detector and say whether it is worth keeping (extra `train`)."""
-    _workshop("quantize", context)
-
-
-@models_app.command("synth", context_settings=_PASS_ON)
-def models_synth(context: typer.Context) -> None:
-    """Render labelled stills and scenarios of the synthetic world (extra `synth`)."""
-    _workshop("synth", context, "synth")
+for _name, _help in WORKSHOP.items():
+    models_app.command(
+        _name,
+        help=_help,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    )(_workshop)
 
 
 def main() -> None:
