@@ -88,8 +88,8 @@ def measure(items: Sequence[Scored]) -> dict[str, float]:
 
 
 def choose_thresholds(items: Sequence[Scored]) -> dict[str, float]:
-    """Class -> shipped threshold: flame, e-bike and cable by the false pictures they allow; persons and clutter by the
-    best F1.5 (nobody is alarmed by a single look at them, but a missed person is taken for clutter), bicycles by F1.
+    """Class -> shipped threshold: flame, e-bike and cable by the false pictures they allow; persons by the best F1.5 (a
+    person alarms nobody, a missed one is taken for clutter), bicycles and clutter by F1.
     """
     flame, ebike = thresholds(items)
     chosen = {"flame": flame, "ebike": max(ebike, LEAST_EBIKE)}
@@ -98,7 +98,7 @@ def choose_thresholds(items: Sequence[Scored]) -> dict[str, float]:
         if len(without(items, class_id)) < FEW_NEGATIVES:
             chosen[name] = max(chosen[name], UNPROVEN)
     chosen["smoke"] = SMOKE
-    for name, class_id, beta in (("bicycle", BICYCLE, 1.0), ("person", PERSON, 1.5), ("clutter", CLUTTER, 1.5)):
+    for name, class_id, beta in (("bicycle", BICYCLE, 1.0), ("person", PERSON, 1.5), ("clutter", CLUTTER, 1.0)):
         chosen[name] = best_f(gather(items, class_id, 0.5), beta)
     chosen["person"] = max(chosen["person"], LEAST_PERSON)
     return {name: round(value, 3) for name, value in chosen.items()}
