@@ -360,12 +360,15 @@ def check(
     with plain_errors():
         from streams.errors import StreamError
         from vision.detector import Detector
+        from vision.pipeline import require_classes
 
         settings = read_settings(config, overrides)
-        engine = Detector.configured(settings.detector).engine
+        detector = Detector.configured(settings.detector)
+        require_classes(settings.hazards, detector.names)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
-        say(f"settings: fine; {len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks; detector on {engine}")
+        counts = f"{len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks"
+        say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
         for camera in settings.cameras if connect else ():
             try:

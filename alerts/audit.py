@@ -33,7 +33,7 @@ from vision.detector import Detector
 from vision.hazards import RULES
 from vision.look import Look
 from vision.overlay import annotate
-from vision.pipeline import Pipeline
+from vision.pipeline import Pipeline, require_classes
 from vision.zones import Zone
 
 log = logging.getLogger(__name__)
@@ -153,8 +153,10 @@ def audit(
     """Run every recording under `paths` through the pipeline and write `out`.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
-    and `interrupted` set. Raises AlertsError when `out` cannot be written.
+    and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
+    that a hazard needs.
     """
+    require_classes(settings.hazards, detector.names)
     folder, clock = AuditFolder(out), clock or SystemClock()
     sources: list[SourceSummary] = []
     events: list[Event] = []

@@ -24,6 +24,7 @@ from streams.supervisor import Supervisor
 from vision.analyzer import AnalyzerTask, run_analyzer
 from vision.detector import Detector
 from vision.look import CameraHealth, Look, Preview
+from vision.pipeline import require_classes
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,10 @@ def with_engine(settings: Settings) -> Settings:
 
     Raises ModelError, ConfigError.
     """
-    engine = Detector.configured(settings.detector).engine
-    return settings.model_copy(update={"detector": settings.detector.model_copy(update={"backend": engine})})
+    detector = Detector.configured(settings.detector)
+    require_classes(settings.hazards, detector.names)
+    update = {"detector": settings.detector.model_copy(update={"backend": detector.engine})}
+    return settings.model_copy(update=update)
 
 
 class Watch:

@@ -88,8 +88,8 @@ def build(order: Order, ledger: Ledger) -> None:
     order.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out.parent, prefix=f".{order.out.name}-") as scratch:
         made = Path(scratch, "set")
-        for _ in write_set(made, ledger.noted(progress(samples, "set", total)), cutouts, order.webp):
-            pass
+        if not sum(1 for _ in write_set(made, ledger.noted(progress(samples, "set", total)), cutouts, order.webp)):
+            raise BuildError("no usable picture; no set was written")
         ledger.write(made, order.fold, order.folds)
         if order.out.exists():
             order.out.replace(Path(scratch, "old"))
@@ -111,6 +111,9 @@ def check(order: Order) -> None:
         names = [folder.resolve().name for folder in folders]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise BuildError(f"two folders are called {twice[0]}; rename one: the name stands for the source")
+    for folder in order.add:
+        if order.out.resolve().is_relative_to(folder.resolve()):
+            raise BuildError(f"--out {order.out}: lies in {folder}, whose pictures it would join; take another folder")
     if order.out.exists():
         own = {path for pattern in OURS for path in order.out.glob(pattern)} if order.out.is_dir() else set()
         others = sorted(set(order.out.iterdir()) - own) if order.out.is_dir() else [order.out]
@@ -161,7 +164,9 @@ def taught(entries: Sequence[Entry], teacher: Path, weights: Path | None) -> dic
     new = {entry.key: entry for entry in entries if entry.key not in seen}
     if not new:
         return seen
-    if weights is None or not weights.is_file():
+    if weights is not None and not weights.is_file():
+        raise BuildError(f"--weights {weights}: no such file; the teacher has not seen {len(new)} pictures")
+    if weights is None:
         raise BuildError(
             f"the teacher has not seen {len(new)} pictures: name its weights (COCO YOLO11n as .npz) with --weights, or "
             "leave it out with --no-teacher"

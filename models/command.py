@@ -27,9 +27,10 @@ def command(kept: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
             except (WorkshopError, VisionError, StreamError) as error:
                 raise SystemExit(f"xinan: {' '.join(str(error).split())}") from None
             except OSError as error:
-                if error.filename is None:
+                if error.errno is None:
                     raise
-                raise SystemExit(f"xinan: {error.filename}: {error.strerror}") from None
+                where = f"{error.filename}: " if error.filename else ""
+                raise SystemExit(f"xinan: {where}{error.strerror}") from None
             except KeyboardInterrupt:
                 print(f"xinan: stopped; {kept}", file=sys.stderr)
                 raise SystemExit(130) from None
@@ -62,7 +63,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_size(parser: argparse.ArgumentParser, default: int | None = None) -> None:
     """`--size`; None: the model's own."""
     text = f"long side of the network's input, px ({default or 'as the model says'})"
-    parser.add_argument("--size", type=positive, metavar="PX", default=default, help=text)
+    parser.add_argument("--size", type=side, metavar="PX", default=default, help=text)
 
 
 def add_threads(parser: argparse.ArgumentParser, default: int = 2, why: str = "") -> None:
@@ -73,6 +74,14 @@ def add_threads(parser: argparse.ArgumentParser, default: int = 2, why: str = ""
 def positive(text: str) -> int:
     """A whole number from 1."""
     return _whole(text, 1)
+
+
+def side(text: str) -> int:
+    """A side of the network's input: a multiple of 32."""
+    value = _whole(text, 32)
+    if value % 32:
+        raise argparse.ArgumentTypeError(f"{text} is no multiple of 32")
+    return value
 
 
 def natural(text: str) -> int:

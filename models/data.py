@@ -270,8 +270,8 @@ def shrunk(image: Image, side: int) -> Image:
     longest = max(image.shape[:2])
     if longest <= side:
         return image
-    scale = side / longest
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    height, width = (max(1, round(length * side / longest)) for length in image.shape[:2])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def known_of(truth: Path) -> frozenset[int]:

@@ -125,6 +125,9 @@ def load_set(
     Raises SetError naming the file and line that cannot be read.
     """
     entries = listed(folder)
+    for prefix in apart:
+        if not any(entry["source"].startswith(prefix) for entry in entries):
+            raise SetError(f"--apart {prefix}: no source of {folder} begins with it")
     side: list[Fold] = ["val" if entry["source"].startswith(apart) else entry["fold"] for entry in entries]
     mine = [entry for entry, at in zip(entries, side, strict=True) if at == fold]
     samples = decoded(folder, pick(mine) if pick else mine)

@@ -17,7 +17,7 @@ from models.command import add_model, add_set, add_size, add_threads, command, p
 from models.confusion import confusion
 from models.data import Sample
 from models.dataset import load_set, set_hash
-from models.files import write_json
+from models.files import spare, write_json
 from models.headlines import BESIDE, HEADLINES, measured
 from models.lights import VIEWS
 from models.progress import progress
@@ -26,7 +26,7 @@ from models.subject import MIN_SCORE, EvaluateError, Subject, clips, detect_all
 from models.tables import markdown, update_readme
 from models.validate import choose_thresholds
 from models.worst import worst, write_sheet
-from vision.detector import shipped_model
+from vision.detector import find_model, shipped_model
 
 RESULTS: Final = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy"
 
@@ -153,6 +153,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 @command("the old results stand")
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
+    for out in (args.out, args.choose, args.worst):
+        if out:
+            spare(out, find_model(args.model), args.baseline)
     choose(args) if args.choose else evaluate(args)
 
 

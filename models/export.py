@@ -91,12 +91,6 @@ class ParityError(ExportError):
     """The ONNX file computes something else than the network it was made of."""
 
 
-def spare(source: Path, out: Path) -> None:
-    """Raises ExportError where `out` is the very model that something is to be made of."""
-    if out.exists() and out.samefile(source):
-        raise ExportError(f"{out}: is the model to start from; choose another file for --out")
-
-
 def write_onnx(model: Any, out: Path, properties: dict[str, str]) -> None:
     """Export with free batch, height and width, simplify, and attach the metadata.
 
@@ -204,6 +198,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--checkpoint and --set are needed, or --coco")
     if args.ship and (args.coco or not (args.thresholds and args.version)):
         parser.error("--ship needs --checkpoint, --set, --thresholds and --version")
+    if args.coco and (args.checkpoint or args.set or args.thresholds):
+        parser.error("--coco stands alone: it is the untouched COCO network")
     return args
 
 

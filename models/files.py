@@ -9,6 +9,12 @@ from typing import Any
 from models.errors import WorkshopError
 
 
+def spare(out: Path, *sources: Path | None) -> None:
+    """Raises WorkshopError where `out` is one of the files that the work reads. None: no file."""
+    if out.exists() and any(source is not None and source.exists() and out.samefile(source) for source in sources):
+        raise WorkshopError(f"{out}: is a file that the work starts from; choose another file")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Where to write instead of `path`; at the end of the block that file takes its place.

@@ -14,10 +14,10 @@ from models.command import add_model, add_set, add_threads, command, parser_of
 from models.data import Sample
 from models.dataset import load_set
 from models.errors import WorkshopError
-from models.files import read_json, write_json
+from models.files import read_json, spare, write_json
 from models.geometry import box_iou
 from models.progress import progress
-from vision.detector import Detector
+from vision.detector import Detector, find_model
 
 #: Classes whose false alarms wake people.
 MINED: Final = (EBIKE, FLAME)
@@ -64,7 +64,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     add_threads(parser)
     args = parser.parse_args(argv)
-    found = mine(Detector.load(args.model, threads=args.threads), progress(load_set(args.set, "train"), "mine"))
+    spare(args.out, find_model(args.model))
+    detector = Detector.load(args.model, threads=args.threads)
+    if missing := [CLASSES[c] for c in MINED if CLASSES[c] not in detector.names]:
+        raise WorkshopError(f"{args.model}: knows no {' and no '.join(missing)}; its classes are not ours")
+    found = mine(detector, progress(load_set(args.set, "train"), "mine"))
     write_json(args.out, found)
     print(f"{len(found)} hard pictures in {args.out}")
 

@@ -108,7 +108,10 @@ def save_checkpoint(file: Path, saved: Mapping[str, Any]) -> None:
     import torch
 
     with replacing(file) as staged:
-        torch.save(dict(saved), staged)
+        try:
+            torch.save(dict(saved), staged)
+        except RuntimeError as error:  # what torch makes of a full disk
+            raise WeightsError(f"{file}: cannot be written: {str(error).splitlines()[0]}") from None
 
 
 def our_network(weights: Path) -> Any:

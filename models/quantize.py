@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from models.command import add_model, add_set, command, parser_of, positive
 from models.data import Fold, Sample
 from models.dataset import Entry, SetError, load_set
-from models.export import spare
 from models.figures import finite
-from models.files import write_bytes
+from models.files import spare, write_bytes
 from models.progress import progress
 from models.subject import Subject, detect_all
 from models.validate import OF_ADDED, WEIGHTS, measure
@@ -205,7 +204,7 @@ def make_and_compare(model: Path | None, out: Path, folder: Path, count: int | N
     count: of held-out pictures, picked by seed; None: all. Raises SetError, ModelError, OSError.
     """
     source = find_model(model)
-    spare(source, out)
+    spare(out, source)
     learnt, held_out = pictures(folder, "train", CALIBRATION_PICTURES), pictures(folder, "val", count)
     with tempfile.TemporaryDirectory() as scratch:
         staged = Path(scratch) / out.name

@@ -21,8 +21,8 @@ import numpy as np
 from models.command import add_set, add_size, add_threads, amount, command, natural, parser_of, positive
 from models.data import Sample
 from models.dataset import load_set
-from models.export import spare, write_onnx
-from models.files import write_bytes, write_json
+from models.export import write_onnx
+from models.files import spare, write_bytes, write_json
 from models.folds import unit
 from models.from_onnx import metadata_of, network_of
 from models.lessons import Lesson, disturbed, lessons_hash, read_lessons
@@ -55,7 +55,7 @@ def learn(order: Order, plan: Plan, threads: int) -> Report:
     for what cannot be read, OSError for what cannot be written.
     """
     lessons, base = read_lessons(order.verdicts), find_model(order.base)
-    spare(base, order.out)
+    spare(order.out, base)
     held = load_set(order.ordinary.training_set, "val") if order.ordinary.training_set else []
     set_threads(threads)
     ordinary = ordinary_lessons(order.ordinary, lessons, plan.seed)

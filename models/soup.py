@@ -17,6 +17,7 @@ from models.classes import CLASSES, COCO_START
 from models.command import add_set, add_size, add_threads, command, parser_of, share
 from models.dataset import load_set
 from models.figures import finite
+from models.files import spare
 from models.network import (
     checkpoint_network,
     import_ultralytics,
@@ -59,6 +60,8 @@ def toward(start: Mapping[str, Any], tuned: Mapping[str, Any], part: float) -> S
 @command("nothing was written")
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse(argv)
+    if args.out:
+        spare(args.out, args.start, *args.runs)
     import_ultralytics()
     set_threads(1)
     require_device(args.device)

@@ -49,6 +49,7 @@ from models.sampler import SIZES, Mix, Sampler
 from models.score import Scored
 from models.validate import measure
 
+HEAD: Final = 23  # the last layer of YOLO11n
 Step = Callable[[], Floats]
 
 
@@ -293,6 +294,8 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
         limits: dict[str, Any] = {"choices": sorted(SIZES)} if name == "sizes" else {"metavar": "X"}
         parser.add_argument(option, type=kind, default=default, help=f"({default})", **limits)
     args = parser.parse_args(argv)
+    if args.frozen_layers > HEAD:
+        parser.error(f"--frozen-layers {args.frozen_layers}: at most {HEAD}, the number of the head")
     chosen = vars(args)
     mix = Mix(**{name: chosen[name] for name in MIX_OPTIONS})
     plan = Plan(mix=mix, apart=tuple(args.apart), **{name: chosen[name] for name in PLAN_OPTIONS})

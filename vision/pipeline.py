@@ -3,7 +3,7 @@
 Live, audit, tests and benchmarks all run this class.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from streams.frame import Frame
 from vision.config import HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo
+from vision.errors import ConfigError
 from vision.hazards import RULES
 from vision.look import Look, SeenBox
 from vision.rule import Finding, HazardRule
@@ -29,6 +30,18 @@ LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
 MARGIN = 0.15
 """Arms, shadows and bags reach this share of a person's size beyond their box."""
+
+
+def require_classes(hazards: HazardsConfig, names: Collection[str]) -> None:
+    """Raises ConfigError where an enabled hazard needs a class that the detector does not know: it would never be
+    raised, and nobody would know.
+    """
+    for kind, rule in RULES.items():
+        if hazards[kind].enabled and (missing := sorted(rule.needs - set(names))):
+            raise ConfigError(
+                f"detector.model knows no {' and no '.join(missing)}, without which {kind} is never raised "
+                f"(its classes: {', '.join(names)}); take another model, or set hazards.{kind}.enabled = false"
+            )
 
 
 class Pipeline:

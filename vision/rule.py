@@ -69,6 +69,8 @@ class HazardRule(ABC):
     """
 
     kind: ClassVar[str]
+    needs: ClassVar[frozenset[str]]
+    """Classes without which the detector can never raise this hazard."""
     severity: ClassVar[Severity]
     params_type: ClassVar[type[HazardParams]]
 

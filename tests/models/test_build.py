@@ -20,7 +20,7 @@ from models.data import Row, read_holdout
 from models.dataset import PICTURES, load_set
 from models.files import write_json
 from models.folds import ADDED, VECTOR, sides, thumbnail, unit
-from models.formats import read_folder
+from models.formats import FormatError, read_folder
 from models.geometry import Floats
 from models.ledger import SHEET, STATISTICS, Ledger
 from tests.models.labelled import coco_folder, draw, picture, voc_folder, yolo_folder
@@ -313,6 +313,19 @@ def interrupted(*given: object) -> Iterator[object]:
 REAL = building.real_samples
 
 
+def test_a_set_of_nothing_replaces_none(tmp_path: Path) -> None:
+    order = Order(tmp_path / "set", add=(mine(tmp_path / "mine"),))
+    made(order)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "classes.txt").write_text("fire\n")
+    with pytest.raises((BuildError, FormatError)):
+        made(Order(order.out, add=(tmp_path / "empty",)))
+    (tmp_path / "empty" / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(BuildError, match="no usable picture; no set was written"):
+        made(Order(order.out, add=(tmp_path / "empty",)))
+    assert sum(len(load_set(order.out, fold)) for fold in ("train", "val")) == len(CLIPS)
+
+
 def test_a_set_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
     folder = mine(tmp_path / "mine")
     order = Order(tmp_path / "set", add=(folder,))
@@ -334,6 +347,8 @@ def test_a_set_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
         (["--rendered", "lost"], "--rendered lost: no images/ in it"),
         (["--add", "mine", "other/mine"], "two folders are called mine; rename one"),
         (["--add", "lost"], "lost: is no folder"),
+        (["--add", "mine", "--out", "mine/set"], "--out mine/set: lies in mine, whose pictures it would join"),
+        (["--add", "mine", "--weights", "lost.npz"], "--weights lost.npz: no such file"),
         (["--add", "mine", "--teacher", "mine/classes.txt"], "--teacher mine/classes.txt: Expecting value"),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.classes import BICYCLE, CLUTTER, EBIKE, FLAME, PERSON, SMOKE
-from models.data import Row, complete, label_path, parse_labels, read_holdout, read_index, tighten
+from models.data import Row, complete, label_path, parse_labels, read_holdout, read_index, shrunk, tighten
 from models.geometry import Floats
 
 NO_BOXES = np.zeros((0, 5), np.float32)
@@ -118,3 +118,8 @@ def test_a_photo_with_an_unboxed_fire_is_no_negative() -> None:
     calm = Row("images/wheels/voc2007_000009.jpg", "wheels", "ebike/voc2007", frozenset({EBIKE}), "0", "")
     burning = Row("images/wheels/voc2007_001875.jpg", "wheels", "ebike/voc2007", frozenset({EBIKE}), "0", "")
     assert calm.safe - burning.safe == {FLAME}
+
+
+@pytest.mark.parametrize(("shape", "wanted"), [((2, 3000), (1, 640)), ((480, 1280), (240, 640)), ((30, 40), (30, 40))])
+def test_a_thin_picture_keeps_a_pixel(shape: tuple[int, int], wanted: tuple[int, int]) -> None:
+    assert shrunk(np.zeros((*shape, 3), np.uint8), 640).shape[:2] == wanted

@@ -94,3 +94,9 @@ def test_a_damaged_set_names_the_line(tmp_path: Path) -> None:
     (tmp_path / PICTURES).write_text(json.dumps(broken) + "\n")
     with pytest.raises(SetError, match="line 1"):
         load_set(tmp_path, "train")
+
+
+def test_what_is_to_be_held_apart_must_be_there(tmp_path: Path) -> None:
+    make(tmp_path)
+    with pytest.raises(SetError, match="--apart nosuch: no source"):
+        load_set(tmp_path, "train", apart=("fire/", "nosuch"))

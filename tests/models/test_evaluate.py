@@ -179,11 +179,20 @@ def test_bad_input_is_named(pictures: Path, models: Path, model: str, more: list
     assert not (models / "v7.json").exists()
 
 
-@pytest.mark.parametrize("option", ["--size", "--threads"])
-def test_numbers_begin_at_one(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--threads", "0", "'0' is not a whole number from 1"),
+        ("--size", "0", "'0' is not a whole number from 32"),
+        ("--size", "100", "100 is no multiple of 32"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(
+    option: str, value: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
-        evaluate.main(["--set", "s", option, "0"])
-    assert "'0' is not a whole number from 1" in capsys.readouterr().err
+        evaluate.main(["--set", "s", option, value])
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

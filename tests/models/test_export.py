@@ -82,6 +82,7 @@ def test_a_model_that_ships_is_named_by_the_zoo_and_the_old_file_stays(package: 
         (["--ship", "../v1", "--thresholds", "t.json", "--version", "1"], "is no name such as xinan-v1"),
         (["--ship", "v1.onnx", "--thresholds", "t.json", "--version", "1"], "is no name such as xinan-v1"),
         (["--coco", "coco.npz"], "one of the arguments --out --ship is required"),
+        (["--coco", "coco.npz", "--out", "a.onnx"], "--coco stands alone"),
         (["--coco", "coco.npz", "--ship", "v1", "--thresholds", "t.json", "--version", "1"], "--ship needs"),
     ],
 )
@@ -102,13 +103,3 @@ def test_bad_thresholds_are_one_line(package: Path, text: str) -> None:
     with pytest.raises(SystemExit, match=r"^xinan: .*threshold[^\n]*$"):
         export.main(order(package, *thresholds, "--out", str(package / "a.onnx")))
     assert not (package / "a.onnx").exists()
-
-
-def test_the_model_to_start_from_is_spared(tmp_path: Path) -> None:
-    source = tmp_path / "a.onnx"
-    export.spare(source, tmp_path / "b.onnx")
-    source.touch()
-    (tmp_path / "link.onnx").symlink_to(source)
-    for out in (source, tmp_path / "link.onnx"):
-        with pytest.raises(export.ExportError, match="choose another file"):
-            export.spare(source, out)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import WorkshopError
-from models.files import read_json, replacing, write_json, write_text
+from models.files import read_json, replacing, spare, write_json, write_text
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError, OSError(errno.ENOSPC, "No space left on device")])
@@ -30,3 +30,13 @@ def test_json_comes_back_and_damage_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"\xff{")
     with pytest.raises(WorkshopError, match=r"a\.json: no JSON: "):
         read_json(file)
+
+
+def test_what_is_read_is_never_written_over(tmp_path: Path) -> None:
+    source = tmp_path / "a.onnx"
+    spare(tmp_path / "b.onnx", source, None)
+    source.touch()
+    (tmp_path / "link.onnx").symlink_to(source)
+    for out in (source, tmp_path / "link.onnx"):
+        with pytest.raises(WorkshopError, match="choose another file"):
+            spare(out, tmp_path / "other.pt", source)

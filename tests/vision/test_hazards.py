@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.vision.script import SIZE, Seen, keys, play, raised_s
+from tests.vision.script import NAMES, SIZE, Seen, keys, play, raised_s
+from vision.config import HazardsConfig
+from vision.errors import ConfigError
 from vision.hazards import RULES
+from vision.pipeline import require_classes
 from vision.zones import ZoneType
 
 FLAME: Seen = ("flame", 0.8, (0.4, 0.4, 0.5, 0.6))
@@ -296,3 +299,10 @@ def test_the_same_looks_give_the_same_findings() -> None:
 def test_boxes_are_within_the_picture() -> None:
     looks = play(lambda s: [("flame", 0.9, (-0.2, -0.2, 1.3, 1.4))], seconds=4)
     assert {f.box for look in looks for f in look.findings} == {(0.0, 0.0, 1.0, 1.0)}
+
+
+def test_a_detector_that_can_never_raise_a_hazard_is_refused() -> None:
+    require_classes(HazardsConfig(), NAMES)
+    with pytest.raises(ConfigError, match=r"no flame, without which flame is never raised .*hazards\.flame\.enabled"):
+        require_classes(HazardsConfig(), tuple(name for name in NAMES if name != "flame"))
+    require_classes(HazardsConfig().only({"ebike"}), ("ebike",))

@@ -50,6 +50,7 @@ class ClutterRule(HazardRule):
     """
 
     kind = "clutter"
+    needs = frozenset()
     severity = Severity.VIOLATION
     params_type = ClutterParams
 

@@ -32,6 +32,7 @@ class EbikeRule(HazardRule):
     """Lift: at once. Escape routes: once parked; before that it is only suspected. Sheds and yards: allowed."""
 
     kind = "ebike"
+    needs = frozenset({"ebike"})
     severity = Severity.VIOLATION
     params_type = EbikeParams
 

@@ -52,6 +52,7 @@ class FlameRule(HazardRule):
     """k-of-n persistence in time, per place. Zones do not limit it: a flame anywhere in the picture is a fire."""
 
     kind = "flame"
+    needs = frozenset({"flame"})
     severity = Severity.FIRE
     params_type = FlameParams
 

@@ -31,6 +31,7 @@ class FlyingLeadRule(HazardRule):
     """A `cable` near an e-bike that stands, where charging is not allowed. Sheds are left to the bay rules."""
 
     kind = "flying_lead"
+    needs = frozenset({"ebike", "cable"})
     severity = Severity.VIOLATION
     params_type = FlyingLeadParams
 
