@@ -4,6 +4,7 @@ The file holds the fused network (batch norms folded into the convolutions) unde
 torch, ultralytics and onnx (the `train` extra).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ def stored_tensors(path: Path) -> dict[str, Floats]:
     return {item.name: numpy_helper.to_array(item) for item in onnx.load(str(path)).graph.initializer}
 
 
+def require_our_classes(file: str, names: Sequence[str]) -> None:
+    """Raises ForeignModel unless the classes of the file are ours, in our order."""
+    if tuple(names) != CLASSES:
+        raise ForeignModel(f"{file}: its classes are {', '.join(names)}; needed: {', '.join(CLASSES)}")
+
+
 def network_of(path: Path) -> Any:
     """The fused network of the file, in evaluation mode, nothing set to learn.
 
@@ -42,8 +49,7 @@ def network_of(path: Path) -> Any:
     import torch
 
     info = ModelInfo.parse(metadata_of(path), path.name)
-    if info.names != CLASSES:
-        raise ForeignModel(f"{path.name}: its classes are {', '.join(info.names)}; needed: {', '.join(CLASSES)}")
+    require_our_classes(path.name, info.names)
     model = with_our_classes(bare_network()).fuse(verbose=False).eval()
     state, stored = model.state_dict(), stored_tensors(path)
     for name, tensor in state.items():

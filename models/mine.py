@@ -15,8 +15,10 @@ from models.data import Sample
 from models.dataset import load_set
 from models.errors import WorkshopError
 from models.files import read_json, spare, write_json
+from models.from_onnx import require_our_classes
 from models.geometry import box_iou
 from models.progress import progress
+from vision.detections import Detections
 from vision.detector import Detector, find_model
 
 #: Classes whose false alarms wake people.
@@ -25,11 +27,10 @@ MINED: Final = (EBIKE, FLAME)
 NEAR, NEAR_TIMES, FALSE_TIMES = 0.6, 3, 6
 
 
-def worst_false(detector: Detector, sample: Sample, class_id: int) -> float:
+def worst_false(detector: Detector, sample: Sample, found: Detections, class_id: int) -> float:
     """The best score, as a share of the threshold, of a box of the class that overlaps none (IoU 0.1); 0 for none."""
     limit = detector.thresholds[CLASSES[class_id]]
-    found = detector.detect(sample.image, min_score=NEAR * limit)
-    mine = found.class_id == class_id
+    mine = (found.class_id == class_id) & (found.confidence >= NEAR * limit)
     boxes, scores = found.xyxy[mine], found.confidence[mine]
     true = np.concatenate([sample.boxes, sample.ignore])
     true = true[true[:, 0] == class_id, 1:]
@@ -41,8 +42,13 @@ def worst_false(detector: Detector, sample: Sample, class_id: int) -> float:
 def mine(detector: Detector, samples: Iterable[Sample]) -> dict[str, int]:
     """image → times, for the pictures with a false or nearly false box of a mined class."""
     times: dict[str, int] = {}
+    faintest = NEAR * min(detector.thresholds[CLASSES[class_id]] for class_id in MINED)
     for sample in samples:
-        worst = max((worst_false(detector, sample, c) for c in MINED if c in sample.known), default=0.0)
+        asked = [class_id for class_id in MINED if class_id in sample.known]
+        if not asked:
+            continue
+        found = detector.detect(sample.image, min_score=faintest)
+        worst = max(worst_false(detector, sample, found, class_id) for class_id in asked)
         if worst >= NEAR:
             times[sample.row.image] = FALSE_TIMES if worst >= 1 else NEAR_TIMES
     return times
@@ -64,10 +70,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     add_threads(parser)
     args = parser.parse_args(argv)
-    spare(args.out, find_model(args.model))
+    file = find_model(args.model)
+    spare(args.out, file)
     detector = Detector.load(args.model, threads=args.threads)
-    if missing := [CLASSES[c] for c in MINED if CLASSES[c] not in detector.names]:
-        raise WorkshopError(f"{args.model}: knows no {' and no '.join(missing)}; its classes are not ours")
+    require_our_classes(file.name, detector.names)
     found = mine(detector, progress(load_set(args.set, "train"), "mine"))
     write_json(args.out, found)
     print(f"{len(found)} hard pictures in {args.out}")

@@ -8,6 +8,7 @@ import pytest
 
 from models.classes import CLASSES, EBIKE, FLAME, PERSON
 from models.data import Row, Sample
+from models.from_onnx import ForeignModel, require_our_classes
 from models.mine import FALSE_TIMES, NEAR_TIMES, main, mine
 from vision.detections import Detections
 from vision.detector import Detector
@@ -57,3 +58,9 @@ def test_what_counts_as_hard(
 def test_no_set_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"xinan: .* is no training set: pictures\.jsonl is missing"):
         main(["--set", str(tmp_path), "--out", str(tmp_path / "hard.json")])
+
+
+def test_a_detector_of_other_classes_or_another_order_is_refused() -> None:
+    require_our_classes("a.onnx", CLASSES)
+    with pytest.raises(ForeignModel, match=r"^a\.onnx: its classes are cable, .*; needed: ebike, "):
+        require_our_classes("a.onnx", CLASSES[::-1])
