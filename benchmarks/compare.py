@@ -17,6 +17,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from models.files import write_json
+
 LEFT_OUT = ("epoch", "loss", "thr_flame", "thr_ebike", "calm_wheelchairs")
 
 
@@ -47,8 +49,7 @@ def main() -> None:
     arms = {name: [last(Path(run)) for run in runs.split(",")] for name, _, runs in pairs}
     rows = table(arms)
     result: dict[str, Any] = {"runs": {name: len(runs) for name, runs in arms.items()}, "metrics": rows}
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(args.out, result)
     print(f"{'':24}" + "".join(f"{name:>12}" for name in (*arms, "spread")))
     for metric, row in rows.items():
         print(f"{metric:24}" + "".join(f"{value:12.3f}" for value in row.values()))

@@ -11,7 +11,6 @@ pictures of a collection that the detector was trained on are marked `trained_on
 
 import argparse
 import csv
-import json
 import statistics
 import tempfile
 from collections import defaultdict
@@ -22,6 +21,7 @@ from typing import Any
 from alerts.audit import AuditResult, audit
 from alerts.config import load_settings
 from benchmarks.machine import describe, results_of
+from models.files import write_json
 from vision.detector import Detector
 from vision.zones import Zone, ZoneType
 
@@ -135,8 +135,7 @@ def main() -> None:
         "clutter": clutter(args.clips / "clutter"),
         "machine": describe(),
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_json(args.out, result)
     for kind in ("flame", "clutter"):
         print(kind, {key: value for key, value in result[kind].items() if key != "clips"})
 

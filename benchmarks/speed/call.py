@@ -7,7 +7,6 @@ One thread; the two alternate picture by picture; CPU seconds of the process cou
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe
 from models.clip import DEMO, clip_frames
+from models.files import write_json
 from vision.backends.onnx import OnnxBackend
 from vision.detector import Detector, find_model
 from vision.letterbox import InputBuffer, Letterbox
@@ -93,8 +93,7 @@ def main() -> None:
         "sizes": rows,
         "machine": describe(),
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_json(args.out, result)
     print(f"worst ratio {worst:.3f}; bar {BAR}, goal {GOAL} ({args.out})")
 
 

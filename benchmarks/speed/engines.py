@@ -24,6 +24,7 @@ from onnx import TensorProto, helper
 
 from benchmarks.machine import describe
 from benchmarks.speed.call import pictures
+from models.files import write_json
 from vision.backends.onnx import OnnxBackend
 from vision.backends.openvino import OpenVinoBackend
 from vision.detector import MAX_DETECTIONS, Detector, decode, shipped_model
@@ -108,8 +109,7 @@ def main() -> None:
                 result["openvino"] = metadata.version("openvino")
             print(f"{width}x{height}: " + ", ".join(f"{name} {ms} ms" for name, ms in times.items()))
     result["machine"] = describe()
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_json(args.out, result)
 
 
 if __name__ == "__main__":

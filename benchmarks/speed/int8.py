@@ -6,7 +6,6 @@ The int8 file is made anew for the measurement and thrown away: `xinan models qu
 """
 
 import argparse
-import json
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import cv2
 
 from benchmarks.machine import describe
+from models.files import write_json
 from models.quantize import MOST_LOSS, MOST_TIME, make_and_compare
 from vision.detector import Detector
 
@@ -36,8 +36,7 @@ def main() -> None:
         **asdict(verdict),
         "machine": describe(),
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_json(args.out, result)
     print(verdict)
 
 

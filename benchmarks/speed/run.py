@@ -8,7 +8,6 @@ CPU seconds of the process are what counts, wall seconds stand beside them.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe, results_of
 from models.clip import DEMO
+from models.files import write_json
 from streams.clock import SystemClock
 from streams.source import open_recording
 from vision.backends.onnx import OnnxBackend
@@ -81,8 +81,7 @@ def main() -> None:
         "rounds": [{key: round(value, 3) for key, value in r.items()} for r in rounds],
         "machine": describe(),
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    write_json(args.out, result)
     print(f"pipeline over floor: {ratio:.3f} ({args.out})")
 
 

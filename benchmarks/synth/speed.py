@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import describe
+from models.files import write_json
 from models.synth.camera import Camera
 from models.synth.film import shoot
 from models.synth.places import build
@@ -79,8 +80,7 @@ def main() -> None:
         "stills": stills,
         "clip": clip,
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(args.out, result)
     print(json.dumps(result, indent=1))
 
 
