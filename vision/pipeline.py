@@ -78,7 +78,7 @@ class Pipeline:
 
     def _scene(self, frame: Frame, detections: Detections, tracks: Sequence[Track]) -> Scene:
         still = self._still_map(frame, detections)
-        return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, tracks, self._zones, still)
+        return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, frame.image, tracks, self._zones, still)
 
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
         if self._tracker.recent("flame", frame.monotonic_s, LINGERS_S):

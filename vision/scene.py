@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vision.stillness import StillMap
 from vision.tracker import Track
 from vision.zones import Zone
@@ -14,6 +17,7 @@ class Scene:
     """One camera at one moment.
 
     at, monotonic_s: the frame's stamps. size: (width, height) px.
+    image: (H, W, 3) BGR, the frame itself: rules read it, none writes it.
     tracks: the tracks seen in this frame, boxes in pixels.
     zones: of this camera. still: what differs from the clear reference and does not move.
     """
@@ -22,6 +26,7 @@ class Scene:
     at: datetime
     monotonic_s: float
     size: tuple[int, int]
+    image: NDArray[np.uint8]
     tracks: Sequence[Track]
     zones: Sequence[Zone]
     still: StillMap
