@@ -31,9 +31,10 @@ from streams.video_file import VIDEO_SUFFIXES
 from vision.analyzer import SNAPSHOT_QUALITY, encode_jpeg
 from vision.detector import Detector
 from vision.hazards import RULES
+from vision.leads import LeadNetwork
 from vision.look import Look
 from vision.overlay import annotate
-from vision.pipeline import Pipeline, require_classes
+from vision.pipeline import Pipeline, lead_network, require_classes
 from vision.zones import Zone
 
 log = logging.getLogger(__name__)
@@ -157,6 +158,7 @@ def audit(
     that a hazard needs.
     """
     require_classes(settings.hazards, detector.names)
+    leads = lead_network(settings.hazards, settings.detector)
     folder, clock = AuditFolder(out), clock or SystemClock()
     sources: list[SourceSummary] = []
     events: list[Event] = []
@@ -171,7 +173,7 @@ def audit(
     run: _SourceRun | None = None
     try:
         for number, path in enumerate(find_recordings(paths), 1):
-            run = _SourceRun(path, settings, zones, detector, folder, number, clock)
+            run = _SourceRun(path, settings, zones, detector, leads, folder, number, clock)
             sources.append(run.summary)
             for done_s in run.steps():
                 progress(run.summary, done_s)
@@ -202,12 +204,14 @@ class _SourceRun:
         settings: Settings,
         zones: Sequence[Zone],
         detector: Detector,
+        leads: LeadNetwork | None,
         folder: AuditFolder,
         number: int,
         clock: Clock,
     ) -> None:
         self.summary = SourceSummary(printable(path.name), printable(str(path)))
         self._path, self._settings, self._zones, self._detector = path, settings, zones, detector
+        self._leads = leads
         self._folder, self._clock = folder, clock
         self._prefix = f"{number:04d}-{_safe(path.stem)}"
         self._alerts: dict[str, Alert] = {}
@@ -255,7 +259,7 @@ class _SourceRun:
         return source
 
     def _look_through(self, source: Recording) -> Iterator[float]:
-        pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info)
+        pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info, self._leads)
         last_s = 0.0
         for frame in source.frames():
             self._take(frame, pipeline.look(frame, self._detector))

@@ -9,6 +9,7 @@ import argparse
 import datetime
 import json
 import re
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -154,23 +155,24 @@ def _export(model: Any, out: Path, properties: dict[str, str]) -> None:
 
 
 def zoo_entry(path: Path, properties: dict[str, str]) -> str:
-    """zoo.toml with this file as the shipped model."""
-    return "\n".join(
-        (
-            "# The models that travel with the package; the run time refuses a file whose sha256 differs.",
-            f'shipped = "{path.stem}"',
-            "",
-            f'[models."{path.stem}"]',
-            f'file = "{path.parent.name}/{path.name}"',
-            f'sha256 = "{sha256_of(path)}"',
-            f'version = "{properties["version"]}"',
-            f"size = {path.stat().st_size}",
-            f'licence = "{properties["license"]}"',
-            f'trained = "{properties["trained"]}"',
-            'card = "MODEL_CARD.md"',
-            "",
-        )
-    )
+    """zoo.toml with this file as the shipped detector; what it says of other roles (`leads`) stays."""
+    zoo = tomllib.loads(ZOO.read_text("utf-8"))
+    models: dict[str, dict[str, Any]] = zoo.pop("models", {})
+    models.pop(zoo["shipped"], None)
+    models[path.stem] = {
+        "file": f"{path.parent.name}/{path.name}",
+        "sha256": sha256_of(path),
+        "version": properties["version"],
+        "size": path.stat().st_size,
+        "licence": properties["license"],
+        "trained": properties["trained"],
+        "card": "MODEL_CARD.md",
+    }
+    lines = ["# The models that travel with the package; the run time refuses a file whose sha256 differs."]
+    lines += [f'{role} = "{name}"' for role, name in {**zoo, "shipped": path.stem}.items()]
+    for name, entry in models.items():
+        lines += ["", f'[models."{name}"]', *(f"{key} = {json.dumps(value)}" for key, value in entry.items())]
+    return "\n".join([*lines, ""])
 
 
 def model_name(text: str) -> str:

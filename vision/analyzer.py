@@ -25,8 +25,9 @@ from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
+from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look, Preview
-from vision.pipeline import Pipeline
+from vision.pipeline import Pipeline, lead_network
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,14 @@ class _Watching(NewestSlot[Frame]):
 class _Watched:
     """One camera inside the analyzer."""
 
-    def __init__(self, config: CameraConfig, task: AnalyzerTask, detector: Detector, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: CameraConfig,
+        task: AnalyzerTask,
+        detector: Detector,
+        leads: LeadNetwork | None,
+        clock: Clock,
+    ) -> None:
         self.config = config
         self.slot = _Watching()
         self.previewed: Frame | None = None
@@ -89,7 +97,7 @@ class _Watched:
             sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
             slot=self.slot,
         )
-        self.pipeline = Pipeline([zone.zone() for zone in config.zones], task.hazards, detector.info)
+        self.pipeline = Pipeline([zone.zone() for zone in config.zones], task.hazards, detector.info, leads)
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0
@@ -124,7 +132,8 @@ class Analyzer:
         self._send_lock = threading.Lock()
         self._stop = threading.Event()
         self._detector = Detector.configured(task.detector)
-        self._cameras = [_Watched(camera, task, self._detector, clock) for camera in task.cameras]
+        leads = lead_network(task.hazards, task.detector)
+        self._cameras = [_Watched(camera, task, self._detector, leads, clock) for camera in task.cameras]
 
     def run(self) -> None:
         """Until the supervisor is gone."""

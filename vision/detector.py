@@ -216,13 +216,18 @@ def check_sha256(path: Path, wanted: str) -> None:
 
 
 def shipped_model() -> Path:
-    """Path of the model that travels with the package, checked against models/zoo.toml.
+    """Path of the detector that travels with the package, checked. Raises ModelError: it is missing or was changed."""
+    return zoo_model("shipped")
+
+
+def zoo_model(role: str) -> Path:
+    """Path of the model that models/zoo.toml names for this role (`shipped`: the detector), its sha256 checked.
 
     Raises ModelError: it is missing or its sha256 differs.
     """
     folder = Path(str(resources.files("models")))
     zoo = tomllib.loads((folder / "zoo.toml").read_text("utf-8"))
-    entry = zoo["models"][zoo["shipped"]]
+    entry = zoo["models"][zoo[role]]
     path: Path = folder / entry["file"]
     if not path.is_file():
         raise ModelError(f"{path}: the shipped model is missing; reinstall xinan")

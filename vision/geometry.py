@@ -1,5 +1,7 @@
 """Boxes and polygons. Boxes are xyxy; arrays are float32; coordinates are pixels or 0–1 as the caller says."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,3 +56,16 @@ def polygon_area(polygon: Boxes) -> float:
     """Area of a simple (K, 2) polygon: shoelace formula."""
     x, y = polygon[:, 0], polygon[:, 1]
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+
+
+def near_polygon(point: tuple[float, float], polygon: Sequence[tuple[float, float]], reach: float) -> bool:
+    """Whether a point lies in a polygon or at most `reach` beside its edge, in the units of both."""
+    x, y = point
+    corners = np.array(polygon, np.float32)
+    if inside(np.array([[x, y]], np.float32), corners)[0]:
+        return True
+    start, end = corners, np.roll(corners, -1, axis=0)
+    way = end - start
+    share = ((x - start[:, 0]) * way[:, 0] + (y - start[:, 1]) * way[:, 1]) / np.maximum((way**2).sum(axis=1), 1e-12)
+    foot = start + np.clip(share, 0, 1)[:, None] * way
+    return bool(np.hypot(foot[:, 0] - x, foot[:, 1] - y).min() <= reach)

@@ -13,6 +13,7 @@ from vision.zones import Zone
 Colour = tuple[int, int, int]
 
 ZONE_COLOUR: Colour = (200, 160, 60)
+PATH_COLOUR: Colour = (255, 0, 255)
 BOX_COLOUR: Colour = (210, 210, 210)
 SEVERITY_COLOURS: dict[Severity, Colour] = {Severity.FIRE: (40, 40, 235), Severity.VIOLATION: (0, 165, 255)}
 
@@ -25,7 +26,7 @@ def annotate(
     zones: Sequence[Zone] = (),
 ) -> NDArray[np.uint8]:
     """A copy of the (H, W, 3) BGR picture with zone outlines, thin grey boxes of all that was seen, and thick
-    coloured boxes of the findings."""
+    coloured boxes of the findings, a suspected lead as a line."""
     canvas = np.ascontiguousarray(image.copy())
     height, width = canvas.shape[:2]
     unit = max(1, round(min(width, height) / 360))
@@ -38,6 +39,9 @@ def annotate(
         mark = "" if finding.confirmed else "?"
         label = f"{finding.hazard.upper()}{mark} {finding.confidence:.2f}"
         _rectangle(canvas, finding.box, SEVERITY_COLOURS[finding.severity], 2 * unit, label)
+        if "lead_path" in finding.evidence:
+            line = np.round(np.array(finding.evidence["lead_path"]) * (width, height)).astype(np.int32)
+            cv2.polylines(canvas, [line], False, PATH_COLOUR, unit, cv2.LINE_AA)
     return canvas
 
 

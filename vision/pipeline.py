@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.frame import Frame
-from vision.config import HazardsConfig
+from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo
 from vision.errors import ConfigError
 from vision.hazards import RULES
+from vision.leads import LeadNetwork
 from vision.look import Look, SeenBox
 from vision.rule import Finding, HazardRule
 from vision.scene import Scene
@@ -44,10 +45,18 @@ def require_classes(hazards: HazardsConfig, names: Collection[str]) -> None:
             )
 
 
-class Pipeline:
-    """The state of one camera. Feed frames in order of time."""
+def lead_network(hazards: HazardsConfig, detector: DetectorConfig) -> LeadNetwork | None:
+    """The shipped lead network, if leads are looked for. Raises ModelError: it is missing or was changed."""
+    return LeadNetwork.load(threads=detector.threads) if hazards["flying_lead"].enabled else None
 
-    def __init__(self, zones: Sequence[Zone], hazards: HazardsConfig, model: ModelInfo) -> None:
+
+class Pipeline:
+    """The state of one camera. Feed frames in order of time. leads: None: no flying lead is ever found."""
+
+    def __init__(
+        self, zones: Sequence[Zone], hazards: HazardsConfig, model: ModelInfo, leads: LeadNetwork | None
+    ) -> None:
+        self._leads = leads
         self._zones = tuple(zones)
         self._names = model.names
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
@@ -78,7 +87,9 @@ class Pipeline:
 
     def _scene(self, frame: Frame, detections: Detections, tracks: Sequence[Track]) -> Scene:
         still = self._still_map(frame, detections)
-        return Scene(frame.camera, frame.at, frame.monotonic_s, frame.size, frame.image, tracks, self._zones, still)
+        return Scene(
+            frame.camera, frame.at, frame.monotonic_s, frame.size, frame.image, tracks, self._zones, still, self._leads
+        )
 
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
         if self._tracker.recent("flame", frame.monotonic_s, LINGERS_S):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.leads import LeadNetwork
 from vision.stillness import StillMap
 from vision.tracker import Track
 from vision.zones import Zone
@@ -20,6 +21,7 @@ class Scene:
     image: (H, W, 3) BGR, the frame itself: rules read it, none writes it.
     tracks: the tracks seen in this frame, boxes in pixels.
     zones: of this camera. still: what differs from the clear reference and does not move.
+    leads: finds leads in close-ups; None: there is none, and no lead is found.
     """
 
     camera: str
@@ -30,6 +32,7 @@ class Scene:
     tracks: Sequence[Track]
     zones: Sequence[Zone]
     still: StillMap
+    leads: LeadNetwork | None = None
 
     def named(self, name: str) -> list[Track]:
         """The tracks of one class."""

@@ -31,16 +31,23 @@ class ZoneType(StrEnum):
 ROUTE_TYPES = frozenset({ZoneType.CORRIDOR, ZoneType.STAIRWELL, ZoneType.LOBBY, ZoneType.EXIT})
 """Escape routes: nothing may stand here."""
 
-WHOLE_PICTURE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+Polygon = tuple[tuple[float, float], ...]
+"""K ≥ 3 points (x, y), 0–1 of the picture's width and height."""
+
+WHOLE_PICTURE: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A polygon with a kind. `polygon`: K ≥ 3 points (x, y), 0–1 of the picture's width and height."""
+    """A polygon with a kind. `polygon`: K ≥ 3 points (x, y), 0–1 of the picture's width and height.
+
+    piles: polygons of the charging piles; a lead from one of them is as it should be.
+    """
 
     name: str
     type: ZoneType
-    polygon: tuple[tuple[float, float], ...] = WHOLE_PICTURE
+    polygon: Polygon = WHOLE_PICTURE
+    piles: tuple[Polygon, ...] = ()
 
     @cached_property
     def corners(self) -> geometry.Boxes:

@@ -21,6 +21,7 @@ from streams.source import open_recording
 from vision.backends.onnx import OnnxBackend
 from vision.config import HazardsConfig
 from vision.detector import Detector, ModelInfo, shipped_model
+from vision.leads import LeadNetwork
 from vision.letterbox import InputBuffer, Letterbox
 from vision.pipeline import Pipeline
 from vision.zones import Zone, ZoneType
@@ -44,7 +45,7 @@ def floor(clip: Path) -> int:
 def pipeline(clip: Path) -> int:
     """The audit's work on the same frames. Returns their number."""
     detector = Detector.load()
-    whole = Pipeline([Zone("corridor", ZoneType.CORRIDOR)], HazardsConfig(), detector.info)
+    whole = Pipeline([Zone("corridor", ZoneType.CORRIDOR)], HazardsConfig(), detector.info, LeadNetwork.load())
     count = 0
     with open_recording(clip, camera="pipeline", clock=SystemClock(), sample_fps=SAMPLE_FPS) as source:
         for frame in source.frames():

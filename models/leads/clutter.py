@@ -1,4 +1,4 @@
-"""What is thin and long and no lead: pipes, rails, conduits, tile joints, door frames, shadows. Painted as negatives."""
+"""What is thin and long and no lead, painted as negatives: pipes, rails, conduits, tile joints, frames, shadows."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -37,15 +37,14 @@ def _origin(rng: np.random.Generator, bike: Box, size: float) -> Points:
     return np.array((beside, y2 + rng.uniform(-0.2, 0.3) * size))  # a strip on the floor
 
 
-def _run(
-    rng: np.random.Generator, start: Points, port: Points, style: str, size: float, floor_y: float
-) -> Points:
+def _run(rng: np.random.Generator, start: Points, port: Points, style: str, size: float, floor_y: float) -> Points:
     if style == "taut":
         return _hang(start, port, rng.uniform(0.005, 0.08) * size)
     if style == "slack":
         return _lie(_hang(start, port, rng.uniform(0.1, 0.8) * size), floor_y, rng)
     if style == "over":
-        top = np.array((rng.uniform(*sorted((start[0], port[0]))), min(start[1], port[1]) - rng.uniform(0.05, 0.5) * size))
+        across = rng.uniform(*sorted((start[0], port[0])))
+        top = np.array((across, min(start[1], port[1]) - rng.uniform(0.05, 0.5) * size))
         sag = rng.uniform(0.01, 0.15, 2) * size
         return np.concatenate([_hang(start, top, sag[0]), _hang(top, port, sag[1])])
     if style == "wander":
@@ -80,14 +79,15 @@ def _wander(rng: np.random.Generator, a: Points, b: Points, size: float) -> Poin
     """Along the floor, seen at a slant: bends are wide, not high."""
     t = np.linspace(0, 1, 80)[:, None]
     swing = np.sin(2 * np.pi * t * rng.uniform(0.5, 2.5) + rng.uniform(0, 6)) * np.sin(np.pi * t)
-    return a + t * (b - a) + swing * np.array((rng.normal(0, 0.08), rng.normal(0, 0.08))) * size
+    return np.asarray(a + t * (b - a) + swing * np.array((rng.normal(0, 0.08), rng.normal(0, 0.08))) * size)
 
 
 def _coil(rng: np.random.Generator, at: Points, size: float) -> Points:
     turns = np.linspace(0, 2 * np.pi * rng.uniform(1.2, 4), 90)
     radius = rng.uniform(0.03, 0.12) * size * (1 + 0.1 * np.sin(turns * 1.3))
     drift = np.linspace(0, rng.uniform(-0.03, 0.03) * size, 90)
-    return at + np.stack((radius * np.sin(turns) + drift, rng.uniform(0.25, 0.7) * radius * (np.cos(turns) - 1)), 1)
+    up = rng.uniform(0.25, 0.7) * radius * (np.cos(turns) - 1)
+    return np.asarray(at + np.stack((radius * np.sin(turns) + drift, up), 1))
 
 
 def _rounded(points: Points) -> Points:

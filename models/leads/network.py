@@ -3,6 +3,8 @@
 (B, 3, H, W) RGB 0–1, sides multiples of 32 → (B, 1, H/2, W/2) logits.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,7 @@ def _block(inside: int, outside: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-class LeadNetwork(nn.Module):
+class LeadNetwork(nn.Module):  # type: ignore[misc]
     """Which half-size cells show a lead."""
 
     def __init__(self, channels: tuple[int, ...] = CHANNELS) -> None:
@@ -26,8 +28,8 @@ class LeadNetwork(nn.Module):
             nn.Conv2d(3, first, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(first), nn.ReLU(inplace=True)
         )
         self.first = _block(first, first)
-        self.down = nn.ModuleList(_block(a, b) for a, b in zip(channels, channels[1:], strict=False))
-        self.up = nn.ModuleList(_block(a + b, a) for a, b in zip(channels, channels[1:], strict=False))
+        self.down = nn.ModuleList(_block(a, b) for a, b in pairwise(channels))
+        self.up = nn.ModuleList(_block(a + b, a) for a, b in pairwise(channels))
         self.head = nn.Conv2d(first, 1, 1)
         nn.init.constant_(self.head.bias, -4.0)
 

@@ -44,7 +44,9 @@ def lead_stroke(rng: np.random.Generator, size: float) -> Stroke:
     thick = float(np.clip(thick, 0.45, 6.0))
     tint = np.array(COLOURS[int(rng.integers(len(COLOURS)))]) * rng.uniform(0.7, 1.25) + rng.normal(0, 0.03, 3)
     b, g, r = np.clip(tint, 0.01, 1)
-    return Stroke((thick, thick * rng.uniform(0.6, 1.5)), (float(b), float(g), float(r)), rng.uniform(0, 0.6), rng.uniform(0, 0.5))
+    return Stroke(
+        (thick, thick * rng.uniform(0.6, 1.5)), (float(b), float(g), float(r)), rng.uniform(0, 0.6), rng.uniform(0, 0.5)
+    )
 
 
 def paint(image: Image, lines: Sequence[Points], stroke: Stroke, rng: np.random.Generator) -> Mask:
@@ -113,4 +115,4 @@ def _cover(shape: tuple[int, int], lines: Sequence[Points], width: tuple[float, 
             cv2.polylines(canvas, [part], False, 255, max(1, round(thick)), cv2.LINE_AA)
             thin = min(thin, thick)
     mask = cv2.resize(canvas, (wide, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return mask * np.float32(min(1.0, max(0.3, thin)))
+    return np.asarray(mask * np.float32(min(1.0, max(0.3, thin))), np.float32)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import WorkshopError
 from models.leads.clutter import distract
 from models.leads.courses import Box, Points, course
 from models.leads.paint import Image, Mask, lead_stroke, paint
@@ -40,7 +41,7 @@ class Base:
 
 class Bases:
     """Pictures to paint on. `folder` holds NAME.jpg with NAME.txt (x1 y1 x2 y2 in px, one line a two-wheeler), and
-    `cutouts/NAME.png`: two-wheelers on transparent ground."""
+    `cutouts/NAME.png`: two-wheelers on transparent ground. Raises WorkshopError: one of the kinds is missing."""
 
     def __init__(self, folder: Path) -> None:
         self.with_bikes: list[Base] = []
@@ -51,7 +52,10 @@ class Bases:
             bikes = tuple(_box(row) for row in rows if row.strip())
             base = Base(np.asarray(cv2.imread(str(path)), np.uint8), bikes)
             (self.with_bikes if bikes else self.places).append(base)
-        self.cutouts = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in sorted(folder.glob("cutouts/*.png"))]
+        cutouts = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in sorted(folder.glob("cutouts/*.png")))
+        self.cutouts = [np.asarray(cut, np.uint8) for cut in cutouts]
+        if not (self.with_bikes and self.places and self.cutouts):
+            raise WorkshopError(f"{folder}: needs pictures with two-wheelers, pictures without, and cutouts/*.png")
 
 
 def _box(row: str) -> Box:
@@ -95,7 +99,11 @@ def _with_bike(bases: Bases, rng: np.random.Generator) -> tuple[Image, Box]:
         borderMode=cv2.BORDER_TRANSPARENT,
     )  # fmt: skip
     box = tuple(float(v) for v in ((x1 - left) * scale, (y1 - top) * scale, (x2 - left) * scale, (y2 - top) * scale))
-    return place.astype(np.float32) / 255, (box[0], box[1], box[2], box[3])
+    return _as_float(place), (box[0], box[1], box[2], box[3])
+
+
+def _as_float(image: Picture) -> Image:
+    return np.asarray(image.astype(np.float32) / 255, np.float32)
 
 
 def _shrunk(image: Picture, move: NDArray[np.float64], scale: float) -> tuple[Picture, NDArray[np.float64]]:
@@ -112,7 +120,7 @@ def _shrunk(image: Picture, move: NDArray[np.float64], scale: float) -> tuple[Pi
 
 def _pasted(bases: Bases, rng: np.random.Generator) -> tuple[Image, Box]:
     """A cut-out in a place; now and then an empty place and a lead all the same."""
-    image = _place(bases, rng).astype(np.float32) / 255
+    image = _as_float(_place(bases, rng))
     cut = bases.cutouts[int(rng.integers(len(bases.cutouts)))]
     size = SIDE * rng.uniform(0.3, 0.75)
     scale = size / max(cut.shape[:2])
@@ -149,7 +157,15 @@ def _room(rng: np.random.Generator) -> Picture:
     tilt = rng.uniform(-0.3, 0.3, 2) * SIDE
     right = np.array(((corner, -10), (SIDE + 10, -10), (SIDE + 10, SIDE + 10), (corner, SIDE + 10)), np.int32)
     cv2.fillPoly(image, [right], tones[1].tolist(), cv2.LINE_AA)
-    low = np.array(((-10, floor + tilt[0]), (corner, floor), (SIDE + 10, floor + tilt[1]), (SIDE + 10, SIDE + 10), (-10, SIDE + 10)))
+    low = np.array(
+        (
+            (-10, floor + tilt[0]),
+            (corner, floor),
+            (SIDE + 10, floor + tilt[1]),
+            (SIDE + 10, SIDE + 10),
+            (-10, SIDE + 10),
+        )
+    )
     cv2.fillPoly(image, [low.astype(np.int32)], tones[2].tolist(), cv2.LINE_AA)
     light = cv2.resize(rng.uniform(0.6, 1.2, (3, 3)).astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     grain = cv2.resize(rng.normal(0, 1, (SIDE // 4, SIDE // 4)).astype(np.float32), (SIDE, SIDE)) * rng.uniform(0, 8)
@@ -184,24 +200,25 @@ def _camera(image: Image, rng: np.random.Generator) -> Picture:
     """Low light, infrared grey, softness, sensor noise, few pixels, compression."""
     gain = rng.uniform(0.12, 0.7) if rng.random() < 0.3 else 1.0
     curve = (np.linspace(0, 1, 256) * gain) ** rng.uniform(0.7, 1.4)
-    seen = cv2.convertScaleAbs(image, alpha=255)
-    seen = np.asarray(cv2.LUT(seen, np.round(255 * curve).astype(np.uint8)), np.uint8)
+    whole = cv2.convertScaleAbs(image, alpha=255)
+    seen = np.asarray(cv2.LUT(whole, np.round(255 * curve).astype(np.uint8)), np.uint8)
     _caption(seen, rng)
     if rng.random() < 0.25:
-        seen = cv2.cvtColor(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        grey = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY)
+        seen = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
     if rng.random() < 0.4:
-        seen = cv2.GaussianBlur(seen, (0, 0), float(rng.uniform(0.3, 1.1)))
+        seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), float(rng.uniform(0.3, 1.1))), np.uint8)
     if rng.random() < 0.25:
         share = rng.uniform(0.5, 0.9)
         small = cv2.resize(seen, (round(SIDE * share),) * 2, interpolation=cv2.INTER_AREA)
-        seen = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        seen = np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
     if rng.random() < 0.7:
         seen = _noisy(seen, rng)
     if rng.random() < 0.6:
         quality = int(rng.integers(35, 95))
-        done, data = cv2.imencode(".jpg", seen, (cv2.IMWRITE_JPEG_QUALITY, quality))
-        seen = cv2.imdecode(data, cv2.IMREAD_COLOR) if done else seen
-    return np.asarray(seen, np.uint8)
+        _, data = cv2.imencode(".jpg", seen, (cv2.IMWRITE_JPEG_QUALITY, quality))
+        seen = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return seen
 
 
 def _noisy(image: Picture, rng: np.random.Generator) -> Picture:

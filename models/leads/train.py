@@ -26,7 +26,7 @@ POSITIVE = 3.0
 """Weight of a cell of a lead beside one of none: they are one in two hundred."""
 
 
-class Painted(IterableDataset[tuple[Tensor, Tensor]]):
+class Painted(IterableDataset[tuple[Tensor, Tensor]]):  # type: ignore[misc]
     """Endless samples; each worker has its own seed."""
 
     def __init__(self, folder: Path, seed: int) -> None:
@@ -52,11 +52,13 @@ def loss_of(logits: Tensor, target: Tensor) -> Tensor:
     return 20 * crossed + (1 - dice)
 
 
-def train(folder: Path, out: Path, *, start: Path | None, steps: int, minutes: float, batch: int, workers: int, seed: int) -> None:
+def train(
+    folder: Path, out: Path, *, start: Path | None, steps: int, minutes: float, batch: int, workers: int, seed: int
+) -> None:
     """start: weights to go on from. Raises OSError for a file or folder that cannot be read."""
     torch.manual_seed(seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = LeadNetwork().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = LeadNetwork().to(device, memory_format=torch.channels_last)
     if start is not None:
         network.load_state_dict(torch.load(start, map_location=device, weights_only=True))
     kept = {name: value.detach().clone().float() for name, value in network.state_dict().items()}
@@ -89,7 +91,9 @@ def train(folder: Path, out: Path, *, start: Path | None, steps: int, minutes: f
 def save(kept: dict[str, Tensor], out: Path) -> None:
     """The state dict, float32 on the CPU, written beside and renamed."""
     part = out.with_suffix(".part")
-    torch.save({name: value.cpu() for name, value in kept.items()}, part)
+    # Counts of batches are whole numbers, whatever the average made of them.
+    whole = {name: value.long() if name.endswith("num_batches_tracked") else value for name, value in kept.items()}
+    torch.save({name: value.cpu() for name, value in whole.items()}, part)
     part.replace(out)
 
 

@@ -11,6 +11,7 @@ from streams.frame import Frame
 from vision.config import HazardsConfig
 from vision.detections import Detections
 from vision.detector import ModelInfo
+from vision.leads import LeadNetwork
 from vision.look import Look
 from vision.pipeline import Pipeline
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
@@ -48,9 +49,12 @@ def play(
     polygon: tuple[tuple[float, float], ...] = WHOLE_PICTURE,
     hazards: Mapping[str, Mapping[str, Any]] | None = None,
     picture: Callable[[float], NDArray[np.uint8]] = plain_picture,
+    leads: LeadNetwork | None = None,
+    zones: Sequence[Zone] | None = None,
 ) -> list[Look]:
-    """Every look. script: what is seen at a time in seconds."""
-    pipeline = Pipeline([Zone("zone", zone_type, polygon)], HazardsConfig.model_validate(hazards or {}), MODEL)
+    """Every look. script: what is seen at a time in seconds. zones: instead of one of `zone_type` and `polygon`."""
+    where = zones or [Zone("zone", zone_type, polygon)]
+    pipeline = Pipeline(where, HazardsConfig.model_validate(hazards or {}), MODEL, leads)
     looks = []
     for index in range(round(seconds * fps)):
         at_s = index / fps

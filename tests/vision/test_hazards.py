@@ -14,7 +14,6 @@ from vision.zones import ZoneType
 FLAME: Seen = ("flame", 0.8, (0.4, 0.4, 0.5, 0.6))
 BIKE: Seen = ("ebike", 0.8, (0.3, 0.4, 0.6, 0.9))
 BICYCLE: Seen = ("bicycle", 0.8, (0.3, 0.4, 0.6, 0.9))
-CABLE: Seen = ("cable", 0.7, (0.5, 0.2, 0.62, 0.6))
 BOX: Seen = ("clutter", 0.7, (0.1, 0.6, 0.3, 0.9))
 
 
@@ -255,31 +254,6 @@ def test_clutter_in_a_shed_is_left_alone() -> None:
     assert not keys(looks, "clutter")
 
 
-# --- flying lead
-
-
-@pytest.mark.parametrize("zone_type", [ZoneType.CORRIDOR, ZoneType.FACADE, ZoneType.YARD])
-def test_a_cable_at_a_standing_ebike_is_suspected_charging(zone_type: ZoneType) -> None:
-    looks = play(lambda s: [BIKE, CABLE], seconds=10, zone_type=zone_type, hazards={"flying_lead": {"dwell_s": 5}})
-    at_s = raised_s(looks, "flying_lead")
-    assert at_s is not None
-    assert 5 <= at_s <= 6
-    found = next(f for look in looks for f in look.findings if f.hazard == "flying_lead")
-    assert found.evidence["suspected"] is True
-
-
-@pytest.mark.parametrize(
-    "seen", [[CABLE], [BIKE], [BICYCLE, CABLE], [BIKE, ("cable", 0.7, (0.9, 0.0, 0.95, 0.2))]], ids=str
-)
-def test_no_lead_without_bike_and_cable_together(seen: list[Seen]) -> None:
-    assert not keys(play(lambda s: seen, seconds=10, hazards={"flying_lead": {"dwell_s": 2}}), "flying_lead")
-
-
-def test_a_lead_at_the_charging_piles_of_a_shed_is_silent() -> None:
-    looks = play(lambda s: [BIKE, CABLE], seconds=10, zone_type=ZoneType.SHED, hazards={"flying_lead": {"dwell_s": 2}})
-    assert not keys(looks, "flying_lead")
-
-
 # --- all
 
 
@@ -290,7 +264,7 @@ def test_a_hazard_that_is_off_is_silent() -> None:
 
 def test_the_same_looks_give_the_same_findings() -> None:
     def once() -> list[object]:
-        looks = play(lambda s: [FLAME, BIKE, CABLE, BOX], seconds=8, picture=with_box)
+        looks = play(lambda s: [FLAME, BIKE, BOX], seconds=8, picture=with_box)
         return [f for look in looks for f in look.findings]
 
     assert once() == once()
