@@ -55,12 +55,6 @@ Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders, mixed as you like.")]
 
 NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml"
-HAZARD_WORDS = {
-    "flame": "明火 FLAME",
-    "ebike": "电动车 E-BIKE",
-    "flying_lead": "飞线充电? FLYING LEAD?",
-    "clutter": "堆物 CLUTTER",
-}
 
 
 class Rate(ProgressColumn):
@@ -142,12 +136,14 @@ def tell(change: "Change") -> None:
 
 
 def _tell(change: "Change") -> None:
+    from alerts.words import hazard_word
+
     alert = change.alert
     if change.kind in ("fired", "reopened", "resolved") and alert.fired_at is not None:
         place = " · ".join(dict.fromkeys(part for part in (alert.place, alert.camera, alert.zone) if part))
         at = alert.seen_at.astimezone().strftime("%H:%M:%S")
         style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
-        word = HAZARD_WORDS.get(alert.hazard, alert.hazard)
+        word = hazard_word(alert.hazard).upper()
         out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}", style=style, markup=False)
 
 

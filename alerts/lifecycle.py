@@ -19,6 +19,7 @@ from typing import Any
 
 from alerts.alert import Alert, fingerprint
 from alerts.codec import plain
+from alerts.trace import Trace
 from vision.look import Look
 from vision.rule import Finding, Severity
 
@@ -39,6 +40,10 @@ MAX_OPEN = 200
 
 MAX_RECENT = 1024
 """Most resolved alerts that are remembered so that they can be reopened; the oldest is forgotten first."""
+
+
+_OURS = ("snapshot", "trace")
+"""Evidence that is kept here, not given by a rule."""
 
 
 class ChangeKind(StrEnum):
@@ -70,9 +75,13 @@ class Refusal:
 
 @dataclass(slots=True)
 class _Open:
-    """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds."""
+    """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds.
+
+    trace: of every look that showed the hazard.
+    """
 
     alert: Alert
+    trace: Trace
     seen: dict[str, Any] = field(default_factory=dict)
     unseen_s: float = 0.0
 
@@ -111,7 +120,7 @@ class Lifecycle:
         self.refused = 0
         for alert in sorted(alerts, key=lambda one: one.id):
             if alert.open:
-                self._open.setdefault(alert.camera, {})[alert.fingerprint] = _Open(alert)
+                self._open.setdefault(alert.camera, {})[alert.fingerprint] = _Open(alert, _trace_of(alert))
             elif alert.fired_at is not None or alert.false_alarm_at is not None:
                 self._remember(alert, None)
 
@@ -131,7 +140,8 @@ class Lifecycle:
 
     def flush(self) -> list[Change]:
         """All that was learnt and not yet told, whatever the time: for the end of a recording."""
-        return [_tell(held, ChangeKind.UPDATED) for ours in self._open.values() for held in ours.values() if held.seen]
+        held = (one for ours in self._open.values() for one in ours.values() if one.seen)
+        return [_tell(one, ChangeKind.UPDATED, traced=True) for one in held]
 
     def adopt(self, alert: Alert) -> None:
         """Take over an alert that a person has changed; one that is no longer known here is ignored."""
@@ -172,7 +182,7 @@ class Lifecycle:
         if silenced or not finding.confirmed:
             return None
         held.seen["fired_at"] = max(look.at, held.alert.started_at)
-        held.seen["evidence"] = plain(finding.evidence)
+        held.seen["evidence"] = plain(finding.evidence)  # why it fired; it stays so, however high the peak
         return _tell(held, ChangeKind.FIRED)
 
     def _appeared(self, look: Look, name: str, finding: Finding) -> Change | None:
@@ -182,9 +192,9 @@ class Lifecycle:
             if not finding.confirmed and recent.alert.false_alarm_at is None:
                 return None  # a mere suspicion does not call people back, and must not become a second alert
             del self._recent[name]
-            held = _Open(recent.alert)
+            held = _Open(recent.alert, _trace_of(recent.alert))
             _learn(held, look, finding)
-            held.seen["resolved_at"] = None
+            held.seen.update(resolved_at=None, evidence=plain(finding.evidence))
             self._open.setdefault(look.camera, {})[name] = held
             judged_false = recent.alert.false_alarm_at is not None
             return _tell(held, ChangeKind.UPDATED if judged_false else ChangeKind.REOPENED)
@@ -193,7 +203,7 @@ class Lifecycle:
             self.refused += 1
             return None
         alert = self._new_alert(look, name, finding)
-        self._open.setdefault(look.camera, {})[name] = _Open(alert)
+        self._open.setdefault(look.camera, {})[name] = _Open(alert, _trace_of(alert))
         return Change(ChangeKind.OPENED if alert.fired_at is None else ChangeKind.FIRED, alert)
 
     def _has_room(self, camera: str, finding: Finding) -> bool:
@@ -202,6 +212,8 @@ class Lifecycle:
 
     def _new_alert(self, look: Look, name: str, finding: Finding) -> Alert:
         started_at = min(finding.since_at, look.at)
+        trace = Trace()
+        trace.add((look.at - started_at).total_seconds(), finding.confidence, finding.box)
         return Alert(
             id=self._new_id(look.at),
             fingerprint=name,
@@ -216,7 +228,7 @@ class Lifecycle:
             confidence=float(finding.confidence),
             box=_box(finding),
             fired_at=look.at if finding.confirmed else None,
-            evidence=plain(finding.evidence),
+            evidence={**plain(finding.evidence), "trace": trace.points()},
         )
 
     def _soon_after(self, recent: _Recent, look: Look) -> bool:
@@ -301,26 +313,37 @@ def _best_by_fingerprint(look: Look) -> dict[str, Finding]:
     return best
 
 
+def _trace_of(alert: Alert) -> Trace:
+    return Trace(alert.evidence.get("trace", ()))
+
+
 def _box(finding: Finding) -> tuple[float, float, float, float]:
     x1, y1, x2, y2 = finding.box
     return float(x1), float(y1), float(x2), float(y2)
 
 
 def _learn(held: _Open, look: Look, finding: Finding) -> None:
-    """Keep the last sight and the peak; they are told with the next change."""
+    """Keep the last sight and the peak; they are told with the next change. The evidence moves on until it fires."""
     alert, seen = held.alert, held.seen
     seen["seen_at"] = max(look.at, alert.seen_at)
+    held.trace.add((look.at - alert.started_at).total_seconds(), finding.confidence, finding.box)
     if finding.confidence > seen.get("confidence", alert.confidence):
         seen["confidence"] = float(finding.confidence)
         seen["box"] = _box(finding)
-        seen["evidence"] = plain(finding.evidence)
+        if alert.fired_at is None:
+            seen["evidence"] = plain(finding.evidence)
 
 
-def _tell(held: _Open, kind: ChangeKind) -> Change:
-    """The next version of the alert. The stored picture's evidence is not the rule's, and stays."""
-    seen = held.seen
-    if "evidence" in seen and "snapshot" in held.alert.evidence:
-        seen["evidence"] = {**seen["evidence"], "snapshot": held.alert.evidence["snapshot"]}
+def _tell(held: _Open, kind: ChangeKind, *, traced: bool = False) -> Change:
+    """The next version of the alert. The stored picture and the trace are not the rule's evidence, and stay.
+
+    traced: bring the trace up to date also with a mere update, which comes every few seconds.
+    """
+    seen, before = held.seen, held.alert.evidence
+    evidence = {**seen.get("evidence", before), **{key: before[key] for key in _OURS if key in before}}
+    if traced or kind is not ChangeKind.UPDATED:
+        evidence["trace"] = held.trace.points()
+    seen["evidence"] = evidence
     held.alert = replace(held.alert, **seen, version=held.alert.version + 1)
     held.seen = {}
     return Change(kind, held.alert)

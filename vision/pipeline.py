@@ -4,6 +4,7 @@ Live, audit, tests and benchmarks all run this class.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from vision.errors import ConfigError
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look, SeenBox
+from vision.provenance import settings_version
 from vision.rule import Finding, HazardRule
 from vision.scene import Scene
 from vision.stillness import StillMap, Stillness
@@ -62,6 +64,10 @@ class Pipeline:
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
         self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
+        self._made_by = {
+            kind: {"model": model.version, "settings": settings_version(params, self._zones, model.thresholds)}
+            for kind, params in hazards.by_kind.items()
+        }
         self._rules: list[HazardRule] = [
             rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
         ]
@@ -78,12 +84,16 @@ class Pipeline:
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
-        findings: list[Finding] = [finding for rule in self._rules for finding in rule.update(scene)]
+        findings = [self._signed(finding) for rule in self._rules for finding in rule.update(scene)]
         boxes = tuple(
             SeenBox(track.name, track.track_id, track.confidence, scene.unit_box(track.xyxy.tolist()))
             for track in tracks
         )
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
+
+    def _signed(self, finding: Finding) -> Finding:
+        """With the model and the settings that it came from."""
+        return replace(finding, evidence={**finding.evidence, **self._made_by[finding.hazard]})
 
     def _scene(self, frame: Frame, detections: Detections, tracks: Sequence[Track]) -> Scene:
         still = self._still_map(frame, detections)

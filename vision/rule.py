@@ -21,6 +21,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a hazard is called, in both languages, on screens and in reports."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A rule sees its hazard in this frame. It is repeated for every analysed frame in which the hazard lasts.
 
@@ -69,6 +77,7 @@ class HazardRule(ABC):
     """
 
     kind: ClassVar[str]
+    words: ClassVar[Words]
     needs: ClassVar[frozenset[str]]
     """Classes without which the detector can never raise this hazard."""
     severity: ClassVar[Severity]

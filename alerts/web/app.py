@@ -25,6 +25,7 @@ from alerts.web.events import EventStreams, events_router
 from alerts.web.files import page_router
 from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
+from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import MAX_VIEWERS, LiveVideo
 from alerts.web.whep import whep_router
 from streams.clock import Clock
@@ -63,6 +64,7 @@ def create_app(
         page_router(),
         alerts_router(desk, snapshots),
         cameras_router(cameras),
+        hazards_router(),
         whep_router(cameras, video),
         events_router(streams),
     ):

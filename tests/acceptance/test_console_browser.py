@@ -161,6 +161,24 @@ def test_an_alert_shows_up_and_is_acknowledged_by_keyboard(browser: Browser, con
     leave(page, log)
 
 
+def test_it_says_why_it_was_raised(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    for score in (0.3, 0.5, 0.4):
+        parts.desk.receive(parts.look(0, replace(parts.finding(confirmed=False), confidence=score)))
+    found = parts.finding()
+    evidence = {**found.evidence, "model": "9.9", "settings": "0badcafe", "other_m": 1.25}
+    raised = parts.desk.receive(parts.look(0, replace(found, evidence=evidence)))[-1].alert
+    page.locator(f'[data-id="{raised.id}"]').click()
+    reasons = page.locator(".why")
+    for said in ("Looks with a flame", "17", "Compared with", "Verified over", "4 s", "Shed", "0badcafe", "1.25 m"):
+        expect(reasons).to_contain_text(said)
+    expect(reasons.locator("svg.trace circle")).to_have_count(4)
+    expect(reasons.locator("svg.trace .fired")).to_have_count(1)
+    expect(reasons).to_contain_text("dashed: raised at")
+    leave(page, log)
+
+
 def test_the_link_of_a_notice_shows_its_alert(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)

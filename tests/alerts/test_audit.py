@@ -60,7 +60,16 @@ def test_the_report_shows_names_as_text() -> None:
         "confidence": 0.5,
         "snapshot": "snapshots/'x'.jpg",
         "severity": "fire",
-        "evidence": {"why": evil},
+        "zone_type": "corridor",
+        "evidence": {
+            "why": evil,
+            evil: 1,
+            "seen_s": 2.5,
+            "verify_s": 2.0,
+            "model": "v1",
+            "settings": "0badcafe",
+            "trace": [[0, 0.2, 0, 0, 1, 1], [2, 0.5, 0, 0, 1, 1]],
+        },
     }
     summary: dict[str, Any] = {
         "sources": [{"source": evil, "duration_s": 3600, "frames_analysed": 5, "events": {"flame": 1}, "error": evil}],
@@ -74,6 +83,15 @@ def test_the_report_shows_names_as_text() -> None:
     assert "&lt;script&gt;" in page
     assert "01:01:40.5" in page
     assert "Interrupted" in page
+    for said in (
+        "Why",
+        "走廊 Corridor",
+        "Has been seen for",
+        "核实时长 Verified over<dd>2 s",
+        "v1 · 0badcafe",
+        "<polyline",
+    ):
+        assert said in page, said
 
 
 def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def test_updates_are_rare_and_carry_the_peak() -> None:
     changes = [change for one in looks for change in life.observe(one)]
     assert kinds(changes) == [K.FIRED, *[K.UPDATED] * 4]
     assert changes[-1].alert.confidence == pytest.approx(0.6)
-    assert changes[-1].alert.evidence == {"score": changes[-1].alert.confidence}
+    assert changes[-1].alert.evidence["score"] == 0.5, "why it fired stays as it was then"
     assert changes[-1].alert.seen_at == at(20)
     assert [change.alert.version for change in changes] == [1, 2, 3, 4, 5]
 
@@ -245,7 +245,8 @@ def test_restart_forgets_suspicions_that_have_gone() -> None:
 def test_evidence_is_plain_whatever_a_rule_gives() -> None:
     odd = {"score": np.float32(0.5), "box": np.array([1, 2]), "bad": float("nan"), 3: {"x": (1, START)}}
     [change] = lifecycle().observe(look(0, [finding(0, evidence=odd)]))  # type: ignore[arg-type]
-    assert change.alert.evidence == {"score": 0.5, "box": [1, 2], "bad": None, "3": {"x": [1, str(START)]}}
+    told = {key: value for key, value in change.alert.evidence.items() if key != "trace"}
+    assert told == {"score": 0.5, "box": [1, 2], "bad": None, "3": {"x": [1, str(START)]}}
 
 
 def test_the_picture_s_evidence_outlives_a_new_peak() -> None:
@@ -254,7 +255,33 @@ def test_the_picture_s_evidence_outlives_a_new_peak() -> None:
     life.adopt(replace(fired.alert, evidence={**fired.alert.evidence, "snapshot": {"key": "k"}}))
     life.observe(look(0.2, [finding(0.2, confidence=0.95)]))
     [update] = life.observe(look(6, [finding(6)]))
-    assert update.alert.evidence == {"score": 0.95, "snapshot": {"key": "k"}}
+    assert update.alert.confidence == 0.95
+    assert update.alert.evidence["score"] == 0.6
+    assert update.alert.evidence["snapshot"] == {"key": "k"}
+
+
+def test_an_alert_carries_its_story_from_the_first_suspicion_on() -> None:
+    life = lifecycle()
+    scores = [(0.0, 0.3, False), (0.5, 0.4, False), (1.0, 0.7, True), (1.5, 0.9, True)]
+    looks = [look(s, [finding(s, confidence=c, confirmed=sure)]) for s, c, sure in scores]
+    opened, fired, resolved = [
+        change.alert for one in [*looks, *empty(2, 13)] for change in life.observe(one) if change.kind != K.UPDATED
+    ]
+    assert [point[:2] for point in opened.evidence["trace"]] == [[0, 0.3]]
+    assert [point[:2] for point in fired.evidence["trace"]] == [[0, 0.3], [0.5, 0.4], [1, 0.7]]
+    assert [point[:2] for point in resolved.evidence["trace"]] == [[0, 0.3], [0.5, 0.4], [1, 0.7], [1.5, 0.9]]
+    assert all(len(point) == 6 for point in resolved.evidence["trace"])
+
+
+def test_a_story_goes_on_after_a_restart_and_a_return() -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0)]))
+    later = lifecycle([fired.alert])
+    told = [change for one in [look(1, [finding(1)]), *empty(2, 13)] for change in later.observe(one)]
+    assert [point[0] for point in told[-1].alert.evidence["trace"]] == [0, 1]
+    [back] = later.observe(look(14, [finding(14)]))
+    assert back.kind == K.REOPENED
+    assert [point[0] for point in back.alert.evidence["trace"]] == [0, 1, 14]
 
 
 def test_open_alerts_are_bounded_and_a_flood_of_clutter_leaves_room_for_fire(monkeypatch: pytest.MonkeyPatch) -> None:

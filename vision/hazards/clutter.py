@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.incidents import Box, Incidents
-from vision.rule import Finding, HazardParams, HazardRule, Severity, strongest
+from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
 from vision.scene import Scene
 from vision.zones import ROUTE_TYPES, Zone
 
@@ -50,6 +50,7 @@ class ClutterRule(HazardRule):
     """
 
     kind = "clutter"
+    words = Words("楼道堆物", "Clutter")
     needs = frozenset()
     severity = Severity.VIOLATION
     params_type = ClutterParams

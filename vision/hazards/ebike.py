@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from vision.incidents import Incidents
-from vision.rule import Finding, HazardParams, HazardRule, Severity, strongest
+from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
 from vision.scene import Scene
 from vision.tracker import Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
@@ -32,6 +32,7 @@ class EbikeRule(HazardRule):
     """Lift: at once. Escape routes: once parked; before that it is only suspected. Sheds and yards: allowed."""
 
     kind = "ebike"
+    words = Words("电动车", "E-bike")
     needs = frozenset({"ebike"})
     severity = Severity.VIOLATION
     params_type = EbikeParams

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.incidents import Incidents
-from vision.rule import Finding, HazardParams, HazardRule, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
 from vision.tracker import Track
 
@@ -52,6 +52,7 @@ class FlameRule(HazardRule):
     """k-of-n persistence in time, per place. Zones do not limit it: a flame anywhere in the picture is a fire."""
 
     kind = "flame"
+    words = Words("明火", "Flame")
     needs = frozenset({"flame"})
     severity = Severity.FIRE
     params_type = FlameParams

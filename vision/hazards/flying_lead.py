@@ -19,7 +19,7 @@ from vision.geometry import near_polygon
 from vision.incidents import Incidents
 from vision.lead_path import LeadPath, find_paths
 from vision.leads import LeadNetwork
-from vision.rule import Finding, HazardParams, HazardRule, Severity
+from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
 from vision.tracker import Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
@@ -89,6 +89,7 @@ class FlyingLeadRule(HazardRule):
     """A lead at a machine that stands where charging is not allowed."""
 
     kind = "flying_lead"
+    words = Words("飞线充电（疑似）", "Flying lead (suspected)")
     needs = frozenset({"ebike"})
     severity = Severity.VIOLATION
     params_type = FlyingLeadParams

@@ -1,10 +1,11 @@
 // The selected alert: what, where, since when, why, and what to do about it.
 import { byId, el } from "./dom.js";
-import { age, clockTime, evidence, percent } from "./format.js";
+import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { isWaiting, select, selected, stateWord } from "./state.js";
+import { why } from "./why.js";
 
 const PARTS = [
   [heading, (alert) => [alert.hazard, alert.place, alert.camera, stateWord(alert)]],
@@ -120,17 +121,6 @@ function facts(alert) {
   ];
   return el("dl.facts", {}, ...rows.filter(([, value]) => value).flatMap(([key, value]) => [
     el("dt", {}, t(key)), el("dd", {}, value)]));
-}
-
-function why(alert) {
-  const reasons = Object.entries(alert.evidence).filter(([key, value]) => !key.endsWith("_box") && value !== null);
-  return el("section.why", {}, el("h3", {}, t("detail.why")),
-    reasons.length
-      ? el("dl.facts", {}, ...reasons.flatMap(([key, value]) => {
-        const [label, text] = evidence(key, value);
-        return [el("dt", {}, label), el("dd", {}, text)];
-      }))
-      : el("p", {}, t("detail.no_evidence")));
 }
 
 function when(iso) {

@@ -42,7 +42,7 @@ const round = (number) => Number(number.toFixed(Math.abs(number) < 10 ? 1 : 0));
 
 /** One reason: its name in words and its value with a unit, both taken from the key's ending. */
 export function evidence(key, value) {
-  const bare = key.replace(/_(s|frac|px|count)$/, "");
+  const bare = key.replace(/_(s|m|frac|px|count)$/, "");
   const known = word("evidence", key);
   const label = known === key.replaceAll("_", " ") ? bare.replaceAll("_", " ") : known;
   return [label, evidenceValue(key, value)];
@@ -57,6 +57,7 @@ function evidenceValue(key, value) {
   if (typeof value !== "number") return word(wordsOf(key), value);
   if (/_s$/.test(key)) return span(value);
   if (/(_frac|confidence|score|share|coverage|threshold)$/.test(key) && value >= 0 && value <= 1) return percent(value);
+  if (/_m$/.test(key)) return `${value.toFixed(2)} m`;
   if (/_px$/.test(key)) return `${round(value)} px`;
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value);
 }

@@ -23,6 +23,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** Words of a group that the server gives: value → {zh, en}. */
+export function learnWords(group, words) {
+  for (const [value, both] of Object.entries(words)) STRINGS[`${group}.${value}`] = both;
+}
+
 /** The word for a value of a group such as hazard or state; a value nobody translated is shown as it is. */
 export function word(group, value) {
   return STRINGS[`${group}.${value}`]?.[language] ?? String(value ?? "").replaceAll("_", " ");

@@ -6,13 +6,14 @@ import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./d
 import { byId } from "./dom.js";
 import { listen } from "./events.js";
 import { age, setServerTime } from "./format.js";
-import { locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import {
   allCameras, cursor, isWaiting, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
 } from "./state.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
+import { learnLimits } from "./why.js";
 
 const TOAST_MS = 4000;
 const KEY_OF_CODE = { KeyA: "a", KeyF: "f" };
@@ -52,7 +53,9 @@ async function loadAlerts(before = null) {
 }
 
 async function loadAll() {
-  const [me, cameras] = await Promise.all([getJson("/api/me"), getJson("/api/cameras")]);
+  const [me, cameras, hazards] = await Promise.all(["me", "cameras", "hazards"].map((name) => getJson(`/api/${name}`)));
+  learnLimits(hazards);
+  learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
   setServerTime(me.now);
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   byId("me").textContent = me.name;

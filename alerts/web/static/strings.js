@@ -5,11 +5,6 @@ export const STRINGS = {
   "app.note": {"zh": "本系统为非认证火灾探测器，不能替代火灾自动报警系统。发现火情请立即拨打 119。", "en": "This is not a certified fire detector and does not replace a fire alarm system. In case of fire call 119 at once."},
   "app.skip": {"zh": "跳到警情队列", "en": "Skip to the alert queue"},
 
-  "hazard.flame": {"zh": "明火", "en": "Flame"},
-  "hazard.ebike": {"zh": "电动车", "en": "E-bike"},
-  "hazard.flying_lead": {"zh": "飞线充电（疑似）", "en": "Flying lead (suspected)"},
-  "hazard.clutter": {"zh": "楼道堆物", "en": "Clutter"},
-
   "severity.fire": {"zh": "火情", "en": "Fire"},
   "severity.violation": {"zh": "隐患", "en": "Violation"},
 
@@ -58,6 +53,9 @@ export const STRINGS = {
   "evidence.together_s": {"zh": "电线与车同在", "en": "Cable and bike together for"},
   "evidence.cable_confidence": {"zh": "电线的把握", "en": "Confidence in the cable"},
   "evidence.ebike_confidence": {"zh": "电动车的把握", "en": "Confidence in the e-bike"},
+  "evidence.zone": {"zh": "区域", "en": "Zone"},
+  "evidence.model": {"zh": "模型", "en": "Model"},
+  "evidence.settings": {"zh": "设置版本", "en": "Settings"},
   "witness.detector": {"zh": "识别模型", "en": "The detector"},
   "witness.reference": {"zh": "静物比对", "en": "Still picture"},
 
@@ -88,8 +86,6 @@ export const STRINGS = {
   "detail.false_alarm": {"zh": "判为误报", "en": "Judged false"},
   "detail.by": {"zh": "{who}，{when}", "en": "{who}, {when}"},
   "detail.nobody": {"zh": "值班员", "en": "Operator"},
-  "detail.why": {"zh": "报警依据", "en": "Why it was raised"},
-  "detail.no_evidence": {"zh": "没有附带依据", "en": "No reasons were given"},
   "detail.snapshot_of": {"zh": "{camera} 的报警截图：{hazard}", "en": "Snapshot of {camera}: {hazard}"},
   "detail.no_snapshot": {"zh": "没有截图", "en": "No snapshot"},
   "detail.show_clean": {"zh": "看原图", "en": "Without the box"},
@@ -97,6 +93,13 @@ export const STRINGS = {
   "detail.lead": {"zh": "截图只是线索，请结合实时画面或现场核实。", "en": "A snapshot is a lead: check it against the live picture or on the spot."},
   "detail.fire_call": {"zh": "确认是火情：立即拨打 119，通知志愿消防队，切断附近电源。", "en": "If it is a fire: call 119 now, alert the volunteer team, cut the power nearby."},
   "detail.close": {"zh": "关闭详情，看全部画面", "en": "Close, show all cameras"},
+
+  "why.title": {"zh": "为什么报警", "en": "Why it was raised"},
+  "why.none": {"zh": "没有附带依据", "en": "No reasons were given"},
+  "why.limits": {"zh": "对照的限值", "en": "Compared with"},
+  "why.trace": {"zh": "把握随时间变化，从 {from} 到 {to}", "en": "Confidence over time, from {from} to {to}"},
+  "why.scores": {"zh": "把握随时间变化", "en": "Confidence over time"},
+  "why.scores_fired": {"zh": "虚线：{at}时报警", "en": "dashed: raised at {at}"},
 
   "action.acknowledge": {"zh": "确认", "en": "Acknowledge"},
   "action.false_alarm": {"zh": "误报", "en": "False alarm"},

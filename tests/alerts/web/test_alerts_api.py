@@ -5,6 +5,7 @@ import pytest
 
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts
+from vision.hazards import RULES
 
 
 async def test_list_and_one(parts: Parts, operator: httpx.AsyncClient) -> None:
@@ -25,6 +26,14 @@ async def test_store_keys_stay_inside(parts: Parts, operator: httpx.AsyncClient)
     assert raised.snapshot not in text and str(parts.settings.store.path) not in text
     alert = (await operator.get(f"/api/alerts/{raised.id}")).json()
     assert len(alert["snapshot"]) == 12 and "snapshot" not in alert["evidence"]
+
+
+async def test_the_page_learns_of_the_hazards_from_the_rules(operator: httpx.AsyncClient) -> None:
+    answer = (await operator.get("/api/hazards")).json()
+    assert set(answer["hazards"]) == set(RULES)
+    flame = answer["hazards"]["flame"]
+    assert flame["words"] == {"zh": "明火", "en": "Flame"}
+    assert "verify_s" in flame["limits"] and "enabled" not in flame["limits"]
 
 
 async def test_cursor_walks_through_all(parts: Parts, clock: SimulatedClock, operator: httpx.AsyncClient) -> None:

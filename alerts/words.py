@@ -1,0 +1,70 @@
+"""The console's words for what is written elsewhere too: reports and films. One list, `web/static/strings.js`."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vision.hazards import RULES
+
+_STRINGS = Path(__file__).parent / "web" / "static" / "strings.js"
+
+
+@cache
+def strings() -> Mapping[str, Mapping[str, str]]:
+    """Key → {"zh", "en"}: the part between the braces of the file is plain JSON."""
+    text = _STRINGS.read_text("utf-8")
+    found: dict[str, dict[str, str]] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    return found
+
+
+def hazard_word(kind: str) -> str:
+    """Of a hazard, in both languages."""
+    rule = RULES.get(kind)
+    return f"{rule.words.zh} {rule.words.en}" if rule else kind
+
+
+def both(group: str, value: str) -> str:
+    """In both languages; what nobody has translated, as it is."""
+    known = strings().get(f"{group}.{value}")
+    return f"{known['zh']} {known['en']}" if known else value.replace("_", " ")
+
+
+def is_limit(hazard: str, key: str) -> bool:
+    """Whether a key of the evidence is what was compared with, not what was measured."""
+    return key in limits_of(hazard) or key.startswith(LIMIT_PREFIXES)
+
+
+LIMIT_PREFIXES = ("limit_", "min_", "max_")
+
+
+@cache
+def limits_of(hazard: str) -> frozenset[str]:
+    """The settings of a rule that can only be limits where its evidence names them: times. (A share may be either.)"""
+    rule = RULES.get(hazard)
+    return frozenset(key for key in rule.params_type.model_fields if key.endswith("_s")) if rule else frozenset()
+
+
+def value_text(key: str, value: Any) -> str:
+    """A value of the evidence, short, with the unit that its key ends with."""
+    match value:
+        case bool():
+            return "是 yes" if value else "否 no"
+        case float() | int():
+            return _number(key, value)
+        case str():
+            group = {"zone_type": "zone", "witness": "witness"}.get(key, "box")
+            return both(group, value) if f"{group}.{value}" in strings() else value
+        case list() | tuple():
+            return ", ".join(value_text(key, inner) for inner in value)
+        case Mapping():
+            return "; ".join(f"{name} {value_text(name, inner)}" for name, inner in value.items())
+    return "–" if value is None else str(value)
+
+
+def _number(key: str, value: float) -> str:
+    if key.endswith(("_frac", "share", "confidence", "score", "coverage", "threshold")) and 0 <= value <= 1:
+        return f"{100 * value:.3g} %"
+    unit = next((f" {unit}" for unit in ("s", "m", "px") if key.endswith(f"_{unit}")), "")
+    return f"{value:.3g}{unit}" if abs(value) < 100 else f"{value:.0f}{unit}"
