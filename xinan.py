@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -53,6 +54,11 @@ ConfigFile = Annotated[
 ]
 Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders, mixed as you like.")]
+ZoneOfAll = Annotated[
+    str | None, typer.Option(metavar="TYPE", help="The whole picture is one zone of this type. Default: corridor.")
+]
+Hazards = Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")]
+CameraName = Annotated[str | None, typer.Option(metavar="NAME", help="The zones of this camera in the settings.")]
 
 NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml"
 
@@ -207,10 +213,9 @@ def audit(
     out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where events and the report are written.")],
     config: ConfigFile = None,
     overrides: Overrides = None,
-    zone: Annotated[
-        str | None, typer.Option(metavar="TYPE", help="The whole picture is one zone of this type. Default: corridor.")
-    ] = None,
-    hazards: Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")] = None,
+    zone: ZoneOfAll = None,
+    hazards: Hazards = None,
+    camera: CameraName = None,
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
     with plain_errors():
@@ -218,7 +223,7 @@ def audit(
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones = audit_zones(settings, zone)
+        zones = chosen_zones(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(paths, settings, out_folder, zones=zones, detector=detector, progress=on_source)
@@ -234,23 +239,87 @@ def audit(
         raise typer.Exit(1)
 
 
-def audit_zones(settings: "Settings", zone_type: str | None) -> list["Zone"]:
-    """The whole picture as one zone of this type; without one, the configured camera's zones, or a corridor."""
+def chosen_zones(settings: "Settings", zone_type: str | None, name: str | None) -> list["Zone"]:
+    """The whole picture as one zone of this type; without one, the zones of the camera of this name, or of the only
+    one, or a corridor.
+    """
     from alerts.errors import SettingsError
     from vision.zones import Zone, ZoneType
 
     allowed = [kind.value for kind in ZoneType]
     if zone_type is not None and zone_type not in allowed:
         raise SettingsError(f"--zone: unknown type {zone_type}; allowed: {', '.join(allowed)}")
-    if zone_type is not None or not settings.cameras:
-        kind = ZoneType(zone_type or ZoneType.CORRIDOR)
-        return [Zone(kind, kind)]
-    if len(settings.cameras) > 1:
-        names = ", ".join(camera.name for camera in settings.cameras)
-        raise SettingsError(
-            f"audit uses the zones of one camera and the settings name {names}; give -c a file with one, or --zone TYPE"
+    if zone_type is not None and name is not None:
+        raise SettingsError("--zone and --camera: name one of the two")
+    if zone_type is None and (settings.cameras or name is not None):
+        return [zone.zone() for zone in chosen_camera(settings, name).zones]
+    kind = ZoneType(zone_type or ZoneType.CORRIDOR)
+    return [Zone(kind, kind)]
+
+
+def chosen_camera(settings: "Settings", name: str | None) -> "CameraConfig":
+    """The camera of this name; None: the only one. Raises SettingsError, naming those that there are."""
+    from alerts.errors import SettingsError
+
+    names = ", ".join(camera.name for camera in settings.cameras) or "none"
+    if name is None and len(settings.cameras) == 1:
+        return settings.cameras[0]
+    if name is None:
+        raise SettingsError(f"the settings name several cameras: {names}; say which with --camera NAME, or --zone TYPE")
+    found = next((camera for camera in settings.cameras if camera.name == name), None)
+    if found is None:
+        raise SettingsError(f"--camera: no camera {name}; the settings name {names}")
+    return found
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")],
+    out_file: Annotated[Path, typer.Option("--out", metavar="OUT.mp4", help="The film; its steps go beside it.")],
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    zone: ZoneOfAll = None,
+    hazards: Hazards = None,
+    camera: CameraName = None,
+    every: Annotated[float, typer.Option(min=0.0, metavar="S", help="One picture of the film each S seconds.")] = 0.0,
+) -> None:
+    """Show step by step what the rules would have done over a recording, as a film."""
+    with plain_errors():
+        from alerts.replay import Step
+        from alerts.replay import replay as run_replay
+        from vision.detector import Detector
+
+        settings = choose_hazards(read_settings(config, overrides), hazards)
+        zones = chosen_zones(settings, zone, camera)
+        detector = Detector.configured(settings.detector)
+        with source_progress() as on_source:
+            source = SimpleNamespace(path=str(recording), source=recording.name, duration_s=0.0)
+
+            def progress(done_s: float, duration_s: float) -> None:
+                source.duration_s = duration_s
+                on_source(source, done_s)
+
+            def tell_step(step: Step) -> None:
+                say(step.line())
+
+            done = run_replay(
+                recording,
+                settings,
+                out_file,
+                zones=zones,
+                detector=detector,
+                every_s=every,
+                on_step=tell_step,
+                progress=progress,
+            )
+    if done.looks:
+        say(
+            f"{done.looks} looks, {done.steps} steps, {done.fired} alerts: {out_file}, {out_file.with_suffix('.jsonl')}"
         )
-    return [zone.zone() for zone in settings.cameras[0].zones]
+    if done.interrupted:
+        fail("interrupted; what was seen so far is written" if done.looks else "interrupted; nothing is written")
+    if done.error:
+        fail(f"{recording}: {done.error}")
 
 
 @contextmanager
@@ -263,7 +332,8 @@ def source_progress() -> Iterator[Callable[[Any, float], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+    # Lines on stdout pass above the bar, but only where both go to the terminal.
+    with Progress(*columns, console=err, disable=not err.is_terminal, redirect_stdout=out.is_terminal) as bar:
         tasks: dict[str, Any] = {}
 
         def on_source(source: Any, done_s: float) -> None:

@@ -216,12 +216,7 @@ class _SourceRun:
         self._prefix = f"{number:04d}-{_safe(path.stem)}"
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
-        count = itertools.count(1)
-        self._lifecycle = Lifecycle(
-            clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
-            new_id=lambda at: f"{next(count):06d}",
-            place_of={},
-        )
+        self._lifecycle = lifecycle_of(settings)
 
     def steps(self) -> Iterator[float]:
         """Look at every sampled frame; yields the seconds done. What cannot be read is noted in the summary."""
@@ -289,6 +284,16 @@ class _SourceRun:
         events = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in fired]
         self.summary.events = _counts(events)
         return sorted(events, key=lambda event: (event["raised_s"], event["snapshot"]))
+
+
+def lifecycle_of(settings: Settings) -> Lifecycle:
+    """Of one recording: its alerts are numbered, so that the same footage gives the same ids."""
+    count = itertools.count(1)
+    return Lifecycle(
+        clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
+        new_id=lambda at: f"{next(count):06d}",
+        place_of={},
+    )
 
 
 def event_json(source: SourceSummary, alert: Alert, picture: dict[str, Any]) -> Event:

@@ -13,10 +13,10 @@ STYLE = """
 max-width:70rem;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;
 border-bottom:1px solid #8884;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 img{max-width:22rem;width:100%;height:auto}.fire{color:#c62828;font-weight:600}.note{opacity:.75}details{margin-top:.4rem}
-summary{cursor:pointer;font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .9rem;margin:.3rem 0;
-font-size:.9em}dt{opacity:.75}dd{margin:0}.trace{width:20rem;max-width:100%;font-size:11px}.trace text{fill:currentColor}
-.trace *{fill:none;stroke-width:1.5}.trace polyline{stroke:#c77700}.trace .axis{stroke:#8886}
-.trace .fired{stroke:#c62828;stroke-dasharray:3 2}
+summary{cursor:pointer;font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .9rem;
+margin:.3rem 0;font-size:.9em}dt{opacity:.75}dd{margin:0}.trace{width:20rem;max-width:100%;font-size:11px}
+.trace text{fill:currentColor}.trace *{fill:none;stroke-width:1.5}.trace polyline{stroke:#c77700}
+.trace .axis{stroke:#8886}.trace .fired{stroke:#c62828;stroke-dasharray:3 2}
 """
 
 

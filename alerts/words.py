@@ -25,6 +25,12 @@ def hazard_word(kind: str) -> str:
     return f"{rule.words.zh} {rule.words.en}" if rule else kind
 
 
+def english(key: str) -> str:
+    """A key of the evidence in English."""
+    known = strings().get(f"evidence.{key}")
+    return known["en"] if known else key.replace("_", " ")
+
+
 def both(group: str, value: str) -> str:
     """In both languages; what nobody has translated, as it is."""
     known = strings().get(f"{group}.{value}")

@@ -1,6 +1,8 @@
 """Draws zones, boxes and findings on a picture, for snapshots and annotated videos."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from typing import Any, TypeGuard
 
 import cv2
 import numpy as np
@@ -11,11 +13,19 @@ from vision.rule import Finding, Severity
 from vision.zones import Zone
 
 Colour = tuple[int, int, int]
+Points = tuple[tuple[float, float], ...]
 
 ZONE_COLOUR: Colour = (200, 160, 60)
 PATH_COLOUR: Colour = (255, 0, 255)
+RIM: Colour = (0, 0, 0)
+PART_COLOURS: tuple[Colour, ...] = ((180, 220, 90), (220, 140, 220), (90, 220, 220), (140, 200, 255))
 BOX_COLOUR: Colour = (210, 210, 210)
 SEVERITY_COLOURS: dict[Severity, Colour] = {Severity.FIRE: (40, 40, 235), Severity.VIOLATION: (0, 165, 255)}
+
+
+def label_of(finding: Finding) -> str:
+    """What stands at the box of a finding; a question mark while it is only suspected."""
+    return f"{finding.hazard.upper()}{'' if finding.confirmed else '?'} {finding.confidence:.2f}"
 
 
 def annotate(
@@ -24,9 +34,10 @@ def annotate(
     boxes: Sequence[SeenBox] = (),
     findings: Sequence[Finding] = (),
     zones: Sequence[Zone] = (),
+    label: Callable[[Finding], str] = label_of,
 ) -> NDArray[np.uint8]:
     """A copy of the (H, W, 3) BGR picture with zone outlines, thin grey boxes of all that was seen, and thick
-    coloured boxes of the findings, a suspected lead as a line."""
+    coloured boxes of the findings, a suspected lead as a line. label: what is written at a finding."""
     canvas = np.ascontiguousarray(image.copy())
     height, width = canvas.shape[:2]
     unit = max(1, round(min(width, height) / 360))
@@ -36,13 +47,57 @@ def annotate(
     for box in boxes:
         _rectangle(canvas, box.box, BOX_COLOUR, unit, f"{box.name} {box.confidence:.2f}")
     for finding in findings:
-        mark = "" if finding.confirmed else "?"
-        label = f"{finding.hazard.upper()}{mark} {finding.confidence:.2f}"
-        _rectangle(canvas, finding.box, SEVERITY_COLOURS[finding.severity], 2 * unit, label)
+        _rectangle(canvas, finding.box, SEVERITY_COLOURS[finding.severity], 2 * unit, label(finding))
         if "lead_path" in finding.evidence:
             line = np.round(np.array(finding.evidence["lead_path"]) * (width, height)).astype(np.int32)
             cv2.polylines(canvas, [line], False, PATH_COLOUR, unit, cv2.LINE_AA)
     return canvas
+
+
+def parts_of(zone: Zone) -> Iterator[tuple[str, str, Points]]:
+    """The polygons that lie in a zone beside its own outline, such as bays: (which field, name or "", points 0–1)."""
+    for field in fields(zone):
+        value = getattr(zone, field.name)
+        for part in value if field.name != "polygon" and isinstance(value, tuple) else ():
+            points = getattr(part, "polygon", part)
+            if is_points(points):
+                yield field.name, str(getattr(part, "name", "")), points
+
+
+def is_points(value: Any) -> TypeGuard[Points]:
+    """Whether it is a sequence of at least three (x, y)."""
+    return (
+        isinstance(value, tuple)
+        and len(value) >= 3
+        and all(isinstance(p, tuple) and len(p) == 2 and all(isinstance(v, int | float) for v in p) for p in value)
+    )
+
+
+def draw_parts(canvas: NDArray[np.uint8], zones: Sequence[Zone]) -> None:
+    """Into the (H, W, 3) BGR picture: names of zones, and thin outlines of what lies in them, with its kind."""
+    height, width = canvas.shape[:2]
+    for zone in zones:
+        x, y = min(zone.polygon, key=lambda point: (point[1], point[0]))
+        write(canvas, (round(x * width) + 6, round(y * height) + 16), plain_name(zone.name, zone.type), ZONE_COLOUR)
+        for kind, name, points in parts_of(zone):
+            corners = np.round(np.array(points, np.float32) * (width, height)).astype(np.int32)
+            colour = PART_COLOURS[sum(kind.encode()) % len(PART_COLOURS)]
+            cv2.polylines(canvas, [corners], True, colour, 1, cv2.LINE_AA)
+            x_px, y_px = corners.mean(axis=0).astype(int).tolist()
+            write(canvas, (x_px - 16, y_px), plain_name(name, kind), colour)
+
+
+def plain_name(name: str, kind: str) -> str:
+    """OpenCV draws ASCII only: another name is shown by its kind."""
+    return name if name and name.isascii() else kind
+
+
+def write(canvas: NDArray[np.uint8], at: tuple[int, int], text: str, colour: Colour, scale: float = 0.45) -> None:
+    """Text on a dark rim, so that it can be read on any ground. at: left end of the baseline, pixels."""
+    x, y = at
+    # The rim is the same text moved by a pixel: a thicker pen would also be a wider one.
+    for place, ink in (((x - 1, y), RIM), ((x + 1, y), RIM), ((x, y - 1), RIM), ((x, y + 1), RIM), (at, colour)):
+        cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, ink, 1, cv2.LINE_AA)
 
 
 def _rectangle(

@@ -13,7 +13,7 @@ DIGITS = 8
 
 
 def settings_version(params: HazardParams, zones: Sequence[Zone], thresholds: Mapping[str, float]) -> str:
-    """The same for the same settings of a hazard, zones of its camera and thresholds of the detector, on any machine."""
+    """The same on any machine for the same settings of a hazard, zones of its camera and thresholds of the detector."""
     said = {
         "params": params.model_dump(mode="json"),
         "zones": [asdict(zone) for zone in zones],

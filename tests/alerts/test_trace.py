@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from alerts.trace import MAX_POINTS, Trace
@@ -24,7 +26,7 @@ def test_a_long_story_stays_small_and_keeps_its_start_end_and_peak(hours: float)
     assert points[0][0] == 0
     assert points[-1][0] >= seconds * (1 - 3 / len(points))
     assert max(point[1] for point in points) == 0.95
-    steps = [later[0] - earlier[0] for earlier, later in zip(points, points[1:], strict=False)]
+    steps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(points)]
     assert max(steps[1:-1]) <= 6 * seconds / len(points)
 
 
