@@ -69,7 +69,7 @@ def create_app(
         events_router(streams),
     ):
         app.include_router(router)
-    _answer_errors(app)
+    answer_errors(app)
     app.add_middleware(Guard, access=access, host=settings.console.host)
     return app
 
@@ -104,7 +104,7 @@ class ConsoleServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _answer_errors(app: FastAPI) -> None:
+def answer_errors(app: FastAPI) -> None:
     """Every error is JSON `{error, detail}`; what went wrong inside is logged, not shown."""
 
     @app.exception_handler(HTTPException)

@@ -24,13 +24,13 @@ def file_of(name: str, files: Mapping[str, Path]) -> FileResponse:
     return FileResponse(path, media_type=_TYPES[path.suffix], headers={"cache-control": "no-cache"})
 
 
-def page_router() -> APIRouter:
-    """The console's page and its files."""
+def page_router(page_file: str = "index.html") -> APIRouter:
+    """A page and its files; the console's unless another is named."""
     router = APIRouter()
 
     @router.get("/")
     async def page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", media_type="text/html")
+        return FileResponse(STATIC / page_file, media_type="text/html")
 
     @router.get("/static/{name}")
     async def static(name: str) -> FileResponse:

@@ -1,0 +1,158 @@
+"""Drawing zones as an installer does: a real server, a real browser, a fragment that the settings take."""
+
+import queue
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.config import Settings
+from alerts.watch import bind
+from alerts.web.zones_app import Drawing, serve_drawing
+from streams.clock import SystemClock
+from tests.acceptance.browser import chromium, needs_chromium
+from tests.alerts.web.console import SIZE, jpeg, paint
+from vision.config import CameraConfig, ZoneConfig
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = needs_chromium
+
+TRIANGLE = ((0.2, 0.3), (0.8, 0.3), (0.5, 0.9))
+CAMERA = CameraConfig.model_validate(
+    {"name": "gate", "url": "rtsp://u:secret@x/1", "zones": [{"name": "门厅", "type": "lobby", "polygon": TRIANGLE}]}
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@contextmanager
+def serving(drawing: Drawing) -> Iterator[str]:
+    """The page in a thread; gives the one-time link. Ends when the page says so, or here."""
+    links: queue.Queue[str] = queue.Queue()
+    with closing(bind("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve_drawing, args=(drawing, listener, SystemClock(), links.put))
+        thread.start()
+        try:
+            yield links.get(timeout=20)
+        finally:
+            drawing.ended.set()
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+@contextmanager
+def drawing_page(browser: Browser, drawing: Drawing, locale: str = "en-GB") -> Iterator[Page]:
+    with serving(drawing) as link:
+        page = browser.new_context(locale=locale, viewport={"width": 1366, "height": 768}).new_page()
+        problems: list[str] = []
+        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(link)
+        page.locator("#enter button").click()
+        expect(page.locator("#save")).to_contain_text(drawing.out.name)
+        yield page
+        assert not problems
+        page.context.close()
+
+
+def some_drawing(out: Path, camera: CameraConfig | None = None) -> Drawing:
+    return Drawing("gate", jpeg(paint(0)), SIZE, camera, out)
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place of the picture (0–1) on the page: the still fills the board, less a margin, keeping its shape."""
+    box = page.locator("#board").bounding_box()
+    assert box
+    pad = 10
+    scale = min((box["width"] - 2 * pad) / SIZE[0], (box["height"] - 2 * pad) / SIZE[1])
+    left = box["x"] + (box["width"] - SIZE[0] * scale) / 2
+    top = box["y"] + (box["height"] - SIZE[1] * scale) / 2
+    return left + x * SIZE[0] * scale, top + y * SIZE[1] * scale
+
+
+def click(page: Page, *points: tuple[float, float]) -> None:
+    for x, y in points:
+        page.mouse.click(*at(page, x, y))
+
+
+def zones_in(toml: str) -> list[dict[str, Any]]:
+    """What the settings make of the fragment below a camera."""
+    whole = tomllib.loads(f'[[cameras]]\nname = "c"\nurl = "u"\n{toml}')
+    return [zone.model_dump(mode="json") for zone in Settings.model_validate(whole).cameras[0].zones]
+
+
+def test_a_zone_is_drawn_named_saved_and_taken_by_the_settings(browser: Browser, tmp_path: Path) -> None:
+    drawing = some_drawing(tmp_path / "zones.toml")
+    with drawing_page(browser, drawing) as page:
+        page.locator("#add-zone").click()
+        expect(page.locator("#hint")).to_contain_text("Enter closes it")
+        click(page, (0.1, 0.9), (0.4, 0.4), (0.6, 0.4), (0.9, 0.9), (0.1, 0.9))
+        page.locator("select").select_option("stairwell")
+        page.locator('input[name="name"]').fill('2 单元 "东"')
+        expect(page.locator("#toml")).to_contain_text('name = "2 单元 \\"东\\""')
+        page.locator("#save").click()
+        expect(page.locator("#said")).to_contain_text("zones.toml")
+        (zone,) = zones_in((tmp_path / "zones.toml").read_text("utf-8"))
+        assert (zone["name"], zone["type"]) == ('2 单元 "东"', "stairwell")
+        for drawn, meant in zip(zone["polygon"], [(0.1, 0.9), (0.4, 0.4), (0.6, 0.4), (0.9, 0.9)], strict=True):
+            assert drawn == pytest.approx(meant, abs=0.005)
+        page.locator("#finish").click()
+        expect(page.locator("#hint")).to_contain_text("You can close")
+    assert drawing.toml == (tmp_path / "zones.toml").read_text("utf-8")
+
+
+def test_zones_of_the_settings_are_shown_and_changed(browser: Browser, tmp_path: Path) -> None:
+    drawing = some_drawing(tmp_path / "zones.toml", CAMERA)
+    with drawing_page(browser, drawing, "zh-CN") as page:
+        expect(page.locator('input[name="name"]')).to_have_value("门厅")
+        expect(page.locator("#toml")).to_contain_text("[0.5, 0.9]")
+        assert "secret" not in page.content()
+        x, y = at(page, 0.5, 0.9)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(*at(page, 0.6, 0.8), steps=4)
+        page.mouse.up()
+        expect(page.locator("#toml")).not_to_contain_text("[0.5, 0.9]")
+        assert zones_in(drawing.toml)[0]["polygon"][2] == pytest.approx([0.6, 0.8], abs=0.005)
+        click(page, (0.5, 0.3))
+        expect(page.locator(".shape .kind").first).to_contain_text("4 个点")
+        page.keyboard.press("Delete")
+        expect(page.locator(".shape .kind").first).to_contain_text("3 个点")
+        page.locator('input[name="name"]').fill("")
+        expect(page.locator("#problems")).to_contain_text("name")
+        expect(page.locator("#save")).to_be_disabled()
+        assert zones_in(drawing.toml)[0]["name"] == "门厅", "the last sound draft is kept"
+    assert not (tmp_path / "zones.toml").exists()
+
+
+def test_every_polygon_that_a_zone_can_have_can_be_drawn(browser: Browser, tmp_path: Path) -> None:
+    kinds = [name for name, said in ZoneConfig.model_fields.items() if "Points, ..." in str(said.annotation)]
+    drawing = some_drawing(tmp_path / "zones.toml", CAMERA.model_copy(update={"zones": (SHED,)}))
+    with drawing_page(browser, drawing) as page:
+        for name in kinds:
+            page.locator(f'[data-draw="{name}"]').first.click()
+            click(page, (0.3, 0.5), (0.5, 0.5), (0.5, 0.7))
+            page.keyboard.press("Enter")
+            expect(page.locator("#toml")).to_contain_text(f"{name} = ")
+
+
+SHED = ZoneConfig.model_validate({"name": "shed", "type": "shed"})
+
+
+def test_nobody_gets_in_without_the_link(browser: Browser, tmp_path: Path) -> None:
+    with serving(some_drawing(tmp_path / "zones.toml", CAMERA)) as link:
+        page = browser.new_context(locale="en-GB").new_page()
+        for path in ("/still.jpg", "/api/zones", "/static/zones.js"):
+            answer = page.goto(link.split("/enter")[0] + path)
+            assert answer and answer.status == 401
+        page.context.close()
