@@ -221,6 +221,7 @@ def audit(
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
     with plain_errors():
         from alerts.audit import audit as run_audit
+        from alerts.audit import counts
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
@@ -231,9 +232,9 @@ def audit(
     for source in result.sources:
         if source.error:
             complain(f"{source.path}: {source.error}")
-    counts = ", ".join(f"{kind} {sum(e['hazard'] == kind for e in result.events)}" for kind in settings.hazards.by_kind)
+    found = ", ".join(f"{kind} {number}" for kind, number in counts(result.events, settings).items())
     readable = sum(source.readable for source in result.sources)
-    say(f"{readable} of {len(result.sources)} recordings read; {counts}. Report: {out_folder / 'report.html'}")
+    say(f"{readable} of {len(result.sources)} recordings read; {found}. Report: {out_folder / 'report.html'}")
     if result.interrupted:
         fail("interrupted; what was seen so far is written", 1)
     if result.failed:

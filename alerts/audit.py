@@ -282,7 +282,7 @@ class _SourceRun:
         self._alerts.update({change.alert.id: change.alert for change in self._lifecycle.flush()})
         fired = [alert for alert in self._alerts.values() if alert.fired_at and alert.id in self._pictures]
         events = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in fired]
-        self.summary.events = _counts(events)
+        self.summary.events = counts(events, self._settings)
         return sorted(events, key=lambda event: (event["raised_s"], event["snapshot"]))
 
 
@@ -350,15 +350,17 @@ def _summary(result: AuditResult, settings: Settings, model: str) -> dict[str, A
         "unreadable": [
             {"source": s.source, "path": s.path, "reason": s.error} for s in result.sources if not s.readable
         ],
-        "counts": _counts(result.events),
+        "counts": counts(result.events, settings),
         "interrupted": result.interrupted,
         "model_version": model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in settings.hazards.by_kind.items()},
     }
 
 
-def _counts(events: Sequence[Event]) -> dict[str, int]:
-    return {kind: sum(event["hazard"] == kind for event in events) for kind in sorted(RULES)}
+def counts(events: Sequence[Event], settings: Settings) -> dict[str, int]:
+    """Events of each hazard that is looked for; also 0 of one that is usually looked for, and was switched off."""
+    kinds = [kind for kind, rule in RULES.items() if settings.hazards[kind].enabled or rule.params_type().enabled]
+    return {kind: sum(event["hazard"] == kind for event in events) for kind in sorted(kinds)}
 
 
 def _source_json(source: SourceSummary) -> dict[str, Any]:

@@ -110,12 +110,9 @@ class HazardsBase(_Frozen):
         return self.by_kind[kind]
 
     def only(self, kinds: set[str]) -> Self:
-        """The same settings with every other hazard off."""
+        """The same settings with these hazards on and every other off."""
         return self.model_copy(
-            update={
-                kind: params.model_copy(update={"enabled": params.enabled and kind in kinds})
-                for kind, params in self.by_kind.items()
-            }
+            update={kind: params.model_copy(update={"enabled": kind in kinds}) for kind, params in self.by_kind.items()}
         )
 
 

@@ -17,8 +17,14 @@ BICYCLE: Seen = ("bicycle", 0.8, (0.3, 0.4, 0.6, 0.9))
 BOX: Seen = ("clutter", 0.7, (0.1, 0.6, 0.3, 0.9))
 
 
-def test_the_four_hazards_are_found() -> None:
-    assert set(RULES) == {"flame", "ebike", "clutter", "flying_lead"}
+def test_the_hazards_are_found_and_the_four_are_on() -> None:
+    assert {kind for kind, rule in RULES.items() if rule.params_type().enabled} == {
+        "flame",
+        "ebike",
+        "clutter",
+        "flying_lead",
+    }
+    assert "blocked_exit" in RULES
 
 
 # --- flame

@@ -53,6 +53,8 @@ export const STRINGS = {
   "evidence.together_s": {"zh": "电线与车同在", "en": "Cable and bike together for"},
   "evidence.cable_confidence": {"zh": "电线的把握", "en": "Confidence in the cable"},
   "evidence.ebike_confidence": {"zh": "电动车的把握", "en": "Confidence in the e-bike"},
+  "evidence.by": {"zh": "被什么挡住", "en": "Blocked by"},
+  "box.thing": {"zh": "某物", "en": "Something"},
   "evidence.zone": {"zh": "区域", "en": "Zone"},
   "evidence.model": {"zh": "模型", "en": "Model"},
   "evidence.settings": {"zh": "设置版本", "en": "Settings"},
