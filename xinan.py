@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from alerts.lifecycle import Change
     from streams.frame import Frame
     from vision.config import CameraConfig
+    from vision.masks import Polygon
     from vision.zones import Zone
 
 app = typer.Typer(
@@ -225,10 +226,12 @@ def audit(
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones = chosen_zones(settings, zone, camera)
+        zones, masks = chosen_view(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
-            result = run_audit(paths, settings, out_folder, zones=zones, detector=detector, progress=on_source)
+            result = run_audit(
+                paths, settings, out_folder, zones=zones, masks=masks, detector=detector, progress=on_source
+            )
     for source in result.sources:
         if source.error:
             complain(f"{source.path}: {source.error}")
@@ -241,9 +244,12 @@ def audit(
         raise typer.Exit(1)
 
 
-def chosen_zones(settings: "Settings", zone_type: str | None, name: str | None) -> list["Zone"]:
-    """The whole picture as one zone of this type; without one, the zones of the camera of this name, or of the only
-    one, or a corridor.
+def chosen_view(
+    settings: "Settings", zone_type: str | None, name: str | None
+) -> tuple[list["Zone"], "Sequence[Polygon]"]:
+    """The zones and masks of the camera of this name, or of the only one; without a camera a corridor.
+
+    With a type, the whole picture is one zone of it; the masks of the only camera hold all the same.
     """
     from alerts.errors import SettingsError
     from vision.zones import Zone, ZoneType
@@ -254,9 +260,10 @@ def chosen_zones(settings: "Settings", zone_type: str | None, name: str | None) 
     if zone_type is not None and name is not None:
         raise SettingsError("--zone and --camera: name one of the two")
     if zone_type is None and (settings.cameras or name is not None):
-        return [zone.zone() for zone in chosen_camera(settings, name).zones]
+        camera = chosen_camera(settings, name)
+        return [zone.zone() for zone in camera.zones], camera.masks
     kind = ZoneType(zone_type or ZoneType.CORRIDOR)
-    return [Zone(kind, kind)]
+    return [Zone(kind, kind)], settings.cameras[0].masks if len(settings.cameras) == 1 else ()
 
 
 def chosen_camera(settings: "Settings", name: str | None) -> "CameraConfig":
@@ -292,7 +299,7 @@ def replay(
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones = chosen_zones(settings, zone, camera)
+        zones, masks = chosen_view(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             source = SimpleNamespace(path=str(recording), source=recording.name, duration_s=0.0)
@@ -309,6 +316,7 @@ def replay(
                 settings,
                 out_file,
                 zones=zones,
+                masks=masks,
                 detector=detector,
                 every_s=every,
                 on_step=tell_step,
@@ -498,7 +506,7 @@ def zones(
         if frame.pts_s < at - 1:
             complain(f"{target}: ends before second {at:g}; this is its last picture, of second {frame.pts_s:.1f}")
         if still is not None:
-            write_still(still, frame.image, [zone.zone() for zone in chosen.zones] if chosen else [])
+            write_still(still, frame.image, chosen)
             say(f"{frame.size[0]}x{frame.size[1]}, second {frame.pts_s:.1f}: {still}")
         else:
             draw_zones(frame, chosen, out_file, port, browser=browser)

@@ -33,6 +33,7 @@ from vision.detector import Detector
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look
+from vision.masks import Masks, Polygon
 from vision.overlay import annotate
 from vision.pipeline import Pipeline, lead_network, require_classes
 from vision.zones import Zone
@@ -147,6 +148,7 @@ def audit(
     out: Path,
     *,
     zones: Sequence[Zone],
+    masks: Sequence[Polygon] = (),
     detector: Detector,
     progress: Progress = lambda source, done_s: None,
     clock: Clock | None = None,
@@ -173,7 +175,7 @@ def audit(
     run: _SourceRun | None = None
     try:
         for number, path in enumerate(find_recordings(paths), 1):
-            run = _SourceRun(path, settings, zones, detector, leads, folder, number, clock)
+            run = _SourceRun(path, settings, zones, Masks(masks), detector, leads, folder, number, clock)
             sources.append(run.summary)
             for done_s in run.steps():
                 progress(run.summary, done_s)
@@ -203,6 +205,7 @@ class _SourceRun:
         path: Path,
         settings: Settings,
         zones: Sequence[Zone],
+        masks: Masks,
         detector: Detector,
         leads: LeadNetwork | None,
         folder: AuditFolder,
@@ -212,7 +215,7 @@ class _SourceRun:
         self.summary = SourceSummary(printable(path.name), printable(str(path)))
         self._path, self._settings, self._zones, self._detector = path, settings, zones, detector
         self._leads = leads
-        self._folder, self._clock = folder, clock
+        self._masks, self._folder, self._clock = masks, folder, clock
         self._prefix = f"{number:04d}-{_safe(path.stem)}"
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
@@ -256,7 +259,7 @@ class _SourceRun:
     def _look_through(self, source: Recording) -> Iterator[float]:
         pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info, self._leads)
         last_s = 0.0
-        for frame in source.frames():
+        for frame in map(self._masks, source.frames()):
             self._take(frame, pipeline.look(frame, self._detector))
             self.summary.frames_analysed += 1
             last_s = frame.pts_s

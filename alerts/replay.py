@@ -20,6 +20,7 @@ from streams.clock import Clock, SystemClock
 from streams.folder import printable
 from streams.source import Recording, open_recording
 from vision.detector import Detector
+from vision.masks import Masks, Polygon
 from vision.pipeline import Pipeline, lead_network, require_classes
 from vision.zones import Zone
 
@@ -78,6 +79,7 @@ def replay(
     out: Path,
     *,
     zones: Sequence[Zone],
+    masks: Sequence[Polygon] = (),
     detector: Detector,
     every_s: float = 0.0,
     on_step: Callable[[Step], None] = lambda step: None,
@@ -96,7 +98,7 @@ def replay(
     name, fps = printable(path.name), settings.analysis.looks_per_s
     with open_recording(path, camera=name, clock=clock, sample_fps=fps, started_at=EPOCH) as source:
         require_other_file(out, path)
-        run = _Run(settings, zones, detector, source, every_s, on_step)
+        run = _Run(settings, zones, Masks(masks), detector, source, every_s, on_step)
         try:
             with filming(out) as film:
                 for done_s in run.steps(film):
@@ -129,6 +131,7 @@ class _Run:
         self,
         settings: Settings,
         zones: Sequence[Zone],
+        masks: Masks,
         detector: Detector,
         source: Recording,
         every_s: float,
@@ -136,6 +139,7 @@ class _Run:
     ) -> None:
         self.done, self.lines = Replayed(), list[str]()
         self._detector, self._source, self._every_s, self._on_step = detector, source, every_s, on_step
+        self._masks = masks
         leads = lead_network(settings.hazards, settings.detector)
         self._pipeline = Pipeline(zones, settings.hazards, detector.info, leads)
         self._lifecycle = lifecycle_of(settings)
@@ -145,7 +149,7 @@ class _Run:
     def steps(self, film: Film) -> Iterator[float]:
         """Look at every sampled frame; yields the seconds done."""
         filmed_s = float("-inf")
-        for frame in self._source.frames():
+        for frame in map(self._masks, self._source.frames()):
             look = self._pipeline.look(frame, self._detector)
             changes = self._lifecycle.observe(look)
             self._board.note(look, changes)

@@ -13,6 +13,7 @@ from streams.folder import printable
 from streams.frame import Frame
 from streams.source import Source, open_recording, open_source
 from vision.config import CameraConfig
+from vision.masks import Masks
 from vision.overlay import annotate, draw_parts, write
 from vision.zones import Zone
 
@@ -53,13 +54,15 @@ def _frame_at(source: Source, at_s: float) -> Frame:
     return last
 
 
-def write_still(file: Path, image: NDArray[np.uint8], zones: list[Zone]) -> None:
-    """The picture with the grid, its coordinates (0–1) and the zones, as PNG or JPEG by the file's ending.
+def write_still(file: Path, image: NDArray[np.uint8], camera: CameraConfig | None) -> None:
+    """The picture with the grid, its coordinates (0–1) and the camera's zones and masks; PNG or JPEG by its ending.
 
     Raises AlertsError when it cannot be written.
     """
     try:
-        done, data = cv2.imencode(file.suffix or ".png", with_grid(image, zones))
+        zones = [zone.zone() for zone in camera.zones] if camera else []
+        shown = Masks(camera.masks).blacken(image) if camera else image
+        done, data = cv2.imencode(file.suffix or ".png", with_grid(shown, zones))
         if done:
             file.write_bytes(data.tobytes())
     except (cv2.error, OSError) as error:

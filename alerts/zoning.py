@@ -18,8 +18,6 @@ DIGITS = 4
 Draft = Mapping[str, Any]
 """{"zones": […], "masks": […]}: keys of a camera, as JSON values. What the settings do not know is an error."""
 
-MASKS = "masks"
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -32,14 +30,8 @@ class Checked:
 def draft_of(camera: CameraConfig | None) -> dict[str, Any]:
     """What the settings have so far; nothing for a recording without a camera."""
     if camera is None:
-        return {"zones": [], MASKS: []}
-    said = camera.model_dump(mode="json", include={"zones", MASKS})
-    return {"zones": said["zones"], MASKS: said.get(MASKS, [])}
-
-
-def has_masks() -> bool:
-    """Whether a camera can have masks."""
-    return MASKS in CameraConfig.model_fields
+        return {"zones": [], "masks": []}
+    return camera.model_dump(mode="json", include={"zones", "masks"})
 
 
 def zone_fields() -> list[dict[str, Any]]:
@@ -103,9 +95,8 @@ def _is_point(said: Mapping[str, Any]) -> bool:
 def check(draft: Draft, camera: CameraConfig | None) -> Checked:
     """The draft as TOML if the settings would take it as this camera's."""
     base = camera.model_dump() if camera else {"name": "camera", "url": "0"}
-    given = {key: value for key, value in draft.items() if key != MASKS or value or has_masks()}
     try:
-        whole = CameraConfig.model_validate({**base, **given})
+        whole = CameraConfig.model_validate({**base, **draft})
     except ValidationError as error:
         problems = (_problem(item, draft) for item in error.errors(include_url=False, include_input=False))
         return Checked("", tuple(problems))
@@ -132,8 +123,7 @@ def _below(level: Any, part: str | int) -> Any:
 
 def fragment(camera: CameraConfig) -> str:
     """The camera's masks and zones as TOML, to be put below its other keys."""
-    masks = camera.model_dump(mode="json").get(MASKS)
-    lines = [f"masks = {toml_value(masks)}", ""] if masks else []
+    lines = [f"masks = {toml_value(camera.masks)}", ""] if camera.masks else []
     for zone in camera.zones:
         said = {"polygon": zone.polygon, **zone.model_dump(mode="json", exclude_defaults=True, exclude_none=True)}
         order = sorted(said, key=list(ZoneConfig.model_fields).index)

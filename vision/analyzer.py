@@ -27,6 +27,7 @@ from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsC
 from vision.detector import Detector
 from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look, Preview
+from vision.masks import Masks
 from vision.pipeline import Pipeline, lead_network
 
 log = logging.getLogger(__name__)
@@ -65,13 +66,19 @@ def end_with_parent() -> None:
 
 
 class _Watching(NewestSlot[Frame]):
-    """The slot that looks are taken from; it also remembers the newest frame for the live picture."""
+    """The slot that looks are taken from; it also remembers the newest frame for the live picture.
 
-    newest: Frame | None = None
+    Every frame passes here and leaves with the masks in it.
+    """
+
+    def __init__(self, masks: Masks) -> None:
+        super().__init__()
+        self._masks = masks
+        self.newest: Frame | None = None
 
     def put(self, item: Frame) -> None:
         """Make it the waiting frame."""
-        self.newest = item
+        item = self.newest = self._masks(item)
         super().put(item)
 
 
@@ -87,7 +94,7 @@ class _Watched:
         clock: Clock,
     ) -> None:
         self.config = config
-        self.slot = _Watching()
+        self.slot = _Watching(Masks(config.masks))
         self.previewed: Frame | None = None
         self.reader = CameraReader(
             config,

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from streams.config import StreamConfig
 from vision import geometry
 from vision.backends import Choice
 from vision.hazards import RULES
+from vision.masks import Polygon
 from vision.rule import HazardParams
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
 
@@ -52,6 +54,17 @@ class CameraConfig(StreamConfig):
         default=(ZoneConfig(name="corridor", type=ZoneType.CORRIDOR),),
         description="Default: the whole picture is a corridor.",
     )
+    masks: tuple[tuple[tuple[Unit, Unit], ...], ...] = Field(
+        default=(),
+        description="Polygons that are blackened before anything looks at the picture: a neighbour's door, a bed.",
+    )
+
+    @field_validator("masks")
+    @classmethod
+    def _masks_enclose_something(cls, masks: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
+        if any(len(mask) < 3 or geometry.polygon_area(np.array(mask, np.float32)) < 1e-6 for mask in masks):
+            raise ValueError("a mask needs at least 3 points that do not lie on one line")
+        return masks
 
     @field_validator("zones")
     @classmethod

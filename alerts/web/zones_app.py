@@ -22,7 +22,7 @@ from alerts.web.app import answer_errors
 from alerts.web.entry import entry_router
 from alerts.web.files import page_router
 from alerts.web.guard import Guard
-from alerts.zoning import Checked, check, draft_of, has_masks, zone_fields
+from alerts.zoning import Checked, check, draft_of, zone_fields
 from streams.clock import Clock
 from vision.config import CameraConfig
 
@@ -123,7 +123,6 @@ def drawing_router(drawing: Drawing) -> APIRouter:
             "name": drawing.name,
             "size": list(drawing.size),
             "fields": zone_fields(),
-            "has_masks": has_masks(),
             "out": str(drawing.out),
             "draft": draft_of(drawing.camera),
         }

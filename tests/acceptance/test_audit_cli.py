@@ -64,6 +64,18 @@ def test_a_left_thing_becomes_an_event(clip: Path, tmp_path: Path) -> None:
     assert clip.name in report
 
 
+def test_what_lies_behind_a_mask_is_never_seen(clip: Path, tmp_path: Path) -> None:
+    """Neither by the rules nor in a snapshot."""
+    (tmp_path / "site.toml").write_text(
+        '[[cameras]]\nname = "c"\nurl = "x"\nmasks = [[[0.1, 0.5], [0.35, 0.5], [0.35, 1.0], [0.1, 1.0]]]\n', "utf-8"
+    )
+    options = ["-c", "site.toml", "--hazards", "clutter", "--set", "hazards.clutter.dwell_s=4"]
+    assert run("audit", clip, "--out", "o", *options, cwd=tmp_path).returncode == 0
+    assert events_of(tmp_path / "o") == []
+    assert run("audit", clip, "--out", "z", "--zone", "lobby", *options, cwd=tmp_path).returncode == 0
+    assert events_of(tmp_path / "z") == [], "also where another zone is asked for"
+
+
 def test_the_same_footage_gives_the_same_bytes(clip: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         assert run("audit", clip, "--out", name, "--set", "hazards.clutter.dwell_s=4", cwd=tmp_path).returncode == 0

@@ -136,6 +136,7 @@ def test_zones_of_the_settings_are_shown_and_changed(browser: Browser, tmp_path:
 
 
 def test_every_polygon_that_a_zone_can_have_can_be_drawn(browser: Browser, tmp_path: Path) -> None:
+    """And masks, too."""
     kinds = [name for name, said in ZoneConfig.model_fields.items() if "Points, ..." in str(said.annotation)]
     drawing = some_drawing(tmp_path / "zones.toml", CAMERA.model_copy(update={"zones": (SHED,)}))
     with drawing_page(browser, drawing) as page:
@@ -144,6 +145,10 @@ def test_every_polygon_that_a_zone_can_have_can_be_drawn(browser: Browser, tmp_p
             click(page, (0.3, 0.5), (0.5, 0.5), (0.5, 0.7))
             page.keyboard.press("Enter")
             expect(page.locator("#toml")).to_contain_text(f"{name} = ")
+        page.locator("#add-mask").click()
+        click(page, (0.7, 0.1), (0.9, 0.1), (0.9, 0.3))
+        page.keyboard.press("Enter")
+        expect(page.locator("#toml")).to_contain_text("masks = [[[0.")
 
 
 SHED = ZoneConfig.model_validate({"name": "shed", "type": "shed"})

@@ -74,7 +74,6 @@ async function start() {
   Object.assign(about, answer);
   Object.assign(draft, answer.draft);
   byId("name").textContent = about.name;
-  byId("add-mask").hidden = !about.has_masks;
   byId("add-zone").addEventListener("click", addZone);
   byId("add-mask").addEventListener("click", addMask);
   byId("save").addEventListener("click", save);

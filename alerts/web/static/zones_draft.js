@@ -1,6 +1,6 @@
 // The draft: zones and masks as the settings will have them, and every polygon in it, wherever it lies.
 export const draft = { zones: [], masks: [] };
-export const about = { fields: [], size: [16, 9], name: "", out: "", has_masks: false };
+export const about = { fields: [], size: [16, 9], name: "", out: "" };
 
 const COLOURS = { polygon: "#5fc59a", masks: "#e3eaf0" };
 const OTHERS = ["#86bdf5", "#f5b83d", "#c3b1ff", "#ff9d7a", "#9fe0e0"];
