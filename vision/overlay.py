@@ -1,7 +1,7 @@
 """Draws zones, boxes and findings on a picture, for snapshots and annotated videos."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeGuard
 
 import cv2
@@ -54,14 +54,26 @@ def annotate(
     return canvas
 
 
-def parts_of(zone: Zone) -> Iterator[tuple[str, str, Points]]:
-    """The polygons that lie in a zone beside its own outline, such as bays: (which field, name or "", points 0–1)."""
+def parts_of(zone: Any, kind: str = "") -> Iterator[tuple[str, str, Points]]:
+    """The polygons that lie in a zone beside its own outline, such as bays: (which field, name or "", points 0–1).
+
+    zone: a dataclass; what it holds is gone through, too. kind: the field that it stands in, "" for the zone itself.
+    """
+    name = str(getattr(zone, "name", "")) if kind else ""
     for field in fields(zone):
         value = getattr(zone, field.name)
-        for part in value if field.name != "polygon" and isinstance(value, tuple) else ():
-            points = getattr(part, "polygon", part)
-            if is_points(points):
-                yield field.name, str(getattr(part, "name", "")), points
+        within = kind or field.name
+        if is_points(value):
+            if kind or field.name != "polygon":
+                yield within, name, value
+        elif is_dataclass(value):
+            yield from parts_of(value, within)
+        elif isinstance(value, tuple):
+            for part in value:
+                if is_points(part):
+                    yield within, name, part
+                elif is_dataclass(part):
+                    yield from parts_of(part, within)
 
 
 def is_points(value: Any) -> TypeGuard[Points]:

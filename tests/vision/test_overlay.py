@@ -1,0 +1,65 @@
+"""What is drawn beside the boxes: every polygon that a zone holds, however deep."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from vision.overlay import Points, draw_parts, is_points, parts_of, plain_name
+from vision.zones import Zone, ZoneType
+
+TRIANGLE: Points = ((0.1, 0.1), (0.4, 0.1), (0.2, 0.4))
+SQUARE: Points = ((0.5, 0.5), (0.9, 0.5), (0.9, 0.9), (0.5, 0.9))
+
+
+@dataclass(frozen=True)
+class Pile:
+    name: str
+    polygon: Points
+
+
+@dataclass(frozen=True)
+class Floor:
+    corners: Points
+    width_m: float
+
+
+@dataclass(frozen=True)
+class Rich(Zone):
+    """Every form in which a zone may hold polygons."""
+
+    bays: tuple[Points, ...] = ()
+    piles: tuple[Pile, ...] = ()
+    floor: Floor | None = None
+    windows: tuple[str, ...] = ()
+
+
+RICH = Rich(
+    "shed", ZoneType.SHED, SQUARE, (TRIANGLE, SQUARE), (Pile("A", TRIANGLE),), Floor(SQUARE, 2.0), ("a", "b", "c")
+)
+
+
+def test_all_polygons_but_the_outline_are_parts() -> None:
+    assert list(parts_of(RICH)) == [
+        ("bays", "", TRIANGLE),
+        ("bays", "", SQUARE),
+        ("piles", "A", TRIANGLE),
+        ("floor", "", SQUARE),
+    ]
+    assert list(parts_of(Zone("a", ZoneType.LIFT))) == []
+
+
+def test_they_are_drawn() -> None:
+    canvas = np.zeros((90, 160, 3), np.uint8)
+    draw_parts(canvas, [RICH])
+    assert canvas[9, 24:56].any(axis=-1).mean() > 0.9, "the upper edge of the first bay"
+
+
+@pytest.mark.parametrize("value", [(), ("a", "b", "c"), ((0, 1), (1, 1)), [(0, 0), (0, 1), (1, 1)], 3, None])
+def test_what_is_no_polygon(value: object) -> None:
+    assert not is_points(value)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("gate", "gate"), ("门厅", "lobby"), ("", "lobby")])
+def test_names_that_cannot_be_drawn_give_way_to_the_kind(name: str, shown: str) -> None:
+    assert plain_name(name, "lobby") == shown
