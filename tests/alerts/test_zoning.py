@@ -95,7 +95,7 @@ def test_the_settings_of_a_camera_are_the_first_draft() -> None:
     ("zones", "said"),
     [
         ([{"name": "门", "type": "attic", "polygon": SQUARE}], "zones · 门 · type: Input should be 'corridor'"),
-        ([{"name": "a", "type": "lift", "polygon": SQUARE[:2]}], "zones · a · polygon: a zone needs at least 3 points"),
+        ([{"name": "a", "type": "lift", "polygon": SQUARE[:2]}], "needs at least 3 points, got 2"),
         ([{"type": "lift"}], "zones · 1 · name: Field required"),
         ([{"name": "a", "type": "lift"}] * 2, "zones: two zones are called a"),
         ([{"name": "a", "type": "lift", "colour": 1}], "zones · a · colour: Extra inputs"),

@@ -28,23 +28,29 @@ class Floor:
 class Rich(Zone):
     """Every form in which a zone may hold polygons."""
 
-    bays: tuple[Points, ...] = ()
-    piles: tuple[Pile, ...] = ()
-    floor: Floor | None = None
-    windows: tuple[str, ...] = ()
+    spots: tuple[Points, ...] = ()
+    pillars: tuple[Pile, ...] = ()
+    ground: Floor | None = None
+    days: tuple[str, ...] = ()
 
 
 RICH = Rich(
-    "shed", ZoneType.SHED, SQUARE, (TRIANGLE, SQUARE), (Pile("A", TRIANGLE),), Floor(SQUARE, 2.0), ("a", "b", "c")
+    "shed",
+    ZoneType.SHED,
+    SQUARE,
+    spots=(TRIANGLE, SQUARE),
+    pillars=(Pile("A", TRIANGLE),),
+    ground=Floor(SQUARE, 2.0),
+    days=("a", "b", "c"),
 )
 
 
 def test_all_polygons_but_the_outline_are_parts() -> None:
     assert list(parts_of(RICH)) == [
-        ("bays", "", TRIANGLE),
-        ("bays", "", SQUARE),
-        ("piles", "A", TRIANGLE),
-        ("floor", "", SQUARE),
+        ("spots", "", TRIANGLE),
+        ("spots", "", SQUARE),
+        ("pillars", "A", TRIANGLE),
+        ("ground", "", SQUARE),
     ]
     assert list(parts_of(Zone("a", ZoneType.LIFT))) == []
 
@@ -52,7 +58,7 @@ def test_all_polygons_but_the_outline_are_parts() -> None:
 def test_they_are_drawn() -> None:
     canvas = np.zeros((90, 160, 3), np.uint8)
     draw_parts(canvas, [RICH])
-    assert canvas[9, 24:56].any(axis=-1).mean() > 0.9, "the upper edge of the first bay"
+    assert canvas[9, 24:56].any(axis=-1).mean() > 0.9, "the upper edge of the first spot"
 
 
 @pytest.mark.parametrize("value", [(), ("a", "b", "c"), ((0, 1), (1, 1)), [(0, 0), (0, 1), (1, 1)], 3, None])
