@@ -15,7 +15,7 @@ from alerts.errors import AlertsError
 from alerts.film import Film, filming
 from alerts.lifecycle import Change, ChangeKind
 from alerts.storyboard import Storyboard, clock_text, step_word
-from alerts.words import english, value_text
+from alerts.words import english, reasons, value_text
 from streams.clock import Clock, SystemClock
 from streams.folder import printable
 from streams.source import Recording, open_recording
@@ -23,8 +23,6 @@ from vision.detector import Detector
 from vision.masks import Masks, Polygon
 from vision.pipeline import Pipeline, lead_network, require_classes
 from vision.zones import Zone
-
-_APART = frozenset({"trace", "model", "settings", "snapshot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,7 @@ class Step:
         """For a terminal: when, what, where, why."""
         alert = self.change.alert
         why = "; ".join(
-            f"{english(key).lower()} {value_text(key, value)}"
-            for key, value in alert.evidence.items()
-            if key not in _APART and not key.endswith("_box")
+            f"{english(key).lower()} {value_text(key, value)}" for key, value in reasons(alert.evidence).items()
         )
         return f"{clock_text(self.at_s)}  {self.kind:<11} {alert.hazard} in {alert.zone or '–'}: {why}"
 

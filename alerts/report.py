@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from alerts.words import both, hazard_word, is_limit, value_text
+from alerts.words import both, hazard_word, is_limit, reasons, value_text
 
-_APART = frozenset({"trace", "model", "settings", "snapshot"})
-"""Evidence that is not a value of the rule."""
 STYLE = """
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;margin:2rem auto;
 max-width:70rem;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;
@@ -73,7 +71,7 @@ def _event(event: Mapping[str, Any]) -> str:
 def _why(event: Mapping[str, Any]) -> str:
     """Zone, what was measured, the limits it was compared with, by what it was made, and the scores over time."""
     hazard, evidence = event["hazard"], event["evidence"]
-    told = {key: value for key, value in evidence.items() if key not in _APART and not key.endswith("_box")}
+    told = reasons(evidence)
     limits = {key: value for key, value in told.items() if is_limit(hazard, key)}
     zone = both("zone", str(event.get("zone_type", ""))) or "–"
     rows = [("区域 Zone", f"{event['zone']} ({zone})")]

@@ -25,6 +25,23 @@ def hazard_word(kind: str) -> str:
     return f"{rule.words.zh} {rule.words.en}" if rule else kind
 
 
+_APART = frozenset({"trace", "model", "settings", "snapshot"})
+
+
+def reasons(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """What the rule measured and compared: without boxes and lines, which are drawn, and what is kept beside them."""
+    return {
+        key: value
+        for key, value in evidence.items()
+        if key not in _APART and not key.endswith("_box") and not _is_drawn(value)
+    }
+
+
+def _is_drawn(value: Any) -> bool:
+    """Whether it is a list of points."""
+    return isinstance(value, list | tuple) and any(isinstance(part, list | tuple) for part in value)
+
+
 def english(key: str) -> str:
     """A key of the evidence in English."""
     known = strings().get(f"evidence.{key}")

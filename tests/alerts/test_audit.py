@@ -68,6 +68,7 @@ def test_the_report_shows_names_as_text() -> None:
             "verify_s": 2.0,
             "model": "v1",
             "settings": "0badcafe",
+            "lead_path": [[0.123, 0.5], [0.6, 0.5]],
             "trace": [[0, 0.2, 0, 0, 1, 1], [2, 0.5, 0, 0, 1, 1]],
         },
     }
@@ -83,6 +84,7 @@ def test_the_report_shows_names_as_text() -> None:
     assert "&lt;script&gt;" in page
     assert "01:01:40.5" in page
     assert "Interrupted" in page
+    assert "0.123" not in page, "a line is drawn on the snapshot, not read"
     for said in (
         "Why",
         "走廊 Corridor",

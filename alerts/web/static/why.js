@@ -18,9 +18,12 @@ export function learnLimits(answer) {
 
 const isLimit = (hazard, key) => limits[hazard]?.includes(key) || prefixes.some((prefix) => key.startsWith(prefix));
 
+/** A list of points is drawn on the snapshot, not read. */
+const isDrawn = (value) => Array.isArray(value) && value.some(Array.isArray);
+
 export function why(alert) {
   const told = Object.entries(alert.evidence).filter(([key, value]) =>
-    !APART.has(key) && !key.endsWith("_box") && value !== null);
+    !APART.has(key) && !key.endsWith("_box") && value !== null && !isDrawn(value));
   const limit = told.filter(([key]) => isLimit(alert.hazard, key));
   const measured = told.filter(([key]) => !isLimit(alert.hazard, key));
   const madeBy = ["model", "settings"].filter((key) => alert.evidence[key]);
