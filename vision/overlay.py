@@ -36,9 +36,10 @@ def annotate(
     for box in boxes:
         _rectangle(canvas, box.box, BOX_COLOUR, unit, f"{box.name} {box.confidence:.2f}")
     for finding in findings:
-        mark = "" if finding.confirmed else "?"
+        mark = f" ({finding.notice})" if finding.notice else "" if finding.confirmed else "?"
         label = f"{finding.hazard.upper()}{mark} {finding.confidence:.2f}"
-        _rectangle(canvas, finding.box, SEVERITY_COLOURS[finding.severity], 2 * unit, label)
+        colour = BOX_COLOUR if finding.notice else SEVERITY_COLOURS[finding.severity]
+        _rectangle(canvas, finding.box, colour, unit if finding.notice else 2 * unit, label)
         if "lead_path" in finding.evidence:
             line = np.round(np.array(finding.evidence["lead_path"]) * (width, height)).astype(np.int32)
             cv2.polylines(canvas, [line], False, PATH_COLOUR, unit, cv2.LINE_AA)
