@@ -27,9 +27,9 @@ Points = tuple[tuple[Unit, Unit], ...]
 def _enclosing(polygon: Points) -> Points:
     """The polygon. Raises ValueError if it encloses nothing."""
     if len(polygon) < 3:
-        raise ValueError(f"a zone needs at least 3 points, got {len(polygon)}")
+        raise ValueError(f"a polygon needs at least 3 points, got {len(polygon)}")
     if geometry.polygon_area(np.array(polygon, np.float32)) < 1e-6:
-        raise ValueError("the points lie on one line: the zone has no area")
+        raise ValueError("the points lie on one line: the polygon has no area")
     return polygon
 
 

@@ -18,10 +18,13 @@ from vision.tracker import LOST_S, SECOND, STILL_LOST_S, Track
 from vision.zones import Zone
 
 MAX_STAYS = 128
-BEST = 3
-"""So many looks must show it clearly: one may be the detector's mood, and two its echo in the next picture."""
+LEAST = 3
+"""Fewer looks say nothing: one may be the detector's mood, and two its echo in the next picture."""
 RECENT = 64
-"""Sightings that are remembered with their times; more than the window of any rule at 25 looks a second."""
+"""Sightings that are remembered: some 13 s of them; more than the window of any rule at 25 looks a second."""
+CLEARER = 0.75
+"""How sure it is what it is, is told by this quantile of its sightings. People who walk past spoil the fainter ones;
+and a shelf that now and then looks like a machine gains nothing by standing there for long."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +36,7 @@ class Stay:
     zone: the one that it was last judged in, since zone_since_s; settled: it has not moved since then.
     breach: what is wrong with its place, "" if nothing is. confirmed: as it was last told.
     twin_of: the one of which this is a second box. left: anchor, since_s and end of its stay before this one.
-    recent: (time, confidence) of sightings as an e-bike above the detector's threshold. best: the surest, falling.
+    recent: (time, confidence) of sightings as an e-bike above the detector's threshold. scores: of all as an e-bike.
     """
 
     key: str
@@ -51,7 +54,7 @@ class Stay:
     believed: bool = False
     confirmed: bool = False
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=RECENT))
-    best: list[float] = field(default_factory=list)
+    scores: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
     twin_of: "Stay | None" = None
     left: tuple[NDArray[np.float32], float, float] | None = None
     _carried: dict[str, float] = field(default_factory=dict)
@@ -64,8 +67,8 @@ class Stay:
 
     @property
     def certainty(self) -> float:
-        """The confidence that `BEST` looks reached; 0 while there were fewer."""
-        return self.best[-1] if len(self.best) == BEST else 0.0
+        """The confidence of the clearer ones of its last sightings; 0 while there were fewer than `LEAST`."""
+        return float(np.quantile(self.scores, CLEARER)) if len(self.scores) >= LEAST else 0.0
 
     def still_s(self, now_s: float) -> float:
         """For how long it has not moved, seconds."""
@@ -81,7 +84,8 @@ class Stay:
         self.sightings += 1
         if track.seen_as == "ebike" and track.strong:
             self.recent.append((now_s, track.confidence))
-            self._believe([] if doubtful else [track.confidence])
+        if track.seen_as == "ebike" and not doubtful:
+            self.scores.append(track.confidence)
 
     def absorb(self, other: "Stay") -> None:
         """Go on as a second box of this machine, now that the first one is gone."""
@@ -90,7 +94,7 @@ class Stay:
         self.box, self.seen_s, self.left = other.box, other.seen_s, other.left
         self.first_s = min(self.first_s, other.first_s)
         self.recent.extend(other.recent)
-        self._believe(other.best)
+        self.scores.extend(other.scores)
 
     def come_home(self) -> None:
         """Stand again where it stood before its track went off with somebody."""
@@ -106,9 +110,6 @@ class Stay:
 
     def _settle(self, anchor: NDArray[np.float32], since_s: float) -> None:
         self.anchor, self.since_s, self.settled, self.confirmed = anchor, since_s, False, False
-
-    def _believe(self, scores: Sequence[float]) -> None:
-        self.best = sorted([*self.best, *scores], reverse=True)[:BEST]
 
 
 class Stays:

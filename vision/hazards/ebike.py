@@ -9,7 +9,7 @@ from pydantic import Field
 from vision import geometry
 from vision.rule import Finding, HazardParams, HazardRule, Severity, strongest
 from vision.scene import Scene
-from vision.stays import BEST, Stay, Stays
+from vision.stays import LEAST, Stay, Stays
 from vision.tracker import STILL_LOST_S, Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType, foot_share
 
@@ -49,7 +49,7 @@ class EbikeParams(HazardParams):
         default=0.4,
         gt=0,
         lt=1,
-        description="Three looks must be this confident before a parked e-bike is confirmed; else it is suspected.",
+        description="A parked e-bike of which the clearer looks are less confident is only suspected.",
     )
 
 
@@ -66,7 +66,7 @@ class EbikeRule(HazardRule):
     def __init__(self, params: EbikeParams) -> None:
         self._params = params
         self._stays = Stays()
-        self._looks_s: deque[float] = deque(maxlen=BEST)
+        self._looks_s: deque[float] = deque(maxlen=LEAST)
 
     def update(self, scene: Scene) -> Sequence[Finding]:
         now_s = scene.monotonic_s
@@ -101,8 +101,8 @@ class EbikeRule(HazardRule):
         window_s = max(self._params.lift_s, now_s - self._looks_s[0])
         recent = [score for at_s, score in stay.recent if now_s - at_s <= window_s + 1e-6]
         sure = [score for score in recent if score >= SURE_FACTOR * self._params.clear_score]
-        long_enough = now_s - stay.first_s >= self._params.lift_s and len(recent) >= BEST
-        stay.confirmed = stay.confirmed or long_enough or len(sure) >= BEST
+        long_enough = now_s - stay.first_s >= self._params.lift_s and len(recent) >= LEAST
+        stay.confirmed = stay.confirmed or long_enough or len(sure) >= LEAST
         # A lift car is one place: box, rider and machine seen apart from above are one alert.
         return self._finding(scene, stay, zone, key=zone.name, since_s=stay.first_s, limit_s=self._params.lift_s)
 

@@ -49,7 +49,7 @@ export const STRINGS = {
   "evidence.limit_s": {"zh": "停留上限", "en": "Limit here"},
   "evidence.ebike_share": {"zh": "判为电动车的比例", "en": "Looks that said e-bike"},
   "evidence.sightings": {"zh": "看到次数", "en": "Times seen"},
-  "evidence.clear_score": {"zh": "最清楚三次的把握", "en": "Confidence of its three clearest looks"},
+  "evidence.clear_score": {"zh": "较清楚几次的把握", "en": "Confidence of its clearer looks"},
   "evidence.breach": {"zh": "违规情形", "en": "What is wrong"},
   "evidence.machines": {"zh": "停放车辆", "en": "Machines parked"},
   "evidence.capacity": {"zh": "最多可停", "en": "Room for"},
@@ -70,6 +70,7 @@ export const STRINGS = {
   "witness.reference": {"zh": "静物比对", "en": "Still picture"},
 
   "notice.passing": {"zh": "通过", "en": "Passing through"},
+  "notice.attended burning": {"zh": "有人看管的祭祀焚烧", "en": "Attended burning"},
 
   "queue.title": {"zh": "警情队列", "en": "Alerts"},
   "queue.open": {"zh": "未结束", "en": "Open"},
