@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vision import geometry
 from vision.incidents import FORGET_S, SAME_PLACE, Box, place_name
 from vision.standing import moved
 from vision.tracker import LOST_S, SECOND, STILL_LOST_S, Track
@@ -34,7 +33,7 @@ class Stay:
     key: names its incident, of where it was first seen. box: 0–1. first_s: first sighting.
     anchor: (4,) in picture heights, where it came to stand; since_s: when. seen_s: last sighting.
     zone: the one that it was last judged in, since zone_since_s; settled: it has not moved since then.
-    breach: what is wrong with its place, "" if nothing is. confirmed: as it was last told.
+    breach: what is wrong with its place, "" if nothing is, as of breach_s. confirmed: as it was last told.
     twin_of: the one of which this is a second box. left: anchor, since_s and end of its stay before this one.
     recent: (time, confidence) of sightings as an e-bike above the detector's threshold. scores: of all as an e-bike.
     """
@@ -50,10 +49,12 @@ class Stay:
     zone_since_s: float = 0.0
     settled: bool = False
     breach: str = ""
+    breach_s: float = float("-inf")
     sightings: int = 0
     believed: bool = False
     confirmed: bool = False
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=RECENT))
+    boxes: deque[Box] = field(default_factory=lambda: deque(maxlen=RECENT))
     scores: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
     twin_of: "Stay | None" = None
     left: tuple[NDArray[np.float32], float, float] | None = None
@@ -66,9 +67,17 @@ class Stay:
         return ebike / (sum(self._carried.values()) + sum(self.track.votes.values()))
 
     @property
+    def place(self) -> Box:
+        """Where it stands, 0–1: the middle of its last boxes there, so that somebody before it does not shift it."""
+        x1, y1, x2, y2 = np.median(self.boxes, axis=0).tolist()
+        return x1, y1, x2, y2
+
+    @property
     def certainty(self) -> float:
         """The confidence of the clearer ones of its last sightings; 0 while there were fewer than `LEAST`."""
-        return float(np.quantile(self.scores, CLEARER)) if len(self.scores) >= LEAST else 0.0
+        if len(self.scores) < LEAST:
+            return 0.0
+        return sorted(self.scores)[int(CLEARER * (len(self.scores) - 1))]
 
     def still_s(self, now_s: float) -> float:
         """For how long it has not moved, seconds."""
@@ -81,6 +90,7 @@ class Stay:
             self.left = self.anchor, self.since_s, now_s
             self._settle(anchor, track.still_since_s)
         self.box, self.seen_s = box, now_s
+        self.boxes.append(box)
         self.sightings += 1
         if track.seen_as == "ebike" and track.strong:
             self.recent.append((now_s, track.confidence))
@@ -91,6 +101,7 @@ class Stay:
         """Go on as a second box of this machine, now that the first one is gone."""
         self._follow(other.track)
         self._settle(other.anchor, other.since_s)
+        self.boxes.extend(other.boxes)
         self.box, self.seen_s, self.left = other.box, other.seen_s, other.left
         self.first_s = min(self.first_s, other.first_s)
         self.recent.extend(other.recent)
@@ -110,6 +121,7 @@ class Stay:
 
     def _settle(self, anchor: NDArray[np.float32], since_s: float) -> None:
         self.anchor, self.since_s, self.settled, self.confirmed = anchor, since_s, False, False
+        self.boxes.clear()
 
 
 class Stays:
@@ -209,5 +221,7 @@ def _place(anchor: NDArray[np.float32], size: tuple[int, int]) -> Box:
 
 def _overlap(a: Box, b: Box) -> float:
     """The share of the smaller of two boxes that lies in the larger."""
-    one, other = np.array([a], np.float32), np.array([b], np.float32)
-    return float(max(geometry.coverage(one, other)[0, 0], geometry.coverage(other, one)[0, 0]))
+    # Plain numbers: a full shed asks this some hundred times a look.
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0

@@ -87,5 +87,9 @@ def foot_share(box: tuple[float, float, float, float], polygons: Sequence[Polygo
     across = x1 + (np.arange(columns) + 0.5) / columns * (x2 - x1)
     down = y2 - (np.arange(rows) + 0.5) / rows * FOOT_SHARE * (y2 - y1)
     points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2).astype(np.float32)
-    within = [geometry.inside(points, np.array(polygon, np.float32)) for polygon in polygons]
-    return float(np.any(within, axis=0).mean())
+    within = np.zeros(len(points), np.bool_)
+    for polygon in polygons:
+        xs, ys = zip(*polygon, strict=True)
+        if min(xs) < x2 and max(xs) > x1 and min(ys) < y2 and max(ys) > down[-1]:
+            within |= geometry.inside(points, np.array(polygon, np.float32))
+    return float(within.mean())

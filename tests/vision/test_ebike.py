@@ -247,6 +247,11 @@ def test_in_a_shed_the_place_decides(box: Box, expected: list[str]) -> None:
     assert notices(looks, "ebike") == set()
 
 
+def test_somebody_before_the_wheels_does_not_put_a_machine_outside_its_bay() -> None:
+    looks = shed(lambda s: [bike((0.05, 0.5, 0.25, 0.68) if 8 < s < 12 else (0.05, 0.5, 0.25, 0.95))], seconds=20)
+    assert breaches(looks) == []
+
+
 def test_a_shed_is_passed_through_in_silence() -> None:
     assert not any(look.findings for look in shed(pushed))
 

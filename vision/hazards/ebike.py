@@ -21,6 +21,8 @@ SAME_BOX = 0.7
 """Boxes with this intersection over union are of one thing."""
 HIDDEN = 0.5
 """A machine of which people cover this share is still there, though nothing of it is seen."""
+JUDGE_S = 1.0
+"""The place of a machine in a shed is measured anew this often: it stands there for hours."""
 IN_BAY = 0.5
 """A machine that stands with this share of its foot in the bays is in its bay, even if it overhangs the line."""
 IN_AISLE = 1 / 3
@@ -91,7 +93,8 @@ class EbikeRule(HazardRule):
         if zone.type is ZoneType.LIFT:
             return self._in_lift(scene, stay, zone)
         if zone.type is ZoneType.SHED:
-            stay.breach = _breach(stay, zone)
+            if scene.monotonic_s - stay.breach_s >= JUDGE_S:
+                stay.breach, stay.breach_s = _breach(stay, zone), scene.monotonic_s
             return self._parked(scene, stay, zone) if stay.breach else None
         return self._parked(scene, stay, zone) or self._passing(scene, stay, zone)
 
@@ -231,9 +234,9 @@ def _hidden(scene: Scene, stay: Stay) -> bool:
 
 def _breach(stay: Stay, zone: Zone) -> str:
     """What is wrong with the place in the shed: "outside_bay", "blocked_aisle", or "" if nothing is."""
-    in_bay = foot_share(stay.box, zone.bays)
+    in_bay = foot_share(stay.place, zone.bays)
     if in_bay >= IN_BAY:
         return ""
-    if foot_share(stay.box, zone.aisles) >= IN_AISLE:
+    if foot_share(stay.place, zone.aisles) >= IN_AISLE:
         return "blocked_aisle"
     return "outside_bay" if zone.bays else ""
