@@ -71,9 +71,7 @@ class ZoneConfig(_Frozen):
 
     def zone(self) -> Zone:
         """The run-time form."""
-        return Zone(
-            self.name, self.type, self.polygon, bays=self.bays, aisles=self.aisles, capacity=self.capacity
-        )
+        return Zone(self.name, self.type, self.polygon, bays=self.bays, aisles=self.aisles, capacity=self.capacity)
 
 
 class CameraConfig(StreamConfig):
