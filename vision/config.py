@@ -58,7 +58,13 @@ class ZoneConfig(_Frozen):
     def _encloses_something(cls, polygon: Points) -> Points:
         return _enclosing(polygon)
 
-    @field_validator("bays", "aisles")
+    piles: tuple[Points, ...] = Field(
+        default=(),
+        description="Polygons of the charging piles: a lead from one of them is as it should be. Default: in a shed "
+        "short leads are taken for a pile's.",
+    )
+
+    @field_validator("bays", "aisles", "piles")
     @classmethod
     def _enclose_something(cls, polygons: tuple[Points, ...]) -> tuple[Points, ...]:
         return tuple(_enclosing(polygon) for polygon in polygons)
@@ -71,7 +77,15 @@ class ZoneConfig(_Frozen):
 
     def zone(self) -> Zone:
         """The run-time form."""
-        return Zone(self.name, self.type, self.polygon, bays=self.bays, aisles=self.aisles, capacity=self.capacity)
+        return Zone(
+            self.name,
+            self.type,
+            self.polygon,
+            piles=self.piles,
+            bays=self.bays,
+            aisles=self.aisles,
+            capacity=self.capacity,
+        )
 
 
 class CameraConfig(StreamConfig):
