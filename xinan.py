@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from alerts.lifecycle import Change
     from streams.frame import Frame
     from vision.config import CameraConfig
-    from vision.masks import Polygon
-    from vision.zones import Zone
+    from vision.zones import Polygon, Zone
 
 app = typer.Typer(
     help="Xin'an (心安): watches community cameras for e-bikes, flying leads, clutter and flames.",

@@ -14,13 +14,14 @@ from vision.rule import Severity
 
 
 class AlertState(StrEnum):
-    """Where an alert stands. Words of Alertmanager, plus ISA-18.2's acknowledged."""
+    """Where an alert stands. Words of Alertmanager, plus ISA-18.2's acknowledged, and logged: nobody is asked."""
 
     PENDING = "pending"
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     FALSE_ALARM = "false_alarm"
+    LOGGED = "logged"
 
 
 def fingerprint(camera: str, hazard: str, zone: str, key: str) -> str:
@@ -38,6 +39,7 @@ class Alert:
     box: x1, y1, x2, y2 (0–1) at the peak of confidence. confidence: that peak.
     evidence: why it fired, plain JSON values.
     snapshot: key of the picture in the snapshot store, "" if there is none.
+    notice: why it is only logged (`Finding.notice`); "" once it is suspected or confirmed.
     version: grows by one with every change; a writer that holds an old one is refused.
     """
 
@@ -63,12 +65,15 @@ class Alert:
     snapshot: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
+    notice: str = ""
 
     @property
     def state(self) -> AlertState:
-        """Derived: a false alarm outranks all, then resolved, acknowledged, firing, pending."""
+        """Derived: a false alarm outranks all, then logged (there or gone), resolved, acknowledged, firing, pending."""
         if self.false_alarm_at is not None:
             return AlertState.FALSE_ALARM
+        if self.fired_at is None and self.notice:
+            return AlertState.LOGGED
         if self.resolved_at is not None:
             return AlertState.RESOLVED
         if self.acknowledged_at is not None:

@@ -1,4 +1,4 @@
-"""Recordings through the live rules: `events.jsonl`, `summary.json`, snapshots and a report.
+"""Recordings through the live rules: `events.jsonl`, `notices.jsonl`, `summary.json`, snapshots and a report.
 
 The files keep to the fixed formats of docs/ref/audit-files.md. Every source's events are on disk before the next
 source starts, and an interrupted run leaves valid files that say so.
@@ -10,14 +10,14 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alerts.alert import Alert
+from alerts.alert import Alert, AlertState
 from alerts.config import Settings
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
@@ -33,10 +33,10 @@ from vision.detector import Detector
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look
-from vision.masks import Masks, Polygon
+from vision.masks import Masks
 from vision.overlay import annotate
 from vision.pipeline import Pipeline, lead_network, require_classes
-from vision.zones import Zone
+from vision.zones import Polygon, Zone
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,9 @@ CHECKPOINT_S = 30.0
 """Events of a recording under work are written at least this often."""
 
 Event = dict[str, Any]
-"""A line of events.jsonl."""
+"""A line of events.jsonl or notices.jsonl."""
+
+FILES = ("events.jsonl", "notices.jsonl")
 
 Progress = Callable[["SourceSummary", float], None]
 """Called now and then with the source under work and the seconds of it that are done."""
@@ -64,9 +66,21 @@ class SourceSummary:
     frames_analysed: int = 0
     wall_s: float = 0.0
     events: dict[str, int] = field(default_factory=dict)
+    notices: dict[str, int] = field(default_factory=dict)
     readable: bool = True
     error: str = ""
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, in order of time. events: the alerts raised. notices: what is only logged."""
+
+    events: tuple[Event, ...] = ()
+    notices: tuple[Event, ...] = ()
+
+    def __add__(self, other: "Found") -> "Found":
+        return Found(self.events + other.events, self.notices + other.notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,7 @@ class AuditResult:
 
     sources: tuple[SourceSummary, ...]
     events: tuple[Event, ...]
+    notices: tuple[Event, ...] = ()
     interrupted: bool = False
 
     @property
@@ -88,35 +103,37 @@ class AuditFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._done_bytes = 0
+        self._done_bytes = dict.fromkeys(FILES, 0)
         with self._writing():
             (folder / "snapshots").mkdir(parents=True, exist_ok=True)
             # What an earlier run left would otherwise stand beside the new events as if it belonged to them.
             for old in [folder / "summary.json", folder / "report.html", *(folder / "snapshots").glob("[0-9]*-*.jpg")]:
                 old.unlink(missing_ok=True)
-            (folder / "events.jsonl").write_text("", "utf-8")
+            for name in FILES:
+                (folder / name).write_text("", "utf-8")
 
-    def write_events(self, events: Sequence[Event], final: bool) -> None:
-        """The events of the source under work. final: they stay; else the next call replaces them."""
-        lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events).encode()
-        with self._writing(), (self.folder / "events.jsonl").open("r+b") as file:
-            file.seek(self._done_bytes)
-            file.truncate()
-            file.write(lines)
-        if final:
-            self._done_bytes += len(lines)
+    def write_found(self, found: Found, final: bool) -> None:
+        """What was found in the source under work. final: it stays; else the next call replaces it."""
+        for name, events in zip(FILES, (found.events, found.notices), strict=True):
+            lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events).encode()
+            with self._writing(), (self.folder / name).open("r+b") as file:
+                file.seek(self._done_bytes[name])
+                file.truncate()
+                file.write(lines)
+            if final:
+                self._done_bytes[name] += len(lines)
 
-    def rewrite_events(self, events: Sequence[Event]) -> None:
-        """The events of all sources, whatever was being written when the run was stopped."""
-        self._done_bytes = 0
-        self.write_events(events, final=True)
+    def rewrite_found(self, found: Found) -> None:
+        """What was found in all sources, whatever was being written when the run was stopped."""
+        self._done_bytes = dict.fromkeys(FILES, 0)
+        self.write_found(found, final=True)
 
     def write_report(self, result: AuditResult, settings: Settings, model: str) -> None:
         """summary.json and report.html, each as a whole."""
         summary = _summary(result, settings, model)
         with self._writing():
             replace_file(self.folder / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-            replace_file(self.folder / "report.html", write_report(summary, result.events))
+            replace_file(self.folder / "report.html", write_report(summary, result.events, result.notices))
 
     def save_snapshot(self, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
         """Clean and annotated JPEG. Returns what an event says of them."""
@@ -163,15 +180,15 @@ def audit(
     leads = lead_network(settings.hazards, settings.detector)
     folder, clock = AuditFolder(out), clock or SystemClock()
     sources: list[SourceSummary] = []
-    events: list[Event] = []
+    all_found = Found()
     written_s = clock.monotonic_s()
 
-    def report(found: Sequence[Event], *, interrupted: bool) -> AuditResult:
-        result = AuditResult(tuple(sources), (*events, *found), interrupted)
+    def report(found: Found, *, interrupted: bool) -> AuditResult:
+        result = AuditResult(tuple(sources), found.events, found.notices, interrupted)
         folder.write_report(result, settings, detector.info.version)
         return result
 
-    report([], interrupted=True)
+    report(all_found, interrupted=True)
     run: _SourceRun | None = None
     try:
         for number, path in enumerate(find_recordings(paths), 1):
@@ -181,20 +198,19 @@ def audit(
                 progress(run.summary, done_s)
                 if clock.monotonic_s() - written_s > CHECKPOINT_S:
                     # A kill in the ninth hour of a recording must not lose the first eight.
-                    folder.write_events(found := run.events(), final=False)
-                    report(found, interrupted=True)
+                    folder.write_found(found := run.found(), final=False)
+                    report(all_found + found, interrupted=True)
                     written_s = clock.monotonic_s()
-            folder.write_events(found := run.events(), final=True)
-            events += found
+            folder.write_found(found := run.found(), final=True)
+            all_found += found
             run = None
     except KeyboardInterrupt:
-        found = []
         if run is not None:
             run.summary.complete = False
-            found = run.events()
-        folder.rewrite_events([*events, *found])
-        return report(found, interrupted=True)
-    return report([], interrupted=False)
+            all_found += run.found()
+        folder.rewrite_found(all_found)
+        return report(all_found, interrupted=True)
+    return report(all_found, interrupted=False)
 
 
 class _SourceRun:
@@ -275,18 +291,24 @@ class _SourceRun:
     def _take(self, frame: Frame, look: Look) -> None:
         for change in self._lifecycle.observe(look):
             alert = change.alert
-            if change.kind is ChangeKind.FIRED:
+            logged = alert.state is AlertState.LOGGED and alert.id not in self._pictures
+            if change.kind is ChangeKind.FIRED or logged:
                 name = f"{self._prefix}-{alert.hazard}-{alert.id}"
                 self._pictures[alert.id] = self._folder.save_snapshot(name, frame, look, self._zones)
             self._alerts[alert.id] = alert
 
-    def events(self) -> list[Event]:
-        """The alerts fired so far as events, in order of time."""
+    def found(self) -> Found:
+        """The alerts fired and the notices logged so far, in order of time."""
         self._alerts.update({change.alert.id: change.alert for change in self._lifecycle.flush()})
-        fired = [alert for alert in self._alerts.values() if alert.fired_at and alert.id in self._pictures]
-        events = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in fired]
-        self.summary.events = counts(events, self._settings)
-        return sorted(events, key=lambda event: (event["raised_s"], event["snapshot"]))
+        pictured = [alert for alert in self._alerts.values() if alert.id in self._pictures]
+        events = self._lines(alert for alert in pictured if alert.fired_at)
+        notices = self._lines(alert for alert in pictured if alert.state is AlertState.LOGGED)
+        self.summary.events, self.summary.notices = (counts(found, self._settings) for found in (events, notices))
+        return Found(events, notices)
+
+    def _lines(self, alerts: Iterable[Alert]) -> tuple[Event, ...]:
+        lines = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in alerts]
+        return tuple(sorted(lines, key=lambda event: (event["raised_s"], event["snapshot"])))
 
 
 def lifecycle_of(settings: Settings) -> Lifecycle:
@@ -300,7 +322,7 @@ def lifecycle_of(settings: Settings) -> Lifecycle:
 
 
 def event_json(source: SourceSummary, alert: Alert, picture: dict[str, Any]) -> Event:
-    """One line of events.jsonl, of an alert that has fired."""
+    """One line of events.jsonl, of an alert that has fired, or of notices.jsonl, of one that is only logged."""
     return {
         "source": source.source,
         "hazard": alert.hazard,
@@ -317,7 +339,7 @@ def event_json(source: SourceSummary, alert: Alert, picture: dict[str, Any]) -> 
         "cleared": alert.resolved_at is not None,
         "evidence": dict(alert.evidence),
         "path": source.path,
-    }
+    } | ({"notice": alert.notice} if alert.notice else {})
 
 
 def find_recordings(paths: Sequence[Path]) -> Iterator[Path]:
@@ -354,6 +376,7 @@ def _summary(result: AuditResult, settings: Settings, model: str) -> dict[str, A
             {"source": s.source, "path": s.path, "reason": s.error} for s in result.sources if not s.readable
         ],
         "counts": counts(result.events, settings),
+        "notices": counts(result.notices, settings),
         "interrupted": result.interrupted,
         "model_version": model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in settings.hazards.by_kind.items()},
@@ -375,6 +398,7 @@ def _source_json(source: SourceSummary) -> dict[str, Any]:
         "frames_analysed": source.frames_analysed,
         "wall_s": source.wall_s,
         "events": source.events,
+        "notices": source.notices,
         "complete": source.complete,
         "error": source.error,
     }

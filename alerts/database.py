@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select,
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
 from alerts.errors import RowRefused, StoreError
-from alerts.schema import SCHEMA_VERSION, meta, metadata
+from alerts.schema import SCHEMA_VERSION, UPGRADES, meta, metadata
 
 DATABASE = "alerts.db"
 LOCK = "lock"
@@ -91,12 +91,21 @@ def create_tables(engine: Engine, name: Path) -> None:
     """Create what is not there and check the version of what is. Raises StoreError for a newer schema."""
     metadata.create_all(engine)
     with engine.begin() as connection:
+        _upgrade(connection)
         found = _check_version(connection, name)
         if found is None:
             connection.execute(insert(meta).values(key="schema_version", value=str(SCHEMA_VERSION)))
         else:  # shows at the start, not at the first alert, that it can be written
             connection.execute(update(meta).where(meta.c.key == "schema_version").values(value=found))
         _check(connection, name)
+
+
+def _upgrade(connection: Connection) -> None:
+    """Bring the tables of an earlier version up to this one."""
+    number = meta.c.key == "schema_version"
+    while (found := connection.scalar(select(meta.c.value).where(number))) in UPGRADES:
+        connection.exec_driver_sql(UPGRADES[found])
+        connection.execute(update(meta).where(number).values(value=str(int(found) + 1)))
 
 
 def _check_version(connection: Connection, name: Path) -> str | None:

@@ -4,6 +4,7 @@ One alert for each fingerprint (camera, hazard, zone, key) while the hazard last
 
     suspected ─► opened (pending) ─► fired ─► resolved ─► (comes back soon) reopened
     confirmed at first sight ───────► fired
+    notice (only logged) ─► opened (logged) ─► resolved; or ─► opened (pending), fired, as the same alert
 
 What "gone" means: an alert resolves after the camera **has been looked at** for the hazard's `clear_s` without the
 finding. Time in which nobody looked does not count, so a dead camera resolves nothing. Only the monotonic stamps of
@@ -180,10 +181,20 @@ class Lifecycle:
         _learn(held, look, finding)
         silenced = held.alert.fired_at is not None or held.alert.false_alarm_at is not None
         if silenced or not finding.confirmed:
-            return None
+            return self._weighed_anew(held, finding)
+        held.seen["notice"] = ""
         held.seen["fired_at"] = max(look.at, held.alert.started_at)
         held.seen["evidence"] = plain(finding.evidence)  # why it fired; it stays so, however high the peak
         return _tell(held, ChangeKind.FIRED)
+
+    def _weighed_anew(self, held: _Open, finding: Finding) -> Change | None:
+        """What was only logged is suspected now, or the other way round: told at once, for the operator."""
+        if held.alert.fired_at is not None or finding.notice == held.seen.get("notice", held.alert.notice):
+            return None
+        held.seen["notice"] = finding.notice
+        held.seen["evidence"] = plain(finding.evidence)
+        suspected = held.alert.notice and not finding.notice and held.alert.false_alarm_at is None
+        return _tell(held, ChangeKind.OPENED if suspected else ChangeKind.UPDATED)
 
     def _appeared(self, look: Look, name: str, finding: Finding) -> Change | None:
         """A finding without an open alert: the return of a recent one, or a new one."""
@@ -229,6 +240,7 @@ class Lifecycle:
             box=_box(finding),
             fired_at=look.at if finding.confirmed else None,
             evidence={**plain(finding.evidence), "trace": trace.points()},
+            notice=finding.notice,
         )
 
     def _soon_after(self, recent: _Recent, look: Look) -> bool:
@@ -303,12 +315,12 @@ def mark_false_alarm(alert: Alert, *, by: str, reason: str, at: datetime) -> Ale
 
 
 def _best_by_fingerprint(look: Look) -> dict[str, Finding]:
-    """One finding for each incident: a confirmed one before a suspected, then the surest."""
+    """One finding for each incident: the heaviest."""
     best: dict[str, Finding] = {}
     for finding in look.findings:
         name = fingerprint(look.camera, finding.hazard, finding.zone, finding.key)
         other = best.get(name)
-        if other is None or (finding.confirmed, finding.confidence) > (other.confirmed, other.confidence):
+        if other is None or finding.weight > other.weight:
             best[name] = finding
     return best
 

@@ -20,9 +20,9 @@ from streams.clock import Clock, SystemClock
 from streams.folder import printable
 from streams.source import Recording, open_recording
 from vision.detector import Detector
-from vision.masks import Masks, Polygon
+from vision.masks import Masks
 from vision.pipeline import Pipeline, lead_network, require_classes
-from vision.zones import Zone
+from vision.zones import Polygon, Zone
 
 
 @dataclass(frozen=True, slots=True)

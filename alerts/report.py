@@ -18,8 +18,10 @@ margin:.3rem 0;font-size:.9em}dt{opacity:.75}dd{margin:0}.trace{width:20rem;max-
 """
 
 
-def write_report(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
-    """The page. summary: as in summary.json. events: as in events.jsonl, snapshots relative to the page."""
+def write_report(
+    summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]], notices: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """The page. summary: as in summary.json. events, notices: as in their files, snapshots relative to the page."""
     state = (
         "<p class=fire>未完成 Interrupted: 本报告只含已看部分 only part was seen.</p>" if summary["interrupted"] else ""
     )
@@ -27,7 +29,7 @@ def write_report(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
         "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>心安 Xin'an audit</title><style>{STYLE}</style><h1>心安 Xin'an · 录像审计 Audit</h1>{state}"
         f"<p>{_headline(summary)}</p>{_sources(summary)}{_unreadable(summary)}<h2>事件 Events</h2>"
-        f"{''.join(map(_event, events)) or '<p>无 None.</p>'}"
+        f"{''.join(map(_event, events)) or '<p>无 None.</p>'}{_notices(notices)}"
         "<p class=note>非认证火灾探测器,证据须经人工复核。Not a certified fire detector (GB 15631, EN 54-10, FM 3260, "
         f"UL 268B); a person must review the evidence. Model {escape(str(summary['model_version']))}.</p></html>\n"
     )
@@ -57,13 +59,24 @@ def _unreadable(summary: Mapping[str, Any]) -> str:
     return f"<h2>无法读取 Unreadable</h2><table>{rows}</table>" if rows else ""
 
 
+def _notices(notices: Sequence[Mapping[str, Any]]) -> str:
+    """What was logged and raised no alert: apart, and folded away."""
+    if not notices:
+        return ""
+    return (
+        f"<h2>仅记录 Logged only</h2><details><summary>{len(notices)} 条,未报警 not raised</summary>"
+        f"{''.join(map(_event, notices))}</details>"
+    )
+
+
 def _event(event: Mapping[str, Any]) -> str:
     picture = escape(str(event["snapshot"]), quote=True)
+    raised = f"仅记录 logged: {escape(event['notice'])}" if "notice" in event else "报警 raised"
     colour = "fire" if event["severity"] == "fire" else ""
     return (
         f"<table><tr><td><a href='{picture}'><img src='{picture}' alt='' loading=lazy></a><td>"
         f"<b class='{colour}'>{escape(hazard_word(event['hazard']))}</b><br>{escape(event['source'])} · "
-        f"{escape(event['zone'])}<br>{_clock(event['start_s'])}–{_clock(event['end_s'])}, 报警 raised "
+        f"{escape(event['zone'])}<br>{_clock(event['start_s'])}–{_clock(event['end_s'])}, {raised} "
         f"{_clock(event['raised_s'])}, {event['confidence']:.2f}{_why(event)}</table>"
     )
 

@@ -25,7 +25,10 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+UPGRADES = {"1": "ALTER TABLE alerts ADD COLUMN notice TEXT NOT NULL DEFAULT ''"}
+"""Version → what makes the next one of it."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -75,6 +78,7 @@ alerts = Table(
     Column("snapshot", Text, nullable=False),
     Column("evidence", JSON, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("notice", Text, nullable=False, server_default=""),  # why it is only logged
     # The version of the last change that was more than a newer picture; a writer who has seen it is up to date.
     Column("state_version", Integer, nullable=False),
 )

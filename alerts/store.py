@@ -50,7 +50,7 @@ _TOLD = frozenset(
         ChangeKind.FALSE_ALARM,
     }
 )
-_CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM}
+_CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM, AlertState.LOGGED}
 _A, _D = schema.alerts.c, schema.deliveries.c
 _WAITING = and_(_D.delivered_at.is_(None), _D.dead_at.is_(None))
 
@@ -347,6 +347,7 @@ def _state() -> ColumnElement[str]:
     """`Alert.state` in SQL."""
     return case(
         (_A.false_alarm_at.is_not(None), AlertState.FALSE_ALARM.value),
+        (and_(_A.fired_at.is_(None), _A.notice != ""), AlertState.LOGGED.value),
         (_A.resolved_at.is_not(None), AlertState.RESOLVED.value),
         (_A.acknowledged_at.is_not(None), AlertState.ACKNOWLEDGED.value),
         (_A.fired_at.is_not(None), AlertState.FIRING.value),

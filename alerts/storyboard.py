@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.alert import AlertState
 from alerts.lifecycle import Change, ChangeKind
 from alerts.words import is_limit
 from streams.frame import Frame
 from vision.look import Look
-from vision.overlay import SEVERITY_COLOURS, Colour, annotate, draw_parts, plain_name, write
+from vision.overlay import SEVERITY_COLOURS, Colour, annotate, draw_parts, mark_of, plain_name, write
 from vision.rule import Finding, Severity
 from vision.zones import Zone
 
@@ -37,8 +38,11 @@ STEPS: Mapping[ChangeKind, str] = {
 
 def step_word(change: Change) -> str:
     """What happened; a suspicion that went by itself has not been resolved. "" for what is no step."""
-    gone = change.kind is ChangeKind.RESOLVED and change.alert.fired_at is None
-    return "gone" if gone else STEPS.get(change.kind, "")
+    if change.kind is ChangeKind.RESOLVED and change.alert.fired_at is None:
+        return "gone"
+    if change.kind is ChangeKind.OPENED and change.alert.state is AlertState.LOGGED:
+        return "logged"
+    return STEPS.get(change.kind, "")
 
 
 def clock_text(seconds: float) -> str:
@@ -56,10 +60,9 @@ def running(finding: Finding) -> tuple[float, float] | None:
 
 def label(finding: Finding) -> str:
     """At the box: the hazard, its clock against its limit, the confidence."""
-    mark = "" if finding.confirmed else "?"
     clock = running(finding)
     times = f" {clock[0]:.1f}/{clock[1]:g} s" if clock else ""
-    return f"{finding.hazard.upper()}{mark}{times} {finding.confidence:.2f}"
+    return f"{finding.hazard.upper()}{mark_of(finding)}{times} {finding.confidence:.2f}"
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Storyboard:
         """What a look found, drawn or not."""
         now_s = look.monotonic_s
         for kind, spans in self._spans.items():
-            found = [finding.confirmed for finding in look.findings if finding.hazard == kind]
+            found = [finding.confirmed for finding in look.findings if finding.hazard == kind and not finding.notice]
             if found:
                 self._extend(spans, now_s, any(found))
         for change in changes:

@@ -77,7 +77,7 @@ def value_text(key: str, value: Any) -> str:
         case float() | int():
             return _number(key, value)
         case str():
-            group = {"zone_type": "zone", "witness": "witness"}.get(key, "box")
+            group = {"zone_type": "zone", "witness": "witness", "breach": "breach"}.get(key, "box")
             return both(group, value) if f"{group}.{value}" in strings() else value
         case list() | tuple():
             return ", ".join(value_text(key, inner) for inner in value)

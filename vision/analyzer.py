@@ -109,7 +109,7 @@ class _Watched:
         self.looks = 0
         self.previews = 0
         self.trouble = ""
-        self._told: set[tuple[str, str, bool]] = set()
+        self._told: set[tuple[str, str, bool, bool]] = set()
         self._state = CameraHealth(config.name, "connecting", clock.now())
 
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
@@ -125,7 +125,7 @@ class _Watched:
 
     def with_picture(self, look: Look, frame: Frame) -> Look:
         """The look, with the frame as JPEG if it shows something not told of before."""
-        now = {(finding.hazard, finding.key, finding.confirmed) for finding in look.findings}
+        now = {(found.hazard, found.key, found.confirmed, bool(found.notice)) for found in look.findings}
         news = now - self._told
         self._told = now
         return replace(look, picture=encode_jpeg(frame.image, SNAPSHOT_QUALITY)) if news else look

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from streams.config import StreamConfig
 from vision import geometry
 from vision.backends import Choice
 from vision.hazards import RULES
-from vision.masks import Polygon
 from vision.rule import HazardParams
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
 
@@ -22,28 +21,71 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+Points = tuple[tuple[Unit, Unit], ...]
+
+
+def _enclosing(polygon: Points) -> Points:
+    """The polygon. Raises ValueError if it encloses nothing."""
+    if len(polygon) < 3:
+        raise ValueError(f"a polygon needs at least 3 points, got {len(polygon)}")
+    if geometry.polygon_area(np.array(polygon, np.float32)) < 1e-6:
+        raise ValueError("the points lie on one line: the polygon has no area")
+    return polygon
+
+
 class ZoneConfig(_Frozen):
     """A part of a camera's picture."""
 
     name: str = Field(min_length=1, max_length=80, description="In human words, as the volunteer reads it.")
     type: ZoneType = Field(description="What kind of place it is; decides what is allowed there.")
-    polygon: tuple[tuple[Unit, Unit], ...] = Field(
+    polygon: Points = Field(
         default=WHOLE_PICTURE,
         description="At least 3 points [x, y], 0–1 of the picture. Default: the whole picture.",
+    )
+    bays: tuple[Points, ...] = Field(
+        default=(),
+        description="Of a shed: polygons of the marked places; an e-bike outside them is a violation.",
+    )
+    aisles: tuple[Points, ...] = Field(
+        default=(), description="Of a shed: polygons that stay free (aisle, exit); an e-bike there is a violation."
+    )
+    capacity: int | None = Field(
+        default=None, ge=0, description="Of a shed: more e-bikes than this are a violation. Default: any number."
     )
 
     @field_validator("polygon")
     @classmethod
-    def _encloses_something(cls, polygon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-        if len(polygon) < 3:
-            raise ValueError(f"a zone needs at least 3 points, got {len(polygon)}")
-        if geometry.polygon_area(Zone("", ZoneType.CORRIDOR, polygon).corners) < 1e-6:
-            raise ValueError("the points lie on one line: the zone has no area")
-        return polygon
+    def _encloses_something(cls, polygon: Points) -> Points:
+        return _enclosing(polygon)
+
+    piles: tuple[Points, ...] = Field(
+        default=(),
+        description="Polygons of the charging piles: a lead from one of them is as it should be. Default: in a shed "
+        "short leads are taken for a pile's.",
+    )
+
+    @field_validator("bays", "aisles", "piles")
+    @classmethod
+    def _enclose_something(cls, polygons: tuple[Points, ...]) -> tuple[Points, ...]:
+        return tuple(_enclosing(polygon) for polygon in polygons)
+
+    @model_validator(mode="after")
+    def _sheds_alone_have_bays(self) -> Self:
+        if self.zone().ordered and self.type is not ZoneType.SHED:
+            raise ValueError(f"bays, aisles and capacity are of a shed, and {self.name} is a {self.type}")
+        return self
 
     def zone(self) -> Zone:
         """The run-time form."""
-        return Zone(self.name, self.type, self.polygon)
+        return Zone(
+            self.name,
+            self.type,
+            self.polygon,
+            piles=self.piles,
+            bays=self.bays,
+            aisles=self.aisles,
+            capacity=self.capacity,
+        )
 
 
 class CameraConfig(StreamConfig):
@@ -54,17 +96,15 @@ class CameraConfig(StreamConfig):
         default=(ZoneConfig(name="corridor", type=ZoneType.CORRIDOR),),
         description="Default: the whole picture is a corridor.",
     )
-    masks: tuple[tuple[tuple[Unit, Unit], ...], ...] = Field(
+    masks: tuple[Points, ...] = Field(
         default=(),
         description="Polygons that are blackened before anything looks at the picture: a neighbour's door, a bed.",
     )
 
     @field_validator("masks")
     @classmethod
-    def _masks_enclose_something(cls, masks: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-        if any(len(mask) < 3 or geometry.polygon_area(np.array(mask, np.float32)) < 1e-6 for mask in masks):
-            raise ValueError("a mask needs at least 3 points that do not lie on one line")
-        return masks
+    def _masks_enclose_something(cls, masks: tuple[Points, ...]) -> tuple[Points, ...]:
+        return tuple(_enclosing(mask) for mask in masks)
 
     @field_validator("zones")
     @classmethod

@@ -4,6 +4,7 @@ A key is made of the place where the thing was first seen, not of a count: after
 there gets its old key, and another thing does not.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ class Incidents:
         self._spots = [spot for spot in self._spots if now_s - spot.seen_s <= FORGET_S][-MAX_SPOTS:]
         spot = self._by_source(source) or self._by_place(box)
         if spot is None:
-            spot = _Spot(self._new_key(box), box, now_s, source)
+            spot = _Spot(place_name(box, {spot.key for spot in self._spots}), box, now_s, source)
             self._spots.append(spot)
         spot.box, spot.seen_s, spot.source = box, now_s, source
         return self._merged(spot).key
@@ -52,12 +53,6 @@ class Incidents:
         oldest.box, oldest.seen_s, oldest.source = spot.box, spot.seen_s, spot.source
         self._spots = [other for other in self._spots if other is oldest or other not in same]
         return oldest
-
-    def _new_key(self, box: Box) -> str:
-        column, row = (int(GRID * min((low + high) / 2, 0.999)) for low, high in (box[::2], box[1::2]))
-        taken = {spot.key for spot in self._spots}
-        names = (f"{column}.{row}{suffix}" for suffix in ("", *(f"#{n}" for n in range(2, MAX_SPOTS + 2))))
-        return next(name for name in names if name not in taken)
 
     def _by_source(self, source: int | None) -> _Spot | None:
         if source is None:
@@ -77,3 +72,10 @@ class Incidents:
         return np.asarray(
             np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0]), np.float32
         )
+
+
+def place_name(box: Box, taken: Collection[str]) -> str:
+    """A key made of where the box's centre lies, other than those taken."""
+    column, row = (int(GRID * min((low + high) / 2, 0.999)) for low, high in (box[::2], box[1::2]))
+    names = (f"{column}.{row}{suffix}" for suffix in ("", *(f"#{n}" for n in range(2, len(taken) + 3))))
+    return next(name for name in names if name not in taken)

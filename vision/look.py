@@ -22,7 +22,7 @@ class Look:
 
     at, monotonic_s: the frame's stamps. size: (width, height) px of the original picture.
     boxes: the confirmed tracks seen. findings: the hazards seen.
-    picture: the clean frame as JPEG, present only when a finding is new or newly confirmed in this look.
+    picture: the clean frame as JPEG, present only when a finding is new, or newly suspected or confirmed, in this look.
     """
 
     camera: str

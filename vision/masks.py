@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.frame import Frame
-
-Polygon = tuple[tuple[float, float], ...]
-"""Points (x, y), 0–1 of the picture."""
+from vision.zones import Polygon
 
 
 class Masks:

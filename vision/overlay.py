@@ -24,8 +24,13 @@ SEVERITY_COLOURS: dict[Severity, Colour] = {Severity.FIRE: (40, 40, 235), Severi
 
 
 def label_of(finding: Finding) -> str:
-    """What stands at the box of a finding; a question mark while it is only suspected."""
-    return f"{finding.hazard.upper()}{'' if finding.confirmed else '?'} {finding.confidence:.2f}"
+    """What stands at the box of a finding."""
+    return f"{finding.hazard.upper()}{mark_of(finding)} {finding.confidence:.2f}"
+
+
+def mark_of(finding: Finding) -> str:
+    """Behind the hazard: why it is only logged, or a question mark while it is only suspected."""
+    return f" ({finding.notice})" if finding.notice else "" if finding.confirmed else "?"
 
 
 def annotate(
@@ -47,7 +52,8 @@ def annotate(
     for box in boxes:
         _rectangle(canvas, box.box, BOX_COLOUR, unit, f"{box.name} {box.confidence:.2f}")
     for finding in findings:
-        _rectangle(canvas, finding.box, SEVERITY_COLOURS[finding.severity], 2 * unit, label(finding))
+        colour = BOX_COLOUR if finding.notice else SEVERITY_COLOURS[finding.severity]
+        _rectangle(canvas, finding.box, colour, unit if finding.notice else 2 * unit, label(finding))
         if "lead_path" in finding.evidence:
             line = np.round(np.array(finding.evidence["lead_path"]) * (width, height)).astype(np.int32)
             cv2.polylines(canvas, [line], False, PATH_COLOUR, unit, cv2.LINE_AA)

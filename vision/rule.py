@@ -38,6 +38,7 @@ class Finding:
     since_at: the same moment in UTC.
     box: x1, y1, x2, y2, 0–1 of the picture.
     evidence: why, as plain JSON values (scores, durations, thresholds), for the person who has to judge it.
+    notice: why it is only logged, such as "passing"; "" if it is suspected or confirmed. A notice never confirms.
     """
 
     camera: str
@@ -54,6 +55,17 @@ class Finding:
     confidence: float
     box: tuple[float, float, float, float]
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    notice: str = ""
+
+    def __post_init__(self) -> None:
+        if self.notice and self.confirmed:
+            raise ValueError(f"a finding that is only logged ({self.notice}) cannot be confirmed")
+
+    @property
+    def weight(self) -> tuple[bool, bool, float]:
+        """Of two findings of one incident the heavier one counts: confirmed before suspected before logged, then the
+        surer."""
+        return self.confirmed, not self.notice, self.confidence
 
 
 class HazardParams(BaseModel):
@@ -102,6 +114,7 @@ class HazardRule(ABC):
         confidence: float,
         box: tuple[float, float, float, float],
         evidence: Mapping[str, Any],
+        notice: str = "",
     ) -> Finding:
         """A finding of this rule in this scene. zone None: outside every zone. The rest as in `Finding`."""
         return Finding(
@@ -119,14 +132,15 @@ class HazardRule(ABC):
             confidence=confidence,
             box=box,
             evidence=evidence,
+            notice=notice,
         )
 
 
 def strongest(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding a key: the confirmed one before the suspected, then the surer."""
+    """One finding a key: the heaviest."""
     best: dict[str, Finding] = {}
     for finding in findings:
         other = best.get(finding.key)
-        if other is None or (finding.confirmed, finding.confidence) > (other.confirmed, other.confidence):
+        if other is None or finding.weight > other.weight:
             best[finding.key] = finding
     return list(best.values())

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vision import geometry
 from vision.detections import Detections
+from vision.standing import Standing
 
 FAMILIES: Mapping[str, str] = {"ebike": "two_wheeler", "bicycle": "two_wheeler"}
 """Classes that a detector may swap from look to look on one thing share a family, and so a track."""
@@ -24,11 +25,9 @@ LOST_S = 4.0
 """A moving track ends after this long unseen."""
 STILL_LOST_S = 20.0
 """A track that stood still may be hidden this long (somebody stands before it) and come back."""
-MOVED_SHARE = 0.2
-"""A box whose centre left its anchor by more than this share of its diagonal has moved."""
 SECOND = 0.8
 """A box of which this share lies in another of its family, or that takes in as much of one, is a second box of one
-thing and starts no track."""
+thing and starts no track; what it is called counts for the thing all the same."""
 MIN_HITS = 2
 MAX_TRACKS = 200
 
@@ -37,19 +36,21 @@ MAX_TRACKS = 200
 class Track:
     """One thing over time. Rules read it; only the tracker changes it.
 
-    xyxy: (4,) float32 px, of the last sighting. confidence: of the last sighting.
+    xyxy: (4,) float32 px, of the last sighting. confidence: of the last sighting. seen_as: its class then.
+    strong: whether that sighting alone would have started a track.
     votes: class name → sum of confidences; `name` is the heaviest.
-    first_s, last_s: first and last sighting, `monotonic_s`. still_since_s: since when it has not moved.
+    first_s, last_s: first and last sighting, `monotonic_s`. standing: where and since when it has not moved.
     """
 
     track_id: int
     xyxy: NDArray[np.float32]
     confidence: float
+    seen_as: str
     first_s: float
     last_s: float
-    still_since_s: float
-    anchor: NDArray[np.float32]
+    standing: Standing
     hits: int = 1
+    strong: bool = True
     votes: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -65,6 +66,11 @@ class Track:
     def confirmed(self) -> bool:
         """Seen often enough to be more than a flicker of the detector."""
         return self.hits >= MIN_HITS
+
+    @property
+    def still_since_s(self) -> float:
+        """Since when it has not moved."""
+        return self.standing.since_s
 
     def still_s(self, now_s: float) -> float:
         """For how long it has not moved, seconds."""
@@ -86,17 +92,21 @@ class Tracker:
         self._gap_s, self._looked_s = now_s - self._looked_s, now_s
         free = set(range(len(self._tracks)))
         born: list[Track] = []
-        taken: list[int] = []
+        taken: dict[int, Track] = {}
         for mask, may_start in ((strong, True), (~strong, False)):
             part = np.flatnonzero(mask)
             matched = self._match(detections, part, free, now_s)
             for index, track_index in matched.items():
                 self._extend(self._tracks[track_index], detections, index, now_s)
-            taken += matched
-            for index in (int(i) for i in part if may_start and int(i) not in matched):
-                if not self._second(detections, index, taken):
+                self._tracks[track_index].strong = may_start
+                taken[index] = self._tracks[track_index]
+            for index in (int(i) for i in part if int(i) not in matched):
+                first = self._second(detections, index, list(taken))
+                if first is not None:
+                    self._vote(taken[first], detections, index)
+                elif may_start:
                     born.append(self._start(detections, index, now_s))
-                    taken.append(index)
+                    taken[index] = born[-1]
         self._tracks = self._alive([*self._tracks, *born], now_s)
         return [track for track in self._tracks if track.last_s == now_s and track.confirmed]
 
@@ -124,14 +134,21 @@ class Tracker:
                 free.discard(track)
         return matched
 
-    def _second(self, detections: Detections, index: int, taken: Sequence[int]) -> bool:
-        """Whether the box is a second one of a thing that has its track: the machine, and it with its rider."""
+    def _second(self, detections: Detections, index: int, taken: Sequence[int]) -> int | None:
+        """The taken box of which this one is a second: of the machine, and of it with its rider."""
         family = self._family[detections.class_id[index]]
         kin = [other for other in taken if self._family[detections.class_id[other]] == family]
         if not kin:
-            return False
+            return None
         one, others = detections.xyxy[[index]], detections.xyxy[kin]
-        return bool(max(geometry.coverage(one, others).max(), geometry.coverage(others, one).max()) >= SECOND)
+        share = np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0])
+        return kin[int(share.argmax())] if share.max() >= SECOND else None
+
+    def _vote(self, track: Track, detections: Detections, index: int) -> None:
+        """A second box that calls the thing something else speaks against what the first one says."""
+        name = self._names[int(detections.class_id[index])]
+        if name != track.seen_as:
+            track.votes[name] = track.votes.get(name, 0.0) + float(detections.confidence[index])
 
     def _kin(self, class_id: int, track: Track) -> bool:
         return FAMILIES.get(track.name, track.name) == self._family[class_id]
@@ -139,18 +156,19 @@ class Tracker:
     def _start(self, detections: Detections, index: int, now_s: float) -> Track:
         xyxy, confidence = detections.xyxy[index], float(detections.confidence[index])
         name = self._names[int(detections.class_id[index])]
-        track = Track(self._next_id, xyxy, confidence, now_s, now_s, now_s, xyxy, votes={name: confidence})
+        standing = Standing(xyxy, now_s)
+        track = Track(self._next_id, xyxy, confidence, name, now_s, now_s, standing, votes={name: confidence})
         self._next_id += 1
         return track
 
     def _extend(self, track: Track, detections: Detections, index: int, now_s: float) -> None:
         name = self._names[int(detections.class_id[index])]
         track.xyxy, track.confidence = detections.xyxy[index], float(detections.confidence[index])
+        track.seen_as = name
         track.votes[name] = track.votes.get(name, 0.0) + track.confidence
         track.hits += 1
         track.last_s = now_s
-        if _moved(track.anchor, track.xyxy):
-            track.anchor, track.still_since_s = track.xyxy, now_s
+        track.standing.see(track.xyxy, now_s)
 
     def _patience_s(self, track: Track) -> float:
         """How long a track may be unseen; at least two looks, however rare looks are."""
@@ -167,8 +185,3 @@ class Tracker:
 def _buffered(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     margin = (xyxy[:, 2:] - xyxy[:, :2]) * BUFFER
     return np.asarray(np.hstack((xyxy[:, :2] - margin, xyxy[:, 2:] + margin)), np.float32)
-
-
-def _moved(anchor: NDArray[np.float32], xyxy: NDArray[np.float32]) -> bool:
-    step = np.linalg.norm((anchor[:2] + anchor[2:] - xyxy[:2] - xyxy[2:]) / 2)
-    return bool(step > MOVED_SHARE * np.linalg.norm(anchor[2:] - anchor[:2]))

@@ -4,6 +4,7 @@ The kinds and what is allowed in each follow the Shanghai non-motor-vehicle rule
 Law, art. 28 and 60: the same e-bike is a violation in a stairwell and at home in a shed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -37,17 +38,29 @@ Polygon = tuple[tuple[float, float], ...]
 WHOLE_PICTURE: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
+FOOT_SHARE = 0.25
+"""A machine's wheels stand in the lowest part of its box: at its lower edge seen from the side, one of them up to this
+share of the height above it seen from the front or from above."""
+FOOT_GRID = 16, 4
+"""Points across and up at which the foot is looked up in polygons."""
+
+
 @dataclass(frozen=True)
 class Zone:
     """A polygon with a kind. `polygon`: K ≥ 3 points (x, y), 0–1 of the picture's width and height.
 
     piles: polygons of the charging piles; a lead from one of them is as it should be.
+    Of a shed: bays: polygons of the marked places. aisles: polygons that stay free (aisle, exit). capacity: most
+    machines; None: any number.
     """
 
     name: str
     type: ZoneType
     polygon: Polygon = WHOLE_PICTURE
     piles: tuple[Polygon, ...] = ()
+    bays: tuple[Polygon, ...] = ()
+    aisles: tuple[Polygon, ...] = ()
+    capacity: int | None = None
 
     @cached_property
     def corners(self) -> geometry.Boxes:
@@ -58,3 +71,25 @@ class Zone:
         """Whether the point (0–1) lies in the zone; the picture's own edge counts as inside."""
         point = np.clip(np.array([[x, y]], np.float32), 1e-6, 1 - 1e-6)
         return bool(geometry.inside(point, self.corners)[0])
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it says where, or how many, machines may stand."""
+        return bool(self.bays or self.aisles) or self.capacity is not None
+
+
+def foot_share(box: tuple[float, float, float, float], polygons: Sequence[Polygon]) -> float:
+    """The share of a box's foot (0–1 coordinates) that stands within any of the polygons."""
+    if not polygons:
+        return 0.0
+    x1, y1, x2, y2 = box
+    columns, rows = FOOT_GRID
+    across = x1 + (np.arange(columns) + 0.5) / columns * (x2 - x1)
+    down = y2 - (np.arange(rows) + 0.5) / rows * FOOT_SHARE * (y2 - y1)
+    points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2).astype(np.float32)
+    within = np.zeros(len(points), np.bool_)
+    for polygon in polygons:
+        xs, ys = zip(*polygon, strict=True)
+        if min(xs) < x2 and max(xs) > x1 and min(ys) < y2 and max(ys) > down[-1]:
+            within |= geometry.inside(points, np.array(polygon, np.float32))
+    return float(within.mean())

@@ -39,6 +39,7 @@ def boxes_out(look: Look | None) -> dict[str, Any]:
                 "hazard": finding.hazard,
                 "severity": finding.severity,
                 "confirmed": finding.confirmed,
+                "notice": finding.notice,
                 "box": list(finding.box),
             }
             for finding in look.findings

@@ -274,6 +274,24 @@ def test_a_fire_that_went_out_by_itself_still_waits_for_somebody(browser: Browse
     leave(page, log)
 
 
+def test_what_is_only_logged_waits_for_nobody(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    logged = parts.raise_alert(1, "ebike", notice="passing")
+    page, log = come_in(browser, parts, url)
+    card = page.locator(f'[data-id="{logged.id}"]')
+    expect(card).to_contain_text("仅记录")
+    assert page.locator(".group").first.locator(".card").count() == 0
+    expect(page.locator("#waiting")).to_have_text("全部已确认")
+    card.click()
+    expect(page.locator("#detail")).to_contain_text("通过")
+    expect(page.locator("#acknowledge")).to_be_disabled()
+    parked = parts.raise_alert(1, "ebike")
+    assert parked.id == logged.id
+    expect(card).to_contain_text("待确认")
+    assert page.locator(".group").first.locator(f'[data-id="{logged.id}"]').count() == 1
+    leave(page, log)
+
+
 def test_both_languages(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     parts.raise_alert(0, "flying_lead")

@@ -34,6 +34,7 @@ def finding(
     confidence: float = 0.6,
     since_s: float | None = None,
     evidence: Mapping[str, Any] | None = None,
+    notice: str = "",
 ) -> Finding:
     """A finding; its severity follows from the hazard."""
     since = second if since_s is None else since_s
@@ -44,7 +45,7 @@ def finding(
         zone=zone,
         zone_type="corridor",
         key=key,
-        confirmed=confirmed,
+        confirmed=confirmed and not notice,
         at=at(second),
         monotonic_s=second,
         since_s=since,
@@ -52,6 +53,7 @@ def finding(
         confidence=confidence,
         box=(0.1, 0.2, 0.3, 0.4),
         evidence={"score": confidence} if evidence is None else evidence,
+        notice=notice,
     )
 
 

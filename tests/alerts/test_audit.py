@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from alerts.audit import AuditResult, SourceSummary, audit, find_recordings
 from alerts.config import load_settings
 from alerts.report import write_report
+from tests.vision.script import MODEL, Seen
+from vision.detections import Detections
 from vision.detector import Detector
 from vision.zones import Zone, ZoneType
 
@@ -112,3 +116,48 @@ def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path, monkey
     written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text("utf-8").splitlines()]
     assert written == list(result.events) != []
     assert json.loads((tmp_path / "summary.json").read_text("utf-8"))["interrupted"] is True
+
+
+class Scripted(Detector):
+    """Sees an e-bike pass in the first 8 s, and one that stands from 12 s on, at five looks a second."""
+
+    def __init__(self) -> None:
+        self.info = MODEL
+        self._looks = 0
+
+    def detect(self, image: NDArray[np.uint8], min_score: float | None = None, relax: float = 1.0) -> Detections:
+        at_s = self._looks / 5
+        self._looks += 1
+        seen: list[Seen] = []
+        if at_s < 8:
+            seen = [("ebike", 0.7, (at_s * 0.08, 0.4, at_s * 0.08 + 0.3, 0.9))]
+        elif at_s >= 12:
+            seen = [("ebike", 0.9, (0.1, 0.1, 0.3, 0.4))]
+        height, width = image.shape[:2]
+        boxes = np.array([box for _, _, box in seen], np.float32).reshape(-1, 4) * (width, height, width, height)
+        scores = np.array([score for _, score, _ in seen], np.float32)
+        return Detections(boxes.astype(np.float32), scores, np.zeros(len(seen), np.int64))
+
+
+def test_what_is_only_logged_is_written_apart(tmp_path: Path) -> None:
+    clip = Path(__file__).parents[1] / "scenarios" / "ebike_lift_day.mp4"
+    settings = load_settings(None, ["hazards.ebike.parked_s=6"])
+    settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
+    result = audit([clip], settings, tmp_path, zones=[Zone("hall", ZoneType.LOBBY)], detector=Scripted())
+    read = {
+        name: [json.loads(line) for line in (tmp_path / name).read_text("utf-8").splitlines()]
+        for name in ("events.jsonl", "notices.jsonl")
+    }
+    assert read == {"events.jsonl": list(result.events), "notices.jsonl": list(result.notices)}
+    [event], [notice] = result.events, result.notices
+    assert "notice" not in event
+    assert notice.keys() == event.keys() | {"notice"}
+    assert notice["notice"] == "passing"
+    assert notice["end_s"] < event["start_s"] < event["raised_s"]
+    assert (tmp_path / notice["snapshot"]).is_file()
+    summary = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    assert (summary["counts"]["ebike"], summary["notices"]["ebike"]) == (1, 1)
+    assert summary["sources"][0]["notices"]["ebike"] == 1
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.index("事件 Events") < page.index(event["snapshot"]) < page.index("仅记录 Logged only")
+    assert page.index("仅记录 Logged only") < page.index(notice["snapshot"])

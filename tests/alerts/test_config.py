@@ -43,7 +43,7 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ('[[cameras]]\nname="a"\nurl="x"\ncolour=1', r"unknown key cameras\.0\.colour; allowed: loop, masks, name"),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",polygon=[[0,0],[1,1]]}]',
-            r"cameras\.0\.zones\.0\.polygon: a zone needs at least 3 points, got 2",
+            r"cameras\.0\.zones\.0\.polygon: a polygon needs at least 3 points, got 2",
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",polygon=[[0,0],[0.5,0.5],[1,1]]}]',
@@ -51,7 +51,15 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nmasks=[[[0,0],[0.5,0.5],[1,1]]]',
-            r"cameras\.0\.masks: a mask needs at least 3 points",
+            r"cameras\.0\.masks: the points lie on one line",
+        ),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="shed",bays=[[[0,0],[1,0],[1,1]],[[0,0],[1,1]]]}]',
+            r"cameras\.0\.zones\.0\.bays: a polygon needs at least 3 points, got 2",
+        ),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",capacity=3}]',
+            r"cameras\.0\.zones\.0: bays, aisles and capacity are of a shed, and z is a corridor",
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="attic"}]',

@@ -340,3 +340,15 @@ def test_cameras_and_operators_at_the_same_time(bench: Bench) -> None:
 def test_quiet_looks_do_not_touch_the_database(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench.store, "commit", None)
     assert bench.empty(30) == []
+
+
+def test_a_notice_is_kept_with_its_picture_and_goes_nowhere(bench: Bench) -> None:
+    [logged] = bench.look(finding(bench.clock.monotonic_s(), notice="passing"), picture=jpeg())
+    assert logged.alert.snapshot
+    bench.empty(14)
+    stored = bench.store.alert(logged.alert.id)
+    assert stored is not None
+    assert (stored.state, stored.notice) == (AlertState.LOGGED, "passing")
+    assert stored.resolved_at is not None
+    assert bench.desk.alerts(states=[AlertState.PENDING, AlertState.FIRING]) == []
+    assert bench.store.deliveries_of(stored.id) == []

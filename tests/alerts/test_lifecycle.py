@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import alerts.lifecycle as module
 from alerts.alert import Alert, AlertState
 from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from alerts.store import worth_telling
 from tests.alerts.making import START, alert, at, finding, lifecycle, look
 from vision.look import Look
 
@@ -330,3 +332,51 @@ def test_false_alarm_once() -> None:
 
 def test_a_gone_suspicion_cannot_be_judged() -> None:
     assert isinstance(mark_false_alarm(alert(fired_at=None, resolved_at=at(1)), by="li", reason="", at=at(5)), Refusal)
+
+
+# --- what is only logged
+
+
+def passing(second: float, **given: Any) -> Look:
+    return look(second, [finding(second, hazard="ebike", notice="passing", **given)])
+
+
+def test_what_only_passes_is_logged_and_asks_for_nobody() -> None:
+    life = lifecycle()
+    changes = [change for one in [passing(0), passing(1), *empty(2, 14)] for change in life.observe(one)]
+    assert kinds(changes) == [K.OPENED, K.UPDATED, K.RESOLVED]
+    assert {change.alert.state for change in changes} == {AlertState.LOGGED}
+    assert {change.alert.notice for change in changes} == {"passing"}
+    assert not any(worth_telling(change) for change in changes)
+
+
+def test_what_was_logged_and_then_confirmed_is_the_same_alert() -> None:
+    life = lifecycle()
+    [logged] = life.observe(passing(0))
+    [fired] = life.observe(look(1, [finding(1, hazard="ebike")]))
+    assert fired.kind is K.FIRED
+    assert (fired.alert.id, fired.alert.notice, fired.alert.state) == (logged.alert.id, "", AlertState.FIRING)
+    assert worth_telling(fired)
+    assert life.observe(passing(2)) == []
+    [held] = life.open_alerts()
+    assert held.state is AlertState.FIRING
+
+
+def test_a_notice_that_becomes_a_suspicion_is_shown_at_once_and_back() -> None:
+    life = lifecycle()
+    suspicion = [look(float(s), [finding(float(s), hazard="ebike", confirmed=False)]) for s in (1, 2)]
+    told = [change for one in [passing(0), *suspicion, passing(3), passing(4)] for change in life.observe(one)]
+    assert kinds(told) == [K.OPENED, K.OPENED, K.UPDATED]
+    assert [change.alert.state for change in told] == [AlertState.LOGGED, AlertState.PENDING, AlertState.LOGGED]
+    assert len({change.alert.id for change in told}) == 1
+
+
+def test_of_two_findings_of_one_incident_the_heavier_counts() -> None:
+    both = [finding(0, notice="passing", confidence=0.9), finding(0, confirmed=False, confidence=0.2)]
+    [change] = lifecycle().observe(look(0, both))
+    assert change.alert.state is AlertState.PENDING
+
+
+def test_what_is_only_logged_cannot_be_confirmed() -> None:
+    with pytest.raises(ValueError, match="passing"):
+        replace(finding(0), notice="passing")

@@ -116,6 +116,8 @@ def every_state() -> list[Alert]:
         alert("01D", resolved_at=at(2), acknowledged_at=at(1)),
         alert("01E", false_alarm_at=at(1), resolved_at=at(2)),
         alert("01F", fired_at=None, resolved_at=at(3)),
+        alert("01G", fired_at=None, notice="passing"),
+        alert("01H", fired_at=None, notice="passing", resolved_at=at(4)),
     ]
 
 
@@ -125,8 +127,8 @@ def test_states_in_sql_are_those_of_the_alert(store: Store) -> None:
     for state in AlertState:
         assert store.alerts(states=[state]) == [one for one in reversed(alerts) if one.state is state]
         assert store.alert_counts()[state] == sum(one.state is state for one in alerts)
-    assert [one.id for one in store.open_alerts()] == ["01A", "01B", "01C"]
-    assert [one.id for one in store.resolved_since(at(2.5))] == ["01F"]
+    assert [one.id for one in store.open_alerts()] == ["01A", "01B", "01C", "01G"]
+    assert [one.id for one in store.resolved_since(at(2.5))] == ["01F", "01H"]
     assert [one.id for one in store.alerts(fired_only=True)] == ["01E", "01D", "01C", "01B"]
 
 
@@ -308,6 +310,21 @@ def test_a_newer_version_s_database(tmp_path: Path) -> None:
     first.set_meta("schema_version", "99")
     first.close()
     assert "99" in opening_says(tmp_path)
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    first = Store.open(tmp_path)
+    old = fire(first, "01A")
+    first.close()
+    with sqlite3.connect(tmp_path / "alerts.db") as database:
+        database.execute("ALTER TABLE alerts DROP COLUMN notice")
+        database.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    database.close()
+    for _ in range(2):
+        again = Store.open(tmp_path)
+        assert again.alert("01A") == old
+        assert again.meta("schema_version") == str(schema.SCHEMA_VERSION)
+        again.close()
 
 
 def test_a_second_process_is_refused_and_a_dead_one_is_not(tmp_path: Path) -> None:

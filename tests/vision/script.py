@@ -72,3 +72,13 @@ def raised_s(looks: Sequence[Look], hazard: str) -> float | None:
 def keys(looks: Sequence[Look], hazard: str) -> set[str]:
     """The incidents that were confirmed."""
     return {f.key for look in looks for f in look.findings if f.hazard == hazard and f.confirmed}
+
+
+def notices(looks: Sequence[Look], hazard: str) -> set[str]:
+    """Why what was only logged was logged."""
+    return {f.notice for look in looks for f in look.findings if f.hazard == hazard and f.notice}
+
+
+def suspected(looks: Sequence[Look], hazard: str) -> bool:
+    """Whether anything was shown to the operator without being confirmed."""
+    return any(not f.confirmed and not f.notice for look in looks for f in look.findings if f.hazard == hazard)

@@ -1,14 +1,32 @@
 """E-bikes (and mopeds, seat scooters) where they must not be. What is allowed depends on the zone's type."""
 
+from collections import deque
 from collections.abc import Sequence
 
+import numpy as np
 from pydantic import Field
 
-from vision.incidents import Incidents
+from vision import geometry
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
 from vision.scene import Scene
-from vision.tracker import Track
-from vision.zones import ROUTE_TYPES, Zone, ZoneType
+from vision.stays import LEAST, Stay, Stays
+from vision.tracker import STILL_LOST_S, Track
+from vision.zones import ROUTE_TYPES, Zone, ZoneType, foot_share
+
+DOUBT = 0.1
+"""What is once believed to be an e-bike stays one until its share of the evidence falls this far below `min_share`."""
+SURE_FACTOR = 1.5
+"""In a lift, sightings this many times as sure as `clear_score` need not wait for `lift_s`."""
+SAME_BOX = 0.7
+"""Boxes with this intersection over union are of one thing."""
+HIDDEN = 0.5
+"""A machine of which people cover this share is still there, though nothing of it is seen."""
+JUDGE_S = 1.0
+"""The place of a machine in a shed is measured anew this often: it stands there for hours."""
+IN_BAY = 0.5
+"""A machine that stands with this share of its foot in the bays is in its bay, even if it overhangs the line."""
+IN_AISLE = 1 / 3
+"""One that is not, and stands with this share of its foot in an aisle, blocks it."""
 
 
 class EbikeParams(HazardParams):
@@ -17,19 +35,30 @@ class EbikeParams(HazardParams):
     parked_s: float = Field(
         default=60.0,
         ge=0.5,
-        description="Standing this long on an escape route is parked; less is passing, seconds.",
+        description="Standing this long on an escape route, or out of place in a shed, is parked; less is passing, "
+        "seconds.",
     )
-    lift_s: float = Field(default=1.0, ge=0, description="In a lift it is a violation after this long, seconds.")
+    lift_s: float = Field(
+        default=1.0, ge=0, description="In a lift it is a violation once seen for this long, seconds; at once if clear."
+    )
     min_share: float = Field(
         default=0.6,
         ge=0.5,
         le=1,
         description="Share of a track's evidence that must say e-bike, not bicycle.",
     )
+    clear_score: float = Field(
+        default=0.4,
+        gt=0,
+        lt=1,
+        description="A parked e-bike of which the clearer looks are less confident is only suspected.",
+    )
 
 
 class EbikeRule(HazardRule):
-    """Lift: at once. Escape routes: once parked; before that it is only suspected. Sheds and yards: allowed."""
+    """Lift: at once. Escape routes: logged while it passes, a violation once parked. Sheds: once parked out of place,
+    or where there are more than fit, if the zone says so. Yards: allowed.
+    """
 
     kind = "ebike"
     words = Words("电动车", "E-bike")
@@ -39,36 +68,125 @@ class EbikeRule(HazardRule):
 
     def __init__(self, params: EbikeParams) -> None:
         self._params = params
-        self._incidents = Incidents()
+        self._stays = Stays()
+        self._looks_s: deque[float] = deque(maxlen=LEAST)
 
     def update(self, scene: Scene) -> Sequence[Finding]:
-        return strongest(
-            self._finding(scene, track, zone)
-            for track in scene.tracks
-            if track.share("ebike") >= self._params.min_share and (zone := _forbidden_zone(scene, track))
+        now_s = scene.monotonic_s
+        self._looks_s.append(now_s)
+        tracks = [track for track in scene.tracks if "ebike" in track.votes]
+        found: list[Finding | None] = []
+        for stay in self._stays.update(tracks, scene.size, now_s, _people(scene, tracks)):
+            if self._believed(stay) and (zone := _zone(scene, stay)):
+                found.append(self._judge(scene, stay, zone))
+        for stay in self._stays.unseen(now_s):
+            if stay.confirmed and stay.zone and _hidden(scene, stay):
+                found.append(self._judge(scene, stay, stay.zone))
+        found += [self._crowded(scene, zone) for zone in scene.zones if zone.capacity is not None]
+        return strongest(finding for finding in found if finding)
+
+    def _believed(self, stay: Stay) -> bool:
+        """Whether the evidence so far speaks for an e-bike and not for a bicycle."""
+        stay.believed = stay.share >= self._params.min_share - DOUBT * stay.believed
+        return stay.believed
+
+    def _judge(self, scene: Scene, stay: Stay, zone: Zone) -> Finding | None:
+        if zone.type is ZoneType.LIFT:
+            return self._in_lift(scene, stay, zone)
+        if zone.type is ZoneType.SHED:
+            if scene.monotonic_s - stay.breach_s >= JUDGE_S:
+                stay.breach, stay.breach_s = _breach(stay, zone), scene.monotonic_s
+            return self._parked(scene, stay, zone) if stay.breach else None
+        return self._parked(scene, stay, zone) or self._passing(scene, stay, zone)
+
+    def _in_lift(self, scene: Scene, stay: Stay, zone: Zone) -> Finding:
+        now_s = scene.monotonic_s
+        # However rare looks are, the last few are what is judged.
+        window_s = max(self._params.lift_s, now_s - self._looks_s[0])
+        recent = [score for at_s, score in stay.recent if now_s - at_s <= window_s + 1e-6]
+        sure = [score for score in recent if score >= SURE_FACTOR * self._params.clear_score]
+        long_enough = now_s - stay.first_s >= self._params.lift_s and len(recent) >= LEAST
+        stay.confirmed = stay.confirmed or long_enough or len(sure) >= LEAST
+        # A lift car is one place: box, rider and machine seen apart from above are one alert.
+        return self._finding(scene, stay, zone, key=zone.name, since_s=stay.first_s, limit_s=self._params.lift_s)
+
+    def _parked(self, scene: Scene, stay: Stay, zone: Zone) -> Finding | None:
+        """Only suspected while it was never clearly seen."""
+        limit_s = self._params.parked_s
+        if stay.still_s(scene.monotonic_s) < limit_s:
+            return None
+        stay.confirmed = self._clear(stay)
+        return self._finding(scene, stay, zone, key=stay.key, since_s=stay.since_s, limit_s=limit_s)
+
+    def _passing(self, scene: Scene, stay: Stay, zone: Zone) -> Finding | None:
+        if not self._clear(stay):
+            return None
+        return self._finding(
+            scene,
+            stay,
+            zone,
+            key=stay.key,
+            since_s=stay.zone_since_s,
+            limit_s=self._params.parked_s,
+            notice="passing",
         )
 
-    def _finding(self, scene: Scene, track: Track, zone: Zone) -> Finding:
+    def _clear(self, stay: Stay) -> bool:
+        return stay.certainty >= self._params.clear_score
+
+    def _finding(
+        self, scene: Scene, stay: Stay, zone: Zone, *, key: str, since_s: float, limit_s: float, notice: str = ""
+    ) -> Finding:
         now_s = scene.monotonic_s
-        in_lift = zone.type is ZoneType.LIFT
-        since_s = track.first_s if in_lift else track.still_since_s
-        limit_s = self._params.lift_s if in_lift else self._params.parked_s
-        box = scene.unit_box(track.xyxy.tolist())
         return self.see(
             scene,
             zone=zone,
-            # A lift car is one place: box, rider and machine seen apart from above are one alert.
-            key=zone.name if in_lift else self._incidents.key(box, now_s, track.track_id),
-            confirmed=now_s - since_s >= limit_s,
+            key=key,
+            confirmed=stay.confirmed and not notice,
             since_s=since_s,
-            confidence=track.confidence,
-            box=box,
+            confidence=stay.track.confidence,
+            box=stay.box,
             evidence={
-                "in_picture_s": round(now_s - track.first_s, 2),
-                "still_s": round(track.still_s(now_s), 2),
+                "in_picture_s": round(now_s - stay.first_s, 2),
+                "still_s": round(stay.still_s(now_s), 2),
                 "limit_s": limit_s,
-                "ebike_share": round(track.share("ebike"), 3),
-                "sightings": track.hits,
+                "ebike_share": round(stay.share, 3),
+                "sightings": stay.sightings,
+                "clear_score": round(stay.certainty, 3),
+                **({"breach": stay.breach} if stay.breach else {}),
+            },
+            notice=notice,
+        )
+
+    def _crowded(self, scene: Scene, zone: Zone) -> Finding | None:
+        """More machines than the shed has room for. One that stands out of place has an alert of its own."""
+        now_s, limit_s = scene.monotonic_s, self._params.parked_s
+        parked = [
+            stay
+            for stay in self._stays.standing(zone, now_s, STILL_LOST_S)
+            if stay.believed and self._clear(stay) and not stay.breach and stay.still_s(now_s) >= limit_s
+        ]
+        if zone.capacity is None or len(parked) <= zone.capacity:
+            return None
+        boxes = [stay.box for stay in parked]
+        return self.see(
+            scene,
+            zone=zone,
+            key=f"{zone.name} over capacity",
+            confirmed=True,
+            since_s=max(stay.since_s for stay in parked),
+            confidence=min(stay.certainty for stay in parked),
+            box=(
+                min(box[0] for box in boxes),
+                min(box[1] for box in boxes),
+                max(box[2] for box in boxes),
+                max(box[3] for box in boxes),
+            ),
+            evidence={
+                "breach": "over_capacity",
+                "machines": len(parked),
+                "capacity": zone.capacity,
+                "limit_s": limit_s,
             },
         )
 
@@ -76,9 +194,50 @@ class EbikeRule(HazardRule):
 RULE = EbikeRule
 
 
-def _forbidden_zone(scene: Scene, track: Track) -> Zone | None:
-    """The first zone where an e-bike is a violation: at its centre for a lift (seen from above), else at its foot."""
-    x1, y1, x2, y2 = track.xyxy.tolist()
-    at_foot = [z for z in scene.zones_at((x1 + x2) / 2, y2) if z.type in ROUTE_TYPES]
-    at_centre = [z for z in scene.zones_at((x1 + x2) / 2, (y1 + y2) / 2) if z.type is ZoneType.LIFT]
-    return next(iter(at_centre + at_foot), None)
+def _zone(scene: Scene, stay: Stay) -> Zone | None:
+    """The zone where the machine has to be judged. While it stands it keeps its zone, so that a box which breathes on
+    a border is not two alerts.
+    """
+    if stay.zone is None or not stay.settled:
+        zone = _zone_at(scene, stay)
+        if zone is not stay.zone:
+            stay.zone, stay.zone_since_s = zone, scene.monotonic_s
+        stay.settled = True
+    return stay.zone
+
+
+def _zone_at(scene: Scene, stay: Stay) -> Zone | None:
+    """The first zone with a rule: at the box's centre for a lift (seen from above), else at its foot."""
+    width, height = scene.size
+    x1, y1, x2, y2 = stay.box
+    centre, foot = ((x1 + x2) / 2 * width, (y1 + y2) / 2 * height), ((x1 + x2) / 2 * width, y2 * height)
+    lifts = [zone for zone in scene.zones_at(*centre) if zone.type is ZoneType.LIFT]
+    there = scene.zones_at(*foot)
+    routes = [zone for zone in there if zone.type in ROUTE_TYPES]
+    return next(iter([*lifts, *routes, *(zone for zone in there if zone.ordered)]), None)
+
+
+def _people(scene: Scene, tracks: Sequence[Track]) -> set[int]:
+    """The tracks that may be but a person: one is seen in nearly the same box, and more surely."""
+    people = scene.named("person")
+    return {
+        track.track_id
+        for track in tracks
+        for person in people
+        if person.confidence > track.confidence and geometry.iou(track.xyxy[None], person.xyxy[None])[0, 0] >= SAME_BOX
+    }
+
+
+def _hidden(scene: Scene, stay: Stay) -> bool:
+    people = np.array([scene.unit_box(person.xyxy.tolist()) for person in scene.named("person")], np.float32)
+    return bool(len(people) and geometry.coverage(np.array([stay.box], np.float32), people).max() >= HIDDEN)
+
+
+def _breach(stay: Stay, zone: Zone) -> str:
+    """What is wrong with the place in the shed: "outside_bay", "blocked_aisle", or "" if nothing is."""
+    in_bay = foot_share(stay.place, zone.bays)
+    if in_bay >= IN_BAY:
+        return ""
+    if foot_share(stay.place, zone.aisles) >= IN_AISLE:
+        return "blocked_aisle"
+    return "outside_bay" if zone.bays else ""

@@ -62,5 +62,5 @@ function evidenceValue(key, value) {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value);
 }
 
-const GROUPS = { zone_type: "zone", witness: "witness" };
+const GROUPS = { zone_type: "zone", witness: "witness", breach: "breach" };
 const wordsOf = (key) => GROUPS[key] ?? "box";

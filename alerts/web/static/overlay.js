@@ -23,7 +23,7 @@ export function drawOverlay(canvas, size, zones, seen) {
   if (!seen) return;
   for (const box of seen.boxes) drawBox(pen, area, box.box, COLOUR.seen, 1, big ? word("box", box.name) : "");
   for (const finding of seen.findings)
-    drawBox(pen, area, finding.box, COLOUR[finding.severity], finding.confirmed ? 3 : 2, word("hazard", finding.hazard));
+    if (!finding.notice) drawBox(pen, area, finding.box, COLOUR[finding.severity], finding.confirmed ? 3 : 2, word("hazard", finding.hazard));
 }
 
 export function clearOverlay(canvas) {

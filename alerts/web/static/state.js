@@ -38,9 +38,9 @@ function forgetOldest() {
   if (gone) alerts.delete(gone.id);
 }
 
-/** The hazard is there; or it was a fire, which stays up until somebody acknowledges it, as on a fire panel. */
+/** The hazard is there and not merely logged; or it was a fire, which stays up until somebody acknowledges it, as on a fire panel. */
 export const isOpen = (alert) =>
-  alert.state !== "false_alarm" && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
+  alert.state !== "false_alarm" && alert.state !== "logged" && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
 /** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
 export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
 export const allAlerts = () => [...alerts.values()];

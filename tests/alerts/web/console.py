@@ -5,7 +5,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -160,9 +160,11 @@ class Parts:
             evidence=EVIDENCE[hazard],
         )
 
-    def raise_alert(self, camera: int = 0, hazard: str = "flame", *, confirmed: bool = True, key: str = "1") -> Alert:
+    def raise_alert(
+        self, camera: int = 0, hazard: str = "flame", *, confirmed: bool = True, key: str = "1", notice: str = ""
+    ) -> Alert:
         """Through the desk, with a picture, as an analyzer's look would."""
-        finding = self.finding(camera, hazard, confirmed=confirmed, key=key)
+        finding = replace(self.finding(camera, hazard, confirmed=confirmed and not notice, key=key), notice=notice)
         picture = jpeg(paint_fire(paint(camera)) if hazard == "flame" else paint(camera, 30))
         changes = self.desk.receive(self.look(camera, finding, picture=picture))
         return changes[-1].alert

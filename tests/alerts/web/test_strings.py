@@ -63,7 +63,7 @@ def test_every_used_key_exists() -> None:
 
 def test_no_key_is_left_over() -> None:
     text = "\n".join(sources().values())
-    groups = set(re.findall(r'word\("(\w+)"', text)) | {"witness", "zone", "box"}
+    groups = set(re.findall(r'word\("(\w+)"', text)) | {"witness", "breach", "zone", "box"}
     unused = {key for key in strings() if key not in used_keys() and key.split(".")[0] not in groups}
     assert not unused
 
@@ -74,6 +74,8 @@ def test_no_key_is_left_over() -> None:
         ("severity", [severity.value for severity in Severity]),
         ("state", [state.value for state in AlertState]),
         ("zone", [zone.value for zone in ZoneType]),
+        ("notice", ["passing"]),
+        ("breach", ["outside_bay", "blocked_aisle", "over_capacity"]),
         ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
         ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
     ],
