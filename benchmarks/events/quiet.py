@@ -13,7 +13,7 @@ second and counts for all hazards, the rest has 1 look a second and counts for t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from itertools import cycle
+from itertools import cycle, islice, repeat
 from pathlib import Path
 from typing import Final
 
@@ -212,19 +212,25 @@ def make(base: Base, number: int, fps: int, length_s: int, folder: Path) -> Path
 
 
 def _played(base: Base, fps: int, length_s: int, rng: np.random.Generator) -> Iterator[Picture]:
-    """The base's pictures for the whole stretch: a still one again and again, a recording there and back."""
+    """The base's pictures for the whole stretch, one for each look."""
     pictures, rate = _pictures(base)
-    at, step, held = 0.0, rate / fps, 0
-    for _ in range(fps * length_s):
-        yield pictures[min(round(abs(at)), len(pictures) - 1)]
-        if held > 0:
-            held -= 1
-            continue
-        at += step
-        if at >= len(pictures) - 1:
-            at = -float(len(pictures) - 1)  # from here on the way back
-        elif at - step < 0 <= at and base.pauses:
-            held = int(fps * rng.uniform(5, 60))
+    for index in islice(_order(len(pictures), rate / fps, fps if base.pauses else 0, rng), fps * length_s):
+        yield pictures[index]
+
+
+def _order(count: int, step: float, held_fps: int, rng: np.random.Generator) -> Iterator[int]:
+    """Which of `count` pictures is shown, look by look and without end: there and back in this step.
+
+    held_fps: looks a second for which the first one is held, 5 to 60 s, whenever it comes round; 0: not at all.
+    """
+    at, last = 0.0, count - 1
+    while True:
+        yield min(round(abs(at)), last)
+        before, at = at, at + step
+        if at >= last:
+            at = -float(last)  # from here on the way back
+        elif before < 0 <= at:
+            yield from repeat(0, int(held_fps * rng.uniform(5, 60)))
 
 
 def _pictures(base: Base) -> tuple[list[Picture], float]:
