@@ -4,8 +4,9 @@
         [--out benchmarks/speed/results/rules.json]
 
 Detector: the first inference of a look, which every camera pays for. Rules: all the rest of the look: tracks, still
-map, rules, and whatever further pictures they have inferred. CPU time of one thread; the median look of every recording, and
-of those the median. Recordings are looked at in the size of a substream and in that of a main stream. Bar: 25 %.
+map, rules, and whatever further pictures they have inferred. CPU time of one thread; the median look of every
+recording, and of those the median. Recordings are looked at in the size of a substream and in that of a main stream.
+Bar: 25 %.
 """
 
 import argparse
