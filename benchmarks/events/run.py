@@ -3,7 +3,7 @@
     python -m benchmarks.events.run [--shared ../shared/data/clips] [--rendered runs/clips] [--quiet-hours N]
         [--hazard flame …] [--only WORD] [--memo FILE] [--jobs N] [--compare OLD.json] [--out FILE]
 
-The very pipeline of `xinan audit`, all hazards at once. How to read the table: benchmarks/README.md.
+The very pipeline of `xinan audit`, all hazards at once. How to read the table: README.md beside this.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 import cv2
 
 from alerts.audit import audit
+from alerts.config import load_settings
 from benchmarks.events.footage import Footage, real, rendered
 from benchmarks.events.memo import MemoDetector
 from benchmarks.events.quiet import quiet
@@ -88,12 +89,13 @@ def gather(args: argparse.Namespace) -> list[Footage]:
 
 
 def measure(footage: Sequence[Footage], task: Task, jobs: int) -> dict[str, Any]:
-    """The whole result."""
+    """The whole result. Of the hazards the default settings; what a recording overrides stands beside it."""
     outcomes = examine_all(footage, task, jobs)
+    hazards = load_settings().hazards.only(set(task.hazards)).by_kind
     return {
         "model": _detector(task.memo).info.version,
         "model_sha256": sha256_of(find_model(None)),
-        "hazards": sorted(task.hazards),
+        "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.items()},
         **result_of(outcomes, task.hazards),
         "machine": describe(),
     }

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from benchmarks.events.footage import ZoneMode, rendered
-from benchmarks.speed import rules as subject
 from benchmarks.speed.rules import PARTS, TimedDetector, looks_of, measure, summary, timing
 from tests.vision.script import MODEL
 from vision.detections import Detections
@@ -47,7 +46,7 @@ def test_every_rule_is_a_part_and_is_itself_again_afterwards() -> None:
 
 
 def test_the_first_inference_is_the_detectors_and_all_else_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject.time, "process_time_ns", Ticking())
+    monkeypatch.setattr("time.process_time_ns", Ticking())
     row = measure(CLIP, (64, 36), Blind(), 6)  # type: ignore[arg-type]
     timed = [name for name in PARTS if row[name] == 1]
     assert timed == list(PARTS)
