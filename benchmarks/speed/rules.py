@@ -4,9 +4,9 @@
         [--out benchmarks/speed/results/rules.json]
 
 Detector: the first inference of a look, which every camera pays for. Rules: all the rest of the look: tracks, still
-map, rules, and whatever further pictures they have inferred. CPU time of one thread, over all looks of a
-recording, as a rule may do dear work only now and then; of the recordings the median and the worst. They are looked at
-in the size of a substream and in that of a main stream. Bar: 25 %.
+map, rules, their own networks, and whatever further pictures they have the detector look at. CPU time of one thread,
+over all looks of a recording, as a rule may do dear work only now and then; of the recordings the median and the worst.
+They are looked at in the size of a substream and in that of a main stream. Bar: 25 %.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from streams.frame import Frame
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.hazards import RULES
+from vision.leads import LeadNetwork
 from vision.pipeline import Pipeline
 from vision.stillness import Stillness
 from vision.tracker import Tracker
@@ -96,10 +97,12 @@ def looks_of(footage: Footage, size: tuple[int, int], count: int) -> Iterator[Fr
         yield Frame(footage.name, index, start + timedelta(seconds=at_s), at_s, at_s, picture)
 
 
-def measure(footage: Footage, size: tuple[int, int], detector: Detector, count: int) -> dict[str, float]:
+def measure(
+    footage: Footage, size: tuple[int, int], detector: Detector, leads: LeadNetwork | None, count: int
+) -> dict[str, float]:
     """ms a look of a recording: detector, rules (all the rest), and the parts of that."""
     timed = TimedDetector(detector)
-    pipeline = Pipeline(footage.zones, footage.settings.hazards, detector.info)
+    pipeline = Pipeline(footage.zones, footage.settings.hazards, detector.info, leads)
     rows: dict[str, list[int]] = defaultdict(list)
     with timing(PARTS) as spent:
         for number, frame in enumerate(looks_of(footage, size, count)):
@@ -138,14 +141,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "rules.json")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    detector = Detector.load()
+    detector, leads = Detector.load(), LeadNetwork.load()
     footage = [*real(args.shared), *rendered(args.rendered, (ZoneMode.WHOLE,))]
     footage = [one for one in footage if args.only in one.name and "_1fps" not in one.name]
     if not footage:
         parser.error(f"no footage in {args.shared} and {args.rendered}")
     sizes = []
     for size in SIZES:
-        rows = {one.name: measure(one, size, detector, args.looks) for one in progress(footage, "rules", len(footage))}
+        rows = {
+            one.name: measure(one, size, detector, leads, args.looks)
+            for one in progress(footage, "rules", len(footage))
+        }
         sizes.append(summary(size, rows))
         print(", ".join(f"{name} {value}" for name, value in sizes[-1].items() if name != "ratio_by_recording"))
     worst = max(row["ratio_median"] for row in sizes)

@@ -47,7 +47,7 @@ def test_every_rule_is_a_part_and_is_itself_again_afterwards() -> None:
 
 def test_the_first_inference_is_the_detectors_and_all_else_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.process_time_ns", Ticking())
-    row = measure(CLIP, (64, 36), Blind(), 6)  # type: ignore[arg-type]
+    row = measure(CLIP, (64, 36), Blind(), None, 6)  # type: ignore[arg-type]
     timed = [name for name in PARTS if row[name] == 1]
     assert timed == list(PARTS)
     assert row["detector"] == 1
