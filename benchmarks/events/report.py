@@ -55,7 +55,7 @@ def result_of(outcomes: Sequence[Outcome], hazards: Iterable[str]) -> Result:
 
 
 def _source(outcome: Outcome) -> str:
-    return f"{outcome.footage.kind} {outcome.footage.source} ({outcome.footage.mode})"
+    return f"{groups_of(outcome.footage)[0]}: {outcome.footage.source}"
 
 
 def _parts(named: Iterable[tuple[str, Outcome]]) -> dict[str, list[Outcome]]:
