@@ -15,6 +15,8 @@ REACH = 0.8
 """The close-up shows this share of the machine's longer side beyond its box on every side."""
 LEAST_SIDE, MOST_SIDE = 256, 448
 """Sides of a close-up, px: less is enlarged to the first, more is reduced to the second."""
+KNOWN_LOOKS = 3
+"""A cell that was seen so often is known."""
 MEMORY_LOOKS = 8
 """The mean forgets as one of so many looks does."""
 
@@ -32,9 +34,11 @@ class Closeup:
         self.side = int(np.clip(STRIDE * round(side / STRIDE), LEAST_SIDE, MOST_SIDE))
         self.scale = self.side / side
         self.left, self.top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
-        self.bike = self.inside(box)
+        self.box = box
         self._mean = np.zeros((self.side, self.side, 3), np.float32)
-        self._looks = np.zeros((self.side, self.side), np.float32)
+        self._looks = np.zeros((self.side, self.side), np.uint8)
+        self._count = 0
+        self._whole = False
 
     def inside(self, box: Box) -> Box:
         """A box of the frame, px → of the close-up, px."""
@@ -78,15 +82,21 @@ class Closeup:
         seen = self._inside_frame(image.shape[1], image.shape[0])
         for box in hidden:
             x1, y1, x2, y2 = (int(v) for v in self.inside(box))
-            seen[max(0, y1) : max(0, y2 + 1), max(0, x1) : max(0, x2 + 1)] = False
-        self._looks[seen] = np.minimum(self._looks[seen] + 1, MEMORY_LOOKS)
-        share = np.where(seen, 1 / np.maximum(self._looks, 1), 0)[..., None]
-        self._mean += share.astype(np.float32) * (self.cut(image) - self._mean)
+            seen[max(0, y1) : max(0, y2 + 1), max(0, x1) : max(0, x2 + 1)] = 0
+        cut = self.cut(image)
+        self._count = min(self._count + 1, MEMORY_LOOKS)
+        cv2.accumulateWeighted(cut, self._mean, 1 / self._count, seen)
+        if not self._whole:
+            fresh = seen & (self._looks == 0)
+            cv2.copyTo(cut.astype(np.float32), fresh, self._mean)
+            self._whole = bool(self._looks.min() >= KNOWN_LOOKS)
+            self._looks += seen * (self._looks < KNOWN_LOOKS)
 
-    def _inside_frame(self, width: int, height: int) -> NDArray[np.bool_]:
+    def _inside_frame(self, width: int, height: int) -> NDArray[np.uint8]:
+        """(side, side) 1 where the frame reaches, else 0."""
         x = self.left + (np.arange(self.side) + 0.5) / self.scale
         y = self.top + (np.arange(self.side) + 0.5) / self.scale
-        return np.asarray(((y > 0) & (y < height))[:, None] & ((x > 0) & (x < width))[None])
+        return np.asarray(((y > 0) & (y < height))[:, None] & ((x > 0) & (x < width))[None], np.uint8)
 
     @property
     def picture(self) -> NDArray[np.uint8]:
@@ -96,4 +106,4 @@ class Closeup:
     @property
     def known(self) -> NDArray[np.bool_]:
         """(side, side) where at least a few looks saw something."""
-        return np.asarray(self._looks >= 3)
+        return np.asarray(self._looks >= KNOWN_LOOKS)

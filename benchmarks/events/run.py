@@ -1,144 +1,151 @@
 """The audit over recordings with truth: what was found, how soon, and what was invented.
 
-    python -m benchmarks.events.run CLIPS [--out benchmarks/events/results/NAME.json]
+    python -m benchmarks.events.run [--shared ../shared/data/clips] [--rendered runs/clips] [--quiet-hours N]
+        [--hazard flame …] [--only WORD] [--memo FILE] [--jobs N] [--compare OLD.json] [--out FILE]
 
-CLIPS holds `flame/truth.csv` and `clutter/truth.csv` beside their recordings. A flame event counts as found if a flame
-alert was raised between its start and end; in a recording without fire every flame alert is false. A clutter event (a
-thing left at a known box) counts if an alert that overlaps the box was raised after it came to rest; every clutter
-alert that matches no event is false. Clutter dwell is 5 s here: the recordings last about a minute. Fires rebuilt from
-pictures of a collection that the detector was trained on are marked `trained_on` and counted apart.
+The very pipeline of `xinan audit`, all hazards at once. How to read the table: README.md beside this.
 """
 
 import argparse
-import csv
-import statistics
+import multiprocessing
+import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from alerts.audit import AuditResult, audit
+import cv2
+
+from alerts.audit import audit
 from alerts.config import load_settings
+from benchmarks.events.footage import Footage, real, rendered
+from benchmarks.events.memo import MemoDetector
+from benchmarks.events.quiet import quiet
+from benchmarks.events.report import changes, happenings, result_of, table, telling
+from benchmarks.events.score import Outcome, Raised, match
 from benchmarks.machine import describe, results_of
-from models.files import write_json
-from vision.detector import Detector
-from vision.zones import Zone, ZoneType
-
-CLUTTER_DWELL_S = 5.0
-
-Row = dict[str, str]
-Event = dict[str, Any]
+from models.errors import WorkshopError
+from models.files import read_json, write_json
+from models.progress import progress
+from vision.detector import find_model, sha256_of
+from vision.hazards import RULES
 
 
-def run(clips: Sequence[Path], hazard: str) -> AuditResult:
-    """The audit as `xinan audit --hazards HAZARD` would do it."""
-    settings = load_settings(None, [f"hazards.clutter.dwell_s={CLUTTER_DWELL_S}"])
-    settings = settings.model_copy(update={"hazards": settings.hazards.only({hazard})})
-    zones = [Zone("corridor", ZoneType.CORRIDOR)]
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How every recording is examined. memo: where the detector remembers, as much footage is judged twice."""
+
+    hazards: frozenset[str]
+    memo: Path
+
+
+def examine(footage: Footage, task: Task) -> Outcome:
+    """Audit one recording and judge its alerts. Raises WorkshopError where it cannot be read to its end."""
+    settings = footage.settings
+    settings = settings.model_copy(update={"hazards": settings.hazards.only(set(task.hazards))})
     with tempfile.TemporaryDirectory() as folder:
-        return audit(clips, settings, Path(folder), zones=zones, detector=Detector.load())
+        result = audit([footage.path], settings, Path(folder), zones=footage.zones, detector=_detector(task.memo))
+    (source,) = result.sources
+    if result.interrupted:
+        raise KeyboardInterrupt
+    if source.error:
+        raise WorkshopError(f"{footage.path}: {source.error}")
+    return match(footage, [Raised.of(event) for event in result.events], source.duration_s, task.hazards)
 
 
-def truth_of(folder: Path) -> dict[str, list[Row]]:
-    """File name → its rows of truth.csv."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found[row["file"]].append(row)
+@cache
+def _detector(memo: Path) -> MemoDetector:
+    """One of each process."""
+    cv2.setNumThreads(1)
+    return MemoDetector(memo)
+
+
+def examine_all(footage: Sequence[Footage], task: Task, jobs: int = 1) -> list[Outcome]:
+    """Every recording, in order, with a bar on stderr. jobs: processes."""
+    work = partial(examine, task=task)
+    if jobs == 1:
+        return list(progress(map(work, footage), "events", len(footage)))
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        return list(progress(pool.map(work, footage), "events", len(footage)))
+
+
+def gather(args: argparse.Namespace) -> list[Footage]:
+    """All footage that is there, and on stderr what is not. Raises WorkshopError where nothing is."""
+    found: list[Footage] = []
+    for what, folder, read in (("real clips", args.shared, real), ("rendered scenarios", args.rendered, rendered)):
+        part = read(folder)
+        if not part:
+            print(f"no {what}: {folder} {'holds none' if folder.is_dir() else 'is not there'}", file=sys.stderr)
+        found += part
+    if args.quiet_hours:
+        found += quiet(found, args.quiet_hours, args.quiet_dir, args.shared.parent)
+    found = [one for one in found if args.only in f"{one.name} ({one.mode})"]
+    if not found:
+        raise WorkshopError("no footage: give --shared, --rendered, or another --only")
     return found
 
 
-def flame(folder: Path) -> dict[str, Any]:
-    """Recall and delay on fires, false alerts on the rest."""
-    truth = truth_of(folder)
-    result = run([folder / name for name in truth], "flame")
-    clips: list[dict[str, Any]] = []
-    delays: list[float] = []
-    false, quiet_s = 0, 0.0
-    for source in result.sources:
-        events = [event for event in result.events if event["source"] == source.source]
-        row = truth[source.source][0]
-        if row["has_fire"] == "1":
-            start_s, end_s = float(row["fire_start_s"]), float(row["fire_end_s"])
-            raised = [e["raised_s"] for e in events if start_s <= e["raised_s"] <= end_s + 1]
-            delays += [min(raised) - start_s] if raised else []
-            found = {"found": bool(raised), "trained_on": "PBL5" in row["source"]}
-            clips.append({"clip": source.source, "fire": True, **found, "alerts": len(events)})
-        else:
-            false, quiet_s = false + len(events), quiet_s + source.duration_s
-            clips.append({"clip": source.source, "fire": False, "alerts": len(events)})
-    fires = [clip for clip in clips if clip["fire"]]
-    strange = [clip for clip in fires if not clip["trained_on"]]
+def measure(footage: Sequence[Footage], task: Task, jobs: int) -> dict[str, Any]:
+    """The whole result. Of the hazards the default settings; what a recording overrides stands beside it."""
+    outcomes = examine_all(footage, task, jobs)
+    hazards = load_settings().hazards.only(set(task.hazards)).by_kind
     return {
-        "fires": len(fires),
-        "found": len(delays),
-        "fires_of_unseen_sources": len(strange),
-        "found_of_unseen_sources": sum(bool(clip["found"]) for clip in strange),
-        "median_delay_s": round(statistics.median(delays), 2) if delays else None,
-        "false_alerts": false,
-        "hours_without_fire": round(quiet_s / 3600, 4),
-        "clips": clips,
-    }
-
-
-def overlaps(event: Event, row: Row) -> bool:
-    """Whether the alert's box touches the box of truth."""
-    width, height = float(row["width"]), float(row["height"])
-    x1, y1 = float(row["box_x"]) / width, float(row["box_y"]) / height
-    x2, y2 = x1 + float(row["box_w"]) / width, y1 + float(row["box_h"]) / height
-    left, top, right, bottom = event["box"]
-    return bool(left < x2 and right > x1 and top < y2 and bottom > y1)
-
-
-def clutter(folder: Path) -> dict[str, Any]:
-    """Left things found, alerts per thing, and alerts for nothing."""
-    truth = truth_of(folder)
-    result = run([folder / name for name in truth], "clutter")
-    clips = []
-    for source in result.sources:
-        events = [event for event in result.events if event["source"] == source.source]
-        clips.append({"clip": source.source, **_match(events, truth[source.source])})
-    seconds = sum(source.duration_s for source in result.sources)
-    return {
-        "things": sum(clip["things"] for clip in clips),
-        "found": sum(clip["found"] for clip in clips),
-        "duplicates": sum(clip["duplicates"] for clip in clips),
-        "false_alerts": sum(clip["false"] for clip in clips),
-        "hours": round(seconds / 3600, 4),
-        "dwell_s": CLUTTER_DWELL_S,
-        "clips": clips,
-    }
-
-
-def _match(events: Sequence[Event], rows: Iterable[Row]) -> dict[str, int]:
-    counts = {"things": 0, "found": 0, "duplicates": 0, "false": 0}
-    used: set[int] = set()
-    for row in rows:
-        hits = [i for i, e in enumerate(events) if overlaps(e, row) and e["raised_s"] >= float(row["rest_s"])]
-        counts["things"] += 1
-        counts["found"] += bool(hits)
-        counts["duplicates"] += max(0, len(hits) - 1)
-        used |= set(hits)
-    counts["false"] = len(events) - len(used)
-    return counts
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", type=Path)
-    parser.add_argument("--out", type=Path, default=results_of(__file__), help="default: results/MODEL.json")
-    args = parser.parse_args()
-    result: dict[str, Any] = {
-        "model": Detector.load().info.version,
-        "flame": flame(args.clips / "flame"),
-        "clutter": clutter(args.clips / "clutter"),
+        "model": _detector(task.memo).info.version,
+        "model_sha256": sha256_of(find_model(None)),
+        "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.items()},
+        **result_of(outcomes, task.hazards),
         "machine": describe(),
     }
-    write_json(args.out, result)
-    for kind in ("flame", "clutter"):
-        print(kind, {key: value for key, value in result[kind].items() if key != "clips"})
+
+
+def lines(result: dict[str, Any]) -> Iterator[str]:
+    """What is printed of a result."""
+    yield from table(result["figures"])
+    yield "\nby source, where there were events or false alerts"
+    yield from table(telling(result["by_source"]))
+    yield ""
+    yield from happenings(result)
+
+
+def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path("../shared/data/clips"), help="real clips with truth.csv")
+    parser.add_argument("--rendered", type=Path, default=Path("runs/clips"), help="NAME.mp4 with NAME.truth.json")
+    parser.add_argument("--quiet-hours", type=float, default=0.0, help="hours of quiet footage to make and watch")
+    parser.add_argument("--quiet-dir", type=Path, default=Path("runs/quiet"), help="where that is kept")
+    parser.add_argument("--hazard", action="append", choices=sorted(RULES), help="only this one; may be repeated")
+    parser.add_argument("--only", default="", metavar="WORD", help="only footage whose name holds this")
+    parser.add_argument("--memo", type=Path, help="file in which the detector's answers are kept between runs")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--compare", type=Path, metavar="OLD.json", help="print what changed since this result")
+    parser.add_argument("--out", type=Path, default=results_of(__file__), help="default: results/MODEL.json")
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    args = parse(words)
+    hazards: Collection[str] = args.hazard or RULES
+    try:
+        old = read_json(args.compare) if args.compare else None
+        with tempfile.TemporaryDirectory() as folder:
+            memo = args.memo or Path(folder) / "memo.sqlite"
+            result = measure(gather(args), Task(frozenset(hazards), memo), args.jobs)
+        write_json(args.out, result)
+    except (WorkshopError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    print("\n".join(lines(result)))
+    if old is not None:
+        print("\n".join(["", f"since {args.compare.name}", *(list(changes(old, result)) or ["nothing changed"])]))
+    print(f"\n{args.out}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

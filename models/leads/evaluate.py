@@ -58,7 +58,7 @@ def path_at(network: LeadNetwork, image: NDArray[np.uint8], machine: Box) -> tup
     closeup = Closeup(machine)
     for _ in range(LOOKS):
         closeup.add(image, [])
-    x1, y1, x2, y2 = (value / 2 for value in closeup.bike)
+    x1, y1, x2, y2 = (value / 2 for value in closeup.inside(machine))
     paths = find_paths(network.look(closeup.picture), (x1, y1, x2, y2))
     sure = [path for path in paths if path.score >= FlyingLeadParams().min_score]
     return (sure[0], closeup) if sure else None

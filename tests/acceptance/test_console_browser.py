@@ -151,7 +151,7 @@ def test_an_alert_shows_up_and_is_acknowledged_by_keyboard(browser: Browser, con
     expect(page.locator("#waiting")).to_have_text("待确认 1")
     until(page, "document.querySelector('.snapshot img')?.naturalWidth > 0")
     until(page, "document.title.includes('明火')")
-    expect(page.locator(".why")).to_contain_text("看到火焰的次数")
+    expect(page.locator(".why")).to_contain_text("看到次数")
     page.keyboard.press("a")
     expect(card).to_contain_text("已确认")
     expect(page.locator("#acknowledge")).to_be_disabled()
@@ -171,7 +171,7 @@ def test_it_says_why_it_was_raised(browser: Browser, console: tuple[Parts, str])
     raised = parts.desk.receive(parts.look(0, replace(found, evidence=evidence)))[-1].alert
     page.locator(f'[data-id="{raised.id}"]').click()
     reasons = page.locator(".why")
-    for said in ("Looks with a flame", "17", "Compared with", "Verified over", "4 s", "Shed", "0badcafe", "1.25 m"):
+    for said in ("Looks that saw it", "17", "Compared with", "Verified over", "4 s", "Shed", "0badcafe", "1.25 m"):
         expect(reasons).to_contain_text(said)
     expect(reasons.locator("svg.trace circle")).to_have_count(4)
     expect(reasons.locator("svg.trace .fired")).to_have_count(1)

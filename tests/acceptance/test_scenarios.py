@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.events.footage import SHORT_DWELL_S, dwell_overrides, overlap
 from models.synth.script import bundled, load
 from tests.acceptance.cli import run
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-KEYS = {"clutter": "dwell_s", "ebike": "parked_s", "flame": "verify_s", "flying_lead": "dwell_s"}
-DWELL_S = {"clutter": 8.0, "ebike": 8.0, "flame": 2.0, "flying_lead": 5.0}
 GRACE_S = 4.0
 """So much later than its dwell time an event may be raised."""
 NAMES = sorted(path.stem for path in SCENARIOS.glob("*.mp4"))
@@ -25,13 +24,6 @@ def truth_of(name: str) -> dict[str, Any]:
     return told
 
 
-def overlap(a: list[float], b: list[float]) -> float:
-    """Intersection over union of two boxes."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / (sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (a, b)) - shared)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_clips_follow_their_scripts(name: str) -> None:
     assert truth_of(name)["script"] == load(bundled()[name]).digest
@@ -40,7 +32,7 @@ def test_the_clips_follow_their_scripts(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_happens_is_raised_once_and_in_time(name: str, tmp_path: Path) -> None:
     truth = truth_of(name)
-    settings = [word for hazard, key in KEYS.items() for word in ("--set", f"hazards.{hazard}.{key}={DWELL_S[hazard]}")]
+    settings = [word for setting in dwell_overrides(SHORT_DWELL_S) for word in ("--set", setting)]
     words = ("--zone", truth["place"]["kind"], *settings, "--out", "o")
     done = run("audit", SCENARIOS / f"{name}.mp4", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -48,7 +40,7 @@ def test_what_happens_is_raised_once_and_in_time(name: str, tmp_path: Path) -> N
     assert sorted(event["hazard"] for event in raised) == sorted(event["hazard"] for event in truth["events"])
     for event in truth["events"]:
         (found,) = [other for other in raised if other["hazard"] == event["hazard"]]
-        dwell_s = 1.0 if event["zone_type"] == "lift" else DWELL_S[event["hazard"]]
+        dwell_s = 1.0 if event["zone_type"] == "lift" else SHORT_DWELL_S[event["hazard"]]
         assert event["start_s"] <= found["raised_s"] <= event["start_s"] + dwell_s + GRACE_S
         if event["zone_type"] != "lift":  # in a lift the machine is raised while it comes in
             assert overlap(found["box"], event["box"]) > 0.3

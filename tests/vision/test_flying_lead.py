@@ -187,7 +187,8 @@ def test_small_gaps_are_bridged_and_faint_lines_are_nothing() -> None:
 @pytest.mark.parametrize("box", [(100.0, 80.0, 200.0, 150.0), (0.0, 0.0, 40.0, 60.0), (900.0, 400.0, 1900.0, 1000.0)])
 def test_a_closeup_and_the_frame_map_onto_each_other(box: tuple[float, float, float, float]) -> None:
     closeup = Closeup(box)
-    corners = np.array([closeup.bike[:2], closeup.bike[2:]], np.float32)
+    inside = closeup.inside(box)
+    corners = np.array([inside[:2], inside[2:]], np.float32)
     assert closeup.to_frame(corners).ravel() == pytest.approx(box, abs=0.01)
     assert closeup.side % 32 == 0
     x1, y1, x2, y2 = closeup.frame_box

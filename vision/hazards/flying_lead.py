@@ -15,7 +15,7 @@ from pydantic import Field
 
 from vision.before import Before
 from vision.closeup import Box, Closeup
-from vision.geometry import near_polygon
+from vision.geometry import iou, near_polygon
 from vision.incidents import Incidents
 from vision.lead_path import LeadPath, find_paths
 from vision.leads import LeadNetwork
@@ -35,7 +35,7 @@ SETTLED_S = 2.0
 """A machine that has stood this long is looked at closely."""
 ADD_S = 0.4
 """A close-up takes in a look this often, seconds: looks nearer to each other share their compression noise."""
-TURN_S, SELDOM_S = 1.0, 5.0
+TURN_S, SELDOM_S = 2.0, 5.0
 """The lead network runs this often for a machine, seconds: while something is open, and once nothing changes."""
 FRESH_S = 15.0
 """A machine is fresh this long: leads are plugged in soon after parking."""
@@ -45,6 +45,8 @@ MAX_WATCHES = 12
 """Most machines watched at once in one picture, those seen last."""
 GAP_TURNS = 3
 """After so many turns in vain a find is a new one."""
+SAME_STAND = 0.5
+"""A machine whose box overlaps the one its close-up was begun with by less than this (IoU) gets a new close-up."""
 SHARE = 0.6
 """A lead must be found in this share of the turns."""
 SPREAD = 7
@@ -80,6 +82,7 @@ class _Watch:
 
     closeup: Closeup
     seen_s: float
+    bike: Box | None = None
     turns: deque[_Turn] = field(default_factory=lambda: deque(maxlen=120))
     explained: NDArray[np.float32] | None = None
     added_s: float = float("-inf")
@@ -124,9 +127,9 @@ class FlyingLeadRule(HazardRule):
                 continue
             key = self._incidents.key(scene.unit_box(track.xyxy.tolist()), now_s, track.track_id)
             watch = self._watches.get(key)
-            if watch is None:
+            if watch is None or _moved(watch.closeup.box, _box(track)):
                 watch = self._watches[key] = _Watch(Closeup(_box(track)), now_s)
-            watch.seen_s = now_s
+            watch.seen_s, watch.bike = now_s, _box(track)
             if now_s - watch.added_s >= ADD_S:
                 watch.added_s = now_s
                 watch.closeup.add(scene.image, people)
@@ -164,8 +167,8 @@ class FlyingLeadRule(HazardRule):
         probability = np.where(known > 0, probability, 0)
         if watch.explained is not None:
             probability = probability * (1 - watch.explained)
-        half: Box = tuple(v / 2 for v in closeup.bike)  # type: ignore[assignment]
-        paths = find_paths(np.asarray(probability, np.float32), half)
+        x1, y1, x2, y2 = (value / 2 for value in closeup.inside(watch.bike or closeup.box))
+        paths = find_paths(np.asarray(probability, np.float32), (x1, y1, x2, y2))
         return next((path for path in paths if path.score >= self._params.min_score), None)
 
     def _proper(self, scene: Scene, zone: Zone, watch: _Watch, path: LeadPath) -> bool:
@@ -253,6 +256,12 @@ def _same_line(one: Finding, other: Finding) -> bool:
 def _zone(scene: Scene, bike: Track) -> Zone | None:
     x1, _, x2, y2 = bike.xyxy.tolist()
     return next((zone for zone in scene.zones_at((x1 + x2) / 2, y2) if zone.type in JUDGED), None)
+
+
+def _moved(one: Box, other: Box) -> bool:
+    """Whether a machine no longer stands where its close-up was begun: it was still being pushed, or somebody sat on
+    it."""
+    return bool(iou(np.array([one], np.float32), np.array([other], np.float32))[0, 0] < SAME_STAND)
 
 
 def _box(track: Track) -> Box:
