@@ -1,8 +1,10 @@
 """Settings of detection and of the hazards, validated so that an error names its key and the allowed values."""
 
 from collections.abc import Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
@@ -10,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 from streams.config import StreamConfig
 from vision import geometry
 from vision.backends import Choice
+from vision.burning import BurnSite, BurnWindow
 from vision.hazards import RULES
 from vision.rule import HazardParams
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
@@ -33,6 +36,53 @@ def _enclosing(polygon: Points) -> Points:
     return polygon
 
 
+class BurnWindowConfig(_Frozen):
+    """When burning is allowed, in local time."""
+
+    first_day: date = Field(description="The first day, as 2027-04-03.")
+    last_day: date = Field(description="The last day, included.")
+    opens: time = Field(default=time(0, 0), description="From this time of day on, as 06:00.")
+    closes: time = Field(default=time(0, 0), description="Until this time; at or before `opens`: of the next day.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError("last_day is before first_day")
+        return self
+
+
+class BurningConfig(_Frozen):
+    """What may be burnt in a burn site. Without it a flame there is a fire, as everywhere."""
+
+    windows: tuple[BurnWindowConfig, ...] = Field(min_length=1, description="When; outside of them it is a fire.")
+    time_zone: str = Field(default="Asia/Shanghai", description="Of the days and hours; a name of the IANA database.")
+    burners: tuple[Points, ...] = Field(
+        default=(), description="Polygons inside which it may burn. Default: the whole zone."
+    )
+    unattended_s: float = Field(
+        default=300.0, gt=0, description="With nobody beside it for this long it is a fire, seconds."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"no time zone is called {name!r}; a name is e.g. 'Asia/Shanghai'") from None
+        return name
+
+    @field_validator("burners")
+    @classmethod
+    def _enclose(cls, burners: tuple[Points, ...]) -> tuple[Points, ...]:
+        return tuple(_enclosing(burner) for burner in burners)
+
+    def site(self) -> BurnSite:
+        """The run-time form."""
+        windows = tuple(BurnWindow(w.first_day, w.last_day, w.opens, w.closes) for w in self.windows)
+        return BurnSite(windows, self.time_zone, self.burners, self.unattended_s)
+
+
 class ZoneConfig(_Frozen):
     """A part of a camera's picture."""
 
@@ -51,6 +101,9 @@ class ZoneConfig(_Frozen):
     )
     capacity: int | None = Field(
         default=None, ge=0, description="Of a shed: more e-bikes than this are a violation. Default: any number."
+    )
+    burning: BurningConfig | None = Field(
+        default=None, description="Of a burn_site: when, where and how something may be burnt. Default: never."
     )
 
     @field_validator("polygon")
@@ -75,6 +128,12 @@ class ZoneConfig(_Frozen):
             raise ValueError(f"bays, aisles and capacity are of a shed, and {self.name} is a {self.type}")
         return self
 
+    @model_validator(mode="after")
+    def _burn_sites_alone_burn(self) -> Self:
+        if self.burning is not None and self.type is not ZoneType.BURN_SITE:
+            raise ValueError(f"burning is of a burn_site, and {self.name} is a {self.type}")
+        return self
+
     def zone(self) -> Zone:
         """The run-time form."""
         return Zone(
@@ -85,6 +144,7 @@ class ZoneConfig(_Frozen):
             bays=self.bays,
             aisles=self.aisles,
             capacity=self.capacity,
+            burning=self.burning.site() if self.burning else None,
         )
 
 

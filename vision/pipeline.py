@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.frame import Frame
+from vision.attention import Attention
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo
@@ -61,6 +62,7 @@ class Pipeline:
         self._leads = leads
         self._zones = tuple(zones)
         self._names = model.names
+        self._thresholds = model.thresholds
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
         self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
@@ -68,13 +70,19 @@ class Pipeline:
             kind: {"model": model.version, "settings": settings_version(params, self._zones, model.thresholds)}
             for kind, params in hazards.by_kind.items()
         }
+        self._attention: Attention | None = None
+        if "flame" in model.names and hazards["flame"].enabled:
+            self._attention = Attention(model.names.index("flame"), model.input_size)
         self._rules: list[HazardRule] = [
             rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
         ]
 
     def look(self, frame: Frame, detector: Detector) -> Look:
-        """Detect in the frame and judge it."""
-        return self.judge(frame, detector.detect(frame.image, relax=WEAK_SHARE))
+        """Detect in the frame, look twice where a small flame may be, and judge it."""
+        seen = detector.detect(frame.image, relax=WEAK_SHARE)
+        if self._attention is not None:
+            seen = self._attention.look(frame, seen, detector, WEAK_SHARE)
+        return self.judge(frame, seen)
 
     def judge(self, frame: Frame, detections: Detections) -> Look:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
@@ -98,7 +106,16 @@ class Pipeline:
     def _scene(self, frame: Frame, detections: Detections, tracks: Sequence[Track]) -> Scene:
         still = self._still_map(frame, detections)
         return Scene(
-            frame.camera, frame.at, frame.monotonic_s, frame.size, frame.image, tracks, self._zones, still, self._leads
+            frame.camera,
+            frame.at,
+            frame.monotonic_s,
+            frame.size,
+            frame.image,
+            tracks,
+            self._zones,
+            still,
+            self._leads,
+            self._thresholds,
         )
 
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:

@@ -1,7 +1,7 @@
 """All that a rule may see of one analysed frame."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -22,6 +22,7 @@ class Scene:
     tracks: the tracks seen in this frame, boxes in pixels.
     zones: of this camera. still: what differs from the clear reference and does not move.
     leads: finds leads in close-ups; None: there is none, and no lead is found.
+    thresholds: class → least confidence that counts, as the detector has it.
     """
 
     camera: str
@@ -33,6 +34,7 @@ class Scene:
     zones: Sequence[Zone]
     still: StillMap
     leads: LeadNetwork | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def named(self, name: str) -> list[Track]:
         """The tracks of one class."""

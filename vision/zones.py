@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from vision import geometry
+from vision.burning import BurnSite
 
 
 class ZoneType(StrEnum):
@@ -52,6 +53,7 @@ class Zone:
     piles: polygons of the charging piles; a lead from one of them is as it should be.
     Of a shed: bays: polygons of the marked places. aisles: polygons that stay free (aisle, exit). capacity: most
     machines; None: any number.
+    burning: of a burn site, what may be burnt and when; None: nothing, ever.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Zone:
     bays: tuple[Polygon, ...] = ()
     aisles: tuple[Polygon, ...] = ()
     capacity: int | None = None
+    burning: BurnSite | None = None
 
     @cached_property
     def corners(self) -> geometry.Boxes:

@@ -34,7 +34,7 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
     [
         ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, console, detector, hazards"),
         ("[hazards.fire]", r"unknown key hazards\.fire; allowed: blocked_exit, clutter, ebike, flame, flying_lead"),
-        ("[hazards.flame]\nverify = 3", r"unknown key hazards\.flame\.verify; allowed: clear_s, enabled, hit_share"),
+        ("[hazards.flame]\nverify = 3", r"unknown key hazards\.flame\.verify; allowed: clear_s, enabled, verify_s"),
         ("[hazards.flame]\nverify_s = 99", r"hazards\.flame\.verify_s: .*16"),
         ('[hazards.flame]\nverify_s = "soon"', r"hazards\.flame\.verify_s: .*number"),
         ('[[cameras]]\nname = "a"', r"cameras\.0\.url: .*required"),

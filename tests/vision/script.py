@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.frame import Frame
+from vision.burning import BurnSite
 from vision.config import HazardsConfig
 from vision.detections import Detections
 from vision.detector import ModelInfo
@@ -47,13 +48,14 @@ def play(
     fps: float = 5.0,
     zone_type: ZoneType = ZoneType.CORRIDOR,
     polygon: tuple[tuple[float, float], ...] = WHOLE_PICTURE,
+    burning: BurnSite | None = None,
     hazards: Mapping[str, Mapping[str, Any]] | None = None,
     picture: Callable[[float], NDArray[np.uint8]] = plain_picture,
     leads: LeadNetwork | None = None,
     zones: Sequence[Zone] | None = None,
 ) -> list[Look]:
     """Every look. script: what is seen at a time in seconds. zones: instead of one of `zone_type` and `polygon`."""
-    where = zones or [Zone("zone", zone_type, polygon)]
+    where = zones or [Zone("zone", zone_type, polygon, burning=burning)]
     pipeline = Pipeline(where, HazardsConfig.model_validate(hazards or {}), MODEL, leads)
     looks = []
     for index in range(round(seconds * fps)):

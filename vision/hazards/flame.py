@@ -1,23 +1,33 @@
-"""Open flame: believed when the detector keeps seeing it at one place for the verification time."""
+"""Open flame: believed as fast as the evidence allows (`vision.fires`), one alert for each fire.
 
-from collections import deque
+Zones do not limit it: a flame anywhere in the picture is a fire. Only a burn site says when a flame is expected
+(`vision.burning`), and then it is logged, not muted.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from vision import geometry
-from vision.incidents import Incidents
+from vision.burning import ATTENDED, beside
+from vision.fires import Box, Fire, Sight
+from vision.incidents import MAX_SPOTS, place_name
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
 from vision.tracker import Track
+from vision.zones import Zone
 
 NEIGHBOUR = 1.0
 """Flames whose boxes are closer than this share of the larger one's side are one fire."""
-MAX_LOOKS = 512
-LEAST_LOOKS = 3
-"""However rare looks are, the last few are what is judged: a slow box must not switch the fire alarm off."""
+FORGET_S = 60.0
+"""A place keeps its key this long after the last flame."""
+BEFORE_S = 10.0
+"""The picture of the look before is kept this long after the last flame, for a flame that jumps."""
+WORN_SHARE = 0.7
+"""A flame of which this share lies on a person is worn or held."""
 
 
 class FlameParams(HazardParams):
@@ -27,29 +37,12 @@ class FlameParams(HazardParams):
         default=2.0,
         ge=0.2,
         le=16.0,
-        description="A flame must be seen for this long before it is confirmed, seconds.",
+        description="A flame that burns on is confirmed within this time, seconds; a plain one sooner.",
     )
-    hit_share: float = Field(
-        default=0.6,
-        gt=0,
-        le=1,
-        description="Share of the looks of that time in which it must be seen (k of n).",
-    )
-
-
-@dataclass(slots=True)
-class _Fire:
-    """One suspected fire: the looks since it was first seen, and in which of them it was."""
-
-    since_s: float
-    seen_s: float
-    box: tuple[float, float, float, float]
-    hits: deque[tuple[float, float]]
-    confirmed: bool = False
 
 
 class FlameRule(HazardRule):
-    """k-of-n persistence in time, per place. Zones do not limit it: a flame anywhere in the picture is a fire."""
+    """Sequential evidence, per place."""
 
     kind = "flame"
     words = Words("明火", "Flame")
@@ -59,85 +52,164 @@ class FlameRule(HazardRule):
 
     def __init__(self, params: FlameParams) -> None:
         self._params = params
-        self._incidents = Incidents()
-        self._fires: dict[str, _Fire] = {}
-        self._looks_s: deque[float] = deque(maxlen=MAX_LOOKS)
+        self._fires: list[Fire] = []
+        self._before: NDArray[np.uint8] | None = None
+        self._gap_s, self._looked_s = 0.0, 0.0
 
     def update(self, scene: Scene) -> Sequence[Finding]:
-        now_s = scene.monotonic_s
-        self._looks_s.append(now_s)
-        seen: dict[str, float] = {}
-        for box, confidence in _groups(scene):
-            key = self._incidents.key(box, now_s)
-            fire = self._fires.setdefault(key, _Fire(now_s, now_s, box, deque(maxlen=MAX_LOOKS)))
-            fire.hits.append((now_s, confidence))
-            fire.seen_s, fire.box = now_s, box
-            seen[key] = confidence
-        self._forget(now_s)
-        return [self._finding(scene, key, confidence) for key, confidence in seen.items()]
+        now_s, verify_s = scene.monotonic_s, self._params.verify_s
+        self._gap_s, self._looked_s = now_s - self._looked_s, now_s
+        self._fires = [fire for fire in self._fires if now_s - fire.seen_s <= FORGET_S][-MAX_SPOTS:]
+        sights: dict[str, Sight] = {}
+        for sight, since_s in _sights(scene):
+            fire, taken_in = self._fire(scene, sight, since_s)
+            parts = [sights.pop(key) for key in (fire.key, *taken_in) if key in sights]
+            sights[fire.key] = reduce(_joined, parts, sight)
+        findings = []
+        for fire in self._fires:
+            if fire.key in sights:
+                fire.see(scene.image, self._before, sights[fire.key], now_s, verify_s)
+                findings.append(self._finding(scene, fire, sights[fire.key]))
+            else:
+                fire.miss(now_s, verify_s)
+        # Held only while something burns, as pictures are large.
+        self._before = scene.image if any(now_s - fire.seen_s <= BEFORE_S for fire in self._fires) else None
+        return findings
 
-    def _forget(self, now_s: float) -> None:
-        limit_s = max(self._params.clear_s, now_s - self._window_start_s(now_s))
-        self._fires = {key: fire for key, fire in self._fires.items() if now_s - fire.seen_s <= limit_s}
+    def _fire(self, scene: Scene, sight: Sight, since_s: float) -> tuple[Fire, list[str]]:
+        """The fire that is seen, the oldest of those near it, and the keys of the others, which it takes in."""
+        near = [fire for fire in self._fires if _near(_unit(fire.extent), _unit(sight.box), scene.size)]
+        if not near:
+            key = place_name(sight.box, {fire.key for fire in self._fires})
+            fire = Fire(key, _zone(scene, sight.box), since_s, since_s, sight.box)
+            fire.start(since_s)
+            self._fires.append(fire)
+            return fire, []
+        # Of a fire that went out only the place is remembered; an alert that people were told of keeps its key.
+        oldest, *others = sorted(
+            near, key=lambda fire: (self._out(fire, scene.monotonic_s), not fire.confirmed, fire.since_s)
+        )
+        if self._out(oldest, scene.monotonic_s):
+            oldest.start(since_s)
+        for other in others:
+            if not self._out(other, scene.monotonic_s):
+                oldest.merge(other)
+            self._fires.remove(other)
+        return oldest, [other.key for other in others]
 
-    def _window_start_s(self, now_s: float) -> float:
-        """The verification time, and at least `LEAST_LOOKS` looks."""
-        earliest = self._looks_s[max(0, len(self._looks_s) - LEAST_LOOKS)]
-        return min(now_s - self._params.verify_s, earliest)
+    def _out(self, fire: Fire, now_s: float) -> bool:
+        """Whether it has gone out; however rare looks are, two are needed to know."""
+        return now_s - fire.seen_s > max(self._params.clear_s, self._params.verify_s, 2.5 * self._gap_s)
 
-    def _finding(self, scene: Scene, key: str, confidence: float) -> Finding:
-        fire, now_s = self._fires[key], scene.monotonic_s
-        from_s = max(self._window_start_s(now_s), fire.since_s)
-        looks = sum(1 for at_s in self._looks_s if at_s >= from_s)
-        hits = [score for at_s, score in fire.hits if at_s >= from_s]
-        share = min(1.0, len(hits) / max(1, looks))
-        long_enough = now_s - fire.since_s >= self._params.verify_s
-        if long_enough and share >= self._params.hit_share and len(hits) >= 2:
-            fire.confirmed = True
-        zone = next(iter(scene.zones_at(*_centre_px(scene, fire.box))), None)
+    def _finding(self, scene: Scene, fire: Fire, sight: Sight) -> Finding:
+        burning = _burning(scene, fire)
+        fire.decide(allowed=burning == ATTENDED)
+        evidence = dict(fire.evidence(self._params.verify_s, scene.thresholds.get(self.kind, 0.0)))
+        if burning:
+            evidence["burning"] = burning
         return self.see(
             scene,
-            zone=zone,
-            key=key,
+            zone=fire.zone,
+            key=fire.key,
             confirmed=fire.confirmed,
             since_s=fire.since_s,
-            confidence=confidence,
-            box=fire.box,
-            evidence={
-                "seen_s": round(now_s - fire.since_s, 2),
-                "hits": len(hits),
-                "looks": looks,
-                "hit_share": round(share, 3),
-                "verify_s": self._params.verify_s,
-                "mean_confidence": round(float(np.mean(hits)), 3),
-            },
+            confidence=sight.score,
+            box=sight.box,
+            evidence=evidence,
+            notice="attended burning" if burning == ATTENDED and not fire.confirmed else "",
         )
 
 
 RULE = FlameRule
 
 
-def _centre_px(scene: Scene, box: tuple[float, float, float, float]) -> tuple[float, float]:
-    width, height = scene.size
-    return (box[0] + box[2]) / 2 * width, (box[1] + box[3]) / 2 * height
+def _zone(scene: Scene, box: Box) -> Zone | None:
+    """Where a fire is: by its foot, where it burns; else by whatever of it lies in a zone."""
+    x1, y1, x2, y2 = box
+    (width, height), x, y = scene.size, (x1 + x2) / 2, (y1 + y2) / 2
+    for px, py in ((x, y2), (x, y), (x1, y2), (x2, y2), (x1, y1), (x2, y1)):
+        if found := scene.zones_at(px * width, py * height):
+            return found[0]
+    return None
 
 
-def _groups(scene: Scene) -> list[tuple[tuple[float, float, float, float], float]]:
-    """Flame boxes that lie close together, joined: (box 0–1, best confidence)."""
-    groups: list[tuple[np.ndarray, float]] = []
-    flames: list[Track] = sorted(scene.named("flame"), key=lambda track: -track.confidence)
-    for track in flames:
-        xyxy, confidence = track.xyxy, track.confidence
-        near = [group for group in groups if _near(group[0], xyxy)]
-        for box, score in near:
+def _burning(scene: Scene, fire: Fire) -> str:
+    """What a burn site says of a fire; "" where no burning is arranged."""
+    if fire.zone is None or fire.zone.burning is None:
+        return ""
+    now_s = scene.monotonic_s
+    return fire.zone.burning.verdict(
+        scene.at,
+        fire.box,
+        fire.zone.polygon,
+        burns_s=now_s - fire.since_s,
+        alone_s=now_s - fire.attended_s,
+        growth=fire.growth,
+    )
+
+
+def _sights(scene: Scene) -> list[tuple[Sight, float]]:
+    """What this look shows of each fire, the surest first, and since when: flames that lie close together, joined."""
+    threshold = scene.thresholds.get("flame", 1.0)
+    smoke = np.array([track.xyxy for track in scene.named("smoke")], np.float32).reshape(-1, 4)
+    people = np.array([track.xyxy for track in scene.named("person")], np.float32).reshape(-1, 4)
+    found = []
+    for xyxy, score, since_s in _groups(scene.named("flame")):
+        side = float((xyxy[2:] - xyxy[:2]).max())
+        sight = Sight(
+            box=scene.unit_box(xyxy.tolist()),
+            xyxy=xyxy,
+            score=score,
+            strength=score / threshold,
+            smoke=bool((geometry.gap(xyxy[None], smoke) <= side).any()),
+            worn=bool((geometry.coverage(xyxy[None], people) >= WORN_SHARE).any()),
+            attended=beside(xyxy, people),
+        )
+        found.append((sight, since_s))
+    return sorted(found, key=lambda one: -one[0].score)
+
+
+def _joined(one: Sight, other: Sight) -> Sight:
+    """Two parts of one fire."""
+    first, second = np.array([one.box, other.box]), np.stack([one.xyxy, other.xyxy])
+    x1, y1 = (float(v) for v in first[:, :2].min(axis=0))
+    x2, y2 = (float(v) for v in first[:, 2:].max(axis=0))
+    best = max(one, other, key=lambda sight: sight.score)
+    return Sight(
+        (x1, y1, x2, y2),
+        np.concatenate((second[:, :2].min(axis=0), second[:, 2:].max(axis=0))),
+        best.score,
+        best.strength,
+        one.smoke or other.smoke,
+        one.worn and other.worn,
+        one.attended or other.attended,
+    )
+
+
+def _groups(flames: Sequence[Track]) -> list[tuple[NDArray[np.float32], float, float]]:
+    """Flame boxes that lie close together, joined: (box px, best confidence, first sighting)."""
+    groups: list[tuple[NDArray[np.float32], float, float]] = []
+    for track in sorted(flames, key=lambda track: -track.confidence):
+        xyxy, confidence, since_s = track.xyxy, track.confidence, track.first_s
+        near = [group for group in groups if _close(group[0], xyxy)]
+        for box, score, first_s in near:
             xyxy = np.concatenate((np.minimum(xyxy[:2], box[:2]), np.maximum(xyxy[2:], box[2:])))
-            confidence = max(confidence, score)
+            confidence, since_s = max(confidence, score), min(since_s, first_s)
         # `is` on purpose: arrays do not compare as a whole.
         groups = [group for group in groups if not any(group is other for other in near)]
-        groups.append((xyxy, confidence))
-    return [(scene.unit_box(box.tolist()), confidence) for box, confidence in groups]
+        groups.append((xyxy, confidence, since_s))
+    return groups
 
 
-def _near(a: np.ndarray, b: np.ndarray) -> bool:
+def _close(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
     side = max(float((a[2:] - a[:2]).max()), float((b[2:] - b[:2]).max()))
     return float(geometry.gap(a[None], b[None])[0, 0]) <= NEIGHBOUR * side
+
+
+def _unit(box: Box) -> NDArray[np.float32]:
+    return np.array(box, np.float32)
+
+
+def _near(a: NDArray[np.float32], b: NDArray[np.float32], size: tuple[int, int]) -> bool:
+    scale = np.array([*size, *size], np.float32)
+    return _close(a * scale, b * scale)
