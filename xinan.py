@@ -222,14 +222,24 @@ def audit(
     with plain_errors():
         from alerts.audit import audit as run_audit
         from alerts.audit import counts
+        from vision.clear_route import load_clear_route
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
         zones, masks = chosen_view(settings, zone, camera)
+        view = () if zone else settings.cameras
+        route = next((one.reference for one in view if camera in (None, one.name)), None)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(
-                paths, settings, out_folder, zones=zones, masks=masks, detector=detector, progress=on_source
+                paths,
+                settings,
+                out_folder,
+                zones=zones,
+                masks=masks,
+                detector=detector,
+                clear=load_clear_route(route),
+                progress=on_source,
             )
     for source in result.sources:
         if source.error:
@@ -434,7 +444,9 @@ def check(
     """Check the settings and every camera in them."""
     with plain_errors():
         from streams.errors import StreamError
+        from vision.clear_route import load_clear_route
         from vision.detector import Detector
+        from vision.errors import ConfigError
         from vision.pipeline import require_classes
 
         settings = read_settings(config, overrides)
@@ -442,6 +454,7 @@ def check(
         require_classes(settings.hazards, detector.names)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
+        routes = {camera.name: load_clear_route(camera.reference) for camera in settings.cameras}
         counts = f"{len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks"
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
@@ -449,7 +462,9 @@ def check(
             try:
                 width, height = first_picture_size(camera)
                 say(f"{camera.name}: {width}x{height}")
-            except StreamError as error:
+                if route := routes[camera.name]:
+                    route.require_shape((width, height))
+            except (StreamError, ConfigError) as error:
                 failed = True
                 complain(f"{camera.name}: {error}")
     if failed:

@@ -29,7 +29,9 @@ from streams.frame import Frame
 from streams.source import Recording, open_recording
 from streams.video_file import VIDEO_SUFFIXES
 from vision.analyzer import SNAPSHOT_QUALITY, encode_jpeg
+from vision.clear_route import ClearRoute
 from vision.detector import Detector
+from vision.errors import ConfigError
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look
@@ -45,6 +47,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CHECKPOINT_S = 30.0
 """Events of a recording under work are written at least this often."""
+
+PICTURED_AFTER = frozenset({"clutter"})
+"""Hazards of which the place is pictured again once it is clear: before and after."""
 
 Event = dict[str, Any]
 """A line of events.jsonl or notices.jsonl."""
@@ -167,10 +172,11 @@ def audit(
     zones: Sequence[Zone],
     masks: Sequence[Polygon] = (),
     detector: Detector,
+    clear: ClearRoute | None = None,
     progress: Progress = lambda source, done_s: None,
     clock: Clock | None = None,
 ) -> AuditResult:
-    """Run every recording under `paths` through the pipeline and write `out`.
+    """Run every recording under `paths` through the pipeline and write `out`. clear: an approved clear route.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
@@ -192,7 +198,7 @@ def audit(
     run: _SourceRun | None = None
     try:
         for number, path in enumerate(find_recordings(paths), 1):
-            run = _SourceRun(path, settings, zones, Masks(masks), detector, leads, folder, number, clock)
+            run = _SourceRun(path, settings, zones, Masks(masks), detector, leads, clear, folder, number, clock)
             sources.append(run.summary)
             for done_s in run.steps():
                 progress(run.summary, done_s)
@@ -224,6 +230,7 @@ class _SourceRun:
         masks: Masks,
         detector: Detector,
         leads: LeadNetwork | None,
+        clear: ClearRoute | None,
         folder: AuditFolder,
         number: int,
         clock: Clock,
@@ -232,6 +239,7 @@ class _SourceRun:
         self._path, self._settings, self._zones, self._detector = path, settings, zones, detector
         self._leads = leads
         self._masks, self._folder, self._clock = masks, folder, clock
+        self._clear = clear
         self._prefix = f"{number:04d}-{_safe(path.stem)}"
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
@@ -246,6 +254,8 @@ class _SourceRun:
             yield from self._look_through(source)
         except SourceError as error:
             self._note(error.reason)
+        except ConfigError as error:
+            self._note(str(error))
         except AlertsError:
             raise
         except Exception as error:  # whatever is wrong with one recording, the others are still to be done
@@ -273,7 +283,7 @@ class _SourceRun:
         return source
 
     def _look_through(self, source: Recording) -> Iterator[float]:
-        pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info, self._leads)
+        pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info, self._leads, self._clear)
         last_s = 0.0
         for frame in map(self._masks, source.frames()):
             self._take(frame, pipeline.look(frame, self._detector))
@@ -295,6 +305,10 @@ class _SourceRun:
             if change.kind is ChangeKind.FIRED or logged:
                 name = f"{self._prefix}-{alert.hazard}-{alert.id}"
                 self._pictures[alert.id] = self._folder.save_snapshot(name, frame, look, self._zones)
+            elif change.kind is ChangeKind.RESOLVED and alert.id in self._pictures and alert.hazard in PICTURED_AFTER:
+                name = f"{self._prefix}-{alert.hazard}-{alert.id}-after"
+                after = self._folder.save_snapshot(name, frame, look, self._zones)
+                self._pictures[alert.id] |= {"snapshot_after": after["snapshot_clean"]}
             self._alerts[alert.id] = alert
 
     def found(self) -> Found:

@@ -23,6 +23,7 @@ from streams.frame import Frame
 from streams.reader import CameraReader
 from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
+from vision.clear_route import load_clear_route
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
 from vision.leads import LeadNetwork
@@ -104,7 +105,8 @@ class _Watched:
             sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
             slot=self.slot,
         )
-        self.pipeline = Pipeline([zone.zone() for zone in config.zones], task.hazards, detector.info, leads)
+        zones, clear = [zone.zone() for zone in config.zones], load_clear_route(config.reference)
+        self.pipeline = Pipeline(zones, task.hazards, detector.info, leads, clear)
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0

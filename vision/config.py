@@ -13,6 +13,7 @@ from streams.config import StreamConfig
 from vision import geometry
 from vision.backends import Choice
 from vision.burning import BurnSite, BurnWindow
+from vision.floor import Floor
 from vision.hazards import RULES
 from vision.rule import HazardParams
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
@@ -83,6 +84,36 @@ class BurningConfig(_Frozen):
         return BurnSite(windows, self.time_zone, self.burners, self.unattended_s)
 
 
+class FloorConfig(_Frozen):
+    """The floor of a zone, so that the way past a thing can be measured."""
+
+    width_m: float = Field(gt=0, le=50, description="Width of the route, metres.")
+    length_m: float | None = Field(
+        default=None, gt=0, le=200, description="Length of the rectangle of the four points, metres."
+    )
+    points: tuple[tuple[Unit, Unit], ...] = Field(
+        default=(),
+        description="Near left, near right, far right, far left corner [x, y] of a rectangle on the floor as wide as "
+        "the route. Default: the zone's polygon is the floor.",
+    )
+
+    @field_validator("points")
+    @classmethod
+    def _make_a_rectangle(cls, points: Points) -> Points:
+        if points and len(points) != 4:
+            raise ValueError(f"a floor has four points or none, got {len(points)}")
+        if points and not geometry.is_convex(np.array(points, np.float32)):
+            raise ValueError("the points do not go round a floor: near left, near right, far right, far left")
+        return points
+
+    def floor(self) -> Floor:
+        """The run-time form."""
+        near_left, near_right, far_right, far_left = self.points or (None,) * 4
+        if near_left is None or near_right is None or far_right is None or far_left is None:
+            return Floor(self.width_m)
+        return Floor(self.width_m, (near_left, near_right, far_right, far_left), self.length_m)
+
+
 class ZoneConfig(_Frozen):
     """A part of a camera's picture."""
 
@@ -106,6 +137,11 @@ class ZoneConfig(_Frozen):
         default=None, description="Of a burn_site: when, where and how something may be burnt. Default: never."
     )
 
+    allowed: tuple[Points, ...] = Field(
+        default=(), description="Places where something may stand on a route: a mat, a cabinet, an extinguisher box."
+    )
+    floor: FloorConfig | None = Field(default=None, description="Its floor, for the free width. Default: not known.")
+
     @field_validator("polygon")
     @classmethod
     def _encloses_something(cls, polygon: Points) -> Points:
@@ -117,7 +153,7 @@ class ZoneConfig(_Frozen):
         "short leads are taken for a pile's.",
     )
 
-    @field_validator("bays", "aisles", "piles")
+    @field_validator("bays", "aisles", "piles", "allowed")
     @classmethod
     def _enclose_something(cls, polygons: tuple[Points, ...]) -> tuple[Points, ...]:
         return tuple(_enclosing(polygon) for polygon in polygons)
@@ -145,6 +181,8 @@ class ZoneConfig(_Frozen):
             aisles=self.aisles,
             capacity=self.capacity,
             burning=self.burning.site() if self.burning else None,
+            allowed=self.allowed,
+            floor=self.floor.floor() if self.floor else None,
         )
 
 
@@ -152,6 +190,11 @@ class CameraConfig(StreamConfig):
     """A camera, the place it watches, and its zones."""
 
     place: str = Field(default="", max_length=200, description="Where it hangs, in human words: lane, building, floor.")
+    reference: Path | None = Field(
+        default=None,
+        description="A picture of the clear route, taken by this camera and approved. Default: learnt from the first "
+        "looks.",
+    )
     zones: tuple[ZoneConfig, ...] = Field(
         default=(ZoneConfig(name="corridor", type=ZoneType.CORRIDOR),),
         description="Default: the whole picture is a corridor.",

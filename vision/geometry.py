@@ -69,3 +69,11 @@ def near_polygon(point: tuple[float, float], polygon: Sequence[tuple[float, floa
     share = ((x - start[:, 0]) * way[:, 0] + (y - start[:, 1]) * way[:, 1]) / np.maximum((way**2).sum(axis=1), 1e-12)
     foot = start + np.clip(share, 0, 1)[:, None] * way
     return bool(np.hypot(foot[:, 0] - x, foot[:, 1] - y).min() <= reach)
+
+
+def is_convex(polygon: Boxes) -> bool:
+    """Whether a (K, 2) polygon turns the same way at each of its corners, and nowhere goes straight on."""
+    side = np.roll(polygon, -1, axis=0) - polygon
+    following = np.roll(side, -1, axis=0)
+    turn = side[:, 0] * following[:, 1] - side[:, 1] * following[:, 0]
+    return bool((turn > 1e-6).all() or (turn < -1e-6).all())

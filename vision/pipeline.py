@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.frame import Frame
+from vision import geometry
+from vision.clear_route import ClearRoute
 from vision.attention import Attention
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import Detections
@@ -32,6 +34,8 @@ EXPLAINED = ("person", "ebike", "bicycle")
 """What is never part of the place, and never clutter: these have rules of their own."""
 LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
+CONTESTED = 0.6
+"""What never made a track is rather a thing where a surer `clutter` box shares this much of its box (IoU)."""
 MARGIN = 0.15
 """Arms, shadows and bags reach this share of a person's size beyond their box."""
 
@@ -54,16 +58,26 @@ def lead_network(hazards: HazardsConfig, detector: DetectorConfig) -> LeadNetwor
 
 
 class Pipeline:
-    """The state of one camera. Feed frames in order of time. leads: None: no flying lead is ever found."""
+    """The state of one camera. Feed frames in order of time. leads: None: no flying lead is ever found.
+
+    clear: an approved picture of its clear route; without one it is learnt. Looking raises ConfigError when that has
+    another shape than the frames.
+    """
 
     def __init__(
-        self, zones: Sequence[Zone], hazards: HazardsConfig, model: ModelInfo, leads: LeadNetwork | None
+        self,
+        zones: Sequence[Zone],
+        hazards: HazardsConfig,
+        model: ModelInfo,
+        leads: LeadNetwork | None,
+        clear: ClearRoute | None = None,
     ) -> None:
-        self._leads = leads
+        self._leads, self._clear = leads, clear
         self._zones = tuple(zones)
         self._names = model.names
         self._thresholds = model.thresholds
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
+        self._clutter = model.names.index("clutter") if "clutter" in model.names else -1
         self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
         self._made_by = {
@@ -88,7 +102,9 @@ class Pipeline:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
         if frame.size != self._size:
             # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
-            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness()
+            if self._clear:
+                self._clear.require_shape(frame.size)
+            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(self._clear)
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
@@ -123,11 +139,21 @@ class Pipeline:
             return self._stillness.held()
         width, height = frame.size
         unit = np.array([width, height, width, height], np.float32)
-        recent = [t.xyxy for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
+        recent = [t for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
         # Also what is too weak to start a track: somebody half seen is somebody.
-        seen = detections.xyxy[np.isin(detections.class_id, self._explained)]
-        explained = [_grown((xyxy / unit).tolist()) for xyxy in [*recent, *seen]]
-        return self._stillness.update(frame.image, explained, frame.monotonic_s)
+        seen = detections[np.isin(detections.class_id, self._explained)]
+        things = detections[detections.class_id == self._clutter]
+        weak = [
+            box for box, of in zip(seen.xyxy, seen.confidence, strict=True) if not _contested(box, float(of), things)
+        ]
+        boxes = [*(track.xyxy for track in recent), *weak]
+        return self._stillness.update(frame.image, [_grown((b / unit).tolist()) for b in boxes], frame.monotonic_s)
+
+
+def _contested(xyxy: NDArray[np.float32], confidence: float, things: Detections) -> bool:
+    """Whether one of the things is seen more surely in the same box."""
+    surer = things.xyxy[things.confidence > confidence]
+    return bool(len(surer)) and bool(geometry.iou(xyxy[None], surer).max() >= CONTESTED)
 
 
 def _grown(box: list[float]) -> tuple[float, float, float, float]:

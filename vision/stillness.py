@@ -1,58 +1,109 @@
 """What differs from the clear reference of a camera and does not move.
 
-One picture of the clear place (the reference) is kept, small and grey. Each look is compared with it, after the
-exposure of the unchanged part has been matched; a part that differs and keeps its look grows older. No two temporal
-buffers are compared with each other.
+Each look is compared with the reference (`vision.reference`), after the camera's shake and the exposure of the
+unchanged part have been matched; a part that differs and keeps its look grows older (`vision.cell_stays`). No two
+temporal buffers are compared with each other.
 
 Light is told from things by structure: a lamp, a shadow or a fire's glow changes how bright a place is, but the
-edges in it stay where they were; a thing brings edges of its own.
+edges in it stay where they were; a thing brings edges of its own. A thing that has gone is told from one that has
+come by its outline: it is in the reference, not in the picture.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 160
-"""Width of the working picture, px; the height follows the picture's shape."""
+from vision.cell_stays import CellStays
+from vision.clear_route import ClearRoute
+from vision.reference import (
+    OTHER_LIGHT,
+    WINDOW,
+    Cells,
+    ClearPlace,
+    Mask,
+    aligned,
+    difference,
+    edges,
+    mask_of,
+    match_exposure,
+    shrink,
+    structure_of,
+)
+
 DIFFERENT = 18.0
-"""Grey levels (of 255) by which a cell must differ from the reference."""
+"""Levels (of 255) by which some cell of a thing must differ from the reference."""
+SLIGHT = 10.0
+"""Levels by which the cells around it must differ to be part of it."""
 SAME = 14.0
-"""Grey levels within which a cell counts as unchanged from look to look."""
-LEARN_LOOKS = 5
-"""The first looks count alike in the reference."""
-ADAPT = 0.02
-"""Share by which the reference follows the picture, per look, where nothing differs."""
+"""Levels within which a cell counts as unchanged from look to look."""
+NOISES = 5.0
+"""None of these is less than so many standard deviations of the camera's noise."""
 HEAL_S = 3.0
 """What differs for this long without being a thing is taken into the reference."""
-RELEARN_SHARE = 0.5
-"""When more than this share of the picture differs at once (IR switch, camera turned), learn anew."""
 MIN_AREA_FRAC = 0.0025
 """Smallest still thing that is reported, share of the picture."""
-WINDOW = 7
-"""Side of the window in which structure is compared, cells."""
-FLAT = 40.0
-"""Variance (grey levels squared) below which a window has no structure: a slope of 3 levels a cell, a step of 13."""
-ALIKE = 0.6
-"""Correlation from which two windows show the same structure."""
-MIN_STRUCTURE = 0.25
-"""Share of a still thing that must have changed in structure, not only in brightness."""
-MIN_NOVELTY = 0.45
-"""Share of the edges, now and in the reference, that must be there now. Less: a thing has gone, not come."""
+MIN_STRUCTURE = 0.6
+"""Share of the rim of a still thing that must have changed in structure, not only in brightness."""
+NO_STRUCTURE = 0.3
+"""Below this it is other light. Between the two nothing is said, and the reference is left alone."""
+MIN_INNER = 0.1
+"""Share that must have changed within the rim: a patch of sun has a new outline and nothing within."""
+RIM = 4
+"""Width of the rim, cells: as far as a structure window at the edge reaches in."""
+INNER_CELLS = 30
+"""Less than this within says nothing."""
+SHINES_THROUGH = 0.75, 0.9
+"""Correlation of a part with the reference from which the old surface is still seen, in a light of the same and of
+another colour: nothing stands before it."""
+COLOURED = 6.0
+"""Levels of colour difference from which a part has another colour."""
+PATTERN = 3.0
+"""Standard deviation of the reference, levels, below which it has nothing that could be recognised."""
+MIN_HALF_WIDTH = 2.3
+"""Cells. What is thinner is a cable, a cord, a crack of light or an edge that has shifted, and no obstacle."""
+COME = 0.52
+"""Share of the edges on its outline, now and in the reference, from which a thing has come."""
+GONE = 0.45
+"""Below this it has gone. Between the two nothing is said, and the reference is left alone."""
 
-Grey = NDArray[np.float32]
 Unit = tuple[float, float, float, float]
+
+
+class Kind(StrEnum):
+    """What a part of the picture that differs and stays may be."""
+
+    THING = "thing"
+    LIGHT = "light"
+    GAP = "gap"
+    THIN = "thin"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
 class StillBlob:
-    """A connected still thing. box: 0–1. age_s: how long it has been still (median of its cells)."""
+    """A connected still thing. box: 0–1. age_s: how long it has been seen at rest (median of its cells).
+
+    settled: how much of all that differs and hangs together here is at rest, 0–1: of somebody who stands, the trunk is
+    and the rest is not.
+    """
 
     box: Unit
     age_s: float
     area_frac: float
+    settled: float = 1.0
+
+
+class _Part(NamedTuple):
+    """A connected part within its bounding box: where that is, cells; and (h, w) which of it."""
+
+    window: tuple[slice, slice]
+    inside: Mask
+    cells: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,79 +111,136 @@ class StillMap:
     """All arrays (h, w), one cell for each of the working picture.
 
     age_s: float32, seconds for which a cell was seen to differ from the reference without moving; 0 elsewhere.
-    hidden_s: float32, seconds of that stay for which somebody was before it.
-    differs: bool, the cell differs from the reference in this look.
+    away_s: float32, seconds of that stay for which somebody was before it.
+    differs: bool, the cell differs from the reference in this look. hidden: somebody is before it.
     structure: bool, the cell's surroundings show another structure than in the reference.
-    edges, reference_edges: float32, strength of the edges now and in the reference.
+    now, reference: (h, w, 3) float32, the picture with the reference's exposure, and the reference.
+    edges, reference_edges: float32, strength of the edges in them.
     """
 
-    age_s: Grey
-    hidden_s: Grey
-    differs: NDArray[np.bool_]
-    structure: NDArray[np.bool_]
-    edges: Grey
-    reference_edges: Grey
+    age_s: Cells
+    away_s: Cells
+    differs: Mask
+    hidden: Mask
+    structure: Mask
+    now: Cells
+    reference: Cells
+    edges: Cells
+    reference_edges: Cells
 
     @classmethod
     def empty(cls, shape: tuple[int, ...] = (1, 1)) -> "StillMap":
         """Nothing is still."""
         none, no = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
-        return cls(none, none, no, no, none, none)
+        black = np.zeros((*shape, 3), np.float32)
+        return cls(none, none, no, no, no, black, black, none, none)
 
     def new_share(self, box: Unit) -> float:
-        """How much of a box (0–1) differs from the reference, 0–1."""
-        height, width = self.differs.shape
-        x1, y1, x2, y2 = box
-        part = self.differs[int(y1 * height) : int(y2 * height) + 1, int(x1 * width) : int(x2 * width) + 1]
-        return float(part.mean())
+        """How much of a box (0–1) shows another structure than the reference, 0–1."""
+        return self._share((self.differs | (self.age_s > 0)) & self.structure, box)
+
+    def hidden_share(self, box: Unit) -> float:
+        """How much of a box (0–1) somebody stands before, 0–1."""
+        return self._share(self.hidden, box)
 
     def blobs(self, min_age_s: float) -> list[StillBlob]:
         """Connected new things still for at least `min_age_s`, largest first."""
-        found = []
         height, width = self.age_s.shape
-        for inside, (x, y, w, h) in self._parts(min_age_s):
-            cells = int(inside.sum())
-            if cells >= MIN_AREA_FRAC * inside.size and self._is_thing(inside) and self._is_seen(inside):
-                age_s = float(np.median(self.age_s[inside & (self.age_s > 0)]))
-                box = (x / width, y / height, (x + w) / width, (y + h) / height)
-                found.append(StillBlob(box, age_s, cells / inside.size))
+        found = []
+        for part in self._parts(min_age_s):
+            if self._kind(part) is Kind.THING:
+                rows, columns = part.window
+                box = (columns.start / width, rows.start / height, columns.stop / width, rows.stop / height)
+                ages = self.age_s[part.window][part.inside]
+                age_s = float(np.median(ages[ages > 0]))
+                found.append(StillBlob(box, age_s, part.cells / self.age_s.size, self._settled(part)))
         return sorted(found, key=lambda blob: -blob.area_frac)
 
-    def _is_seen(self, inside: NDArray[np.bool_]) -> bool:
-        """Whether it was in plain view for most of its stay: what is half the time a person is a person."""
-        return bool(np.median(self.hidden_s[inside]) <= np.median(self.age_s[inside]))
-
-    def ghosts(self, min_age_s: float) -> NDArray[np.bool_]:
+    def ghosts(self, min_age_s: float) -> Mask:
         """Cells that have differed for so long without being a new thing: other light, a gap, a shadow's trace."""
         mask = np.zeros(self.age_s.shape, np.bool_)
-        for inside, _ in self._parts(min_age_s):
-            if not self._is_thing(inside):
-                mask |= inside
+        for part in self._parts(min_age_s, least=1):
+            if self._kind(part) in (Kind.LIGHT, Kind.GAP):
+                mask[part.window] |= part.inside
         return mask
 
-    def _parts(self, min_age_s: float) -> Iterator[tuple[NDArray[np.bool_], tuple[int, int, int, int]]]:
-        """Connected parts of at least this age: mask, and x, y, width, height in cells."""
+    def _share(self, mask: Mask, box: Unit) -> float:
+        height, width = mask.shape
+        x1, y1, x2, y2 = box
+        part = mask[int(y1 * height) : int(y2 * height) + 1, int(x1 * width) : int(x2 * width) + 1]
+        return float(part.mean())
+
+    def _parts(self, min_age_s: float, least: int | None = None) -> list[_Part]:
+        """Connected parts of at least this age and size (cells; default: of a thing that is reported)."""
         mask = (self.age_s >= max(min_age_s, 1e-3)).astype(np.uint8)
         if not mask.any():
-            return
+            return []
+        least = round(MIN_AREA_FRAC * mask.size) if least is None else least
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        for label in range(1, count):
-            x, y, w, h, _ = (int(v) for v in stats[label])
-            yield labels == label, (x, y, w, h)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        parts = []
+        for label, (x, y, w, h, cells) in enumerate(stats.tolist()):
+            if label and cells >= least:
+                window = slice(y, y + h), slice(x, x + w)
+                parts.append(_Part(window, labels[window] == label, cells))
+        return parts
 
-    def _is_thing(self, inside: NDArray[np.bool_]) -> bool:
+    def _kind(self, part: _Part) -> Kind:
         """Whether a part of the picture holds something new rather than other light or a gap."""
-        now, before = float(self.edges[inside].sum()), float(self.reference_edges[inside].sum())
-        return bool(self.structure[inside].mean() >= MIN_STRUCTURE) and now >= MIN_NOVELTY * (now + before)
+        structure, inner = self.structure[part.window], _eroded(part.inside, RIM)
+        rim = float(structure[part.inside & ~inner].mean())
+        plain = inner.sum() >= INNER_CELLS and structure[inner].mean() < MIN_INNER
+        if rim < NO_STRUCTURE or plain or self._shines_through(part):
+            return Kind.LIGHT
+        if _half_width(part.inside) < MIN_HALF_WIDTH:
+            return Kind.THIN
+        window, outline = self._outline(part)
+        now, before = float(self.edges[window][outline].sum()), float(self.reference_edges[window][outline].sum())
+        come = now / max(now + before, 1e-6)
+        if come < GONE:
+            return Kind.GAP
+        return Kind.THING if come >= COME and rim >= MIN_STRUCTURE else Kind.UNCLEAR
+
+    def _shines_through(self, part: _Part) -> bool:
+        """Whether the surface of the reference is still seen there, in another light."""
+        within = _eroded(part.inside, 1)
+        now, before = self.now[part.window][within], self.reference[part.window][within]
+        if len(now) < WINDOW or min(now[:, 0].std(), before[:, 0].std()) < PATTERN:
+            return False
+        coloured = float(np.median(np.abs(now - before)[:, 1:].max(axis=1))) >= COLOURED
+        return float(np.corrcoef(now[:, 0], before[:, 0])[0, 1]) >= SHINES_THROUGH[coloured]
+
+    def _outline(self, part: _Part) -> tuple[tuple[slice, slice], Mask]:
+        """The cells on both sides of the part's edge, in a window one cell larger."""
+        height, width = self.age_s.shape
+        rows, columns = part.window
+        top, left = max(0, rows.start - 1), max(0, columns.start - 1)
+        window = slice(top, min(height, rows.stop + 1)), slice(left, min(width, columns.stop + 1))
+        inside = np.zeros((window[0].stop - top, window[1].stop - left), np.uint8)
+        inside[rows.start - top :, columns.start - left :][: part.inside.shape[0], : part.inside.shape[1]] = part.inside
+        grown = cv2.dilate(inside, np.ones((3, 3), np.uint8))
+        return window, (grown > 0) & ~_eroded(inside > 0, 1)
+
+    def _settled(self, part: _Part) -> float:
+        youngest_s = 0.5 * float(np.median(self.age_s[part.window][part.inside]))
+        around = _connected(self.differs & ~self.hidden, part)
+        return float((self.age_s[around] >= youngest_s).mean()) if around.any() else 1.0
 
 
 class Stillness:
-    """Keeps the reference and the ages of one camera. Bounded: a few small pictures."""
+    """Keeps the reference and the ages of one camera. Bounded: a few small pictures.
 
-    def __init__(self) -> None:
-        self._state: _State | None = None
+    clear: an approved picture of the clear place; without one it is learnt from the first looks.
+    """
+
+    def __init__(self, clear: ClearRoute | None = None) -> None:
+        self._place = ClearPlace(clear)
+        self._now_s: float | None = None
         self._newest = StillMap.empty()
+        self._noise = 0.0
+        self._last: Cells | None = None
+        self._stays: CellStays | None = None
+        self._calm: Mask | None = None
 
     def held(self) -> StillMap:
         """The map of the last look taken in: for looks in which a fire lights the place and nothing can be compared."""
@@ -140,111 +248,111 @@ class Stillness:
 
     def update(self, image: NDArray[np.uint8], explained: Sequence[Unit], now_s: float) -> StillMap:
         """Take in one look. image: (H, W, 3) BGR. explained: boxes (0–1) of people and vehicles, never of the place."""
-        self._newest = self._compare(image, explained, now_s)
+        now = shrink(image)
+        hidden = mask_of(now.shape, explained)
+        if not self._place.begun:
+            self._place.begin(now, hidden)
+        passed_s = 0.0 if self._now_s is None else now_s - self._now_s
+        self._now_s = now_s
+        self._newest = self._compare(now, hidden, now_s, passed_s)
         return self._newest
 
-    def _compare(self, image: NDArray[np.uint8], explained: Sequence[Unit], now_s: float) -> StillMap:
-        grey = _small_grey(image)
-        hidden = _mask(grey.shape, explained)
-        if self._state is None:
-            since_s, none_s = np.full(grey.shape, now_s), np.zeros(grey.shape)
-            self._state = _State(grey, grey, now_s, since_s, none_s, ~hidden, ~hidden, 1)
-            return StillMap.empty(grey.shape)
-        state = self._state
-        matched = _match_exposure(grey, state.reference, state.calm & ~hidden)
-        differs = (np.abs(matched - state.reference) > DIFFERENT) & ~hidden & state.known
-        if differs.mean() > RELEARN_SHARE:
-            self._state = None
-            return self._compare(image, explained, now_s)
-        self._state = state.after(matched, differs, hidden, now_s)
-        hidden_s = self._state.hidden_s.astype(np.float32)
-        age_s = np.where(differs, now_s - self._state.since_s - hidden_s, 0).astype(np.float32)
-        structure = _structure_differs(matched, state.reference)
-        still = StillMap(age_s, hidden_s, differs, structure, _edges(matched), _edges(state.reference))
+    def _compare(self, now: Cells, hidden: Mask, now_s: float, passed_s: float) -> StillMap:
+        now = aligned(now, self._place.light.picture)
+        if self._stays is None or self._calm is None:
+            self._stays, self._calm = CellStays.none(self._place.light.picture, now_s), ~hidden
+        matched = match_exposure(now, self._place.light.picture, self._calm & ~hidden)
+        structure, differs = self._differences(matched, hidden)
+        if differs.mean() > OTHER_LIGHT:
+            matched = self._another_light(now, hidden, float(differs.mean()))
+            structure, differs = self._differences(matched, hidden)
+        self._hear_noise(matched)
+        self._stays = self._stays.after(
+            matched, differs, hidden, same=max(SAME, NOISES * self._noise), passed_s=passed_s, now_s=now_s
+        )
+        still = self._map(matched, differs, hidden, structure, now_s)
         ghosts = still.ghosts(HEAL_S)
-        if ghosts.any():
-            self._state = replace(self._state, reference=np.where(ghosts, matched, self._state.reference))
+        self._stays = self._stays.without(ghosts)
+        calm = ~differs & ~hidden & ~self._stays.alive & ~still.structure
+        light = self._place.light.learn(matched, calm, hidden, passed_s)
+        self._place.light = light.healed(matched, ghosts & ~hidden)
+        self._calm = np.where(hidden, self._calm, calm)
         return still
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _State:
-    """reference: the clear place. last: as last seen. since_s: unmoved since; hidden_s: of that time behind somebody.
-
-    known: was seen with nobody before it. calm: looked like the reference when last seen.
-    """
-
-    reference: Grey
-    last: Grey
-    now_s: float
-    since_s: NDArray[np.float64]
-    hidden_s: NDArray[np.float64]
-    known: NDArray[np.bool_]
-    calm: NDArray[np.bool_]
-    looks: int
-
-    def after(self, now: Grey, differs: NDArray[np.bool_], hidden: NDArray[np.bool_], now_s: float) -> "_State":
-        moved = np.abs(now - self.last) > SAME
-        stays = hidden | (differs & ~moved)
-        calm = ~differs & ~hidden
-        # Early looks are averaged, later ones only nudge the reference; what was never seen is taken as it is.
-        share = max(ADAPT, 1 / (self.looks + 1)) if self.looks < LEARN_LOOKS else ADAPT
-        reference = np.where(calm, self.reference + share * (now - self.reference), self.reference)
-        reference = np.where(~self.known & ~hidden, now, reference)
-        return _State(
-            reference.astype(np.float32),
-            # Behind a passer-by nothing is known: the stay neither starts nor ends, and does not count.
-            np.where(hidden, self.last, now),
-            now_s,
-            np.where(stays, self.since_s, now_s),
-            np.where(stays, self.hidden_s + np.where(hidden, now_s - self.now_s, 0), 0),
-            self.known | ~hidden,
-            np.where(hidden, self.calm, calm),
-            self.looks + 1,
+    def _map(self, matched: Cells, differs: Mask, hidden: Mask, structure: Mask, now_s: float) -> StillMap:
+        assert self._stays is not None
+        reference = self._place.light.picture
+        return StillMap(
+            self._stays.age_s(now_s),
+            self._stays.away_s,
+            differs,
+            hidden,
+            structure,
+            matched,
+            reference,
+            edges(matched),
+            edges(reference),
         )
 
+    def _differences(self, matched: Cells, hidden: Mask) -> tuple[Mask, Mask]:
+        """Cells around which the structure differs; and cells that differ slightly and hang together with some that
+        differ clearly. Where the reference is guessed only structure counts.
+        """
+        light = self._place.light
+        other, _ = structure_of(matched, light.picture)
+        structure = other[..., 0] | other[..., 1] | other[..., 2]
+        compared = light.known & ~hidden & (~light.guessed | structure)
+        by = np.where(compared, difference(matched, light.picture), 0)
+        least = NOISES * self._noise
+        clear, slight = by > max(DIFFERENT, least), by > max(SLIGHT, least)
+        _, labels = cv2.connectedComponents(slight.astype(np.uint8), connectivity=8)
+        held = np.zeros(int(labels.max()) + 1, np.bool_)
+        held[labels[clear]] = True
+        held[0] = False
+        return structure, np.asarray(held[labels])
 
-def _small_grey(image: NDArray[np.uint8]) -> Grey:
-    height, width = image.shape[:2]
-    size = WIDTH, min(max(1, round(WIDTH * height / width)), 4 * WIDTH)
-    # Taking every n-th pixel first keeps this at a fraction of a millisecond on a full frame.
-    step = max(1, width // (WIDTH * 3))
-    small = cv2.resize(image[::step, ::step], size, interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.GaussianBlur(grey, (3, 3), 0), np.float32)
+    def _another_light(self, now: Cells, hidden: Mask, differing: float) -> Cells:
+        assert self._stays is not None
+        first = self._last is None and not self._stays.alive.any()
+        light = self._place.fitting(now, hidden, differing)
+        if light is None:
+            light = self._place.relit(now, hidden, self._stays.alive)
+        matched = match_exposure(now, light.picture, light.known & ~hidden)
+        # At the first look an approved picture is all there is to tell what has come.
+        self._stays = replace(self._stays, look=light.picture) if first else self._stays.relit(matched, hidden)
+        self._last = None
+        return matched
 
-
-def _mask(shape: tuple[int, ...], boxes: Sequence[Unit]) -> NDArray[np.bool_]:
-    mask = np.zeros(shape, np.bool_)
-    height, width = shape
-    for x1, y1, x2, y2 in boxes:
-        mask[int(y1 * height) : int(np.ceil(y2 * height)), int(x1 * width) : int(np.ceil(x2 * width))] = True
-    return mask
-
-
-def _match_exposure(grey: Grey, reference: Grey, calm: NDArray[np.bool_]) -> Grey:
-    """The picture with the reference's median and spread in the calm part, so that exposure does not count."""
-    if calm.mean() < 0.2:
-        return grey
-    now, then = grey[calm], reference[calm]
-    spread_now, spread_then = (float(np.subtract(*np.percentile(v, (75, 25)))) for v in (now, then))
-    gain = float(np.clip(spread_then / spread_now, 0.5, 2.0)) if min(spread_now, spread_then) > 4 else 1.0
-    return np.asarray((grey - np.median(now)) * gain + np.median(then), np.float32)
-
-
-def _structure_differs(now: Grey, reference: Grey) -> NDArray[np.bool_]:
-    """Cells whose window correlates badly with the reference's, where at least one of the two has structure."""
-    mean_now, mean_then = _mean(now), _mean(reference)
-    var_now = np.maximum(_mean(now * now) - mean_now**2, 0)
-    var_then = np.maximum(_mean(reference * reference) - mean_then**2, 0)
-    shared = _mean(now * reference) - mean_now * mean_then
-    correlation = shared / np.sqrt(np.maximum(var_now, FLAT) * np.maximum(var_then, FLAT))
-    return np.asarray((np.maximum(var_now, var_then) > FLAT) & (correlation < ALIKE))
-
-
-def _mean(grey: Grey) -> Grey:
-    return np.asarray(cv2.boxFilter(grey, cv2.CV_32F, (WINDOW, WINDOW)), np.float32)
+    def _hear_noise(self, matched: Cells) -> None:
+        """The camera's noise from look to look, levels (standard deviation): half the cells show nothing else."""
+        if self._last is not None:
+            # 1.48: from the median of |x| to the deviation; the difference of two looks has √2 of one look's noise.
+            noise = 1.48 / np.sqrt(2) * float(np.median(difference(matched, self._last)[::2, ::2]))
+            self._noise += 0.1 * (noise - self._noise)
+        self._last = matched
 
 
-def _edges(grey: Grey) -> Grey:
-    return np.asarray(cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)), np.float32)
+def _half_width(mask: Mask) -> float:
+    """Of the thickest place, cells."""
+    return float(cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3).max())
+
+
+def _eroded(mask: Mask, by: int) -> Mask:
+    # The picture's edge counts as outside.
+    side = 2 * by + 1
+    return np.asarray(
+        cv2.erode(
+            mask.astype(np.uint8), np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=(0.0,)
+        )
+        > 0
+    )
+
+
+def _connected(mask: Mask, part: _Part) -> Mask:
+    """The cells of `mask` that hang together with the part."""
+    whole = mask.astype(np.uint8)
+    whole[part.window] |= part.inside
+    whole = np.asarray(cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+    _, labels = cv2.connectedComponents(whole, connectivity=8)
+    row, column = (int(v[0]) for v in np.nonzero(part.inside))
+    return np.asarray(labels == labels[part.window[0].start + row, part.window[1].start + column])

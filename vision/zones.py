@@ -13,6 +13,7 @@ import numpy as np
 
 from vision import geometry
 from vision.burning import BurnSite
+from vision.floor import Floor
 
 
 class ZoneType(StrEnum):
@@ -54,6 +55,8 @@ class Zone:
     Of a shed: bays: polygons of the marked places. aisles: polygons that stay free (aisle, exit). capacity: most
     machines; None: any number.
     burning: of a burn site, what may be burnt and when; None: nothing, ever.
+    allowed: polygons in which something may stand on a route: a mat, a cabinet, an extinguisher box.
+    floor: its width, so that the way past a thing can be measured.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Zone:
     aisles: tuple[Polygon, ...] = ()
     capacity: int | None = None
     burning: BurnSite | None = None
+    allowed: tuple[Polygon, ...] = ()
+    floor: Floor | None = None
 
     @cached_property
     def corners(self) -> geometry.Boxes:

@@ -1,23 +1,37 @@
 """Clutter on an escape route: a thing that is new, still, and not a person or a vehicle, for the dwell time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from vision import geometry
-from vision.incidents import Box, Incidents
-from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
+from vision.piles import Box, Pile, Piles, Sighting
+from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
-from vision.zones import ROUTE_TYPES, Zone
+from vision.zones import ROUTE_TYPES, Zone, ZoneType
 
+CLUTTER_TYPES = ROUTE_TYPES | {ZoneType.SHED}
+"""In a shed machines may stand, and nothing else."""
 REFERENCE_CONFIDENCE = 0.5
 """What the reference alone is worth: it sees that something is there, not what."""
+NARROW_CONFIDENCE = 0.25
+"""What it adds that the way past the thing is too narrow: then it matters."""
 NEW = 0.3
 """A thing of which less than this share differs from the reference was there from the start: only suspected."""
+AT_REST_S = 1.0
+"""From this age on a thing is followed; it is told of much later."""
+SETTLED = 0.6
+"""So much of what differs and hangs together must be at rest: less is somebody, or not put down yet."""
 EXPLAINED = 0.5
 """A still thing that is covered by this much of a person or a two-wheeler is that, not clutter."""
+EXPLAINING = ("person", "ebike", "bicycle")
+"""These have rules of their own, or none."""
+HIDDEN = 0.3
+"""A pile of which this much is behind somebody is taken to be there still."""
+ALLOWED = 0.5
+"""A thing with this much of it, or its foot, within an allowed place may stand there."""
 
 
 class ClutterParams(HazardParams):
@@ -32,21 +46,24 @@ class ClutterParams(HazardParams):
         le=1,
         description="What changes more of the picture than this is light, not a thing.",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    box: Box
-    age_s: float
-    confidence: float
-    witness: str
-    new: bool
+    min_free_width_m: float = Field(
+        default=1.1,
+        gt=0,
+        le=20,
+        description="Where the floor's width is known: a way past the thing that is narrower is marked, metres.",
+    )
+    clear_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="The alert resolves when the place has been seen clear for this long, seconds.",
+    )
 
 
 class ClutterRule(HazardRule):
     """Two witnesses: the detector's `clutter` tracks, and whatever differs from the clear reference without moving.
 
-    What stood there when the camera started is in the reference: seen by the detector it is suspected, no more.
+    What both see is joined into piles before anything is judged. What stood there when the camera started is in a
+    learnt reference (not in an approved one): seen by the detector it is suspected, no more.
     """
 
     kind = "clutter"
@@ -57,68 +74,130 @@ class ClutterRule(HazardRule):
 
     def __init__(self, params: ClutterParams) -> None:
         self._params = params
-        self._incidents = Incidents()
+        self._new, self._old = Piles(), Piles()
+        self._new_since_s: dict[int, float] = {}
 
     def update(self, scene: Scene) -> Sequence[Finding]:
-        taken = [scene.unit_box(t.xyxy.tolist()) for t in scene.tracks if t.name in ("person", "ebike", "bicycle")]
-        return strongest(
-            self._finding(scene, candidate, zone)
-            for candidate in [*self._seen(scene), *self._still(scene)]
-            if (zone := _route_zone(scene, candidate.box)) and not _explained(candidate.box, taken)
-        )
+        seen = [one for one in [*self._seen(scene), *self._still(scene)] if self._counts(scene, one.box)]
+        new = self._piles(scene, self._new, [one for one in seen if one.new])
+        old = self._piles(scene, self._old, [one for one in seen if not one.new])
+        old = [pile for pile in old if not _covered(pile.box, [other.box for other in new])]
+        told = [pile for pile in [*new, *old] if pile.confirmed or self._is_suspect(scene, pile)]
+        return [self._finding(scene, pile, [p.box for p in new if p is not pile and p.confirmed]) for pile in told]
 
-    def _seen(self, scene: Scene) -> list[_Candidate]:
+    def _seen(self, scene: Scene) -> list[Sighting]:
         now_s = scene.monotonic_s
+        tracks = [(track, scene.unit_box(track.xyxy.tolist())) for track in scene.named("clutter")]
+        fresh = {track.track_id for track, box in tracks if scene.still.new_share(box) >= NEW}
+        # A shelf that stood there has not been new for as long as it has been standing.
+        self._new_since_s = {i: self._new_since_s.get(i, now_s) for i in fresh}
         found = []
-        for track in scene.named("clutter"):
-            box = scene.unit_box(track.xyxy.tolist())
-            new = scene.still.new_share(box) >= NEW
-            found.append(_Candidate(box, track.still_s(now_s), track.confidence, "detector", new))
+        for track, box in tracks:
+            since_s = max(track.still_since_s, self._new_since_s.get(track.track_id, 0.0))
+            new = track.track_id in fresh
+            found.append(Sighting(box, since_s, now_s - since_s, track.confidence, "detector", new))
         return found
 
-    def _still(self, scene: Scene) -> list[_Candidate]:
-        # Half the dwell is enough to show it as suspected.
-        blobs = scene.still.blobs(self._params.dwell_s / 2)
+    def _still(self, scene: Scene) -> list[Sighting]:
+        now_s = scene.monotonic_s
         return [
-            _Candidate(blob.box, blob.age_s, REFERENCE_CONFIDENCE, "reference", True)
-            for blob in blobs
+            Sighting(
+                blob.box,
+                now_s - blob.age_s,
+                blob.age_s,
+                REFERENCE_CONFIDENCE,
+                "reference",
+                True,
+                blob.settled >= SETTLED,
+            )
+            for blob in scene.still.blobs(AT_REST_S)
             if blob.area_frac <= self._params.max_area_frac
         ]
 
-    def _finding(self, scene: Scene, candidate: _Candidate, zone: Zone) -> Finding:
-        now_s = scene.monotonic_s
-        since_s = now_s - candidate.age_s
-        x1, y1, x2, y2 = candidate.box
+    def _counts(self, scene: Scene, box: Box) -> bool:
+        taken = [scene.unit_box(t.xyxy.tolist()) for t in scene.tracks if t.name in EXPLAINING]
+        zone = _zone(scene, box)
+        return zone is not None and not _covered(box, taken) and not _allowed(box, zone)
+
+    def _piles(self, scene: Scene, piles: Piles, seen: Sequence[Sighting]) -> list[Pile]:
+        return piles.update(
+            seen,
+            is_hidden=lambda box: scene.still.hidden_share(box) >= HIDDEN,
+            is_clutter=lambda pile: any(self._is_clutter(scene, one) for one in pile.sightings),
+            aspect=scene.size[0] / scene.size[1],
+            now_s=scene.monotonic_s,
+        )
+
+    def _is_clutter(self, scene: Scene, one: Sighting) -> bool:
+        zone = _zone(scene, one.box)
+        # Machines come and go in a shed, and the detector misses some: there the reference alone does not do.
+        known = one.witness == "detector" or (zone is not None and zone.type is not ZoneType.SHED)
+        return one.new and one.sure and known and one.rested_s >= self._params.dwell_s
+
+    def _is_suspect(self, scene: Scene, pile: Pile) -> bool:
+        # Half the dwell is enough to show it as suspected.
+        return not pile.hidden and scene.monotonic_s - pile.since_s >= self._params.dwell_s / 2
+
+    def _finding(self, scene: Scene, pile: Pile, others: Sequence[Box]) -> Finding:
+        zone = _zone(scene, pile.box)
+        x1, y1, x2, y2 = pile.box
+        width = self._width(pile.box, others, zone)
+        confidence = pile.confidence + (NARROW_CONFIDENCE * (1 - pile.confidence) if width.get("narrow") else 0)
         return self.see(
             scene,
             zone=zone,
-            key=self._incidents.key(candidate.box, now_s),
-            confirmed=candidate.new and candidate.age_s >= self._params.dwell_s,
-            since_s=since_s,
-            confidence=candidate.confidence,
-            box=candidate.box,
+            key=pile.key,
+            confirmed=pile.confirmed,
+            since_s=pile.since_s,
+            confidence=confidence,
+            box=pile.box,
             evidence={
-                "still_s": round(candidate.age_s, 1),
+                "still_s": round(scene.monotonic_s - pile.since_s, 1),
                 "dwell_s": self._params.dwell_s,
-                "witness": candidate.witness,
-                "new": candidate.new,
+                "witness": "+".join(pile.witnesses),
+                "new": any(one.new for one in pile.sightings),
+                "hidden": pile.hidden,
                 "area_frac": round((x2 - x1) * (y2 - y1), 4),
+                **width,
             },
         )
+
+    def _width(self, box: Box, others: Sequence[Box], zone: Zone | None) -> dict[str, Any]:
+        """The way left past the thing, as evidence; empty where the floor is not known."""
+        if zone is None or zone.floor is None:
+            return {}
+        free_m = zone.floor.free_width_m(box, others, zone.polygon)
+        if free_m is None:
+            return {}
+        limit_m = self._params.min_free_width_m
+        return {"free_width_m": round(free_m, 2), "limit_m": limit_m, "narrow": free_m < limit_m}
 
 
 RULE = ClutterRule
 
 
-def _route_zone(scene: Scene, box: Box) -> Zone | None:
-    """The escape route on which the foot of the box stands."""
+def _zone(scene: Scene, box: Box) -> Zone | None:
+    """The escape route (or shed) on which the foot of the box stands."""
     width, height = scene.size
     foot = (box[0] + box[2]) / 2 * width, box[3] * height
-    return next((zone for zone in scene.zones_at(*foot) if zone.type in ROUTE_TYPES), None)
+    return next((zone for zone in scene.zones_at(*foot) if zone.type in CLUTTER_TYPES), None)
 
 
-def _explained(box: Box, taken: Sequence[Box]) -> bool:
+def _covered(box: Box, taken: Sequence[Box]) -> bool:
     if not taken:
         return False
     share = geometry.coverage(np.array([box], np.float32), np.array(taken, np.float32))
     return bool(share.max() >= EXPLAINED)
+
+
+def _allowed(box: Box, zone: Zone) -> bool:
+    """Whether the thing's foot, or most of it, lies in a place where something may stand."""
+    if not zone.allowed:
+        return False
+    x1, y1, x2, y2 = box
+    across, down = np.meshgrid(np.linspace(x1, x2, 9), np.linspace(y1, y2, 9))
+    points = np.stack([across.ravel(), down.ravel()], axis=1).astype(np.float32)
+    within = np.any([geometry.inside(points, np.array(place, np.float32)) for place in zone.allowed], axis=0)
+    foot = np.array([[(x1 + x2) / 2, y2 - 1e-4]], np.float32)
+    on_foot = any(geometry.inside(foot, np.array(place, np.float32))[0] for place in zone.allowed)
+    return bool(within.mean() >= ALLOWED or on_foot)
