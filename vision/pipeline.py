@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from streams.frame import Frame
 from vision import geometry
-from vision.clear_route import ClearRoute
 from vision.attention import Attention
+from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo
