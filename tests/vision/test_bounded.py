@@ -73,6 +73,8 @@ def size_of(thing: Any, seen: set[int] | None = None) -> int:
     seen.add(id(thing))
     if isinstance(thing, np.ndarray | str | bytes | int | float | bool | None):
         return 1
+    if isinstance(thing, Iterator):
+        return 1  # a counter without end, say
     parts: list[Any] = []
     if isinstance(thing, dict):
         parts = [*thing.keys(), *thing.values()]
