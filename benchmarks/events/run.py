@@ -31,7 +31,7 @@ from models.errors import WorkshopError
 from models.files import read_json, write_json
 from models.progress import progress
 from vision.detector import find_model, sha256_of
-from vision.hazards import RULES
+from vision.hazards import ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rendered", type=Path, default=Path("runs/clips"), help="NAME.mp4 with NAME.truth.json")
     parser.add_argument("--quiet-hours", type=float, default=0.0, help="hours of quiet footage to make and watch")
     parser.add_argument("--quiet-dir", type=Path, default=Path("runs/quiet"), help="where that is kept")
-    parser.add_argument("--hazard", action="append", choices=sorted(RULES), help="only this one; may be repeated")
+    parser.add_argument("--hazard", action="append", choices=sorted(ON), help="only this one; may be repeated")
     parser.add_argument("--only", default="", metavar="WORD", help="only footage whose name holds this")
     parser.add_argument("--memo", type=Path, help="file in which the detector's answers are kept between runs")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
@@ -127,7 +127,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(words: Sequence[str] | None = None) -> int:
     args = parse(words)
-    hazards: Collection[str] = args.hazard or RULES
+    hazards: Collection[str] = args.hazard or ON
     try:
         old = read_json(args.compare) if args.compare else None
         with tempfile.TemporaryDirectory() as folder:

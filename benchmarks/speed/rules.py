@@ -31,7 +31,7 @@ from models.progress import progress
 from streams.frame import Frame
 from vision.detections import Detections
 from vision.detector import Detector
-from vision.hazards import RULES
+from vision.hazards import ON, RULES
 from vision.leads import LeadNetwork
 from vision.pipeline import Pipeline
 from vision.stillness import Stillness
@@ -42,7 +42,7 @@ EVERY_S = 0.2
 WARM_LOOKS = 3
 """The first looks of a size pay for its memory."""
 BAR = 0.25
-PARTS: Final[dict[str, type]] = {"tracker": Tracker, "stillness": Stillness, **RULES}
+PARTS: Final[dict[str, type]] = {"tracker": Tracker, "stillness": Stillness, **{kind: RULES[kind] for kind in ON}}
 """Name → class whose `update` is timed."""
 
 

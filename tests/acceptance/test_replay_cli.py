@@ -22,7 +22,7 @@ zones = [{name = "楼道", type = "corridor"}]
 [[cameras]]
 name = "west"
 url = "rtsp://nowhere/2"
-zones = [{name = "shed", type = "shed"}]
+zones = [{name = "car", type = "lift"}]
 """
 
 

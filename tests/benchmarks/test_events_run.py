@@ -11,7 +11,7 @@ from benchmarks.events.run import main
 from benchmarks.events.score import Outcome, Raised, match
 from models.files import read_json
 from tests.benchmarks.test_score import LEFT, RIGHT, alert, event, footage
-from vision.hazards import RULES
+from vision.hazards import ON
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -25,7 +25,7 @@ def clips(tmp_path: Path) -> Path:
 
 def result(monkeypatch: pytest.MonkeyPatch, *alerts: Raised) -> dict[str, Any]:
     monkeypatch.setattr("benchmarks.events.report._digest", lambda path: "0")
-    told: Outcome = match(footage(event()), alerts, 3600.0, RULES)
+    told: Outcome = match(footage(event()), alerts, 3600.0, ON)
     return result_of([told], ["clutter"])
 
 

@@ -10,17 +10,17 @@ from benchmarks.events import quiet as subject
 from benchmarks.events.footage import Footage, Kind, TrueEvent, ZoneMode, whole
 from benchmarks.events.quiet import Base, Weather, make, quiet
 from tests.clips import corridor, write_clip
-from vision.hazards import RULES
+from vision.hazards import ON
 from vision.zones import ZoneType
 
 
 def base(path: Path, span_s: float | None, pauses: bool = False) -> Base:
-    return Base("here/clip", path, ZoneType.CORRIDOR, frozenset(RULES), span_s, pauses)
+    return Base("here/clip", path, ZoneType.CORRIDOR, frozenset(ON), span_s, pauses)
 
 
 def footage(path: Path, kind: Kind, enters_s: float | None, mode: ZoneMode = ZoneMode.WHOLE) -> Footage:
     events = () if enters_s is None else (TrueEvent("clutter", "thing", enters_s, 90, enters_s, False, 8.0),)
-    return Footage(f"{kind}/{path.stem}", path, kind, "here", mode, whole(ZoneType.LOBBY), events, frozenset(RULES))
+    return Footage(f"{kind}/{path.stem}", path, kind, "here", mode, whole(ZoneType.LOBBY), events, frozenset(ON))
 
 
 def pictures(path: Path) -> list[np.ndarray]:
@@ -106,7 +106,7 @@ def test_every_stretch_counts_for_what_its_looks_and_length_can_show(
     monkeypatch.setattr(subject, "make", lambda base, number, fps, length_s, folder: folder / f"{number}_{fps}.mp4")
     listed = quiet([footage(clip, Kind.REAL, None)], 1.0, tmp_path)
     told = {(one.settings.analysis.looks_per_s, "short" in one.name): one.quiet_for for one in listed}
-    every = frozenset(RULES)
+    every = frozenset(ON)
     assert told[(5.0, True)] == every
     assert told[(5.0, False)] == every - {"clutter"}  # ten minutes' dwell does not fit into five minutes
     assert told[(1.0, True)] == told[(1.0, False)] == every - {"flame"}

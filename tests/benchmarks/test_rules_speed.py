@@ -9,7 +9,7 @@ from benchmarks.events.footage import ZoneMode, rendered
 from benchmarks.speed.rules import PARTS, TimedDetector, looks_of, measure, summary, timing
 from tests.vision.script import MODEL
 from vision.detections import Detections
-from vision.hazards import RULES
+from vision.hazards import ON
 from vision.stillness import Stillness
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -38,7 +38,7 @@ class Ticking:
 
 def test_every_rule_is_a_part_and_is_itself_again_afterwards() -> None:
     update = Stillness.update
-    assert set(PARTS) == {"tracker", "stillness", *RULES}
+    assert set(PARTS) == {"tracker", "stillness", *ON}
     with pytest.raises(KeyError), timing(PARTS):
         assert Stillness.update is not update
         raise KeyError
@@ -51,9 +51,8 @@ def test_the_first_inference_is_the_detectors_and_all_else_the_rules(monkeypatch
     timed = [name for name in PARTS if row[name] == 1]
     assert timed == list(PARTS)
     assert row["detector"] == 1
-    # Two readings for each part and for the inference, less the inference itself, and the one that ends the look.
-    assert row["rules"] == 2 * len(PARTS) + 2
-    assert row["further_inferences"] == 0
+    # Two readings for each part and each inference, less the first inference itself, and the one that ends the look.
+    assert row["rules"] == 2 * len(PARTS) + 2 + 2 * row["further_inferences"]
 
 
 def test_further_inferences_are_noted() -> None:

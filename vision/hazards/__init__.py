@@ -15,3 +15,6 @@ def _find() -> dict[str, type[HazardRule]]:
 
 RULES: Mapping[str, type[HazardRule]] = _find()
 """Every hazard by its name. A module that does not import is an error, never a hazard less."""
+
+ON: tuple[str, ...] = tuple(kind for kind, rule in RULES.items() if rule.params_type().enabled)
+"""The hazards that are looked for unless the settings say otherwise."""

@@ -17,7 +17,7 @@ from vision.before import Before
 from vision.closeup import Box, Closeup
 from vision.geometry import iou, near_polygon
 from vision.incidents import Incidents
-from vision.lead_path import LeadPath, find_paths
+from vision.lead_path import MAYBE, LeadPath, find_paths
 from vision.leads import LeadNetwork
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
@@ -66,7 +66,7 @@ class FlyingLeadParams(HazardParams):
         default=10.0, ge=0.5, description="A lead must be seen at a parked machine this long, seconds."
     )
     min_score: float = Field(
-        default=0.45, gt=0, lt=1, description="Mean probability along a line from which it is a lead."
+        default=0.65, gt=0, lt=1, description="Mean probability along a line from which it is a lead."
     )
 
 
@@ -160,8 +160,8 @@ class FlyingLeadRule(HazardRule):
         if watch.explained is None:
             before = self._before.picture(closeup.frame_box)
             if before is not None:
-                there = leads.look(closeup.cut(before))
-                watch.explained = np.asarray(cv2.dilate(there, np.ones((SPREAD, SPREAD), np.uint8)), np.float32)
+                there = cv2.dilate(leads.look(closeup.cut(before)), np.ones((SPREAD, SPREAD), np.uint8))
+                watch.explained = np.asarray(np.minimum(1, there / MAYBE), np.float32)
         probability = leads.look(closeup.picture)
         known = cv2.resize(closeup.known.astype(np.uint8), probability.shape[::-1], interpolation=cv2.INTER_AREA)
         probability = np.where(known > 0, probability, 0)

@@ -54,6 +54,7 @@ export const STRINGS = {
   "evidence.hit_share": {"zh": "看到火焰的比例", "en": "Share of looks with a flame"},
   "evidence.verify_s": {"zh": "核实时长", "en": "Verified over"},
   "evidence.mean_confidence": {"zh": "平均把握", "en": "Mean confidence"},
+  "evidence.hidden": {"zh": "暂时被遮挡", "en": "Hidden for the moment"},
   "evidence.suspected": {"zh": "仅为疑似，须人工核实", "en": "Only suspected, verify it"},
   "evidence.together_s": {"zh": "电线与车同在", "en": "Lead and machine together for"},
   "evidence.lead_path": {"zh": "电线走向", "en": "Course of the lead"},
