@@ -19,6 +19,7 @@ from typing import Any
 
 from alerts.alert import Alert, AlertState
 from alerts.config import Settings
+from alerts.desk import pictured_after
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
 from alerts.report import write_report
@@ -47,9 +48,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CHECKPOINT_S = 30.0
 """Events of a recording under work are written at least this often."""
-
-PICTURED_AFTER = frozenset({"clutter"})
-"""Hazards of which the place is pictured again once it is clear: before and after."""
 
 Event = dict[str, Any]
 """A line of events.jsonl or notices.jsonl."""
@@ -305,7 +303,7 @@ class _SourceRun:
             if change.kind is ChangeKind.FIRED or logged:
                 name = f"{self._prefix}-{alert.hazard}-{alert.id}"
                 self._pictures[alert.id] = self._folder.save_snapshot(name, frame, look, self._zones)
-            elif change.kind is ChangeKind.RESOLVED and alert.id in self._pictures and alert.hazard in PICTURED_AFTER:
+            elif change.kind is ChangeKind.RESOLVED and alert.id in self._pictures and pictured_after(alert):
                 name = f"{self._prefix}-{alert.hazard}-{alert.id}-after"
                 after = self._folder.save_snapshot(name, frame, look, self._zones)
                 self._pictures[alert.id] |= {"snapshot_after": after["snapshot_clean"]}

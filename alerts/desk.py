@@ -3,7 +3,7 @@
 import logging
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge
 from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.store import Store
 from streams.clock import Clock
+from vision.hazards import RULES
 from vision.look import Look
 from vision.rule import Finding
 from vision.zones import Zone
@@ -38,7 +39,17 @@ class Desk:
     is kept in memory (bounded), shown to the console, and stored as soon as the database takes it.
     """
 
-    def __init__(self, store: Store, snapshots: SnapshotStore, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        snapshots: SnapshotStore,
+        settings: Settings,
+        clock: Clock,
+        *,
+        picture_now: Callable[[str], bytes | None] = lambda camera: None,
+    ) -> None:
+        """picture_now: a camera's newest live picture as JPEG, if there is one."""
+        self._picture_now = picture_now
         self._store = store
         self._snapshots = snapshots
         self._clock = clock
@@ -177,6 +188,8 @@ class Desk:
 
     def _picture(self, change: Change, look: Look) -> Change:
         """The change with the look's picture kept, if it has one and the disk takes it."""
+        if change.kind is ChangeKind.RESOLVED and pictured_after(change.alert) and change.alert.snapshot:
+            return self._picture_after(change, look)
         if look.picture is None or change.kind not in _PICTURED:
             return change
         alert = change.alert
@@ -194,11 +207,35 @@ class Desk:
         self._lifecycle.adopt(pictured)
         return Change(change.kind, pictured)
 
+    def _picture_after(self, change: Change, look: Look) -> Change:
+        """The change with a picture of the place as it is now that the thing is gone."""
+        alert, picture = change.alert, self._picture_now(look.camera)
+        if picture is None:
+            return change
+        try:
+            drawn, size = draw(picture, boxes=(), findings=(), zones=self._zones_of(alert))
+            after = self._snapshots.save(alert.id, picture, drawn, size=size, taken_at=look.at)
+        except (StoreError, ValueError) as error:
+            self.lost_pictures += 1
+            _log.error("alert %s is resolved without a picture of the clear place: %s", alert.id, error)
+            return change
+        pictured = replace(alert, evidence={**alert.evidence, "snapshot_after": after.evidence()})
+        self._lifecycle.adopt(pictured)
+        return Change(change.kind, pictured)
+
+    def _zones_of(self, alert: Alert) -> list[Zone]:
+        return [zone for zone in self._zones.get(alert.camera, ()) if zone.name == alert.zone]
+
     def _save(self, alert: Alert, look: Look, picture: bytes) -> Snapshot:
         findings = [finding for finding in look.findings if _is_about(finding, alert)]
-        zones = [zone for zone in self._zones.get(look.camera, ()) if zone.name == alert.zone]
-        drawn, size = draw(picture, boxes=look.boxes, findings=findings, zones=zones)
+        drawn, size = draw(picture, boxes=look.boxes, findings=findings, zones=self._zones_of(alert))
         return self._snapshots.save(alert.id, picture, drawn, size=size, taken_at=look.at)
+
+
+def pictured_after(alert: Alert) -> bool:
+    """Whether the alert's place is pictured again once it is clear: before and after."""
+    rule = RULES.get(alert.hazard)
+    return rule is not None and rule.pictured_after
 
 
 def _is_about(finding: Finding, alert: Alert) -> bool:

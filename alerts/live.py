@@ -39,6 +39,11 @@ class LiveCameras:
         with self._lock:
             return self._previews.get(camera)
 
+    def jpeg(self, camera: str) -> bytes | None:
+        """The newest picture as JPEG; None where `preview` has none."""
+        preview = self.preview(camera)
+        return None if preview is None else preview.jpeg
+
     def look(self, camera: str) -> Look | None:
         """The newest look (boxes and findings)."""
         with self._lock:

@@ -78,8 +78,8 @@ class Watch:
         self._settings, self._store = settings, store
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
         self._snapshots = SnapshotStore(settings.store.path / "snapshots")
-        self.desk = Desk(store, self._snapshots, settings, self._clock)
         self.live = LiveCameras(tuple(camera.name for camera in settings.cameras))
+        self.desk = Desk(store, self._snapshots, settings, self._clock, picture_now=self.live.jpeg)
         self.access = Access(store, settings.console, self._clock)
         self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())
         task = AnalyzerTask(settings.cameras, settings.hazards, settings.detector, settings.analysis)

@@ -93,6 +93,8 @@ class HazardRule(ABC):
     needs: ClassVar[frozenset[str]]
     """Classes without which the detector can never raise this hazard."""
     severity: ClassVar[Severity]
+    pictured_after: ClassVar[bool] = False
+    """Whether the place is pictured again once it is clear: before and after."""
     params_type: ClassVar[type[HazardParams]]
 
     @abstractmethod

@@ -35,13 +35,20 @@ class FalseAlarm(Judgement):
     reason: str = Field(min_length=1, max_length=MAX_REASON)
 
 
+PICTURES = ("snapshot", "snapshot_after")
+"""Evidence that says where pictures lie: it stays here."""
+Picture = Literal["clean", "annotated", "after"]
+
+
 def alert_out(alert: Alert) -> dict[str, Any]:
     """An alert as the page gets it. The snapshot's key stays here: the page asks by the alert's id, and gets a mark
     that changes with the picture ("" if there is none)."""
     data = to_json(alert)
     data["snapshot"] = hashlib.sha256(alert.snapshot.encode()).hexdigest()[:12] if alert.snapshot else ""
     data["open"] = alert.open
-    data["evidence"] = {key: value for key, value in data["evidence"].items() if key != "snapshot"}
+    after = data["evidence"].get("snapshot_after")
+    data["snapshot_after"] = str(after["sha256_clean"])[:12] if after else ""
+    data["evidence"] = {key: value for key, value in data["evidence"].items() if key not in PICTURES}
     return data
 
 
@@ -82,13 +89,15 @@ def alerts_router(desk: Desk, snapshots: SnapshotStore) -> APIRouter:
         )
 
     @router.get("/{alert_id}/snapshot")
-    async def snapshot(alert_id: AlertId, variant: Literal["clean", "annotated"] = "annotated") -> FileResponse:
-        """Only by the alert's id: there is no way to name a file."""
-        key = (await asyncio.to_thread(desk.alert, alert_id)).snapshot
+    async def snapshot(alert_id: AlertId, variant: Picture = "annotated") -> FileResponse:
+        """Only by the alert's id: there is no way to name a file. after: the place once it was clear."""
+        alert = await asyncio.to_thread(desk.alert, alert_id)
+        after = dict(alert.evidence.get("snapshot_after", {})).get("key", "")
+        key = after if variant == "after" else alert.snapshot
         if not key:
-            raise HTTPException(404, "this alert has no snapshot")
+            raise HTTPException(404, "this alert has no such snapshot")
         try:
-            path = snapshots.path(key, variant)
+            path = snapshots.path(key, "clean" if variant == "after" else variant)
         except StoreError:
             raise HTTPException(404, "the snapshot is no longer kept") from None
         if not await asyncio.to_thread(path.is_file):

@@ -39,6 +39,8 @@ class MovableStore(Store):
 class Bench:
     """A desk, its store, and a clock that both share."""
 
+    picture_now: bytes | None = None
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = SimulatedClock(START)
@@ -47,7 +49,9 @@ class Bench:
     def open(self) -> None:
         self.store = MovableStore.open(self.folder)
         self.snapshots = SnapshotStore(self.folder / "snapshots")
-        self.desk = Desk(self.store, self.snapshots, settings(HOOK), self.clock)
+        self.desk = Desk(
+            self.store, self.snapshots, settings(HOOK), self.clock, picture_now=lambda camera: self.picture_now
+        )
 
     def restart(self) -> None:
         self.desk.close()
@@ -130,6 +134,32 @@ def test_a_folder_that_takes_no_pictures_does_not_stop_the_alert(bench: Bench) -
     [change] = bench.see(picture=jpeg())
     assert change.alert.snapshot == ""
     assert bench.store.delivery_counts()["hook"]["waiting"] == 1
+
+
+@pytest.mark.parametrize(
+    ("hazard", "picture_now", "pictured"),
+    [
+        ("clutter", jpeg(320, 180), True),
+        ("clutter", None, False),
+        ("clutter", b"junk", False),
+        ("flame", jpeg(), False),
+    ],
+    ids=["clutter", "no live picture", "junk", "flame"],
+)
+def test_a_cleared_place_is_pictured_again(
+    bench: Bench, hazard: str, picture_now: bytes | None, pictured: bool
+) -> None:
+    bench.picture_now = picture_now
+    [fired] = bench.look(replace(finding(bench.clock.monotonic_s()), hazard=hazard), picture=jpeg())
+    resolved = [change for change in bench.empty(60) if change.kind is K.RESOLVED]
+    [stored] = [bench.store.alert(change.alert.id) for change in resolved]
+    assert stored is not None
+    assert stored.snapshot == fired.alert.snapshot
+    after = stored.evidence.get("snapshot_after")
+    assert (after is not None) is pictured
+    if after is not None:
+        assert bench.snapshots.verify(after) == ""
+        assert bench.snapshots.path(after["key"], "clean").read_bytes() == picture_now
 
 
 def test_people_act(bench: Bench) -> None:

@@ -70,6 +70,7 @@ class ClutterRule(HazardRule):
     words = Words("楼道堆物", "Clutter")
     needs = frozenset()
     severity = Severity.VIOLATION
+    pictured_after = True
     params_type = ClutterParams
 
     def __init__(self, params: ClutterParams) -> None:

@@ -9,11 +9,12 @@ import { why } from "./why.js";
 
 const PARTS = [
   [heading, (alert) => [alert.hazard, alert.place, alert.camera, stateWord(alert)]],
-  [picture, (alert) => [alert.snapshot, variant]],
+  [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
   [columns, (alert) => [alert.version]],
 ];
+const SHOW = { annotated: "detail.show_annotated", clean: "detail.show_clean", after: "detail.show_after" };
 let variant = "annotated";
 let drawn = [];
 let shownId = "";
@@ -67,21 +68,24 @@ function picture(alert) {
     missing();
     return frame;
   }
+  const variants = ["annotated", "clean", ...(alert.snapshot_after ? ["after"] : [])];
+  const shown = variants.includes(variant) ? variant : "annotated";
+  const next = variants[(variants.indexOf(shown) + 1) % variants.length];
   const image = el("img", {
     alt: t("detail.snapshot_of", { camera: alert.camera, hazard: word("hazard", alert.hazard) }),
     decoding: "async",
     onerror: missing,
   });
-  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/snapshot?variant=${variant}&v=${alert.snapshot}`;
+  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/snapshot?variant=${shown}&v=${shown === "after" ? alert.snapshot_after : alert.snapshot}`;
   const toggle = el("button.quiet.variant", {
     type: "button",
     id: "snapshot-variant",
     onclick: () => {
-      variant = variant === "annotated" ? "clean" : "annotated";
+      variant = next;
       drawDetail();
     },
-  }, t(variant === "annotated" ? "detail.show_clean" : "detail.show_annotated"));
-  frame.append(image, toggle, el("figcaption", {}, t("detail.lead")));
+  }, t(SHOW[next]));
+  frame.append(image, toggle, el("figcaption", {}, t(shown === "after" ? "detail.after" : "detail.lead")));
   return frame;
 }
 

@@ -109,6 +109,8 @@ export const STRINGS = {
   "detail.snapshot_of": {"zh": "{camera} 的报警截图：{hazard}", "en": "Snapshot of {camera}: {hazard}"},
   "detail.no_snapshot": {"zh": "没有截图", "en": "No snapshot"},
   "detail.show_clean": {"zh": "看原图", "en": "Without the box"},
+  "detail.show_after": {"zh": "看清除后", "en": "Show the place once clear"},
+  "detail.after": {"zh": "清除后的现场", "en": "The place once it was clear"},
   "detail.show_annotated": {"zh": "看标注", "en": "With the box"},
   "detail.lead": {"zh": "截图只是线索，请结合实时画面或现场核实。", "en": "A snapshot is a lead: check it against the live picture or on the spot."},
   "detail.fire_call": {"zh": "确认是火情：立即拨打 119，通知志愿消防队，切断附近电源。", "en": "If it is a fire: call 119 now, alert the volunteer team, cut the power nearby."},
