@@ -118,6 +118,12 @@ async def test_snapshot(parts: Parts, operator: httpx.AsyncClient, variant: str)
     assert answer.headers["cache-control"] == "no-store"
 
 
+async def test_no_picture_of_the_clear_place_before_it_is_clear(parts: Parts, operator: httpx.AsyncClient) -> None:
+    raised = parts.raise_alert()
+    assert (await operator.get(f"/api/alerts/{raised.id}")).json()["snapshot_after"] == ""
+    assert (await operator.get(f"/api/alerts/{raised.id}/snapshot?variant=after")).status_code == 404
+
+
 async def test_snapshot_variants_differ(parts: Parts, operator: httpx.AsyncClient) -> None:
     url = f"/api/alerts/{parts.raise_alert().id}/snapshot"
     clean, annotated = [await operator.get(url, params={"variant": name}) for name in ("clean", "annotated")]
