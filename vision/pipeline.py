@@ -21,7 +21,7 @@ from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look, SeenBox
 from vision.provenance import settings_version
-from vision.rule import Finding, HazardRule
+from vision.rule import Finding, HazardRule, Severity
 from vision.scene import Scene
 from vision.stillness import StillMap, Stillness
 from vision.tracker import Track, Tracker
@@ -36,6 +36,8 @@ LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
 CONTESTED = 0.6
 """What never made a track is rather a thing where a surer `clutter` box shares this much of its box (IoU)."""
+LIGHTS = 0.3
+"""From this belief on a fire is thought to light the place, so that nothing can be compared with how it was."""
 MARGIN = 0.15
 """Arms, shadows and bags reach this share of a person's size beyond their box."""
 
@@ -80,6 +82,7 @@ class Pipeline:
         self._clutter = model.names.index("clutter") if "clutter" in model.names else -1
         self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
+        self._fire_s = float("-inf")
         self._made_by = {
             kind: {"model": model.version, "settings": settings_version(params, self._zones, model.thresholds)}
             for kind, params in hazards.by_kind.items()
@@ -109,6 +112,8 @@ class Pipeline:
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
         findings = [self._signed(finding) for rule in self._rules for finding in rule.update(scene)]
+        if any(finding.severity is Severity.FIRE and _lights(finding) for finding in findings):
+            self._fire_s = frame.monotonic_s
         boxes = tuple(
             SeenBox(track.name, track.track_id, track.confidence, scene.unit_box(track.xyxy.tolist()))
             for track in tracks
@@ -135,7 +140,7 @@ class Pipeline:
         )
 
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
-        if self._tracker.recent("flame", frame.monotonic_s, LINGERS_S):
+        if frame.monotonic_s - self._fire_s <= LINGERS_S:
             return self._stillness.held()
         width, height = frame.size
         unit = np.array([width, height, width, height], np.float32)
@@ -154,6 +159,11 @@ def _contested(xyxy: NDArray[np.float32], confidence: float, things: Detections)
     """Whether one of the things is seen more surely in the same box."""
     surer = things.xyxy[things.confidence > confidence]
     return bool(len(surer)) and bool(geometry.iou(xyxy[None], surer).max() >= CONTESTED)
+
+
+def _lights(fire: Finding) -> bool:
+    """Whether it is fire enough to light the place: a lamp that is taken for one for hours must not stop the rest."""
+    return fire.confirmed or float(fire.evidence.get("belief", 0.0)) >= LIGHTS
 
 
 def _grown(box: list[float]) -> tuple[float, float, float, float]:
