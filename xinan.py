@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from alerts.lifecycle import Change
     from streams.frame import Frame
     from vision.config import CameraConfig
-    from vision.zones import Polygon, Zone
+    from vision.view import View
 
 app = typer.Typer(
     help="Xin'an (心安): watches community cameras for e-bikes, flying leads, clutter and flames.",
@@ -222,23 +222,18 @@ def audit(
     with plain_errors():
         from alerts.audit import audit as run_audit
         from alerts.audit import counts
-        from vision.clear_route import load_clear_route
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones, masks = chosen_view(settings, zone, camera)
-        view = () if zone else settings.cameras
-        route = next((one.reference for one in view if camera in (None, one.name)), None)
+        view = chosen_view(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(
                 paths,
                 settings,
                 out_folder,
-                zones=zones,
-                masks=masks,
+                view=view,
                 detector=detector,
-                clear=load_clear_route(route),
                 progress=on_source,
             )
     for source in result.sources:
@@ -253,14 +248,13 @@ def audit(
         raise typer.Exit(1)
 
 
-def chosen_view(
-    settings: "Settings", zone_type: str | None, name: str | None
-) -> tuple[list["Zone"], "Sequence[Polygon]"]:
-    """The zones and masks of the camera of this name, or of the only one; without a camera a corridor.
+def chosen_view(settings: "Settings", zone_type: str | None, name: str | None) -> "View":
+    """Of the camera of this name, or of the only one; without a camera a corridor.
 
     With a type, the whole picture is one zone of it; the masks of the only camera hold all the same.
     """
     from alerts.errors import SettingsError
+    from vision.view import View, view_of
     from vision.zones import Zone, ZoneType
 
     allowed = [kind.value for kind in ZoneType]
@@ -269,10 +263,9 @@ def chosen_view(
     if zone_type is not None and name is not None:
         raise SettingsError("--zone and --camera: name one of the two")
     if zone_type is None and (settings.cameras or name is not None):
-        camera = chosen_camera(settings, name)
-        return [zone.zone() for zone in camera.zones], camera.masks
+        return view_of(chosen_camera(settings, name))
     kind = ZoneType(zone_type or ZoneType.CORRIDOR)
-    return [Zone(kind, kind)], settings.cameras[0].masks if len(settings.cameras) == 1 else ()
+    return View((Zone(kind, kind),), settings.cameras[0].masks if len(settings.cameras) == 1 else ())
 
 
 def chosen_camera(settings: "Settings", name: str | None) -> "CameraConfig":
@@ -308,7 +301,7 @@ def replay(
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones, masks = chosen_view(settings, zone, camera)
+        view = chosen_view(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             source = SimpleNamespace(path=str(recording), source=recording.name, duration_s=0.0)
@@ -324,8 +317,7 @@ def replay(
                 recording,
                 settings,
                 out_file,
-                zones=zones,
-                masks=masks,
+                view=view,
                 detector=detector,
                 every_s=every,
                 on_step=tell_step,
@@ -444,17 +436,17 @@ def check(
     """Check the settings and every camera in them."""
     with plain_errors():
         from streams.errors import StreamError
-        from vision.clear_route import load_clear_route
         from vision.detector import Detector
         from vision.errors import ConfigError
         from vision.pipeline import require_classes
+        from vision.view import view_of
 
         settings = read_settings(config, overrides)
         detector = Detector.configured(settings.detector)
         require_classes(settings.hazards, detector.names)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
-        routes = {camera.name: load_clear_route(camera.reference) for camera in settings.cameras}
+        views = {camera.name: view_of(camera) for camera in settings.cameras}
         counts = f"{len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks"
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
@@ -462,7 +454,7 @@ def check(
             try:
                 width, height = first_picture_size(camera)
                 say(f"{camera.name}: {width}x{height}")
-                if route := routes[camera.name]:
+                if route := views[camera.name].clear:
                     route.require_shape((width, height))
             except (StreamError, ConfigError) as error:
                 failed = True

@@ -23,13 +23,12 @@ from streams.frame import Frame
 from streams.reader import CameraReader
 from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
-from vision.clear_route import load_clear_route
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
 from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look, Preview
-from vision.masks import Masks
 from vision.pipeline import Pipeline, lead_network
+from vision.view import View, view_of
 
 log = logging.getLogger(__name__)
 
@@ -72,14 +71,14 @@ class _Watching(NewestSlot[Frame]):
     Every frame passes here and leaves with the masks in it.
     """
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, view: View) -> None:
         super().__init__()
-        self._masks = masks
+        self._view = view
         self.newest: Frame | None = None
 
     def put(self, item: Frame) -> None:
         """Make it the waiting frame."""
-        item = self.newest = self._masks(item)
+        item = self.newest = self._view.shown(item)
         super().put(item)
 
 
@@ -95,7 +94,8 @@ class _Watched:
         clock: Clock,
     ) -> None:
         self.config = config
-        self.slot = _Watching(Masks(config.masks))
+        view = view_of(config)
+        self.slot = _Watching(view)
         self.previewed: Frame | None = None
         self.reader = CameraReader(
             config,
@@ -105,8 +105,7 @@ class _Watched:
             sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
             slot=self.slot,
         )
-        zones, clear = [zone.zone() for zone in config.zones], load_clear_route(config.reference)
-        self.pipeline = Pipeline(zones, task.hazards, detector.info, leads, clear)
+        self.pipeline = Pipeline(view, task.hazards, detector.info, leads)
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0

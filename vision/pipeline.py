@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from streams.frame import Frame
 from vision import geometry
 from vision.attention import Attention
-from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector, ModelInfo
@@ -25,7 +24,7 @@ from vision.rule import Finding, HazardRule
 from vision.scene import Scene
 from vision.stillness import StillMap, Stillness
 from vision.tracker import Track, Tracker
-from vision.zones import Zone
+from vision.view import View
 
 WEAK_SHARE = 0.5
 """Detections down to this share of their class's threshold may prolong a track, never start one."""
@@ -58,22 +57,14 @@ def lead_network(hazards: HazardsConfig, detector: DetectorConfig) -> LeadNetwor
 
 
 class Pipeline:
-    """The state of one camera. Feed frames in order of time. leads: None: no flying lead is ever found.
+    """The state of one camera. Feed frames that `View.shown` has masked, in order of time.
 
-    clear: an approved picture of its clear route; without one it is learnt. Looking raises ConfigError when that has
-    another shape than the frames.
+    leads: None: no flying lead is ever found. Looking raises ConfigError when the view's approved picture has another
+    shape than the frames.
     """
 
-    def __init__(
-        self,
-        zones: Sequence[Zone],
-        hazards: HazardsConfig,
-        model: ModelInfo,
-        leads: LeadNetwork | None,
-        clear: ClearRoute | None = None,
-    ) -> None:
-        self._leads, self._clear = leads, clear
-        self._zones = tuple(zones)
+    def __init__(self, view: View, hazards: HazardsConfig, model: ModelInfo, leads: LeadNetwork | None) -> None:
+        self._view, self._leads = view, leads
         self._names = model.names
         self._thresholds = model.thresholds
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
@@ -81,7 +72,7 @@ class Pipeline:
         self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
         self._made_by = {
-            kind: {"model": model.version, "settings": settings_version(params, self._zones, model.thresholds)}
+            kind: {"model": model.version, "settings": settings_version(params, view.zones, model.thresholds)}
             for kind, params in hazards.by_kind.items()
         }
         self._attention: Attention | None = None
@@ -102,9 +93,10 @@ class Pipeline:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
         if frame.size != self._size:
             # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
-            if self._clear:
-                self._clear.require_shape(frame.size)
-            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(self._clear)
+            clear = self._view.clear
+            if clear:
+                clear.require_shape(frame.size)
+            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(clear)
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
@@ -128,7 +120,7 @@ class Pipeline:
             frame.size,
             frame.image,
             tracks,
-            self._zones,
+            self._view.zones,
             still,
             self._leads,
             self._thresholds,

@@ -16,6 +16,7 @@ from vision.errors import ConfigError
 from vision.floor import Floor
 from vision.look import Look
 from vision.pipeline import Pipeline
+from vision.view import View
 from vision.zones import Zone, ZoneType
 
 Picture = NDArray[np.uint8]
@@ -167,7 +168,8 @@ def test_the_way_past_it_is_told_in_metres(width_m: float, narrow: bool) -> None
 
 
 def watch(clear: ClearRoute | None, picture: Picture, seconds: int = 14) -> list[Look]:
-    pipeline = Pipeline([Zone("z", ZoneType.CORRIDOR)], HazardsConfig.model_validate(DWELL), MODEL, None, clear)
+    view = View((Zone("z", ZoneType.CORRIDOR),), clear=clear)
+    pipeline = Pipeline(view, HazardsConfig.model_validate(DWELL), MODEL, None)
     return [pipeline.judge(Frame("cam", i, START, float(i), float(i), picture), detections([])) for i in range(seconds)]
 
 
