@@ -18,8 +18,7 @@ from typing import Final
 from alerts.alert import Alert
 from alerts.errors import AlertsError
 from alerts.snapshot import SnapshotStore
-
-Box = tuple[float, float, float, float]
+from vision.geometry import Box
 
 COLUMNS: Final = ("image", "set", "source", "labelled", "indoor", "boxes", "note")
 """Of index.csv, as in every set of pictures that the detector learns from."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.zones import Polygon
+from vision.geometry import Polygon
 
 
 def blackened(image: NDArray[np.uint8], masks: Sequence[Polygon]) -> NDArray[np.uint8]:

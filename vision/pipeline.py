@@ -13,7 +13,7 @@ from streams.frame import Frame
 from vision import geometry
 from vision.attention import Attention
 from vision.config import DetectorConfig, HazardsConfig
-from vision.detections import Detections
+from vision.detections import OWN_RULES, Detections
 from vision.detector import Detector, ModelInfo
 from vision.errors import ConfigError
 from vision.hazards import RULES
@@ -29,8 +29,6 @@ from vision.view import View
 WEAK_SHARE = 0.5
 """Detections down to this share of their class's threshold may prolong a track, never start one."""
 
-EXPLAINED = ("person", "ebike", "bicycle")
-"""What is never part of the place, and never clutter: these have rules of their own."""
 LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
 CONTESTED = 0.6
@@ -69,7 +67,7 @@ class Pipeline:
         self._thresholds = model.thresholds
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
         self._clutter = model.names.index("clutter") if "clutter" in model.names else -1
-        self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
+        self._explained = [index for index, name in enumerate(model.names) if name in OWN_RULES]
         self._size = (0, 0)
         self._made_by = {
             kind: {"model": model.version, "settings": settings_version(params, view.zones, model.thresholds)}
@@ -101,10 +99,7 @@ class Pipeline:
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
         findings = [self._signed(finding) for rule in self._rules for finding in rule.update(scene)]
-        boxes = tuple(
-            SeenBox(track.name, track.track_id, track.confidence, scene.unit_box(track.xyxy.tolist()))
-            for track in tracks
-        )
+        boxes = tuple(SeenBox(track.name, track.track_id, track.confidence, scene.box_of(track)) for track in tracks)
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
 
     def _signed(self, finding: Finding) -> Finding:
@@ -129,9 +124,7 @@ class Pipeline:
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
         if self._tracker.recent("flame", frame.monotonic_s, LINGERS_S):
             return self._stillness.held()
-        width, height = frame.size
-        unit = np.array([width, height, width, height], np.float32)
-        recent = [t for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
+        recent = [t for name in OWN_RULES for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
         # Also what is too weak to start a track: somebody half seen is somebody.
         seen = detections[np.isin(detections.class_id, self._explained)]
         things = detections[detections.class_id == self._clutter]
@@ -139,17 +132,11 @@ class Pipeline:
             box for box, of in zip(seen.xyxy, seen.confidence, strict=True) if not _contested(box, float(of), things)
         ]
         boxes = [*(track.xyxy for track in recent), *weak]
-        return self._stillness.update(frame.image, [_grown((b / unit).tolist()) for b in boxes], frame.monotonic_s)
+        hidden = [geometry.grown(geometry.unit_box(box.tolist(), frame.size), MARGIN) for box in boxes]
+        return self._stillness.update(frame.image, hidden, frame.monotonic_s)
 
 
 def _contested(xyxy: NDArray[np.float32], confidence: float, things: Detections) -> bool:
     """Whether one of the things is seen more surely in the same box."""
     surer = things.xyxy[things.confidence > confidence]
     return bool(len(surer)) and bool(geometry.iou(xyxy[None], surer).max() >= CONTESTED)
-
-
-def _grown(box: list[float]) -> tuple[float, float, float, float]:
-    """A box (0–1) with `MARGIN` on every side, clipped to the picture."""
-    x1, y1, x2, y2 = box
-    dx, dy = MARGIN * (x2 - x1), MARGIN * (y2 - y1)
-    return max(0.0, x1 - dx), max(0.0, y1 - dy), min(1.0, x2 + dx), min(1.0, y2 + dy)

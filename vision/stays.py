@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.incidents import FORGET_S, SAME_PLACE, Box, place_name
+from vision.geometry import Box, unit_box
+from vision.incidents import FORGET_S, SAME_PLACE, place_name
 from vision.standing import moved
 from vision.tracker import LOST_S, SECOND, STILL_LOST_S, Track
 from vision.zones import Zone
@@ -139,7 +140,7 @@ class Stays:
         """
         self._stays = [stay for stay in self._stays if now_s - stay.seen_s <= FORGET_S][-MAX_STAYS:]
         for track in sorted(tracks, key=lambda track: self._of(track) is None):
-            box, anchor = _unit(track.xyxy, size), np.asarray(track.standing.anchor / size[1], np.float32)
+            box, anchor = unit_box(track.xyxy.tolist(), size), np.asarray(track.standing.anchor / size[1], np.float32)
             stay = self._of(track) or self._home(box, size, now_s) or self._unseen_at(box, now_s)
             if stay is not None:
                 stay.see(track, box, anchor, now_s, track.track_id in doubtful)
@@ -209,14 +210,9 @@ def _goes_on(first: Stay, second: Stay) -> bool:
     return first.still_s(first.seen_s) < LOST_S or not moved(first.anchor, second.anchor)
 
 
-def _unit(xyxy: NDArray[np.float32], size: tuple[int, int]) -> Box:
-    x1, y1, x2, y2 = np.clip(xyxy / np.array([*size, *size], np.float32), 0, 1).tolist()
-    return x1, y1, x2, y2
-
-
 def _place(anchor: NDArray[np.float32], size: tuple[int, int]) -> Box:
     """An anchor as a box of the picture, 0–1."""
-    return _unit(anchor * size[1], size)
+    return unit_box((anchor * size[1]).tolist(), size)
 
 
 def _overlap(a: Box, b: Box) -> float:

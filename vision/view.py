@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from streams.frame import Frame
 from vision.clear_route import ClearRoute, load_clear_route
 from vision.config import CameraConfig
+from vision.geometry import Polygon
 from vision.masks import blackened
-from vision.zones import Polygon, Zone
+from vision.zones import Zone
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,9 +10,9 @@ from streams.frame import Frame
 from vision.analyzer import _Watching
 from vision.clear_route import ClearRoute
 from vision.config import CameraConfig
+from vision.geometry import Polygon
 from vision.masks import blackened
 from vision.view import View, view_of
-from vision.zones import Polygon
 
 LEFT: Polygon = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 TOP: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.0, 0.5))

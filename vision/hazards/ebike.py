@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Sequence
 
-import numpy as np
 from pydantic import Field
 
 from vision import geometry
@@ -168,7 +167,6 @@ class EbikeRule(HazardRule):
         ]
         if zone.capacity is None or len(parked) <= zone.capacity:
             return None
-        boxes = [stay.box for stay in parked]
         return self.see(
             scene,
             zone=zone,
@@ -176,12 +174,7 @@ class EbikeRule(HazardRule):
             confirmed=True,
             since_s=max(stay.since_s for stay in parked),
             confidence=min(stay.certainty for stay in parked),
-            box=(
-                min(box[0] for box in boxes),
-                min(box[1] for box in boxes),
-                max(box[2] for box in boxes),
-                max(box[3] for box in boxes),
-            ),
+            box=geometry.around([stay.box for stay in parked]),
             evidence={
                 "breach": "over_capacity",
                 "machines": len(parked),
@@ -208,11 +201,9 @@ def _zone(scene: Scene, stay: Stay) -> Zone | None:
 
 def _zone_at(scene: Scene, stay: Stay) -> Zone | None:
     """The first zone with a rule: at the box's centre for a lift (seen from above), else at its foot."""
-    width, height = scene.size
     x1, y1, x2, y2 = stay.box
-    centre, foot = ((x1 + x2) / 2 * width, (y1 + y2) / 2 * height), ((x1 + x2) / 2 * width, y2 * height)
-    lifts = [zone for zone in scene.zones_at(*centre) if zone.type is ZoneType.LIFT]
-    there = scene.zones_at(*foot)
+    lifts = [zone for zone in scene.zones_at((x1 + x2) / 2, (y1 + y2) / 2) if zone.type is ZoneType.LIFT]
+    there = scene.zones_at((x1 + x2) / 2, y2)
     routes = [zone for zone in there if zone.type in ROUTE_TYPES]
     return next(iter([*lifts, *routes, *(zone for zone in there if zone.ordered)]), None)
 
@@ -229,8 +220,7 @@ def _people(scene: Scene, tracks: Sequence[Track]) -> set[int]:
 
 
 def _hidden(scene: Scene, stay: Stay) -> bool:
-    people = np.array([scene.unit_box(person.xyxy.tolist()) for person in scene.named("person")], np.float32)
-    return bool(len(people) and geometry.coverage(np.array([stay.box], np.float32), people).max() >= HIDDEN)
+    return geometry.covered(stay.box, scene.boxes_of("person")) >= HIDDEN
 
 
 def _breach(stay: Stay, zone: Zone) -> str:
