@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.events.footage import Footage, TrueEvent, held, overlap
+from vision.geometry import Box
 
 EARLY_S = 0.5
 """An alert may be this much older than the truth's first sight: truth is told by the frame or the second."""
