@@ -99,7 +99,7 @@ def replay(
                     progress(done_s, source.duration_s or 0.0)
         except KeyboardInterrupt:
             run.done.interrupted = True
-        run.done.error = source.error or ""
+        run.done.error = source.error or run.trouble
     if run.done.looks:
         try:
             replace_file(out.with_suffix(".jsonl"), "".join(run.lines))
@@ -138,6 +138,11 @@ class _Run:
         self._lifecycle = lifecycle_of(settings)
         kinds = [kind for kind, params in settings.hazards.by_kind.items() if params.enabled]
         self._board = Storyboard(view.zones, kinds, source.duration_s or 0.0, f"model {detector.info.version}")
+
+    @property
+    def trouble(self) -> str:
+        """Why the approved picture is not used, or ""."""
+        return self._pipeline.trouble
 
     def steps(self, film: Film) -> Iterator[float]:
         """Look at every sampled frame; yields the seconds done."""

@@ -25,7 +25,6 @@ from vision.analyzer import AnalyzerTask, run_analyzer
 from vision.detector import Detector
 from vision.look import CameraHealth, Look, Preview
 from vision.pipeline import require_classes
-from vision.view import view_of
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +53,12 @@ def bind(host: str, port: int) -> socket.socket:
 
 def with_engine(settings: Settings) -> Settings:
     """The settings with the engine that really runs, found out once: the analyzer then neither warns of it again at
-    each start nor builds it (TensorRT: minutes) while it is watched for silence. What else it would fail of is found
-    out here, too: it would be started again and again.
+    each start nor builds it (TensorRT: minutes) while it is watched for silence.
 
     Raises ModelError, ConfigError.
     """
     detector = Detector.configured(settings.detector)
     require_classes(settings.hazards, detector.names)
-    for camera in settings.cameras:
-        view_of(camera)
     update = {"detector": settings.detector.model_copy(update={"backend": detector.engine})}
     return settings.model_copy(update=update)
 

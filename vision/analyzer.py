@@ -25,6 +25,7 @@ from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
+from vision.errors import ConfigError
 from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look, Preview
 from vision.pipeline import Pipeline, lead_network
@@ -94,7 +95,8 @@ class _Watched:
         clock: Clock,
     ) -> None:
         self.config = config
-        view = view_of(config)
+        self._no_reference = ""
+        view = self._view_of(config)
         self.slot = _Watching(view)
         self.previewed: Frame | None = None
         self.reader = CameraReader(
@@ -109,9 +111,23 @@ class _Watched:
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0
-        self.trouble = ""
+        self.trouble = self._no_reference
         self._told: set[tuple[str, str, bool, bool]] = set()
         self._state = CameraHealth(config.name, "connecting", clock.now())
+
+    def _view_of(self, config: CameraConfig) -> View:
+        """An approved picture that cannot be read must not blind this camera, nor those beside it."""
+        try:
+            return view_of(config)
+        except ConfigError as error:
+            self._no_reference = str(error)
+            log.warning("%s: %s; the clear route is learnt instead", config.name, error)
+            return view_of(config.model_copy(update={"reference": None}))
+
+    def looked(self) -> None:
+        """Count a look that went well; what is left to complain of is the reference."""
+        self.looks += 1
+        self.trouble = self._no_reference or self.pipeline.trouble
 
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
         self._state = CameraHealth(self.config.name, state, at, detail)
@@ -192,8 +208,7 @@ class Analyzer:
             camera.trouble = f"looks fail: {type(error).__name__}: {error}"
             camera.served_s += FAILED_LOOK_PAUSE_S
             return
-        camera.looks += 1
-        camera.trouble = ""
+        camera.looked()
         self._send(camera.with_picture(look, frame))
 
     def _preview_loop(self) -> None:

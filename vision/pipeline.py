@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from streams.frame import Frame
 from vision import geometry
 from vision.attention import Attention
+from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import OWN_RULES, Detections
 from vision.detector import Detector, ModelInfo
@@ -57,8 +58,8 @@ def lead_network(hazards: HazardsConfig, detector: DetectorConfig) -> LeadNetwor
 class Pipeline:
     """The state of one camera. Feed frames that `View.shown` has masked, in order of time.
 
-    leads: None: no flying lead is ever found. Looking raises ConfigError when the view's approved picture has another
-    shape than the frames.
+    leads: None: no flying lead is ever found. Without an approved picture the clear route is learnt, and so it is
+    while the frames have another shape than that picture: fires are looked for all the same, and `trouble` says it.
     """
 
     def __init__(self, view: View, hazards: HazardsConfig, model: ModelInfo, leads: LeadNetwork | None) -> None:
@@ -69,6 +70,7 @@ class Pipeline:
         self._clutter = model.names.index("clutter") if "clutter" in model.names else -1
         self._explained = [index for index, name in enumerate(model.names) if name in OWN_RULES]
         self._size = (0, 0)
+        self.trouble = ""
         self._made_by = {
             kind: {"model": model.version, "settings": settings_version(params, view.zones, model.thresholds)}
             for kind, params in hazards.by_kind.items()
@@ -91,9 +93,7 @@ class Pipeline:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
         if frame.size != self._size:
             # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
-            clear = self._view.clear
-            if clear:
-                clear.require_shape(frame.size)
+            clear = self._fitting(frame.size)
             self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(clear)
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
@@ -101,6 +101,17 @@ class Pipeline:
         findings = [self._signed(finding) for rule in self._rules for finding in rule.update(scene)]
         boxes = tuple(SeenBox(track.name, track.track_id, track.confidence, scene.box_of(track)) for track in tracks)
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
+
+    def _fitting(self, size: tuple[int, int]) -> ClearRoute | None:
+        """The approved picture, if a camera of this size can have taken it."""
+        self.trouble = ""
+        try:
+            if self._view.clear:
+                self._view.clear.require_shape(size)
+        except ConfigError as error:
+            self.trouble = str(error)
+            return None
+        return self._view.clear
 
     def _signed(self, finding: Finding) -> Finding:
         """With the model and the settings that it came from."""

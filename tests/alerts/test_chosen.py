@@ -9,8 +9,6 @@ import pytest
 
 from alerts.chosen import chosen_view
 from alerts.config import Settings, load_settings
-from alerts.watch import with_engine
-from vision.errors import ConfigError
 
 CAMERA = """
 [[cameras]]
@@ -54,9 +52,3 @@ def test_without_a_camera_the_whole_picture_is_a_corridor() -> None:
     view = chosen_view(load_settings(None, []), None, None)
     assert [(zone.name, zone.type) for zone in view.zones] == [("corridor", "corridor")]
     assert (view.masks, view.clear) == ((), None)
-
-
-def test_a_watch_does_not_start_without_the_approved_picture(tmp_path: Path) -> None:
-    """The analyzer would fail of it, be started again, and fail again."""
-    with pytest.raises(ConfigError, match=r"cameras\.reference .*none\.png: no such file"):
-        with_engine(settings_of(tmp_path, reference="none.png"))
