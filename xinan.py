@@ -1,5 +1,6 @@
 """The `xinan` command."""
 
+import contextlib
 import importlib
 import io
 import logging
@@ -9,32 +10,18 @@ import signal
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
+
+from alerts.terminal import complain, counting_bar, fail, out, plain_errors, say, source_progress, tell
 
 if TYPE_CHECKING:
     from alerts.config import Settings
-    from alerts.lifecycle import Change
     from streams.frame import Frame
     from vision.config import CameraConfig
-    from vision.zones import Polygon, Zone
 
 app = typer.Typer(
     help="Xin'an (心安): watches community cameras for e-bikes, flying leads, clutter and flames.",
@@ -46,9 +33,6 @@ models_app = typer.Typer(
     help="The detector's weights: list, verify, and (extra `train`) make new ones.", no_args_is_help=True
 )
 app.add_typer(models_app, name="models")
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", help="Settings, TOML. Default: xinan.toml if there.")
@@ -62,96 +46,6 @@ Hazards = Annotated[str | None, typer.Option(metavar="A,B", help="Only these haz
 CameraName = Annotated[str | None, typer.Option(metavar="NAME", help="The zones of this camera in the settings.")]
 
 NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml"
-
-
-class Rate(ProgressColumn):
-    """Steps a second."""
-
-    def render(self, task: Task) -> Text:
-        """As text; 0 before the first step."""
-        return Text(f"{task.speed or 0:.1f}/s")
-
-
-def fail(message: object, code: int = 1) -> NoReturn:
-    """One line on stderr and out."""
-    err.print(f"xinan: {' '.join(str(message).split())}", style="red", markup=False)
-    raise typer.Exit(code)
-
-
-def complain(message: object) -> None:
-    """One line on stderr; the work goes on."""
-    err.print(f"xinan: {' '.join(str(message).split())}", style="yellow", markup=False)
-
-
-def say(message: object) -> None:
-    """One line on stdout."""
-    with may_be_unheard():
-        out.print(str(message), markup=False)
-
-
-@contextmanager
-def may_be_unheard() -> Iterator[None]:
-    """A terminal, pipe or disk that takes no more lines ends the lines, not the work."""
-    try:
-        yield
-    except (OSError, SystemExit):  # rich turns a broken pipe into SystemExit
-        out.quiet = True
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """What the packages raise on purpose becomes one line; wrong settings exit 2, all else 1."""
-    from alerts.errors import AlertsError, SettingsError
-    from streams.errors import StreamError
-    from vision.errors import ConfigError, VisionError
-
-    try:
-        yield
-    except (SettingsError, ConfigError) as error:
-        fail(error, 2)
-    except (AlertsError, VisionError, StreamError) as error:
-        fail(error)
-
-
-def read_settings(config: Path | None, overrides: Sequence[str] | None) -> "Settings":
-    """From -c, else ./xinan.toml, else the defaults."""
-    from alerts.config import load_settings
-
-    default = Path("xinan.toml")
-    return load_settings(config or (default if default.is_file() else None), overrides or ())
-
-
-def choose_hazards(settings: "Settings", names: str | None) -> "Settings":
-    """Only these hazards (comma-separated); None: as configured."""
-    from alerts.errors import SettingsError
-    from vision.hazards import RULES
-
-    if names is None:
-        return settings
-    chosen = {name.strip() for name in names.split(",") if name.strip()}
-    if unknown := chosen - set(RULES):
-        raise SettingsError(f"--hazards: unknown {', '.join(sorted(unknown))}; allowed: {', '.join(sorted(RULES))}")
-    if not chosen:
-        raise SettingsError(f"--hazards: name at least one of {', '.join(sorted(RULES))}")
-    return settings.model_copy(update={"hazards": settings.hazards.only(chosen)})
-
-
-def tell(change: "Change") -> None:
-    """One line per alert that fires, resolves or comes back."""
-    with may_be_unheard():
-        _tell(change)
-
-
-def _tell(change: "Change") -> None:
-    from alerts.words import hazard_word
-
-    alert = change.alert
-    if change.kind in ("fired", "reopened", "resolved") and alert.fired_at is not None:
-        place = " · ".join(dict.fromkeys(part for part in (alert.place, alert.camera, alert.zone) if part))
-        at = alert.seen_at.astimezone().strftime("%H:%M:%S")
-        style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
-        word = hazard_word(alert.hazard).upper()
-        out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}", style=style, markup=False)
 
 
 @app.command()
@@ -182,7 +76,9 @@ def watch(
 ) -> None:
     """Watch the configured cameras, raise alerts, serve the console."""
     with plain_errors():
-        settings = read_settings(config, overrides)
+        from alerts.chosen import chosen_settings
+
+        settings = chosen_settings(config, overrides)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
         _watch(settings, browser=browser, seconds=seconds)
@@ -222,23 +118,19 @@ def audit(
     with plain_errors():
         from alerts.audit import audit as run_audit
         from alerts.audit import counts
-        from vision.clear_route import load_clear_route
+        from alerts.chosen import chosen_settings, chosen_view
         from vision.detector import Detector
 
-        settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones, masks = chosen_view(settings, zone, camera)
-        view = () if zone else settings.cameras
-        route = next((one.reference for one in view if camera in (None, one.name)), None)
+        settings = chosen_settings(config, overrides, hazards)
+        view = chosen_view(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(
                 paths,
                 settings,
                 out_folder,
-                zones=zones,
-                masks=masks,
+                view=view,
                 detector=detector,
-                clear=load_clear_route(route),
                 progress=on_source,
             )
     for source in result.sources:
@@ -251,43 +143,6 @@ def audit(
         fail("interrupted; what was seen so far is written", 1)
     if result.failed:
         raise typer.Exit(1)
-
-
-def chosen_view(
-    settings: "Settings", zone_type: str | None, name: str | None
-) -> tuple[list["Zone"], "Sequence[Polygon]"]:
-    """The zones and masks of the camera of this name, or of the only one; without a camera a corridor.
-
-    With a type, the whole picture is one zone of it; the masks of the only camera hold all the same.
-    """
-    from alerts.errors import SettingsError
-    from vision.zones import Zone, ZoneType
-
-    allowed = [kind.value for kind in ZoneType]
-    if zone_type is not None and zone_type not in allowed:
-        raise SettingsError(f"--zone: unknown type {zone_type}; allowed: {', '.join(allowed)}")
-    if zone_type is not None and name is not None:
-        raise SettingsError("--zone and --camera: name one of the two")
-    if zone_type is None and (settings.cameras or name is not None):
-        camera = chosen_camera(settings, name)
-        return [zone.zone() for zone in camera.zones], camera.masks
-    kind = ZoneType(zone_type or ZoneType.CORRIDOR)
-    return [Zone(kind, kind)], settings.cameras[0].masks if len(settings.cameras) == 1 else ()
-
-
-def chosen_camera(settings: "Settings", name: str | None) -> "CameraConfig":
-    """The camera of this name; None: the only one. Raises SettingsError, naming those that there are."""
-    from alerts.errors import SettingsError
-
-    names = ", ".join(camera.name for camera in settings.cameras) or "none"
-    if name is None and len(settings.cameras) == 1:
-        return settings.cameras[0]
-    if name is None:
-        raise SettingsError(f"the settings name several cameras: {names}; say which with --camera NAME, or --zone TYPE")
-    found = next((camera for camera in settings.cameras if camera.name == name), None)
-    if found is None:
-        raise SettingsError(f"--camera: no camera {name}; the settings name {names}")
-    return found
 
 
 @app.command()
@@ -303,12 +158,13 @@ def replay(
 ) -> None:
     """Show step by step what the rules would have done over a recording, as a film."""
     with plain_errors():
+        from alerts.chosen import chosen_settings, chosen_view
         from alerts.replay import Step
         from alerts.replay import replay as run_replay
         from vision.detector import Detector
 
-        settings = choose_hazards(read_settings(config, overrides), hazards)
-        zones, masks = chosen_view(settings, zone, camera)
+        settings = chosen_settings(config, overrides, hazards)
+        view = chosen_view(settings, zone, camera)
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             source = SimpleNamespace(path=str(recording), source=recording.name, duration_s=0.0)
@@ -324,8 +180,7 @@ def replay(
                 recording,
                 settings,
                 out_file,
-                zones=zones,
-                masks=masks,
+                view=view,
                 detector=detector,
                 every_s=every,
                 on_step=tell_step,
@@ -341,29 +196,6 @@ def replay(
         fail(f"{recording}: {done.error}")
 
 
-@contextmanager
-def source_progress() -> Iterator[Callable[[Any, float], None]]:
-    """A bar per recording: seconds done of its length, rate, time left. Silent when stderr is not a terminal."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} s  {task.fields[rate]:.1f}×"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    # Lines on stdout pass above the bar, but only where both go to the terminal.
-    with Progress(*columns, console=err, disable=not err.is_terminal, redirect_stdout=out.is_terminal) as bar:
-        tasks: dict[str, Any] = {}
-
-        def on_source(source: Any, done_s: float) -> None:
-            if source.path not in tasks:
-                tasks[source.path] = bar.add_task(source.source, total=max(source.duration_s, done_s, 1e-3), rate=0.0)
-            task = bar.tasks[bar.task_ids.index(tasks[source.path])]
-            bar.update(task.id, completed=done_s, rate=done_s / max(task.elapsed or 0, 1e-3))
-
-        yield on_source
-
-
 @app.command()
 def detect(
     paths: Paths,
@@ -374,21 +206,15 @@ def detect(
 ) -> None:
     """Detect in still pictures; writes a JSON list of boxes."""
     with plain_errors():
+        from alerts.chosen import chosen_settings
         from vision.stills import detect_stills, find_stills, require_writable, write_results
 
-        settings = read_settings(config, overrides)
+        settings = chosen_settings(config, overrides)
         files = find_stills(paths)
         require_writable(out_file, files)
         if not files:
             fail(f"{paths[0]}: no picture found")
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        with counting_bar() as bar:
             task = bar.add_task("detect", total=len(files))
             results, problems, interrupted = detect_stills(
                 files, settings.detector, min_score, lambda: bar.advance(task)
@@ -412,20 +238,20 @@ def verdicts(
 ) -> None:
     """Export what operators said of alerts, for a site model (docs/guide/site-learning.md)."""
     with plain_errors():
+        from alerts.chosen import chosen_settings
         from alerts.snapshot import SnapshotStore
         from alerts.store import Store
         from alerts.verdicts import export
         from vision.detector import Detector
 
-        settings = read_settings(config, overrides)
+        settings = chosen_settings(config, overrides)
         names = Detector.configured(settings.detector).names
         store = Store.read(settings.store.path)
         try:
             judged = store.judged()
         finally:
             store.close()
-        columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+        with counting_bar() as bar:
             snapshots = SnapshotStore(settings.store.path / "snapshots")
             done = export(judged, snapshots, names, out_folder, most=most, progress=bar.track)
     for why, number in done.left_out.items():
@@ -443,51 +269,34 @@ def check(
 ) -> None:
     """Check the settings and every camera in them."""
     with plain_errors():
+        from alerts.chosen import chosen_settings
+        from alerts.still import still_of_camera
         from streams.errors import StreamError
-        from vision.clear_route import load_clear_route
         from vision.detector import Detector
         from vision.errors import ConfigError
         from vision.pipeline import require_classes
+        from vision.view import view_of
 
-        settings = read_settings(config, overrides)
+        settings = chosen_settings(config, overrides)
         detector = Detector.configured(settings.detector)
         require_classes(settings.hazards, detector.names)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
-        routes = {camera.name: load_clear_route(camera.reference) for camera in settings.cameras}
+        views = {camera.name: view_of(camera) for camera in settings.cameras}
         counts = f"{len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks"
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
         for camera in settings.cameras if connect else ():
             try:
-                width, height = first_picture_size(camera)
+                width, height = still_of_camera(camera, 0.0).size
                 say(f"{camera.name}: {width}x{height}")
-                if route := routes[camera.name]:
+                if route := views[camera.name].clear:
                     route.require_shape((width, height))
             except (StreamError, ConfigError) as error:
                 failed = True
                 complain(f"{camera.name}: {error}")
     if failed:
         raise typer.Exit(1)
-
-
-def first_picture_size(camera: "CameraConfig") -> tuple[int, int]:
-    """(width, height) of the first picture. Raises StreamError."""
-    from streams.clock import SystemClock
-    from streams.errors import SourceUnavailable
-    from streams.source import open_source
-
-    with open_source(
-        camera.url.get_secret_value(),
-        camera=camera.name,
-        clock=SystemClock(),
-        transport=camera.transport,
-        open_timeout_s=camera.open_timeout_s,
-        read_timeout_s=camera.read_timeout_s,
-    ) as source:
-        for frame in source.frames():
-            return frame.size
-        raise SourceUnavailable(source.source, "it opened but gave no picture")
 
 
 @app.command()
@@ -506,9 +315,10 @@ def zones(
 ) -> None:
     """Draw zones on a still of a camera or recording; prints them for the settings."""
     with plain_errors():
+        from alerts.chosen import chosen_camera, chosen_settings
         from alerts.still import still_of_camera, still_of_file, write_still
 
-        settings = read_settings(config, overrides)
+        settings = chosen_settings(config, overrides)
         known = {one.name: one for one in settings.cameras}
         named = known.get(target)
         if named is None and not Path(target).exists():
@@ -528,8 +338,6 @@ def zones(
 
 def draw_zones(frame: "Frame", camera: "CameraConfig | None", out_file: Path, port: int, *, browser: bool) -> None:
     """Serve the page until it is done or Ctrl-C, and print what was drawn."""
-    import contextlib
-
     from alerts.errors import SettingsError
     from alerts.watch import bind
     from alerts.web.zones_app import HOST, Drawing, serve_drawing
@@ -570,9 +378,10 @@ def models_list(config: ConfigFile = None, overrides: Overrides = None) -> None:
     """The configured detector (default: the shipped one): version, input size, engine, thresholds; verifies the
     file."""
     with plain_errors():
+        from alerts.chosen import chosen_settings
         from vision.detector import Detector, find_model
 
-        wanted = read_settings(config, overrides).detector
+        wanted = chosen_settings(config, overrides).detector
         detector = Detector.configured(wanted)
         info = detector.info
         verified = "sha256 verified" if wanted.model is None or wanted.sha256 else "sha256 not checked"

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from vision.geometry import Box
 from vision.rule import Severity
 
 
@@ -54,7 +55,7 @@ class Alert:
     started_at: datetime
     seen_at: datetime
     confidence: float
-    box: tuple[float, float, float, float]
+    box: Box
     fired_at: datetime | None = None
     resolved_at: datetime | None = None
     acknowledged_at: datetime | None = None

@@ -30,16 +30,14 @@ from streams.frame import Frame
 from streams.source import Recording, open_recording
 from streams.video_file import VIDEO_SUFFIXES
 from vision.analyzer import SNAPSHOT_QUALITY, encode_jpeg
-from vision.clear_route import ClearRoute
 from vision.detector import Detector
-from vision.errors import ConfigError
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look
-from vision.masks import Masks
 from vision.overlay import annotate
 from vision.pipeline import Pipeline, lead_network, require_classes
-from vision.zones import Polygon, Zone
+from vision.view import View
+from vision.zones import Zone
 
 log = logging.getLogger(__name__)
 
@@ -167,14 +165,12 @@ def audit(
     settings: Settings,
     out: Path,
     *,
-    zones: Sequence[Zone],
-    masks: Sequence[Polygon] = (),
+    view: View,
     detector: Detector,
-    clear: ClearRoute | None = None,
     progress: Progress = lambda source, done_s: None,
     clock: Clock | None = None,
 ) -> AuditResult:
-    """Run every recording under `paths` through the pipeline and write `out`. clear: an approved clear route.
+    """Run every recording under `paths` through the pipeline and write `out`. view: of the camera that took them all.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
@@ -196,7 +192,7 @@ def audit(
     run: _SourceRun | None = None
     try:
         for number, path in enumerate(find_recordings(paths), 1):
-            run = _SourceRun(path, settings, zones, Masks(masks), detector, leads, clear, folder, number, clock)
+            run = _SourceRun(path, settings, view, detector, leads, folder, number, clock)
             sources.append(run.summary)
             for done_s in run.steps():
                 progress(run.summary, done_s)
@@ -224,20 +220,17 @@ class _SourceRun:
         self,
         path: Path,
         settings: Settings,
-        zones: Sequence[Zone],
-        masks: Masks,
+        view: View,
         detector: Detector,
         leads: LeadNetwork | None,
-        clear: ClearRoute | None,
         folder: AuditFolder,
         number: int,
         clock: Clock,
     ) -> None:
         self.summary = SourceSummary(printable(path.name), printable(str(path)))
-        self._path, self._settings, self._zones, self._detector = path, settings, zones, detector
-        self._leads = leads
-        self._masks, self._folder, self._clock = masks, folder, clock
-        self._clear = clear
+        self._path, self._settings, self._view = path, settings, view
+        self._detector, self._leads = detector, leads
+        self._folder, self._clock = folder, clock
         self._prefix = f"{number:04d}-{_safe(path.stem)}"
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
@@ -252,8 +245,6 @@ class _SourceRun:
             yield from self._look_through(source)
         except SourceError as error:
             self._note(error.reason)
-        except ConfigError as error:
-            self._note(str(error))
         except AlertsError:
             raise
         except Exception as error:  # whatever is wrong with one recording, the others are still to be done
@@ -281,11 +272,12 @@ class _SourceRun:
         return source
 
     def _look_through(self, source: Recording) -> Iterator[float]:
-        pipeline = Pipeline(self._zones, self._settings.hazards, self._detector.info, self._leads, self._clear)
+        pipeline = Pipeline(self._view, self._settings.hazards, self._detector.info, self._leads)
         last_s = 0.0
-        for frame in map(self._masks, source.frames()):
+        for frame in map(self._view.shown, source.frames()):
             self._take(frame, pipeline.look(frame, self._detector))
             self.summary.frames_analysed += 1
+            self.summary.error = self.summary.error or pipeline.trouble
             last_s = frame.pts_s
             yield last_s
         self.summary.duration_s = round(self.summary.duration_s or last_s, 3)
@@ -302,10 +294,10 @@ class _SourceRun:
             logged = alert.state is AlertState.LOGGED and alert.id not in self._pictures
             if change.kind is ChangeKind.FIRED or logged:
                 name = f"{self._prefix}-{alert.hazard}-{alert.id}"
-                self._pictures[alert.id] = self._folder.save_snapshot(name, frame, look, self._zones)
+                self._pictures[alert.id] = self._folder.save_snapshot(name, frame, look, self._view.zones)
             elif change.kind is ChangeKind.RESOLVED and alert.id in self._pictures and pictured_after(alert):
                 name = f"{self._prefix}-{alert.hazard}-{alert.id}-after"
-                after = self._folder.save_snapshot(name, frame, look, self._zones)
+                after = self._folder.save_snapshot(name, frame, look, self._view.zones)
                 self._pictures[alert.id] |= {"snapshot_after": after["snapshot_clean"]}
             self._alerts[alert.id] = alert
 

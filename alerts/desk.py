@@ -10,7 +10,6 @@ from typing import Any
 
 from alerts.alert import Alert, AlertState, fingerprint
 from alerts.backlog import Backlog
-from alerts.codec import plain
 from alerts.config import Settings
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
@@ -244,13 +243,8 @@ def _is_about(finding: Finding, alert: Alert) -> bool:
 
 
 def _boxes_in(look: Look, alert: Alert) -> dict[str, Any]:
-    """Where the alert's thing is in this very picture: "box", and what the rule's evidence adds, such as "cable_box".
-
-    The alert's own box moves on to its peak.
-    """
+    """Where the alert's thing is in this very picture: "box". The alert's own box moves on to its peak."""
     for finding in look.findings:
         if fingerprint(look.camera, finding.hazard, finding.zone, finding.key) == alert.fingerprint:
-            more = {key: value for key, value in finding.evidence.items() if key.endswith("_box")}
-            boxes: dict[str, Any] = plain({"box": finding.box, **more})
-            return boxes
+            return {"box": [float(value) for value in finding.box]}
     return {}

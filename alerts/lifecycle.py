@@ -21,6 +21,7 @@ from typing import Any
 from alerts.alert import Alert, fingerprint
 from alerts.codec import plain
 from alerts.trace import Trace
+from vision.geometry import Box
 from vision.look import Look
 from vision.rule import Finding, Severity
 
@@ -329,7 +330,7 @@ def _trace_of(alert: Alert) -> Trace:
     return Trace(alert.evidence.get("trace", ()))
 
 
-def _box(finding: Finding) -> tuple[float, float, float, float]:
+def _box(finding: Finding) -> Box:
     x1, y1, x2, y2 = finding.box
     return float(x1), float(y1), float(x2), float(y2)
 

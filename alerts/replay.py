@@ -20,9 +20,8 @@ from streams.clock import Clock, SystemClock
 from streams.folder import printable
 from streams.source import Recording, open_recording
 from vision.detector import Detector
-from vision.masks import Masks
 from vision.pipeline import Pipeline, lead_network, require_classes
-from vision.zones import Polygon, Zone
+from vision.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,7 @@ def replay(
     settings: Settings,
     out: Path,
     *,
-    zones: Sequence[Zone],
-    masks: Sequence[Polygon] = (),
+    view: View,
     detector: Detector,
     every_s: float = 0.0,
     on_step: Callable[[Step], None] = lambda step: None,
@@ -94,14 +92,14 @@ def replay(
     name, fps = printable(path.name), settings.analysis.looks_per_s
     with open_recording(path, camera=name, clock=clock, sample_fps=fps, started_at=EPOCH) as source:
         require_other_file(out, path)
-        run = _Run(settings, zones, Masks(masks), detector, source, every_s, on_step)
+        run = _Run(settings, view, detector, source, every_s, on_step)
         try:
             with filming(out) as film:
                 for done_s in run.steps(film):
                     progress(done_s, source.duration_s or 0.0)
         except KeyboardInterrupt:
             run.done.interrupted = True
-        run.done.error = source.error or ""
+        run.done.error = source.error or run.trouble
     if run.done.looks:
         try:
             replace_file(out.with_suffix(".jsonl"), "".join(run.lines))
@@ -126,8 +124,7 @@ class _Run:
     def __init__(
         self,
         settings: Settings,
-        zones: Sequence[Zone],
-        masks: Masks,
+        view: View,
         detector: Detector,
         source: Recording,
         every_s: float,
@@ -135,17 +132,22 @@ class _Run:
     ) -> None:
         self.done, self.lines = Replayed(), list[str]()
         self._detector, self._source, self._every_s, self._on_step = detector, source, every_s, on_step
-        self._masks = masks
+        self._view = view
         leads = lead_network(settings.hazards, settings.detector)
-        self._pipeline = Pipeline(zones, settings.hazards, detector.info, leads)
+        self._pipeline = Pipeline(view, settings.hazards, detector.info, leads)
         self._lifecycle = lifecycle_of(settings)
         kinds = [kind for kind, params in settings.hazards.by_kind.items() if params.enabled]
-        self._board = Storyboard(zones, kinds, source.duration_s or 0.0, f"model {detector.info.version}")
+        self._board = Storyboard(view.zones, kinds, source.duration_s or 0.0, f"model {detector.info.version}")
+
+    @property
+    def trouble(self) -> str:
+        """Why the approved picture is not used, or ""."""
+        return self._pipeline.trouble
 
     def steps(self, film: Film) -> Iterator[float]:
         """Look at every sampled frame; yields the seconds done."""
         filmed_s = float("-inf")
-        for frame in map(self._masks, self._source.frames()):
+        for frame in map(self._view.shown, self._source.frames()):
             look = self._pipeline.look(frame, self._detector)
             changes = self._lifecycle.observe(look)
             self._board.note(look, changes)

@@ -13,7 +13,7 @@ from streams.folder import printable
 from streams.frame import Frame
 from streams.source import Source, open_recording, open_source
 from vision.config import CameraConfig
-from vision.masks import Masks
+from vision.masks import blackened
 from vision.overlay import annotate, draw_parts, write
 from vision.zones import Zone
 
@@ -61,7 +61,7 @@ def write_still(file: Path, image: NDArray[np.uint8], camera: CameraConfig | Non
     """
     try:
         zones = [zone.zone() for zone in camera.zones] if camera else []
-        shown = Masks(camera.masks).blacken(image) if camera else image
+        shown = blackened(image, camera.masks) if camera else image
         done, data = cv2.imencode(file.suffix or ".png", with_grid(shown, zones))
         if done:
             file.write_bytes(data.tobytes())

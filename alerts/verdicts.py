@@ -18,15 +18,10 @@ from typing import Final
 from alerts.alert import Alert
 from alerts.errors import AlertsError
 from alerts.snapshot import SnapshotStore
-
-Box = tuple[float, float, float, float]
+from vision.geometry import Box
 
 COLUMNS: Final = ("image", "set", "source", "labelled", "indoor", "boxes", "note")
 """Of index.csv, as in every set of pictures that the detector learns from."""
-CLASS_OF: Final[Mapping[str, str]] = {"flying_lead": "cable"}
-"""Hazard → the detector's class that a verdict on it speaks of, where the two differ in name."""
-BOX_OF: Final[Mapping[str, str]] = {"flying_lead": "cable_box"}
-"""Hazard → the evidence that holds the box of that class, where it is not the alert's own."""
 RIGHTLY_SEEN: Final = frozenset({"allowed", "passing", "moving", "steam", "welding"})
 """Reasons of a false alarm for which the thing itself was there, or a real flame may have been."""
 MOST: Final = 50
@@ -110,8 +105,10 @@ def _newest(
 
 def verdict_of(alert: Alert, names: Sequence[str]) -> Verdict:
     """What the judged alert says of the detector. Raises NotTaught where it says nothing."""
-    name, real = CLASS_OF.get(alert.hazard, alert.hazard), alert.false_alarm_at is None
-    if name not in names:
+    name, real = alert.hazard, alert.false_alarm_at is None
+    if (
+        name not in names
+    ):  # a flying lead is seen by a network of its own, a blocked exit is judged by what stands there
         raise NotTaught(f"the detector has no class {name}")
     if alert.false_alarm_reason in RIGHTLY_SEEN and not real:
         raise NotTaught(f"false for another reason than the detector's ({alert.false_alarm_reason})")
@@ -122,8 +119,7 @@ def verdict_of(alert: Alert, names: Sequence[str]) -> Verdict:
 
 def _box(alert: Alert) -> Box:
     """Where the detector saw it in the stored picture; for older alerts, at its peak."""
-    key = BOX_OF.get(alert.hazard, "box")
-    stored = alert.evidence.get("snapshot", {}).get(key, alert.evidence.get(key, alert.box))
+    stored = alert.evidence.get("snapshot", {}).get("box", alert.box)
     x1, y1, x2, y2 = (min(1.0, max(0.0, float(value))) for value in stored)
     return x1, y1, x2, y2
 

@@ -23,13 +23,13 @@ from streams.frame import Frame
 from streams.reader import CameraReader
 from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
-from vision.clear_route import load_clear_route
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
+from vision.errors import ConfigError
 from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look, Preview
-from vision.masks import Masks
 from vision.pipeline import Pipeline, lead_network
+from vision.view import View, view_of
 
 log = logging.getLogger(__name__)
 
@@ -72,14 +72,14 @@ class _Watching(NewestSlot[Frame]):
     Every frame passes here and leaves with the masks in it.
     """
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, view: View) -> None:
         super().__init__()
-        self._masks = masks
+        self._view = view
         self.newest: Frame | None = None
 
     def put(self, item: Frame) -> None:
         """Make it the waiting frame."""
-        item = self.newest = self._masks(item)
+        item = self.newest = self._view.shown(item)
         super().put(item)
 
 
@@ -95,7 +95,9 @@ class _Watched:
         clock: Clock,
     ) -> None:
         self.config = config
-        self.slot = _Watching(Masks(config.masks))
+        self._no_reference = ""
+        view = self._view_of(config)
+        self.slot = _Watching(view)
         self.previewed: Frame | None = None
         self.reader = CameraReader(
             config,
@@ -105,14 +107,27 @@ class _Watched:
             sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
             slot=self.slot,
         )
-        zones, clear = [zone.zone() for zone in config.zones], load_clear_route(config.reference)
-        self.pipeline = Pipeline(zones, task.hazards, detector.info, leads, clear)
+        self.pipeline = Pipeline(view, task.hazards, detector.info, leads)
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0
-        self.trouble = ""
+        self.trouble = self._no_reference
         self._told: set[tuple[str, str, bool, bool]] = set()
         self._state = CameraHealth(config.name, "connecting", clock.now())
+
+    def _view_of(self, config: CameraConfig) -> View:
+        """An approved picture that cannot be read must not blind this camera, nor those beside it."""
+        try:
+            return view_of(config)
+        except ConfigError as error:
+            self._no_reference = str(error)
+            log.warning("%s: %s; the clear route is learnt instead", config.name, error)
+            return view_of(config.model_copy(update={"reference": None}))
+
+    def looked(self) -> None:
+        """Count a look that went well; what is left to complain of is the reference."""
+        self.looks += 1
+        self.trouble = self._no_reference or self.pipeline.trouble
 
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
         self._state = CameraHealth(self.config.name, state, at, detail)
@@ -193,8 +208,7 @@ class Analyzer:
             camera.trouble = f"looks fail: {type(error).__name__}: {error}"
             camera.served_s += FAILED_LOOK_PAUSE_S
             return
-        camera.looks += 1
-        camera.trouble = ""
+        camera.looked()
         self._send(camera.with_picture(look, frame))
 
     def _preview_loop(self) -> None:

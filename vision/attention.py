@@ -200,8 +200,7 @@ def merged(seen: Detections, added: Detections) -> Detections:
     if not len(added):
         return seen
     keep_seen, keep_added = np.ones(len(seen), bool), np.ones(len(added), bool)
-    shared = np.maximum(geometry.coverage(seen.xyxy, added.xyxy), geometry.coverage(added.xyxy, seen.xyxy).T)
-    same = (shared >= SAME) & (seen.class_id[:, None] == added.class_id[None])
+    same = (geometry.overlap(seen.xyxy, added.xyxy) >= SAME) & (seen.class_id[:, None] == added.class_id[None])
     for one, other in zip(*np.nonzero(same), strict=True):
         if seen.confidence[one] >= added.confidence[other]:
             keep_added[other] = False

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.closeup import Box
+from vision.geometry import Box
 
 EVERY_S = 4.0
 """A picture is taken this often, and taken over one turn later, without what has shown up meanwhile."""

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from vision import geometry
-
-Box = tuple[float, float, float, float]
-Polygon = tuple[tuple[float, float], ...]
+from vision.geometry import Box, Polygon
 
 ATTENDED = "attended"
 """The one verdict that is no fire."""
@@ -80,8 +78,7 @@ def _inside(box: Box, polygons: tuple[Polygon, ...]) -> float:
     x1, y1, x2, y2 = box
     across = np.linspace(x1, x2, 9)[1:-1]
     points = np.stack([across, np.full_like(across, y2 - FOOT * (y2 - y1))], axis=1).astype(np.float32)
-    within = [geometry.inside(points, np.array(polygon, np.float32)) for polygon in polygons]
-    return float(np.any(within, axis=0).mean())
+    return float(geometry.inside_any(points, polygons).mean())
 
 
 def beside(flame: geometry.Boxes, people: geometry.Boxes) -> bool:

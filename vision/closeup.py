@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.geometry import Box
 from vision.leads import STRIDE
 
 REACH = 0.8
@@ -19,9 +20,6 @@ KNOWN_LOOKS = 3
 """A cell that was seen so often is known."""
 MEMORY_LOOKS = 8
 """The mean forgets as one of so many looks does."""
-
-Box = tuple[float, float, float, float]
-"""x1, y1, x2, y2."""
 
 
 class Closeup:

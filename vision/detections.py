@@ -6,6 +6,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+TWO_WHEELERS = ("ebike", "bicycle")
+"""Classes that a detector may swap from look to look on one machine."""
+OWN_RULES = ("person", *TWO_WHEELERS)
+"""Never part of the place, and never clutter: these have rules of their own, or none."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:

@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 
 from vision import geometry
 from vision.flicker import Flicker, Measure
+from vision.geometry import Box
 from vision.zones import Zone
-
-Box = tuple[float, float, float, float]
-"""x1, y1, x2, y2, 0–1 of the picture."""
 
 PLAIN_SCORE = 2.0
 """Times the class's threshold: a flame of this score whose pixels cannot be judged takes the verification time; half
@@ -70,7 +68,7 @@ class Sight:
 class Fire:
     """Key, place and belief of one suspected fire. Bounded. since_s: first sighting; seen_s: the last.
 
-    attended_s: when somebody was last seen beside it; at first when it began.
+    attended_s: when somebody was last seen beside it; at first when it began. box: 0–1.
     """
 
     key: str
@@ -95,10 +93,7 @@ class Fire:
     @property
     def extent(self) -> Box:
         """All the places where it was seen of late: tongues and sparks of one fire fall within."""
-        boxes = np.array([self.box, *(box for _, _, box in self._sights)])
-        x1, y1 = boxes[:, :2].min(axis=0)
-        x2, y2 = boxes[:, 2:].max(axis=0)
-        return float(x1), float(y1), float(x2), float(y2)
+        return geometry.around([self.box, *(box for _, _, box in self._sights)])
 
     def start(self, now_s: float) -> None:
         """It is seen (again) after nothing was: begin to count anew, at the same place under the same key."""

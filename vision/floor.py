@@ -11,8 +11,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.geometry import Box
+
 Point = tuple[float, float]
-Box = tuple[float, float, float, float]
 
 FOOT_SHARE = 0.25
 """Things whose feet (this much of their height, from below) share rows of the picture stand beside each other."""

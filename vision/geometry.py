@@ -1,9 +1,18 @@
-"""Boxes and polygons. Boxes are xyxy; arrays are float32; coordinates are pixels or 0–1 as the caller says."""
+"""Boxes and polygons. Boxes are xyxy; arrays are float32; coordinates are pixels or 0–1 as the caller says.
+
+One box is a `Box` of plain numbers, many are `Boxes`, an array.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2."""
+
+Polygon = tuple[tuple[float, float], ...]
+"""K ≥ 3 points (x, y)."""
 
 Boxes = NDArray[np.float32]
 
@@ -35,6 +44,43 @@ def coverage(a: Boxes, b: Boxes) -> Boxes:
     return np.asarray(np.divide(shared, own, out=np.zeros_like(shared), where=own > 0), np.float32)
 
 
+def overlap(a: Boxes, b: Boxes) -> Boxes:
+    """(N, M) share of the smaller of two boxes that lies in the larger."""
+    return np.asarray(np.maximum(coverage(a, b), coverage(b, a).T), np.float32)
+
+
+def covered(box: Box, others: Sequence[Box]) -> float:
+    """The largest share of a box that lies in one of the others; 0 where there are none."""
+    if not others:
+        return 0.0
+    return float(coverage(np.array([box], np.float32), np.array(others, np.float32)).max())
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds them all."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def grown(box: Box, share: float) -> Box:
+    """A box with this share of its sides more on every side."""
+    x1, y1, x2, y2 = box
+    dx, dy = share * (x2 - x1), share * (y2 - y1)
+    return x1 - dx, y1 - dy, x2 + dx, y2 + dy
+
+
+def unit_box(xyxy: Sequence[float], size: tuple[int, int]) -> Box:
+    """A box in pixels of a picture of this size (width, height) as 0–1 of it, clipped to it."""
+    width, height = size
+    x1, y1, x2, y2 = (float(v) for v in xyxy)
+    return (
+        min(max(x1 / width, 0.0), 1.0),
+        min(max(y1 / height, 0.0), 1.0),
+        min(max(x2 / width, 0.0), 1.0),
+        min(max(y2 / height, 0.0), 1.0),
+    )
+
+
 def gap(a: Boxes, b: Boxes) -> Boxes:
     """(N, M) straight distance between the nearest edges of (N, 4) and (M, 4) boxes; 0 where they touch."""
     apart = np.maximum(a[:, None, :2] - b[None, :, 2:], b[None, :, :2] - a[:, None, 2:])
@@ -52,13 +98,21 @@ def inside(points: Boxes, polygon: Boxes) -> NDArray[np.bool_]:
     return np.asarray((crosses & left).sum(axis=1) % 2 == 1)
 
 
+def inside_any(points: Boxes, polygons: Sequence[Polygon]) -> NDArray[np.bool_]:
+    """(N,) whether each of (N, 2) points lies in at least one of the polygons."""
+    within = np.zeros(len(points), np.bool_)
+    for polygon in polygons:
+        within |= inside(points, np.array(polygon, np.float32))
+    return within
+
+
 def polygon_area(polygon: Boxes) -> float:
     """Area of a simple (K, 2) polygon: shoelace formula."""
     x, y = polygon[:, 0], polygon[:, 1]
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
-def near_polygon(point: tuple[float, float], polygon: Sequence[tuple[float, float]], reach: float) -> bool:
+def near_polygon(point: tuple[float, float], polygon: Polygon, reach: float) -> bool:
     """Whether a point lies in a polygon or at most `reach` beside its edge, in the units of both."""
     x, y = point
     corners = np.array(polygon, np.float32)

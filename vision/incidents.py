@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision import geometry
+from vision.geometry import Box
 
 SAME_PLACE = 0.5
 """Boxes of which the smaller lies in the larger by this share are one thing, so that a pile may grow."""
@@ -18,8 +19,6 @@ FORGET_S = 60.0
 MAX_SPOTS = 64
 GRID = 16
 """Places are told apart on a grid of this many cells a side."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +47,7 @@ class Incidents:
 
     def _merged(self, spot: _Spot) -> _Spot:
         """Spots that have grown into this one become one, under the oldest key."""
-        same = [other for other in self._spots if other is spot or self._overlap(spot.box, [other])[0] >= SAME_PLACE]
+        same = [other for other in self._spots if other is spot or _overlap(spot.box, [other])[0] >= SAME_PLACE]
         oldest = same[0]
         oldest.box, oldest.seen_s, oldest.source = spot.box, spot.seen_s, spot.source
         self._spots = [other for other in self._spots if other is oldest or other not in same]
@@ -62,16 +61,15 @@ class Incidents:
     def _by_place(self, box: Box) -> _Spot | None:
         if not self._spots:
             return None
-        overlap = self._overlap(box, self._spots)
+        overlap = _overlap(box, self._spots)
         best = int(overlap.argmax())
         return self._spots[best] if overlap[best] >= SAME_PLACE else None
 
-    def _overlap(self, box: Box, spots: list[_Spot]) -> NDArray[np.float32]:
-        """(N,) share of the smaller of two boxes that lies in the larger."""
-        one, others = np.array([box], np.float32), np.array([spot.box for spot in spots], np.float32)
-        return np.asarray(
-            np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0]), np.float32
-        )
+
+def _overlap(box: Box, spots: list[_Spot]) -> NDArray[np.float32]:
+    """(N,) with each spot."""
+    one, others = np.array([box], np.float32), np.array([spot.box for spot in spots], np.float32)
+    return np.asarray(geometry.overlap(one, others)[0], np.float32)
 
 
 def place_name(box: Box, taken: Collection[str]) -> str:

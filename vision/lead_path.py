@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.closeup import Box
+from vision.geometry import Box
 
 MAYBE = 0.25
 """Cells from this probability on may belong to a lead."""

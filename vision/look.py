@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from vision.geometry import Box
 from vision.rule import Finding
 
 
@@ -13,7 +14,7 @@ class SeenBox:
     name: str
     track_id: int
     confidence: float
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.geometry import Box, Polygon
 from vision.look import SeenBox
 from vision.rule import Finding, Severity
 from vision.zones import Zone
 
 Colour = tuple[int, int, int]
-Points = tuple[tuple[float, float], ...]
 
 ZONE_COLOUR: Colour = (200, 160, 60)
 PATH_COLOUR: Colour = (255, 0, 255)
@@ -60,7 +60,7 @@ def annotate(
     return canvas
 
 
-def parts_of(zone: Any, kind: str = "") -> Iterator[tuple[str, str, Points]]:
+def parts_of(zone: Any, kind: str = "") -> Iterator[tuple[str, str, Polygon]]:
     """The polygons that lie in a zone beside its own outline, such as bays: (which field, name or "", points 0–1).
 
     zone: a dataclass; what it holds is gone through, too. kind: the field that it stands in, "" for the zone itself.
@@ -82,7 +82,7 @@ def parts_of(zone: Any, kind: str = "") -> Iterator[tuple[str, str, Points]]:
                     yield from parts_of(part, within)
 
 
-def is_points(value: Any) -> TypeGuard[Points]:
+def is_points(value: Any) -> TypeGuard[Polygon]:
     """Whether it is a sequence of at least three (x, y)."""
     return (
         isinstance(value, tuple)
@@ -120,7 +120,7 @@ def write(canvas: NDArray[np.uint8], at: tuple[int, int], text: str, colour: Col
 
 def _rectangle(
     canvas: NDArray[np.uint8],
-    box: tuple[float, float, float, float],
+    box: Box,
     colour: Colour,
     thickness: int,
     label: str,

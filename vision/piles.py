@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vision import geometry
+from vision.geometry import Box
+from vision.incidents import place_name
 
 NEAR = 0.35
 """Gap, in side lengths of the smaller one (square root of its area), up to which two sightings are one pile."""
@@ -19,10 +21,6 @@ HELD_S = 600.0
 FORGET_S = 120.0
 """A pile unseen in plain view keeps its key for this long."""
 MAX_PILES = 64
-GRID = 16
-"""Places are told apart on a grid of this many cells a side."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +101,10 @@ class Piles:
         return [pile for pile in self._piles if pile.seen_s == now_s or pile.hidden]
 
     def _seen(self, members: Sequence[Pile], seen: Sequence[Sighting], now_s: float, others: Sequence[Pile]) -> Pile:
-        box = _around([one.box for one in seen])
+        box = geometry.around([one.box for one in seen])
         rest_s = min((one.since_s for one in seen if one.new), default=min(one.since_s for one in seen))
         if not members:
-            return Pile(_key(box, {pile.key for pile in others}), box, rest_s, now_s, tuple(seen))
+            return Pile(place_name(box, {pile.key for pile in others}), box, rest_s, now_s, tuple(seen))
         first = members[0]
         # Until it is clutter the clock is that of what is seen now: what has stirred has not rested.
         since_s = first.since_s if first.confirmed else rest_s
@@ -137,14 +135,3 @@ def _grouped(old: Sequence[Box], new: Sequence[Box], aspect: float) -> list[tupl
         ours = groups.setdefault(name, ([], []))
         ours[index >= len(old)].append(index if index < len(old) else index - len(old))
     return list(groups.values())
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
-    return float(low[0]), float(low[1]), float(high[2]), float(high[3])
-
-
-def _key(box: Box, taken: set[str]) -> str:
-    column, row = (int(GRID * min((low + high) / 2, 0.999)) for low, high in (box[::2], box[1::2]))
-    names = (f"{column}.{row}{suffix}" for suffix in ("", *(f"#{n}" for n in range(2, 2 * MAX_PILES))))
-    return next(name for name in names if name not in taken)

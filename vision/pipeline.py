@@ -14,7 +14,7 @@ from vision import geometry
 from vision.attention import Attention
 from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
-from vision.detections import Detections
+from vision.detections import OWN_RULES, Detections
 from vision.detector import Detector, ModelInfo
 from vision.errors import ConfigError
 from vision.hazards import RULES
@@ -25,13 +25,11 @@ from vision.rule import Finding, HazardRule, Severity
 from vision.scene import Scene
 from vision.stillness import StillMap, Stillness
 from vision.tracker import Track, Tracker
-from vision.zones import Zone
+from vision.view import View
 
 WEAK_SHARE = 0.5
 """Detections down to this share of their class's threshold may prolong a track, never start one."""
 
-EXPLAINED = ("person", "ebike", "bicycle")
-"""What is never part of the place, and never clutter: these have rules of their own."""
 LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
 CONTESTED = 0.6
@@ -60,31 +58,24 @@ def lead_network(hazards: HazardsConfig, detector: DetectorConfig) -> LeadNetwor
 
 
 class Pipeline:
-    """The state of one camera. Feed frames in order of time. leads: None: no flying lead is ever found.
+    """The state of one camera. Feed frames that `View.shown` has masked, in order of time.
 
-    clear: an approved picture of its clear route; without one it is learnt. Looking raises ConfigError when that has
-    another shape than the frames.
+    leads: None: no flying lead is ever found. Without an approved picture the clear route is learnt, and so it is
+    while the frames have another shape than that picture: fires are looked for all the same, and `trouble` says it.
     """
 
-    def __init__(
-        self,
-        zones: Sequence[Zone],
-        hazards: HazardsConfig,
-        model: ModelInfo,
-        leads: LeadNetwork | None,
-        clear: ClearRoute | None = None,
-    ) -> None:
-        self._leads, self._clear = leads, clear
-        self._zones = tuple(zones)
+    def __init__(self, view: View, hazards: HazardsConfig, model: ModelInfo, leads: LeadNetwork | None) -> None:
+        self._view, self._leads = view, leads
         self._names = model.names
         self._thresholds = model.thresholds
         self._threshold = np.array([model.thresholds[name] for name in model.names], np.float32)
         self._clutter = model.names.index("clutter") if "clutter" in model.names else -1
-        self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
+        self._explained = [index for index, name in enumerate(model.names) if name in OWN_RULES]
         self._size = (0, 0)
         self._fire_s = float("-inf")
+        self.trouble = ""
         self._made_by = {
-            kind: {"model": model.version, "settings": settings_version(params, self._zones, model.thresholds)}
+            kind: {"model": model.version, "settings": settings_version(params, view.zones, model.thresholds)}
             for kind, params in hazards.by_kind.items()
         }
         self._attention: Attention | None = None
@@ -105,20 +96,27 @@ class Pipeline:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
         if frame.size != self._size:
             # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
-            if self._clear:
-                self._clear.require_shape(frame.size)
-            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(self._clear)
+            clear = self._fitting(frame.size)
+            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(clear)
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
         findings = [self._signed(finding) for rule in self._rules for finding in rule.update(scene)]
         if any(finding.severity is Severity.FIRE and _lights(finding) for finding in findings):
             self._fire_s = frame.monotonic_s
-        boxes = tuple(
-            SeenBox(track.name, track.track_id, track.confidence, scene.unit_box(track.xyxy.tolist()))
-            for track in tracks
-        )
+        boxes = tuple(SeenBox(track.name, track.track_id, track.confidence, scene.box_of(track)) for track in tracks)
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
+
+    def _fitting(self, size: tuple[int, int]) -> ClearRoute | None:
+        """The approved picture, if a camera of this size can have taken it."""
+        self.trouble = ""
+        try:
+            if self._view.clear:
+                self._view.clear.require_shape(size)
+        except ConfigError as error:
+            self.trouble = str(error)
+            return None
+        return self._view.clear
 
     def _signed(self, finding: Finding) -> Finding:
         """With the model and the settings that it came from."""
@@ -133,7 +131,7 @@ class Pipeline:
             frame.size,
             frame.image,
             tracks,
-            self._zones,
+            self._view.zones,
             still,
             self._leads,
             self._thresholds,
@@ -142,9 +140,7 @@ class Pipeline:
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
         if frame.monotonic_s - self._fire_s <= LINGERS_S:
             return self._stillness.held()
-        width, height = frame.size
-        unit = np.array([width, height, width, height], np.float32)
-        recent = [t for name in EXPLAINED for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
+        recent = [t for name in OWN_RULES for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
         # Also what is too weak to start a track: somebody half seen is somebody.
         seen = detections[np.isin(detections.class_id, self._explained)]
         things = detections[detections.class_id == self._clutter]
@@ -152,7 +148,8 @@ class Pipeline:
             box for box, of in zip(seen.xyxy, seen.confidence, strict=True) if not _contested(box, float(of), things)
         ]
         boxes = [*(track.xyxy for track in recent), *weak]
-        return self._stillness.update(frame.image, [_grown((b / unit).tolist()) for b in boxes], frame.monotonic_s)
+        hidden = [geometry.grown(geometry.unit_box(box.tolist(), frame.size), MARGIN) for box in boxes]
+        return self._stillness.update(frame.image, hidden, frame.monotonic_s)
 
 
 def _contested(xyxy: NDArray[np.float32], confidence: float, things: Detections) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.clear_route import ClearRoute
+from vision.geometry import Box
 
 WIDTH = 160
 """Width of the working picture, cells; the height follows the picture's shape."""
@@ -253,12 +254,13 @@ def relight(old: Cells, now: Cells, trusted: Mask) -> Cells:
     return np.asarray(gain * old + lift, np.float32)
 
 
-def mask_of(shape: Sequence[int], boxes: Sequence[tuple[float, float, float, float]]) -> Mask:
-    """(h, w) True within any of the boxes (0–1)."""
+def mask_of(shape: Sequence[int], boxes: Sequence[Box]) -> Mask:
+    """(h, w) True within any of the boxes (0–1), which may reach beyond the picture."""
     mask = np.zeros(shape[:2], np.bool_)
     height, width = mask.shape
     for x1, y1, x2, y2 in boxes:
-        mask[int(y1 * height) : int(np.ceil(y2 * height)), int(x1 * width) : int(np.ceil(x2 * width))] = True
+        rows = slice(max(0, int(y1 * height)), max(0, int(np.ceil(y2 * height))))
+        mask[rows, max(0, int(x1 * width)) : max(0, int(np.ceil(x2 * width)))] = True
     return mask
 
 

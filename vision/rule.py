@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vision.geometry import Box
 from vision.scene import Scene
 from vision.zones import Zone
 
@@ -53,7 +54,7 @@ class Finding:
     since_s: float
     since_at: datetime
     confidence: float
-    box: tuple[float, float, float, float]
+    box: Box
     evidence: Mapping[str, Any] = field(default_factory=dict)
     notice: str = ""
 
@@ -114,7 +115,7 @@ class HazardRule(ABC):
         confirmed: bool,
         since_s: float,
         confidence: float,
-        box: tuple[float, float, float, float],
+        box: Box,
         evidence: Mapping[str, Any],
         notice: str = "",
     ) -> Finding:

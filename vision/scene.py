@@ -1,16 +1,18 @@
 """All that a rule may see of one analysed frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vision import geometry
+from vision.geometry import Box
 from vision.leads import LeadNetwork
 from vision.stillness import StillMap
 from vision.tracker import Track
-from vision.zones import Zone
+from vision.zones import Zone, ZoneType
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,22 @@ class Scene:
         return self.at - timedelta(seconds=self.monotonic_s - monotonic_s)
 
     def zones_at(self, x: float, y: float) -> list[Zone]:
-        """The zones that hold the point (pixels)."""
-        width, height = self.size
-        return [zone for zone in self.zones if zone.contains(x / width, y / height)]
+        """The zones that hold the point (0–1)."""
+        return [zone for zone in self.zones if zone.contains(x, y)]
 
-    def unit_box(self, xyxy: Sequence[float]) -> tuple[float, float, float, float]:
+    def zone_under(self, box: Box, kinds: Collection[ZoneType]) -> Zone | None:
+        """The first zone of one of these kinds that holds the foot (middle of the lower edge) of a box (0–1)."""
+        x1, _, x2, y2 = box
+        return next((zone for zone in self.zones_at((x1 + x2) / 2, y2) if zone.type in kinds), None)
+
+    def unit_box(self, xyxy: Sequence[float]) -> Box:
         """A pixel box as 0–1 of the picture, clipped to it."""
-        width, height = self.size
-        x1, y1, x2, y2 = (float(v) for v in xyxy)
-        return (
-            min(max(x1 / width, 0.0), 1.0),
-            min(max(y1 / height, 0.0), 1.0),
-            min(max(x2 / width, 0.0), 1.0),
-            min(max(y2 / height, 0.0), 1.0),
-        )
+        return geometry.unit_box(xyxy, self.size)
+
+    def box_of(self, track: Track) -> Box:
+        """Where a track was last seen, 0–1."""
+        return self.unit_box(track.xyxy.tolist())
+
+    def boxes_of(self, *names: str) -> list[Box]:
+        """Where the tracks of these classes are seen, 0–1."""
+        return [self.box_of(track) for track in self.tracks if track.name in names]

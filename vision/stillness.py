@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from vision.cell_stays import CellStays
 from vision.clear_route import ClearRoute
+from vision.geometry import Box
 from vision.reference import (
     OTHER_LIGHT,
     WINDOW,
@@ -71,8 +72,6 @@ COME = 0.52
 GONE = 0.45
 """Below this it has gone. Between the two nothing is said, and the reference is left alone."""
 
-Unit = tuple[float, float, float, float]
-
 
 class Kind(StrEnum):
     """What a part of the picture that differs and stays may be."""
@@ -92,7 +91,7 @@ class StillBlob:
     and the rest is not.
     """
 
-    box: Unit
+    box: Box
     age_s: float
     area_frac: float
     settled: float = 1.0
@@ -111,7 +110,6 @@ class StillMap:
     """All arrays (h, w), one cell for each of the working picture.
 
     age_s: float32, seconds for which a cell was seen to differ from the reference without moving; 0 elsewhere.
-    away_s: float32, seconds of that stay for which somebody was before it.
     differs: bool, the cell differs from the reference in this look. hidden: somebody is before it.
     structure: bool, the cell's surroundings show another structure than in the reference.
     now, reference: (h, w, 3) float32, the picture with the reference's exposure, and the reference.
@@ -119,7 +117,6 @@ class StillMap:
     """
 
     age_s: Cells
-    away_s: Cells
     differs: Mask
     hidden: Mask
     structure: Mask
@@ -133,13 +130,13 @@ class StillMap:
         """Nothing is still."""
         none, no = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
         black = np.zeros((*shape, 3), np.float32)
-        return cls(none, none, no, no, no, black, black, none, none)
+        return cls(none, no, no, no, black, black, none, none)
 
-    def new_share(self, box: Unit) -> float:
+    def new_share(self, box: Box) -> float:
         """How much of a box (0–1) shows another structure than the reference, 0–1."""
         return self._share((self.differs | (self.age_s > 0)) & self.structure, box)
 
-    def hidden_share(self, box: Unit) -> float:
+    def hidden_share(self, box: Box) -> float:
         """How much of a box (0–1) somebody stands before, 0–1."""
         return self._share(self.hidden, box)
 
@@ -164,7 +161,7 @@ class StillMap:
                 mask[part.window] |= part.inside
         return mask
 
-    def _share(self, mask: Mask, box: Unit) -> float:
+    def _share(self, mask: Mask, box: Box) -> float:
         height, width = mask.shape
         x1, y1, x2, y2 = box
         part = mask[int(y1 * height) : int(y2 * height) + 1, int(x1 * width) : int(x2 * width) + 1]
@@ -246,7 +243,7 @@ class Stillness:
         """The map of the last look taken in: for looks in which a fire lights the place and nothing can be compared."""
         return self._newest
 
-    def update(self, image: NDArray[np.uint8], explained: Sequence[Unit], now_s: float) -> StillMap:
+    def update(self, image: NDArray[np.uint8], explained: Sequence[Box], now_s: float) -> StillMap:
         """Take in one look. image: (H, W, 3) BGR. explained: boxes (0–1) of people and vehicles, never of the place."""
         now = shrink(image)
         hidden = mask_of(now.shape, explained)
@@ -284,7 +281,6 @@ class Stillness:
         reference = self._place.light.picture
         return StillMap(
             self._stays.age_s(now_s),
-            self._stays.away_s,
             differs,
             hidden,
             structure,

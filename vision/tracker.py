@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision import geometry
-from vision.detections import Detections
+from vision.detections import TWO_WHEELERS, Detections
 from vision.standing import Standing
 
-FAMILIES: Mapping[str, str] = {"ebike": "two_wheeler", "bicycle": "two_wheeler"}
-"""Classes that a detector may swap from look to look on one thing share a family, and so a track."""
+FAMILIES: Mapping[str, str] = dict.fromkeys(TWO_WHEELERS, "two_wheeler")
+"""Classes of one family share a track."""
 
 BUFFER = 0.3
 """Each box grows by this share of its size per side before comparison."""
@@ -57,10 +57,6 @@ class Track:
     def name(self) -> str:
         """The class that most of the evidence speaks for."""
         return max(self.votes, key=lambda name: self.votes[name])
-
-    def share(self, name: str) -> float:
-        """How much of the evidence speaks for this class, 0–1."""
-        return self.votes.get(name, 0.0) / sum(self.votes.values())
 
     @property
     def confirmed(self) -> bool:
@@ -140,8 +136,7 @@ class Tracker:
         kin = [other for other in taken if self._family[detections.class_id[other]] == family]
         if not kin:
             return None
-        one, others = detections.xyxy[[index]], detections.xyxy[kin]
-        share = np.maximum(geometry.coverage(one, others)[0], geometry.coverage(others, one)[:, 0])
+        share = geometry.overlap(detections.xyxy[[index]], detections.xyxy[kin])[0]
         return kin[int(share.argmax())] if share.max() >= SECOND else None
 
     def _vote(self, track: Track, detections: Detections, index: int) -> None:

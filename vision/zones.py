@@ -14,6 +14,7 @@ import numpy as np
 from vision import geometry
 from vision.burning import BurnSite
 from vision.floor import Floor
+from vision.geometry import Box, Polygon
 
 
 class ZoneType(StrEnum):
@@ -33,9 +34,6 @@ class ZoneType(StrEnum):
 
 ROUTE_TYPES = frozenset({ZoneType.CORRIDOR, ZoneType.STAIRWELL, ZoneType.LOBBY, ZoneType.EXIT})
 """Escape routes: nothing may stand here."""
-
-Polygon = tuple[tuple[float, float], ...]
-"""K ≥ 3 points (x, y), 0–1 of the picture's width and height."""
 
 WHOLE_PICTURE: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
@@ -86,7 +84,7 @@ class Zone:
         return bool(self.bays or self.aisles) or self.capacity is not None
 
 
-def foot_share(box: tuple[float, float, float, float], polygons: Sequence[Polygon]) -> float:
+def foot_share(box: Box, polygons: Sequence[Polygon]) -> float:
     """The share of a box's foot (0–1 coordinates) that stands within any of the polygons."""
     if not polygons:
         return 0.0
@@ -95,9 +93,11 @@ def foot_share(box: tuple[float, float, float, float], polygons: Sequence[Polygo
     across = x1 + (np.arange(columns) + 0.5) / columns * (x2 - x1)
     down = y2 - (np.arange(rows) + 0.5) / rows * FOOT_SHARE * (y2 - y1)
     points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2).astype(np.float32)
-    within = np.zeros(len(points), np.bool_)
-    for polygon in polygons:
-        xs, ys = zip(*polygon, strict=True)
-        if min(xs) < x2 and max(xs) > x1 and min(ys) < y2 and max(ys) > down[-1]:
-            within |= geometry.inside(points, np.array(polygon, np.float32))
-    return float(within.mean())
+    foot = x1, float(down[-1]), x2, y2
+    return float(geometry.inside_any(points, [polygon for polygon in polygons if _reaches(polygon, foot)]).mean())
+
+
+def _reaches(polygon: Polygon, box: Box) -> bool:
+    """Whether the polygon may reach into the box: a quick look at its extent."""
+    xs, ys = zip(*polygon, strict=True)
+    return bool(min(xs) < box[2] and max(xs) > box[0] and min(ys) < box[3] and max(ys) > box[1])

@@ -18,10 +18,8 @@ from alerts.config import Settings, load_settings
 from models.errors import WorkshopError
 from models.files import read_json
 from models.folds import CLUTTER_VIDEOS
+from vision.geometry import Box
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
-
-Box = tuple[float, float, float, float]
-"""x1, y1, x2, y2, 0–1 of the picture."""
 
 DWELL_KEYS: Final[Mapping[str, str]] = {
     "clutter": "dwell_s",

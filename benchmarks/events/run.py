@@ -32,6 +32,7 @@ from models.files import read_json, write_json
 from models.progress import progress
 from vision.detector import find_model, sha256_of
 from vision.hazards import ON
+from vision.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def examine(footage: Footage, task: Task) -> Outcome:
     settings = footage.settings
     settings = settings.model_copy(update={"hazards": settings.hazards.only(set(task.hazards))})
     with tempfile.TemporaryDirectory() as folder:
-        result = audit([footage.path], settings, Path(folder), zones=footage.zones, detector=_detector(task.memo))
+        result = audit([footage.path], settings, Path(folder), view=View(footage.zones), detector=_detector(task.memo))
     (source,) = result.sources
     if result.interrupted:
         raise KeyboardInterrupt

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.events.footage import Box, Footage, TrueEvent, held, overlap
+from benchmarks.events.footage import Footage, TrueEvent, held, overlap
+from vision.geometry import Box
 
 EARLY_S = 0.5
 """An alert may be this much older than the truth's first sight: truth is told by the frame or the second."""

@@ -36,6 +36,7 @@ from vision.leads import LeadNetwork
 from vision.pipeline import Pipeline
 from vision.stillness import Stillness
 from vision.tracker import Tracker
+from vision.view import View
 
 SIZES: Final = ((640, 360), (1920, 1080))
 EVERY_S = 0.2
@@ -102,7 +103,7 @@ def measure(
 ) -> dict[str, float]:
     """ms a look of a recording: detector, rules (all the rest), and the parts of that."""
     timed = TimedDetector(detector)
-    pipeline = Pipeline(footage.zones, footage.settings.hazards, detector.info, leads)
+    pipeline = Pipeline(View(footage.zones), footage.settings.hazards, detector.info, leads)
     rows: dict[str, list[int]] = defaultdict(list)
     with timing(PARTS) as spent:
         for number, frame in enumerate(looks_of(footage, size, count)):

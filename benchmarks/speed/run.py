@@ -24,6 +24,7 @@ from vision.detector import Detector, ModelInfo, shipped_model
 from vision.leads import LeadNetwork
 from vision.letterbox import InputBuffer, Letterbox
 from vision.pipeline import Pipeline
+from vision.view import View
 from vision.zones import Zone, ZoneType
 
 SAMPLE_FPS = 5.0
@@ -45,7 +46,7 @@ def floor(clip: Path) -> int:
 def pipeline(clip: Path) -> int:
     """The audit's work on the same frames. Returns their number."""
     detector = Detector.load()
-    whole = Pipeline([Zone("corridor", ZoneType.CORRIDOR)], HazardsConfig(), detector.info, LeadNetwork.load())
+    whole = Pipeline(View((Zone("corridor", ZoneType.CORRIDOR),)), HazardsConfig(), detector.info, LeadNetwork.load())
     count = 0
     with open_recording(clip, camera="pipeline", clock=SystemClock(), sample_fps=SAMPLE_FPS) as source:
         for frame in source.frames():

@@ -15,6 +15,7 @@ from alerts.report import write_report
 from tests.vision.script import MODEL, Seen
 from vision.detections import Detections
 from vision.detector import Detector
+from vision.view import View
 from vision.zones import Zone, ZoneType
 
 
@@ -109,8 +110,8 @@ def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path, monkey
         raise KeyboardInterrupt
 
     monkeypatch.setattr("alerts.audit.find_recordings", one_then_stopped)
-    zones = [Zone("lift", ZoneType.LIFT)]
-    result = audit([clip], load_settings(None, []), tmp_path, zones=zones, detector=Detector.load())
+    view = View((Zone("lift", ZoneType.LIFT),))
+    result = audit([clip], load_settings(None, []), tmp_path, view=view, detector=Detector.load())
     assert result.interrupted
     assert [source.complete for source in result.sources] == [True]
     written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text("utf-8").splitlines()]
@@ -143,7 +144,7 @@ def test_what_is_only_logged_is_written_apart(tmp_path: Path) -> None:
     clip = Path(__file__).parents[1] / "scenarios" / "ebike_lift_day.mp4"
     settings = load_settings(None, ["hazards.ebike.parked_s=6"])
     settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
-    result = audit([clip], settings, tmp_path, zones=[Zone("hall", ZoneType.LOBBY)], detector=Scripted())
+    result = audit([clip], settings, tmp_path, view=View((Zone("hall", ZoneType.LOBBY),)), detector=Scripted())
     read = {
         name: [json.loads(line) for line in (tmp_path / name).read_text("utf-8").splitlines()]
         for name in ("events.jsonl", "notices.jsonl")

@@ -21,6 +21,7 @@ from streams.source import open_recording
 from vision.analyzer import Analyzer, AnalyzerTask
 from vision.config import CameraConfig, ZoneConfig
 from vision.look import Look
+from vision.view import View
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FOOTAGE = {one.name: one for one in rendered(SCENARIOS, (ZoneMode.WHOLE,)) if one.events}
@@ -36,7 +37,7 @@ def settings_of(footage: Footage) -> Settings:
 
 
 def audited(footage: Footage, detector: MemoDetector, out: Path) -> list[dict[str, Any]]:
-    events = audit([footage.path], settings_of(footage), out, zones=footage.zones, detector=detector).events
+    events = audit([footage.path], settings_of(footage), out, view=View(footage.zones), detector=detector).events
     assert events
     return list(events)
 

@@ -102,8 +102,8 @@ def test_a_few_steps_train_export_and_load(bases: Path, tmp_path: Path) -> None:
     from vision.leads import LeadNetwork
 
     weights, file = tmp_path / "leads.pt", tmp_path / "leads.onnx"
-    train(bases, weights, start=None, steps=2, minutes=5, batch=2, workers=0, seed=1)
-    train(bases, weights, start=weights, steps=1, minutes=5, batch=2, workers=0, seed=2)
+    train(bases, weights, start=None, steps=1, minutes=5, batch=1, workers=0, seed=1)
+    train(bases, weights, start=weights, steps=1, minutes=5, batch=1, workers=0, seed=2)
     export(weights, file, "0.0.0")
     network = LeadNetwork.load(file)
     seen = network.look(np.zeros((64, 96, 3), np.uint8))

@@ -15,6 +15,7 @@ from vision.detector import ModelInfo
 from vision.leads import LeadNetwork
 from vision.look import Look
 from vision.pipeline import Pipeline
+from vision.view import View
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
 
 NAMES = ("ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable")
@@ -55,8 +56,8 @@ def play(
     zones: Sequence[Zone] | None = None,
 ) -> list[Look]:
     """Every look. script: what is seen at a time in seconds. zones: instead of one of `zone_type` and `polygon`."""
-    where = zones or [Zone("zone", zone_type, polygon, burning=burning)]
-    pipeline = Pipeline(where, HazardsConfig.model_validate(hazards or {}), MODEL, leads)
+    view = View(zones or (Zone("zone", zone_type, polygon, burning=burning),))
+    pipeline = Pipeline(view, HazardsConfig.model_validate(hazards or {}), MODEL, leads)
     looks = []
     for index in range(round(seconds * fps)):
         at_s = index / fps

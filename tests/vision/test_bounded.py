@@ -16,6 +16,7 @@ from vision.config import HazardsConfig
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.pipeline import Pipeline
+from vision.view import View
 from vision.zones import Zone, ZoneType
 
 BUSY_LOOKS = 150
@@ -102,7 +103,7 @@ def test_state_is_bounded_over_a_week_of_a_busy_camera() -> None:
         Zone(str(kind), kind, ((n / 3, 0.0), ((n + 1) / 3, 0.0), ((n + 1) / 3, 1.0), (n / 3, 1.0)))
         for n, kind in enumerate((ZoneType.CORRIDOR, ZoneType.LIFT, ZoneType.YARD))
     ]
-    pipeline = Pipeline(zones, HazardsConfig.model_validate(SHORT), MODEL, NoLeads())
+    pipeline = Pipeline(View(zones), HazardsConfig.model_validate(SHORT), MODEL, NoLeads())
     lifecycle = Lifecycle(clear_s=dict.fromkeys(RULES, 10.0), new_id=lambda at: at.isoformat(), place_of={})
     most: dict[str, list[int]] = defaultdict(lambda: [0] * DAYS)
     raised: set[str] = set()

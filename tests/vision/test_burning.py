@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 import pytest
 
-from vision.burning import ATTENDED, Box, BurnSite, BurnWindow, Polygon, beside
+from vision.burning import ATTENDED, BurnSite, BurnWindow, beside
 from vision.config import ZoneConfig
+from vision.geometry import Box, Polygon
 from vision.zones import WHOLE_PICTURE, ZoneType
 
 DAY = BurnWindow(date(2027, 4, 3), date(2027, 4, 5), time(6), time(18))

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.vision.script import Seen, keys, notices, play, raised_s, suspected
+from vision.geometry import Box, Polygon
 from vision.look import Look
-from vision.zones import Polygon, Zone, ZoneType
+from vision.zones import Zone, ZoneType
 
-Box = tuple[float, float, float, float]
 PLACE: Box = (0.3, 0.4, 0.6, 0.9)
 ROUTES = [ZoneType.CORRIDOR, ZoneType.STAIRWELL, ZoneType.LOBBY, ZoneType.EXIT]
 PARKED = {"ebike": {"parked_s": 6}}

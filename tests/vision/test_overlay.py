@@ -5,22 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from vision.overlay import Points, draw_parts, is_points, parts_of, plain_name
+from vision.geometry import Polygon
+from vision.overlay import draw_parts, is_points, parts_of, plain_name
 from vision.zones import Zone, ZoneType
 
-TRIANGLE: Points = ((0.1, 0.1), (0.4, 0.1), (0.2, 0.4))
-SQUARE: Points = ((0.5, 0.5), (0.9, 0.5), (0.9, 0.9), (0.5, 0.9))
+TRIANGLE: Polygon = ((0.1, 0.1), (0.4, 0.1), (0.2, 0.4))
+SQUARE: Polygon = ((0.5, 0.5), (0.9, 0.5), (0.9, 0.9), (0.5, 0.9))
 
 
 @dataclass(frozen=True)
 class Pile:
     name: str
-    polygon: Points
+    polygon: Polygon
 
 
 @dataclass(frozen=True)
 class Floor:
-    corners: Points
+    corners: Polygon
     width_m: float
 
 
@@ -28,7 +29,7 @@ class Floor:
 class Rich(Zone):
     """Every form in which a zone may hold polygons."""
 
-    spots: tuple[Points, ...] = ()
+    spots: tuple[Polygon, ...] = ()
     pillars: tuple[Pile, ...] = ()
     ground: Floor | None = None
     days: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ def test_ebike_and_bicycle_on_one_thing_are_one_track_named_by_the_weight_of_evi
     looks: list[list[Seen]] = [[("ebike" if i % 3 else "bicycle", 0.8, BOX)] for i in range(9)]
     last = run(*looks)[-1]
     assert [track.name for track in last] == ["ebike"]
-    assert last[0].share("ebike") == pytest.approx(6 / 9)
+    assert last[0].votes["ebike"] == pytest.approx(2 * last[0].votes["bicycle"])
 
 
 def test_different_things_at_one_place_are_two_tracks() -> None:

@@ -7,16 +7,16 @@ nobody may have to climb. It is the fifth hazard, and the proof that one file ad
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from pydantic import Field
 
 from vision import geometry
-from vision.incidents import Box
+from vision.detections import TWO_WHEELERS
+from vision.geometry import Box
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
 from vision.scene import Scene
 from vision.zones import Zone, ZoneType
 
-THINGS = ("ebike", "bicycle", "clutter")
+THINGS = (*TWO_WHEELERS, "clutter")
 """Classes of the detector that stand in the way."""
 STILL_CONFIDENCE = 0.5
 """What the reference alone is worth: it sees that something is there, not what."""
@@ -58,7 +58,7 @@ class BlockedExitRule(HazardRule):
     def update(self, scene: Scene) -> Sequence[Finding]:
         longest: dict[str, tuple[Zone, _Thing]] = {}
         for thing in self._things(scene):
-            zone = _exit_at(scene, thing.box)
+            zone = scene.zone_under(thing.box, {ZoneType.EXIT})
             if zone and (zone.name not in longest or thing.still_s > longest[zone.name][1].still_s):
                 longest[zone.name] = zone, thing
         return strongest(self._finding(scene, zone, thing) for zone, thing in longest.values())
@@ -67,11 +67,10 @@ class BlockedExitRule(HazardRule):
         now_s = scene.monotonic_s
         for track in scene.tracks:
             if track.name in THINGS:
-                box = scene.unit_box(track.xyxy.tolist())
-                yield _Thing(track.name, box, track.still_s(now_s), track.confidence)
-        people = [scene.unit_box(track.xyxy.tolist()) for track in scene.named("person")]
+                yield _Thing(track.name, scene.box_of(track), track.still_s(now_s), track.confidence)
+        people = scene.boxes_of("person")
         for blob in scene.still.blobs(self._params.dwell_s / 2):  # half the time is enough to suspect it
-            if not _covered(blob.box, people):
+            if geometry.covered(blob.box, people) < IS_PERSON:
                 yield _Thing("thing", blob.box, blob.age_s, STILL_CONFIDENCE)
 
     def _finding(self, scene: Scene, zone: Zone, thing: _Thing) -> Finding:
@@ -88,16 +87,3 @@ class BlockedExitRule(HazardRule):
 
 
 RULE = BlockedExitRule
-
-
-def _exit_at(scene: Scene, box: Box) -> Zone | None:
-    """The exit in which the foot of the box stands."""
-    width, height = scene.size
-    foot = (box[0] + box[2]) / 2 * width, box[3] * height
-    return next((zone for zone in scene.zones_at(*foot) if zone.type is ZoneType.EXIT), None)
-
-
-def _covered(box: Box, others: Sequence[Box]) -> bool:
-    if not others:
-        return False
-    return bool(geometry.coverage(np.array([box], np.float32), np.array(others, np.float32)).max() >= IS_PERSON)

@@ -7,7 +7,9 @@ import numpy as np
 from pydantic import Field
 
 from vision import geometry
-from vision.piles import Box, Pile, Piles, Sighting
+from vision.detections import OWN_RULES
+from vision.geometry import Box
+from vision.piles import Pile, Piles, Sighting
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
@@ -26,8 +28,6 @@ SETTLED = 0.6
 """So much of what differs and hangs together must be at rest: less is somebody, or not put down yet."""
 EXPLAINED = 0.5
 """A still thing that is covered by this much of a person or a two-wheeler is that, not clutter."""
-EXPLAINING = ("person", "ebike", "bicycle")
-"""These have rules of their own, or none."""
 HIDDEN = 0.3
 """A pile of which this much is behind somebody is taken to be there still."""
 ALLOWED = 0.5
@@ -82,13 +82,13 @@ class ClutterRule(HazardRule):
         seen = [one for one in [*self._seen(scene), *self._still(scene)] if self._counts(scene, one.box)]
         new = self._piles(scene, self._new, [one for one in seen if one.new])
         old = self._piles(scene, self._old, [one for one in seen if not one.new])
-        old = [pile for pile in old if not _covered(pile.box, [other.box for other in new])]
+        old = [pile for pile in old if geometry.covered(pile.box, [other.box for other in new]) < EXPLAINED]
         told = [pile for pile in [*new, *old] if pile.confirmed or self._is_suspect(scene, pile)]
         return [self._finding(scene, pile, [p.box for p in new if p is not pile and p.confirmed]) for pile in told]
 
     def _seen(self, scene: Scene) -> list[Sighting]:
         now_s = scene.monotonic_s
-        tracks = [(track, scene.unit_box(track.xyxy.tolist())) for track in scene.named("clutter")]
+        tracks = [(track, scene.box_of(track)) for track in scene.named("clutter")]
         fresh = {track.track_id for track, box in tracks if scene.still.new_share(box) >= NEW}
         # A shelf that stood there has not been new for as long as it has been standing.
         self._new_since_s = {i: self._new_since_s.get(i, now_s) for i in fresh}
@@ -116,9 +116,10 @@ class ClutterRule(HazardRule):
         ]
 
     def _counts(self, scene: Scene, box: Box) -> bool:
-        taken = [scene.unit_box(t.xyxy.tolist()) for t in scene.tracks if t.name in EXPLAINING]
         zone = _zone(scene, box)
-        return zone is not None and not _covered(box, taken) and not _allowed(box, zone)
+        if zone is None or _allowed(box, zone):
+            return False
+        return geometry.covered(box, scene.boxes_of(*OWN_RULES)) < EXPLAINED
 
     def _piles(self, scene: Scene, piles: Piles, seen: Sequence[Sighting]) -> list[Pile]:
         return piles.update(
@@ -179,16 +180,7 @@ RULE = ClutterRule
 
 def _zone(scene: Scene, box: Box) -> Zone | None:
     """The escape route (or shed) on which the foot of the box stands."""
-    width, height = scene.size
-    foot = (box[0] + box[2]) / 2 * width, box[3] * height
-    return next((zone for zone in scene.zones_at(*foot) if zone.type in CLUTTER_TYPES), None)
-
-
-def _covered(box: Box, taken: Sequence[Box]) -> bool:
-    if not taken:
-        return False
-    share = geometry.coverage(np.array([box], np.float32), np.array(taken, np.float32))
-    return bool(share.max() >= EXPLAINED)
+    return scene.zone_under(box, CLUTTER_TYPES)
 
 
 def _allowed(box: Box, zone: Zone) -> bool:
@@ -198,7 +190,6 @@ def _allowed(box: Box, zone: Zone) -> bool:
     x1, y1, x2, y2 = box
     across, down = np.meshgrid(np.linspace(x1, x2, 9), np.linspace(y1, y2, 9))
     points = np.stack([across.ravel(), down.ravel()], axis=1).astype(np.float32)
-    within = np.any([geometry.inside(points, np.array(place, np.float32)) for place in zone.allowed], axis=0)
     foot = np.array([[(x1 + x2) / 2, y2 - 1e-4]], np.float32)
-    on_foot = any(geometry.inside(foot, np.array(place, np.float32))[0] for place in zone.allowed)
-    return bool(within.mean() >= ALLOWED or on_foot)
+    within, on_foot = (geometry.inside_any(where, zone.allowed) for where in (points, foot))
+    return bool(within.mean() >= ALLOWED or on_foot.all())

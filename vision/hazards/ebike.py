@@ -3,13 +3,12 @@
 from collections import deque
 from collections.abc import Sequence
 
-import numpy as np
 from pydantic import Field
 
 from vision import geometry
+from vision.machines import LEAST, Machine, Machines
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
 from vision.scene import Scene
-from vision.stays import LEAST, Stay, Stays
 from vision.tracker import STILL_LOST_S, Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType, foot_share
 
@@ -68,7 +67,7 @@ class EbikeRule(HazardRule):
 
     def __init__(self, params: EbikeParams) -> None:
         self._params = params
-        self._stays = Stays()
+        self._machines = Machines()
         self._looks_s: deque[float] = deque(maxlen=LEAST)
 
     def update(self, scene: Scene) -> Sequence[Finding]:
@@ -76,84 +75,84 @@ class EbikeRule(HazardRule):
         self._looks_s.append(now_s)
         tracks = [track for track in scene.tracks if "ebike" in track.votes]
         found: list[Finding | None] = []
-        for stay in self._stays.update(tracks, scene.size, now_s, _people(scene, tracks)):
-            if self._believed(stay) and (zone := _zone(scene, stay)):
-                found.append(self._judge(scene, stay, zone))
-        for stay in self._stays.unseen(now_s):
-            if stay.confirmed and stay.zone and _hidden(scene, stay):
-                found.append(self._judge(scene, stay, stay.zone))
+        for machine in self._machines.update(tracks, scene.size, now_s, _people(scene, tracks)):
+            if self._believed(machine) and (zone := _zone(scene, machine)):
+                found.append(self._judge(scene, machine, zone))
+        for machine in self._machines.unseen(now_s):
+            if machine.confirmed and machine.zone and _hidden(scene, machine):
+                found.append(self._judge(scene, machine, machine.zone))
         found += [self._crowded(scene, zone) for zone in scene.zones if zone.capacity is not None]
         return strongest(finding for finding in found if finding)
 
-    def _believed(self, stay: Stay) -> bool:
+    def _believed(self, machine: Machine) -> bool:
         """Whether the evidence so far speaks for an e-bike and not for a bicycle."""
-        stay.believed = stay.share >= self._params.min_share - DOUBT * stay.believed
-        return stay.believed
+        machine.believed = machine.share >= self._params.min_share - DOUBT * machine.believed
+        return machine.believed
 
-    def _judge(self, scene: Scene, stay: Stay, zone: Zone) -> Finding | None:
+    def _judge(self, scene: Scene, machine: Machine, zone: Zone) -> Finding | None:
         if zone.type is ZoneType.LIFT:
-            return self._in_lift(scene, stay, zone)
+            return self._in_lift(scene, machine, zone)
         if zone.type is ZoneType.SHED:
-            if scene.monotonic_s - stay.breach_s >= JUDGE_S:
-                stay.breach, stay.breach_s = _breach(stay, zone), scene.monotonic_s
-            return self._parked(scene, stay, zone) if stay.breach else None
-        return self._parked(scene, stay, zone) or self._passing(scene, stay, zone)
+            if scene.monotonic_s - machine.breach_s >= JUDGE_S:
+                machine.breach, machine.breach_s = _breach(machine, zone), scene.monotonic_s
+            return self._parked(scene, machine, zone) if machine.breach else None
+        return self._parked(scene, machine, zone) or self._passing(scene, machine, zone)
 
-    def _in_lift(self, scene: Scene, stay: Stay, zone: Zone) -> Finding:
+    def _in_lift(self, scene: Scene, machine: Machine, zone: Zone) -> Finding:
         now_s = scene.monotonic_s
         # However rare looks are, the last few are what is judged.
         window_s = max(self._params.lift_s, now_s - self._looks_s[0])
-        recent = [score for at_s, score in stay.recent if now_s - at_s <= window_s + 1e-6]
+        recent = [score for at_s, score in machine.recent if now_s - at_s <= window_s + 1e-6]
         sure = [score for score in recent if score >= SURE_FACTOR * self._params.clear_score]
-        long_enough = now_s - stay.first_s >= self._params.lift_s and len(recent) >= LEAST
-        stay.confirmed = stay.confirmed or long_enough or len(sure) >= LEAST
+        long_enough = now_s - machine.first_s >= self._params.lift_s and len(recent) >= LEAST
+        machine.confirmed = machine.confirmed or long_enough or len(sure) >= LEAST
         # A lift car is one place: box, rider and machine seen apart from above are one alert.
-        return self._finding(scene, stay, zone, key=zone.name, since_s=stay.first_s, limit_s=self._params.lift_s)
+        return self._finding(scene, machine, zone, key=zone.name, since_s=machine.first_s, limit_s=self._params.lift_s)
 
-    def _parked(self, scene: Scene, stay: Stay, zone: Zone) -> Finding | None:
+    def _parked(self, scene: Scene, machine: Machine, zone: Zone) -> Finding | None:
         """Only suspected while it was never clearly seen."""
         limit_s = self._params.parked_s
-        if stay.still_s(scene.monotonic_s) < limit_s:
+        if machine.still_s(scene.monotonic_s) < limit_s:
             return None
-        stay.confirmed = self._clear(stay)
-        return self._finding(scene, stay, zone, key=stay.key, since_s=stay.since_s, limit_s=limit_s)
+        machine.confirmed = self._clear(machine)
+        return self._finding(scene, machine, zone, key=machine.key, since_s=machine.since_s, limit_s=limit_s)
 
-    def _passing(self, scene: Scene, stay: Stay, zone: Zone) -> Finding | None:
-        if not self._clear(stay):
+    def _passing(self, scene: Scene, machine: Machine, zone: Zone) -> Finding | None:
+        if not self._clear(machine):
             return None
         return self._finding(
             scene,
-            stay,
+            machine,
             zone,
-            key=stay.key,
-            since_s=stay.zone_since_s,
+            key=machine.key,
+            since_s=machine.zone_since_s,
             limit_s=self._params.parked_s,
             notice="passing",
         )
 
-    def _clear(self, stay: Stay) -> bool:
-        return stay.certainty >= self._params.clear_score
+    def _clear(self, machine: Machine) -> bool:
+        return machine.certainty >= self._params.clear_score
 
     def _finding(
-        self, scene: Scene, stay: Stay, zone: Zone, *, key: str, since_s: float, limit_s: float, notice: str = ""
+        self, scene: Scene, machine: Machine, zone: Zone, *, key: str, since_s: float, limit_s: float, notice: str = ""
     ) -> Finding:
         now_s = scene.monotonic_s
         return self.see(
             scene,
             zone=zone,
             key=key,
-            confirmed=stay.confirmed and not notice,
+            confirmed=machine.confirmed and not notice,
             since_s=since_s,
-            confidence=stay.track.confidence,
-            box=stay.box,
+            confidence=machine.track.confidence,
+            box=machine.box,
             evidence={
-                "in_picture_s": round(now_s - stay.first_s, 2),
-                "still_s": round(stay.still_s(now_s), 2),
+                "in_picture_s": round(now_s - machine.first_s, 2),
+                "still_s": round(machine.still_s(now_s), 2),
                 "limit_s": limit_s,
-                "ebike_share": round(stay.share, 3),
-                "sightings": stay.sightings,
-                "clear_score": round(stay.certainty, 3),
-                **({"breach": stay.breach} if stay.breach else {}),
+                "ebike_share": round(machine.share, 3),
+                "sightings": machine.sightings,
+                "clear_score": round(machine.certainty, 3),
+                **({"breach": machine.breach} if machine.breach else {}),
             },
             notice=notice,
         )
@@ -162,26 +161,20 @@ class EbikeRule(HazardRule):
         """More machines than the shed has room for. One that stands out of place has an alert of its own."""
         now_s, limit_s = scene.monotonic_s, self._params.parked_s
         parked = [
-            stay
-            for stay in self._stays.standing(zone, now_s, STILL_LOST_S)
-            if stay.believed and self._clear(stay) and not stay.breach and stay.still_s(now_s) >= limit_s
+            machine
+            for machine in self._machines.standing(zone, now_s, STILL_LOST_S)
+            if machine.believed and self._clear(machine) and not machine.breach and machine.still_s(now_s) >= limit_s
         ]
         if zone.capacity is None or len(parked) <= zone.capacity:
             return None
-        boxes = [stay.box for stay in parked]
         return self.see(
             scene,
             zone=zone,
             key=f"{zone.name} over capacity",
             confirmed=True,
-            since_s=max(stay.since_s for stay in parked),
-            confidence=min(stay.certainty for stay in parked),
-            box=(
-                min(box[0] for box in boxes),
-                min(box[1] for box in boxes),
-                max(box[2] for box in boxes),
-                max(box[3] for box in boxes),
-            ),
+            since_s=max(machine.since_s for machine in parked),
+            confidence=min(machine.certainty for machine in parked),
+            box=geometry.around([machine.box for machine in parked]),
             evidence={
                 "breach": "over_capacity",
                 "machines": len(parked),
@@ -194,25 +187,23 @@ class EbikeRule(HazardRule):
 RULE = EbikeRule
 
 
-def _zone(scene: Scene, stay: Stay) -> Zone | None:
+def _zone(scene: Scene, machine: Machine) -> Zone | None:
     """The zone where the machine has to be judged. While it stands it keeps its zone, so that a box which breathes on
     a border is not two alerts.
     """
-    if stay.zone is None or not stay.settled:
-        zone = _zone_at(scene, stay)
-        if zone is not stay.zone:
-            stay.zone, stay.zone_since_s = zone, scene.monotonic_s
-        stay.settled = True
-    return stay.zone
+    if machine.zone is None or not machine.settled:
+        zone = _zone_at(scene, machine)
+        if zone is not machine.zone:
+            machine.zone, machine.zone_since_s = zone, scene.monotonic_s
+        machine.settled = True
+    return machine.zone
 
 
-def _zone_at(scene: Scene, stay: Stay) -> Zone | None:
+def _zone_at(scene: Scene, machine: Machine) -> Zone | None:
     """The first zone with a rule: at the box's centre for a lift (seen from above), else at its foot."""
-    width, height = scene.size
-    x1, y1, x2, y2 = stay.box
-    centre, foot = ((x1 + x2) / 2 * width, (y1 + y2) / 2 * height), ((x1 + x2) / 2 * width, y2 * height)
-    lifts = [zone for zone in scene.zones_at(*centre) if zone.type is ZoneType.LIFT]
-    there = scene.zones_at(*foot)
+    x1, y1, x2, y2 = machine.box
+    lifts = [zone for zone in scene.zones_at((x1 + x2) / 2, (y1 + y2) / 2) if zone.type is ZoneType.LIFT]
+    there = scene.zones_at((x1 + x2) / 2, y2)
     routes = [zone for zone in there if zone.type in ROUTE_TYPES]
     return next(iter([*lifts, *routes, *(zone for zone in there if zone.ordered)]), None)
 
@@ -228,16 +219,15 @@ def _people(scene: Scene, tracks: Sequence[Track]) -> set[int]:
     }
 
 
-def _hidden(scene: Scene, stay: Stay) -> bool:
-    people = np.array([scene.unit_box(person.xyxy.tolist()) for person in scene.named("person")], np.float32)
-    return bool(len(people) and geometry.coverage(np.array([stay.box], np.float32), people).max() >= HIDDEN)
+def _hidden(scene: Scene, machine: Machine) -> bool:
+    return geometry.covered(machine.box, scene.boxes_of("person")) >= HIDDEN
 
 
-def _breach(stay: Stay, zone: Zone) -> str:
+def _breach(machine: Machine, zone: Zone) -> str:
     """What is wrong with the place in the shed: "outside_bay", "blocked_aisle", or "" if nothing is."""
-    in_bay = foot_share(stay.place, zone.bays)
+    in_bay = foot_share(machine.place, zone.bays)
     if in_bay >= IN_BAY:
         return ""
-    if foot_share(stay.place, zone.aisles) >= IN_AISLE:
+    if foot_share(machine.place, zone.aisles) >= IN_AISLE:
         return "blocked_aisle"
     return "outside_bay" if zone.bays else ""

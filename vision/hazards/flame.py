@@ -13,7 +13,8 @@ from pydantic import Field
 
 from vision import geometry
 from vision.burning import ATTENDED, beside
-from vision.fires import Box, Fire, Sight
+from vision.fires import Fire, Sight
+from vision.geometry import Box
 from vision.incidents import MAX_SPOTS, place_name
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
@@ -126,11 +127,9 @@ RULE = FlameRule
 def _zone(scene: Scene, box: Box) -> Zone | None:
     """Where a fire is: by its foot, where it burns; else by whatever of it lies in a zone."""
     x1, y1, x2, y2 = box
-    (width, height), x, y = scene.size, (x1 + x2) / 2, (y1 + y2) / 2
-    for px, py in ((x, y2), (x, y), (x1, y2), (x2, y2), (x1, y1), (x2, y1)):
-        if found := scene.zones_at(px * width, py * height):
-            return found[0]
-    return None
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    points = ((x, y2), (x, y), (x1, y2), (x2, y2), (x1, y1), (x2, y1))
+    return next((zone for point in points for zone in scene.zones_at(*point)), None)
 
 
 def _burning(scene: Scene, fire: Fire) -> str:
@@ -171,13 +170,11 @@ def _sights(scene: Scene) -> list[tuple[Sight, float]]:
 
 def _joined(one: Sight, other: Sight) -> Sight:
     """Two parts of one fire."""
-    first, second = np.array([one.box, other.box]), np.stack([one.xyxy, other.xyxy])
-    x1, y1 = (float(v) for v in first[:, :2].min(axis=0))
-    x2, y2 = (float(v) for v in first[:, 2:].max(axis=0))
+    both = np.stack([one.xyxy, other.xyxy])
     best = max(one, other, key=lambda sight: sight.score)
     return Sight(
-        (x1, y1, x2, y2),
-        np.concatenate((second[:, :2].min(axis=0), second[:, 2:].max(axis=0))),
+        geometry.around([one.box, other.box]),
+        np.concatenate((both[:, :2].min(axis=0), both[:, 2:].max(axis=0))),
         best.score,
         best.strength,
         one.smoke or other.smoke,

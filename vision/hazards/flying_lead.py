@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from vision.before import Before
-from vision.closeup import Box, Closeup
-from vision.geometry import iou, near_polygon
+from vision.closeup import Closeup
+from vision.detections import TWO_WHEELERS
+from vision.geometry import Box, grown, iou, near_polygon
 from vision.incidents import Incidents
 from vision.lead_path import MAYBE, LeadPath, find_paths
 from vision.leads import LeadNetwork
@@ -51,8 +52,6 @@ SHARE = 0.6
 """A lead must be found in this share of the turns."""
 SPREAD = 7
 """A line of the reference explains lines within half of this many cells."""
-MACHINES = ("ebike", "bicycle")
-"""A pedal machine with a battery looks like a bicycle, and a bicycle needs no lead."""
 SAME_LINE = 0.03
 """Points this close, share of the picture, are on one line; half of the points on it make one lead of two."""
 MARGIN = 0.1
@@ -120,12 +119,13 @@ class FlyingLeadRule(HazardRule):
     def _parked(self, scene: Scene) -> Iterator[tuple[str, Track, Zone, _Watch]]:
         """The machines that stand where leads are judged, each with the watch over it."""
         now_s = scene.monotonic_s
-        people = [_grown(_box(track)) for track in scene.named("person")]
+        people = [grown(_box(track), MARGIN) for track in scene.named("person")]
         for track in scene.tracks:
-            zone = _zone(scene, track) if track.name in MACHINES else None
+            # A pedal machine with a battery looks like a bicycle, and a bicycle needs no lead.
+            zone = scene.zone_under(scene.box_of(track), JUDGED) if track.name in TWO_WHEELERS else None
             if zone is None or track.still_s(now_s) < min(SETTLED_S, self._params.dwell_s / 2):
                 continue
-            key = self._incidents.key(scene.unit_box(track.xyxy.tolist()), now_s, track.track_id)
+            key = self._incidents.key(scene.box_of(track), now_s, track.track_id)
             watch = self._watches.get(key)
             if watch is None or _moved(watch.closeup.box, _box(track)):
                 watch = self._watches[key] = _Watch(Closeup(_box(track)), now_s)
@@ -216,7 +216,7 @@ class FlyingLeadRule(HazardRule):
 
     def _remember(self, scene: Scene) -> None:
         """Keep the picture of the place without people, machines, and what is looked at closely."""
-        covered = [_grown(_box(track)) for track in scene.tracks]
+        covered = [grown(_box(track), MARGIN) for track in scene.tracks]
         covered += [watch.closeup.frame_box for watch in self._watches.values()]
         self._before.update(scene.image, covered, scene.monotonic_s)
 
@@ -253,11 +253,6 @@ def _same_line(one: Finding, other: Finding) -> bool:
     return bool(max((apart.min(axis=1) < SAME_LINE).mean(), (apart.min(axis=0) < SAME_LINE).mean()) >= 0.5)
 
 
-def _zone(scene: Scene, bike: Track) -> Zone | None:
-    x1, _, x2, y2 = bike.xyxy.tolist()
-    return next((zone for zone in scene.zones_at((x1 + x2) / 2, y2) if zone.type in JUDGED), None)
-
-
 def _moved(one: Box, other: Box) -> bool:
     """Whether a machine no longer stands where its close-up was begun: it was still being pushed, or somebody sat on
     it."""
@@ -265,11 +260,6 @@ def _moved(one: Box, other: Box) -> bool:
 
 
 def _box(track: Track) -> Box:
+    """Pixels."""
     x1, y1, x2, y2 = track.xyxy.tolist()
     return x1, y1, x2, y2
-
-
-def _grown(box: Box) -> Box:
-    x1, y1, x2, y2 = box
-    dx, dy = MARGIN * (x2 - x1), MARGIN * (y2 - y1)
-    return x1 - dx, y1 - dy, x2 + dx, y2 + dy

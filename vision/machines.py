@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.incidents import FORGET_S, SAME_PLACE, Box, place_name
+from vision.geometry import Box, unit_box
+from vision.incidents import FORGET_S, SAME_PLACE, place_name
 from vision.standing import moved
 from vision.tracker import LOST_S, SECOND, STILL_LOST_S, Track
 from vision.zones import Zone
 
-MAX_STAYS = 128
+MAX_MACHINES = 128
 LEAST = 3
 """Fewer looks say nothing: one may be the detector's mood, and two its echo in the next picture."""
 RECENT = 64
@@ -27,7 +28,7 @@ and a shelf that now and then looks like a machine gains nothing by standing the
 
 
 @dataclass(slots=True, eq=False)
-class Stay:
+class Machine:
     """One machine.
 
     key: names its incident, of where it was first seen. box: 0–1. first_s: first sighting.
@@ -56,7 +57,7 @@ class Stay:
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=RECENT))
     boxes: deque[Box] = field(default_factory=lambda: deque(maxlen=RECENT))
     scores: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
-    twin_of: "Stay | None" = None
+    twin_of: "Machine | None" = None
     left: tuple[NDArray[np.float32], float, float] | None = None
     _carried: dict[str, float] = field(default_factory=dict)
 
@@ -97,7 +98,7 @@ class Stay:
         if track.seen_as == "ebike" and not doubtful:
             self.scores.append(track.confidence)
 
-    def absorb(self, other: "Stay") -> None:
+    def absorb(self, other: "Machine") -> None:
         """Go on as a second box of this machine, now that the first one is gone."""
         self._follow(other.track)
         self._settle(other.anchor, other.since_s)
@@ -124,99 +125,100 @@ class Stay:
         self.boxes.clear()
 
 
-class Stays:
-    """Of one rule in one camera. Bounded: forgets what was unseen for `FORGET_S`, keeps at most `MAX_STAYS`."""
+class Machines:
+    """Of one rule in one camera. Bounded: forgets what was unseen for `FORGET_S`, keeps at most `MAX_MACHINES`."""
 
     def __init__(self) -> None:
-        self._stays: list[Stay] = []
+        self._machines: list[Machine] = []
 
     def update(
         self, tracks: Sequence[Track], size: tuple[int, int], now_s: float, doubtful: Collection[int] = ()
-    ) -> list[Stay]:
+    ) -> list[Machine]:
         """The machines seen in this look, each once, the longest known first.
 
         size: (width, height) px. doubtful: ids of tracks whose sighting may be of something else.
         """
-        self._stays = [stay for stay in self._stays if now_s - stay.seen_s <= FORGET_S][-MAX_STAYS:]
+        self._machines = [machine for machine in self._machines if now_s - machine.seen_s <= FORGET_S][-MAX_MACHINES:]
         for track in sorted(tracks, key=lambda track: self._of(track) is None):
-            box, anchor = _unit(track.xyxy, size), np.asarray(track.standing.anchor / size[1], np.float32)
-            stay = self._of(track) or self._home(box, size, now_s) or self._unseen_at(box, now_s)
-            if stay is not None:
-                stay.see(track, box, anchor, now_s, track.track_id in doubtful)
+            box, anchor = unit_box(track.xyxy.tolist(), size), np.asarray(track.standing.anchor / size[1], np.float32)
+            machine = self._of(track) or self._home(box, size, now_s) or self._unseen_at(box, now_s)
+            if machine is not None:
+                machine.see(track, box, anchor, now_s, track.track_id in doubtful)
             elif not self._part(box, size, now_s):
-                stay = Stay(self._key(box), box, track.first_s, anchor, track.still_since_s, now_s, track)
-                stay.see(track, box, anchor, now_s, track.track_id in doubtful)
-                self._stays.append(stay)
+                machine = Machine(self._key(box), box, track.first_s, anchor, track.still_since_s, now_s, track)
+                machine.see(track, box, anchor, now_s, track.track_id in doubtful)
+                self._machines.append(machine)
         self._join(now_s)
-        return [stay for stay in self._stays if stay.seen_s == now_s and stay.twin_of is None]
+        return [machine for machine in self._machines if machine.seen_s == now_s and machine.twin_of is None]
 
-    def unseen(self, now_s: float) -> list[Stay]:
+    def unseen(self, now_s: float) -> list[Machine]:
         """The machines that this look does not show."""
-        return [stay for stay in self._stays if stay.seen_s < now_s and stay.twin_of is None]
+        return [machine for machine in self._machines if machine.seen_s < now_s and machine.twin_of is None]
 
-    def standing(self, zone: Zone, now_s: float, within_s: float) -> list[Stay]:
+    def standing(self, zone: Zone, now_s: float, within_s: float) -> list[Machine]:
         """The machines in a zone seen within that time."""
-        known = [stay for stay in self._stays if stay.twin_of is None]
-        return [stay for stay in known if stay.zone is zone and now_s - stay.seen_s <= within_s]
+        known = [machine for machine in self._machines if machine.twin_of is None]
+        return [machine for machine in known if machine.zone is zone and now_s - machine.seen_s <= within_s]
 
     def _key(self, box: Box) -> str:
-        return place_name(box, {stay.key for stay in self._stays})
+        return place_name(box, {machine.key for machine in self._machines})
 
-    def _of(self, track: Track) -> Stay | None:
-        return next((stay for stay in self._stays if stay.track.track_id == track.track_id), None)
+    def _of(self, track: Track) -> Machine | None:
+        return next((machine for machine in self._machines if machine.track.track_id == track.track_id), None)
 
-    def _home(self, box: Box, size: tuple[int, int], now_s: float) -> Stay | None:
+    def _home(self, box: Box, size: tuple[int, int], now_s: float) -> Machine | None:
         """The machine whose track has just gone off with somebody, while it still stands here."""
-        for stay in self._stays:
+        for machine in self._machines:
             if (
-                stay.left
-                and now_s - stay.left[2] <= STILL_LOST_S
-                and _overlap(box, _place(stay.left[0], size)) >= SECOND
+                machine.left
+                and now_s - machine.left[2] <= STILL_LOST_S
+                and _overlap(box, _place(machine.left[0], size)) >= SECOND
             ):
-                stay.come_home()
-                return stay
+                machine.come_home()
+                return machine
         return None
 
-    def _unseen_at(self, box: Box, now_s: float) -> Stay | None:
+    def _unseen_at(self, box: Box, now_s: float) -> Machine | None:
         """The machine at this place that is not seen now: what is seen there is that machine."""
         unseen = self.unseen(now_s)
-        shares = [_overlap(box, stay.box) for stay in unseen]
+        shares = [_overlap(box, machine.box) for machine in unseen]
         best = max(range(len(unseen)), key=shares.__getitem__, default=None)
         return unseen[best] if best is not None and shares[best] >= SAME_PLACE else None
 
     def _part(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
         """Whether it is a second box of a machine that is seen, or one of the halves beside somebody before it."""
-        seen = [stay for stay in self._stays if stay.seen_s == now_s]
-        return any(max(_overlap(box, stay.box), _overlap(box, _place(stay.anchor, size))) >= SECOND for stay in seen)
+        seen = [machine for machine in self._machines if machine.seen_s == now_s]
+        return any(
+            max(_overlap(box, machine.box), _overlap(box, _place(machine.anchor, size))) >= SECOND for machine in seen
+        )
 
     def _join(self, now_s: float) -> None:
         """Two that have become one, such as the machine and it with its rider, are told as the longer known; when that
         one is no longer seen, the other goes on in its name."""
-        for index, stay in enumerate(self._stays):
-            if stay.seen_s < now_s:
+        for index, machine in enumerate(self._machines):
+            if machine.seen_s < now_s:
                 continue
-            first = stay.twin_of
-            if first in self._stays and first.seen_s < now_s and _goes_on(first, stay):
-                first.absorb(stay)
+            first = machine.twin_of
+            if first in self._machines and first.seen_s < now_s and _goes_on(first, machine):
+                first.absorb(machine)
                 continue
-            before = [other for other in self._stays[:index] if other.seen_s == now_s and other.twin_of is None]
-            stay.twin_of = next((other for other in before if _overlap(stay.box, other.box) >= SECOND), None)
-        self._stays = [stay for stay in self._stays if stay.twin_of is None or stay.twin_of.track is not stay.track]
+            before = [other for other in self._machines[:index] if other.seen_s == now_s and other.twin_of is None]
+            machine.twin_of = next((other for other in before if _overlap(machine.box, other.box) >= SECOND), None)
+        self._machines = [
+            machine
+            for machine in self._machines
+            if machine.twin_of is None or machine.twin_of.track is not machine.track
+        ]
 
 
-def _goes_on(first: Stay, second: Stay) -> bool:
+def _goes_on(first: Machine, second: Machine) -> bool:
     """Whether the second box may stand for the first one: not if that one stood, and this one only came past."""
     return first.still_s(first.seen_s) < LOST_S or not moved(first.anchor, second.anchor)
 
 
-def _unit(xyxy: NDArray[np.float32], size: tuple[int, int]) -> Box:
-    x1, y1, x2, y2 = np.clip(xyxy / np.array([*size, *size], np.float32), 0, 1).tolist()
-    return x1, y1, x2, y2
-
-
 def _place(anchor: NDArray[np.float32], size: tuple[int, int]) -> Box:
     """An anchor as a box of the picture, 0–1."""
-    return _unit(anchor * size[1], size)
+    return unit_box((anchor * size[1]).tolist(), size)
 
 
 def _overlap(a: Box, b: Box) -> float:
