@@ -227,8 +227,7 @@ def audit(
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
         zones, masks = chosen_view(settings, zone, camera)
-        view = () if zone else settings.cameras
-        route = next((one.reference for one in view if camera in (None, one.name)), None)
+        clear = load_clear_route(chosen_reference(settings, zone, camera))
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             result = run_audit(
@@ -238,7 +237,7 @@ def audit(
                 zones=zones,
                 masks=masks,
                 detector=detector,
-                clear=load_clear_route(route),
+                clear=clear,
                 progress=on_source,
             )
     for source in result.sources:
@@ -275,6 +274,13 @@ def chosen_view(
     return [Zone(kind, kind)], settings.cameras[0].masks if len(settings.cameras) == 1 else ()
 
 
+def chosen_reference(settings: "Settings", zone_type: str | None, name: str | None) -> Path | None:
+    """The approved picture of the camera whose zones count; None: there is none, or a zone type was given."""
+    if zone_type is not None or (name is None and not settings.cameras):
+        return None
+    return chosen_camera(settings, name).reference
+
+
 def chosen_camera(settings: "Settings", name: str | None) -> "CameraConfig":
     """The camera of this name; None: the only one. Raises SettingsError, naming those that there are."""
     from alerts.errors import SettingsError
@@ -305,10 +311,12 @@ def replay(
     with plain_errors():
         from alerts.replay import Step
         from alerts.replay import replay as run_replay
+        from vision.clear_route import load_clear_route
         from vision.detector import Detector
 
         settings = choose_hazards(read_settings(config, overrides), hazards)
         zones, masks = chosen_view(settings, zone, camera)
+        clear = load_clear_route(chosen_reference(settings, zone, camera))
         detector = Detector.configured(settings.detector)
         with source_progress() as on_source:
             source = SimpleNamespace(path=str(recording), source=recording.name, duration_s=0.0)
@@ -327,6 +335,7 @@ def replay(
                 zones=zones,
                 masks=masks,
                 detector=detector,
+                clear=clear,
                 every_s=every,
                 on_step=tell_step,
                 progress=progress,

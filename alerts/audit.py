@@ -32,7 +32,6 @@ from streams.video_file import VIDEO_SUFFIXES
 from vision.analyzer import SNAPSHOT_QUALITY, encode_jpeg
 from vision.clear_route import ClearRoute
 from vision.detector import Detector
-from vision.errors import ConfigError
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look
@@ -252,8 +251,6 @@ class _SourceRun:
             yield from self._look_through(source)
         except SourceError as error:
             self._note(error.reason)
-        except ConfigError as error:
-            self._note(str(error))
         except AlertsError:
             raise
         except Exception as error:  # whatever is wrong with one recording, the others are still to be done
@@ -286,6 +283,7 @@ class _SourceRun:
         for frame in map(self._masks, source.frames()):
             self._take(frame, pipeline.look(frame, self._detector))
             self.summary.frames_analysed += 1
+            self.summary.error = self.summary.error or pipeline.trouble
             last_s = frame.pts_s
             yield last_s
         self.summary.duration_s = round(self.summary.duration_s or last_s, 3)

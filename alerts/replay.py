@@ -19,6 +19,7 @@ from alerts.words import english, reasons, value_text
 from streams.clock import Clock, SystemClock
 from streams.folder import printable
 from streams.source import Recording, open_recording
+from vision.clear_route import ClearRoute
 from vision.detector import Detector
 from vision.masks import Masks
 from vision.pipeline import Pipeline, lead_network, require_classes
@@ -77,6 +78,7 @@ def replay(
     zones: Sequence[Zone],
     masks: Sequence[Polygon] = (),
     detector: Detector,
+    clear: ClearRoute | None = None,
     every_s: float = 0.0,
     on_step: Callable[[Step], None] = lambda step: None,
     progress: Callable[[float, float], None] = lambda done_s, duration_s: None,
@@ -94,14 +96,14 @@ def replay(
     name, fps = printable(path.name), settings.analysis.looks_per_s
     with open_recording(path, camera=name, clock=clock, sample_fps=fps, started_at=EPOCH) as source:
         require_other_file(out, path)
-        run = _Run(settings, zones, Masks(masks), detector, source, every_s, on_step)
+        run = _Run(settings, zones, Masks(masks), detector, clear, source, every_s, on_step)
         try:
             with filming(out) as film:
                 for done_s in run.steps(film):
                     progress(done_s, source.duration_s or 0.0)
         except KeyboardInterrupt:
             run.done.interrupted = True
-        run.done.error = source.error or ""
+        run.done.error = source.error or run.trouble
     if run.done.looks:
         try:
             replace_file(out.with_suffix(".jsonl"), "".join(run.lines))
@@ -129,6 +131,7 @@ class _Run:
         zones: Sequence[Zone],
         masks: Masks,
         detector: Detector,
+        clear: ClearRoute | None,
         source: Recording,
         every_s: float,
         on_step: Callable[[Step], None],
@@ -137,10 +140,15 @@ class _Run:
         self._detector, self._source, self._every_s, self._on_step = detector, source, every_s, on_step
         self._masks = masks
         leads = lead_network(settings.hazards, settings.detector)
-        self._pipeline = Pipeline(zones, settings.hazards, detector.info, leads)
+        self._pipeline = Pipeline(zones, settings.hazards, detector.info, leads, clear)
         self._lifecycle = lifecycle_of(settings)
         kinds = [kind for kind, params in settings.hazards.by_kind.items() if params.enabled]
         self._board = Storyboard(zones, kinds, source.duration_s or 0.0, f"model {detector.info.version}")
+
+    @property
+    def trouble(self) -> str:
+        """Why the approved picture is not used, or ""."""
+        return self._pipeline.trouble
 
     def steps(self, film: Film) -> Iterator[float]:
         """Look at every sampled frame; yields the seconds done."""

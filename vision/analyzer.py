@@ -23,9 +23,10 @@ from streams.frame import Frame
 from streams.reader import CameraReader
 from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
-from vision.clear_route import load_clear_route
+from vision.clear_route import ClearRoute, load_clear_route
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
+from vision.errors import ConfigError
 from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look, Preview
 from vision.masks import Masks
@@ -105,14 +106,29 @@ class _Watched:
             sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
             slot=self.slot,
         )
-        zones, clear = [zone.zone() for zone in config.zones], load_clear_route(config.reference)
-        self.pipeline = Pipeline(zones, task.hazards, detector.info, leads, clear)
+        self._no_reference = ""
+        zones = [zone.zone() for zone in config.zones]
+        self.pipeline = Pipeline(zones, task.hazards, detector.info, leads, self._clear_route())
         self.served_s = float("-inf")
         self.looks = 0
         self.previews = 0
-        self.trouble = ""
+        self.trouble = self._no_reference
         self._told: set[tuple[str, str, bool, bool]] = set()
         self._state = CameraHealth(config.name, "connecting", clock.now())
+
+    def _clear_route(self) -> ClearRoute | None:
+        """The approved picture. One that cannot be read must not blind this camera, nor those beside it."""
+        try:
+            return load_clear_route(self.config.reference)
+        except ConfigError as error:
+            self._no_reference = str(error)
+            log.warning("%s: %s; the clear route is learnt instead", self.config.name, error)
+            return None
+
+    def looked(self) -> None:
+        """Count a look that went well; what is left to complain of is the reference."""
+        self.looks += 1
+        self.trouble = self._no_reference or self.pipeline.trouble
 
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
         self._state = CameraHealth(self.config.name, state, at, detail)
@@ -193,8 +209,7 @@ class Analyzer:
             camera.trouble = f"looks fail: {type(error).__name__}: {error}"
             camera.served_s += FAILED_LOOK_PAUSE_S
             return
-        camera.looks += 1
-        camera.trouble = ""
+        camera.looked()
         self._send(camera.with_picture(look, frame))
 
     def _preview_loop(self) -> None:

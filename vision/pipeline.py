@@ -62,8 +62,8 @@ def lead_network(hazards: HazardsConfig, detector: DetectorConfig) -> LeadNetwor
 class Pipeline:
     """The state of one camera. Feed frames in order of time. leads: None: no flying lead is ever found.
 
-    clear: an approved picture of its clear route; without one it is learnt. Looking raises ConfigError when that has
-    another shape than the frames.
+    clear: an approved picture of its clear route; without one it is learnt, and so it is while the frames have another
+    shape than that picture: fires are looked for all the same, and `trouble` says it.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class Pipeline:
         self._explained = [index for index, name in enumerate(model.names) if name in EXPLAINED]
         self._size = (0, 0)
         self._fire_s = float("-inf")
+        self.trouble = ""
         self._made_by = {
             kind: {"model": model.version, "settings": settings_version(params, self._zones, model.thresholds)}
             for kind, params in hazards.by_kind.items()
@@ -105,9 +106,8 @@ class Pipeline:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""
         if frame.size != self._size:
             # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
-            if self._clear:
-                self._clear.require_shape(frame.size)
-            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(self._clear)
+            clear = self._fitting(frame.size)
+            self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(clear)
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
@@ -119,6 +119,17 @@ class Pipeline:
             for track in tracks
         )
         return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
+
+    def _fitting(self, size: tuple[int, int]) -> ClearRoute | None:
+        """The approved picture, if a camera of this size can have taken it."""
+        self.trouble = ""
+        try:
+            if self._clear:
+                self._clear.require_shape(size)
+        except ConfigError as error:
+            self.trouble = str(error)
+            return None
+        return self._clear
 
     def _signed(self, finding: Finding) -> Finding:
         """With the model and the settings that it came from."""

@@ -1,5 +1,6 @@
 """Clutter against a reference: other lights, passers-by, piles that grow, allowed places, the approved picture."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,9 +181,17 @@ def test_what_stood_there_from_the_start_counts_against_an_approved_picture(
     assert not keys(watch(None, now), "clutter")
 
 
-def test_an_approved_picture_of_another_shape_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"cameras\.reference clear\.png: 360×360 is another shape .* 640×360"):
-        watch(ClearRoute(np.zeros((360, 360, 3), np.uint8), "clear.png"), place())
+def test_an_approved_picture_of_another_shape_is_told_and_the_route_is_learnt() -> None:
+    """A camera that was set to another shape must go on being looked at: for fires above all."""
+    clear = ClearRoute(np.zeros((360, 360, 3), np.uint8), "clear.png")
+    pipeline = Pipeline([Zone("z", ZoneType.CORRIDOR)], HazardsConfig.model_validate(DWELL), MODEL, None, clear)
+    flame = detections([("flame", 0.9, (0.4, 0.4, 0.6, 0.6))])
+    seen = [pipeline.judge(Frame("cam", i, START, float(i), float(i), place()), flame) for i in range(3)]
+    assert {found.hazard for look in seen for found in look.findings} == {"flame"}
+    assert re.search(r"cameras\.reference clear\.png: 360×360 is another shape .* 640×360", pipeline.trouble)
+    square = np.zeros((360, 360, 3), np.uint8)
+    pipeline.judge(Frame("cam", 3, START, 3.0, 3.0, square), detections([]))
+    assert not pipeline.trouble
 
 
 @pytest.mark.parametrize(
