@@ -163,23 +163,24 @@ class Fire:
         scores = [score for _, score, _ in self._sights]
         measure = self._measure
         return {
+            # What a person can see for themselves first, then what was reckoned from it, then the limits.
+            "behaviour": self._behaviour(),
+            "place": "travels" if self._travels else "stays",
+            "smoke": self._smoke,
+            "on_a_person": self._worn,
+            "growth": round(self.growth, 2),
             "seen_s": round(self.seen_s - self.since_s, 2),
             "looks": self._looks,
             "hits": len(scores),
-            "belief": round(self.belief, 3),
-            "belief_limit": 1.0,
-            "verify_s": verify_s,
             "mean_confidence": round(float(np.mean(scores)), 3),
-            "confidence_limit": round(threshold, 3),
-            "behaviour": self._behaviour(),
-            "restless": None if self.restless is None else round(self.restless, 3),
-            "restless_limit": STILL,
-            "flicker_hz": "unknown: looks too rare" if measure.flicker_hz is None else round(measure.flicker_hz, 1),
             "warm_share": "unknown: no colour" if measure.warm is None else round(measure.warm, 2),
-            "growth": round(self.growth, 2),
-            "place": "travels" if self._travels else "stays",
-            "on_a_person": self._worn,
-            "smoke": self._smoke,
+            "flicker_hz": "unknown: looks too rare" if measure.flicker_hz is None else round(measure.flicker_hz, 1),
+            "restless": None if self.restless is None else round(self.restless, 3),
+            "belief": round(self.belief, 3),
+            "verify_s": verify_s,
+            "limit_confidence": round(threshold, 3),
+            "limit_restless": STILL,
+            "limit_belief": 1.0,
         }
 
     def _behaviour(self) -> str:

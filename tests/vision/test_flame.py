@@ -156,7 +156,7 @@ def test_the_evidence_says_why_in_plain_words(picture: Picture, fps: float, beha
     evidence = finding.evidence
     assert evidence["behaviour"] == behaviour
     assert isinstance(evidence["flicker_hz"], hertz)
-    assert evidence["confidence_limit"] == 0.4
+    assert evidence["limit_confidence"] == 0.4
     assert evidence["place"] == "stays"
 
 
