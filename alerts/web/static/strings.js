@@ -13,6 +13,7 @@ export const STRINGS = {
   "state.acknowledged": {"zh": "已确认", "en": "Acknowledged"},
   "state.resolved": {"zh": "画面已恢复", "en": "Cleared"},
   "state.false_alarm": {"zh": "误报", "en": "False alarm"},
+  "state.unconfirmed": {"zh": "未证实，已消失", "en": "Never confirmed, gone"},
   "state.logged": {"zh": "仅记录", "en": "Logged"},
   "state.cleared_unacknowledged": {"zh": "画面已恢复，未确认", "en": "Cleared, not acknowledged"},
 
