@@ -71,6 +71,7 @@ class Fire:
     """Key, place and belief of one suspected fire. Bounded. since_s: first sighting; seen_s: the last.
 
     attended_s: when somebody was last seen beside it; at first when it began.
+    told: people were told of it, by this key and zone, which it keeps.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Fire:
     seen_s: float
     box: Box
     confirmed: bool = False
+    told: bool = False
     belief: float = 0.0
     restless: float | None = None
     attended_s: float = 0.0
@@ -87,6 +89,7 @@ class Fire:
     _smoke: bool = False
     _travels: bool = False
     _worn: bool = False
+    _run_s: float = 0.0
     _looked_s: float = 0.0
     _looks: int = 1
     _flicker: Flicker = field(default_factory=Flicker)
@@ -100,9 +103,14 @@ class Fire:
         x2, y2 = boxes[:, 2:].max(axis=0)
         return float(x1), float(y1), float(x2), float(y2)
 
+    @property
+    def in_a_row_s(self) -> float:
+        """How long it has been seen without being missed for long: for half of `verify_s`, however rare looks are."""
+        return self.seen_s - self._run_s
+
     def start(self, now_s: float) -> None:
         """It is seen (again) after nothing was: begin to count anew, at the same place under the same key."""
-        self.since_s = self.seen_s = self.attended_s = self._looked_s = now_s
+        self.since_s = self.seen_s = self.attended_s = self._looked_s = self._run_s = now_s
         self.belief, self.confirmed, self._looks = 0.0, False, 1
         self.restless, self._measured, self._flicker = None, 0, Flicker()
         self._sights.clear()
@@ -116,6 +124,8 @@ class Fire:
         verify_s: float,
     ) -> None:
         """Weigh a look that shows it. image, before: (H, W, 3) BGR of this look and, if kept, of the one before."""
+        if now_s - self.seen_s > verify_s / 2 and self._looked_s > self.seen_s:
+            self._run_s = now_s
         passed_s = self._passed_s(now_s, verify_s)
         self._measure = self._flicker.look(image, sight.xyxy, now_s, before)
         self._feel(now_s, verify_s)
