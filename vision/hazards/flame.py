@@ -31,8 +31,9 @@ WORN_SHARE = 0.7
 
 
 SUSPECTED = 0.5
-"""Belief from which people are shown a flame that is not confirmed: half of what it takes, as clutter is shown at half its
-dwell. One that is seen on and on for `verify_s` is shown, too, whatever is believed of it; a passing glint is not."""
+"""Belief from which people are shown a flame that is not confirmed: half of what it takes, as clutter is shown at
+half its dwell. One that is seen on and on for `verify_s` is shown, too, whatever is believed of it; a passing glint is
+not."""
 
 
 class FlameParams(HazardParams):

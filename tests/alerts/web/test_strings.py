@@ -108,7 +108,9 @@ def burn(colour: bool, fps: float, unrest: int) -> dict[str, Any]:
 
     def picture(at_s: float) -> NDArray[np.uint8]:
         image = np.full((SIZE[1], SIZE[0], 3), 60, np.uint8)
-        spot = np.array([40, 150, 235] if colour else [180, 180, 180]) + noise.integers(-unrest, unrest + 1, (72, 64, 1))
+        spot = np.array([40, 150, 235] if colour else [180, 180, 180]) + noise.integers(
+            -unrest, unrest + 1, (72, 64, 1)
+        )
         image[144:216, 288:352] = np.clip(spot, 0, 255)
         return image
 
