@@ -30,10 +30,9 @@ WORN_SHARE = 0.7
 """A flame of which this share lies on a person is worn or held."""
 
 
-SUSPECTED = 0.5
-"""Belief from which people are shown a flame that is not confirmed: half of what it takes, as clutter is shown at
-half its dwell. One that is seen on and on for `verify_s` is shown, too, whatever is believed of it; a passing glint is
-not."""
+SUSPECTED = 0.3
+"""Belief from which people are shown a flame that is not confirmed; from there on the pipeline takes it to light the
+place, too. One that is seen on and on for `verify_s` is shown whatever is believed of it; a passing glint is not."""
 
 
 class FlameParams(HazardParams):
