@@ -104,15 +104,18 @@ def _upgrade(connection: Connection) -> None:
     """Bring the tables of an earlier version up to this one."""
     number = meta.c.key == "schema_version"
     while (found := connection.scalar(select(meta.c.value).where(number))) in UPGRADES:
-        connection.exec_driver_sql(UPGRADES[found])
+        # The number first: it opens the transaction, which SQLite's driver does not do for a change of tables. A power
+        # cut between the two would else leave a column that the next start cannot add, and a watch that never starts.
         connection.execute(update(meta).where(number).values(value=str(int(found) + 1)))
+        connection.exec_driver_sql(UPGRADES[found])
 
 
 def _check_version(connection: Connection, name: Path) -> str | None:
     """The schema's version; None in a new database. Raises StoreError for another one than this program's."""
     found: str | None = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
     if found not in (None, str(SCHEMA_VERSION)):
-        raise StoreError(f"{name}: has schema version {found}; this version of xinan reads {SCHEMA_VERSION}")
+        remedy = "; start `xinan watch` once, which brings it up to date" if found in UPGRADES else ""
+        raise StoreError(f"{name}: has schema version {found}; this version of xinan reads {SCHEMA_VERSION}{remedy}")
     return found
 
 

@@ -69,6 +69,18 @@ def limits_of(hazard: str) -> frozenset[str]:
     return frozenset(key for key in rule.params_type.model_fields if key.endswith("_s")) if rule else frozenset()
 
 
+GROUPS = {
+    "zone_type": "zone",
+    "witness": "witness",
+    "breach": "breach",
+    "behaviour": "fire",
+    "place": "fire",
+    "flicker_hz": "fire",
+    "warm_share": "fire",
+}
+"""Key of the evidence → group of the words for its values; `static/format.js` has the same."""
+
+
 def value_text(key: str, value: Any) -> str:
     """A value of the evidence, short, with the unit that its key ends with."""
     match value:
@@ -77,7 +89,7 @@ def value_text(key: str, value: Any) -> str:
         case float() | int():
             return _number(key, value)
         case str():
-            group = {"zone_type": "zone", "witness": "witness", "breach": "breach"}.get(key, "box")
+            group = GROUPS.get(key, "box")
             return both(group, value) if f"{group}.{value}" in strings() else value
         case list() | tuple():
             return ", ".join(value_text(key, inner) for inner in value)

@@ -45,6 +45,14 @@ class BurnWindowConfig(_Frozen):
     opens: time = Field(default=time(0, 0), description="From this time of day on, as 06:00.")
     closes: time = Field(default=time(0, 0), description="Until this time; at or before `opens`: of the next day.")
 
+    @field_validator("opens", "closes")
+    @classmethod
+    def _local(cls, hour: time) -> time:
+        # Such an hour cannot be compared with the local one: the look at a fire would fail, and nothing be raised.
+        if hour.tzinfo is not None:
+            raise ValueError("an hour without a zone, as 06:00; the zone stands in time_zone")
+        return hour
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last_day < self.first_day:

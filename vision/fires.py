@@ -69,6 +69,7 @@ class Fire:
     """Key, place and belief of one suspected fire. Bounded. since_s: first sighting; seen_s: the last.
 
     attended_s: when somebody was last seen beside it; at first when it began. box: 0–1.
+    told: people were told of it, by this key and zone, which it keeps.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Fire:
     seen_s: float
     box: Box
     confirmed: bool = False
+    told: bool = False
     belief: float = 0.0
     restless: float | None = None
     attended_s: float = 0.0
@@ -85,6 +87,7 @@ class Fire:
     _smoke: bool = False
     _travels: bool = False
     _worn: bool = False
+    _run_s: float = 0.0
     _looked_s: float = 0.0
     _looks: int = 1
     _flicker: Flicker = field(default_factory=Flicker)
@@ -95,9 +98,14 @@ class Fire:
         """All the places where it was seen of late: tongues and sparks of one fire fall within."""
         return geometry.around([self.box, *(box for _, _, box in self._sights)])
 
+    @property
+    def in_a_row_s(self) -> float:
+        """How long it has been seen without being missed for long: for half of `verify_s`, however rare looks are."""
+        return self.seen_s - self._run_s
+
     def start(self, now_s: float) -> None:
         """It is seen (again) after nothing was: begin to count anew, at the same place under the same key."""
-        self.since_s = self.seen_s = self.attended_s = self._looked_s = now_s
+        self.since_s = self.seen_s = self.attended_s = self._looked_s = self._run_s = now_s
         self.belief, self.confirmed, self._looks = 0.0, False, 1
         self.restless, self._measured, self._flicker = None, 0, Flicker()
         self._sights.clear()
@@ -111,6 +119,8 @@ class Fire:
         verify_s: float,
     ) -> None:
         """Weigh a look that shows it. image, before: (H, W, 3) BGR of this look and, if kept, of the one before."""
+        if now_s - self.seen_s > verify_s / 2 and self._looked_s > self.seen_s:
+            self._run_s = now_s
         passed_s = self._passed_s(now_s, verify_s)
         self._measure = self._flicker.look(image, sight.xyxy, now_s, before)
         self._feel(now_s, verify_s)
@@ -158,23 +168,24 @@ class Fire:
         scores = [score for _, score, _ in self._sights]
         measure = self._measure
         return {
+            # What a person can see for themselves first, then what was reckoned from it, then the limits.
+            "behaviour": self._behaviour(),
+            "place": "travels" if self._travels else "stays",
+            "smoke": self._smoke,
+            "on_a_person": self._worn,
+            "growth": round(self.growth, 2),
             "seen_s": round(self.seen_s - self.since_s, 2),
             "looks": self._looks,
             "hits": len(scores),
-            "belief": round(self.belief, 3),
-            "belief_limit": 1.0,
-            "verify_s": verify_s,
             "mean_confidence": round(float(np.mean(scores)), 3),
-            "confidence_limit": round(threshold, 3),
-            "behaviour": self._behaviour(),
-            "restless": None if self.restless is None else round(self.restless, 3),
-            "restless_limit": STILL,
-            "flicker_hz": "unknown: looks too rare" if measure.flicker_hz is None else round(measure.flicker_hz, 1),
             "warm_share": "unknown: no colour" if measure.warm is None else round(measure.warm, 2),
-            "growth": round(self.growth, 2),
-            "place": "travels" if self._travels else "stays",
-            "on_a_person": self._worn,
-            "smoke": self._smoke,
+            "flicker_hz": "unknown: looks too rare" if measure.flicker_hz is None else round(measure.flicker_hz, 1),
+            "restless": None if self.restless is None else round(self.restless, 3),
+            "belief": round(self.belief, 3),
+            "verify_s": verify_s,
+            "limit_confidence": round(threshold, 3),
+            "limit_restless": STILL,
+            "limit_belief": 1.0,
         }
 
     def _behaviour(self) -> str:

@@ -327,6 +327,20 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
         again.close()
 
 
+def test_an_upgrade_that_is_cut_off_can_be_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / "alerts.db") as database:
+        database.execute("ALTER TABLE alerts DROP COLUMN notice")
+        database.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    database.close()
+    with monkeypatch.context() as cut_off:
+        cut_off.setitem(schema.UPGRADES, "2", "nonsense")
+        assert "nonsense" in opening_says(tmp_path)
+    again = Store.open(tmp_path)
+    assert again.meta("schema_version") == "2"
+    again.close()
+
+
 def test_a_second_process_is_refused_and_a_dead_one_is_not(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from alerts.store import Store\n"

@@ -102,6 +102,8 @@ def test_the_settings_become_a_burn_site() -> None:
         ),
         (ZoneType.BURN_SITE, {"windows": []}, "at least 1"),
         (ZoneType.BURN_SITE, {"windows": [{"first_day": "2027-04-05", "last_day": "2027-04-03"}]}, "before first_day"),
+        (ZoneType.BURN_SITE, {"windows": [{**APRIL, "opens": "06:00Z"}]}, "an hour without a zone"),
+        (ZoneType.BURN_SITE, {"windows": [{**APRIL, "closes": "18:00+08:00"}]}, "an hour without a zone"),
         (
             ZoneType.BURN_SITE,
             {"time_zone": "Mars/Base", "windows": [APRIL]},

@@ -111,6 +111,24 @@ def test_what_shines_and_does_not_burn_is_only_suspected(picture: Picture, score
     assert raised_s(looks, "flame") is None
 
 
+def test_a_passing_glint_is_shown_to_nobody() -> None:
+    """Cards that come and go without a fire teach people to look away from the queue."""
+    looks = play(lambda s: at(0.45) if s % 5 < 0.4 else [], seconds=20, picture=lamp)
+    assert any(box.name == "flame" for look in looks for box in look.boxes)
+    assert not [found for look in looks for found in look.findings]
+
+
+def test_a_fire_is_told_of_where_it_burns_whatever_shone_beside_it_before() -> None:
+    """A glint left of the zone, then a fire in it, near enough to be taken for the same place."""
+    glint = [("flame", 0.45, (0.30, 0.4, 0.38, 0.6))]
+    right = ((0.4, 0.0), (1.0, 0.0), (1.0, 1.0), (0.4, 1.0))
+    looks = play(lambda s: glint if s < 0.4 else at(0.9), seconds=6, picture=flame, polygon=right)
+    fired = [found for look in looks for found in look.findings if found.confirmed]
+    assert fired
+    assert {found.zone for found in fired} == {"zone"}
+    assert len({(found.zone, found.key) for look in looks for found in look.findings}) == 1
+
+
 def test_a_tail_light_that_drives_away_is_no_fire() -> None:
     def place(at_s: float) -> float:
         return 0.1 + 0.12 * at_s
@@ -156,7 +174,7 @@ def test_the_evidence_says_why_in_plain_words(picture: Picture, fps: float, beha
     evidence = finding.evidence
     assert evidence["behaviour"] == behaviour
     assert isinstance(evidence["flicker_hz"], hertz)
-    assert evidence["confidence_limit"] == 0.4
+    assert evidence["limit_confidence"] == 0.4
     assert evidence["place"] == "stays"
 
 

@@ -31,6 +31,11 @@ WORN_SHARE = 0.7
 """A flame of which this share lies on a person is worn or held."""
 
 
+SUSPECTED = 0.3
+"""Belief from which people are shown a flame that is not confirmed; from there on the pipeline takes it to light the
+place, too. One that is seen on and on for `verify_s` is shown whatever is believed of it; a passing glint is not."""
+
+
 class FlameParams(HazardParams):
     """Settings of the flame rule."""
 
@@ -70,7 +75,8 @@ class FlameRule(HazardRule):
         for fire in self._fires:
             if fire.key in sights:
                 fire.see(scene.image, self._before, sights[fire.key], now_s, verify_s)
-                findings.append(self._finding(scene, fire, sights[fire.key]))
+                if finding := self._finding(scene, fire, sights[fire.key]):
+                    findings.append(finding)
             else:
                 fire.miss(now_s, verify_s)
         # Held only while something burns, as pictures are large.
@@ -102,9 +108,20 @@ class FlameRule(HazardRule):
         """Whether it has gone out; however rare looks are, two are needed to know."""
         return now_s - fire.seen_s > max(self._params.clear_s, self._params.verify_s, 2.5 * self._gap_s)
 
-    def _finding(self, scene: Scene, fire: Fire, sight: Sight) -> Finding:
+    def _finding(self, scene: Scene, fire: Fire, sight: Sight) -> Finding | None:
+        """What people are told of it; None while that is not worth their while."""
+        if not fire.told:  # what was seen nearby before, such as a lamp outside the zone, does not say where it burns
+            fire.zone = _zone(scene, sight.box)
         burning = _burning(scene, fire)
         fire.decide(allowed=burning == ATTENDED)
+        if not (
+            fire.confirmed
+            or burning == ATTENDED
+            or fire.belief >= SUSPECTED
+            or fire.in_a_row_s >= self._params.verify_s - 1e-6
+        ):
+            return None
+        fire.told = True
         evidence = dict(fire.evidence(self._params.verify_s, scene.thresholds.get(self.kind, 0.0)))
         if burning:
             evidence["burning"] = burning

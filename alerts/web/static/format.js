@@ -62,5 +62,6 @@ function evidenceValue(key, value) {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value);
 }
 
-const GROUPS = { zone_type: "zone", witness: "witness", breach: "breach" };
+const GROUPS = { zone_type: "zone", witness: "witness", breach: "breach", behaviour: "fire", place: "fire",
+  flicker_hz: "fire", warm_share: "fire" };
 const wordsOf = (key) => GROUPS[key] ?? "box";

@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord } from "./state.js";
 
 const STATE_ICON = {
-  pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", cleared_unacknowledged: "bell",
+  pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", unconfirmed: "eye", cleared_unacknowledged: "bell",
 };
 let loadMore = () => {};
 let drawn = "";

@@ -52,7 +52,9 @@ export const setCursor = (value) => { nextCursor = value; };
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
 
 export function stateWord(alert) {
-  return alert.state === "resolved" && isWaiting(alert) ? "cleared_unacknowledged" : alert.state;
+  if (alert.state !== "resolved") return alert.state;
+  if (!alert.fired_at) return "unconfirmed"; // "cleared" would say that there was something
+  return isWaiting(alert) ? "cleared_unacknowledged" : alert.state;
 }
 
 export function select(id) {

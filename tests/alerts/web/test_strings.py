@@ -3,12 +3,19 @@
 import ast
 import json
 import re
+from datetime import date, time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from alerts.alert import AlertState
 from alerts.web.files import STATIC
+from alerts.words import GROUPS, reasons
+from tests.vision.script import SIZE, Seen, play
+from vision.burning import BurnSite, BurnWindow
 from vision.hazards import RULES
 from vision.rule import Severity, Words
 from vision.zones import ZoneType
@@ -63,7 +70,7 @@ def test_every_used_key_exists() -> None:
 
 def test_no_key_is_left_over() -> None:
     text = "\n".join(sources().values())
-    groups = set(re.findall(r'word\("(\w+)"', text)) | {"witness", "breach", "zone", "box"}
+    groups = set(re.findall(r'word\("(\w+)"', text)) | {"witness", "breach", "zone", "box", "fire"}
     unused = {key for key in strings() if key not in used_keys() and key.split(".")[0] not in groups}
     assert not unused
 
@@ -75,6 +82,7 @@ def test_no_key_is_left_over() -> None:
         ("state", [state.value for state in AlertState]),
         ("zone", [zone.value for zone in ZoneType]),
         ("notice", ["passing"]),
+        ("witness", ["detector", "reference", "detector+reference"]),
         ("breach", ["outside_bay", "blocked_aisle", "over_capacity"]),
         ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
         ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
@@ -92,6 +100,43 @@ def evidence_keys() -> set[str]:
             if isinstance(node, ast.keyword) and node.arg == "evidence" and isinstance(node.value, ast.Dict):
                 keys |= {str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)}
     return {key for key in keys if not key.endswith(("_box", "_path"))}
+
+
+def burn(colour: bool, fps: float, unrest: int) -> dict[str, Any]:
+    """The evidence of a burn site's flame, as it is raised."""
+    noise = np.random.default_rng(1)
+
+    def picture(at_s: float) -> NDArray[np.uint8]:
+        image = np.full((SIZE[1], SIZE[0], 3), 60, np.uint8)
+        spot = np.array([40, 150, 235] if colour else [180, 180, 180]) + noise.integers(
+            -unrest, unrest + 1, (72, 64, 1)
+        )
+        image[144:216, 288:352] = np.clip(spot, 0, 255)
+        return image
+
+    def seen(at_s: float) -> list[Seen]:
+        return [("flame", 0.9, (0.45, 0.4, 0.55, 0.6))]
+
+    window = BurnWindow(date(2000, 1, 1), date(2000, 1, 2), time(6), time(18))
+    looks = play(
+        seen, seconds=6, fps=fps, picture=picture, zone_type=ZoneType.BURN_SITE, burning=BurnSite((window,), "UTC")
+    )
+    return dict(looks[-1].findings[0].evidence)
+
+
+@pytest.mark.parametrize(("colour", "fps", "unrest"), [(True, 5, 90), (True, 1, 0), (False, 5, 90)])
+def test_a_person_can_read_why_a_flame_was_raised(colour: bool, fps: float, unrest: int) -> None:
+    told = reasons(burn(colour, fps, unrest))
+    assert "behaviour" in told and "burning" in told
+    assert not {key for key in told if f"evidence.{key}" not in strings()}
+    said = {key: value for key, value in told.items() if isinstance(value, str) and key != "burning"}
+    assert not {key: value for key, value in said.items() if f"{GROUPS[key]}.{value}" not in strings()}
+
+
+def test_the_page_and_the_report_look_values_up_alike() -> None:
+    listed = re.search(r"const GROUPS = \{(.*?)\};", sources()["format.js"], re.DOTALL)
+    assert listed
+    assert dict(re.findall(r'(\w+): "(\w+)"', listed[1])) == GROUPS
 
 
 def test_every_reason_of_a_rule_has_a_word() -> None:
