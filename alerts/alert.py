@@ -37,7 +37,7 @@ class Alert:
     id: unique, sorts by creation. place: in human words.
     started_at: when the evidence began. fired_at: when it was confirmed and people were told.
     seen_at: last look in which the hazard was there. resolved_at: not seen for the hazard's `clear_s`.
-    box: x1, y1, x2, y2 (0–1) at the peak of confidence. confidence: that peak.
+    box: x1, y1, x2, y2 (0–1) when it fired, or at a peak of confidence since. confidence: the peak.
     evidence: why it fired, plain JSON values.
     snapshot: key of the picture in the snapshot store, "" if there is none.
     notice: why it is only logged (`Finding.notice`); "" once it is suspected or confirmed.

@@ -186,6 +186,7 @@ class Lifecycle:
         held.seen["notice"] = ""
         held.seen["fired_at"] = max(look.at, held.alert.started_at)
         held.seen["evidence"] = plain(finding.evidence)  # why it fired; it stays so, however high the peak
+        held.seen["box"] = _box(finding)  # what its picture shows: a suspicion may have been of more, or of less
         return _tell(held, ChangeKind.FIRED)
 
     def _weighed_anew(self, held: _Open, finding: Finding) -> Change | None:

@@ -52,6 +52,14 @@ def test_confirmed_at_first_sight_fires_at_once() -> None:
     assert change.alert.version == 1
 
 
+def test_an_alert_has_the_box_that_it_fired_for() -> None:
+    suspicion = replace(finding(0, confirmed=False), confidence=0.9, box=(0.1, 0.1, 0.9, 0.9))
+    life, box = lifecycle(), (0.3, 0.3, 0.4, 0.4)
+    life.observe(look(0, [suspicion]))
+    [change] = life.observe(look(1, [replace(finding(1, since_s=0), confidence=0.5, box=box)]))
+    assert (change.kind, change.alert.box, change.alert.confidence) == (K.FIRED, box, 0.9)
+
+
 def test_the_place_falls_back_to_the_camera() -> None:
     [change] = lifecycle().observe(look(0, [finding(camera="yard")], camera="yard"))
     assert change.alert.place == "yard"
