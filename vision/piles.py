@@ -45,7 +45,8 @@ class Pile:
     """Things that stand together. sightings: of the last look in which it was seen; confirmed: once clutter, it stays.
 
     box: all of it as last seen. hidden: somebody is before it in this look. seen_s: when it was last seen.
-    hidden_since_s: since when somebody has been before it without a break.
+    hidden_since_s: since when somebody has been before it without a break. sure_s: for how long it was a whole new
+    thing to a witness, less the time for which it was not, seconds.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Pile:
     confirmed: bool = False
     hidden: bool = False
     hidden_since_s: float = 0.0
+    sure_s: float = 0.0
 
     @property
     def rested_s(self) -> float:
@@ -78,6 +80,7 @@ class Piles:
 
     def __init__(self) -> None:
         self._piles: list[Pile] = []
+        self._now_s: float | None = None
 
     def update(
         self,
@@ -89,6 +92,8 @@ class Piles:
         now_s: float,
     ) -> list[Pile]:
         """The piles seen in this look, and those that somebody is before. aspect: width by height of the picture."""
+        passed_s = 0.0 if self._now_s is None else now_s - self._now_s
+        self._now_s = now_s
         known = [pile for pile in self._piles if now_s - pile.seen_s <= FORGET_S or pile.hidden]
         groups = _grouped([pile.box for pile in known], [one.box for one in sightings], aspect)
         piles: list[Pile] = []
@@ -96,6 +101,7 @@ class Piles:
             members = sorted((known[i] for i in olds), key=lambda pile: (not pile.confirmed, pile.since_s))
             seen = [sightings[i] for i in news]
             piles += [self._seen(members, seen, now_s, piles + known)] if seen else _unseen(members, is_hidden, now_s)
+        piles = [replace(pile, sure_s=_sure_s(pile, passed_s, now_s)) for pile in piles]
         piles = [replace(pile, confirmed=pile.confirmed or is_clutter(pile)) for pile in piles]
         self._piles = sorted(piles, key=lambda pile: -pile.seen_s)[:MAX_PILES]
         return [pile for pile in self._piles if pile.seen_s == now_s or pile.hidden]
@@ -108,7 +114,16 @@ class Piles:
         first = members[0]
         # Until it is clutter the clock is that of what is seen now: what has stirred has not rested.
         since_s = first.since_s if first.confirmed else rest_s
-        return Pile(first.key, box, since_s, now_s, tuple(seen), first.confirmed)
+        sure_s = max(pile.sure_s for pile in members)
+        return Pile(first.key, box, since_s, now_s, tuple(seen), first.confirmed, sure_s=sure_s)
+
+
+def _sure_s(pile: Pile, passed_s: float, now_s: float) -> float:
+    if pile.hidden:
+        return pile.sure_s
+    if pile.seen_s == now_s and any(one.new and one.sure for one in pile.sightings):
+        return pile.sure_s + passed_s
+    return max(0.0, pile.sure_s - passed_s)
 
 
 def _unseen(members: Sequence[Pile], is_hidden: Callable[[Box], bool], now_s: float) -> list[Pile]:

@@ -67,6 +67,10 @@ PATTERN = 3.0
 """Standard deviation of the reference, levels, below which it has nothing that could be recognised."""
 MIN_HALF_WIDTH = 2.3
 """Cells. What is thinner is a cable, a cord, a crack of light or an edge that has shifted, and no obstacle."""
+CORE = 5
+"""Diameter of the smallest disc that is not thinner, cells."""
+MOST = 0.5
+"""A part of which this share is not thin is a thing with cords to it, and judged without them."""
 COME = 0.52
 """Share of the edges on its outline, now and in the reference, from which a thing has come."""
 GONE = 0.45
@@ -144,7 +148,7 @@ class StillMap:
         """Connected new things still for at least `min_age_s`, largest first."""
         height, width = self.age_s.shape
         found = []
-        for part in self._parts(min_age_s):
+        for part in map(_without_cords, self._parts(min_age_s)):
             if self._kind(part) is Kind.THING:
                 rows, columns = part.window
                 box = (columns.start / width, rows.start / height, columns.stop / width, rows.stop / height)
@@ -157,7 +161,7 @@ class StillMap:
         """Cells that have differed for so long without being a new thing: other light, a gap, a shadow's trace."""
         mask = np.zeros(self.age_s.shape, np.bool_)
         for part in self._parts(min_age_s, least=1):
-            if self._kind(part) in (Kind.LIGHT, Kind.GAP):
+            if self._kind(_without_cords(part)) in (Kind.LIGHT, Kind.GAP):
                 mask[part.window] |= part.inside
         return mask
 
@@ -326,6 +330,21 @@ class Stillness:
             noise = 1.48 / np.sqrt(2) * float(np.median(difference(matched, self._last)[::2, ::2]))
             self._noise += 0.1 * (noise - self._noise)
         self._last = matched
+
+
+def _without_cords(part: _Part) -> _Part:
+    """The part without the cables and edges that hang from it: they would move its box and its foot."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CORE, CORE))
+    core = np.asarray(cv2.morphologyEx(np.pad(part.inside, CORE).astype(np.uint8), cv2.MORPH_OPEN, disc), np.bool_)
+    core = core[CORE:-CORE, CORE:-CORE]
+    cells = int(core.sum())
+    if not MOST * part.cells <= cells < part.cells:
+        return part
+    rows, columns = (np.flatnonzero(core.any(axis=axis)).tolist() for axis in (1, 0))
+    within = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    top, left = part.window[0].start, part.window[1].start
+    window = slice(top + within[0].start, top + within[0].stop), slice(left + within[1].start, left + within[1].stop)
+    return _Part(window, core[within], cells)
 
 
 def _half_width(mask: Mask) -> float:

@@ -12,6 +12,7 @@ from vision.geometry import Box
 from vision.piles import Pile, Piles, Sighting
 from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
+from vision.tracker import STILL_LOST_S
 from vision.zones import ROUTE_TYPES, Zone, ZoneType
 
 CLUTTER_TYPES = ROUTE_TYPES | {ZoneType.SHED}
@@ -26,6 +27,9 @@ AT_REST_S = 1.0
 """From this age on a thing is followed; it is told of much later."""
 SETTLED = 0.6
 """So much of what differs and hangs together must be at rest: less is somebody, or not put down yet."""
+SURE = 1 / 3
+"""For this share of the dwell time it must have been a whole new thing to a witness (less the time for which it was
+not): somebody's legs and what shines in the floor pass for one now and then."""
 EXPLAINED = 0.5
 """A still thing that is covered by this much of a person or a two-wheeler is that, not clutter."""
 HIDDEN = 0.3
@@ -76,7 +80,7 @@ class ClutterRule(HazardRule):
     def __init__(self, params: ClutterParams) -> None:
         self._params = params
         self._new, self._old = Piles(), Piles()
-        self._new_since_s: dict[int, float] = {}
+        self._new_spans_s: dict[int, tuple[float, float]] = {}
 
     def update(self, scene: Scene) -> Sequence[Finding]:
         seen = [one for one in [*self._seen(scene), *self._still(scene)] if self._counts(scene, one.box)]
@@ -91,10 +95,11 @@ class ClutterRule(HazardRule):
         tracks = [(track, scene.box_of(track)) for track in scene.named("clutter")]
         fresh = {track.track_id for track, box in tracks if scene.still.new_share(box) >= NEW}
         # A shelf that stood there has not been new for as long as it has been standing.
-        self._new_since_s = {i: self._new_since_s.get(i, now_s) for i in fresh}
+        known = {i: span for i, span in self._new_spans_s.items() if now_s - span[1] <= STILL_LOST_S}
+        self._new_spans_s = known | {i: (known.get(i, (now_s, now_s))[0], now_s) for i in fresh}
         found = []
         for track, box in tracks:
-            since_s = max(track.still_since_s, self._new_since_s.get(track.track_id, 0.0))
+            since_s = max(track.still_since_s, self._new_spans_s.get(track.track_id, (0.0, 0.0))[0])
             new = track.track_id in fresh
             found.append(Sighting(box, since_s, now_s - since_s, track.confidence, "detector", new))
         return found
@@ -125,12 +130,15 @@ class ClutterRule(HazardRule):
         return piles.update(
             seen,
             is_hidden=lambda box: scene.still.hidden_share(box) >= HIDDEN,
-            is_clutter=lambda pile: any(self._is_clutter(scene, one) for one in pile.sightings),
+            is_clutter=lambda pile: self._is_clutter(scene, pile),
             aspect=scene.size[0] / scene.size[1],
             now_s=scene.monotonic_s,
         )
 
-    def _is_clutter(self, scene: Scene, one: Sighting) -> bool:
+    def _is_clutter(self, scene: Scene, pile: Pile) -> bool:
+        return pile.sure_s >= SURE * self._params.dwell_s and any(self._counted(scene, one) for one in pile.sightings)
+
+    def _counted(self, scene: Scene, one: Sighting) -> bool:
         zone = _zone(scene, one.box)
         # Machines come and go in a shed, and the detector misses some: there the reference alone does not do.
         known = one.witness == "detector" or (zone is not None and zone.type is not ZoneType.SHED)
