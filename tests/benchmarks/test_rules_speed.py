@@ -51,8 +51,8 @@ def test_the_first_inference_is_the_detectors_and_all_else_the_rules(monkeypatch
     timed = [name for name in PARTS if row[name] == 1]
     assert timed == list(PARTS)
     assert row["detector"] == 1
-    # Two readings for each part and each inference, less the first inference itself, and the one that ends the look.
-    assert row["rules"] == 2 * len(PARTS) + 2 + 2 * row["further_inferences"]
+    # Two readings for each part and each inference, less the inferences themselves, and the one that ends the look.
+    assert row["rules"] == 2 * len(PARTS) + 2 + row["second_looks"]
 
 
 def test_further_inferences_are_noted() -> None:
@@ -71,9 +71,10 @@ def test_looks_have_the_size_asked_for_and_come_five_a_second() -> None:
 
 def test_the_summary_tells_the_median_and_the_worst_recording() -> None:
     rows = {
-        "a": {"detector": 20.0, "rules": 2.0},
-        "b": {"detector": 10.0, "rules": 4.0},
-        "c": {"detector": 20.0, "rules": 3.0},
+        "a": {"detector": 20.0, "rules": 2.0, "second_looks": 4.0},
+        "b": {"detector": 10.0, "rules": 4.0, "second_looks": 5.0},
+        "c": {"detector": 20.0, "rules": 3.0, "second_looks": 0.0},
     }
     told = summary((640, 360), rows)
     assert (told["ratio_median"], told["ratio_worst"], told["rules_ms"]) == (0.15, 0.4, 3.0)
+    assert (told["second_looks_median"], told["second_looks_worst"]) == (0.2, 0.5)
