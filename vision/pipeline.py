@@ -34,6 +34,8 @@ LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
 CONTESTED = 0.6
 """What never made a track is rather a thing where a surer `clutter` box shares this much of its box (IoU)."""
+COMPARE_S = 0.35
+"""The picture is compared with the clear place this often at most: what stands for seconds needs no more."""
 LIGHTS = 0.3
 """From this belief on a fire is thought to light the place, so that nothing can be compared with how it was."""
 MARGIN = 0.15
@@ -72,7 +74,7 @@ class Pipeline:
         self._clutter = model.names.index("clutter") if "clutter" in model.names else -1
         self._explained = [index for index, name in enumerate(model.names) if name in OWN_RULES]
         self._size = (0, 0)
-        self._fire_s = float("-inf")
+        self._fire_s = self._compared_s = float("-inf")
         self.trouble = ""
         self._made_by = {
             kind: {"model": model.version, "settings": settings_version(params, view.zones, model.thresholds)}
@@ -138,8 +140,10 @@ class Pipeline:
         )
 
     def _still_map(self, frame: Frame, detections: Detections) -> StillMap:
-        if frame.monotonic_s - self._fire_s <= LINGERS_S:
+        now_s = frame.monotonic_s
+        if now_s - self._fire_s <= LINGERS_S or now_s - self._compared_s < COMPARE_S:
             return self._stillness.held()
+        self._compared_s = now_s
         recent = [t for name in OWN_RULES for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
         # Also what is too weak to start a track: somebody half seen is somebody.
         seen = detections[np.isin(detections.class_id, self._explained)]
