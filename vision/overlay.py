@@ -56,7 +56,7 @@ def annotate(
         _rectangle(canvas, finding.box, colour, unit if finding.notice else 2 * unit, label(finding))
         if "lead_path" in finding.evidence:
             line = np.round(np.array(finding.evidence["lead_path"]) * (width, height)).astype(np.int32)
-            cv2.polylines(canvas, [line], False, PATH_COLOUR, unit, cv2.LINE_AA)
+            cv2.polylines(canvas, [line], False, PATH_COLOUR, 2 * unit, cv2.LINE_AA)
     return canvas
 
 
