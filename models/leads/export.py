@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from models.errors import WorkshopError
+from models.files import replacing
 from models.leads.network import LeadNetwork
 
 TOLERANCE = 1e-3
@@ -44,17 +45,16 @@ def load(path: Path) -> LeadNetwork:
 def export(weights: Path, out: Path, version: str) -> None:
     """Raises WorkshopError: the exported network answers otherwise than torch; nothing is left then."""
     network = _Probability(load(weights)).eval()
-    part = out.with_suffix(".part")
     axes = {"image": {2: "height", 3: "width"}, "lead": {2: "rows", 3: "columns"}}
-    torch.onnx.export(
-        network, (torch.zeros(1, 3, 256, 256),), str(part), input_names=["image"], output_names=["lead"],
-        dynamic_axes=axes, opset_version=17, dynamo=False,
-    )  # fmt: skip
-    model = onnx.load(part)
-    onnx.helper.set_model_props(model, {"version": version, "stride": "32", "licence": LICENCE})
-    onnx.save(model, part)
-    _check(network, part)
-    part.replace(out)
+    with replacing(out) as part:
+        torch.onnx.export(
+            network, (torch.zeros(1, 3, 256, 256),), str(part), input_names=["image"], output_names=["lead"],
+            dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        model = onnx.load(part)
+        onnx.helper.set_model_props(model, {"version": version, "stride": "32", "licence": LICENCE})
+        onnx.save(model, part)
+        _check(network, part)
 
 
 def _check(network: nn.Module, file: Path) -> None:
@@ -66,7 +66,6 @@ def _check(network: nn.Module, file: Path) -> None:
             expected = network(torch.from_numpy(image)).numpy()
         difference = float(np.abs(session.run(None, {"image": image})[0] - expected).max())
         if difference > TOLERANCE:
-            file.unlink()
             raise WorkshopError(f"{file}: differs from torch by {difference:.2g}, at most {TOLERANCE} is allowed")
 
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from models.files import replacing
 from models.leads.network import LeadNetwork
 from models.leads.scenes import SIDE, Bases, sample
 
@@ -90,11 +91,10 @@ def train(
 
 def save(kept: dict[str, Tensor], out: Path) -> None:
     """The state dict, float32 on the CPU, written beside and renamed."""
-    part = out.with_suffix(".part")
     # Counts of batches are whole numbers, whatever the average made of them.
     whole = {name: value.long() if name.endswith("num_batches_tracked") else value for name, value in kept.items()}
-    torch.save({name: value.cpu() for name, value in whole.items()}, part)
-    part.replace(out)
+    with replacing(out) as part:
+        torch.save({name: value.cpu() for name, value in whole.items()}, part)
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ class _Watch:
 
     closeup: Closeup
     seen_s: float
-    bike: Box | None = None
+    bike: Box
     turns: deque[_Turn] = field(default_factory=lambda: deque(maxlen=120))
     explained: NDArray[np.float32] | None = None
     added_s: float = float("-inf")
@@ -128,7 +128,7 @@ class FlyingLeadRule(HazardRule):
             key = self._incidents.key(scene.box_of(track), now_s, track.track_id)
             watch = self._watches.get(key)
             if watch is None or _moved(watch.closeup.box, _box(track)):
-                watch = self._watches[key] = _Watch(Closeup(_box(track)), now_s)
+                watch = self._watches[key] = _Watch(Closeup(_box(track)), now_s, _box(track))
             watch.seen_s, watch.bike = now_s, _box(track)
             if now_s - watch.added_s >= ADD_S:
                 watch.added_s = now_s
@@ -167,7 +167,7 @@ class FlyingLeadRule(HazardRule):
         probability = np.where(known > 0, probability, 0)
         if watch.explained is not None:
             probability = probability * (1 - watch.explained)
-        x1, y1, x2, y2 = (value / 2 for value in closeup.inside(watch.bike or closeup.box))
+        x1, y1, x2, y2 = (value / 2 for value in closeup.inside(watch.bike))
         paths = find_paths(np.asarray(probability, np.float32), (x1, y1, x2, y2))
         return next((path for path in paths if path.score >= self._params.min_score), None)
 
