@@ -369,8 +369,11 @@ def _in_report(path: Path, top: Path) -> bool:
 def replace_file(path: Path, text: str) -> None:
     """Write beside it, then rename: readers see the old or the new whole."""
     temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(text, "utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _summary(result: AuditResult, settings: Settings, model: str) -> dict[str, Any]:

@@ -100,6 +100,7 @@ class Pipeline:
             # Boxes of another picture size mean nothing here: the camera was set anew, or a folder mixes shapes.
             clear = self._fitting(frame.size)
             self._size, self._tracker, self._stillness = frame.size, Tracker(self._names), Stillness(clear)
+            self._compared_s = float("-inf")
         strong: NDArray[np.bool_] = detections.confidence >= self._threshold[detections.class_id]
         tracks = self._tracker.update(detections, strong, frame.monotonic_s)
         scene = self._scene(frame, detections, tracks)
@@ -144,7 +145,7 @@ class Pipeline:
         if now_s - self._fire_s <= LINGERS_S or now_s - self._compared_s < COMPARE_S:
             return self._stillness.held()
         self._compared_s = now_s
-        recent = [t for name in OWN_RULES for t in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
+        recent = [t for name in OWN_RULES for t in self._tracker.recent(name, now_s, LINGERS_S)]
         # Also what is too weak to start a track: somebody half seen is somebody.
         seen = detections[np.isin(detections.class_id, self._explained)]
         things = detections[detections.class_id == self._clutter]
@@ -153,7 +154,7 @@ class Pipeline:
         ]
         boxes = [*(track.xyxy for track in recent), *weak]
         hidden = [geometry.grown(geometry.unit_box(box.tolist(), frame.size), MARGIN) for box in boxes]
-        return self._stillness.update(frame.image, hidden, frame.monotonic_s)
+        return self._stillness.update(frame.image, hidden, now_s)
 
 
 def _contested(xyxy: NDArray[np.float32], confidence: float, things: Detections) -> bool:
@@ -165,10 +166,3 @@ def _contested(xyxy: NDArray[np.float32], confidence: float, things: Detections)
 def _lights(fire: Finding) -> bool:
     """Whether it is fire enough to light the place: a lamp that is taken for one for hours must not stop the rest."""
     return fire.confirmed or float(fire.evidence.get("belief", 0.0)) >= LIGHTS
-
-
-def _grown(box: list[float]) -> tuple[float, float, float, float]:
-    """A box (0–1) with `MARGIN` on every side, clipped to the picture."""
-    x1, y1, x2, y2 = box
-    dx, dy = MARGIN * (x2 - x1), MARGIN * (y2 - y1)
-    return max(0.0, x1 - dx), max(0.0, y1 - dy), min(1.0, x2 + dx), min(1.0, y2 + dy)

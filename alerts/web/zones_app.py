@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from pydantic import BaseModel, ConfigDict
 
+from alerts.audit import replace_file
 from alerts.config import ConsoleConfig
 from alerts.store import OperatorSession
 from alerts.web.access import Access
@@ -138,7 +139,7 @@ def drawing_router(drawing: Drawing) -> APIRouter:
         if checked.problems:
             raise HTTPException(422, "; ".join(checked.problems))
         try:
-            await asyncio.to_thread(_write, drawing.out, checked.toml)
+            await asyncio.to_thread(replace_file, drawing.out, checked.toml)
         except OSError as error:
             raise HTTPException(507, f"{drawing.out}: cannot be written: {error.strerror}") from None
         return {"file": str(drawing.out)}
@@ -149,16 +150,6 @@ def drawing_router(drawing: Drawing) -> APIRouter:
         return {"ok": True}
 
     return router
-
-
-def _write(file: Path, text: str) -> None:
-    """Beside it first, then in its place."""
-    part = file.with_name(f".{file.name}.part")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 class _Server(uvicorn.Server):
