@@ -1,0 +1,31 @@
+"""What the supervisor tells an analyzer, down the pipe that messages come up.
+
+Orders state what is wanted, whole, not what is to change: one that is repeated does no harm, and a child that starts
+anew is told the newest of each.
+"""
+
+from dataclasses import dataclass
+
+from vision.config import CameraConfig
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCameras:
+    """The cameras of this analyzer: those that are new or changed are opened, those that are missing closed, and the
+    rest goes on untouched.
+    """
+
+    cameras: tuple[CameraConfig, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLive:
+    """Who is looked at now. coded: names of cameras whose coded pictures are wanted (WebRTC). pictures: names of those
+    whose JPEG pictures are wanted at full rate; the others send one now and then.
+    """
+
+    coded: frozenset[str] = frozenset()
+    pictures: frozenset[str] = frozenset()
+
+
+Order = WatchCameras | ShowLive
