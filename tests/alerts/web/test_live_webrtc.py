@@ -12,7 +12,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 from av import VideoFrame
 
-from alerts.web.live_webrtc import LiveVideo, decode_i420, listen_on, media_addresses, without_candidates
+from alerts.web.ice import listen_on, media_addresses, without_candidates
+from alerts.web.live_webrtc import LiveVideo, decode_i420
 from tests.alerts.web.console import Parts, filming, jpeg, paint, some_settings
 
 SDP = {"content-type": "application/sdp"}
