@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from streams.access_unit import AccessUnit, StreamFormat
 from streams.backoff import Backoff
 from streams.clock import Clock
 from streams.config import StreamConfig
@@ -16,6 +17,7 @@ from streams.errors import SourceError, redact
 from streams.frame import Frame
 from streams.slot import NewestSlot
 from streams.source import Source, Transport, open_source
+from streams.tap import UnitListener
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Opener(Protocol):
         transport: Transport = "tcp",
         open_timeout_s: float = 5.0,
         read_timeout_s: float = 5.0,
+        on_unit: UnitListener | None = None,
     ) -> Source: ...
 
 
@@ -72,6 +75,8 @@ class CameraReader:
     it is tried again with growing waits), ended (a recording without `loop`; the thread is done). A source that is
     missing or unsupported is offline too: it may be mounted later. No exception ends the thread.
 
+    on_unit: gets every coded picture of a source that has them, in the reader's thread, before decoding; it must be
+        quick. One that raises is counted in `errors`.
     wait: replaces the back-off's waiting in tests; returns True if the reader is to stop.
     """
 
@@ -86,6 +91,7 @@ class CameraReader:
         slot: NewestSlot[Frame] | None = None,
         opener: Opener = open_source,
         wait: Callable[[float], bool] | None = None,
+        on_unit: UnitListener | None = None,
     ) -> None:
         self.config = config
         self.slot: NewestSlot[Frame] = slot if slot is not None else NewestSlot()
@@ -93,6 +99,8 @@ class CameraReader:
         self._on_state = on_state
         self._sample_fps = sample_fps
         self._opener = opener
+        self._on_unit = on_unit
+        self._tap_fails = False
         self._stop = threading.Event()
         self._wait = wait or self._stop.wait
         self._backoff = Backoff(rng)
@@ -177,6 +185,7 @@ class CameraReader:
             transport=self.config.transport,
             open_timeout_s=self.config.open_timeout_s,
             read_timeout_s=self.config.read_timeout_s,
+            on_unit=self._pass_on if self._on_unit is not None else None,
         )
         self._source = source
         try:
@@ -207,6 +216,19 @@ class CameraReader:
             raise SourceError(source.source, "ended without a picture")
         if source.live and not self._stop.is_set():
             raise SourceError(source.source, "the stream ended")
+
+    def _pass_on(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
+        """A coded picture to the listener, whose trouble is its own; said once until it works again."""
+        assert self._on_unit is not None
+        try:
+            self._on_unit(stream_format, unit)
+        except Exception:
+            self._errors += 1
+            if not self._tap_fails:
+                log.exception("camera %s: a listener for coded pictures failed", self.config.name)
+            self._tap_fails = True
+        else:
+            self._tap_fails = False
 
     def _tell(self, state: str, detail: str, *, force: bool = False) -> None:
         """Keep and report the state, if it is new."""

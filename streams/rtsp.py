@@ -17,6 +17,7 @@ from streams.clock import Clock
 from streams.errors import SourceUnavailable, redact
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.tap import PacketTap, UnitListener
 from streams.timeline import Sampler, Timeline
 
 _NO_PICTURE_S = 15.0
@@ -82,7 +83,7 @@ class Backlog:
 
 class RtspSource:
     """An RTSP stream. Frames are stamped right after they are read; damaged ones are counted in `corrupt` and left out,
-    and so are, in `skipped`, packets for which there is no time (see Backlog).
+    and so are, in `skipped`, packets for which there is no time (see Backlog). `on_unit` gets them all.
 
     The constructor connects, for at most about `open_timeout_s` a step. Both it and `frames()` raise
     SourceUnavailable: a stream that ends is a stream that is lost. Not thread-safe; `close` from another thread
@@ -102,6 +103,7 @@ class RtspSource:
         transport: Literal["tcp", "udp"] = "tcp",
         open_timeout_s: float = 5.0,
         read_timeout_s: float = 5.0,
+        on_unit: UnitListener | None = None,
     ) -> None:
         self.source = redact(url)
         self.corrupt = 0
@@ -115,6 +117,7 @@ class RtspSource:
         self._backlog = Backlog()
         self._container, self._stream = self._open(url, transport, open_timeout_s)
         self._timeline = Timeline(fps_of(self._stream))
+        self._tap = PacketTap(self._stream, on_unit, clock) if on_unit is not None else None
         self._convert = BgrConverter()
 
     def frames(self) -> Iterator[Frame]:
@@ -203,6 +206,8 @@ class RtspSource:
             if now_s - asked_s >= 0.95 * self._read_timeout_s:
                 # After a time-out libav's parser first hands out the one packet that it held back.
                 self._lost(_SILENT)
+            if self._tap is not None:
+                self._tap(packet)
             if self._backlog.skip(packet.is_keyframe, now_s - asked_s, now_s):
                 self.skipped += 1
                 continue

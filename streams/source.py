@@ -16,6 +16,7 @@ from streams.folder import FolderSource
 from streams.frame import Frame
 from streams.image_file import PICTURE_SUFFIXES
 from streams.rtsp import RtspSource
+from streams.tap import UnitListener
 from streams.video_file import VideoFileSource
 from streams.webcam import WebcamSource
 
@@ -79,6 +80,7 @@ class Request:
     read_timeout_s: float = 5.0
     started_at: datetime | None = None
     threads: int = 1
+    on_unit: UnitListener | None = None
 
 
 def _open_rtsp(request: Request) -> Source:
@@ -90,6 +92,7 @@ def _open_rtsp(request: Request) -> Source:
         transport=request.transport,
         open_timeout_s=request.open_timeout_s,
         read_timeout_s=request.read_timeout_s,
+        on_unit=request.on_unit,
     )
 
 
@@ -111,10 +114,17 @@ def _open_path(request: Request, path: Path) -> Recording:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SourceNotFound(str(path), (reason or "cannot be opened").lower()) from None
-    kind: type[FolderSource] | type[VideoFileSource] = VideoFileSource
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
-        kind = FolderSource
-    return kind(
+        return FolderSource(
+            path,
+            camera=request.camera,
+            clock=request.clock,
+            sample_fps=request.sample_fps,
+            paced=request.paced,
+            started_at=request.started_at,
+            threads=request.threads,
+        )
+    return VideoFileSource(
         path,
         camera=request.camera,
         clock=request.clock,
@@ -122,6 +132,7 @@ def _open_path(request: Request, path: Path) -> Recording:
         paced=request.paced,
         started_at=request.started_at,
         threads=request.threads,
+        on_unit=request.on_unit,
     )
 
 
@@ -163,12 +174,14 @@ def open_source(
     read_timeout_s: float = 5.0,
     started_at: datetime | None = None,
     threads: int = 1,
+    on_unit: UnitListener | None = None,
 ) -> Source:
     """Opens `rtsp://…`, `file://…`, the path of a video, a picture or a folder of them, or a webcam's number.
 
     camera: the name that goes into the frames. sample_fps: at most so many frames a second are converted and
     given (None: all). paced: recordings at camera pace by the clock. started_at: aware UTC, when a recording
-    began. threads: decoder threads for recordings.
+    began. threads: decoder threads for recordings. on_unit: gets every coded picture of a source that has them,
+    before it is decoded, in the thread that asks for frames; what it raises ends the reading.
     Raises UnsupportedSource, SourceNotFound, SourceUnreadable or SourceUnavailable.
     """
     request = Request(
@@ -182,6 +195,7 @@ def open_source(
         read_timeout_s,
         started_at,
         threads,
+        on_unit,
     )
     if re.fullmatch(r"\d{1,3}", request.url):
         return _open_webcam(request)

@@ -160,7 +160,8 @@ class Playback:
         for picture in pictures:
             if closed.is_set():
                 return
-            if not sampler.take(picture.pts_s) or (pace is not None and not pace.show(picture.pts_s)):
+            # Every picture is waited for, also those that are not taken: a camera sends evenly.
+            if (pace is not None and not pace.show(picture.pts_s)) or not sampler.take(picture.pts_s):
                 continue
             image = picture.convert()
             if image is None:

@@ -20,6 +20,7 @@ from streams.clock import Clock
 from streams.errors import SourceNotFound, SourceUnreadable, redact
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.tap import PacketTap, UnitListener
 from streams.timeline import Picture, Playback, Timeline
 
 VIDEO_SUFFIXES = frozenset(
@@ -59,7 +60,8 @@ class VideoFileSource:
 
     Unpaced: every sampled picture, as fast as asked for, `at` = started_at (or 1970-01-01 UTC) + pts_s,
     `monotonic_s` = pts_s.
-    Paced: like a camera, stamped by the clock; pictures that come too late are skipped.
+    Paced: like a camera, stamped by the clock; pictures that come too late are skipped. `on_unit` gets each coded
+    picture when it is read, at most the decoder's delay before it is due.
     A file that cannot be opened raises at once; one in which no picture decodes raises from `frames()`.
     After `frames()` has ended, `frames_decoded`, `corrupt` and `error` say how it went. Not thread-safe, but
     `close` may be called from any thread.
@@ -77,6 +79,7 @@ class VideoFileSource:
         paced: bool = False,
         started_at: datetime | None = None,
         threads: int = 1,
+        on_unit: UnitListener | None = None,
     ) -> None:
         self._path = Path(path)
         self.source = redact(str(path))
@@ -85,6 +88,7 @@ class VideoFileSource:
         self._reading = False
         self._container, self._stream = self._open(threads)
         self._timeline = Timeline(fps_of(self._stream))
+        self._tap = PacketTap(self._stream, on_unit, clock) if on_unit is not None else None
         self._convert = BgrConverter()
         self._converted = 0
         self._last_s = 0.0
@@ -164,6 +168,8 @@ class VideoFileSource:
             except av.error.FFmpegError as error:
                 self._demux_error = reason_of(error)
                 break
+            if self._tap is not None:
+                self._tap(packet)
             try:
                 frames = packet.decode()
             except av.error.EOFError:

@@ -1,7 +1,7 @@
-"""An RTSP server that plays one H.264 file in a loop. Run by the system's Python (it has `gi`), not by
+"""An RTSP server that plays one H.264 or H.265 file in a loop. Run by the system's Python (it has `gi`), not by
 pytest.
 
-Usage: gst_rtsp_server.py PORT VIDEO [--fps F] [--user NAME --password WORD]
+Usage: gst_rtsp_server.py PORT VIDEO [--codec h264|h265] [--fps F] [--user NAME --password WORD]
 Prints `READY` on stdout when it listens. Serves `rtsp://127.0.0.1:PORT/cam` over TCP and UDP, one stream to
 all viewers.
 """
@@ -17,13 +17,14 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
-CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
+CAPS = "video/x-{codec},stream-format=byte-stream,alignment=au"
 
 
-def access_units(video: str) -> list[tuple[bytes, bool]]:
-    """Every coded picture of the file as (bytes, is a key frame), with SPS and PPS repeated at key frames."""
+def access_units(video: str, codec: str) -> list[tuple[bytes, bool]]:
+    """Every coded picture of the file as (bytes, is a key frame), with the parameter sets repeated at key frames."""
     pipeline = Gst.parse_launch(
-        f'filesrc location="{video}" ! parsebin ! h264parse config-interval=-1 ! {CAPS} ! appsink name=out sync=false'
+        f'filesrc location="{video}" ! parsebin ! {codec}parse config-interval=-1 ! {CAPS.format(codec=codec)} '
+        "! appsink name=out sync=false"
     )
     out = pipeline.get_by_name("out")
     pipeline.set_state(Gst.State.PLAYING)
@@ -34,7 +35,7 @@ def access_units(video: str) -> list[tuple[bytes, bool]]:
         units.append((buffer.extract_dup(0, buffer.get_size()), key))
     pipeline.set_state(Gst.State.NULL)
     if not units:
-        sys.exit(f"no H.264 picture in {video}")
+        sys.exit(f"no {codec} picture in {video}")
     return units
 
 
@@ -57,12 +58,12 @@ class Player:
         source.emit("push-buffer", buffer)
 
 
-def factory(units: list[tuple[bytes, bool]], fps: float) -> Any:
+def factory(units: list[tuple[bytes, bool]], codec: str, fps: float) -> Any:
     """A shared media factory: every preparation of the media gets a fresh player."""
     made = GstRtspServer.RTSPMediaFactory()
     made.set_launch(
-        f'( appsrc name=in is-live=true format=time block=false max-bytes=200000 caps="{CAPS}" '
-        "! rtph264pay name=pay0 pt=96 )"
+        "( appsrc name=in is-live=true format=time block=false max-bytes=200000 "
+        f'caps="{CAPS.format(codec=codec)}" ! rtp{codec}pay name=pay0 pt=96 )'
     )
     made.set_shared(True)
     made.set_latency(0)
@@ -91,6 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("port")
     parser.add_argument("video")
+    parser.add_argument("--codec", default="h264", choices=["h264", "h265"])
     parser.add_argument("--fps", type=float, default=15.0)
     parser.add_argument("--user", default="")
     parser.add_argument("--password", default="")
@@ -99,7 +101,7 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(args.port)
-    made = factory(access_units(args.video), args.fps)
+    made = factory(access_units(args.video, args.codec), args.codec, args.fps)
     if args.user:
         protect(server, made, args.user, args.password)
     server.get_mount_points().add_factory("/cam", made)

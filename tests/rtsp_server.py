@@ -13,7 +13,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 _SCRIPT = Path(__file__).with_name("gst_rtsp_server.py")
 _PROBE = (
     "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; "
-    "Gst.init(None); wanted = ('appsrc', 'h264parse', 'rtph264pay'); "
+    "Gst.init(None); wanted = ('appsrc', 'h264parse', 'rtph264pay', 'h265parse', 'rtph265pay'); "
     "missing = [name for name in wanted if not Gst.ElementFactory.find(name)]; "
     "raise SystemExit('missing GStreamer elements: ' + ' '.join(missing) if missing else 0)"
 )
@@ -40,17 +40,24 @@ def free_port() -> int:
 
 
 class RtspServer:
-    """Plays `video` (H.264, mp4 or raw) in a loop at `url`, over TCP and UDP.
+    """Plays `video` (mp4 or raw, of that codec: h264 or h265) in a loop at `url`, over TCP and UDP.
 
     Usable as a context manager. `kill` is SIGKILL: the sockets close with no word of RTSP. `freeze` is
     SIGSTOP: they stay open and silent. `restart` comes back on the same port.
     """
 
     def __init__(
-        self, video: Path, *, fps: float = 15.0, user: str = "", password: str = "", port: int | None = None
+        self,
+        video: Path,
+        *,
+        codec: str = "h264",
+        fps: float = 15.0,
+        user: str = "",
+        password: str = "",
+        port: int | None = None,
     ) -> None:
         self.port = port or free_port()
-        self._args = [str(self.port), str(video), "--fps", str(fps)]
+        self._args = [str(self.port), str(video), "--codec", codec, "--fps", str(fps)]
         if user:
             self._args += ["--user", user, "--password", password]
         self._process: subprocess.Popen[str] | None = None

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
+from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import SimulatedClock, SystemClock
 from streams.config import StreamConfig
 from streams.errors import SourceNotFound, SourceUnavailable
@@ -270,3 +271,31 @@ def test_stop_ends_a_paced_recording_at_once(tmp_path: Path) -> None:
     assert reader.slot.take(30.0) is not None
     assert reader.stop()
     assert not reader.alive
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_coded_pictures_go_to_the_listener_whose_failure_ends_nothing(
+    tmp_path: Path, fails: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended, units = threading.Event(), 0
+
+    def on_unit(stream_format: StreamFormat, unit: AccessUnit) -> None:
+        nonlocal units
+        units += 1
+        if fails:
+            raise ValueError("no room")
+
+    reader = CameraReader(
+        StreamConfig(name="gate", url=SecretStr(str(make_video(tmp_path / "a.mp4", frames=10)))),
+        clock=SystemClock(),
+        rng=random.Random(1),
+        on_state=lambda state, _at, _detail: ended.set() if state == "ended" else None,
+        on_unit=on_unit,
+    )
+    reader.start()
+    assert ended.wait(30.0)
+    assert reader.stop()
+    assert units == 10
+    assert reader.counters.frames > 0
+    assert reader.counters.errors == (10 if fails else 0)
+    assert caplog.text.count("a listener for coded pictures failed") == fails, "said once, counted each time"

@@ -19,6 +19,7 @@ from streams.reader import CameraReader
 from streams.rtsp import Backlog, RtspSource
 from tests.rtsp_server import RtspServer, free_port, missing_reason
 from tests.streams.make_media import make_video
+from tests.streams.test_tap import Units, decoded
 
 Transport = Literal["tcp", "udp"]
 TRANSPORTS: list[Transport] = ["tcp", "udp"]
@@ -106,6 +107,33 @@ def test_frames_come_with_live_stamps(server: RtspServer, transport: Transport) 
     assert frames[-1].pts_s == pytest.approx(19 / 15, abs=0.2)
     assert tuple(int(value) for value in frames[0].image[-5, 5]) == pytest.approx((0, 0, 255), abs=12)
     assert opened.corrupt == 0
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_coded_pictures_are_handed_on(video: Path, tmp_path: Path, codec: str) -> None:
+    """Also of H.265; a decoder that joins at the second key picture can show what comes."""
+    if codec == "h265":
+        options = {"preset": "ultrafast", "x265-params": "log-level=none:keyint=15:bframes=0"}
+        video = make_video(tmp_path / "cam.mp4", codec="libx265", size=(320, 240), frames=75, fps=15, options=options)
+    units = Units()
+    with RtspServer(video, codec=codec) as server:
+        opened = RtspSource(server.url, camera="gate", clock=SystemClock(), on_unit=units)
+        for frame in opened.frames():
+            if frame.index == 39:
+                break
+        opened.close()
+    name = "hevc" if codec == "h265" else codec
+    (told,) = units.formats()
+    assert (told.codec, told.width, told.height, told.reorders) == (name, 320, 240, False)
+    assert told.extradata
+    assert 40 <= len(units.units) <= 45
+    assert all(a.monotonic_s <= b.monotonic_s for a, b in pairwise(units.units))
+    steps_s = [b.pts_s - a.pts_s for a, b in pairwise(units.units)]
+    assert steps_s[1:] == pytest.approx([1 / 15] * (len(steps_s) - 1), abs=0.01), "the first has no time in RTSP"
+    keys = [index for index, unit in enumerate(units.units) if unit.key]
+    assert len(keys) >= 2
+    rest = units.units[keys[1] :]
+    assert len(decoded(rest, name)) == len(rest)
 
 
 def test_sampling(server: RtspServer) -> None:
