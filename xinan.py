@@ -20,6 +20,7 @@ from alerts.terminal import complain, counting_bar, fail, out, plain_errors, say
 
 if TYPE_CHECKING:
     from alerts.config import Settings
+    from alerts.reload import SettingsFile
     from streams.frame import Frame
     from vision.config import CameraConfig
 
@@ -74,17 +75,23 @@ def watch(
     browser: Annotated[bool, typer.Option(help="Open the console in the browser.")] = False,
     seconds: Annotated[float | None, typer.Option(help="End by itself after this long.")] = None,
 ) -> None:
-    """Watch the configured cameras, raise alerts, serve the console."""
+    """Watch the configured cameras, raise alerts, serve the console.
+
+    Cameras that are added, changed or taken out in the settings file are followed while it runs.
+    """
     with plain_errors():
-        from alerts.chosen import chosen_settings
+        from alerts.chosen import chosen_file, chosen_settings
+        from alerts.reload import SettingsFile
 
         settings = chosen_settings(config, overrides)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
-        _watch(settings, browser=browser, seconds=seconds)
+        file = chosen_file(config)
+        followed = SettingsFile(file, lambda: chosen_settings(file, overrides)) if file else None
+        _watch(settings, browser=browser, seconds=seconds, file=followed)
 
 
-def _watch(settings: "Settings", *, browser: bool, seconds: float | None) -> None:
+def _watch(settings: "Settings", *, browser: bool, seconds: float | None, file: "SettingsFile | None" = None) -> None:
     from alerts.watch import run_watch
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -95,6 +102,7 @@ def _watch(settings: "Settings", *, browser: bool, seconds: float | None) -> Non
         on_change=tell,
         on_ready=open_browser if browser else lambda link: None,
         seconds=seconds,
+        file=file,
     )
 
 
@@ -342,7 +350,7 @@ def draw_zones(frame: "Frame", camera: "CameraConfig | None", out_file: Path, po
     from alerts.watch import bind
     from alerts.web.zones_app import HOST, Drawing, serve_drawing
     from streams.clock import SystemClock
-    from vision.analyzer import encode_jpeg
+    from vision.jpeg import encode_jpeg
 
     if out_file.exists():
         raise SettingsError(f"--out {out_file}: is there already; name a new file, or move that one away")

@@ -29,9 +29,9 @@ from streams.folder import media_files, printable
 from streams.frame import Frame
 from streams.source import Recording, open_recording
 from streams.video_file import VIDEO_SUFFIXES
-from vision.analyzer import SNAPSHOT_QUALITY, encode_jpeg
 from vision.detector import Detector
 from vision.hazards import RULES
+from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
 from vision.leads import LeadNetwork
 from vision.look import Look
 from vision.overlay import annotate

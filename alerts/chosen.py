@@ -13,12 +13,17 @@ from vision.zones import Zone, ZoneType
 DEFAULT_FILE = Path("xinan.toml")
 
 
+def chosen_file(config: Path | None) -> Path | None:
+    """The settings file that counts: this one, else ./xinan.toml if it is there."""
+    return config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+
+
 def chosen_settings(config: Path | None, overrides: Sequence[str] | None, hazards: str | None = None) -> Settings:
     """From this file, else ./xinan.toml, else the defaults. hazards: only these (comma-separated); None: as configured.
 
     Raises SettingsError.
     """
-    settings = load_settings(config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None), overrides or ())
+    settings = load_settings(chosen_file(config), overrides or ())
     if hazards is None:
         return settings
     chosen = {name.strip() for name in hazards.split(",") if name.strip()}

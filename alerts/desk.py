@@ -18,6 +18,7 @@ from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge
 from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.store import Store
 from streams.clock import Clock
+from vision.config import CameraConfig
 from vision.hazards import RULES
 from vision.look import Look
 from vision.rule import Finding
@@ -53,16 +54,14 @@ class Desk:
         self._snapshots = snapshots
         self._clock = clock
         self._lock = threading.RLock()
-        self._zones: dict[str, tuple[Zone, ...]] = {
-            camera.name: tuple(zone.zone() for zone in camera.zones) for camera in settings.cameras
-        }
+        self._zones = _zones_by_camera(settings.cameras)
         self._backlog = Backlog(store, {hook.name: hook.expire_s for hook in settings.webhooks}, clock)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
         self._lifecycle = Lifecycle(
             store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN),
             clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
             new_id=UlidFactory(random.SystemRandom()),
-            place_of={camera.name: camera.place for camera in settings.cameras},
+            place_of=_places_of(settings.cameras),
         )
         self.lost_pictures = 0
 
@@ -79,6 +78,12 @@ class Desk:
         """Call it about once a second: tries again to write what the database refused."""
         with self._lock:
             self._backlog.write()
+
+    def watch(self, cameras: Sequence[CameraConfig]) -> None:
+        """These are the cameras from now on. Open alerts of one that is gone stay until somebody judges them."""
+        with self._lock:
+            self._zones = _zones_by_camera(cameras)
+            self._lifecycle.place_of = _places_of(cameras)
 
     # For people
 
@@ -229,6 +234,14 @@ class Desk:
         findings = [finding for finding in look.findings if _is_about(finding, alert)]
         drawn, size = draw(picture, boxes=look.boxes, findings=findings, zones=self._zones_of(alert))
         return self._snapshots.save(alert.id, picture, drawn, size=size, taken_at=look.at)
+
+
+def _zones_by_camera(cameras: Sequence[CameraConfig]) -> dict[str, tuple[Zone, ...]]:
+    return {camera.name: tuple(zone.zone() for zone in camera.zones) for camera in cameras}
+
+
+def _places_of(cameras: Sequence[CameraConfig]) -> dict[str, str]:
+    return {camera.name: camera.place for camera in cameras}
 
 
 def pictured_after(alert: Alert) -> bool:

@@ -100,7 +100,7 @@ class Lifecycle:
     """Keeps the open alerts and those resolved a short while ago. Bounded. Not thread-safe.
 
     alerts: what an earlier run left: open ones, and those that resolved shortly before it ended.
-    clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name).
+    clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name); may be replaced.
     new_id: an id for an alert that begins at that time; ids must differ and sort by creation.
     """
 
@@ -114,7 +114,7 @@ class Lifecycle:
     ) -> None:
         self._clear_s = dict(clear_s)
         self._new_id = new_id
-        self._place_of = dict(place_of)
+        self.place_of = place_of
         self._open: dict[str, dict[str, _Open]] = {}
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
         self._looked_s: dict[str, float] = {}
@@ -231,7 +231,7 @@ class Lifecycle:
             id=self._new_id(look.at),
             fingerprint=name,
             camera=look.camera,
-            place=self._place_of.get(look.camera) or look.camera,
+            place=self.place_of.get(look.camera) or look.camera,
             hazard=finding.hazard,
             severity=finding.severity,
             zone=finding.zone,

@@ -1,28 +1,42 @@
 """The newest that is known of every camera: its picture, its boxes, its health. Kept for the console only."""
 
 import threading
+from collections.abc import Mapping, Sequence
 
+from vision.config import CameraConfig
 from vision.look import CameraHealth, Look, Preview
 
 
 class LiveCameras:
     """Thread-safe: the supervisor's receiver writes, the console reads. Holds one of each per camera, no more."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, cameras: Sequence[CameraConfig]) -> None:
         self._lock = threading.Lock()
-        self._names = names
+        self._configs: dict[str, CameraConfig] = {}
         self._previews: dict[str, Preview] = {}
         self._looks: dict[str, Look] = {}
         self._health: dict[str, CameraHealth] = {}
+        self.watch(cameras)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The cameras, in the order of the configuration."""
-        return self._names
+    def cameras(self) -> Mapping[str, CameraConfig]:
+        """The cameras by name, in the order of the configuration."""
+        return self._configs
+
+    def watch(self, cameras: Sequence[CameraConfig]) -> None:
+        """These are the cameras from now on. Of one that is gone or changed nothing older is kept."""
+        with self._lock:
+            old, self._configs = self._configs, {camera.name: camera for camera in cameras}
+            for name, config in old.items():
+                if self._configs.get(name) != config:
+                    for newest in (self._previews, self._looks, self._health):
+                        newest.pop(name, None)
 
     def put(self, item: Preview | Look | CameraHealth) -> None:
-        """Keep it in place of the older one."""
+        """Keep it in place of the older one; of a camera that is no longer watched nothing is kept."""
         with self._lock:
+            if item.camera not in self._configs:
+                return
             match item:
                 case Preview():
                     self._previews[item.camera] = item

@@ -12,19 +12,20 @@ from alerts.config import Settings
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.errors import SettingsError, WatchFailed
+from alerts.intake import Intake
 from alerts.lifecycle import Change
 from alerts.live import LiveCameras
 from alerts.notifiers import build_notifiers
+from alerts.reload import SettingsFile
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock, sleep_s
-from streams.supervisor import Supervisor
-from vision.analyzer import AnalyzerTask, run_analyzer
 from vision.detector import Detector
 from vision.look import CameraHealth, Look, Preview
 from vision.pipeline import require_classes
+from vision.pool import AnalyzerPool
 
 log = logging.getLogger(__name__)
 
@@ -74,18 +75,27 @@ class Watch:
         clock: Clock | None = None,
         announce: Announce = print,
         on_change: OnChange = lambda change: None,
+        file: SettingsFile | None = None,
     ) -> None:
-        self._settings, self._store = settings, store
+        """file: where the settings came from, if changes in it are to be followed."""
+        self._settings, self._store, self._file = settings, store, file
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
         self._snapshots = SnapshotStore(settings.store.path / "snapshots")
-        self.live = LiveCameras(tuple(camera.name for camera in settings.cameras))
+        self.live = LiveCameras(settings.cameras)
         self.desk = Desk(store, self._snapshots, settings, self._clock, picture_now=self.live.jpeg)
         self.access = Access(store, settings.console, self._clock)
         self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())
-        task = AnalyzerTask(settings.cameras, settings.hazards, settings.detector, settings.analysis)
-        self._supervisor = Supervisor(
-            "analyzer-1", run_analyzer, task, clock=self._clock, on_message=self._receive, on_down=self._down
+        self._intake = Intake(self._observe)
+        self._pool = AnalyzerPool(
+            settings.cameras,
+            settings.hazards,
+            settings.detector,
+            settings.analysis,
+            clock=self._clock,
+            on_message=self._receive,
+            on_down=self._down,
         )
+        self._reread = False
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Until `stop` is set. listener: of `bind`."""
@@ -118,28 +128,52 @@ class Watch:
     @contextlib.asynccontextmanager
     async def _parts(self) -> AsyncIterator[None]:
         await self._deliverer.start()
-        self._supervisor.start()
+        self._intake.start()
+        self._pool.start()
         try:
             yield
         finally:
-            await asyncio.to_thread(self._supervisor.stop)
+            await asyncio.to_thread(self._pool.stop)
+            await asyncio.to_thread(self._intake.stop)
             await self._deliverer.stop()
 
     async def _tick(self) -> None:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self.desk.tick)
-            if not self._supervisor.alive:
-                raise WatchFailed("the analyzer is no longer supervised")
+            await asyncio.to_thread(self._follow_settings)
+            if not self._pool.alive:
+                raise WatchFailed("an analyzer is no longer supervised")
+
+    def reread(self) -> None:
+        """Read the settings file anew at the next tick, whether it has changed or not."""
+        self._reread = True
+
+    def _follow_settings(self) -> None:
+        if self._file is None:
+            return
+        force, self._reread = self._reread, False
+        fresh = self._file.newer(self._settings, force=force)
+        if fresh is None:
+            return
+        self._settings = self._settings.model_copy(update={"cameras": fresh.cameras})
+        log.info("settings: now watching %s", ", ".join(camera.name for camera in fresh.cameras))
+        self.live.watch(fresh.cameras)
+        self.desk.watch(fresh.cameras)
+        self._pool.watch(fresh.cameras)
 
     def _receive(self, message: Look | Preview | CameraHealth) -> None:
+        """From the analyzers, in their readers' threads."""
         self.live.put(message)
         if isinstance(message, Look):
-            for change in self.desk.receive(message):
-                self._on_change(change)
+            self._intake.put(message)
 
-    def _down(self, reason: str) -> None:
-        for name in self.live.names:
+    def _observe(self, look: Look) -> None:
+        for change in self.desk.receive(look):
+            self._on_change(change)
+
+    def _down(self, cameras: tuple[str, ...], reason: str) -> None:
+        for name in cameras:
             self.live.put(CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}"))
 
 
@@ -158,9 +192,11 @@ def run_watch(
     on_change: OnChange = lambda change: None,
     on_ready: Callable[[str], None] = lambda link: None,
     seconds: float | None = None,
+    file: SettingsFile | None = None,
 ) -> None:
     """Watch until Ctrl-C or SIGTERM (or for `seconds`).
 
+    file: where the settings came from: its cameras are followed while the watch runs.
     Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
     """
     settings = with_engine(settings)
@@ -171,7 +207,7 @@ def run_watch(
             announce(f"Console: {link}")
             on_ready(link)
 
-        watch = Watch(settings, store, announce=tell, on_change=on_change)
+        watch = Watch(settings, store, announce=tell, on_change=on_change, file=file)
         asyncio.run(_until_signal(watch, listener, seconds))
 
 
@@ -180,6 +216,7 @@ async def _until_signal(watch: Watch, listener: socket.socket, seconds: float | 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, watch.reread)
     if seconds is not None:
         loop.call_later(seconds, stop.set)
     await watch.run(listener, stop)

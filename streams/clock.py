@@ -52,6 +52,11 @@ class SimulatedClock:
         self._monotonic_s += seconds
 
 
+def cpu_s() -> float:
+    """Processor time of this process since it began, all its threads together, seconds."""
+    return time.process_time()
+
+
 async def sleep_s(seconds: float) -> None:
     """Asynchronous wait, kept here so that waiting and clocks stay in one file."""
     await asyncio.sleep(max(0.0, seconds))

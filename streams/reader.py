@@ -77,6 +77,7 @@ class CameraReader:
 
     on_unit: gets every coded picture of a source that has them, in the reader's thread, before decoding; it must be
         quick. One that raises is counted in `errors`.
+    live: whether the source that was opened last is a live one. heard_s: when the last frame came, monotonic seconds.
     wait: replaces the back-off's waiting in tests; returns True if the reader is to stop.
     """
 
@@ -106,6 +107,8 @@ class CameraReader:
         self._backoff = Backoff(rng)
         self._state, self._detail, self._since = CONNECTING, "", clock.now()
         self._source: Source | None = None
+        self.live = False
+        self.heard_s = clock.monotonic_s()
         self._frames = self._reconnects = self._corrupt = self._errors = 0
         self._thread = threading.Thread(target=self._run, name=f"camera-{config.name}", daemon=True)
 
@@ -187,7 +190,7 @@ class CameraReader:
             read_timeout_s=self.config.read_timeout_s,
             on_unit=self._pass_on if self._on_unit is not None else None,
         )
-        self._source = source
+        self._source, self.live = source, source.live
         try:
             if not self._stop.is_set():
                 self._read(source)
@@ -203,7 +206,7 @@ class CameraReader:
         for frame in source.frames():
             if self._stop.is_set():
                 return
-            now_s = self._clock.monotonic_s()
+            now_s = self.heard_s = self._clock.monotonic_s()
             if first_s is None:
                 first_s = now_s
                 self._reconnects += self._state == OFFLINE and self._frames > 0

@@ -12,18 +12,21 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from streams.channel import Channel
 from streams.clock import Clock
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 1.0
 """A child sends `None` at least this often."""
-SILENT_S = 4.0
-"""A child silent for this long after its first word is hung: killed and started again."""
+SILENT_S = 3.0
+"""A child silent for this long after its first word is hung: killed and started again. It then takes about two seconds
+until it works again: five in all."""
 START_S = 60.0
 """A child may take this long to its first word: it loads libraries and weights on a busy machine."""
 RESTART_S = 1.0
-"""Pause before a restart, so that a child that cannot start does not burn a core."""
+"""Pause before a restart of a child that did not live for `PROVEN_S`, so that one that cannot start burns no core."""
+PROVEN_S = 10.0
 STOP_S = 5.0
 GUARD_S = 0.25
 
@@ -31,7 +34,7 @@ Target = Callable[[Connection, Any], None]
 
 
 class Supervisor:
-    """One child and one thread that reads from it.
+    """One child, one thread that reads from it, and one that tells it what it is to do.
 
     target: module-level function, run in the child as `target(connection, argument)`.
     on_message: called in the reader thread with every message but heartbeats; must not block for long. What it
@@ -55,6 +58,9 @@ class Supervisor:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"supervisor-{name}", daemon=True)
         self._pid: int | None = None
+        self._orders = threading.Lock()
+        self._wanted: dict[type, Any] = {}
+        self._channel: Channel | None = None
         self.restarts = 0
         self.failures = 0
 
@@ -67,14 +73,29 @@ class Supervisor:
         """Start the child and the reader thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ask the child to end, then make it. Returns when it is gone."""
+    def want(self, order: Any) -> None:
+        """Tell the child what is wanted from now on. Kept, the newest of each type, and told to each child that is
+        started later. Never waits: a child that does not take its orders is hung, and its successor is told.
+        """
+        with self._orders:
+            self._wanted[type(order)] = order
+            if self._channel is not None:
+                self._channel.send(order, timeout_s=0)
+
+    def tell(self, order: Any) -> bool:
+        """Tell the child once. Never waits; False: it is not there, or has not taken the earlier ones."""
+        with self._orders:
+            return self._channel is not None and self._channel.offer(order)
+
+    def stop(self, *, wait: bool = True) -> None:
+        """Ask the child to end, then make it. Returns when it is gone, or at once (several can end side by side)."""
         self._stop.set()
-        if self._thread.is_alive():
+        if wait and self._thread.is_alive():
             self._thread.join(2 * STOP_S)
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            begun_s = self._clock.monotonic_s()
             reason = self._live_once()
             self._pid = None
             if self._stop.is_set():
@@ -82,7 +103,8 @@ class Supervisor:
             self.restarts += 1
             log.warning("%s: %s; starting it again", self._name, reason)
             self._on_down(reason)
-            self._stop.wait(RESTART_S)
+            if self._clock.monotonic_s() - begun_s < PROVEN_S:
+                self._stop.wait(RESTART_S)
 
     @property
     def alive(self) -> bool:
@@ -96,6 +118,7 @@ class Supervisor:
         child.start()
         theirs.close()
         self._pid = child.pid
+        channel = self._connect(ours)
         life = _Life(self._clock)
         guard = threading.Thread(target=self._guard, args=(child, life), name=f"guard-{self._name}", daemon=True)
         guard.start()
@@ -107,7 +130,19 @@ class Supervisor:
         finally:
             life.over.set()
             guard.join()
+            with self._orders:
+                self._channel = None
+            channel.close()
             _end(child, ours)
+
+    def _connect(self, connection: Connection) -> Channel:
+        """Where orders go from now on, with all that is wanted as its first."""
+        channel = Channel(connection, self._name)
+        with self._orders:
+            for order in self._wanted.values():
+                channel.send(order, timeout_s=0)
+            self._channel = channel
+        return channel
 
     def _read(self, connection: Connection, life: "_Life") -> None:
         """Take messages until the child is gone or `stop` is called."""

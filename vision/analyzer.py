@@ -1,40 +1,35 @@
 """The analyzer: a child process that reads a share of the cameras, looks at them in turn, and tells what it saw.
 
-One reader thread per camera keeps only the newest frame; one thread infers and serves the camera that has waited
-longest; one thread makes the live pictures. Messages go to the supervisor in order: `Look`, `Preview`, `CameraHealth`.
+One reader thread per camera keeps only the newest frame; one thread looks, by `vision.schedule`; one makes the live
+pictures; one takes orders. Messages go to the supervisor in order: `Look`, `CameraHealth` and heartbeats always, the
+live pictures (`Preview`) as far as there is room.
 """
 
 import ctypes
 import logging
-import random
 import signal
 import sys
 import threading
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
-from streams.clock import Clock, SystemClock
+from streams.channel import Channel
+from streams.clock import Clock, SystemClock, cpu_s
 from streams.frame import Frame
-from streams.reader import CameraReader
-from streams.slot import NewestSlot
 from streams.supervisor import HEARTBEAT_S
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
 from vision.detector import Detector
-from vision.errors import ConfigError
-from vision.leads import LeadNetwork
-from vision.look import CameraHealth, Look, Preview
-from vision.pipeline import Pipeline, lead_network
-from vision.view import View, view_of
+from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
+from vision.look import Preview
+from vision.orders import Order, ShowLive, WatchCameras
+from vision.pipeline import lead_network
+from vision.schedule import CpuBudget, Schedule
+from vision.watched import Equipment, Watched
 
 log = logging.getLogger(__name__)
 
-SNAPSHOT_QUALITY = 92
-PREVIEW_QUALITY = 72
 IDLE_S = 0.005
 PR_SET_PDEATHSIG = 1
 """prctl(2)."""
@@ -43,12 +38,15 @@ FAILED_LOOK_PAUSE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AnalyzerTask:
-    """What one analyzer has to do. Picklable."""
+    """How one analyzer works; its cameras come as an order. Picklable.
 
-    cameras: tuple[CameraConfig, ...]
+    cores: processor time that it may use where extra looks are made, in cores.
+    """
+
     hazards: HazardsConfig
     detector: DetectorConfig
     analysis: AnalysisConfig
+    cores: float
 
 
 def run_analyzer(connection: Connection, task: AnalyzerTask) -> None:
@@ -66,115 +64,51 @@ def end_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-class _Watching(NewestSlot[Frame]):
-    """The slot that looks are taken from; it also remembers the newest frame for the live picture.
-
-    Every frame passes here and leaves with the masks in it.
-    """
-
-    def __init__(self, view: View) -> None:
-        super().__init__()
-        self._view = view
-        self.newest: Frame | None = None
-
-    def put(self, item: Frame) -> None:
-        """Make it the waiting frame."""
-        item = self.newest = self._view.shown(item)
-        super().put(item)
-
-
-class _Watched:
-    """One camera inside the analyzer."""
-
-    def __init__(
-        self,
-        config: CameraConfig,
-        task: AnalyzerTask,
-        detector: Detector,
-        leads: LeadNetwork | None,
-        clock: Clock,
-    ) -> None:
-        self.config = config
-        self._no_reference = ""
-        view = self._view_of(config)
-        self.slot = _Watching(view)
-        self.previewed: Frame | None = None
-        self.reader = CameraReader(
-            config,
-            clock=clock,
-            rng=random.Random(),
-            on_state=self._on_state,
-            sample_fps=max(task.analysis.looks_per_s, task.analysis.preview_fps),
-            slot=self.slot,
-        )
-        self.pipeline = Pipeline(view, task.hazards, detector.info, leads)
-        self.served_s = float("-inf")
-        self.looks = 0
-        self.previews = 0
-        self.trouble = self._no_reference
-        self._told: set[tuple[str, str, bool, bool]] = set()
-        self._state = CameraHealth(config.name, "connecting", clock.now())
-
-    def _view_of(self, config: CameraConfig) -> View:
-        """An approved picture that cannot be read must not blind this camera, nor those beside it."""
-        try:
-            return view_of(config)
-        except ConfigError as error:
-            self._no_reference = str(error)
-            log.warning("%s: %s; the clear route is learnt instead", config.name, error)
-            return view_of(config.model_copy(update={"reference": None}))
-
-    def looked(self) -> None:
-        """Count a look that went well; what is left to complain of is the reference."""
-        self.looks += 1
-        self.trouble = self._no_reference or self.pipeline.trouble
-
-    def _on_state(self, state: str, at: datetime, detail: str) -> None:
-        self._state = CameraHealth(self.config.name, state, at, detail)
-
-    def health(self) -> CameraHealth:
-        """State and counters of now."""
-        counters = self.reader.counters
-        detail = self._state.detail or " ".join(self.trouble.split())[:200]
-        return replace(
-            self._state, detail=detail, looks=self.looks, dropped=counters.dropped, reconnects=counters.reconnects
-        )
-
-    def with_picture(self, look: Look, frame: Frame) -> Look:
-        """The look, with the frame as JPEG if it shows something not told of before."""
-        now = {(found.hazard, found.key, found.confirmed, bool(found.notice)) for found in look.findings}
-        news = now - self._told
-        self._told = now
-        return replace(look, picture=encode_jpeg(frame.image, SNAPSHOT_QUALITY)) if news else look
-
-
 class Analyzer:
     """The threads of one analyzer process."""
 
     def __init__(self, connection: Connection, task: AnalyzerTask, clock: Clock) -> None:
         self._connection, self._task, self._clock = connection, task, clock
-        self._send_lock = threading.Lock()
         self._stop = threading.Event()
-        self._detector = Detector.configured(task.detector)
+        self._channel = Channel(connection, "analyzer", self._stop.set)
+        detector = Detector.configured(task.detector)
         leads = lead_network(task.hazards, task.detector)
-        self._cameras = [_Watched(camera, task, self._detector, leads, clock) for camera in task.cameras]
+        self._shared = Equipment(task.hazards, task.analysis, detector, leads, clock)
+        self._schedule = Schedule(
+            task.analysis.least_looks_per_s, task.analysis.looks_per_s, CpuBudget(task.cores, cpu_s)
+        )
+        self._previews = _Previews(task.analysis, self._channel)
+        # Replaced as a whole, by the thread that takes orders or finds a reader stuck: others iterate over it.
+        self._cameras: tuple[Watched, ...] = ()
+        self._changing = threading.Lock()
 
     def run(self) -> None:
         """Until the supervisor is gone."""
-        threads = [
-            threading.Thread(target=self._preview_loop, name="previews", daemon=True),
-            threading.Thread(target=self._listen, name="listen", daemon=True),
-        ]
-        for camera in self._cameras:
-            camera.reader.start()
-        for thread in threads:
-            thread.start()
+        for target in (self._preview_loop, self._take_orders):
+            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
         try:
             self._look_loop()
         finally:
             self._stop.set()
+            self._channel.close()
             for camera in self._cameras:
-                camera.reader.stop()
+                camera.stop()
+
+    def watch(self, configs: tuple[CameraConfig, ...]) -> None:
+        """Watch these cameras: open the new and the changed ones, close the others, leave the rest alone."""
+        with self._changing:
+            kept = {camera.config.name: camera for camera in self._cameras if camera.config in configs}
+            begun = [Watched(config, self._shared) for config in configs if config.name not in kept]
+            ended = [camera for camera in self._cameras if camera.config.name not in kept]
+            self._cameras = (*kept.values(), *begun)
+        for camera in ended:
+            self._leave(camera)
+        for camera in begun:
+            camera.start()
+
+    def _leave(self, camera: Watched) -> None:
+        """Closing waits for a read: not here."""
+        threading.Thread(target=camera.stop, name=f"leave-{camera.config.name}", daemon=True).start()
 
     def _look_loop(self) -> None:
         told_s = float("-inf")
@@ -183,81 +117,76 @@ class Analyzer:
             if now_s - told_s >= HEARTBEAT_S / 2:
                 told_s = now_s
                 self._tell_health()
-            camera = self._next(now_s)
-            frame = camera.slot.take(0) if camera else None
-            if camera is None or frame is None:
+                self._replace_stuck(now_s)
+            camera = self._schedule.next(self._cameras, now_s)
+            if camera is None:
                 self._stop.wait(IDLE_S)
                 continue
-            camera.served_s = now_s
-            self._look(camera, frame)
+            self._schedule.served(camera, now_s)
+            self._look(camera)
 
-    def _next(self, now_s: float) -> _Watched | None:
-        """The camera with a fresh frame that has waited longest, no camera oftener than `looks_per_s`."""
-        due = [
-            camera
-            for camera in self._cameras
-            if camera.slot.full and now_s - camera.served_s >= 1 / self._task.analysis.looks_per_s
-        ]
-        return min(due, key=lambda camera: camera.served_s, default=None)
-
-    def _look(self, camera: _Watched, frame: Frame) -> None:
+    def _look(self, camera: Watched) -> None:
         try:
-            look = camera.pipeline.look(frame, self._detector)
+            look = camera.look()
         except Exception as error:  # one camera's odd frame must not stop the others
             log.exception("%s: a look failed", camera.config.name)
-            camera.trouble = f"looks fail: {type(error).__name__}: {error}"
-            camera.served_s += FAILED_LOOK_PAUSE_S
+            camera.failed(error)
+            self._schedule.pause(camera, self._clock.monotonic_s() + FAILED_LOOK_PAUSE_S)
             return
-        camera.looked()
-        self._send(camera.with_picture(look, frame))
+        if look is not None:
+            self._channel.send(look)
+
+    def _replace_stuck(self, now_s: float) -> None:
+        """A reader whose decoder hangs is left behind, and the camera opened anew."""
+        for camera in self._cameras:
+            if camera.stuck(now_s):
+                log.error("%s: its reader hangs; it is opened anew", camera.config.name)
+                anew = Watched(camera.config, self._shared)
+                with self._changing:
+                    self._cameras = tuple(anew if one is camera else one for one in self._cameras)
+                self._leave(camera)
+                anew.start()
 
     def _preview_loop(self) -> None:
-        pause_s = 1 / self._task.analysis.preview_fps
-        while not self._stop.wait(pause_s):
+        while not self._stop.wait(1 / self._task.analysis.preview_fps):
             for camera in self._cameras:
-                self._preview(camera)
-
-    def _preview(self, camera: _Watched) -> None:
-        frame = camera.slot.newest
-        if frame is None or frame is camera.previewed:
-            return
-        camera.previewed = frame
-        camera.previews += 1
-        small = shrink(frame.image, self._task.analysis.preview_width)
-        self._send(Preview(frame.camera, camera.previews, frame.at, encode_jpeg(small, PREVIEW_QUALITY)))
+                self._previews.show(camera.config.name, camera.slot.newest)
 
     def _tell_health(self) -> None:
-        self._send(None)
+        self._channel.send(None)
         for camera in self._cameras:
-            self._send(camera.health())
+            self._channel.send(camera.health())
 
-    def _listen(self) -> None:
-        """The supervisor says nothing; its end of the pipe closing means: end."""
-        try:
-            self._connection.recv()
-        except (EOFError, OSError):
-            self._stop.set()
+    def _take_orders(self) -> None:
+        """The supervisor's end of the pipe closing means: end."""
+        while not self._stop.is_set():
+            try:
+                self._take(self._connection.recv())
+            except (EOFError, OSError):
+                self._stop.set()
 
-    def _send(self, message: Look | Preview | CameraHealth | None) -> None:
-        # A pipe that nobody reads blocks here: that bounds the channel, and the slots drop frames meanwhile.
-        try:
-            with self._send_lock:
-                self._connection.send(message)
-        except (BrokenPipeError, OSError):
-            self._stop.set()
-
-
-def encode_jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
-    """(H, W, 3) BGR → JPEG file."""
-    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError(f"a picture of shape {image.shape} cannot be stored as JPEG")
-    return data.tobytes()
+    def _take(self, order: Order) -> None:
+        match order:
+            case WatchCameras():
+                self.watch(order.cameras)
+            case ShowLive():
+                self._previews.wanted = order.pictures
 
 
-def shrink(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    """The picture at this width, sides even; never enlarged."""
-    height_now, width_now = image.shape[:2]
-    ratio = min(1.0, width / width_now)
-    size = max(2, int(width_now * ratio) // 2 * 2), max(2, int(height_now * ratio) // 2 * 2)
-    return image if size == (width_now, height_now) else np.asarray(cv2.resize(image, size), np.uint8)
+class _Previews:
+    """The live pictures of all cameras. wanted: names of the cameras that somebody looks at as JPEG pictures."""
+
+    def __init__(self, analysis: AnalysisConfig, channel: Channel) -> None:
+        self._analysis, self._channel = analysis, channel
+        self._shown: dict[str, Frame] = {}
+        self._counts: dict[str, int] = {}
+        self.wanted: frozenset[str] = frozenset()
+
+    def show(self, name: str, frame: Frame | None) -> None:
+        """Offer the frame as a picture, if it is a new one."""
+        if frame is None or frame is self._shown.get(name):
+            return
+        self._shown[name] = frame
+        self._counts[name] = self._counts.get(name, 0) + 1
+        jpeg = encode_jpeg(shrink(frame.image, self._analysis.preview_width), PREVIEW_QUALITY)
+        self._channel.offer(Preview(name, self._counts[name], frame.at, jpeg))

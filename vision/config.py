@@ -257,7 +257,30 @@ class DetectorConfig(_Frozen):
 class AnalysisConfig(_Frozen):
     """How often cameras are looked at."""
 
-    looks_per_s: float = Field(default=5.0, ge=0.05, le=30, description="Looks per camera and second, if time allows.")
+    looks_per_s: float = Field(
+        default=5.0,
+        ge=0.05,
+        le=30,
+        description="Most looks per camera and second: where something moves or was just seen, if `cores` allows.",
+    )
+    least_looks_per_s: float = Field(
+        default=2.5,
+        ge=0.05,
+        le=30,
+        description="Every camera is looked at this often, whatever it shows and whatever it costs.",
+    )
+    cores: float | None = Field(
+        default=None,
+        gt=0,
+        description="Processor cores that the analyzers may use together where extra looks are made. Default: 0.8 of "
+        "the machine's.",
+    )
+    analyzers: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Processes that share the cameras. Default: one for four cameras, no more than cores.",
+    )
     preview_fps: float = Field(default=8.0, ge=0.1, le=30, description="Live pictures per camera and second.")
     preview_width: int = Field(default=640, ge=160, le=1920, description="Width of the live picture, pixels.")
 

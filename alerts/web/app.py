@@ -45,7 +45,7 @@ def create_app(
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown."""
     freshness = Freshness(live, clock)
-    cameras = Cameras(settings, live, freshness)
+    cameras = Cameras(live, freshness)
     video = LiveVideo(freshness, clock, settings.console.host, limit=max_viewers)
     streams = EventStreams(desk, cameras, access, clock)
     access.on_leave(video.close_of)

@@ -1,10 +1,10 @@
 """Cameras over HTTP: list with health, newest picture, boxes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
-from alerts.config import Settings
 from alerts.live import LiveCameras
 from alerts.web.freshness import Freshness
 from vision.config import CameraConfig
@@ -48,16 +48,20 @@ def boxes_out(look: Look | None) -> dict[str, Any]:
 
 
 class Cameras:
-    """The configured cameras and the newest of each."""
+    """The watched cameras and the newest of each."""
 
-    def __init__(self, settings: Settings, live: LiveCameras, freshness: Freshness) -> None:
-        self._configs = {camera.name: camera for camera in settings.cameras}
+    def __init__(self, live: LiveCameras, freshness: Freshness) -> None:
         self._live = live
         self._freshness = freshness
 
+    @property
+    def configs(self) -> Mapping[str, CameraConfig]:
+        """The cameras by name. Never changed, but replaced."""
+        return self._live.cameras
+
     def known(self, name: str) -> str:
         """The name itself. For `Depends`. Raises HTTPException 404."""
-        if name not in self._configs:
+        if name not in self.configs:
             raise HTTPException(404, "no such camera")
         return name
 
@@ -65,13 +69,13 @@ class Cameras:
         """Of all cameras, by name."""
         return {
             name: health_out(self._live.health(name), self._freshness.picture(name)[1] == "stalled")
-            for name in self._configs
+            for name in self.configs
         }
 
     def all(self) -> list[dict[str, Any]]:
         """As the page draws them. The source's address is left out: it may hold a password."""
         health = self.health()
-        return [self._one(camera, health[camera.name]) for camera in self._configs.values()]
+        return [self._one(camera, health[camera.name]) for camera in self.configs.values()]
 
     def boxes(self, name: str) -> dict[str, Any]:
         """Of one camera; empty while its picture is not live."""
@@ -80,7 +84,7 @@ class Cameras:
 
     def all_boxes(self) -> dict[str, dict[str, Any]]:
         """Of all cameras, by name."""
-        return {name: self.boxes(name) for name in self._configs}
+        return {name: self.boxes(name) for name in self.configs}
 
     def picture(self, name: str) -> tuple[bytes, int]:
         """The newest JPEG and its count. Raises HTTPException 404 if nothing live is to be had."""

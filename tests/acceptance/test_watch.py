@@ -82,6 +82,54 @@ def test_a_killed_analyzer_comes_back(clip: Path, tmp_path: Path) -> None:
         until(lambda: watch.state("hall") == "online", "the analyzer to be back")
 
 
+def test_the_loss_of_an_analyzer_blinds_its_own_cameras_only(clip: Path, tmp_path: Path) -> None:
+    cameras = "".join(file_camera(name, clip) for name in ("one", "two"))
+    settings = write_settings(tmp_path, f"[analysis]\nanalyzers = 2\n{cameras}")
+    with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        watch.enter()
+        until(lambda: watch.state("one") == watch.state("two") == "online", "both cameras")
+        stopped = children_of(watch.process.pid)[0]
+        os.kill(stopped, signal.SIGSTOP)
+        until(lambda: {watch.state("one"), watch.state("two")} == {"online", "offline"}, "one to be lost, one not")
+        well = next(name for name in ("one", "two") if watch.state(name) == "online")
+        looks = watch.camera(well)["health"]["looks"]
+        until(lambda: watch.state("one") == watch.state("two") == "online", "the analyzer to be back")
+        assert not Path(f"/proc/{stopped}").exists()
+        assert watch.camera(well)["health"]["looks"] > looks, "the other's looks went on"
+
+
+def test_cameras_are_added_changed_and_removed_while_it_runs(clip: Path, tmp_path: Path) -> None:
+    base = file_camera("one", clip) + file_camera("two", clip)
+    settings = write_settings(tmp_path, base)
+    with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        watch.enter()
+        until(lambda: watch.state("one") == watch.state("two") == "online", "both cameras")
+        children = set(children_of(watch.process.pid))
+
+        settings.write_text(settings.read_text("utf-8") + file_camera("three", clip), "utf-8")
+        until(lambda: "three" in names(watch) and watch.state("three") == "online", "the new camera")
+
+        text = settings.read_text("utf-8").replace('name = "two"', 'name = "two"\nplace = "Lane 3"')
+        looks = watch.camera("one")["health"]["looks"]
+        settings.write_text(text + "nonsense = 1\n", "utf-8")
+        until(lambda: any("nonsense" in line for line in watch.lines), "the mistake to be told")
+        assert watch.camera("two")["place"] == ""
+        settings.write_text(text, "utf-8")
+        until(lambda: watch.camera("two")["place"] == "Lane 3" and watch.state("two") == "online", "the changed camera")
+
+        settings.write_text(text.replace(file_camera("three", clip), ""), "utf-8")
+        until(lambda: names(watch) == ["one", "two"], "the removed camera to be gone")
+        assert watch.http.get("/api/cameras/three/picture.jpg").status_code == 404
+        assert watch.camera("one")["health"]["looks"] > looks, "never opened anew"
+        assert watch.camera("one")["health"]["reconnects"] == 0
+        assert set(children_of(watch.process.pid)) == children
+        assert watch.stop() == 0
+
+
+def names(watch: Watching) -> list[str]:
+    return [camera["name"] for camera in watch.get("/api/cameras")["cameras"]]
+
+
 def children_of(pid: int) -> list[int]:
     """Child processes that run the analyzer (not multiprocessing's helper)."""
     found = []

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,12 @@ from benchmarks.events.memo import MemoDetector
 from streams.clock import SimulatedClock, SystemClock
 from streams.frame import Frame
 from streams.source import open_recording
-from vision.analyzer import Analyzer, AnalyzerTask
 from vision.config import CameraConfig, ZoneConfig
 from vision.look import Look
+from vision.pipeline import lead_network
+from vision.schedule import CpuBudget, Schedule
 from vision.view import View
+from vision.watched import Equipment, Watched
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FOOTAGE = {one.name: one for one in rendered(SCENARIOS, (ZoneMode.WHOLE,)) if one.events}
@@ -58,21 +59,18 @@ def watched(footage: Footage, detector: MemoDetector) -> list[Look]:
     clock.step(UP_S)
     zones = tuple(ZoneConfig(name=zone.name, type=zone.type, polygon=zone.polygon) for zone in footage.zones)
     config = CameraConfig(name=footage.path.name, url=str(footage.path), zones=zones)
-    ours, theirs = Pipe()
-    task = AnalyzerTask((config,), settings.hazards, settings.detector, settings.analysis)
-    analyzer = Analyzer(theirs, task, clock)
-    analyzer._detector = detector
+    leads = lead_network(settings.hazards, settings.detector)
+    camera = Watched(config, Equipment(settings.hazards, settings.analysis, detector, leads, clock))
+    schedule = Schedule(LOOKS_PER_S, LOOKS_PER_S, CpuBudget(1.0, lambda: 0.0))
     looks: list[Look] = []
-    (camera,) = analyzer._cameras
     for frame in live_frames(footage.path, clock):
         camera.slot.put(frame)
         now_s = clock.monotonic_s()
-        if analyzer._next(now_s) is camera and (taken := camera.slot.take()):
-            camera.served_s = now_s
-            analyzer._look(camera, taken)
-            looks.append(ours.recv())
-    ours.close()
-    theirs.close()
+        if schedule.next((camera,), now_s):
+            schedule.served(camera, now_s)
+            look = camera.look()
+            assert look is not None
+            looks.append(look)
     return looks
 
 

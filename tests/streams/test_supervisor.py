@@ -49,6 +49,15 @@ def end_at_once(connection: Connection, code: int) -> None:
     os._exit(code)
 
 
+def repeat_orders(connection: Connection, start: int) -> None:
+    """Child: tells its pid, then every order that it gets."""
+    connection.send(("pid", os.getpid()))
+    while True:
+        connection.send(None)
+        if connection.poll(0.05):
+            connection.send(("order", connection.recv()))
+
+
 class Heard:
     """Messages of the child, and waiting for one that fits."""
 
@@ -175,3 +184,32 @@ def test_stop_asks_before_it_kills(heard: Heard, monkeypatch: pytest.MonkeyPatch
         time.sleep(0.02)
     assert not alive(heard.pids[0])
     assert killed == []
+
+
+def test_what_is_wanted_is_told_to_every_child_and_the_rest_once(heard: Heard) -> None:
+    def orders(h: Heard) -> list[Any]:
+        return [value for kind, value in h.messages if kind == "order"]
+
+    running = Supervisor("t", repeat_orders, 0, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.want("old")
+    running.want("new")
+    assert not running.tell(1), "there is no child yet"
+    running.start()
+    heard.wait(lambda h: orders(h) == ["new"])
+    assert running.tell(2)
+    heard.wait(lambda h: orders(h) == ["new", 2])
+    running.want(3.5)
+    heard.wait(lambda h: orders(h) == ["new", 2, 3.5])
+    os.kill(heard.pids[0], signal.SIGKILL)
+    heard.wait(lambda h: orders(h) == ["new", 2, 3.5, "new", 3.5])
+    running.stop()
+
+
+def test_a_child_that_takes_no_orders_holds_nobody(heard: Heard) -> None:
+    running = Supervisor("t", count, 5, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: bool(h.pids))
+    answers = [running.tell(b"x" * 1_000_000) for _ in range(200)]
+    assert answers[0] and not answers[-1]
+    running.want("all the same")
+    running.stop()

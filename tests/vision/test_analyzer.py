@@ -1,29 +1,32 @@
 """The analyzer: what is wrong with one camera's settings must not blind it, nor those beside it."""
 
-from multiprocessing import Pipe
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 
 from streams.clock import SystemClock
+from streams.frame import Frame
 from tests.vision.script import MODEL
-from vision import analyzer
-from vision.analyzer import Analyzer, AnalyzerTask
-from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
+from vision.config import AnalysisConfig, CameraConfig, HazardsConfig
+from vision.detections import Detections
 from vision.detector import Detector
+from vision.watched import Equipment, Watched
 
 
-class NoDetector:
-    """Knows the classes, and is never asked."""
+class BlindDetector:
+    """Knows the classes, and sees nothing."""
 
     info = MODEL
 
+    def detect(self, image: object, *, relax: float = 1.0) -> Detections:
+        return Detections.empty()
 
-@pytest.fixture(autouse=True)
-def no_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Detector, "configured", lambda config: cast("Detector", NoDetector()))
-    monkeypatch.setattr(analyzer, "lead_network", lambda hazards, detector: None)
+
+def blank() -> Frame:
+    return Frame("c", 0, datetime(2026, 1, 1, tzinfo=UTC), 0.0, 0.0, np.zeros((90, 160, 3), np.uint8))
 
 
 @pytest.mark.parametrize(("content", "reason"), [(None, "no such file"), (b"x", "not a picture")])
@@ -37,11 +40,11 @@ def test_a_reference_that_cannot_be_read_is_told_and_all_cameras_are_watched(
         CameraConfig.model_validate({"name": name, "url": str(tmp_path), "reference": reference})
         for name, reference in (("one", file), ("two", None))
     )
-    ours, _theirs = Pipe()
-    task = AnalyzerTask(cameras, HazardsConfig(), DetectorConfig(), AnalysisConfig())
-    one, two = Analyzer(ours, task, SystemClock())._cameras
+    shared = Equipment(HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, SystemClock())
+    one, two = (Watched(camera, shared) for camera in cameras)
     for _ in range(2):
         assert reason in one.health().detail
         assert not two.health().detail
-        one.looked()  # a look that went well does not hide it
+        one.slot.put(blank())
+        one.look()  # a look that goes well does not hide it
     assert one.health().looks == 2

@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from streams.frame import Frame
-from vision.analyzer import _Watching
 from vision.clear_route import ClearRoute
 from vision.config import CameraConfig
 from vision.geometry import Polygon
 from vision.masks import blackened
 from vision.view import View, view_of
+from vision.watched import WatchedSlot
 
 LEFT: Polygon = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 TOP: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.0, 0.5))
@@ -49,7 +49,7 @@ def test_without_masks_the_very_frame_passes() -> None:
 
 
 def test_neither_the_looks_nor_the_live_picture_see_more() -> None:
-    slot = _Watching(View((), (LEFT,)))
+    slot = WatchedSlot(View((), (LEFT,)))
     slot.put(frame())
     taken = slot.take(0)
     assert slot.newest is not None and taken is not None

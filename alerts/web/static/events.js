@@ -1,6 +1,6 @@
 // Server-sent events. EventSource reconnects by itself and says what it saw last; a refused log-in it cannot mend.
 
-/** handlers: alert({kind, alert}), camera({name, health}), hello({now, missed}), lost(), back(), refused(). */
+/** handlers: alert({kind, alert}), camera({name, health}), cameras(), hello({now, missed}), lost(), back(), refused(). */
 export function listen(handlers) {
   let source = null;
   let lost = false;
@@ -14,6 +14,7 @@ export function listen(handlers) {
     });
     source.addEventListener("alert", (event) => handlers.alert(JSON.parse(event.data)));
     source.addEventListener("camera", (event) => handlers.camera(JSON.parse(event.data)));
+    source.addEventListener("cameras", () => handlers.cameras());
     source.addEventListener("error", onError);
   }
 

@@ -179,6 +179,7 @@ listen({
   hello: ({ now }) => { setServerTime(now); loadAll().catch(() => showBanner("banner.lost")); },
   alert: onAlert,
   camera: ({ name, health }) => putHealth(name, health),
+  cameras: () => getJson("/api/cameras").then(({ cameras }) => putCameras(cameras)).catch(() => {}), // the next hello brings them
   lost: () => showBanner("banner.lost"),
   back: () => showBanner(""),
   refused: () => { showBanner("banner.no_session"); stopWall(); },

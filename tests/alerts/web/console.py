@@ -110,7 +110,7 @@ class Parts:
         store = Store.open(settings.store.path)
         snapshots = SnapshotStore(settings.store.path / "snapshots")
         desk = Desk(store, snapshots, settings, clock)
-        live = LiveCameras(tuple(camera.name for camera in settings.cameras))
+        live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
         app = create_app(desk, live, settings, access, clock, snapshots=snapshots, **options)
         return cls(settings, clock, store, snapshots, desk, live, access, app)

@@ -1,0 +1,78 @@
+"""A settings file that is changed while the watch runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from alerts.config import Settings, load_settings
+from alerts.reload import SettingsFile
+
+ONE = '[[cameras]]\nname = "one"\nurl = "one.mp4"\n'
+TWO = '[[cameras]]\nname = "two"\nurl = "two.mp4"\n'
+
+
+class Edited:
+    """A settings file in the hands of somebody who edits it."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path / "xinan.toml"
+        self.write(text)
+        self.settings = self.load()
+        self.file = SettingsFile(self.path, self.load)
+
+    def load(self) -> Settings:
+        return load_settings(self.path)
+
+    def write(self, text: str) -> None:
+        self.path.write_text(text, "utf-8")
+        # Two edits within the clock's grain are still two.
+        stat = self.path.stat()
+        os.utime(self.path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000 * len(text)))
+
+    def names(self) -> list[str] | None:
+        fresh = self.file.newer(self.settings)
+        return None if fresh is None else [camera.name for camera in fresh.cameras]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edited:
+    return Edited(tmp_path, ONE)
+
+
+def test_nothing_changed_is_nothing_to_do(edited: Edited) -> None:
+    assert edited.names() is None
+
+
+def test_a_camera_that_is_added_is_told_once(edited: Edited) -> None:
+    edited.write(ONE + TWO)
+    assert edited.names() == ["one", "two"]
+    assert edited.names() is None
+
+
+def test_a_file_that_cannot_be_used_leaves_the_old_settings(edited: Edited) -> None:
+    edited.write(ONE + "[[cameras]]\nnaem = 'x'\n")
+    assert edited.names() is None
+    assert "naem" in edited.file.problem
+    edited.write(ONE + TWO)
+    assert edited.names() == ["one", "two"]
+    assert edited.file.problem == ""
+
+
+def test_a_file_without_cameras_or_gone_for_a_moment_changes_nothing(edited: Edited) -> None:
+    edited.write("[site]\nname = 'x'\n")
+    assert edited.names() is None
+    assert "no cameras" in edited.file.problem
+    edited.path.unlink()
+    assert edited.names() is None
+
+
+def test_what_is_not_about_cameras_waits_and_is_told(edited: Edited) -> None:
+    edited.write(ONE + TWO + "[console]\nport = 9999\n")
+    assert edited.names() == ["one", "two"]
+    assert "console" in edited.file.problem and "next start" in edited.file.problem
+
+
+def test_asked_to_it_reads_an_unchanged_file(edited: Edited) -> None:
+    fresh = edited.file.newer(edited.settings.model_copy(update={"cameras": ()}), force=True)
+    assert fresh is not None and [camera.name for camera in fresh.cameras] == ["one"]

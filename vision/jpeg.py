@@ -1,0 +1,24 @@
+"""Pictures as JPEG files, and pictures made smaller for them."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SNAPSHOT_QUALITY = 92
+PREVIEW_QUALITY = 72
+
+
+def encode_jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+    """(H, W, 3) BGR → JPEG file."""
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError(f"a picture of shape {image.shape} cannot be stored as JPEG")
+    return data.tobytes()
+
+
+def shrink(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """The picture at this width, sides even; never enlarged."""
+    height_now, width_now = image.shape[:2]
+    ratio = min(1.0, width / width_now)
+    size = max(2, int(width_now * ratio) // 2 * 2), max(2, int(height_now * ratio) // 2 * 2)
+    return image if size == (width_now, height_now) else np.asarray(cv2.resize(image, size), np.uint8)

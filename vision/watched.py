@@ -1,0 +1,160 @@
+"""One camera inside an analyzer: its reader, its newest frame, its pipeline, and how it does."""
+
+import logging
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from streams.clock import Clock
+from streams.frame import Frame
+from streams.reader import ONLINE, CameraReader
+from streams.slot import NewestSlot
+from vision.config import AnalysisConfig, CameraConfig, HazardsConfig
+from vision.detector import Detector
+from vision.errors import ConfigError
+from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
+from vision.leads import LeadNetwork
+from vision.look import CameraHealth, Look
+from vision.motion import Motion
+from vision.pipeline import Pipeline
+from vision.rule import Severity
+from vision.schedule import Turns
+from vision.view import View, view_of
+
+log = logging.getLogger(__name__)
+
+LIVELY_S = 2.0
+"""Movement or a hit earns extra looks for this long: a flame's flicker pauses, and so does somebody who walks."""
+STUCK_S = 20.0
+"""Beyond its read time-out. A live source gives pictures or fails by then; a decoder that does neither hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the cameras of one analyzer share."""
+
+    hazards: HazardsConfig
+    analysis: AnalysisConfig
+    detector: Detector
+    leads: LeadNetwork | None
+    clock: Clock
+
+
+class WatchedSlot(NewestSlot[Frame]):
+    """The slot that looks are taken from; it also remembers the newest frame for the live picture, and movement.
+
+    Every frame passes here and leaves with the masks in it. newest: the last frame, whether it was taken or not.
+    moved_s: the stamp of the last frame in which something moved.
+    """
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self._motion = Motion()
+        self.newest: Frame | None = None
+        self.moved_s = float("-inf")
+
+    def put(self, item: Frame) -> None:
+        """Make it the waiting frame."""
+        item = self.newest = self._view.shown(item)
+        if self._motion.moved(item.image):
+            self.moved_s = item.monotonic_s
+        super().put(item)
+
+
+class Watched:
+    """Its reader's thread puts frames in; the analyzer's look thread takes them out and calls everything else."""
+
+    def __init__(self, config: CameraConfig, shared: Equipment) -> None:
+        self.config = config
+        self.turns = Turns()
+        self._detector, self._clock = shared.detector, shared.clock
+        self._no_reference = ""
+        view = self._view_of(config)
+        self.slot = WatchedSlot(view)
+        self.reader = CameraReader(
+            config,
+            clock=shared.clock,
+            rng=random.Random(),
+            on_state=self._on_state,
+            sample_fps=max(shared.analysis.looks_per_s, shared.analysis.preview_fps),
+            slot=self.slot,
+        )
+        self._pipeline = Pipeline(view, shared.hazards, shared.detector.info, shared.leads)
+        self._looks = 0
+        self._trouble = self._no_reference
+        self._hit_s = float("-inf")
+        self._told: set[tuple[str, str, bool, bool]] = set()
+        self._state = CameraHealth(config.name, "connecting", shared.clock.now())
+
+    def start(self) -> None:
+        """Begin to read."""
+        self.reader.start()
+
+    def stop(self) -> None:
+        """End reading; may wait for a read time-out."""
+        if not self.reader.stop():
+            log.warning("%s: its reader hangs and is left behind", self.config.name)
+
+    @property
+    def full(self) -> bool:
+        """A frame waits to be looked at."""
+        return self.slot.full
+
+    def lively(self, now_s: float) -> bool:
+        """Something moves, or a rule has just seen something that it is not yet sure of, or a fire burns."""
+        return now_s - max(self.slot.moved_s, self._hit_s) <= LIVELY_S
+
+    def stuck(self, now_s: float) -> bool:
+        """Its reader neither gives pictures nor fails: only leaving it behind helps."""
+        silent_s = now_s - self.reader.heard_s
+        return self.reader.live and self.reader.state == ONLINE and silent_s > self.config.read_timeout_s + STUCK_S
+
+    def look(self) -> Look | None:
+        """Look at the waiting frame, if there is one. Whatever the pipeline raises is raised: see `failed`."""
+        frame = self.slot.take(0)
+        if frame is None:
+            return None
+        look = self._pipeline.look(frame, self._detector)
+        self._looks += 1
+        # A look that went well; what is left to complain of is the reference.
+        self._trouble = self._no_reference or self._pipeline.trouble
+        if any(_is_fresh(found.severity, found.confirmed, found.notice) for found in look.findings):
+            self._hit_s = frame.monotonic_s
+        return self._with_picture(look, frame)
+
+    def failed(self, error: Exception) -> None:
+        """A look failed."""
+        self._trouble = f"looks fail: {type(error).__name__}: {error}"
+
+    def health(self) -> CameraHealth:
+        """State and counters of now."""
+        counters = self.reader.counters
+        detail = self._state.detail or " ".join(self._trouble.split())[:200]
+        return replace(
+            self._state, detail=detail, looks=self._looks, dropped=counters.dropped, reconnects=counters.reconnects
+        )
+
+    def _view_of(self, config: CameraConfig) -> View:
+        """An approved picture that cannot be read must not blind this camera, nor those beside it."""
+        try:
+            return view_of(config)
+        except ConfigError as error:
+            self._no_reference = str(error)
+            log.warning("%s: %s; the clear route is learnt instead", config.name, error)
+            return view_of(config.model_copy(update={"reference": None}))
+
+    def _on_state(self, state: str, at: datetime, detail: str) -> None:
+        self._state = CameraHealth(self.config.name, state, at, detail)
+
+    def _with_picture(self, look: Look, frame: Frame) -> Look:
+        """The look, with the frame as JPEG if it shows something not told of before."""
+        now = {(found.hazard, found.key, found.confirmed, bool(found.notice)) for found in look.findings}
+        news = now - self._told
+        self._told = now
+        return replace(look, picture=encode_jpeg(frame.image, SNAPSHOT_QUALITY)) if news else look
+
+
+def _is_fresh(severity: Severity, confirmed: bool, notice: str) -> bool:
+    """Worth extra looks: what is not yet decided, and a fire as long as it burns."""
+    return not notice and (severity is Severity.FIRE or not confirmed)
