@@ -1,11 +1,12 @@
 """What can go wrong with a source of pictures.
 
 StreamError
-└── SourceError              names the source (credentials removed) and the reason
-    ├── SourceNotFound       a file, folder or device that is not there
-    ├── SourceUnreadable     it is there, but no picture can be decoded from it
-    ├── SourceUnavailable    a live source that may come back: unreachable, refused, timed out, ended
-    └── UnsupportedSource    a URL scheme that nothing here opens
+├── SourceError              names the source (credentials removed) and the reason
+│   ├── SourceNotFound       a file, folder or device that is not there
+│   ├── SourceUnreadable     it is there, but no picture can be decoded from it
+│   ├── SourceUnavailable    a live source that may come back: unreachable, refused, timed out, ended
+│   └── UnsupportedSource    a URL scheme that nothing here opens
+└── ClipError                a clip cannot be cut, or not further; the reason in one line
 """
 
 import re
@@ -51,3 +52,7 @@ class SourceUnavailable(SourceError):
 
 class UnsupportedSource(SourceError):
     """No source type opens this address."""
+
+
+class ClipError(StreamError):
+    """A clip cannot be cut, or not further. One line."""
