@@ -69,7 +69,7 @@ class SteadyTimes:
 
 
 class ClipWriter:
-    """Writes one clip to `path`; the pictures come in coding order and begin with a key picture. Not thread-safe.
+    """Writes one clip to `path`, whose folders it makes; the pictures come in coding order and begin with a key picture. Not thread-safe.
 
     `put` writes by whole groups, so nothing is written until the second key picture or `finish`; of the last two groups
     nothing is on the disk yet. It raises ClipError:
@@ -124,7 +124,8 @@ class ClipWriter:
         if container is not None:
             with contextlib.suppress(av.error.FFmpegError, OSError):
                 container.close()
-        self._part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._part.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -148,10 +149,13 @@ class ClipWriter:
                 self._container.mux_one(packet)
         except av.error.FFmpegError as error:
             raise ClipError(f"a clip cannot be written: {reason_of(error)}") from None
+        except OSError as error:
+            raise ClipError(f"a clip cannot be written: {error.strerror}") from None
 
     def _opened(self, first: AccessUnit) -> tuple[av.container.OutputContainer, Stream]:
         """The file, whose header the first packet will complete."""
         assert self._format is not None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         container = av.open(f"file:{self._part}", "w", format="mp4", options=_OPTIONS)
         stream = container.add_mux_stream(
             self._format.codec,

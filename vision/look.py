@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from vision.geometry import Box
 from vision.rule import Finding
@@ -60,3 +61,20 @@ class CameraHealth:
     looks: int = 0
     dropped: int = 0
     reconnects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClipCut:
+    """How cutting a clip ended. path: of the order; the file is there unless `size` is 0.
+
+    begun_at: aware UTC, of the first picture. duration_s, size (bytes), sha256 (hex): of the file. trouble: why it is
+    not whole, or not there; "" for a whole one.
+    """
+
+    camera: str
+    path: Path
+    begun_at: datetime | None = None
+    duration_s: float = 0.0
+    size: int = 0
+    sha256: str = ""
+    trouble: str = ""

@@ -1,10 +1,11 @@
 """What the supervisor tells an analyzer, down the pipe that messages come up.
 
 Orders state what is wanted, whole, not what is to change: one that is repeated does no harm, and a child that starts
-anew is told the newest of each.
+anew is told the newest of each (of a clip it is not: what was to be cut is gone with the child).
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vision.config import CameraConfig
 
@@ -28,4 +29,16 @@ class ShowLive:
     pictures: frozenset[str] = frozenset()
 
 
-Order = WatchCameras | ShowLive
+@dataclass(frozen=True, slots=True)
+class CutClip:
+    """Cut what this camera sent from `from_s` to `until_s` (monotonic seconds, `until_s` mostly still to come) into the
+    file `path`. Answered by one `vision.look.ClipCut` of the same `path`; an order that is repeated is answered again.
+    """
+
+    camera: str
+    path: Path
+    from_s: float
+    until_s: float
+
+
+Order = WatchCameras | ShowLive | CutClip

@@ -172,9 +172,9 @@ def test_without_finish_nothing_is_left(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "out") == []
 
 
-def test_a_folder_that_is_gone_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
     given = coded(tmp_path)
-    with ClipWriter(tmp_path / "none" / "clip.mp4") as writer, pytest.raises(ClipError, match="cannot be written"):
+    with ClipWriter(tmp_path / "in.mp4" / "clip.mp4") as writer, pytest.raises(ClipError, match="cannot be written"):
         for told, one in given:
             writer.put(told, one)
 

@@ -1,0 +1,177 @@
+"""Cuts clips of what cameras sent, in the analyzer: one thread for all its cameras, in no reader's or look's way."""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from streams.access_unit import AccessUnit, StreamFormat
+from streams.clip import CLIPPED, Clip, ClipWriter
+from streams.clock import Clock
+from streams.errors import ClipError
+from streams.ring import UnitRing
+from vision.geometry import Polygon
+from vision.look import ClipCut
+from vision.orders import CutClip
+from vision.recode import Recoder
+
+log = logging.getLogger(__name__)
+
+STEP_S = 0.25
+LATE_S = 3.0
+"""A camera that has sent nothing of the end by so long after it is not waited for."""
+MOST_AT_ONCE = 8
+"""Clips cut at a time by one analyzer; more are refused."""
+_NICE = 10
+
+Rings = Callable[[str], "Roll | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """What can be cut of one camera. rings: the best first; the first one that holds something is cut from.
+
+    masks: what nobody may see: clips are then made of masked pictures.
+    """
+
+    rings: Sequence[UnitRing]
+    masks: Sequence[Polygon] = ()
+
+    def filled(self) -> UnitRing | None:
+        """The ring to cut from now."""
+        return next((ring for ring in self.rings if ring.size), None)
+
+
+class ClipCutter:
+    """roll_of: what there is of a camera, None if it is not watched here. tell: takes the answers, one for each order.
+
+    `order` from any thread; `step` from one.
+    """
+
+    def __init__(self, roll_of: Rings, tell: Callable[[ClipCut], None], clock: Clock) -> None:
+        self._roll_of, self._tell, self._clock = roll_of, tell, clock
+        self._lock = threading.Lock()
+        self._ordered: list[CutClip] = []
+        self._cuts: list[_Cut] = []
+
+    def order(self, order: CutClip) -> None:
+        """Take an order; one that is being worked on already is not begun twice."""
+        with self._lock:
+            if order not in self._ordered and all(cut.order != order for cut in self._cuts):
+                self._ordered.append(order)
+
+    def run(self, stop: threading.Event) -> None:
+        """Cut until `stop` is set. What is not finished then is thrown away."""
+        if sys.platform == "linux":  # of this thread alone: re-encoding is to take only what looks leave
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        while not stop.wait(STEP_S):
+            self.step()
+        for cut in self._cuts:
+            cut.drop()
+
+    def step(self) -> None:
+        """Write what has come; answer what is finished."""
+        with self._lock:
+            ordered, self._ordered = self._ordered, []
+            for order in ordered:
+                self._begin(order)
+            cuts = list(self._cuts)
+        for cut in cuts:
+            try:
+                answer = cut.step(self._clock.monotonic_s())
+            except Exception as error:  # one clip's trouble must not stop the others
+                log.exception("%s: a clip cannot be cut", cut.order.camera)
+                cut.drop()
+                answer = _refused(cut.order, f"internal error: {type(error).__name__}")
+            if answer is not None:
+                with self._lock:
+                    self._cuts.remove(cut)
+                self._tell(answer)
+
+    def _begin(self, order: CutClip) -> None:
+        roll = self._roll_of(order.camera)
+        ring = roll.filled() if roll is not None else None
+        if roll is None or ring is None:
+            self._tell(_refused(order, "no coded pictures of this camera"))
+        elif len(self._cuts) >= MOST_AT_ONCE:
+            self._tell(_refused(order, "too many clips at once"))
+        else:
+            self._cuts.append(_Cut(order, ring, roll.masks))
+
+
+class _Cut:
+    """One clip in the making."""
+
+    def __init__(self, order: CutClip, ring: UnitRing, masks: Sequence[Polygon]) -> None:
+        self.order = order
+        self._ring, self._masks = ring, masks
+        self._writer = ClipWriter(order.path)
+        self._recoder: Recoder | None = None
+        self._begun: AccessUnit | None = None
+        self._after = -1
+
+    def step(self, now_s: float) -> ClipCut | None:
+        """Write what is new of it. The answer, once it is finished."""
+        over, trouble = now_s > self.order.until_s + LATE_S, ""
+        try:
+            for kept in self._ring.since(self.order.from_s, self._after):
+                self._after = kept.number
+                if kept.unit.monotonic_s > self.order.until_s:
+                    over = True
+                    break
+                self._begun = self._begun or kept.unit
+                self._put(kept.format, kept.unit)
+        except ClipError as error:
+            over, trouble = True, str(error)
+        return self._finish(trouble) if over else None
+
+    def drop(self) -> None:
+        """Give it up and leave no file."""
+        self._writer.close()
+
+    def _put(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
+        if self._recoder is None and (self._masks or stream_format.codec not in CLIPPED):
+            self._recoder = Recoder(self._masks)
+        if self._recoder is None:
+            self._writer.put(stream_format, unit)
+        else:
+            self._write(self._recoder.put(stream_format, unit))
+
+    def _write(self, units: Iterator[tuple[StreamFormat, AccessUnit]]) -> None:
+        for stream_format, unit in units:
+            self._writer.put(stream_format, unit)
+
+    def _finish(self, trouble: str) -> ClipCut:
+        if self._begun is None:
+            self.drop()
+            return _refused(self.order, "the camera sent nothing")
+        try:
+            if self._recoder is not None and not trouble:
+                self._write(self._recoder.flush())
+        except ClipError as error:
+            trouble = str(error)
+        try:
+            clip = self._writer.finish()
+        except ClipError as error:
+            log.warning("%s: %s", self.order.camera, error)
+            return _refused(self.order, str(error))
+        return self._answer(clip, trouble)
+
+    def _answer(self, clip: Clip, trouble: str) -> ClipCut:
+        assert self._begun is not None
+        short = self._begun.monotonic_s + clip.duration_s < self.order.until_s - LATE_S
+        return ClipCut(
+            self.order.camera,
+            self.order.path,
+            self._begun.at,
+            clip.duration_s,
+            clip.size,
+            clip.sha256,
+            trouble or ("the camera fell silent" if short else ""),
+        )
+
+
+def _refused(order: CutClip, trouble: str) -> ClipCut:
+    return ClipCut(order.camera, order.path, trouble=trouble)
