@@ -69,7 +69,8 @@ class SteadyTimes:
 
 
 class ClipWriter:
-    """Writes one clip to `path`, whose folders it makes; the pictures come in coding order and begin with a key picture. Not thread-safe.
+    """Writes one clip to `path`, whose folders it makes; the pictures come in coding order and begin with a key one.
+    Not thread-safe.
 
     `put` writes by whole groups, so nothing is written until the second key picture or `finish`; of the last two groups
     nothing is on the disk yet. It raises ClipError:
