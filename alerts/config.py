@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from alerts.errors import SettingsError
-from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
+from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 
 
 class _Frozen(BaseModel):
@@ -66,6 +66,7 @@ class Settings(_Frozen):
     hazards: HazardsConfig = HazardsConfig()
     detector: DetectorConfig = DetectorConfig()
     analysis: AnalysisConfig = AnalysisConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     console: ConsoleConfig = ConsoleConfig()
     store: StoreConfig = StoreConfig()
     webhooks: tuple[WebhookConfig, ...] = ()

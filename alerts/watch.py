@@ -91,6 +91,7 @@ class Watch:
             settings.hazards,
             settings.detector,
             settings.analysis,
+            settings.evidence,
             clock=self._clock,
             on_message=self._receive,
             on_down=self._down,

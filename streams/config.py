@@ -18,6 +18,12 @@ class StreamConfig(BaseModel):
         min_length=1,
         description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password",
     )
+    main_url: SecretStr | None = Field(
+        default=None,
+        min_length=1,
+        description="The camera's main stream, where `url` is a smaller one: it is kept as it comes, and evidence is "
+        "cut from it; `url` is the stream that is analysed.",
+    )
     transport: Literal["tcp", "udp"] = Field(default="tcp", description="How RTSP carries the pictures.")
     loop: bool = Field(default=False, description="Files and folders: start again at the end.")
     open_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Give up connecting after this long.")

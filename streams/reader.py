@@ -50,6 +50,7 @@ class Opener(Protocol):
         open_timeout_s: float = 5.0,
         read_timeout_s: float = 5.0,
         on_unit: UnitListener | None = None,
+        decode: bool = True,
     ) -> Source: ...
 
 
@@ -71,13 +72,14 @@ class ReaderCounters:
 class CameraReader:
     """Reads one camera into `slot` on a daemon thread; files and folders are played at camera pace.
 
-    States: connecting (until the first word), online (from the first frame), offline (with the reason, while
+    States: connecting (until the first word), online (from the first picture), offline (with the reason, while
     it is tried again with growing waits), ended (a recording without `loop`; the thread is done). A source that is
     missing or unsupported is offline too: it may be mounted later. No exception ends the thread.
 
     on_unit: gets every coded picture of a source that has them, in the reader's thread, before decoding; it must be
         quick. One that raises is counted in `errors`.
-    live: whether the source that was opened last is a live one. heard_s: when the last frame came, monotonic seconds.
+    decode: False asks for coded pictures only (see `open_source`).
+    live: whether the source that was opened last is a live one. heard_s: when the last picture came, monotonic seconds.
     wait: replaces the back-off's waiting in tests; returns True if the reader is to stop.
     """
 
@@ -93,6 +95,7 @@ class CameraReader:
         opener: Opener = open_source,
         wait: Callable[[float], bool] | None = None,
         on_unit: UnitListener | None = None,
+        decode: bool = True,
     ) -> None:
         self.config = config
         self.slot: NewestSlot[Frame] = slot if slot is not None else NewestSlot()
@@ -100,7 +103,7 @@ class CameraReader:
         self._on_state = on_state
         self._sample_fps = sample_fps
         self._opener = opener
-        self._on_unit = on_unit
+        self._on_unit, self._decode = on_unit, decode
         self._tap_fails = False
         self._stop = threading.Event()
         self._wait = wait or self._stop.wait
@@ -109,6 +112,8 @@ class CameraReader:
         self._source: Source | None = None
         self.live = False
         self.heard_s = clock.monotonic_s()
+        self._first_s: float | None = None
+        self._came = False
         self._frames = self._reconnects = self._corrupt = self._errors = 0
         self._thread = threading.Thread(target=self._run, name=f"camera-{config.name}", daemon=True)
 
@@ -189,6 +194,7 @@ class CameraReader:
             open_timeout_s=self.config.open_timeout_s,
             read_timeout_s=self.config.read_timeout_s,
             on_unit=self._pass_on if self._on_unit is not None else None,
+            decode=self._decode,
         )
         self._source, self.live = source, source.live
         try:
@@ -202,27 +208,34 @@ class CameraReader:
 
     def _read(self, source: Source) -> None:
         """Frames into the slot until the source ends. Raises SourceError when it is lost."""
-        first_s: float | None = None
+        self._first_s = None
         for frame in source.frames():
             if self._stop.is_set():
                 return
-            now_s = self.heard_s = self._clock.monotonic_s()
-            if first_s is None:
-                first_s = now_s
-                self._reconnects += self._state == OFFLINE and self._frames > 0
-                self._tell(ONLINE, "")
-            if now_s - first_s >= _PROVEN_S:
-                self._backoff.reset()
+            self._heard()
             self._frames += 1
             self.slot.put(frame)
-        if first_s is None and not self._stop.is_set():
+        if self._first_s is None and not self._stop.is_set():
             raise SourceError(source.source, "ended without a picture")
         if source.live and not self._stop.is_set():
             raise SourceError(source.source, "the stream ended")
 
+    def _heard(self) -> None:
+        """A picture came."""
+        now_s = self.heard_s = self._clock.monotonic_s()
+        if self._first_s is None:
+            self._first_s = now_s
+            self._reconnects += self._state == OFFLINE and self._came
+            self._came = True
+            self._tell(ONLINE, "")
+        if now_s - self._first_s >= _PROVEN_S:
+            self._backoff.reset()
+
     def _pass_on(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
         """A coded picture to the listener, whose trouble is its own; said once until it works again."""
         assert self._on_unit is not None
+        if not self._decode:
+            self._heard()
         try:
             self._on_unit(stream_format, unit)
         except Exception:

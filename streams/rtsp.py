@@ -84,6 +84,7 @@ class Backlog:
 class RtspSource:
     """An RTSP stream. Frames are stamped right after they are read; damaged ones are counted in `corrupt` and left out,
     and so are, in `skipped`, packets for which there is no time (see Backlog). `on_unit` gets them all.
+    decode: False gives no frames at all.
 
     The constructor connects, for at most about `open_timeout_s` a step. Both it and `frames()` raise
     SourceUnavailable: a stream that ends is a stream that is lost. Not thread-safe; `close` from another thread
@@ -104,6 +105,7 @@ class RtspSource:
         open_timeout_s: float = 5.0,
         read_timeout_s: float = 5.0,
         on_unit: UnitListener | None = None,
+        decode: bool = True,
     ) -> None:
         self.source = redact(url)
         self.corrupt = 0
@@ -117,6 +119,7 @@ class RtspSource:
         self._backlog = Backlog()
         self._container, self._stream = self._open(url, transport, open_timeout_s)
         self._timeline = Timeline(fps_of(self._stream))
+        self._decodes = decode
         self._tap = PacketTap(self._stream, on_unit, clock) if on_unit is not None else None
         self._convert = BgrConverter()
 
@@ -208,6 +211,8 @@ class RtspSource:
                 self._lost(_SILENT)
             if self._tap is not None:
                 self._tap(packet)
+            if not self._decodes:
+                continue
             if self._backlog.skip(packet.is_keyframe, now_s - asked_s, now_s):
                 self.skipped += 1
                 continue

@@ -81,6 +81,7 @@ class Request:
     started_at: datetime | None = None
     threads: int = 1
     on_unit: UnitListener | None = None
+    decode: bool = True
 
 
 def _open_rtsp(request: Request) -> Source:
@@ -93,6 +94,7 @@ def _open_rtsp(request: Request) -> Source:
         open_timeout_s=request.open_timeout_s,
         read_timeout_s=request.read_timeout_s,
         on_unit=request.on_unit,
+        decode=request.decode,
     )
 
 
@@ -175,13 +177,15 @@ def open_source(
     started_at: datetime | None = None,
     threads: int = 1,
     on_unit: UnitListener | None = None,
+    decode: bool = True,
 ) -> Source:
     """Opens `rtsp://…`, `file://…`, the path of a video, a picture or a folder of them, or a webcam's number.
 
     camera: the name that goes into the frames. sample_fps: at most so many frames a second are converted and
     given (None: all). paced: recordings at camera pace by the clock. started_at: aware UTC, when a recording
     began. threads: decoder threads for recordings. on_unit: gets every coded picture of a source that has them,
-    before it is decoded, in the thread that asks for frames; what it raises ends the reading.
+    before it is decoded, in the thread that asks for frames; what it raises ends the reading. decode: False asks a
+    network camera for coded pictures only; others give their frames all the same.
     Raises UnsupportedSource, SourceNotFound, SourceUnreadable or SourceUnavailable.
     """
     request = Request(
@@ -196,6 +200,7 @@ def open_source(
         started_at,
         threads,
         on_unit,
+        decode,
     )
     if re.fullmatch(r"\d{1,3}", request.url):
         return _open_webcam(request)

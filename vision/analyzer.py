@@ -1,8 +1,8 @@
 """The analyzer: a child process that reads a share of the cameras, looks at them in turn, and tells what it saw.
 
 One reader thread per camera keeps only the newest frame; one thread looks, by `vision.schedule`; one makes the live
-pictures; one takes orders. Messages go to the supervisor in order: `Look`, `CameraHealth` and heartbeats always, the
-live pictures (`Preview`) as far as there is room.
+pictures; one takes orders; one cuts clips. Messages go to the supervisor in order: `Look`, `CameraHealth`, `ClipCut`
+and heartbeats always, the live pictures (`Preview`) as far as there is room.
 """
 
 import ctypes
@@ -19,11 +19,12 @@ from streams.channel import Channel
 from streams.clock import Clock, SystemClock, cpu_s
 from streams.frame import Frame
 from streams.supervisor import HEARTBEAT_S
-from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
+from vision.clips import ClipCutter, Roll
+from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
 from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
 from vision.look import Preview
-from vision.orders import Order, ShowLive, WatchCameras
+from vision.orders import CutClip, Order, ShowLive, WatchCameras
 from vision.pipeline import lead_network
 from vision.schedule import CpuBudget, Schedule
 from vision.watched import Equipment, Watched
@@ -46,6 +47,7 @@ class AnalyzerTask:
     hazards: HazardsConfig
     detector: DetectorConfig
     analysis: AnalysisConfig
+    evidence: EvidenceConfig
     cores: float
 
 
@@ -73,10 +75,11 @@ class Analyzer:
         self._channel = Channel(connection, "analyzer", self._stop.set)
         detector = Detector.configured(task.detector)
         leads = lead_network(task.hazards, task.detector)
-        self._shared = Equipment(task.hazards, task.analysis, detector, leads, clock)
+        self._shared = Equipment(task.hazards, task.analysis, detector, leads, task.evidence, clock)
         self._schedule = Schedule(
             task.analysis.least_looks_per_s, task.analysis.looks_per_s, CpuBudget(task.cores, cpu_s)
         )
+        self._cutter = ClipCutter(self._roll_of, self._channel.send, clock)
         self._previews = _Previews(task.analysis, self._channel)
         # Replaced as a whole, by the thread that takes orders or finds a reader stuck: others iterate over it.
         self._cameras: tuple[Watched, ...] = ()
@@ -84,7 +87,7 @@ class Analyzer:
 
     def run(self) -> None:
         """Until the supervisor is gone."""
-        for target in (self._preview_loop, self._take_orders):
+        for target in (self._preview_loop, self._take_orders, self._cut_clips):
             threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
         try:
             self._look_loop()
@@ -171,6 +174,15 @@ class Analyzer:
                 self.watch(order.cameras)
             case ShowLive():
                 self._previews.wanted = order.pictures
+            case CutClip():
+                self._cutter.order(order)
+
+    def _cut_clips(self) -> None:
+        self._cutter.run(self._stop)
+
+    def _roll_of(self, name: str) -> Roll | None:
+        found = next((camera for camera in self._cameras if camera.config.name == name), None)
+        return found.footage.roll if found is not None and found.footage is not None else None
 
 
 class _Previews:

@@ -50,7 +50,7 @@ class ClipCutter:
     `order` from any thread; `step` from one.
     """
 
-    def __init__(self, roll_of: Rings, tell: Callable[[ClipCut], None], clock: Clock) -> None:
+    def __init__(self, roll_of: Rings, tell: Callable[[ClipCut], object], clock: Clock) -> None:
         self._roll_of, self._tell, self._clock = roll_of, tell, clock
         self._lock = threading.Lock()
         self._ordered: list[CutClip] = []

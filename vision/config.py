@@ -285,6 +285,25 @@ class AnalysisConfig(_Frozen):
     preview_width: int = Field(default=640, ge=160, le=1920, description="Width of the live picture, pixels.")
 
 
+class EvidenceConfig(_Frozen):
+    """The clips that are kept of alerts: what the camera sent before and after the moment, as it sent it."""
+
+    enabled: bool = Field(default=True, description="Keep a clip of every alert that fires.")
+    pre_s: float = Field(default=10.0, ge=0, le=120, description="A clip begins this long before the alert.")
+    post_s: float = Field(default=15.0, ge=1, le=300, description="A clip ends this long after the alert.")
+    ring_mb: int = Field(
+        default=16,
+        ge=1,
+        le=1024,
+        description="Memory for what each stream sent last. A stream that fills it sooner has less before the moment.",
+    )
+    most_gb: float = Field(
+        default=10.0,
+        gt=0,
+        description="Clips together take no more of the disk: the oldest of closed alerts are deleted first.",
+    )
+
+
 class HazardsBase(_Frozen):
     """The settings of each hazard by its name. What is not given keeps its default."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from streams.clock import Clock
 from streams.supervisor import Supervisor
 from vision.analyzer import AnalyzerTask, run_analyzer
-from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, HazardsConfig
+from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.orders import Order, ShowLive, WatchCameras
 
 CAMERAS_EACH = 4
@@ -44,6 +44,7 @@ class AnalyzerPool:
         hazards: HazardsConfig,
         detector: DetectorConfig,
         analysis: AnalysisConfig,
+        evidence: EvidenceConfig,
         *,
         clock: Clock,
         on_message: Receive,
@@ -51,7 +52,7 @@ class AnalyzerPool:
     ) -> None:
         cores = os.cpu_count() or 1
         number = analyzers_for(len(cameras), analysis, cores)
-        task = AnalyzerTask(hazards, detector, analysis, cores_each(number, analysis, cores))
+        task = AnalyzerTask(hazards, detector, analysis, evidence, cores_each(number, analysis, cores))
         self._shares: list[tuple[str, ...]] = [()] * number
 
         def supervisor(index: int) -> Supervisor:

@@ -9,9 +9,10 @@ from streams.clock import Clock
 from streams.frame import Frame
 from streams.reader import ONLINE, CameraReader
 from streams.slot import NewestSlot
-from vision.config import AnalysisConfig, CameraConfig, HazardsConfig
+from vision.config import AnalysisConfig, CameraConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
 from vision.errors import ConfigError
+from vision.footage import Footage
 from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
 from vision.leads import LeadNetwork
 from vision.look import CameraHealth, Look
@@ -37,6 +38,7 @@ class Equipment:
     analysis: AnalysisConfig
     detector: Detector
     leads: LeadNetwork | None
+    evidence: EvidenceConfig
     clock: Clock
 
 
@@ -72,6 +74,7 @@ class Watched:
         self._no_reference = ""
         view = self._view_of(config)
         self.slot = WatchedSlot(view)
+        self.footage = Footage(config, shared.evidence, shared.clock) if shared.evidence.enabled else None
         self.reader = CameraReader(
             config,
             clock=shared.clock,
@@ -79,6 +82,7 @@ class Watched:
             on_state=self._on_state,
             sample_fps=max(shared.analysis.looks_per_s, shared.analysis.preview_fps),
             slot=self.slot,
+            on_unit=self.footage.ring.put if self.footage is not None else None,
         )
         self._pipeline = Pipeline(view, shared.hazards, shared.detector.info, shared.leads)
         self._looks = 0
@@ -90,11 +94,15 @@ class Watched:
     def start(self) -> None:
         """Begin to read."""
         self.reader.start()
+        if self.footage is not None:
+            self.footage.start()
 
     def stop(self) -> None:
         """End reading; may wait for a read time-out."""
         if not self.reader.stop():
             log.warning("%s: its reader hangs and is left behind", self.config.name)
+        if self.footage is not None:
+            self.footage.stop()
 
     @property
     def full(self) -> bool:
@@ -130,7 +138,8 @@ class Watched:
     def health(self) -> CameraHealth:
         """State and counters of now."""
         counters = self.reader.counters
-        detail = self._state.detail or " ".join(self._trouble.split())[:200]
+        footage = self.footage.trouble if self.footage is not None else ""
+        detail = self._state.detail or " ".join((self._trouble or footage).split())[:200]
         return replace(
             self._state, detail=detail, looks=self._looks, dropped=counters.dropped, reconnects=counters.reconnects
         )

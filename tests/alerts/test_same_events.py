@@ -60,7 +60,7 @@ def watched(footage: Footage, detector: MemoDetector) -> list[Look]:
     zones = tuple(ZoneConfig(name=zone.name, type=zone.type, polygon=zone.polygon) for zone in footage.zones)
     config = CameraConfig(name=footage.path.name, url=str(footage.path), zones=zones)
     leads = lead_network(settings.hazards, settings.detector)
-    camera = Watched(config, Equipment(settings.hazards, settings.analysis, detector, leads, clock))
+    camera = Watched(config, Equipment(settings.hazards, settings.analysis, detector, leads, settings.evidence, clock))
     schedule = Schedule(LOOKS_PER_S, LOOKS_PER_S, CpuBudget(1.0, lambda: 0.0))
     looks: list[Look] = []
     for frame in live_frames(footage.path, clock):

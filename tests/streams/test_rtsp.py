@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from pydantic import SecretStr
@@ -51,13 +51,13 @@ def source(url: str, transport: Transport = "tcp", timeout_s: float = 5.0) -> Rt
 class Watch:
     """A reader and what it reports."""
 
-    def __init__(self, url: str, transport: Transport = "tcp") -> None:
+    def __init__(self, url: str, transport: Transport = "tcp", **more: Any) -> None:
         self._changed = threading.Condition()
         self._states: list[tuple[str, str]] = []
         config = StreamConfig(
             name="gate", url=SecretStr(url), transport=transport, open_timeout_s=3.0, read_timeout_s=2.0
         )
-        self.reader = CameraReader(config, clock=SystemClock(), rng=random.Random(2), on_state=self._on_state)
+        self.reader = CameraReader(config, clock=SystemClock(), rng=random.Random(2), on_state=self._on_state, **more)
 
     def _on_state(self, state: str, _at: datetime, detail: str) -> None:
         with self._changed:
@@ -134,6 +134,21 @@ def test_coded_pictures_are_handed_on(video: Path, tmp_path: Path, codec: str) -
     assert len(keys) >= 2
     rest = units.units[keys[1] :]
     assert len(decoded(rest, name)) == len(rest)
+
+
+def test_a_reader_of_coded_pictures_only_comes_back_like_any_other(server: RtspServer) -> None:
+    """Nothing is decoded: the slot stays empty."""
+    units, watch = Units(), Watch(server.url, on_unit=lambda *given: units(*given), decode=False)
+    with watch:
+        watch.wait("online", 30.0)
+        server.kill()
+        watch.wait("offline", 10.0)
+        before = len(units.units)
+        server.start()
+        watch.wait("online", 60.0)
+    assert 0 < before < len(units.units)
+    counters = watch.reader.counters
+    assert (counters.frames, counters.reconnects, counters.errors) == (0, 1, 0)
 
 
 def test_sampling(server: RtspServer) -> None:

@@ -10,7 +10,7 @@ import pytest
 from streams.clock import SystemClock
 from streams.frame import Frame
 from tests.vision.script import MODEL
-from vision.config import AnalysisConfig, CameraConfig, HazardsConfig
+from vision.config import AnalysisConfig, CameraConfig, EvidenceConfig, HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.watched import Equipment, Watched
@@ -40,7 +40,9 @@ def test_a_reference_that_cannot_be_read_is_told_and_all_cameras_are_watched(
         CameraConfig.model_validate({"name": name, "url": str(tmp_path), "reference": reference})
         for name, reference in (("one", file), ("two", None))
     )
-    shared = Equipment(HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, SystemClock())
+    shared = Equipment(
+        HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, EvidenceConfig(), SystemClock()
+    )
     one, two = (Watched(camera, shared) for camera in cameras)
     for _ in range(2):
         assert reason in one.health().detail

@@ -1,0 +1,54 @@
+"""What is kept of a camera, with and without a main stream."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from streams.clock import SystemClock
+from tests.acceptance.watching import until
+from tests.streams.make_media import make_video
+from tests.streams.test_clip import coded
+from vision.config import CameraConfig, EvidenceConfig
+from vision.footage import Footage
+
+
+def footage(main: Path | None) -> Footage:
+    config = CameraConfig(
+        name="gate", url=SecretStr("rtsp://127.0.0.1/sub"), main_url=SecretStr(str(main)) if main else None
+    )
+    return Footage(config, EvidenceConfig(pre_s=5.0, ring_mb=4), SystemClock())
+
+
+def test_of_a_camera_with_one_stream_that_one_is_cut(tmp_path: Path) -> None:
+    kept = footage(None)
+    for told, unit in coded(tmp_path):
+        kept.ring.put(told, unit)
+    assert kept.roll.filled() is kept.ring
+    kept.start()
+    kept.stop()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_main_stream_is_cut_where_it_comes(tmp_path: Path, there: bool) -> None:
+    """Where it does not, that is told, and the analysed stream is cut."""
+    main = tmp_path / "main.mp4"
+    if there:
+        make_video(main, size=(640, 480))
+    kept = footage(main)
+    for told, unit in coded(tmp_path):
+        kept.ring.put(told, unit)
+    kept.start()
+    try:
+        if there:
+            until(lambda: kept.roll.rings[0].size, "the main stream")
+            ring = kept.roll.filled()
+            assert ring is not None
+            assert {one.format.width for one in ring.since(0.0)} == {640}
+            assert kept.trouble == ""
+        else:
+            until(lambda: kept.trouble, "the trouble")
+            assert kept.trouble == "main stream: no such file or folder"
+            assert kept.roll.filled() is kept.ring
+    finally:
+        kept.stop()

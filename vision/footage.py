@@ -1,0 +1,64 @@
+"""The coded pictures kept of one camera: of the stream that is analysed, and of its main one where there is one."""
+
+import logging
+import random
+from datetime import datetime
+
+from streams.clock import Clock
+from streams.reader import OFFLINE, CameraReader
+from streams.ring import UnitRing
+from vision.clips import Roll
+from vision.config import CameraConfig, EvidenceConfig
+
+log = logging.getLogger(__name__)
+
+_SPARE_S = 2.0
+"""Kept beyond the time before the moment: an order takes a while to arrive."""
+_MAIN_FRAMES_PER_S = 0.1
+"""Of a recording as main stream frames are asked for now and then: it is they that keep its pace."""
+
+
+class Footage:
+    """`ring.put` is the `on_unit` of the reader of the analysed stream. The main stream is read here, undecoded, by a
+    reader of its own: what happens to it touches no look.
+    """
+
+    def __init__(self, config: CameraConfig, evidence: EvidenceConfig, clock: Clock) -> None:
+        def ring() -> UnitRing:
+            return UnitRing(keep_s=evidence.pre_s + _SPARE_S, most_bytes=evidence.ring_mb << 20)
+
+        self._name = config.name
+        self._trouble = ""
+        self._main: CameraReader | None = None
+        self.ring = ring()
+        rings = [self.ring]
+        if config.main_url is not None:
+            rings.insert(0, ring())
+            self._main = CameraReader(
+                config.model_copy(update={"name": f"{config.name} (main stream)", "url": config.main_url}),
+                clock=clock,
+                rng=random.Random(),
+                on_state=self._on_state,
+                sample_fps=_MAIN_FRAMES_PER_S,
+                on_unit=rings[0].put,
+                decode=False,
+            )
+        self.roll = Roll(rings, config.masks)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the main stream, one line; "" if nothing is."""
+        return self._trouble
+
+    def start(self) -> None:
+        """Begin to read the main stream."""
+        if self._main is not None:
+            self._main.start()
+
+    def stop(self) -> None:
+        """End reading; may wait for a read time-out."""
+        if self._main is not None and not self._main.stop():
+            log.warning("%s: the reader of its main stream hangs and is left behind", self._name)
+
+    def _on_state(self, state: str, _at: datetime, detail: str) -> None:
+        self._trouble = f"main stream: {detail}" if state == OFFLINE else ""
