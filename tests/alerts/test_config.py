@@ -40,7 +40,10 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ('[[cameras]]\nname = "a"', r"cameras\.0\.url: .*required"),
         ('[[cameras]]\nname = "a b"\nurl = "x"', r"cameras\.0\.name"),
         ('[[cameras]]\nname="a"\nurl="x"\n[[cameras]]\nname="a"\nurl="y"', r"two cameras are called a"),
-        ('[[cameras]]\nname="a"\nurl="x"\ncolour=1', r"unknown key cameras\.0\.colour; allowed: loop, main_url, masks, name"),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\ncolour=1',
+            r"unknown key cameras\.0\.colour; allowed: loop, main_url, masks, name",
+        ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",polygon=[[0,0],[1,1]]}]',
             r"cameras\.0\.zones\.0\.polygon: a polygon needs at least 3 points, got 2",
