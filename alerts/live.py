@@ -1,10 +1,10 @@
 """The newest that is known of every camera: its picture, its boxes, its health. Kept for the console only."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vision.config import CameraConfig
-from vision.look import CameraHealth, Look, Preview
+from vision.look import CameraHealth, LiveUnits, Look, Preview
 
 
 class LiveCameras:
@@ -16,6 +16,7 @@ class LiveCameras:
         self._previews: dict[str, Preview] = {}
         self._looks: dict[str, Look] = {}
         self._health: dict[str, CameraHealth] = {}
+        self._units_to: Callable[[LiveUnits], None] = lambda units: None
         self.watch(cameras)
 
     @property
@@ -32,8 +33,15 @@ class LiveCameras:
                     for newest in (self._previews, self._looks, self._health):
                         newest.pop(name, None)
 
-    def put(self, item: Preview | Look | CameraHealth) -> None:
-        """Keep it in place of the older one; of a camera that is no longer watched nothing is kept."""
+    def on_units(self, listener: Callable[[LiveUnits], None]) -> None:
+        """Who gets the coded pictures, in the thread that puts them. They are not kept here."""
+        self._units_to = listener
+
+    def put(self, item: Preview | Look | CameraHealth | LiveUnits) -> None:
+        """Keep it in place of the older one; coded pictures are handed on. Of a camera not watched: nothing."""
+        if isinstance(item, LiveUnits):
+            self._units_to(item)
+            return
         with self._lock:
             if item.camera not in self._configs:
                 return

@@ -23,7 +23,7 @@ from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock, sleep_s
 from vision.detector import Detector
-from vision.look import CameraHealth, Look, Preview
+from vision.look import CameraHealth, LiveUnits, Look, Preview
 from vision.pipeline import require_classes
 from vision.pool import AnalyzerPool
 
@@ -100,7 +100,15 @@ class Watch:
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Until `stop` is set. listener: of `bind`."""
-        app = create_app(self.desk, self.live, self._settings, self.access, self._clock, snapshots=self._snapshots)
+        app = create_app(
+            self.desk,
+            self.live,
+            self._settings,
+            self.access,
+            self._clock,
+            snapshots=self._snapshots,
+            on_show=self._pool.show,
+        )
         server = _Server(app, self._settings)
         async with self._parts():
             serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -163,7 +171,7 @@ class Watch:
         self.desk.watch(fresh.cameras)
         self._pool.watch(fresh.cameras)
 
-    def _receive(self, message: Look | Preview | CameraHealth) -> None:
+    def _receive(self, message: Look | Preview | CameraHealth | LiveUnits) -> None:
         """From the analyzers, in their readers' threads."""
         self.live.put(message)
         if isinstance(message, Look):

@@ -2,7 +2,7 @@
 
 One reader thread per camera keeps only the newest frame; one thread looks, by `vision.schedule`; one makes the live
 pictures; one takes orders; one cuts clips. Messages go to the supervisor in order: `Look`, `CameraHealth`, `ClipCut`
-and heartbeats always, the live pictures (`Preview`) as far as there is room.
+and heartbeats always, the live pictures (`Preview`, `LiveUnits`) as far as there is room.
 """
 
 import ctypes
@@ -17,13 +17,10 @@ import cv2
 
 from streams.channel import Channel
 from streams.clock import Clock, SystemClock, cpu_s
-from streams.frame import Frame
 from streams.supervisor import HEARTBEAT_S
 from vision.clips import ClipCutter, Roll
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
-from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
-from vision.look import Preview
 from vision.orders import CutClip, Order, ShowLive, WatchCameras
 from vision.pipeline import lead_network
 from vision.schedule import CpuBudget, Schedule
@@ -75,12 +72,14 @@ class Analyzer:
         self._channel = Channel(connection, "analyzer", self._stop.set)
         detector = Detector.configured(task.detector)
         leads = lead_network(task.hazards, task.detector)
-        self._shared = Equipment(task.hazards, task.analysis, detector, leads, task.evidence, clock)
+        self._shared = Equipment(
+            task.hazards, task.analysis, detector, leads, task.evidence, clock, self._channel.offer
+        )
         self._schedule = Schedule(
             task.analysis.least_looks_per_s, task.analysis.looks_per_s, CpuBudget(task.cores, cpu_s)
         )
         self._cutter = ClipCutter(self._roll_of, self._channel.send, clock)
-        self._previews = _Previews(task.analysis, self._channel)
+        self._show = ShowLive()
         # Replaced as a whole, by the thread that takes orders or finds a reader stuck: others iterate over it.
         self._cameras: tuple[Watched, ...] = ()
         self._changing = threading.Lock()
@@ -107,6 +106,7 @@ class Analyzer:
         for camera in ended:
             self._leave(camera)
         for camera in begun:
+            camera.live.want(self._show)
             camera.start()
 
     def _leave(self, camera: Watched) -> None:
@@ -148,12 +148,13 @@ class Analyzer:
                 with self._changing:
                     self._cameras = tuple(anew if one is camera else one for one in self._cameras)
                 self._leave(camera)
+                anew.live.want(self._show)
                 anew.start()
 
     def _preview_loop(self) -> None:
         while not self._stop.wait(1 / self._task.analysis.preview_fps):
             for camera in self._cameras:
-                self._previews.show(camera.config.name, camera.slot.newest)
+                camera.live.on_frame(camera.slot.newest)
 
     def _tell_health(self) -> None:
         self._channel.send(None)
@@ -173,7 +174,9 @@ class Analyzer:
             case WatchCameras():
                 self.watch(order.cameras)
             case ShowLive():
-                self._previews.wanted = order.pictures
+                self._show = order
+                for camera in self._cameras:
+                    camera.live.want(order)
             case CutClip():
                 self._cutter.order(order)
 
@@ -183,22 +186,3 @@ class Analyzer:
     def _roll_of(self, name: str) -> Roll | None:
         found = next((camera for camera in self._cameras if camera.config.name == name), None)
         return found.footage.roll if found is not None and found.footage is not None else None
-
-
-class _Previews:
-    """The live pictures of all cameras. wanted: names of the cameras that somebody looks at as JPEG pictures."""
-
-    def __init__(self, analysis: AnalysisConfig, channel: Channel) -> None:
-        self._analysis, self._channel = analysis, channel
-        self._shown: dict[str, Frame] = {}
-        self._counts: dict[str, int] = {}
-        self.wanted: frozenset[str] = frozenset()
-
-    def show(self, name: str, frame: Frame | None) -> None:
-        """Offer the frame as a picture, if it is a new one."""
-        if frame is None or frame is self._shown.get(name):
-            return
-        self._shown[name] = frame
-        self._counts[name] = self._counts.get(name, 0) + 1
-        jpeg = encode_jpeg(shrink(frame.image, self._analysis.preview_width), PREVIEW_QUALITY)
-        self._channel.offer(Preview(name, self._counts[name], frame.at, jpeg))

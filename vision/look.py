@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from streams.access_unit import AccessUnit, StreamFormat
 from vision.geometry import Box
 from vision.rule import Finding
 
@@ -44,6 +45,19 @@ class Preview:
     index: int
     at: datetime
     jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveUnits:
+    """Coded pictures of a camera for live view: H.264, in order, none missing since the last key picture.
+
+    format: of the camera's own stream or of the shared encode. units: mostly one; a camera that somebody begins to look
+    at is told of from its newest key picture on.
+    """
+
+    camera: str
+    format: StreamFormat
+    units: tuple[AccessUnit, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
 from streams.frame import Frame
 from streams.reader import ONLINE, CameraReader
@@ -15,6 +16,7 @@ from vision.errors import ConfigError
 from vision.footage import Footage
 from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
 from vision.leads import LeadNetwork
+from vision.live import LiveView, Offer
 from vision.look import CameraHealth, Look
 from vision.motion import Motion
 from vision.pipeline import Pipeline
@@ -32,7 +34,7 @@ STUCK_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What the cameras of one analyzer share."""
+    """What the cameras of one analyzer share. offer: sends a live picture, if there is room."""
 
     hazards: HazardsConfig
     analysis: AnalysisConfig
@@ -40,6 +42,7 @@ class Equipment:
     leads: LeadNetwork | None
     evidence: EvidenceConfig
     clock: Clock
+    offer: Offer = lambda message: False
 
 
 class WatchedSlot(NewestSlot[Frame]):
@@ -75,14 +78,22 @@ class Watched:
         view = self._view_of(config)
         self.slot = WatchedSlot(view)
         self.footage = Footage(config, shared.evidence, shared.clock) if shared.evidence.enabled else None
+        analysis = shared.analysis
+        self.live = LiveView(
+            config.name,
+            masked=bool(config.masks),
+            fps=analysis.preview_fps,
+            width=analysis.preview_width,
+            offer=shared.offer,
+        )
         self.reader = CameraReader(
             config,
             clock=shared.clock,
             rng=random.Random(),
             on_state=self._on_state,
-            sample_fps=max(shared.analysis.looks_per_s, shared.analysis.preview_fps),
+            sample_fps=max(analysis.looks_per_s, analysis.preview_fps),
             slot=self.slot,
-            on_unit=self.footage.ring.put if self.footage is not None else None,
+            on_unit=self._on_unit,
         )
         self._pipeline = Pipeline(view, shared.hazards, shared.detector.info, shared.leads)
         self._looks = 0
@@ -153,8 +164,16 @@ class Watched:
             log.warning("%s: %s; the clear route is learnt instead", config.name, error)
             return view_of(config.model_copy(update={"reference": None}))
 
+    def _on_unit(self, stream: StreamFormat, unit: AccessUnit) -> None:
+        """A coded picture, in the reader's thread."""
+        if self.footage is not None:
+            self.footage.ring.put(stream, unit)
+        self.live.on_unit(stream, unit)
+
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
         self._state = CameraHealth(self.config.name, state, at, detail)
+        if state != ONLINE:
+            self.live.lost()
 
     def _with_picture(self, look: Look, frame: Frame) -> Look:
         """The look, with the frame as JPEG if it shows something not told of before."""

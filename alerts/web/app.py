@@ -1,7 +1,8 @@
 """The console as a FastAPI app: everything it needs is handed in, nothing is fetched from elsewhere."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -26,9 +27,11 @@ from alerts.web.files import page_router
 from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
-from alerts.web.live_webrtc import MAX_VIEWERS, LiveVideo
+from alerts.web.live_webrtc import LiveVideo
+from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
 from streams.clock import Clock
+from vision.orders import ShowLive
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +44,25 @@ def create_app(
     clock: Clock,
     *,
     snapshots: SnapshotStore,
-    max_viewers: int = MAX_VIEWERS,
+    on_show: Callable[[ShowLive], None] = lambda show: None,
 ) -> FastAPI:
-    """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown."""
+    """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
+
+    on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
+    """
     freshness = Freshness(live, clock)
     cameras = Cameras(live, freshness)
-    video = LiveVideo(freshness, clock, settings.console.host, limit=max_viewers)
+    wanted = Wanted(clock, on_show)
+    host, limit = settings.console.host, settings.console.max_viewers
+    video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)
     streams = EventStreams(desk, cameras, access, clock)
     access.on_leave(video.close_of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        forgetting = asyncio.create_task(wanted.run(), name="wanted")
         yield
+        forgetting.cancel()
         streams.close()
         await video.close_all()
 
@@ -63,7 +73,7 @@ def create_app(
         entry_router(access, clock, settings.site.name),
         page_router(),
         alerts_router(desk, snapshots),
-        cameras_router(cameras),
+        cameras_router(cameras, wanted),
         hazards_router(),
         whep_router(cameras, video),
         events_router(streams),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
 from alerts.live import LiveCameras
 from alerts.web.freshness import Freshness
+from alerts.web.wanted import Wanted
 from vision.config import CameraConfig
 from vision.look import CameraHealth, Look
 
@@ -108,8 +109,8 @@ class Cameras:
         }
 
 
-def cameras_router(cameras: Cameras) -> APIRouter:
-    """Everything that is asked of a camera by name, and all at once."""
+def cameras_router(cameras: Cameras, wanted: Wanted) -> APIRouter:
+    """Everything that is asked of a camera by name, and all at once. wanted: told of pictures that are fetched."""
     router = APIRouter(prefix="/api")
     known = Annotated[str, Depends(cameras.known)]
 
@@ -127,6 +128,7 @@ def cameras_router(cameras: Cameras) -> APIRouter:
 
     @router.get("/cameras/{name}/picture.jpg")
     async def picture(name: known, if_none_match: Annotated[str, Header()] = "") -> Response:
+        wanted.fetched(name)
         jpeg, index = cameras.picture(name)
         etag = f'"{index}"'
         if if_none_match == etag:

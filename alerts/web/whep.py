@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
-from alerts.web.live_webrtc import LiveVideo, OfferError, TooManyViewers
+from alerts.web.live_webrtc import LiveVideo, NoH264, OfferError, TooManyViewers
 
 
 def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
@@ -29,6 +29,8 @@ def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
             viewer, answer = await video.open(name, session.token_hash, sdp)
         except TooManyViewers as error:
             raise HTTPException(503, str(error), headers={"retry-after": "30"}) from None
+        except NoH264 as error:
+            raise HTTPException(406, str(error)) from None
         except (OfferError, UnicodeDecodeError) as error:
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
         location = f"{request.url.path}/{viewer}"

@@ -1,20 +1,26 @@
-// Plays one camera: WebRTC first; single pictures where that is refused or stalls. It never keeps an old picture up.
+// Live pictures of one camera: WebRTC first, single pictures wherever video shows nothing. It never keeps an old picture
+// up. Both ways go on side by side: while video is being tried, refused or blocked, pictures are shown.
 import { endOffer, getPicture, postOffer } from "./api.js";
 
+const GRACE_MS = 700; // video mostly shows within this time, and no picture is fetched
 const START_MS = 8000; // a video that shows nothing by then is given up
-const STALL_MS = 6000; // a video without a new frame for so long is stale
-const RETRY_MS = 30000; // pictures go on for so long before video is tried again
+const STALL_MS = 4000; // a video without a new frame for so long is stale
+const RETRY_MS = 30000; // so long before video is tried again
+const AGAIN_MS = 1000; // a video that played and ended is tried again sooner
 const PICTURE_MS = 250;
+const PICTURE_STALL_MS = 6000;
 const MISSING_MS = 2000;
 
 export class Player {
-  /** shown(kind): "webrtc", "jpeg" or "" when nothing live is on the screen. */
+  /** shown(kind, reason): "webrtc", "jpeg" or "" when nothing live is on the screen; reason: why it is no video. */
   constructor(camera, video, image, shown) {
     this.camera = camera;
     this.video = video;
     this.image = image;
     this.shown = shown;
     this.run = null;
+    this.videoShows = false;
+    this.reason = "";
   }
 
   get playing() {
@@ -24,100 +30,131 @@ export class Player {
   start() {
     if (this.run) return;
     this.run = new AbortController();
-    this.loop(this.run.signal);
+    this.reason = "";
+    this.videoLoop(this.run.signal);
+    this.pictureLoop(this.run.signal);
   }
 
   stop() {
     this.run?.abort();
     this.run = null;
-    this.clear();
+    this.clearVideo();
+    this.clearPicture();
+    this.shown("", "");
   }
 
-  clear() {
+  clearVideo() {
     this.video.srcObject = null;
+    this.videoShows = false;
+  }
+
+  clearPicture() {
     if (this.image.src) URL.revokeObjectURL(this.image.src);
     this.image.removeAttribute("src");
-    this.shown("");
   }
 
-  async loop(signal) {
+  async videoLoop(signal) {
     while (!signal.aborted) {
-      await this.playVideo(signal).catch(() => {}); // refused or broken: pictures take over
+      const played = await this.playVideo(signal).catch((error) => this.because(error)); // pictures take over
       if (signal.aborted) return;
-      this.clear();
-      await this.playPictures(signal, performance.now() + RETRY_MS);
+      const showed = this.videoShows;
+      this.clearVideo();
+      if (showed) this.shown("", this.reason);
+      await pause(played ? AGAIN_MS : RETRY_MS, signal);
     }
   }
 
+  /** Keep in words why there is no video: "full", "no_h264" or "failed". */
+  because(error) {
+    this.reason = { 503: "full", 406: "no_h264" }[error?.status] ?? "failed";
+    return false;
+  }
+
+  /** Whether it has shown anything. */
   async playVideo(signal) {
     const peer = new RTCPeerConnection();
     let location = null;
     try {
-      peer.addTransceiver("video", { direction: "recvonly" });
-      peer.addEventListener("track", ({ track }) => { this.video.srcObject = new MediaStream([track]); });
+      const { receiver } = peer.addTransceiver("video", { direction: "recvonly" });
+      receiver.jitterBufferTarget = 0; // as live as can be: nobody listens to this
+      peer.addEventListener("track", ({ track }) => { if (!signal.aborted) this.video.srcObject = new MediaStream([track]); });
       await peer.setLocalDescription();
       const reply = await postOffer(this.camera, peer.localDescription.sdp, signal);
       location = reply.location;
       await peer.setRemoteDescription({ type: "answer", sdp: reply.answer });
-      await this.watch(peer, signal);
+      return await this.watch(peer, signal);
     } finally {
       peer.close();
       if (location) endOffer(location);
     }
   }
 
-  /** Until it ends, breaks or stalls. */
+  /** Until it ends, breaks or stalls; whether it has shown anything. */
   async watch(peer, signal) {
     let frames = -1;
     let newsAt = performance.now();
-    let started = false;
     while (!signal.aborted && !["failed", "closed", "disconnected"].includes(peer.connectionState)) {
       const now = this.video.srcObject ? this.video.getVideoPlaybackQuality().totalVideoFrames : 0;
       if (now > 0 && now !== frames) {
         frames = now;
         newsAt = performance.now();
-        if (!started) {
-          started = true;
-          this.image.removeAttribute("src");
-          this.shown("webrtc");
+        if (!this.videoShows) {
+          this.videoShows = true;
+          this.reason = "";
+          this.clearPicture();
+          this.shown("webrtc", "");
         }
       }
       if (document.hidden) newsAt = performance.now(); // a hidden page gets no frames; nobody is misled by it
-      if (performance.now() - newsAt > (started ? STALL_MS : START_MS)) return;
+      if (performance.now() - newsAt > (this.videoShows ? STALL_MS : START_MS)) {
+        if (!this.videoShows) this.reason = peer.connectionState === "connected" ? "failed" : "blocked";
+        return this.videoShows;
+      }
       if (this.video.srcObject && this.video.paused) this.video.play().catch(() => {}); // muted video may play; next round tries again
-      await pause(300, signal);
+      await pause(this.videoShows ? 300 : 50, signal);
     }
+    return this.videoShows;
   }
 
-  async playPictures(signal, until) {
+  async pictureLoop(signal) {
     let etag = "";
     let newsAt = performance.now();
-    while (!signal.aborted && (performance.now() < until || this.image.src === "")) {
+    await pause(GRACE_MS, signal);
+    while (!signal.aborted) {
+      if (this.videoShows) {
+        etag = "";
+        newsAt = performance.now();
+        await pause(PICTURE_MS, signal);
+        continue;
+      }
       try {
         const picture = await getPicture(this.camera, etag, signal);
         if (picture) {
           etag = picture.etag;
           newsAt = performance.now();
-          if (signal.aborted) return;
-          this.show(picture.blob);
+          this.showPicture(picture.blob, signal);
         }
-        if (performance.now() - newsAt > STALL_MS) throw new Error("stalled");
+        if (performance.now() - newsAt > PICTURE_STALL_MS) throw new Error("stalled");
         await pause(PICTURE_MS, signal);
       } catch {
         if (signal.aborted) return;
         etag = "";
-        this.clear();
+        newsAt = performance.now();
+        if (!this.videoShows) {
+          this.clearPicture();
+          this.shown("", this.reason);
+        }
         await pause(MISSING_MS, signal);
-        if (performance.now() > until) return;
       }
     }
   }
 
-  show(blob) {
+  showPicture(blob, signal) {
+    if (signal.aborted || this.videoShows) return;
     const old = this.image.src;
     this.image.src = URL.createObjectURL(blob);
     if (old) URL.revokeObjectURL(old);
-    this.shown("jpeg");
+    this.shown("jpeg", this.reason);
   }
 }
 

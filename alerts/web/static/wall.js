@@ -16,6 +16,7 @@ class Tile {
   constructor(camera) {
     this.camera = camera;
     this.kind = "";
+    this.reason = "";
     this.seen = null;
     this.onScreen = false;
     this.video = el("video", { muted: true, autoplay: true, playsInline: true, "aria-hidden": "true", tabIndex: -1 });
@@ -29,12 +30,14 @@ class Tile {
     this.root = el("button.tile", { type: "button", data: { camera: camera.name }, onclick: () => enlarge(camera.name) },
       el("span.tile-frame", {}, this.video, this.image, this.canvas, this.note, this.badge),
       el("span.tile-caption", {}, this.name, this.place));
-    this.player = new Player(camera.name, this.video, this.image, (kind) => this.shown(kind));
+    this.player = new Player(camera.name, this.video, this.image, (kind, reason) => this.shown(kind, reason));
     observer.observe(this.root);
   }
 
-  shown(kind) {
+  shown(kind, reason) {
+    if (kind === this.kind && reason === this.reason) return;
     this.kind = kind;
+    this.reason = reason;
     this.draw();
   }
 
@@ -60,12 +63,16 @@ class Tile {
     this.root.classList.toggle("of-selected", selected()?.camera === camera.name);
     this.root.classList.toggle("enlarged", enlarged === camera.name);
     this.badge.textContent = this.kind === "webrtc" ? t("wall.webrtc") : this.kind === "jpeg" ? t("wall.jpeg") : "";
-    this.badge.title = this.kind === "webrtc" ? t("wall.webrtc_title") : this.kind === "jpeg" ? t("wall.jpeg_title") : "";
+    this.badge.title = this.kind === "webrtc" ? t("wall.webrtc_title") : this.kind === "jpeg" ? this.whyStills() : "";
     const down = !this.live;
     this.note.replaceChildren(...(down
       ? [icon("offline"), el("strong", {}, healthLine(camera.health)), el("span", {}, camera.health.detail)]
       : this.kind ? [] : [el("span", {}, word("health", "connecting"))]));
     this.overlay();
+  }
+
+  whyStills() {
+    return this.reason ? word("stills", this.reason) : t("wall.jpeg_title");
   }
 
   overlay() {

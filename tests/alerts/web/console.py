@@ -25,7 +25,10 @@ from alerts.store import Store
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock
-from vision.look import CameraHealth, Look, Preview, SeenBox
+from streams.encoder import LiveEncoder
+from streams.frame import Frame
+from vision.look import CameraHealth, LiveUnits, Look, Preview, SeenBox
+from vision.orders import ShowLive
 from vision.rule import Finding, Severity
 
 SIZE = (640, 360)
@@ -101,7 +104,9 @@ class Parts:
     live: LiveCameras
     access: Access
     app: FastAPI
+    shown: list[ShowLive]
     not_filmed: set[int] = field(default_factory=set)
+    encoders: dict[int, LiveEncoder] = field(default_factory=dict)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock | None = None, **options: Any) -> Self:
@@ -112,8 +117,9 @@ class Parts:
         desk = Desk(store, snapshots, settings, clock)
         live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
-        app = create_app(desk, live, settings, access, clock, snapshots=snapshots, **options)
-        return cls(settings, clock, store, snapshots, desk, live, access, app)
+        shown: list[ShowLive] = []
+        app = create_app(desk, live, settings, access, clock, snapshots=snapshots, on_show=shown.append, **options)
+        return cls(settings, clock, store, snapshots, desk, live, access, app, shown)
 
     def close(self) -> None:
         """The desk and the store."""
@@ -181,7 +187,21 @@ class Parts:
     def preview(self, camera: int = 0, step: int = 0) -> None:
         """A new live picture."""
         name = self.settings.cameras[camera].name
-        self.live.put(Preview(name, step, self.clock.now(), jpeg(paint(camera, step))))
+        image = paint(camera, step)
+        self.live.put(Preview(name, step, self.clock.now(), jpeg(image)))
+        self.units(camera, step, image)
+
+    def units(self, camera: int, step: int, image: NDArray[np.uint8]) -> None:
+        """The same coded, as an analyzer sends it to whoever looks at this camera."""
+        name = self.settings.cameras[camera].name
+        if not self.shown or name not in self.shown[-1].coded:
+            self.encoders.pop(camera, None)
+            return
+        encoder = self.encoders.setdefault(camera, LiveEncoder(SIZE, 8.0))
+        now_s = self.clock.monotonic_s()
+        unit = encoder.encode(image, Frame(name, step, self.clock.now(), now_s, now_s, image))
+        if unit is not None:
+            self.live.put(LiveUnits(name, encoder.format, (unit,)))
 
 
 EVIDENCE: dict[str, dict[str, Any]] = {

@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 from av import VideoFrame
 
 from alerts.web.ice import listen_on, media_addresses, without_candidates
-from alerts.web.live_webrtc import LiveVideo, decode_i420
-from tests.alerts.web.console import Parts, filming, jpeg, paint, some_settings
+from alerts.web.live_webrtc import LiveVideo
+from tests.alerts.web.console import Parts, filming, paint, some_settings
 
 SDP = {"content-type": "application/sdp"}
 
@@ -49,7 +48,7 @@ class Watcher:
 
 @pytest.fixture
 async def live(tmp_path: Path) -> AsyncIterator[Parts]:
-    parts = Parts.build(some_settings(tmp_path / "store"), max_viewers=2)
+    parts = Parts.build(some_settings(tmp_path / "store", max_viewers=2))
     with filming(parts, [0]):
         yield parts
     await parts.app.state.video.close_all()
@@ -175,6 +174,46 @@ async def test_damaged_offers(live: Parts, viewer: httpx.AsyncClient) -> None:
         assert live.app.state.video.count == 0
 
 
+async def test_a_browser_without_h264_is_told_so(live: Parts, viewer: httpx.AsyncClient) -> None:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    capabilities = RTCRtpReceiver.getCapabilities("video")
+    assert capabilities
+    others = [codec for codec in capabilities.codecs if codec.mimeType.lower() != "video/h264"]
+    peer.addTransceiver("video", direction="recvonly").setCodecPreferences(others)
+    await peer.setLocalDescription(await peer.createOffer())
+    sdp = peer.localDescription.sdp.encode()
+    answer = await viewer.post("/api/cameras/shed-1/whep", content=sdp, headers=SDP)
+    assert answer.status_code == 406 and "H.264" in answer.json()["detail"]
+    assert live.app.state.video.count == 0
+    await peer.close()
+
+
+async def test_it_is_wanted_while_somebody_looks(live: Parts, viewer: httpx.AsyncClient) -> None:
+    watchers = [Watcher(viewer) for _ in range(2)]
+    for watcher in watchers:
+        await watcher.ask()
+    for watcher in watchers:
+        assert live.shown[-1].coded == {"shed-1"}
+        await viewer.delete(watcher.location)
+    assert not live.shown[-1].coded
+    assert len(live.shown) == 2, "one order for both, and one when the last has left"
+    for watcher in watchers:
+        await watcher.peer.close()
+
+
+async def test_a_camera_that_is_set_anew_ends_its_video(live: Parts, viewer: httpx.AsyncClient) -> None:
+    """It may have masks now; nothing from before may be shown on."""
+    watcher = Watcher(viewer)
+    await watcher.ask()
+    await watcher.frames(1)
+    masked = live.settings.cameras[0].model_copy(update={"masks": (((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)),)})
+    live.live.watch((masked, *live.settings.cameras[1:]))
+    async with asyncio.timeout(20):
+        while live.app.state.video.count:
+            await asyncio.sleep(0.05)
+    await watcher.peer.close()
+
+
 async def test_an_offer_of_something_else(live: Parts, viewer: httpx.AsyncClient) -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTransceiver("audio", direction="recvonly")
@@ -220,15 +259,3 @@ def test_the_offer_s_addresses_are_not_used() -> None:
 )
 def test_media_listens_where_the_console_does(host: str, expected: list[str]) -> None:
     assert media_addresses(host, ["10.0.0.2", "192.168.1.5"]) == expected
-
-
-@pytest.mark.parametrize(("width", "height", "shape"), [(640, 360, (540, 640)), (641, 361, (540, 640)), (2, 2, (3, 2))])
-def test_i420_has_even_sides(width: int, height: int, shape: tuple[int, int]) -> None:
-    image = np.full((height, width, 3), 90, np.uint8)
-    picture = decode_i420(jpeg(image))
-    assert picture is not None and picture.shape == shape and picture.dtype == np.uint8
-
-
-@pytest.mark.parametrize("data", [b"", b"not a picture", b"\xff\xd8\xff"])
-def test_what_is_no_jpeg_is_left_out(data: bytes) -> None:
-    assert decode_i420(data) is None

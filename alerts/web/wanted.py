@@ -1,0 +1,45 @@
+"""Who is looked at now: what the analyzers are told, so that nothing is coded for nobody."""
+
+from collections.abc import Callable
+
+from streams.clock import Clock, sleep_s
+from vision.orders import ShowLive
+
+PICTURES_S = 5.0
+"""JPEG pictures are made at full rate for so long after one was fetched."""
+TICK_S = 1.0
+
+
+class Wanted:
+    """Belongs to the event loop. Bounded: one entry a configured camera. tell: called when something changed."""
+
+    def __init__(self, clock: Clock, tell: Callable[[ShowLive], None]) -> None:
+        self._clock, self._tell = clock, tell
+        self._coded: frozenset[str] = frozenset()
+        self._fetched_s: dict[str, float] = {}
+        self._told = ShowLive()
+
+    def viewed(self, cameras: frozenset[str]) -> None:
+        """These cameras have viewers."""
+        self._coded = cameras
+        self.tick()
+
+    def fetched(self, camera: str) -> None:
+        """Somebody asked for this camera's JPEG picture."""
+        self._fetched_s[camera] = self._clock.monotonic_s()
+        self.tick()
+
+    def tick(self) -> None:
+        """Forget whose pictures were not asked for any more, and tell of what changed."""
+        now_s = self._clock.monotonic_s()
+        self._fetched_s = {name: at_s for name, at_s in self._fetched_s.items() if now_s - at_s < PICTURES_S}
+        show = ShowLive(self._coded, frozenset(self._fetched_s))
+        if show != self._told:
+            self._told = show
+            self._tell(show)
+
+    async def run(self) -> None:
+        """Forget in time, until cancelled."""
+        while True:
+            await sleep_s(TICK_S)
+            self.tick()

@@ -1,0 +1,1 @@
+"""How long things take from the camera to a person."""

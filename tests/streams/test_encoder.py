@@ -1,0 +1,41 @@
+"""The shared encode of live view."""
+
+from datetime import UTC, datetime
+
+import av
+import numpy as np
+import pytest
+
+from streams.annex_b import nal_units, parameter_sets
+from streams.encoder import KEY_EVERY_S, LiveEncoder
+from streams.frame import Frame
+from tests.streams.make_media import scene
+
+
+@pytest.mark.parametrize("size", [(640, 360), (32, 18), (160, 120)])
+def test_each_picture_comes_out_at_once_and_can_be_decoded(size: tuple[int, int]) -> None:
+    encoder = LiveEncoder(size, 8.0)
+    decoder = av.CodecContext.create("h264", "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    keys = []
+    for number in range(40):
+        at_s = 100.0 + number / 8
+        image = scene(*size, number)
+        unit = encoder.encode(image, Frame("c", number, datetime.now(UTC), at_s, at_s, image))
+        assert unit is not None
+        assert (unit.monotonic_s, unit.pts_s) == (at_s, at_s)
+        assert bool(parameter_sets(unit.data, "h264")) == unit.key
+        if unit.key:
+            keys.append(number)
+        (picture,) = decoder.decode(av.Packet(unit.data))
+        assert (picture.width, picture.height) == size
+        assert abs(float(picture.to_ndarray(format="bgr24").mean()) - float(image.mean())) < 8
+    assert keys == [0, round(8 * KEY_EVERY_S), round(16 * KEY_EVERY_S)]
+
+
+def test_it_is_of_the_profile_that_every_browser_decodes() -> None:
+    image = np.zeros((120, 160, 3), np.uint8)
+    unit = LiveEncoder((160, 120), 8.0).encode(image, Frame("c", 0, datetime.now(UTC), 0.0, 0.0, image))
+    assert unit is not None
+    sps = next(nal for nal in nal_units(unit.data) if nal[0] & 0x1F == 7)
+    assert sps[1] == 0x42 and sps[2] & 0x40, "constrained baseline (profile_idc 66, constraint_set1)"
