@@ -9,7 +9,7 @@ import pytest
 
 CHROMIUM = Path(os.environ.get("XINAN_CHROMIUM", "/usr/bin/chromium"))
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}")
 
@@ -33,3 +33,12 @@ def chromium() -> Iterator[Browser]:
             yield launched
         finally:
             launched.close()
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for a JavaScript expression; the page's policy forbids Playwright's own way of doing so."""
+    for _ in range(400):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {condition}")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance import watching as waiting
+from tests.acceptance.browser import chromium, needs_chromium, until
 from tests.alerts.web.console import Parts, filming, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -24,6 +25,15 @@ CAMERAS: list[dict[str, Any]] = [
     {"name": "stairs-2", "url": "rtsp://user:secret@camera/2", "place": HOSTILE},
     {"name": "lift-3", "url": "rtsp://user:secret@camera/3", "place": "9 号楼 客梯"},
 ]
+NO_H264 = """{
+  const make = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (...given) {
+    const transceiver = make.apply(this, given);
+    const { codecs } = RTCRtpReceiver.getCapabilities("video");
+    transceiver.setCodecPreferences(codecs.filter((codec) => codec.mimeType !== "video/H264"));
+    return transceiver;
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -66,25 +76,17 @@ class Log:
         assert self.page.evaluate("window.violations") == []
 
 
-def come_in(browser: Browser, parts: Parts, url: str, **options: Any) -> tuple[Page, Log]:
-    """A page that has come in by a fresh link."""
+def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **options: Any) -> tuple[Page, Log]:
+    """A page that has come in by a fresh link. script: run before its own."""
     context = browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1366, "height": 768}, **options})
     page = context.new_page()
+    page.add_init_script(script)
     log = Log(page)
     page.goto(f"{url}/enter#{parts.access.issue_link()}")
     page.locator("#name").fill("王建国")
     page.locator("#enter button").click()
     expect(page.locator(".tile")).to_have_count(3)
     return page, log
-
-
-def until(page: Page, condition: str) -> None:
-    """Wait for a JavaScript expression; the page's policy forbids Playwright's own way of doing so."""
-    for _ in range(400):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never true: {condition}")
 
 
 def leave(page: Page, log: Log) -> None:
@@ -324,16 +326,50 @@ def test_video_plays(browser: Browser, console: tuple[Parts, str]) -> None:
     leave(page, log)
 
 
-def test_pictures_where_video_is_refused(browser: Browser, console: tuple[Parts, str]) -> None:
+def test_nothing_is_coded_for_nobody(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
-    parts.app.state.video._limit = 0
+    page, log = come_in(browser, parts, url)
+    expect(page.locator('[data-kind="webrtc"]')).to_have_count(2, timeout=20_000)
+    assert parts.shown[-1].coded == {"shed-1", "stairs-2"}
+    leave(page, log)
+    waiting.until(lambda: not parts.shown[-1].coded, "the order to be withdrawn")
+
+
+def test_whoever_finds_no_place_sees_pictures_and_is_told_why(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.app.state.video._limit = 1
     page, log = come_in(browser, parts, url)
     log.expected = ("503",)
-    expect(page.locator('[data-camera="shed-1"]')).to_have_attribute("data-kind", "jpeg", timeout=20_000)
-    image = page.locator('[data-camera="shed-1"] img')
-    until(page, "document.querySelector('[data-camera=shed-1] img').naturalWidth === 640")
+    expect(page.locator('[data-kind="webrtc"]')).to_have_count(1, timeout=20_000)
+    stills = page.locator('[data-kind="jpeg"]')
+    expect(stills.locator(".tile-badge")).to_have_attribute("title", re.compile("视频路数已满"))
+    until(page, "document.querySelector('[data-kind=jpeg] img').naturalWidth === 640")
+    image = stills.locator("img")
     first = image.get_attribute("src")
     expect(image).not_to_have_attribute("src", str(first))
+    assert parts.shown[-1].pictures == {stills.get_attribute("data-camera")}
+    leave(page, log)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "why"),
+    [
+        ("RTCPeerConnection.prototype.setRemoteDescription = async () => {}", (), "UDP"),  # its packets go nowhere
+        (NO_H264, ("406",), "H.264"),
+        ("delete window.RTCPeerConnection", (), "视频播放失败"),
+    ],
+)
+def test_pictures_show_at_once_where_video_cannot(
+    browser: Browser, console: tuple[Parts, str], change: str, expected: tuple[str, ...], why: str
+) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, script=change)
+    log.expected = expected
+    tile = page.locator('[data-camera="shed-1"]')
+    expect(tile).to_have_attribute("data-kind", "jpeg", timeout=5_000)
+    expect(tile.locator("img")).to_be_visible()
+    expect(tile.locator(".tile-badge")).to_have_attribute("title", re.compile(why), timeout=20_000)
+    expect(tile).to_have_attribute("data-kind", "jpeg")
     leave(page, log)
 
 
