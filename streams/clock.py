@@ -51,6 +51,10 @@ class SimulatedClock:
         self._now += timedelta(seconds=seconds)
         self._monotonic_s += seconds
 
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock forward or back, as time servers and summer time do; the monotonic count goes on."""
+        self._now += timedelta(seconds=seconds)
+
 
 def cpu_s() -> float:
     """Processor time of this process since it began, all its threads together, seconds."""

@@ -16,7 +16,8 @@ class StreamConfig(BaseModel):
     )
     url: SecretStr = Field(
         min_length=1,
-        description="rtsp://…, a video file, a folder of pictures or videos, or a webcam's number. May hold a password",
+        description="rtsp://…, http://… (MJPEG or a snapshot), a video file, a folder of pictures or videos, or a "
+        "webcam's number. May hold a password",
     )
     main_url: SecretStr | None = Field(
         default=None,
@@ -28,3 +29,10 @@ class StreamConfig(BaseModel):
     loop: bool = Field(default=False, description="Files and folders: start again at the end.")
     open_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Give up connecting after this long.")
     read_timeout_s: float = Field(default=5.0, gt=0, le=60, description="A stream silent for this long is lost.")
+    decode_mpx_per_s: float = Field(
+        default=70.0,
+        gt=0,
+        description="RTSP: of a stream with more million pixels a second only key pictures are decoded "
+        "(1920×1080 at 30 fps is 62).",
+    )
+    poll_s: float = Field(default=1.0, ge=0.1, le=60, description="Snapshot addresses (one JPEG): ask this often.")

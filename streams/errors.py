@@ -4,7 +4,8 @@ StreamError
 ├── SourceError              names the source (credentials removed) and the reason
 │   ├── SourceNotFound       a file, folder or device that is not there
 │   ├── SourceUnreadable     it is there, but no picture can be decoded from it
-│   ├── SourceUnavailable    a live source that may come back: unreachable, refused, timed out, ended
+│   ├── SourceUnavailable    a live source that may come back: unreachable, timed out, ended
+│   │   └── SourceRefused    it answers and wants another name or password
 │   └── UnsupportedSource    a URL scheme that nothing here opens
 └── ClipError                a clip cannot be cut, or not further; the reason in one line
 """
@@ -48,6 +49,10 @@ class SourceUnreadable(SourceError):
 
 class SourceUnavailable(SourceError):
     """A live source is not to be had now and may come back."""
+
+
+class SourceRefused(SourceUnavailable):
+    """It answers and wants another name or password. To ask often may lock the account."""
 
 
 class UnsupportedSource(SourceError):

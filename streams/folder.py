@@ -55,6 +55,7 @@ class FolderSource:
     """
 
     live = False
+    remark = ""
 
     def __init__(
         self,

@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 
 av.logging.set_level(None)
 
+WRONG_PASSWORD = "wrong user name or password (401)"
+FORBIDDEN = "access refused (403)"
+NOT_FOUND = "no such stream at this address (404)"
+
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (av.error.HTTPUnauthorizedError, "wrong user name or password (401)"),
-    (av.error.HTTPForbiddenError, "access refused (403)"),
-    (av.error.HTTPNotFoundError, "no such stream at this address (404)"),
+    (av.error.HTTPUnauthorizedError, WRONG_PASSWORD),
+    (av.error.HTTPForbiddenError, FORBIDDEN),
+    (av.error.HTTPNotFoundError, NOT_FOUND),
+    (av.error.HTTPBadRequestError, "the request is refused (400): perhaps it serves the other transport only"),
     (av.error.ExitError, "timed out"),
     (TimeoutError, "timed out"),
     (ConnectionRefusedError, "connection refused"),

@@ -13,8 +13,9 @@ from streams.access_unit import AccessUnit, StreamFormat
 from streams.backoff import Backoff
 from streams.clock import Clock
 from streams.config import StreamConfig
-from streams.errors import SourceError, redact
+from streams.errors import SourceError, SourceRefused, redact
 from streams.frame import Frame
+from streams.knock import Knock, knock
 from streams.slot import NewestSlot
 from streams.source import Source, Transport, open_source
 from streams.tap import UnitListener
@@ -34,6 +35,9 @@ _PROVEN_S = 10.0
 
 _SHORTEST_LOOP_S = 1.0
 
+_KNOCK_S = 2.0
+"""How often a lost camera's host is asked whether it is there, on average."""
+
 
 class Opener(Protocol):
     """`open_source`, or a test's."""
@@ -51,6 +55,8 @@ class Opener(Protocol):
         read_timeout_s: float = 5.0,
         on_unit: UnitListener | None = None,
         decode: bool = True,
+        decode_mpx_per_s: float = 70.0,
+        poll_s: float = 1.0,
     ) -> Source: ...
 
 
@@ -76,11 +82,12 @@ class CameraReader:
     it is tried again with growing waits), ended (a recording without `loop`; the thread is done). A source that is
     missing or unsupported is offline too: it may be mounted later. No exception ends the thread.
 
+    rng: spreads the waits, so that cameras behind one switch do not come back in step.
     on_unit: gets every coded picture of a source that has them, in the reader's thread, before decoding; it must be
         quick. One that raises is counted in `errors`.
     decode: False asks for coded pictures only (see `open_source`).
     live: whether the source that was opened last is a live one. heard_s: when the last picture came, monotonic seconds.
-    wait: replaces the back-off's waiting in tests; returns True if the reader is to stop.
+    wait: replaces the back-off's waiting in tests; returns True if the reader is to stop. knock: see `_pause`.
     """
 
     def __init__(
@@ -94,6 +101,7 @@ class CameraReader:
         slot: NewestSlot[Frame] | None = None,
         opener: Opener = open_source,
         wait: Callable[[float], bool] | None = None,
+        knock: Knock = knock,
         on_unit: UnitListener | None = None,
         decode: bool = True,
     ) -> None:
@@ -107,6 +115,8 @@ class CameraReader:
         self._tap_fails = False
         self._stop = threading.Event()
         self._wait = wait or self._stop.wait
+        self._knock = knock
+        self._rng = rng
         self._backoff = Backoff(rng)
         self._state, self._detail, self._since = CONNECTING, "", clock.now()
         self._source: Source | None = None
@@ -124,7 +134,7 @@ class CameraReader:
 
     @property
     def detail(self) -> str:
-        """Why it is offline, one line, credentials removed."""
+        """Why it is offline, or what is to be said of a stream that runs; one line, credentials removed."""
         return self._detail
 
     @property
@@ -157,6 +167,7 @@ class CameraReader:
     def _run(self) -> None:
         self._tell(CONNECTING, "", force=True)
         while not self._stop.is_set():
+            refused = False
             try:
                 begun_s = self._clock.monotonic_s()
                 if self._play():
@@ -167,7 +178,7 @@ class CameraReader:
                     break
                 continue
             except SourceError as error:
-                reason = error.reason
+                reason, refused = error.reason, isinstance(error, SourceRefused)
             except Exception as error:  # noqa: BLE001 - the thread has to live; logged without credentials
                 if self._stop.is_set():
                     break  # closed between two steps by stop()
@@ -178,9 +189,27 @@ class CameraReader:
             if self._stop.is_set():
                 break
             self._tell(OFFLINE, reason)
-            if self._wait(self._backoff.next_s()):
+            if self._pause(self._backoff.next_s(), refused):
                 break
         self.slot.close()
+
+    def _pause(self, wait_s: float, refused: bool) -> bool:
+        """Wait before the next try; True if the reader is to stop.
+
+        The wait ends early once the host answers, so that a camera is back soon after its stream is however long it was
+        away. Not where a password was refused: cameras lock accounts that try too often.
+        """
+        url = self.config.url.get_secret_value()
+        end_s = self._clock.monotonic_s() + wait_s
+        while not refused and (left_s := end_s - self._clock.monotonic_s()) > _KNOCK_S:
+            if self._wait(min(left_s, self._rng.uniform(0.5, 1.5) * _KNOCK_S)):
+                return True
+            answers = self._knock(url)
+            if answers:
+                return False
+            if answers is None:
+                break
+        return self._wait(max(0.0, end_s - self._clock.monotonic_s()))
 
     def _play(self) -> bool:
         """Open the source and read to its end. True: a recording has ended for good; False: go on at once."""
@@ -195,6 +224,8 @@ class CameraReader:
             read_timeout_s=self.config.read_timeout_s,
             on_unit=self._pass_on if self._on_unit is not None else None,
             decode=self._decode,
+            decode_mpx_per_s=self.config.decode_mpx_per_s,
+            poll_s=self.config.poll_s,
         )
         self._source, self.live = source, source.live
         try:
@@ -212,7 +243,7 @@ class CameraReader:
         for frame in source.frames():
             if self._stop.is_set():
                 return
-            self._heard()
+            self._heard(source.remark)
             self._frames += 1
             self.slot.put(frame)
         if self._first_s is None and not self._stop.is_set():
@@ -220,14 +251,14 @@ class CameraReader:
         if source.live and not self._stop.is_set():
             raise SourceError(source.source, "the stream ended")
 
-    def _heard(self) -> None:
-        """A picture came."""
+    def _heard(self, remark: str = "") -> None:
+        """A picture came. remark: what the source has to say."""
         now_s = self.heard_s = self._clock.monotonic_s()
         if self._first_s is None:
             self._first_s = now_s
             self._reconnects += self._state == OFFLINE and self._came
             self._came = True
-            self._tell(ONLINE, "")
+        self._tell(ONLINE, remark)
         if now_s - self._first_s >= _PROVEN_S:
             self._backoff.reset()
 

@@ -14,9 +14,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from streams.clock import Clock
-from streams.errors import SourceUnavailable, redact
+from streams.errors import SourceRefused, SourceUnavailable, redact
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.sound import Backlog, DecodeBudget, SoundPictures
 from streams.tap import PacketTap, UnitListener
 from streams.timeline import Sampler, Timeline
 
@@ -35,6 +36,7 @@ _OPTIONS = {
 }
 _LOW_DELAY = 1 << 19  # AV_CODEC_FLAG_LOW_DELAY
 _SILENT = "timed out"
+_TOO_LARGE = "too large to be decoded in full: only its key pictures are looked at; use the camera's sub stream"
 
 
 def _opening_reason(error: av.error.FFmpegError) -> str:
@@ -43,47 +45,10 @@ def _opening_reason(error: av.error.FFmpegError) -> str:
     return reason_of(error)
 
 
-class Backlog:
-    """Notices that pictures come faster than they can be decoded, and says which packets to leave out.
-
-    A reader that keeps up waits for nearly every packet. One that did not wait for two seconds is behind: the pictures
-    pile up in the sockets and the view grows old. Then only key frames are decoded until the reader has to wait again,
-    and everything from the next key frame on.
-    """
-
-    WINDOW_S = 2.0
-    BUSY_SHARE = 0.02
-    CAUGHT_UP_S = 0.005
-    NO_KEY_S = 12.0
-
-    def __init__(self) -> None:
-        self._begun_s: float | None = None
-        self._waited_s = 0.0
-        self._skipping = False
-        self._caught_up_s: float | None = None
-
-    def skip(self, is_key: bool, waited_s: float, now_s: float) -> bool:
-        """True: leave this packet out. waited_s: how long the read took; now_s: monotonic, after the read."""
-        if self._skipping:
-            if self._caught_up_s is None and waited_s >= self.CAUGHT_UP_S:
-                self._caught_up_s = now_s
-            caught_up = self._caught_up_s is not None
-            if caught_up and (is_key or now_s - (self._caught_up_s or now_s) > self.NO_KEY_S):
-                self._skipping, self._begun_s = False, now_s
-                self._waited_s = 0.0
-            return self._skipping and not is_key
-        self._waited_s += waited_s
-        begun_s = self._begun_s = now_s if self._begun_s is None else self._begun_s
-        if now_s - begun_s >= self.WINDOW_S:
-            self._skipping = self._waited_s < self.BUSY_SHARE * (now_s - begun_s)
-            self._caught_up_s = None
-            self._begun_s, self._waited_s = now_s, 0.0
-        return False
-
-
 class RtspSource:
-    """An RTSP stream. Frames are stamped right after they are read; damaged ones are counted in `corrupt` and left out,
-    and so are, in `skipped`, packets for which there is no time (see Backlog). `on_unit` gets them all.
+    """An RTSP stream. Frames are stamped right after they are read; damaged ones, and those predicted from them, are
+    counted in `corrupt` and left out, and so are, in `skipped`, packets for which there is no time (Backlog,
+    DecodeBudget). `on_unit` gets them all.
     decode: False gives no frames at all.
 
     The constructor connects, for at most about `open_timeout_s` a step. Both it and `frames()` raise
@@ -106,6 +71,7 @@ class RtspSource:
         read_timeout_s: float = 5.0,
         on_unit: UnitListener | None = None,
         decode: bool = True,
+        decode_mpx_per_s: float = 70.0,
     ) -> None:
         self.source = redact(url)
         self.corrupt = 0
@@ -117,11 +83,18 @@ class RtspSource:
         self._closed = threading.Event()
         self._reading = False
         self._backlog = Backlog()
+        self._budget = DecodeBudget(decode_mpx_per_s)
+        self._sound = SoundPictures()
         self._container, self._stream = self._open(url, transport, open_timeout_s)
         self._timeline = Timeline(fps_of(self._stream))
         self._decodes = decode
         self._tap = PacketTap(self._stream, on_unit, clock) if on_unit is not None else None
         self._convert = BgrConverter()
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of a stream that runs; "" if nothing."""
+        return _TOO_LARGE if self._budget.over else ""
 
     def frames(self) -> Iterator[Frame]:
         """Frames until the source is closed. Raises SourceUnavailable when the stream is lost."""
@@ -158,7 +131,8 @@ class RtspSource:
         except av.error.FFmpegError as error:
             late = self._clock.monotonic_s() - begun_s >= 0.95 * open_timeout_s
             reason = f"no answer within {open_timeout_s:g} s" if late else _opening_reason(error)
-            raise SourceUnavailable(self.source, reason) from None
+            refused = isinstance(error, (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError))
+            raise (SourceRefused if refused else SourceUnavailable)(self.source, reason) from None
         stream = video_stream(container, threads=1)
         if stream is None:
             container.close()
@@ -213,7 +187,7 @@ class RtspSource:
                 self._tap(packet)
             if not self._decodes:
                 continue
-            if self._backlog.skip(packet.is_keyframe, now_s - asked_s, now_s):
+            if self._leave_out(packet, now_s - asked_s, now_s):
                 self.skipped += 1
                 continue
             for frame in self._decode(packet):
@@ -222,15 +196,26 @@ class RtspSource:
             if self._clock.monotonic_s() - seen_s > limit_s:
                 self._lost(f"data, but no picture for {limit_s:g} s")
 
+    def _leave_out(self, packet: "av.packet.Packet[VideoStream]", waited_s: float, now_s: float) -> bool:
+        """Both are asked, since both keep count."""
+        key, context = packet.is_keyframe, self._stream.codec_context
+        behind = self._backlog.skip(key, waited_s, now_s)
+        return self._budget.skip(key, context.width * context.height, now_s) or behind
+
     def _decode(self, packet: "av.packet.Packet[VideoStream]") -> list[VideoFrame]:
+        """The sound pictures that this packet completes."""
+        now_s = self._clock.monotonic_s()
         try:
             frames = packet.decode()
         except av.error.EOFError:
             return []
         except av.error.FFmpegError:
             self.corrupt += 1
+            self._sound.damage(now_s)
             return []
-        sound = [frame for frame in frames if not frame.is_corrupt]
+        sound = [
+            frame for frame in frames if self._sound.take(key=frame.key_frame, marked=frame.is_corrupt, now_s=now_s)
+        ]
         self.corrupt += len(frames) - len(sound)
         return sound
 

@@ -14,6 +14,7 @@ from streams.clock import Clock
 from streams.errors import SourceNotFound, UnsupportedSource
 from streams.folder import FolderSource
 from streams.frame import Frame
+from streams.http_jpeg import HttpSource
 from streams.image_file import PICTURE_SUFFIXES
 from streams.rtsp import RtspSource
 from streams.tap import UnitListener
@@ -31,6 +32,7 @@ class Source(Protocol):
     live: it never ends by itself; its end is a loss.
     duration_s: of a recording, where known.
     corrupt: damaged packets and pictures left out so far.
+    remark: one line to be said of a stream that runs, such as that it is too large; "" if nothing.
     """
 
     @property
@@ -41,6 +43,8 @@ class Source(Protocol):
     def duration_s(self) -> float | None: ...
     @property
     def corrupt(self) -> int: ...
+    @property
+    def remark(self) -> str: ...
 
     def frames(self) -> Iterator[Frame]:
         """The frames, once. Raises SourceUnavailable (live) or SourceUnreadable (nothing can be decoded)."""
@@ -82,6 +86,8 @@ class Request:
     threads: int = 1
     on_unit: UnitListener | None = None
     decode: bool = True
+    decode_mpx_per_s: float = 70.0
+    poll_s: float = 1.0
 
 
 def _open_rtsp(request: Request) -> Source:
@@ -93,6 +99,21 @@ def _open_rtsp(request: Request) -> Source:
         transport=request.transport,
         open_timeout_s=request.open_timeout_s,
         read_timeout_s=request.read_timeout_s,
+        on_unit=request.on_unit,
+        decode=request.decode,
+        decode_mpx_per_s=request.decode_mpx_per_s,
+    )
+
+
+def _open_http(request: Request) -> Source:
+    return HttpSource(
+        request.url,
+        camera=request.camera,
+        clock=request.clock,
+        sample_fps=request.sample_fps,
+        open_timeout_s=request.open_timeout_s,
+        read_timeout_s=request.read_timeout_s,
+        poll_s=request.poll_s,
         on_unit=request.on_unit,
         decode=request.decode,
     )
@@ -159,6 +180,8 @@ def _open_webcam(request: Request) -> Source:
 SCHEMES: dict[str, Callable[[Request], Source]] = {
     "rtsp": _open_rtsp,
     "rtsps": _open_rtsp,
+    "http": _open_http,
+    "https": _open_http,
     "file": _open_file_url,
 }
 """Every URL scheme that can be opened. Without a scheme: a path, or a webcam's number."""
@@ -178,14 +201,19 @@ def open_source(
     threads: int = 1,
     on_unit: UnitListener | None = None,
     decode: bool = True,
+    decode_mpx_per_s: float = 70.0,
+    poll_s: float = 1.0,
 ) -> Source:
-    """Opens `rtsp://…`, `file://…`, the path of a video, a picture or a folder of them, or a webcam's number.
+    """Opens `rtsp://…`, `http(s)://…` (MJPEG or a snapshot), `file://…`, the path of a video, a picture or a folder of
+    them, or a webcam's number.
 
     camera: the name that goes into the frames. sample_fps: at most so many frames a second are converted and
     given (None: all). paced: recordings at camera pace by the clock. started_at: aware UTC, when a recording
     began. threads: decoder threads for recordings. on_unit: gets every coded picture of a source that has them,
     before it is decoded, in the thread that asks for frames; what it raises ends the reading. decode: False asks a
     network camera for coded pictures only; others give their frames all the same.
+    decode_mpx_per_s: of a network stream with more pixels only key pictures are decoded. poll_s: how often a snapshot
+    is asked for.
     Raises UnsupportedSource, SourceNotFound, SourceUnreadable or SourceUnavailable.
     """
     request = Request(
@@ -201,6 +229,8 @@ def open_source(
         threads,
         on_unit,
         decode,
+        decode_mpx_per_s,
+        poll_s,
     )
     if re.fullmatch(r"\d{1,3}", request.url):
         return _open_webcam(request)

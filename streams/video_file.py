@@ -68,6 +68,7 @@ class VideoFileSource:
     """
 
     live = False
+    remark = ""
 
     def __init__(
         self,

@@ -67,6 +67,7 @@ class WebcamSource:
     """
 
     live = True
+    remark = ""
     duration_s: float | None = None
 
     def __init__(

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import SimulatedClock, SystemClock
 from streams.config import StreamConfig
-from streams.errors import SourceNotFound, SourceUnavailable
+from streams.errors import SourceNotFound, SourceRefused, SourceUnavailable
 from streams.frame import Frame
 from streams.reader import CameraReader
 from tests.streams.make_media import make_video
@@ -27,6 +28,7 @@ class FakeSource:
     """Gives so many frames, `step_s` apart on the simulated clock; then raises `end`, or ends."""
 
     duration_s: float | None = None
+    remark = ""
 
     def __init__(
         self, clock: SimulatedClock, frames: int, end: Exception | None, *, live: bool = True, step_s: float = 0.1
@@ -60,13 +62,18 @@ class FakeSource:
 
 
 class Rig:
-    """A reader whose sources are given one by one and whose waits are counted; it stops when they run out."""
+    """A reader whose sources are given one by one and whose waits between them are added up; it stops when they run
+    out. answers: what a knock at its host comes to, by the monotonic clock.
+    """
 
     def __init__(self, *plays: Callable[[SimulatedClock], FakeSource], loop: bool = False) -> None:
         self.clock = SimulatedClock()
         self.states: list[tuple[str, str]] = []
         self.stamps: list[datetime] = []
         self.waits: list[float] = []
+        self._opened_since = False
+        self.knocks: list[float] = []
+        self.answers: Callable[[float], bool | None] = lambda _now_s: None
         self._plays = list(plays)
         self.opened: list[dict[str, Any]] = []
         self.done = threading.Event()
@@ -79,7 +86,12 @@ class Rig:
             sample_fps=5.0,
             opener=self._open,
             wait=self._wait,
+            knock=self._knock,
         )
+
+    def _knock(self, url: str) -> bool | None:
+        self.knocks.append(self.clock.monotonic_s())
+        return self.answers(self.clock.monotonic_s())
 
     def run(self) -> None:
         self.reader.start()
@@ -88,6 +100,7 @@ class Rig:
 
     def _open(self, url: str, **more: Any) -> FakeSource:
         self.opened.append({"url": url, **more})
+        self._opened_since = True
         if not self._plays:
             self.done.set()
             raise SourceUnavailable("fake", "no more")
@@ -101,7 +114,10 @@ class Rig:
             self.done.set()
 
     def _wait(self, seconds: float) -> bool:
-        self.waits.append(seconds)
+        if self._opened_since:
+            self.waits.append(0.0)
+            self._opened_since = False
+        self.waits[-1] += seconds
         self.clock.step(seconds)
         return self.done.is_set()
 
@@ -299,3 +315,66 @@ def test_coded_pictures_go_to_the_listener_whose_failure_ends_nothing(
     assert reader.counters.frames > 0
     assert reader.counters.errors == (10 if fails else 0)
     assert caplog.text.count("a listener for coded pictures failed") == fails, "said once, counted each time"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_host_that_answers_again_is_tried_within_five_seconds(seed: int) -> None:
+    """It is away for 100 s, so that the back-off has grown to half a minute."""
+    rig = Rig(*[fails(SourceUnavailable("cam", "connection refused"))] * 1000)
+    rig.reader._rng.seed(seed)
+    rig.answers = lambda now_s: now_s > 100.0
+    tries: list[float] = []
+    open_one = rig.reader._opener
+
+    def opener(url: str, **more: Any) -> Any:
+        tries.append(rig.clock.monotonic_s())
+        if rig.clock.monotonic_s() > 120.0:
+            rig.done.set()
+        return open_one(url, **more)
+
+    rig.reader._opener = opener
+    rig.run()
+    before, after = [at for at in tries if at < 100], [at for at in tries if at >= 100]
+    assert len(before) < 30, "few tries while nobody is there"
+    assert after[0] - 100.0 < 5.0
+    gaps = [later - earlier for earlier, later in pairwise(rig.knocks)]
+    assert max(gaps[:3]) < 40.0
+    assert len({round(gap, 3) for gap in gaps}) > len(gaps) / 2, "cameras do not come in step"
+
+
+def test_a_refused_password_is_tried_no_sooner() -> None:
+    rig = Rig(*[fails(SourceRefused("cam", "wrong user name or password (401)"))] * 12)
+    rig.answers = lambda _now_s: True
+    rig.run()
+    assert not rig.knocks
+    assert max(rig.waits) > 10.0
+
+
+@pytest.mark.parametrize("jump_s", [3600.0, -3600.0])
+def test_the_wall_clock_may_jump(jump_s: float) -> None:
+    """A time server or summer time sets it: stamps follow, nothing waits longer or is lost."""
+
+    class Jumping(FakeSource):
+        def frames(self) -> Iterator[Frame]:
+            for frame in super().frames():
+                yield frame
+                self._clock.jump(jump_s)
+
+    rig = Rig(lambda clock: Jumping(clock, 3, SourceUnavailable("cam", "silent for 5 s")), gives(3))
+    rig.run()
+    assert [state for state, _ in rig.states] == ["connecting", "online", "offline", "online", "offline", "offline"]
+    assert all(wait <= 30.0 for wait in rig.waits)
+    assert rig.clock.monotonic_s() < 40.0
+
+
+def test_what_is_to_be_said_of_a_running_stream_is_told_once() -> None:
+    class Large(FakeSource):
+        def frames(self) -> Iterator[Frame]:
+            for frame in super().frames():
+                self.remark = "too large" if frame.index >= 2 else ""
+                yield frame
+
+    rig = Rig(lambda clock: Large(clock, 6, None))
+    rig.run()
+    assert rig.states[1:3] == [("online", ""), ("online", "too large")]
+    assert rig.stamps[1] == rig.stamps[2], "since when it is online has not changed"

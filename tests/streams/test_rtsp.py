@@ -16,7 +16,7 @@ from streams.clock import SystemClock
 from streams.config import StreamConfig
 from streams.errors import SourceUnavailable
 from streams.reader import CameraReader
-from streams.rtsp import Backlog, RtspSource
+from streams.rtsp import RtspSource
 from tests.rtsp_server import RtspServer, free_port, missing_reason
 from tests.streams.make_media import make_video
 from tests.streams.test_tap import Units, decoded
@@ -250,29 +250,3 @@ def test_a_server_that_speaks_something_else() -> None:
             source(f"rtsp://127.0.0.1:{listener.getsockname()[1]}/cam", timeout_s=2.0)
         thread.join(30.0)
     assert "\n" not in str(caught.value)
-
-
-def _feed(backlog: Backlog, packets: int, waited_s: float, *, step_s: float, start_s: float) -> list[bool]:
-    """Packets with a key frame every ten; which of them are left out."""
-    return [backlog.skip(index % 10 == 0, waited_s, start_s + index * step_s) for index in range(packets)]
-
-
-def test_a_reader_that_keeps_up_leaves_nothing_out() -> None:
-    assert not any(_feed(Backlog(), 500, 0.03, step_s=0.04, start_s=0.0))
-
-
-def test_a_reader_that_is_behind_takes_key_frames_until_it_has_to_wait_again() -> None:
-    backlog = Backlog()
-    behind = _feed(backlog, 50, 0.0, step_s=0.1, start_s=0.0)
-    assert not any(behind[:20]), "two seconds decide"
-    assert [index for index in range(22, 50) if not behind[index]] == [30, 40]
-    back = _feed(backlog, 30, 0.03, step_s=0.04, start_s=5.0)
-    assert not any(back), "the first packet here is a key frame, and it had to be waited for"
-
-
-def test_a_stream_without_key_frames_is_decoded_again_in_the_end() -> None:
-    backlog = Backlog()
-    for index in range(30):
-        backlog.skip(False, 0.0, index * 0.1)
-    assert backlog.skip(False, 0.03, 3.0)
-    assert not backlog.skip(False, 0.03, 3.0 + Backlog.NO_KEY_S + 0.1)

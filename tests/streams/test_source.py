@@ -35,7 +35,7 @@ def test_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "error", "words"),
     [
-        ("http://cam/snap.jpg", UnsupportedSource, ["http://", "rtsp://", "rtsps://", "file://", "webcam"]),
+        ("rtmp://cam/live", UnsupportedSource, ["http://", "rtsp://", "rtsps://", "file://", "webcam"]),
         ("ftp://u:secret@cam/a.mp4", UnsupportedSource, ["***@cam"]),
         ("/no/such/file.mp4", SourceNotFound, ["no such file"]),
         ("file:///no/such/file.mp4", SourceNotFound, ["no such file"]),
@@ -61,4 +61,4 @@ def test_refusals(
 
 
 def test_the_map_of_schemes() -> None:
-    assert set(SCHEMES) == {"rtsp", "rtsps", "file"}
+    assert set(SCHEMES) == {"rtsp", "rtsps", "http", "https", "file"}

@@ -1,0 +1,210 @@
+"""Network cameras that send JPEG over HTTP: as a stream (multipart/x-mixed-replace), or one for each request."""
+
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import NoReturn, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from streams.access_unit import AccessUnit, StreamFormat
+from streams.clock import Clock
+from streams.errors import SourceRefused, SourceUnavailable, redact
+from streams.frame import Frame
+from streams.http_door import HttpDoor, reason_of
+from streams.image_header import picture_size
+from streams.jpeg import JpegDecoder
+from streams.libav import FORBIDDEN, NOT_FOUND, WRONG_PASSWORD
+from streams.multipart import MAX_PART, MultipartError, MultipartReader, boundary_of
+from streams.tap import UnitListener
+from streams.timeline import Sampler
+
+_NO_PICTURE_S = 15.0
+"""A stream with parts but no sound picture for this long is lost."""
+
+_STREAM_TYPES = frozenset({"multipart/x-mixed-replace", "multipart/mixed"})
+_PICTURE_TYPES = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
+_STATUS_WORDS = {401: WRONG_PASSWORD, 403: FORBIDDEN, 404: NOT_FOUND}
+
+
+class HttpSource:
+    """An HTTP camera. Which of the two kinds it is, its answer tells; a snapshot is asked for every `poll_s`.
+
+    Only pictures that are taken (`sample_fps`) are decoded; damaged ones are counted in `corrupt` and left out.
+    `on_unit` gets every picture as it comes; decode: False gives no frames at all. Deadlines and errors as RtspSource; what is kept in memory is bounded by
+    one part of multipart.MAX_PART.
+    """
+
+    live = True
+    duration_s: float | None = None
+    remark = ""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        camera: str,
+        clock: Clock,
+        sample_fps: float | None = None,
+        open_timeout_s: float = 5.0,
+        read_timeout_s: float = 5.0,
+        poll_s: float = 1.0,
+        on_unit: UnitListener | None = None,
+        decode: bool = True,
+    ) -> None:
+        self.source = redact(url)
+        self.corrupt = 0
+        self._camera, self._clock, self._poll_s = camera, clock, poll_s
+        self._open_timeout_s, self._read_timeout_s = open_timeout_s, read_timeout_s
+        self._sampler = Sampler(sample_fps)
+        self._on_unit, self._decodes = on_unit, decode
+        self._format = StreamFormat("mjpeg", 0, 0)
+        self._decode = JpegDecoder()
+        self._closed = threading.Event()
+        self._reading = False
+        self._door = self._make_door(url)
+        try:
+            self._answer = self._ask()
+            self._boundary = self._kind(self._answer)
+        except BaseException:
+            self._door.close()
+            raise
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames until the source is closed. Raises SourceUnavailable when the stream is lost."""
+        if self._reading or self._closed.is_set():
+            raise RuntimeError("a stream can be read once; open it again")
+        self._reading = True
+        return self._frames()
+
+    def close(self) -> None:
+        """End the iteration and the connection."""
+        self._closed.set()
+        self._door.shut()
+        if not self._reading:
+            self._door.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _make_door(self, url: str) -> HttpDoor:
+        try:
+            door = HttpDoor(url, self._open_timeout_s, self._read_timeout_s)
+            if not urlsplit(url).hostname:
+                raise SourceUnavailable(self.source, "the address names no host")
+        except ValueError:
+            raise SourceUnavailable(self.source, "the address is malformed (host or port)") from None
+        return door
+
+    def _ask(self) -> httpx.Response:
+        begun_s = self._clock.monotonic_s()
+        try:
+            return self._door.ask()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            late = self._clock.monotonic_s() - begun_s >= 0.95 * self._open_timeout_s
+            reason = f"no answer within {self._open_timeout_s:g} s" if late else reason_of(error)
+            raise SourceUnavailable(self.source, reason) from None
+
+    def _kind(self, answer: httpx.Response) -> str | None:
+        """The boundary of a stream; None for a snapshot. Raises SourceUnavailable, SourceRefused."""
+        status = answer.status_code
+        if status in (401, 403):
+            raise SourceRefused(self.source, _STATUS_WORDS[status])
+        if 300 <= status < 400:
+            self._lost(f"is sent on to another address ({status}); write that address into the settings")
+        if status != 200:
+            self._lost(_STATUS_WORDS.get(status, f"the camera answers {status}"))
+        told = answer.headers.get("content-type", "")
+        kind = told.partition(";")[0].strip().lower()
+        if kind in _STREAM_TYPES:
+            return boundary_of(told)
+        if kind not in _PICTURE_TYPES:
+            self._lost(f"answers with {kind[:60] or 'no content type'}, not with JPEG pictures")
+        return None
+
+    def _frames(self) -> Iterator[Frame]:
+        first_s: float | None = None
+        seen_s = self._clock.monotonic_s()
+        try:
+            for index, data in enumerate(self._pictures()):
+                at, now_s = self._clock.now(), self._clock.monotonic_s()
+                first_s = now_s if first_s is None else first_s
+                self._hand_on(data, AccessUnit(data, True, now_s - first_s, now_s - first_s, at, now_s))
+                if not self._decodes or not self._sampler.take(now_s):
+                    continue
+                image = self._decode(data)
+                if image is not None:
+                    seen_s = now_s
+                    yield Frame(self._camera, index, at, now_s - first_s, now_s, image)
+                    continue
+                self.corrupt += 1
+                if now_s - seen_s > max(_NO_PICTURE_S, self._read_timeout_s):
+                    self._lost(f"data, but no picture for {now_s - seen_s:.0f} s")
+        finally:
+            self._door.close()
+
+    def _hand_on(self, data: bytes, unit: AccessUnit) -> None:
+        size = picture_size(data) if self._on_unit is not None else None
+        if self._on_unit is None or size is None:
+            return
+        if size != (self._format.width, self._format.height):
+            self._format = StreamFormat("mjpeg", *size)
+        self._on_unit(self._format, unit)
+
+    def _pictures(self) -> Iterator[bytes]:
+        """JPEG files until closed; every other end is a loss."""
+        try:
+            yield from self._snapshots() if self._boundary is None else self._parts(self._boundary)
+        except (httpx.HTTPError, OSError) as error:
+            if not self._closed.is_set():
+                silent = isinstance(error, httpx.TimeoutException)
+                self._lost(self._silent() if silent else reason_of(error))
+        except MultipartError as error:
+            self._lost(str(error))
+        if not self._closed.is_set():
+            self._lost("the stream ended")
+
+    def _parts(self, boundary: str) -> Iterator[bytes]:
+        reader = MultipartReader(boundary)
+        whole_s = self._clock.monotonic_s()
+        for chunk in self._answer.iter_raw():
+            now_s = self._clock.monotonic_s()
+            for body in reader.feed(chunk):
+                whole_s = now_s
+                yield body
+            if self._closed.is_set():
+                return
+            if now_s - whole_s > self._read_timeout_s:  # it sends, but never a whole picture
+                self._lost(self._silent())
+
+    def _snapshots(self) -> Iterator[bytes]:
+        while True:
+            asked_s = self._clock.monotonic_s()
+            yield self._body(asked_s)
+            if self._closed.wait(max(0.0, asked_s + self._poll_s - self._clock.monotonic_s())):
+                return
+            self._answer = self._ask()
+            if self._kind(self._answer) is not None:
+                self._lost("the camera answers with something else than before")
+
+    def _body(self, asked_s: float) -> bytes:
+        data = bytearray()
+        for chunk in self._answer.iter_raw():
+            data += chunk
+            if len(data) > MAX_PART:
+                self._lost(f"a picture is larger than {MAX_PART // 2**20} MiB")
+            if self._clock.monotonic_s() - asked_s > self._read_timeout_s:
+                self._lost(self._silent())
+        return bytes(data)
+
+    def _silent(self) -> str:
+        return f"silent for {self._read_timeout_s:g} s"
+
+    def _lost(self, reason: str) -> NoReturn:
+        raise SourceUnavailable(self.source, reason) from None
