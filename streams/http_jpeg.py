@@ -32,8 +32,8 @@ class HttpSource:
     """An HTTP camera. Which of the two kinds it is, its answer tells; a snapshot is asked for every `poll_s`.
 
     Only pictures that are taken (`sample_fps`) are decoded; damaged ones are counted in `corrupt` and left out.
-    `on_unit` gets every picture as it comes; decode: False gives no frames at all. Deadlines and errors as RtspSource; what is kept in memory is bounded by
-    one part of multipart.MAX_PART.
+    `on_unit` gets every picture as it comes; decode: False gives no frames at all. Deadlines and errors as RtspSource;
+    what is kept in memory is bounded by one part of multipart.MAX_PART.
     """
 
     live = True

@@ -120,7 +120,7 @@ def digest(head: bytes) -> bool:
     first = hashlib.md5(b"admin:cam:s3cr3t/@").hexdigest().encode()
     second = hashlib.md5(b"GET:" + found[b"uri"]).hexdigest().encode()
     middle = b":".join((first, b"n1", found[b"nc"], found[b"cnonce"], b"auth", second))
-    return found[b"response"] == hashlib.md5(middle).hexdigest().encode()
+    return str(found[b"response"], "ascii") == hashlib.md5(middle).hexdigest()
 
 
 @pytest.mark.parametrize(
