@@ -42,7 +42,7 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ('[[cameras]]\nname="a"\nurl="x"\n[[cameras]]\nname="a"\nurl="y"', r"two cameras are called a"),
         (
             '[[cameras]]\nname="a"\nurl="x"\ncolour=1',
-            r"unknown key cameras\.0\.colour; allowed: loop, main_url, masks, name",
+            r"unknown key cameras\.0\.colour; allowed: decode_mpx_per_s, loop, main_url, masks, name",
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",polygon=[[0,0],[1,1]]}]',
