@@ -3,7 +3,7 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -144,6 +144,15 @@ class Desk:
             alert = self._current(alert_id, version)
             changed = mark_false_alarm(alert, by=by, reason=reason, at=self._clock.now())
             return self._judged(alert, changed, ChangeKind.FALSE_ALARM)
+
+    def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
+        """Put what became of an alert's clip into its evidence (`alerts.clips`). Raises AlertNotFound."""
+        with self._lock:
+            alert = self.alert(alert_id)
+            changed = replace(alert, evidence={**alert.evidence, "clip": dict(clip)}, version=alert.version + 1)
+            self._lifecycle.adopt(changed)
+            self._settle([Change(ChangeKind.UPDATED, changed)])
+        return changed
 
     def subscribe(self, last_event_id: int | None = None) -> Subscription:
         """Changes from now on, or from after that event. Call it in the event loop that will read it."""

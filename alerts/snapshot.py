@@ -26,7 +26,8 @@ from vision.rule import Finding
 from vision.zones import Zone
 
 Variant = Literal["clean", "annotated"]
-_KEY = re.compile(r"\d{4}/\d{2}/\d{2}/[A-Za-z0-9_-]{1,64}-\d{9}-\d{1,3}", re.ASCII)
+KEY = re.compile(r"\d{4}/\d{2}/\d{2}/[A-Za-z0-9_-]{1,64}-\d{9}-\d{1,3}", re.ASCII)
+"""Keys of pictures, and of clips."""
 _JPEG_QUALITY = 90
 
 LEAST_FREE = 64 << 20
@@ -80,7 +81,7 @@ class SnapshotStore:
     ) -> Snapshot:
         """Keep both pictures. size: (width, height) px. Raises StoreError when the disk does not take them."""
         at = taken_at.astimezone(UTC)
-        key = self._free_key(f"{at:%Y/%m/%d}/{alert_id}-{at:%H%M%S}{at.microsecond // 1000:03d}")
+        key = self._free_key(key_stem(alert_id, at))
         clean, annotated = self.path(key, "clean"), self.path(key, "annotated")
         try:
             clean.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +110,7 @@ class SnapshotStore:
         """
         if variant not in get_args(Variant):
             raise StoreError(f"{variant!r}: no such picture; allowed: {', '.join(get_args(Variant))}")
-        if _KEY.fullmatch(key) is None:
+        if KEY.fullmatch(key) is None:
             raise StoreError(f"{key[:80]!r}: not the key of a snapshot")
         path = self._folder / f"{key}.{variant}.jpg"
         if not path.resolve().is_relative_to(self._folder.resolve()):
@@ -126,6 +127,12 @@ class SnapshotStore:
             if found != evidence[f"sha256_{variant}"]:
                 return f"{variant} picture: the file was changed after it was taken"
         return ""
+
+
+def key_stem(alert_id: str, at: datetime) -> str:
+    """What the keys of pictures and clips of this moment begin with. at: aware."""
+    at = at.astimezone(UTC)
+    return f"{at:%Y/%m/%d}/{alert_id}-{at:%H%M%S}{at.microsecond // 1000:03d}"
 
 
 def draw(

@@ -8,12 +8,14 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 
+from alerts.clip_store import ClipStore
+from alerts.clips import Clips
 from alerts.config import Settings
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.errors import SettingsError, WatchFailed
 from alerts.intake import Intake
-from alerts.lifecycle import Change
+from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
 from alerts.notifiers import build_notifiers
 from alerts.reload import SettingsFile
@@ -23,7 +25,7 @@ from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock, sleep_s
 from vision.detector import Detector
-from vision.look import CameraHealth, LiveUnits, Look, Preview
+from vision.look import CameraHealth, ClipCut, LiveUnits, Look, Preview
 from vision.pipeline import require_classes
 from vision.pool import AnalyzerPool
 
@@ -80,7 +82,11 @@ class Watch:
         """file: where the settings came from, if changes in it are to be followed."""
         self._settings, self._store, self._file = settings, store, file
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
-        self._snapshots = SnapshotStore(settings.store.path / "snapshots")
+        pictures = settings.store.path / "snapshots"
+        self._snapshots = SnapshotStore(pictures)
+        self._clip_store = ClipStore(
+            settings.store.path / "clips", pictures, most_bytes=int(settings.evidence.most_gb * 1e9)
+        )
         self.live = LiveCameras(settings.cameras)
         self.desk = Desk(store, self._snapshots, settings, self._clock, picture_now=self.live.jpeg)
         self.access = Access(store, settings.console, self._clock)
@@ -96,6 +102,7 @@ class Watch:
             on_message=self._receive,
             on_down=self._down,
         )
+        self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._reread = False
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -108,6 +115,7 @@ class Watch:
             self._clock,
             snapshots=self._snapshots,
             on_show=self._pool.show,
+            clips=self._clip_store,
         )
         server = _Server(app, self._settings)
         async with self._parts():
@@ -137,6 +145,7 @@ class Watch:
     @contextlib.asynccontextmanager
     async def _parts(self) -> AsyncIterator[None]:
         await self._deliverer.start()
+        await asyncio.to_thread(self._clips.start)
         self._intake.start()
         self._pool.start()
         try:
@@ -144,12 +153,14 @@ class Watch:
         finally:
             await asyncio.to_thread(self._pool.stop)
             await asyncio.to_thread(self._intake.stop)
+            await asyncio.to_thread(self._clips.close)
             await self._deliverer.stop()
 
     async def _tick(self) -> None:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self.desk.tick)
+            await asyncio.to_thread(self._clips.tick)
             await asyncio.to_thread(self._follow_settings)
             if not self._pool.alive:
                 raise WatchFailed("an analyzer is no longer supervised")
@@ -171,19 +182,25 @@ class Watch:
         self.desk.watch(fresh.cameras)
         self._pool.watch(fresh.cameras)
 
-    def _receive(self, message: Look | Preview | CameraHealth | LiveUnits) -> None:
+    def _receive(self, message: Look | Preview | CameraHealth | LiveUnits | ClipCut) -> None:
         """From the analyzers, in their readers' threads."""
+        if isinstance(message, ClipCut):
+            self._clips.answered(message)
+            return
         self.live.put(message)
         if isinstance(message, Look):
             self._intake.put(message)
 
     def _observe(self, look: Look) -> None:
         for change in self.desk.receive(look):
+            if change.kind is ChangeKind.FIRED:
+                self._clips.fired(change.alert, look.monotonic_s, look.at)
             self._on_change(change)
 
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:
             self.live.put(CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}"))
+        self._clips.lost(cameras)
 
 
 class _Server(ConsoleServer):

@@ -25,7 +25,7 @@ def hazard_word(kind: str) -> str:
     return f"{rule.words.zh} {rule.words.en}" if rule else kind
 
 
-_APART = frozenset({"trace", "model", "settings", "snapshot"})
+_APART = frozenset({"trace", "model", "settings", "snapshot", "clip"})
 
 
 def reasons(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
+from alerts.clip_store import ClipStore
 from alerts.codec import to_json
 from alerts.desk import Desk
 from alerts.errors import StoreError
@@ -35,8 +36,8 @@ class FalseAlarm(Judgement):
     reason: str = Field(min_length=1, max_length=MAX_REASON)
 
 
-PICTURES = ("snapshot", "snapshot_after")
-"""Evidence that says where pictures lie: it stays here."""
+FILES = ("snapshot", "snapshot_after", "clip")
+"""Evidence that says where files lie: it stays here."""
 Picture = Literal["clean", "annotated", "after"]
 
 
@@ -48,11 +49,20 @@ def alert_out(alert: Alert) -> dict[str, Any]:
     data["open"] = alert.open
     after = data["evidence"].get("snapshot_after")
     data["snapshot_after"] = str(after["sha256_clean"])[:12] if after else ""
-    data["evidence"] = {key: value for key, value in data["evidence"].items() if key not in PICTURES}
+    data["clip"] = clip_out(data["evidence"].get("clip"))
+    data["evidence"] = {key: value for key, value in data["evidence"].items() if key not in FILES}
     return data
 
 
-def alerts_router(desk: Desk, snapshots: SnapshotStore) -> APIRouter:
+def clip_out(clip: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """mark: changes with the file, "" if there is none; trouble: why it is not whole or not there, "" if it is."""
+    if clip is None:
+        return None
+    mark = str(clip.get("sha256", ""))[:12]
+    return {"mark": mark, "duration_s": clip.get("duration_s", 0.0), "trouble": clip.get("trouble", "")}
+
+
+def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore) -> APIRouter:
     """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api/alerts")
 
@@ -103,5 +113,20 @@ def alerts_router(desk: Desk, snapshots: SnapshotStore) -> APIRouter:
         if not await asyncio.to_thread(path.is_file):
             raise HTTPException(404, "the snapshot is no longer kept")
         return FileResponse(path, media_type="image/jpeg")
+
+    @router.get("/{alert_id}/clip")
+    async def clip(alert_id: AlertId) -> FileResponse:
+        """Only by the alert's id, as its picture; whole or in ranges. 410: it was deleted to make room."""
+        alert = await asyncio.to_thread(desk.alert, alert_id)
+        key = dict(alert.evidence.get("clip", {})).get("key", "")
+        if not key:
+            raise HTTPException(404, "this alert has no clip")
+        try:
+            path = clips.path(key)
+        except StoreError:
+            raise HTTPException(404, "this alert has no clip") from None
+        if not await asyncio.to_thread(path.is_file):
+            raise HTTPException(410, "the clip was deleted to make room")
+        return FileResponse(path, media_type="video/mp4")
 
     return router

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, StaleAlert, StoreError
@@ -44,6 +45,7 @@ def create_app(
     clock: Clock,
     *,
     snapshots: SnapshotStore,
+    clips: ClipStore,
     on_show: Callable[[ShowLive], None] = lambda show: None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
@@ -72,7 +74,7 @@ def create_app(
     for router in (
         entry_router(access, clock, settings.site.name),
         page_router(),
-        alerts_router(desk, snapshots),
+        alerts_router(desk, snapshots, clips),
         cameras_router(cameras, wanted),
         hazards_router(),
         whep_router(cameras, video),

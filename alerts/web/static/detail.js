@@ -4,12 +4,14 @@ import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
+import { clip } from "./clip.js";
 import { isWaiting, select, selected, stateWord } from "./state.js";
 import { why } from "./why.js";
 
 const PARTS = [
   [heading, (alert) => [alert.hazard, alert.place, alert.camera, stateWord(alert)]],
   [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
+  [clip, (alert) => [alert.clip]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
   [columns, (alert) => [alert.version]],

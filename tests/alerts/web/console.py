@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from alerts.alert import Alert
+from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.live import LiveCameras
@@ -100,6 +101,7 @@ class Parts:
     clock: Clock
     store: Store
     snapshots: SnapshotStore
+    clips: ClipStore
     desk: Desk
     live: LiveCameras
     access: Access
@@ -114,12 +116,15 @@ class Parts:
         clock = clock or SystemClock()
         store = Store.open(settings.store.path)
         snapshots = SnapshotStore(settings.store.path / "snapshots")
+        clips = ClipStore(settings.store.path / "clips", settings.store.path / "snapshots", most_bytes=1 << 30)
         desk = Desk(store, snapshots, settings, clock)
         live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
         shown: list[ShowLive] = []
-        app = create_app(desk, live, settings, access, clock, snapshots=snapshots, on_show=shown.append, **options)
-        return cls(settings, clock, store, snapshots, desk, live, access, app, shown)
+        app = create_app(
+            desk, live, settings, access, clock, snapshots=snapshots, clips=clips, on_show=shown.append, **options
+        )
+        return cls(settings, clock, store, snapshots, clips, desk, live, access, app, shown)
 
     def close(self) -> None:
         """The desk and the store."""

@@ -192,3 +192,39 @@ async def test_a_store_that_fails(parts: Parts, operator: httpx.AsyncClient, mon
     monkeypatch.setattr(parts.desk, "alerts", fail)
     answer = await operator.get("/api/alerts")
     assert answer.status_code == 503 and "/secret" not in answer.text
+
+
+async def test_a_clip_comes_whole_and_in_ranges(parts: Parts, operator: httpx.AsyncClient) -> None:
+    raised = parts.raise_alert()
+    key = parts.clips.new_key(raised.id, raised.started_at)
+    file = parts.clips.path(key)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes(range(200)))
+    assert (await operator.get(f"/api/alerts/{raised.id}/clip")).status_code == 404
+    parts.desk.attach_clip(raised.id, {"key": key, "sha256": "ab" * 32, "duration_s": 25.0, "trouble": ""})
+    told = (await operator.get(f"/api/alerts/{raised.id}")).json()
+    assert told["clip"] == {"mark": "ab" * 6, "duration_s": 25.0, "trouble": ""}
+    assert key not in str(told)
+    whole = await operator.get(f"/api/alerts/{raised.id}/clip")
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
+    assert whole.content == bytes(range(200))
+    part = await operator.get(f"/api/alerts/{raised.id}/clip", headers={"Range": "bytes=100-109"})
+    assert (part.status_code, part.headers["content-range"]) == (206, "bytes 100-109/200")
+    assert part.content == bytes(range(100, 110))
+    file.unlink()
+    gone = await operator.get(f"/api/alerts/{raised.id}/clip")
+    assert (gone.status_code, gone.json()["detail"]) == (410, "the clip was deleted to make room")
+
+
+async def test_an_alert_says_why_it_has_no_clip(parts: Parts, operator: httpx.AsyncClient) -> None:
+    raised = parts.raise_alert()
+    assert (await operator.get(f"/api/alerts/{raised.id}")).json()["clip"] is None
+    parts.desk.attach_clip(raised.id, {"trouble": "the disk is full"})
+    told = (await operator.get(f"/api/alerts/{raised.id}")).json()["clip"]
+    assert told == {"mark": "", "duration_s": 0.0, "trouble": "the disk is full"}
+    assert (await operator.get(f"/api/alerts/{raised.id}/clip")).status_code == 404
+
+
+async def test_a_clip_needs_a_session(parts: Parts, stranger: httpx.AsyncClient) -> None:
+    raised = parts.raise_alert()
+    assert (await stranger.get(f"/api/alerts/{raised.id}/clip")).status_code == 401

@@ -1,0 +1,174 @@
+"""Orders a clip for every alert that fires, and puts what was cut with the alert. Nothing ever waits for a clip."""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts.alert import Alert
+from alerts.clip_store import ClipStore
+from alerts.codec import time_text
+from alerts.desk import Desk
+from alerts.errors import AlertNotFound, StoreError
+from streams.clip import Clip, salvaged
+from streams.clock import Clock
+from vision.config import EvidenceConfig
+from vision.look import ClipCut
+from vision.orders import CutClip
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 20.0
+"""A clip that is not there so long after its end is given up."""
+TIDY_S = 10.0
+"""The disk is looked after this often, seconds."""
+
+FULL, LOST, SILENT, STOPPED = (
+    "the disk is full",
+    "the analyzer was lost",
+    "the analyzer did not answer",
+    "the watch was stopped",
+)
+"""Troubles told here; the page has words for them, and for those of `vision.clips`."""
+
+Tell = Callable[[str, CutClip], bool]
+"""tell(camera, order): to the camera's analyzer; never waits. False: it cannot take it now."""
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """A clip that was ordered and is not there yet. taken: the analyzer has the order."""
+
+    alert_id: str
+    key: str
+    order: CutClip
+    taken: bool
+
+
+class Clips:
+    """`fired`, `answered` and `lost` may be called from any thread and do not touch the disk for long; `start`, `tick`
+    and `close` may, and are called by one thread.
+    """
+
+    def __init__(self, desk: Desk, store: ClipStore, config: EvidenceConfig, tell: Tell, clock: Clock) -> None:
+        self._desk, self._store, self._config, self._tell, self._clock = desk, store, config, tell, clock
+        self._lock = threading.Lock()
+        self._wanted: dict[str, _Wanted] = {}
+        self._answers: list[ClipCut] = []
+        self._lost: list[str] = []
+        self._tidied_s = float("-inf")
+
+    def start(self) -> None:
+        """Keep what an earlier run had not finished."""
+        for alert_id, key, clip in self._store.left_behind():
+            self._attach(alert_id, _kept(key, clip, None, STOPPED))
+
+    def fired(self, alert: Alert, monotonic_s: float, at: datetime) -> None:
+        """Order the clip of an alert that has just fired. monotonic_s, at: of the look."""
+        if not self._config.enabled:
+            return
+        try:
+            if not self._store.room():
+                self._attach(alert.id, {"trouble": FULL})
+                return
+        except StoreError as error:
+            log.error("alert %s has no clip: %s", alert.id, error)
+            return
+        key = self._store.new_key(alert.id, at)
+        order = CutClip(
+            alert.camera,
+            self._store.path(key),
+            monotonic_s - self._config.pre_s,
+            monotonic_s + self._config.post_s,
+        )
+        with self._lock:
+            self._wanted[key] = _Wanted(alert.id, key, order, self._tell(alert.camera, order))
+
+    def answered(self, answer: ClipCut) -> None:
+        """An analyzer has finished one."""
+        with self._lock:
+            self._answers.append(answer)
+
+    def lost(self, cameras: Iterable[str]) -> None:
+        """These cameras' analyzer is gone, and with it what it had not written."""
+        with self._lock:
+            self._lost += cameras
+
+    def tick(self) -> None:
+        """Call it about once a second."""
+        with self._lock:
+            answers, self._answers = self._answers, []
+            lost, self._lost = self._lost, []
+        for answer in answers:
+            self._settle(answer)
+        for camera in lost:
+            self._give_up([one for one in self._pending() if one.order.camera == camera], LOST)
+        now_s = self._clock.monotonic_s()
+        late = [one for one in self._pending() if now_s > one.order.until_s + PATIENCE_S]
+        self._give_up(late, SILENT)
+        for one in self._pending():
+            one.taken = one.taken or self._tell(one.order.camera, one.order)
+        if now_s - self._tidied_s >= TIDY_S:
+            self._tidied_s = now_s
+            self._tidy()
+
+    def close(self) -> None:
+        """Once the analyzers have ended: keep what there is of the clips that were being cut."""
+        self.tick()
+        self._give_up(self._pending(), STOPPED)
+
+    def _pending(self) -> list[_Wanted]:
+        with self._lock:
+            return list(self._wanted.values())
+
+    def _settle(self, answer: ClipCut) -> None:
+        with self._lock:
+            found = next((one for one in self._wanted.values() if one.order.path == answer.path), None)
+            if found is None:
+                return
+            del self._wanted[found.key]
+        if not answer.size:
+            self._attach(found.alert_id, {"trouble": answer.trouble})
+            return
+        clip = Clip(answer.path, answer.duration_s, answer.size, answer.sha256)
+        self._attach(found.alert_id, _kept(found.key, clip, answer.begun_at, answer.trouble))
+
+    def _give_up(self, wanted: Collection[_Wanted], reason: str) -> None:
+        """What there is of these is kept; the rest is told."""
+        for one in wanted:
+            with self._lock:
+                if self._wanted.pop(one.key, None) is None:
+                    continue
+            clip = salvaged(one.order.path)
+            self._attach(one.alert_id, _kept(one.key, clip, None, reason) if clip else {"trouble": reason})
+
+    def _attach(self, alert_id: str, clip: dict[str, Any]) -> None:
+        if clip.get("trouble"):
+            log.warning(
+                "alert %s: clip %s: %s", alert_id, "incomplete" if "key" in clip else "missing", clip["trouble"]
+            )
+        try:
+            self._desk.attach_clip(alert_id, clip)
+        except (AlertNotFound, StoreError) as error:
+            log.error("alert %s: its clip is not recorded: %s", alert_id, error)
+
+    def _tidy(self) -> None:
+        open_alerts = {alert.id for alert in self._desk.open_alerts()}
+        try:
+            self._store.make_room(open_alerts)
+        except OSError as error:
+            log.error("evidence: room cannot be made: %s", error.strerror)
+
+
+def _kept(key: str, clip: Clip, begun_at: datetime | None, trouble: str) -> dict[str, Any]:
+    """As it stands in `alert.evidence["clip"]`; with nothing but `trouble` there is no clip. Plain JSON values."""
+    return {
+        "key": key,
+        "sha256": clip.sha256,
+        "size": clip.size,
+        "duration_s": round(clip.duration_s, 3),
+        "begun_at": time_text(begun_at) if begun_at is not None else None,
+        "trouble": trouble,
+    }
