@@ -11,9 +11,9 @@ import { why } from "./why.js";
 const PARTS = [
   [heading, (alert) => [alert.hazard, alert.place, alert.camera, stateWord(alert)]],
   [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
-  [clip, (alert) => [alert.clip]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
+  [clip, (alert) => [alert.clip]],
   [columns, (alert) => [alert.version]],
 ];
 const SHOW = { annotated: "detail.show_annotated", clean: "detail.show_clean", after: "detail.show_after" };
