@@ -116,6 +116,7 @@ class Watch:
             snapshots=self._snapshots,
             on_show=self._pool.show,
             clips=self._clip_store,
+            push=lambda order: self._pool.tell(order.camera, order),
         )
         server = _Server(app, self._settings)
         async with self._parts():

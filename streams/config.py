@@ -1,8 +1,11 @@
 """Settings of a source of pictures."""
 
-from typing import Literal
+import re
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from streams.pushed import PUSHED
 
 
 class StreamConfig(BaseModel):
@@ -17,7 +20,14 @@ class StreamConfig(BaseModel):
     url: SecretStr = Field(
         min_length=1,
         description="rtsp://…, http://… (MJPEG or a snapshot), a video file, a folder of pictures or videos, or a "
-        "webcam's number. May hold a password",
+        "webcam's number, or whip: (a phone sends). May hold a password",
+    )
+    token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        max_length=200,
+        description='url = "whip:": who has it may send this camera\'s pictures; the phone opens '
+        "https://…/patrol#NAME/TOKEN.",
     )
     main_url: SecretStr | None = Field(
         default=None,
@@ -36,3 +46,11 @@ class StreamConfig(BaseModel):
         "(1920×1080 at 30 fps is 62).",
     )
     poll_s: float = Field(default=1.0, ge=0.1, le=60, description="Snapshot addresses (one JPEG): ask this often.")
+
+    @model_validator(mode="after")
+    def _a_phone_needs_a_token(self) -> Self:
+        if self.url.get_secret_value().strip() == PUSHED and self.token is None:
+            raise ValueError('url = "whip:" needs a token of at least 16 letters and digits')
+        if self.token is not None and not re.fullmatch(r"[A-Za-z0-9._~-]+", self.token.get_secret_value()):
+            raise ValueError("token: may hold letters, digits and . _ ~ - only, since it stands in a link")
+        return self

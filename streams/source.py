@@ -11,11 +11,12 @@ from typing import Literal, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from streams.clock import Clock
-from streams.errors import SourceNotFound, UnsupportedSource
+from streams.errors import SourceNotFound, SourceUnavailable, UnsupportedSource
 from streams.folder import FolderSource
 from streams.frame import Frame
 from streams.http_jpeg import HttpSource
 from streams.image_file import PICTURE_SUFFIXES
+from streams.pushed import PUSHED
 from streams.rtsp import RtspSource
 from streams.tap import UnitListener
 from streams.video_file import VideoFileSource
@@ -232,6 +233,8 @@ def open_source(
         decode_mpx_per_s,
         poll_s,
     )
+    if request.url == PUSHED:
+        raise SourceUnavailable(PUSHED, "pictures of a phone come to a running watch only")
     if re.fullmatch(r"\d{1,3}", request.url):
         return _open_webcam(request)
     match = _SCHEME.match(request.url)

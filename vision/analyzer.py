@@ -21,7 +21,7 @@ from streams.supervisor import HEARTBEAT_S
 from vision.clips import ClipCutter, Roll
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
-from vision.orders import CutClip, Order, ShowLive, WatchCameras
+from vision.orders import CutClip, Order, PushPicture, ShowLive, WatchCameras
 from vision.pipeline import lead_network
 from vision.schedule import CpuBudget, Schedule
 from vision.watched import Equipment, Watched
@@ -179,6 +179,10 @@ class Analyzer:
                     camera.live.want(order)
             case CutClip():
                 self._cutter.order(order)
+            case PushPicture():
+                for camera in self._cameras:
+                    if camera.config.name == order.camera:
+                        camera.pushed.put(order.picture)
 
     def _cut_clips(self) -> None:
         self._cutter.run(self._stop)

@@ -1,12 +1,13 @@
 """What the supervisor tells an analyzer, down the pipe that messages come up.
 
 Orders state what is wanted, whole, not what is to change: one that is repeated does no harm, and a child that starts
-anew is told the newest of each (of a clip it is not: what was to be cut is gone with the child).
+anew is told the newest of each (of clips and of phones' pictures it is not: they are gone with the child).
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams.pushed import PushedPicture
 from vision.config import CameraConfig
 
 
@@ -41,4 +42,12 @@ class CutClip:
     until_s: float
 
 
-Order = WatchCameras | ShowLive | CutClip
+@dataclass(frozen=True, slots=True)
+class PushPicture:
+    """A picture that a phone has sent for this camera. May be lost."""
+
+    camera: str
+    picture: PushedPicture
+
+
+Order = WatchCameras | ShowLive | CutClip | PushPicture

@@ -8,8 +8,11 @@ from datetime import datetime
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
 from streams.frame import Frame
+from streams.knock import knock
+from streams.pushed import PUSHED, Letterbox
 from streams.reader import ONLINE, CameraReader
 from streams.slot import NewestSlot
+from streams.source import open_source
 from vision.config import AnalysisConfig, CameraConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
 from vision.errors import ConfigError
@@ -86,6 +89,8 @@ class Watched:
             width=analysis.preview_width,
             offer=shared.offer,
         )
+        self.pushed = Letterbox()
+        is_pushed = config.url.get_secret_value() == PUSHED
         self.reader = CameraReader(
             config,
             clock=shared.clock,
@@ -94,6 +99,8 @@ class Watched:
             sample_fps=max(analysis.looks_per_s, analysis.preview_fps),
             slot=self.slot,
             on_unit=self._on_unit,
+            opener=self.pushed.open if is_pushed else open_source,
+            knock=self.pushed.waits if is_pushed else knock,
         )
         self._pipeline = Pipeline(view, shared.hazards, shared.detector.info, shared.leads)
         self._looks = 0

@@ -29,10 +29,12 @@ from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
+from alerts.web.phones import Phones
 from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
+from alerts.web.whip import whip_router
 from streams.clock import Clock
-from vision.orders import ShowLive
+from vision.orders import PushPicture, ShowLive
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +49,11 @@ def create_app(
     snapshots: SnapshotStore,
     clips: ClipStore,
     on_show: Callable[[ShowLive], None] = lambda show: None,
+    push: Callable[[PushPicture], object] = lambda picture: None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
+    push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
     freshness = Freshness(live, clock)
@@ -57,6 +61,7 @@ def create_app(
     wanted = Wanted(clock, on_show)
     host, limit = settings.console.host, settings.console.max_viewers
     video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)
+    phones = Phones(clock, host, push)
     streams = EventStreams(desk, cameras, access, clock)
     access.on_leave(video.close_of)
 
@@ -67,10 +72,12 @@ def create_app(
         forgetting.cancel()
         streams.close()
         await video.close_all()
+        await phones.close_all()
 
     app = FastAPI(title="Xin'an", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.streams = streams
     app.state.video = video
+    app.state.phones = phones
     for router in (
         entry_router(access, clock, settings.site.name),
         page_router(),
@@ -78,6 +85,7 @@ def create_app(
         cameras_router(cameras, wanted),
         hazards_router(),
         whep_router(cameras, video),
+        whip_router(live, phones),
         events_router(streams),
     ):
         app.include_router(router)
@@ -113,6 +121,7 @@ class ConsoleServer(uvicorn.Server):
         """End the streams and the live video, then let uvicorn finish."""
         self._console.state.streams.close()
         await self._console.state.video.close_all()
+        await self._console.state.phones.close_all()
         await super().shutdown(sockets)
 
 

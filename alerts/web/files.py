@@ -13,6 +13,9 @@ CONSOLE_FILES: Mapping[str, Path] = {path.name: path for path in sorted(STATIC.i
 ENTER_FILES: Mapping[str, Path] = {
     name: STATIC / name for name in ("enter.js", "i18n.js", "strings.js", "base.css", "icon.svg")
 }
+PATROL_FILES: Mapping[str, Path] = {
+    name: STATIC / name for name in ("patrol.js", "patrol.css", "i18n.js", "strings.js", "base.css", "icon.svg")
+}
 
 
 def file_of(name: str, files: Mapping[str, Path]) -> FileResponse:

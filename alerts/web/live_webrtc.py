@@ -12,32 +12,19 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
-from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
+from aiortc.exceptions import OperationError
 
 from alerts.live import LiveCameras
 from alerts.web.freshness import Freshness
 from alerts.web.ice import listen_on, without_candidates
 from alerts.web.live_feed import CameraFeed, ViewerTrack
+from alerts.web.offers import BAD_OFFER, CONNECT_TIMEOUT_S, OfferError
 from streams.clock import Clock, sleep_s
 from vision.look import LiveUnits
 
 log = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_S = 15.0
 WATCH_S = 0.25
-_BAD_OFFER = (  # what aiortc lets out on an offer it did not expect; RuntimeError is a StopIteration in a coroutine
-    ValueError,
-    LookupError,
-    AssertionError,
-    AttributeError,
-    RuntimeError,
-    InvalidAccessError,
-    InvalidStateError,
-)
-
-
-class OfferError(Exception):
-    """The browser's offer cannot be used."""
 
 
 class TooManyViewers(Exception):
@@ -68,7 +55,7 @@ class Viewer:
                 sdp = await self._negotiate(offer, host)
             except OperationError:
                 raise NoH264("the browser offers no H.264") from None
-            except _BAD_OFFER as error:
+            except BAD_OFFER as error:
                 raise OfferError(type(error).__name__) from None
             self._timeout = asyncio.get_running_loop().call_later(CONNECT_TIMEOUT_S, self._give_up)
             return sdp

@@ -1,12 +1,14 @@
 """WHEP over HTTP: an offer in, an answer out, DELETE to end it."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
-from alerts.web.live_webrtc import LiveVideo, NoH264, OfferError, TooManyViewers
+from alerts.web.live_webrtc import LiveVideo, NoH264, TooManyViewers
+from alerts.web.offers import OfferError
 
 
 def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
@@ -33,7 +35,7 @@ def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
             raise HTTPException(406, str(error)) from None
         except (OfferError, UnicodeDecodeError) as error:
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
-        location = f"{request.url.path}/{viewer}"
+        location = f"{quote(request.url.path)}/{viewer}"
         return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
 
     @router.delete("/{viewer}")

@@ -25,10 +25,10 @@ FLAGS = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser with a fresh profile."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """A browser with a fresh profile. flags: beside the usual ones."""
     with sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        launched = started.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])
         try:
             yield launched
         finally:

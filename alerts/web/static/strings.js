@@ -5,6 +5,18 @@ export const STRINGS = {
   "app.note": {"zh": "本系统为非认证火灾探测器，不能替代火灾自动报警系统。发现火情请立即拨打 119。", "en": "This is not a certified fire detector and does not replace a fire alarm system. In case of fire call 119 at once."},
   "app.skip": {"zh": "跳到警情队列", "en": "Skip to the alert queue"},
 
+  "patrol.title": {"zh": "巡查摄像头", "en": "Patrol camera"},
+  "patrol.view": {"zh": "手机画面", "en": "What the phone sees"},
+  "patrol.start": {"zh": "开始", "en": "Start"},
+  "patrol.stop": {"zh": "停止", "en": "Stop"},
+  "patrol.ready": {"zh": "按下按钮，手机画面即开始发送。", "en": "Press the button, and the phone's picture is sent."},
+  "patrol.connecting": {"zh": "正在连接…", "en": "Connecting…"},
+  "patrol.sending": {"zh": "正在发送画面", "en": "The picture is being sent"},
+  "patrol.again": {"zh": "连接中断，正在重试…", "en": "The connection is lost; trying again…"},
+  "patrol.refused": {"zh": "此链接无效，请向管理员索取新的链接。", "en": "This link is wrong; ask for a new one."},
+  "patrol.no_token": {"zh": "请打开管理员给您的完整链接。", "en": "Open the whole link that you were given."},
+  "patrol.no_camera": {"zh": "无法使用摄像头：请允许访问，并以 https 打开本页。", "en": "The camera cannot be used: allow it, and open this page by https."},
+
   "severity.fire": {"zh": "火情", "en": "Fire"},
   "severity.violation": {"zh": "隐患", "en": "Violation"},
 

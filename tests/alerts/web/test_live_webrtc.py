@@ -80,6 +80,19 @@ async def test_pictures_arrive(live: Parts, viewer: httpx.AsyncClient) -> None:
     await watcher.peer.close()
 
 
+async def test_a_camera_may_have_a_chinese_name(tmp_path: Path) -> None:
+    parts = Parts.build(some_settings(tmp_path / "store", [{"name": "车棚-1", "url": "rtsp://camera/1"}]))
+    with filming(parts, [0]):
+        async with parts.client() as client:
+            await parts.enter(client)
+            watcher = Watcher(client)
+            assert (await watcher.ask("车棚-1")).status_code == 201
+            assert (await client.delete(watcher.location)).status_code == 204
+            await watcher.peer.close()
+    await parts.app.state.video.close_all()
+    parts.close()
+
+
 async def test_two_viewers_share_a_camera_and_a_third_is_refused(live: Parts, viewer: httpx.AsyncClient) -> None:
     watchers = [Watcher(viewer) for _ in range(3)]
     assert [(await watcher.ask()).status_code for watcher in watchers] == [201, 201, 503]

@@ -43,7 +43,9 @@ def used_keys() -> set[str]:
         for call in re.findall(r"\bt\(([^;]*?)\)", text):
             found.update(re.findall(r'"([a-z]+\.\w+)"', call))
         found.update(
-            re.findall(r'"((?:queue|detail|why|action|banner|count|wall|value|false|enter|draw)\.[a-z_]+)"', text)
+            re.findall(
+                r'"((?:queue|detail|why|action|banner|count|wall|value|false|enter|draw|patrol)\.[a-z_]+)"', text
+            )
         )
         found.update(re.findall(r'data-i18n(?:-\w+)?="([^"]+)"', text))
     return found

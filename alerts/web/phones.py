@@ -1,0 +1,185 @@
+"""Phones as cameras: one peer connection each, whose newest picture becomes a JPEG for the analyzer.
+
+WHIP (RFC 9725): the phone POSTs an SDP offer and gets an answer; DELETE on its location ends it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from alerts.web.ice import listen_on, without_candidates
+from alerts.web.offers import BAD_OFFER, CONNECT_TIMEOUT_S, OfferError
+from streams.clock import Clock, sleep_s
+from streams.pushed import PushedPicture
+from vision.orders import PushPicture
+
+log = logging.getLogger(__name__)
+
+LONG_SIDE = 1280
+"""Pixels; a larger picture is made smaller."""
+LEAST_PAUSE_S = 0.1
+"""At most ten pictures a second."""
+QUALITY = 85
+
+Push = Callable[[PushPicture], object]
+
+
+def as_jpeg(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
+    """The picture as JPEG, its long side LONG_SIDE at most."""
+    scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
+    width, height = (max(2, int(side * scale) // 2 * 2) for side in (frame.width, frame.height))
+    small = reformatter.reformat(frame, width=width, height=height, format="bgr24", threads=1)
+    done, data = cv2.imencode(".jpg", np.asarray(small.to_ndarray()), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not done:
+        raise ValueError("a phone's picture cannot be stored as JPEG")
+    return data.tobytes()
+
+
+class Phone:
+    """One sender. gone: called once with its id when it has ended by itself."""
+
+    def __init__(self, camera: str, clock: Clock, push: Push, gone: Callable[[str], None]) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.camera = camera
+        self._clock, self._push, self._gone = clock, push, gone
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._reformatter = VideoReformatter()
+        self._newest: VideoFrame | None = None
+        self._came = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._timeout: asyncio.TimerHandle | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def answer(self, offer: str, host: str) -> str:
+        """The answering SDP. Raises OfferError."""
+        async with self._one_at_a_time:
+            try:
+                sdp = await self._negotiate(offer, host)
+            except BAD_OFFER as error:
+                raise OfferError(type(error).__name__) from None
+            self._timeout = asyncio.get_running_loop().call_later(CONNECT_TIMEOUT_S, self._give_up)
+            return sdp
+
+    async def _negotiate(self, offer: str, host: str) -> str:
+        peer = self._peer
+        peer.on("connectionstatechange", self._changed)
+        peer.on("track", self._begin)
+        await peer.setRemoteDescription(RTCSessionDescription(sdp=without_candidates(offer), type="offer"))
+        if [offered.kind for offered in peer.getTransceivers()] != ["video"]:
+            raise OfferError("expected one video")
+        listen_on(peer, host)
+        await peer.setLocalDescription(await peer.createAnswer())
+        return str(peer.localDescription.sdp)
+
+    async def close(self) -> None:
+        """End it and say so to the analyzer; may be called twice."""
+        async with self._one_at_a_time:
+            if self._timeout:
+                self._timeout.cancel()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._peer.close()
+            self._tell(b"")
+
+    def _begin(self, track: MediaStreamTrack) -> None:
+        self._tasks = [
+            asyncio.create_task(self._receive(track), name=f"phone {self.camera}"),
+            asyncio.create_task(self._pass_on(), name=f"phone pictures {self.camera}"),
+        ]
+
+    async def _receive(self, track: MediaStreamTrack) -> None:
+        """Takes every frame, since aiortc keeps what nobody takes; only the newest stays."""
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame: Any = await track.recv()
+                self._newest = frame
+                self._came.set()
+        self._gone(self.id)
+
+    async def _pass_on(self) -> None:
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            frame, self._newest = self._newest, None
+            if frame is not None:
+                try:
+                    self._tell(await asyncio.to_thread(as_jpeg, frame, self._reformatter))
+                except (ValueError, OSError) as error:  # av.error.FFmpegError is a ValueError or an OSError
+                    log.warning("%s: a phone's picture is left out: %s", self.camera, type(error).__name__)
+            await sleep_s(LEAST_PAUSE_S)
+
+    def _tell(self, jpeg: bytes) -> None:
+        picture = PushedPicture(jpeg, self._clock.now(), self._clock.monotonic_s())
+        self._push(PushPicture(self.camera, picture))
+
+    def _give_up(self) -> None:
+        if self._peer.connectionState != "connected":
+            self._gone(self.id)
+
+    def _changed(self) -> None:
+        if self._peer.connectionState in ("failed", "closed", "disconnected"):
+            self._gone(self.id)
+
+
+class Phones:
+    """All senders, one for each camera at most: who comes later takes the place, as a phone does that lost its way."""
+
+    def __init__(self, clock: Clock, host: str, push: Push) -> None:
+        self._clock, self._host, self._push = clock, host, push
+        self._phones: dict[str, Phone] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = False
+
+    @property
+    def count(self) -> int:
+        """Phones now."""
+        return len(self._phones)
+
+    async def open(self, camera: str, offer: str) -> tuple[str, str]:
+        """A new sender's id and the answering SDP. Raises OfferError."""
+        if self._ended:
+            raise OfferError("the watch ends")
+        phone = Phone(camera, self._clock, self._push, self._drop)
+        try:
+            sdp = await phone.answer(offer, self._host)
+        except BaseException:
+            await phone.close()
+            raise
+        before = self._phones.get(camera)
+        self._phones[camera] = phone
+        if before is not None:
+            await before.close()
+        log.info("%s: a phone sends", camera)
+        return phone.id, sdp
+
+    async def close(self, camera: str, phone_id: str) -> None:
+        """End a sender, if it is the camera's."""
+        phone = self._phones.get(camera)
+        if phone is not None and secrets.compare_digest(phone.id.encode(), phone_id.encode()):
+            del self._phones[camera]
+            await phone.close()
+            log.info("%s: the phone has ended", camera)
+
+    async def close_all(self) -> None:
+        """End everything, wait for it, and take nobody any more."""
+        self._ended = True
+        await asyncio.gather(*(self.close(phone.camera, phone.id) for phone in list(self._phones.values())))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _drop(self, phone_id: str) -> None:
+        phone = next((phone for phone in self._phones.values() if phone.id == phone_id), None)
+        if phone is not None:
+            task = asyncio.create_task(self.close(phone.camera, phone_id), name="close phone")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,63 @@
+"""WHIP over HTTP: a phone's offer in, an answer out, DELETE to end it; and the page that a phone opens for it.
+
+A phone has no session: each camera has a token of its own, which lets in pictures for that camera and nothing else.
+"""
+
+import secrets
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
+from fastapi.responses import FileResponse
+
+from alerts.live import LiveCameras
+from alerts.web.files import PATROL_FILES, STATIC, file_of
+from alerts.web.offers import OfferError
+from alerts.web.phones import Phones
+from streams.pushed import PUSHED
+
+MAY_FILM = {"permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"}
+
+
+def whip_router(live: LiveCameras, phones: Phones) -> APIRouter:
+    """/whip/CAMERA takes offers, /patrol is the page; its token stands in the link's fragment, which is never sent."""
+    router = APIRouter()
+
+    def camera_of(name: str, authorization: Annotated[str, Header()] = "") -> str:
+        """The camera, if the token is its own. Whether there is such a camera is not told to who has none."""
+        config = live.cameras.get(name)
+        told = authorization.removeprefix("Bearer ").strip()
+        token = config.token.get_secret_value() if config is not None and config.token is not None else ""
+        fits = secrets.compare_digest(told.encode(), token.encode())
+        if config is None or not token or not fits or config.url.get_secret_value() != PUSHED:
+            raise HTTPException(401, "this link is wrong", headers={"www-authenticate": "Bearer"})
+        return name
+
+    camera = Annotated[str, Depends(camera_of)]
+
+    @router.post("/whip/{name}")
+    async def offer(name: camera, request: Request, content_type: Annotated[str, Header()] = "") -> Response:
+        if content_type.split(";")[0].strip().lower() != "application/sdp":
+            raise HTTPException(415, "expected application/sdp")
+        try:
+            phone, answer = await phones.open(name, (await request.body()).decode())
+        except (OfferError, UnicodeDecodeError) as error:
+            raise HTTPException(400, f"the offer cannot be used: {error}") from None
+        location = f"{quote(request.url.path)}/{phone}"
+        return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
+
+    @router.delete("/whip/{name}/{phone}")
+    async def end(name: camera, phone: str) -> Response:
+        """The same answer whether there was such a phone or not: it may just have ended by itself."""
+        await phones.close(name, phone)
+        return Response(status_code=204)
+
+    @router.get("/patrol")
+    async def page() -> FileResponse:
+        return FileResponse(STATIC / "patrol.html", media_type="text/html", headers=MAY_FILM)
+
+    @router.get("/patrol/{name}")
+    async def page_file(name: str) -> FileResponse:
+        return file_of(name, PATROL_FILES)
+
+    return router
