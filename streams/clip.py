@@ -8,6 +8,7 @@ finished and on the disk.
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -88,6 +89,7 @@ class ClipWriter:
         self._container: av.container.OutputContainer | None = None
         self._stream: Stream | None = None
         self._delay = 0
+        self._failed = False
         self._last_dts: int | None = None
 
     def put(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
@@ -108,16 +110,15 @@ class ClipWriter:
             self._flush()
             if self._container is None or self._format is None:
                 raise ClipError("no picture to cut")
-            self._container.close()
-            self._container = None
-            clip = _published(self._part, self.path, self._format.codec, self.duration_s)
-        except av.error.FFmpegError as error:
-            raise ClipError(f"a clip cannot be written: {reason_of(error)}") from None
-        except OSError as error:
-            raise ClipError(f"a clip cannot be written: {error.strerror}") from None
+            with self._writing():
+                self._container.close()
+                self._container = None
+                # libav does not tell of every write that failed.
+                if _whole_size(self._part) != self._part.stat().st_size:
+                    raise ClipError("a clip cannot be written: it was cut off")
+                return _published(self._part, self.path, self._format.codec, self.duration_s)
         finally:
             self.close()
-        return clip
 
     def close(self) -> None:
         """Throw away what is not finished."""
@@ -142,18 +143,28 @@ class ClipWriter:
             group = [(at_s, unit) for at_s, unit in group if at_s >= 0.0]
         if not group:
             return
-        try:
+        with self._writing():
             if self._container is None or self._stream is None:
-                self._container, self._stream = self._opened(group[0][1])
+                self._container, self._stream = self._opened()
             for packet in self._packets(group):
                 packet.stream = self._stream
                 self._container.mux_one(packet)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Failures as ClipError. After the first one nothing more is written: there would be a hole."""
+        if self._failed:
+            raise ClipError("a clip cannot be written: an earlier part of it could not")
+        self._failed = True
+        try:
+            yield
         except av.error.FFmpegError as error:
             raise ClipError(f"a clip cannot be written: {reason_of(error)}") from None
         except OSError as error:
             raise ClipError(f"a clip cannot be written: {error.strerror}") from None
+        self._failed = False
 
-    def _opened(self, first: AccessUnit) -> tuple[av.container.OutputContainer, Stream]:
+    def _opened(self) -> tuple[av.container.OutputContainer, Stream]:
         """The file, whose header the first packet will complete."""
         assert self._format is not None
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -199,6 +210,7 @@ def salvaged(path: Path) -> Clip | None:
     """
     part = path.with_name(path.name + PART)
     try:
+        os.truncate(part, _whole_size(part))
         with av.open(f"file:{part}", options={"format_whitelist": "mov"}) as container:
             stream = container.streams.video[0]
             ends = [
@@ -215,6 +227,23 @@ def salvaged(path: Path) -> Clip | None:
 
 def _same_picture(old: StreamFormat, new: StreamFormat) -> bool:
     return (old.codec, old.width, old.height, old.extradata) == (new.codec, new.width, new.height, new.extradata)
+
+
+def _whole_size(part: Path) -> int:
+    """How far the file consists of whole boxes (ISO/IEC 14496-12, 4.2), bytes. An index is nothing without its data."""
+    whole, end, size = 0, 0, part.stat().st_size
+    with part.open("rb") as file:
+        while end + 8 <= size:
+            length, name = int.from_bytes(file.read(4)), file.read(4)
+            if length == 1:  # a 64-bit length follows
+                length = int.from_bytes(file.read(8))
+            if length < 8 or end + length > size:
+                break
+            end += length
+            if name != b"moof":
+                whole = end
+            file.seek(end)
+    return whole
 
 
 def _published(part: Path, path: Path, codec: str, duration_s: float) -> Clip:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import pytest
 
 from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.test_watch import children_of
 from tests.acceptance.watching import Watching, until, write_settings
+from tests.alerts.web.console import Parts, serving, some_settings
 from tests.clips import corridor, write_clip
 from tests.rtsp_server import RtspServer, missing_reason
+from tests.streams.test_clip import coded, write
+from tests.streams.test_tap import X265
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -85,3 +90,57 @@ def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser:
             page.context.close()
             assert watch.stop() == 0
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_killed_analyzer_costs_at_most_the_rest_of_the_clip(tmp_path: Path) -> None:
+    """Never an endless wait: what was written is kept, or it is said why there is none."""
+    clip = write_clip(tmp_path / "hall.mp4", corridor(20, thing_from_s=3))
+    camera = f'[[cameras]]\nname = "hall"\nurl = "{clip}"\n'
+    brief = "[hazards.clutter]\ndwell_s = 2\n[evidence]\npre_s = 4\npost_s = 300\n"
+    settings = write_settings(tmp_path, brief + camera)
+    with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        watch.enter()
+        until(lambda: any("fired" in line for line in watch.lines), "the alert")
+        until(lambda: list(tmp_path.rglob("*.mp4.part")), "the clip to be begun")
+        for child in children_of(watch.process.pid):
+            os.kill(child, signal.SIGKILL)
+        told = until(lambda: clip_of(watch), "word of the clip")
+        assert told["trouble"] == "the analyzer was lost"
+        status = watch.http.get(f"/api/alerts/{told['id']}/clip").status_code
+        assert status == (200 if told["mark"] else 404)
+        assert watch.stop() == 0
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("clip", "said"),
+    [
+        ("h265", "This browser cannot play"),
+        ("deleted", "The clip was deleted to make room"),
+        ("none", "No clip: the disk is full"),
+    ],
+)
+def test_instead_of_a_black_player_it_is_said_why(tmp_path: Path, browser: Browser, clip: str, said: str) -> None:
+    """Chromium of Debian plays no H.265; one that does shows the player, and then there is nothing to say."""
+    parts = Parts.build(some_settings(tmp_path / "store"))
+    with serving(parts) as url:
+        alert = parts.raise_alert()
+        key = parts.clips.new_key(alert.id, alert.started_at)
+        parts.clips.path(key).parent.mkdir(parents=True)
+        if clip == "h265":
+            write(parts.clips.path(key), coded(tmp_path, "libx265", X265))
+        kept = {"trouble": "the disk is full"} if clip == "none" else {"key": key, "sha256": "ab" * 32, "duration_s": 4}
+        parts.desk.attach_clip(alert.id, kept)
+        page = browser.new_context(locale="en-GB").new_page()
+        page.goto(f"{url}/enter#{parts.access.issue_link()}")
+        page.locator("#enter button").click()
+        page.wait_for_url(f"{url}/")
+        if clip == "h265" and page.evaluate(
+            "document.createElement('video').canPlayType('video/mp4; codecs=hvc1.1.6.L93.B0')"
+        ):
+            pytest.skip("this browser plays H.265")
+        page.goto(f"{url}/#alert={alert.id}")
+        expect(page.locator("figure.clip")).to_contain_text(said)
+        expect(page.locator("figure.clip a")).to_have_count(1 if clip == "h265" else 0)
+        page.context.close()
+    parts.close()

@@ -206,3 +206,56 @@ def test_a_killed_writer_leaves_what_can_be_shown(tmp_path: Path, units: int, ke
         assert clip.sha256 == hashlib.sha256(clip.path.read_bytes()).hexdigest()
     else:
         assert clip is None
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from streams.clip import ClipWriter
+from streams.errors import ClipError
+from tests.streams.test_clip import coded
+folder = Path(sys.argv[1])
+given = coded(folder, options={"preset": "ultrafast", "g": "25", "qp": "1"})
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+with ClipWriter(folder / "clip.mp4") as writer:
+    try:
+        for told, one in given:
+            writer.put(told, one)
+    except ClipError as error:
+        print("put:", error)
+    try:
+        writer.finish()
+    except ClipError as error:
+        print("finish:", error)
+"""
+
+
+@pytest.mark.parametrize("limit", [500, 10_000, 30_000])
+def test_a_disk_that_is_full_ends_the_clip_in_one_line_and_leaves_no_file(tmp_path: Path, limit: int) -> None:
+    """Files may not grow beyond the limit: what a full disk looks like to whoever writes."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path), str(limit)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines()[-1].startswith("finish: a clip cannot be written: ")
+    assert done.stderr == ""
+    assert os.listdir(tmp_path) == ["in.mp4"]
+
+
+@pytest.mark.parametrize("cut_at", ["moov", "moof", "mdat"])
+def test_what_is_salvaged_ends_with_a_whole_fragment(tmp_path: Path, cut_at: str) -> None:
+    """Wherever the third fragment (or the index) is cut off."""
+    whole = write(tmp_path / "whole.mp4", coded(tmp_path))
+    data = whole.path.read_bytes()
+    at = -1
+    for _ in range(1 if cut_at == "moov" else 3):
+        at = data.index(cut_at.encode(), at + 1)
+    (tmp_path / "clip.mp4.part").write_bytes(data[: at + 60])
+    clip = salvaged(tmp_path / "clip.mp4")
+    if cut_at == "moov":
+        assert clip is None
+        assert not (tmp_path / "clip.mp4.part").exists()
+    else:
+        assert clip is not None
+        assert len(read(clip.path)[0]) == 50
+        assert clip.duration_s == pytest.approx(2.0, abs=0.05)
+        assert boxes(clip.path) == ["ftyp", "moov", *["moof", "mdat"] * 2]
