@@ -1,5 +1,7 @@
 """The product under load: a real `xinan watch` with a console, a webhook and cameras, and what it does and costs."""
 
+import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -8,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
+
+import httpx
 
 from benchmarks.load.processes import Cost, costs, cpu_s
 from tests.acceptance.watching import Watching, until, write_settings
@@ -79,10 +83,19 @@ def memory(processes: tuple[Cost, ...]) -> dict[str, float]:
 
 
 class Product:
-    """`xinan watch` on these cameras, entered by its link. `on_notice`: called with each webhook, in its thread."""
+    """`xinan watch` on these cameras, entered by its link.
+
+    on_notice: called with each webhook, before it is answered. on_event: with each change of an alert that the console
+    tells ({"kind", "alert"}); where it is given the console is listened to. Both in threads of their own.
+    """
 
     def __init__(
-        self, urls: Mapping[str, str], settings: str = "", *, on_notice: Callable[[Got], None] = lambda got: None
+        self,
+        urls: Mapping[str, str],
+        settings: str = "",
+        *,
+        on_notice: Callable[[Got], None] = lambda got: None,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         self._urls, self._settings = dict(urls), settings
         self._folder = TemporaryDirectory(prefix="xinan-bench-")
@@ -93,6 +106,7 @@ class Product:
 
         self._hook = Receiver(answer)
         self._stop = threading.Event()
+        self._on_event = on_event
         self._poller = threading.Thread(target=self._poll, name="poll", daemon=True)
         self.tallies = {name: Tally() for name in urls}
         self.polls_failed = 0
@@ -105,6 +119,8 @@ class Product:
         self.watching.__enter__()
         self.watching.enter()
         self._poller.start()
+        if self._on_event is not None:
+            threading.Thread(target=self._listen, args=(self._on_event,), name="events", daemon=True).start()
         return self
 
     def __exit__(
@@ -158,3 +174,19 @@ class Product:
             now_s = time.monotonic()
             for camera in cameras:
                 self.tallies[camera["name"]].see(camera["health"], now_s)
+
+    def _listen(self, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+        """Until the console closes the line."""
+        kind = ""
+        mine = self.watching.http
+        with (
+            httpx.Client(base_url=self.watching.base, cookies=mine.cookies, headers=mine.headers, timeout=60) as client,
+            contextlib.suppress(httpx.HTTPError),
+            client.stream("GET", "/api/events") as lines,
+        ):
+            for line in lines.iter_lines():
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data" and kind == "alert":
+                    on_event(json.loads(value))
