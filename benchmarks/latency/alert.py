@@ -15,14 +15,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.load.bars import Bar, table
 from benchmarks.load.clips import FPS, SCENARIOS, Part
-from benchmarks.load.product import Product
+from benchmarks.load.product import Product, monotonic_of
 from benchmarks.load.streams import Streams
 from benchmarks.machine import describe
 from models.clip import DEMO
@@ -142,11 +141,6 @@ class Ears:
         """The alert of the trial's camera that came after its fire began."""
         came = ((at_s, alert) for at_s, alert in where.values() if alert["camera"] == trial.camera)
         return next((one for one in came if one[0] > trial.sent_s), None)
-
-
-def monotonic_of(text: str) -> float:
-    """A record's time on the clock of the timers. Both run on this machine; a step of the wall clock would show."""
-    return datetime.fromisoformat(text).timestamp() - time.time() + time.monotonic()
 
 
 def films(real: Path) -> Iterator[tuple[str, Part]]:

@@ -2,13 +2,15 @@
 
     cd REPOSITORY && /usr/bin/python3 -m benchmarks.load.gst_streams PLAN.json
 
-PLAN.json: {"port": 8554, "mounts": {"cam-1": {"fps": 25, "parts": {"quiet": "a.mp4", "flame": "b.mp4"}}}}. Each camera
-begins with its first part. Nothing is encoded: the coded pictures are read once and sent as they are.
+PLAN.json: {"cam-1": {"port": 8554, "fps": 25, "parts": {"quiet": "a.mp4", "flame": "b.mp4"}}}. Each camera begins with
+its first part, at rtsp://127.0.0.1:PORT/NAME. Nothing is encoded: the coded pictures are read once and sent as they
+are.
 
 Orders, one JSON object a line on stdin, answered by one line on stdout when they have taken effect:
 {"mount": "cam-1", "part": "flame"} from the next picture on; {"mount": "cam-1", "fps": 0.2};
 {"mount": "cam-1", "garbage": true}. The answer repeats the order and says when: {…, "sent_s": 12.3}: monotonic seconds
-(CLOCK_MONOTONIC, the same in every process) at which the first picture under the new order was handed to the network.
+(CLOCK_MONOTONIC, the same in every process) at which the first picture under the new order was handed to the network;
+where nobody watches: at which it would have been.
 """
 
 import json
@@ -28,9 +30,10 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 from tests.gst_rtsp_server import CAPS, access_units  # noqa: E402
 
+CODEC = "h264"
 LAUNCH = (
-    f'( appsrc name=in is-live=true do-timestamp=true format=time block=false max-bytes=8000000 caps="{CAPS}" '
-    "! rtph264pay name=pay0 pt=96 )"
+    "( appsrc name=in is-live=true do-timestamp=true format=time block=false max-bytes=8000000 "
+    f'caps="{CAPS.format(codec=CODEC)}" ! rtp{CODEC}pay name=pay0 pt=96 )'
 )
 START_CODE_AND_HEADER = 5
 """Bytes of a NAL unit that garbage leaves alone, so that it travels as a picture."""
@@ -80,6 +83,13 @@ class Camera:
         self._orders.append(order)
         if self._source is not None:
             self._begin()
+        else:
+            self._answer(time.monotonic())
+
+    def _answer(self, sent_s: float) -> None:
+        for order in self._orders:
+            say(**order, sent_s=sent_s)
+        self._orders.clear()
 
     def _configure(self, _factory: Any, media: Any) -> None:
         self._source, self._index = media.get_element().get_by_name("in"), 0
@@ -107,9 +117,7 @@ class Camera:
             buffer.set_flags(Gst.BufferFlags.DELTA_UNIT)
         sent_s = time.monotonic()
         self._source.emit("push-buffer", buffer)
-        for order in self._orders:
-            say(**order, sent_s=sent_s)
-        self._orders.clear()
+        self._answer(sent_s)
         self._index += 1
         self._due_s = max(self._due_s + 1 / self.fps, sent_s - 1.0)
         GLib.timeout_add(max(0, round(1000 * (self._due_s - time.monotonic()))), self._send, turn)
@@ -119,7 +127,7 @@ class Camera:
 def read_parts(mounts: dict[str, Any]) -> dict[str, Camera]:
     """Every file once, however many cameras play it."""
     files = sorted({file for mount in mounts.values() for file in mount["parts"].values()})
-    units = {file: access_units(file) for file in files}
+    units = {file: access_units(file, CODEC) for file in files}
     return {
         name: Camera(
             {part: units[file] for part, file in mount["parts"].items()}, mount["fps"], next(iter(mount["parts"]))
@@ -128,17 +136,22 @@ def read_parts(mounts: dict[str, Any]) -> dict[str, Camera]:
     }
 
 
+def serve(name: str, camera: Camera, port: int) -> Any:
+    """A server for one camera: each has a port of its own, by which it can be told who watches it."""
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(str(port))
+    server.get_mount_points().add_factory(f"/{name}", camera.factory())
+    if server.attach(None) == 0:
+        sys.exit(f"cannot listen on port {port}")
+    return server
+
+
 def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     Gst.init(None)
-    cameras = read_parts(plan["mounts"])
-    server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
-    server.set_service(str(plan["port"]))
-    for name, camera in cameras.items():
-        server.get_mount_points().add_factory(f"/{name}", camera.factory())
-    if server.attach(None) == 0:
-        sys.exit(f"cannot listen on port {plan['port']}")
+    cameras = read_parts(plan)
+    servers = [serve(name, camera, plan[name]["port"]) for name, camera in cameras.items()]
     loop = GLib.MainLoop()
 
     def obey(channel: Any, _condition: Any) -> bool:
@@ -151,7 +164,7 @@ def main() -> None:
         return True
 
     GLib.io_add_watch(sys.stdin, GLib.IO_IN | GLib.IO_HUP, obey)
-    say(ready=True)
+    say(ready=len(servers))
     loop.run()
 
 

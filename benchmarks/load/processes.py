@@ -1,7 +1,8 @@
 """What processes cost, from Linux's /proc: CPU seconds, memory, open files, threads."""
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,24 @@ def costs(root: int, *, with_pss: bool = False) -> list[Cost]:
 def cpu_s(root: int) -> float:
     """CPU seconds so far of the process and all that it has started, ended children included."""
     return sum(one.cpu_s for one in costs(root))
+
+
+def connected_to(port: int, pids: Iterable[int]) -> int | None:
+    """Which of the processes has a TCP connection to this port of the machine; None: none has."""
+    lines = (PROC / "net" / "tcp").read_text("utf-8").splitlines()[1:]
+    fields = (line.split() for line in lines)
+    sockets = {f"socket:[{field[9]}]" for field in fields if field[2].endswith(f":{port:04X}")}
+    return next((pid for pid in pids if sockets & set(_links(pid))), None)
+
+
+def _links(pid: int) -> list[str]:
+    """What its open files are."""
+    folder, found = PROC / str(pid) / "fd", []
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            with contextlib.suppress(OSError):  # closed meanwhile
+                found.append(os.readlink(folder / name))
+    return found
 
 
 def _pids() -> Iterator[int]:

@@ -1,11 +1,13 @@
 """The product under load: a real `xinan watch` with a console, a webhook and cameras, and what it does and costs."""
 
 import contextlib
+import itertools
 import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -20,9 +22,15 @@ from tests.alerts.receiver import Answer, Got, Receiver
 POLL_S = 0.2
 
 
+def monotonic_of(text: str) -> float:
+    """A record's time on the clock of the timers. Both run on this machine; a step of the wall clock would show."""
+    return datetime.fromisoformat(text).timestamp() - time.time() + time.monotonic()
+
+
 @dataclass
 class Tally:
-    """What is counted of one camera while it is watched. times_s: monotonic times at which new looks were noticed.
+    """What is counted of one camera while it is watched. times_s: monotonic stamps of the pictures that were looked at,
+    as far as the poll caught them.
 
     looks: of all analyzers that have served it: a restarted one begins at zero.
     """
@@ -30,24 +38,27 @@ class Tally:
     looks: int = 0
     times_s: list[float] = field(default_factory=list)
     state: str = ""
-    blind_s: float | None = None
     _raw: int | None = None
+    _at: str = ""
 
-    def see(self, health: Mapping[str, Any], now_s: float) -> None:
-        """The camera's health, at this time."""
+    def see(self, health: Mapping[str, Any], look_at: str | None) -> None:
+        """The camera's health, and the time of the newest look."""
         raw = int(health["looks"])
         before = raw if self._raw is None else self._raw
-        new = raw - before if raw >= before else raw
+        self.looks += raw - before if raw >= before else raw
         self._raw, self.state = raw, str(health["state"])
-        self.blind_s = health.get("blind_s")
-        self.looks += new
-        if new:
-            self.times_s.append(now_s)
+        if look_at and look_at != self._at:
+            self._at = look_at
+            self.times_s.append(monotonic_of(look_at))
 
     def gap_s(self, begun_s: float, ended_s: float) -> float:
         """The longest time without a new look within the span, to the poll's precision."""
         marks = [begun_s, *(at_s for at_s in self.times_s if begun_s <= at_s <= ended_s), ended_s]
-        return max(later - sooner for sooner, later in zip(marks, marks[1:], strict=False))
+        return max(later - sooner for sooner, later in itertools.pairwise(marks))
+
+    def first_after(self, begun_s: float) -> float | None:
+        """The stamp of the first picture after this time that was looked at."""
+        return next((at_s for at_s in self.times_s if at_s > begun_s), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ class Product:
 
     def wait_until_seeing(self) -> None:
         """Until every camera has been looked at."""
-        until(lambda: all(tally.looks > 0 for tally in self.tallies.values()), "a look at every camera")
+        until(lambda: all(tally.times_s for tally in self.tallies.values()), "a look at every camera")
 
     def read(self, seconds: float, beside: Callable[[], None] = lambda: None) -> Reading:
         """Watch it for so long. beside: called once a second."""
@@ -168,12 +179,12 @@ class Product:
         while not self._stop.wait(POLL_S):
             try:
                 cameras = self.watching.get("/api/cameras")["cameras"]
+                boxes = self.watching.get("/api/boxes")["cameras"]
             except Exception:  # noqa: BLE001 - a console that does not answer is a result, not the end of the benchmark
                 self.polls_failed += 1
                 continue
-            now_s = time.monotonic()
             for camera in cameras:
-                self.tallies[camera["name"]].see(camera["health"], now_s)
+                self.tallies[camera["name"]].see(camera["health"], boxes[camera["name"]]["at"])
 
     def _listen(self, on_event: Callable[[Mapping[str, Any]], None]) -> None:
         """Until the console closes the line."""

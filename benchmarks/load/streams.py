@@ -1,5 +1,6 @@
 """Cameras to watch: a handle on `gst_streams` in a process of its own."""
 
+import contextlib
 import json
 import queue
 import signal
@@ -26,20 +27,21 @@ class Streams:
 
     def __init__(self, mounts: Mapping[str, Mapping[str, Part]], *, fps: float = FPS) -> None:
         self.names = tuple(mounts)
-        self._port = free_port()
+        self.ports = {name: free_port() for name in mounts}
         self._plan = {
-            "port": self._port,
-            "mounts": {
-                name: {"fps": fps, "parts": {part: str(made(recipe)) for part, recipe in parts.items()}}
-                for name, parts in mounts.items()
-            },
+            name: {
+                "port": self.ports[name],
+                "fps": fps,
+                "parts": {part: str(made(recipe)) for part, recipe in parts.items()},
+            }
+            for name, parts in mounts.items()
         }
         self._process: subprocess.Popen[str] | None = None
-        self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
 
     def url(self, name: str) -> str:
         """Address of one camera."""
-        return f"rtsp://127.0.0.1:{self._port}/{name}"
+        return f"rtsp://127.0.0.1:{self.ports[name]}/{name}"
 
     @property
     def pid(self) -> int:
@@ -48,7 +50,7 @@ class Streams:
         return self._process.pid
 
     def start(self) -> None:
-        """Start it, on the same port as before, and wait until it listens."""
+        """Start it, on the same ports as before, and wait until it listens."""
         with tempfile.TemporaryDirectory() as folder:
             plan = Path(folder) / "plan.json"
             plan.write_text(json.dumps(self._plan), "utf-8")
@@ -59,7 +61,8 @@ class Streams:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+            self._answers = queue.Queue()
+            threading.Thread(target=self._read, args=(self._process, self._answers), daemon=True).start()
             self._answer(START_S)
 
     def order(self, mount: str, **what: Any) -> float:
@@ -98,17 +101,21 @@ class Streams:
     ) -> None:
         self.kill()
 
-    def _read(self, process: "subprocess.Popen[str]") -> None:
+    @staticmethod
+    def _read(process: "subprocess.Popen[str]", answers: "queue.Queue[dict[str, Any] | None]") -> None:
         assert process.stdout is not None
-        try:
+        with contextlib.suppress(ValueError):  # closed under our hands by kill()
             for line in process.stdout:
-                self._answers.put(json.loads(line))
-        except ValueError:
-            return  # closed under our hands by kill()
+                answers.put(json.loads(line))
+        answers.put(None)
 
     def _answer(self, patience_s: float) -> dict[str, Any]:
+        """Raises RuntimeError where the server ended, or says nothing."""
         try:
-            return self._answers.get(timeout=patience_s)
+            answer = self._answers.get(timeout=patience_s)
         except queue.Empty:
+            answer = None
+        if answer is None:
             self.kill()
-            raise RuntimeError(f"the RTSP server did not answer within {patience_s:g} s") from None
+            raise RuntimeError(f"the RTSP server ended, or did not answer within {patience_s:g} s")
+        return answer

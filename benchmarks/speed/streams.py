@@ -36,7 +36,7 @@ from vision.detector import shipped_model
 
 OUT = Path(__file__).parent / "results" / "streams.json"
 SETTLE_S = 5.0
-OPEN = "[analysis]\nlooks_per_s = 30\n"
+OPEN = "[analysis]\nlooks_per_s = 30\nleast_looks_per_s = 30\n"
 """As many looks as the machine gives."""
 
 

@@ -27,9 +27,8 @@ def main() -> None:
     model = YOLO(args.model, task="detect")
     streams = len(args.streams.read_text("utf-8").split())
     results = model.track(source=str(args.streams), stream=True, imgsz=args.size, verbose=False)
-    frames, told_s = 0, float("-inf")
-    for _ in results:
-        frames += 1
+    told_s = float("-inf")
+    for frames, _ in enumerate(results, 1):
         if frames == streams:
             print("READY", flush=True)
         if time.monotonic() - told_s >= 0.2:
