@@ -3,11 +3,13 @@
     python -m benchmarks.latency.alert [--trials 32] [--cameras 8] [--real ../shared/data/clips/flame] [--out FILE]
 
 Every camera plays a quiet place in a loop. In turn each is switched to a fire, between two pictures, and its server
-says when the first one left. A trial counts only if a new alert of that camera fires. README.md beside this.
+says when the first one left. A trial counts only if a new alert of that camera fires. How to read the result:
+benchmarks/load/README.md.
 """
 
 import argparse
 import itertools
+import math
 import statistics
 import sys
 import threading
@@ -186,17 +188,21 @@ def figures(trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "trials": len(trials),
         "missed": sum(trial.received_s is None for trial in trials),
-        "p50_s": round(percentile(whole, 0.5), 3),
-        "p95_s": round(percentile(whole, 0.95), 3),
+        "p50_s": percentile(whole, 0.5),
+        "p95_s": percentile(whole, 0.95),
         "stages_p50_s": {name: round(statistics.median(values), 3) for name, values in stages.items() if values},
-        "stages_p95_s": {name: round(percentile(values, 0.95), 3) for name, values in stages.items() if values},
+        "stages_p95_s": {name: percentile(values, 0.95) for name, values in stages.items() if values},
     }
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of them does not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that at least this share of them does not exceed; None where that is infinite."""
+    found = sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+    return round(found, 3) if math.isfinite(found) else None
+
+
+def _or_infinite(value: float | None) -> float:
+    return math.inf if value is None else value
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
@@ -213,7 +219,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         load = product.read(SETTLE_S).told()
     whole = figures(trials)
     by_film = {film: figures([t for t in trials if t.film == film]) for film in sorted({t.film for t in trials})}
-    bars = [Bar("p50, s", whole["p50_s"], 2.5, more=False), Bar("p95, s", whole["p95_s"], 4.0, 3.0, more=False)]
+    bars = [
+        Bar("p50, s", _or_infinite(whole["p50_s"]), 2.5, more=False),
+        Bar("p95, s", _or_infinite(whole["p95_s"]), 4.0, 3.0, more=False),
+    ]
     print(*table(bars), sep="\n")
     return {
         "cameras": args.cameras,

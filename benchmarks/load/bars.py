@@ -1,5 +1,6 @@
 """What was measured beside what was promised."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,7 @@ class Bar:
         """For a result file."""
         return {
             "what": self.what,
-            "measured": round(self.value, 3),
+            "measured": round(self.value, 3) if math.isfinite(self.value) else None,
             "bar": f"{'≥' if self.more else '≤'} {self.bar:g}",
             "goal": None if self.goal is None else f"{'≥' if self.more else '≤'} {self.goal:g}",
             "verdict": self.verdict,
@@ -44,4 +45,4 @@ def table(bars: Iterable[Bar]) -> Iterator[str]:
     for bar in bars:
         told = bar.told()
         goal = f", goal {told['goal']}" if told["goal"] else ""
-        yield f"{bar.verdict:>6}  {bar.what}: {told['measured']:g} (bar {told['bar']}{goal})"
+        yield f"{bar.verdict:>6}  {bar.what}: {bar.value:.3g} (bar {told['bar']}{goal})"

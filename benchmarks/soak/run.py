@@ -3,7 +3,7 @@
     python -m benchmarks.soak.run --minutes 60 [--cameras 8] [--out FILE]
     python -m benchmarks.soak.run --faults        every fault once, nothing more
 
-The result is written after every fault, so that a soak that is cut off has its table. README.md beside this.
+The result is written after every fault, so that a soak that is cut off has its table. benchmarks/load/README.md.
 """
 
 import argparse

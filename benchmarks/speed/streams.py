@@ -5,7 +5,7 @@ streams given to `ultralytics` in the same minutes.
 
 Real RTSP cameras (D1, 25 pictures a second, H.264), a real `xinan watch` with its console and a webhook. In each round
 the product as it comes, the product with its throttle open, and `model.track(stream=True)` with the same network take
-turns on the same streams. How to read the table: README.md beside this.
+turns on the same streams. How to read the table: benchmarks/load/README.md.
 """
 
 import argparse
@@ -130,7 +130,7 @@ def ultralytics(streams: Streams, case: Case, seconds: float) -> dict[str, Any]:
 def missing_baseline() -> str:
     """Why the other side cannot run; "" if it can."""
     lacking = [name for name in ("ultralytics", "lap") if importlib.util.find_spec(name) is None]
-    return f"no baseline: {' and '.join(lacking)} not installed (extra: train)" if lacking else ""
+    return f"no baseline: {' and '.join(lacking)} not installed (extra: bench)" if lacking else ""
 
 
 def measure(case: Case, rounds: int, seconds: float, baseline: bool) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def bars(result: Mapping[str, Any]) -> list[Bar]:
         found.append(Bar(f"{name}: blind time, s", blind, 4.0, 2.0, more=False))
     for side, ratio in result.get("over_ultralytics", {}).items():
         what = f"{name}, {side.replace('_', ', ')} over ultralytics"
-        found += [Bar(f"{what}: {key}", ratio[key], 1.0, 2.0) for key in ("looks_per_s", "cores", "memory_rss")]
+        found += [Bar(f"{what}: {key}", ratio[key], 1.0, 2.0) for key in ("looks_per_s", "cores", "memory_pss")]
         found.append(Bar(f"{what}: looks per CPU second", ratio["looks_per_cpu_s"], 1.0, 2.0))
     return found
 
