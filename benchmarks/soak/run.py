@@ -30,7 +30,8 @@ CYCLE_S, CALM_S, AFTER_S = 60.0, 20.0, 10.0
 PATIENCE_S = 45.0
 """A camera that is not back so long after its stream is counted as lost."""
 SAMPLE_S = 10.0
-WARM_S = 300.0
+WARM_S = CYCLE_S * (len(FAULTS) + 1)
+"""Memory is warm when every fault has happened once: 4K pictures need room that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Soak:
     outcomes: list[Outcome] = field(default_factory=list)
     _begun_s: float = field(default_factory=time.monotonic)
     _sampled_s: float = float("-inf")
-    _roles: dict[int, str] = field(default_factory=dict)
+    _cameras: dict[int, set[str]] = field(default_factory=dict)
 
     @property
     def minute(self) -> float:
@@ -161,9 +162,10 @@ class Soak:
         self._sampled_s = now_s = time.monotonic()
         served = self.site.served()
         for pid in (self.site.product.pid, *served.values()):
-            mine = sorted(name for name, by in served.items() if by == pid)
-            self._roles.setdefault(pid, f"analyzer of {', '.join(mine)}" if mine else "supervisor")
-        for pid, role in self._roles.items():
+            mine = {name for name, by in served.items() if by == pid}
+            self._cameras[pid] = self._cameras.get(pid, set()) | mine
+        for pid, cameras in self._cameras.items():
+            role = f"analyzer of {', '.join(sorted(cameras))}" if cameras else "supervisor"
             if (known := cost(pid)) is not None:
                 self.lives.see(now_s, known, role)
 

@@ -45,8 +45,10 @@ class Lives:
         self._by_pid: dict[int, Life] = {}
 
     def see(self, now_s: float, cost: Cost, role: str) -> None:
-        """One process now."""
-        self._by_pid.setdefault(cost.pid, Life(role)).samples.append((now_s, cost))
+        """One process now. role: what it does, as far as is known by now."""
+        life = self._by_pid.setdefault(cost.pid, Life(role))
+        life.role = role
+        life.samples.append((now_s, cost))
 
     @property
     def all(self) -> list[Life]:
