@@ -51,7 +51,7 @@ class ConsoleConfig(_Frozen):
 class StoreConfig(_Frozen):
     """Where alerts and snapshots are kept."""
 
-    path: Path = Field(default=Path("xinan-data"), description="Folder for the database and the snapshots.")
+    path: Path = Field(default=Path("xinan-data"), description="Folder for the database, the snapshots and the clips.")
 
 
 class WebhookConfig(_Frozen):
