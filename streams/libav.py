@@ -8,10 +8,13 @@ import av.logging
 import cv2
 import numpy as np
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
+
+from streams.access_unit import StreamFormat
 
 av.logging.set_level(None)
 
@@ -54,6 +57,16 @@ def video_stream(container: InputContainer, threads: int) -> VideoStream | None:
         stream.thread_type = "AUTO" if threads > 1 else "NONE"
         return stream
     return None
+
+
+def decoder_for(stream_format: StreamFormat) -> VideoCodecContext:
+    """A decoder for access units of this format, with one thread."""
+    context = av.CodecContext.create(stream_format.codec, "r")
+    assert isinstance(context, VideoCodecContext)
+    if stream_format.extradata:
+        context.extradata = stream_format.extradata
+    context.thread_count = 1
+    return context
 
 
 def fps_of(stream: VideoStream) -> float | None:

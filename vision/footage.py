@@ -4,11 +4,16 @@ import logging
 import random
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from streams.clock import Clock
 from streams.reader import OFFLINE, CameraReader
 from streams.ring import UnitRing
 from vision.clips import Roll
 from vision.config import CameraConfig, EvidenceConfig
+from vision.masks import blackened
+from vision.native import picture_at
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +54,13 @@ class Footage:
     def trouble(self) -> str:
         """What is wrong with the main stream, one line; "" if nothing is."""
         return self._trouble
+
+    def native(self, at_s: float) -> NDArray[np.uint8] | None:
+        """The main stream's picture of a moment (monotonic), (H, W, 3) uint8 BGR, masked; None where there is none that
+        is quickly had. Decodes up to a quarter of a second.
+        """
+        image = picture_at(self.roll.rings[0], at_s) if self._main is not None else None
+        return None if image is None else blackened(image, self.roll.masks)
 
     def start(self) -> None:
         """Begin to read the main stream."""

@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SNAPSHOT_QUALITY = 92
+SNAPSHOT_WIDTH = 1920
+"""Pixels, at most, of a snapshot taken from a main stream: more only makes it slow to send."""
 PREVIEW_QUALITY = 72
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.annex_b import parameter_sets
-from streams.libav import BgrConverter
+from streams.libav import BgrConverter, decoder_for
 from vision.geometry import Polygon
 from vision.masks import blackened
 
@@ -48,7 +48,7 @@ class Recoder:
         """The units that this one completes."""
         if self._decoder is None or self._source is None or not _same_decoder(self._source, stream_format):
             yield from self.flush()
-            self._decoder = _decoder(stream_format)
+            self._decoder = decoder_for(stream_format)
         self._source = stream_format
         packet: Packet[Any] = Packet(unit.data)
         packet.pts = packet.dts = self._given
@@ -91,15 +91,6 @@ class Recoder:
 
 def _same_decoder(old: StreamFormat, new: StreamFormat) -> bool:
     return (old.codec, old.extradata) == (new.codec, new.extradata)
-
-
-def _decoder(stream_format: StreamFormat) -> VideoCodecContext:
-    context = av.CodecContext.create(stream_format.codec, "r")
-    assert isinstance(context, VideoCodecContext)
-    if stream_format.extradata:
-        context.extradata = stream_format.extradata
-    context.thread_count = 1
-    return context
 
 
 def _encoder(width: int, height: int) -> VideoCodecContext:

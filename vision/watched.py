@@ -17,7 +17,7 @@ from vision.config import AnalysisConfig, CameraConfig, EvidenceConfig, HazardsC
 from vision.detector import Detector
 from vision.errors import ConfigError
 from vision.footage import Footage
-from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
+from vision.jpeg import SNAPSHOT_QUALITY, SNAPSHOT_WIDTH, encode_jpeg, shrink
 from vision.leads import LeadNetwork
 from vision.live import LiveView, Offer
 from vision.look import CameraHealth, Look
@@ -183,11 +183,19 @@ class Watched:
             self.live.lost()
 
     def _with_picture(self, look: Look, frame: Frame) -> Look:
-        """The look, with the frame as JPEG if it shows something not told of before."""
+        """The look, with the frame as JPEG if it shows something not told of before; what is newly confirmed is shown
+        as the main stream has it, where that is to be had.
+        """
         now = {(found.hazard, found.key, found.confirmed, bool(found.notice)) for found in look.findings}
         news = now - self._told
         self._told = now
-        return replace(look, picture=encode_jpeg(frame.image, SNAPSHOT_QUALITY)) if news else look
+        if not news:
+            return look
+        image = frame.image
+        if self.footage is not None and any(confirmed for _, _, confirmed, _ in news):
+            native = self.footage.native(frame.monotonic_s)
+            image = image if native is None else shrink(native, SNAPSHOT_WIDTH)
+        return replace(look, picture=encode_jpeg(image, SNAPSHOT_QUALITY))
 
 
 def _is_fresh(severity: Severity, confirmed: bool, notice: str) -> bool:

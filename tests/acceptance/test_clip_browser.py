@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.acceptance.browser import chromium, needs_chromium
@@ -61,7 +63,7 @@ def page_of(browser: Browser, watch: Watching, alert_id: str) -> Page:
 
 
 def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser: Browser) -> None:
-    """The small stream is analysed; the clip is of the large one, from before the alert to after it."""
+    """The small stream is analysed; picture and clip are of the large one, the clip from before the alert to after it."""
     if reason := missing_reason():
         pytest.skip(reason)
     small = write_clip(tmp_path / "sub.mp4", corridor(20, thing_from_s=6))
@@ -77,6 +79,10 @@ def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser:
             assert 5.0 < clip["duration_s"] < 9.0
             content = watch.http.get(f"/api/alerts/{clip['id']}/clip").content
             assert hashlib.sha256(content).hexdigest()[:12] == clip["mark"]
+            picture = watch.http.get(f"/api/alerts/{clip['id']}/snapshot?variant=clean").content
+            assert cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR).shape == (360, 640, 3), (
+                "the main one"
+            )
             page = page_of(browser, watch, clip["id"])
             video = page.locator("figure.clip video")
             expect(video).to_be_visible(timeout=20_000)
@@ -85,8 +91,6 @@ def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser:
             assert video.evaluate("video => video.duration") == pytest.approx(clip["duration_s"], abs=0.5)
             assert video.evaluate(SOUGHT, 4.0) == pytest.approx(4.0, abs=0.2)
             assert video.evaluate(PLAYED) > 4.2
-            if picture := os.environ.get("XINAN_SCREENSHOT"):
-                page.screenshot(path=picture)
             page.context.close()
             assert watch.stop() == 0
     assert not list(tmp_path.rglob("*.part"))

@@ -52,3 +52,22 @@ def test_the_main_stream_is_cut_where_it_comes(tmp_path: Path, there: bool) -> N
             assert kept.roll.filled() is kept.ring
     finally:
         kept.stop()
+
+
+def test_the_main_streams_picture_is_masked(tmp_path: Path) -> None:
+    config = CameraConfig.model_validate(
+        {
+            "name": "gate",
+            "url": "rtsp://127.0.0.1/sub",
+            "main_url": "rtsp://127.0.0.1/main",
+            "masks": [[[0.0, 0.5], [0.5, 0.5], [0.5, 1.0], [0.0, 1.0]]],
+        }
+    )
+    kept = Footage(config, EvidenceConfig(), SystemClock())
+    for told, unit in coded(tmp_path):
+        kept.roll.rings[0].put(told, unit)
+    image = kept.native(52.0)
+    assert image is not None
+    assert image[-5, 5].tolist() == [0, 0, 0]
+    assert image[-5, -5].min() > 240
+    assert footage(None).native(52.0) is None
