@@ -63,7 +63,7 @@ def page_of(browser: Browser, watch: Watching, alert_id: str) -> Page:
 
 
 def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser: Browser) -> None:
-    """The small stream is analysed; picture and clip are of the large one, the clip from before the alert to after it."""
+    """The small stream is analysed; snapshot and clip are of the large one, the clip from before the alert on."""
     if reason := missing_reason():
         pytest.skip(reason)
     small = write_clip(tmp_path / "sub.mp4", corridor(20, thing_from_s=6))
