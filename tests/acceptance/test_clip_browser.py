@@ -80,9 +80,9 @@ def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser:
             content = watch.http.get(f"/api/alerts/{clip['id']}/clip").content
             assert hashlib.sha256(content).hexdigest()[:12] == clip["mark"]
             picture = watch.http.get(f"/api/alerts/{clip['id']}/snapshot?variant=clean").content
-            assert cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR).shape == (360, 640, 3), (
-                "the main one"
-            )
+            image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+            assert image is not None
+            assert image.shape == (360, 640, 3), "the main stream's"
             page = page_of(browser, watch, clip["id"])
             video = page.locator("figure.clip video")
             expect(video).to_be_visible(timeout=20_000)
