@@ -47,6 +47,12 @@ class UnitRing:
         """Bytes of the pictures kept."""
         return self._size
 
+    @property
+    def newest_s(self) -> float:
+        """When the newest picture came, monotonic; -inf if none is kept."""
+        with self._lock:
+            return self._groups[-1].kept[-1].unit.monotonic_s if self._groups else float("-inf")
+
     def put(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
         """Keep it as the newest. Fits as `on_unit` of a reader."""
         with self._lock:
@@ -67,11 +73,14 @@ class UnitRing:
 
     def since(self, from_s: float, after: int = -1) -> list[KeptUnit]:
         """In order: from the last key picture at or before `from_s` (monotonic) on; from the oldest kept if all are
-        later. Only those with a number above `after`: so a reader gets on with what is new.
+        later; nothing of a group that had ended before, as when the camera was away. Only those with a number above
+        `after`: so a reader gets on with what is new.
         """
         with self._lock:
             groups = list(self._groups)
             while len(groups) > 1 and groups[1].kept[0].unit.monotonic_s <= from_s:
+                del groups[0]
+            while groups and groups[0].kept[-1].unit.monotonic_s < from_s:
                 del groups[0]
             return [kept for group in groups for kept in group.kept if kept.number > after]
 

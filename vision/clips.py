@@ -31,7 +31,7 @@ Rings = Callable[[str], "Roll | None"]
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """What can be cut of one camera. rings: the best first; the first one that holds something is cut from.
+    """What can be cut of one camera. rings: the best first.
 
     masks: what nobody may see: clips are then made of masked pictures.
     """
@@ -39,9 +39,13 @@ class Roll:
     rings: Sequence[UnitRing]
     masks: Sequence[Polygon] = ()
 
-    def filled(self) -> UnitRing | None:
-        """The ring to cut from now."""
-        return next((ring for ring in self.rings if ring.size), None)
+    def best(self, now_s: float, from_s: float) -> UnitRing | None:
+        """The ring to cut from: the first to which pictures come; if they come to none, the first that has any since
+        `from_s`.
+        """
+        alive = [ring for ring in self.rings if ring.newest_s >= now_s - LATE_S]
+        late = [ring for ring in self.rings if ring.newest_s >= from_s]
+        return next(iter(alive + late), None)
 
 
 class ClipCutter:
@@ -92,7 +96,7 @@ class ClipCutter:
 
     def _begin(self, order: CutClip) -> None:
         roll = self._roll_of(order.camera)
-        ring = roll.filled() if roll is not None else None
+        ring = roll.best(self._clock.monotonic_s(), order.from_s) if roll is not None else None
         if roll is None or ring is None:
             self._tell(_refused(order, "no coded pictures of this camera"))
         elif len(self._cuts) >= MOST_AT_ONCE:

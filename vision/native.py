@@ -18,7 +18,9 @@ def picture_at(ring: UnitRing, at_s: float) -> NDArray[np.uint8] | None:
     """(H, W, 3) uint8 BGR, not masked: the last picture that had come at `at_s` (monotonic). None if there is none of
     that moment, or if decoding up to it from the key picture before it would take too long.
     """
-    kept = [one for one in ring.since(at_s) if one.unit.monotonic_s <= at_s]
+    kept = [one for one in ring.since(at_s - STALE_S) if one.unit.monotonic_s <= at_s]
+    last_key = max((index for index, one in enumerate(kept) if one.unit.key), default=0)
+    kept = kept[last_key:]
     if not kept or kept[-1].unit.monotonic_s < at_s - STALE_S:
         return None
     stream = kept[-1].format

@@ -47,10 +47,20 @@ def test_what_is_kept_begins_with_a_key_picture(
 
 
 @pytest.mark.parametrize(
-    ("from_s", "first_s"), [(0.0, 0.0), (5.0, 4.0), (5.9, 4.0), (6.0, 6.0), (99.0, 8.0), (-5.0, 0.0)]
+    ("from_s", "first_s"), [(0.0, 0.0), (5.0, 4.0), (5.9, 6.0), (6.0, 6.0), (9.0, 8.0), (-5.0, 0.0)]
 )
 def test_a_cut_begins_with_the_key_picture_at_or_before(from_s: float, first_s: float) -> None:
     assert times(filled(10), from_s)[0] == first_s
+
+
+def test_what_came_before_the_camera_was_away_is_not_of_now() -> None:
+    """It fell silent at 9 s; at 600 s it is back. Until then there is nothing since 595 s."""
+    ring = filled(10)
+    assert times(ring, 595.0) == []
+    assert ring.newest_s == 9
+    ring.put(replace(FORMAT), unit(600, key=True))
+    assert times(ring, 595.0) == [600]
+    assert UnitRing(keep_s=1, most_bytes=1).newest_s == float("-inf")
 
 
 def test_a_reader_gets_on_with_what_is_new() -> None:

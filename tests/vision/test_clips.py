@@ -67,6 +67,21 @@ def test_before_and_after_the_moment(tmp_path: Path) -> None:
     assert os.listdir(rig.path.parent) == ["a.mp4"]
 
 
+def test_a_main_stream_that_is_away_is_not_cut(tmp_path: Path) -> None:
+    """What it sent before it fell silent is of another time; the analysed stream goes on."""
+    rig = Rig(tmp_path)
+    main = UnitRing(keep_s=10.0, most_bytes=16 << 20)
+    roll = Roll([main, rig.ring])
+    for told, unit in rig.given[:50]:
+        main.put(told, replace(unit, monotonic_s=unit.monotonic_s - 40))
+    rig.until(53.0)
+    assert roll.best(53.0, from_s=43.0) is rig.ring
+    main.put(*rig.given[-1])
+    assert roll.best(53.0, from_s=43.0) is main
+    assert roll.best(90.0, from_s=50.5) is main, "nothing comes at all: what there is"
+    assert roll.best(900.0, from_s=890.0) is None
+
+
 def test_a_camera_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.until(52.0)
