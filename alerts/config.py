@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from alerts.errors import SettingsError
+from vision.camera_health.config import HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 
 
@@ -72,6 +73,7 @@ class Settings(_Frozen):
     hazards: HazardsConfig = HazardsConfig()
     detector: DetectorConfig = DetectorConfig()
     analysis: AnalysisConfig = AnalysisConfig()
+    health: HealthConfig = HealthConfig()
     evidence: EvidenceConfig = EvidenceConfig()
     console: ConsoleConfig = ConsoleConfig()
     store: StoreConfig = StoreConfig()

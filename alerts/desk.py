@@ -10,6 +10,7 @@ from typing import Any
 
 from alerts.alert import Alert, AlertState, fingerprint
 from alerts.backlog import Backlog
+from alerts.camera_watch import CAMERA
 from alerts.config import Settings
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
@@ -57,11 +58,20 @@ class Desk:
         self._zones = _zones_by_camera(settings.cameras)
         self._backlog = Backlog(store, {hook.name: hook.expire_s for hook in settings.webhooks}, clock)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
+        left = store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN)
+        new_id, places = UlidFactory(random.SystemRandom()), _places_of(settings.cameras)
         self._lifecycle = Lifecycle(
-            store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN),
+            (alert for alert in left if alert.hazard != CAMERA),
             clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
-            new_id=UlidFactory(random.SystemRandom()),
-            place_of=_places_of(settings.cameras),
+            new_id=new_id,
+            place_of=places,
+        )
+        # Apart: a look that tells of a camera's trouble says nothing of what the camera watches.
+        self._troubles = Lifecycle(
+            (alert for alert in left if alert.hazard == CAMERA),
+            clear_s={CAMERA: settings.health.clear_s},
+            new_id=new_id,
+            place_of=places,
         )
         self.lost_pictures = 0
 
@@ -74,6 +84,17 @@ class Desk:
             self._settle(changes)
         return changes
 
+    def receive_health(self, look: Look) -> list[Change]:
+        """What a camera's troubles change. look: of `CameraWatch.looks`, once a second."""
+        with self._lock:
+            changes = self._troubles.observe(look)
+            if any(change.kind in _PICTURED for change in changes):
+                # What it shows now, without marks: the trouble is of the whole picture.
+                shown = replace(look, findings=(), picture=self._picture_now(look.camera))
+                changes = [self._picture(change, shown) for change in changes]
+            self._settle(changes)
+        return changes
+
     def tick(self) -> None:
         """Call it about once a second: tries again to write what the database refused."""
         with self._lock:
@@ -83,16 +104,15 @@ class Desk:
         """These are the cameras from now on. Open alerts of one that is gone stay until somebody judges them."""
         with self._lock:
             self._zones = _zones_by_camera(cameras)
-            self._lifecycle.place_of = _places_of(cameras)
+            self._lifecycle.place_of = self._troubles.place_of = _places_of(cameras)
 
     # For people
 
     def alert(self, alert_id: str) -> Alert:
         """The newest state of one alert. Raises AlertNotFound."""
         with self._lock:
-            found = (
-                self._lifecycle.find(alert_id) or self._backlog.newest().get(alert_id) or self._store.alert(alert_id)
-            )
+            held = self._lifecycle.find(alert_id) or self._troubles.find(alert_id)
+            found = held or self._backlog.newest().get(alert_id) or self._store.alert(alert_id)
         if found is None:
             raise AlertNotFound(f"no alert {alert_id[:64]}")
         return found
@@ -125,7 +145,8 @@ class Desk:
     def open_alerts(self) -> list[Alert]:
         """All that are not resolved, oldest first: pending, firing, acknowledged, and false alarms still in view."""
         with self._lock:
-            return self._lifecycle.open_alerts()
+            both = self._lifecycle.open_alerts() + self._troubles.open_alerts()
+        return sorted(both, key=lambda alert: alert.id)
 
     def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:
         """Somebody has it in hand. Doing it again changes nothing.
@@ -150,7 +171,7 @@ class Desk:
         with self._lock:
             alert = self.alert(alert_id)
             changed = replace(alert, evidence={**alert.evidence, "clip": dict(clip)}, version=alert.version + 1)
-            self._lifecycle.adopt(changed)
+            self._adopt(changed)
             self._settle([Change(ChangeKind.UPDATED, changed)])
         return changed
 
@@ -166,7 +187,7 @@ class Desk:
                 "dropped": self._backlog.dropped,
                 "write_failures": self._backlog.failures,
                 "lost_pictures": self.lost_pictures,
-                "refused": self._lifecycle.refused,
+                "refused": self._lifecycle.refused + self._troubles.refused,
                 "overflows": self._events.overflows,
             }
 
@@ -188,9 +209,14 @@ class Desk:
         if isinstance(after, Refusal):
             raise AlertRefused(before, after.reason)
         if after is not before:
-            self._lifecycle.adopt(after)
+            self._adopt(after)
             self._settle([Change(kind, after)])
         return after
+
+    def _adopt(self, alert: Alert) -> None:
+        """Whichever life cycle has it."""
+        self._lifecycle.adopt(alert)
+        self._troubles.adopt(alert)
 
     def _settle(self, changes: list[Change]) -> None:
         """Store, then publish; a change that could not be stored yet is shown all the same."""
@@ -217,7 +243,7 @@ class Desk:
             old = dict(alert.evidence["snapshot"])
             evidence["earlier"] = [*old.pop("earlier", ()), old][-_EARLIER_PICTURES:]
         pictured = replace(alert, snapshot=snapshot.key, evidence={**alert.evidence, "snapshot": evidence})
-        self._lifecycle.adopt(pictured)
+        self._adopt(pictured)
         return Change(change.kind, pictured)
 
     def _picture_after(self, change: Change, look: Look) -> Change:
@@ -233,7 +259,7 @@ class Desk:
             _log.error("alert %s is resolved without a picture of the clear place: %s", alert.id, error)
             return change
         pictured = replace(alert, evidence={**alert.evidence, "snapshot_after": after.evidence()})
-        self._lifecycle.adopt(pictured)
+        self._adopt(pictured)
         return Change(change.kind, pictured)
 
     def _zones_of(self, alert: Alert) -> list[Zone]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from alerts.alert import Alert
 from vision.rule import Severity
 
-PRIORITIES = {Severity.FIRE: 0, Severity.VIOLATION: 1}
+PRIORITIES = {Severity.FIRE: 0, Severity.VIOLATION: 1, Severity.FAULT: 2}
 _SEVERITIES = {priority: severity for severity, priority in PRIORITIES.items()}
 _ALERT_FIELDS = tuple(field.name for field in fields(Alert))
 

@@ -69,7 +69,7 @@ def plain_errors() -> Iterator[None]:
 
 def tell(change: "Change") -> None:
     """One line per alert that fires, resolves or comes back."""
-    from alerts.words import hazard_word
+    from alerts.words import alert_word
 
     alert = change.alert
     if change.kind not in ("fired", "reopened", "resolved") or alert.fired_at is None:
@@ -77,7 +77,7 @@ def tell(change: "Change") -> None:
     place = " · ".join(dict.fromkeys(part for part in (alert.place, alert.camera, alert.zone) if part))
     at = alert.seen_at.astimezone().strftime("%H:%M:%S")
     style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
-    word = hazard_word(alert.hazard).upper()
+    word = alert_word(alert).upper()
     with may_be_unheard():
         out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}", style=style, markup=False)
 

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 
+from alerts.camera_watch import CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.clips import Clips
 from alerts.config import Settings
@@ -88,6 +89,7 @@ class Watch:
             settings.store.path / "clips", pictures, most_bytes=int(settings.evidence.most_gb * 1e9)
         )
         self.live = LiveCameras(settings.cameras)
+        self.health = CameraWatch(settings.health, settings.cameras, self._clock)
         self.desk = Desk(store, self._snapshots, settings, self._clock, picture_now=self.live.jpeg)
         self.access = Access(store, settings.console, self._clock)
         self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())
@@ -98,6 +100,7 @@ class Watch:
             settings.detector,
             settings.analysis,
             settings.evidence,
+            health=settings.health,
             clock=self._clock,
             on_message=self._receive,
             on_down=self._down,
@@ -113,6 +116,7 @@ class Watch:
             self._settings,
             self.access,
             self._clock,
+            watched=self.health,
             snapshots=self._snapshots,
             on_show=self._pool.show,
             clips=self._clip_store,
@@ -161,6 +165,7 @@ class Watch:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self.desk.tick)
+            await asyncio.to_thread(self._tell_health)
             await asyncio.to_thread(self._clips.tick)
             await asyncio.to_thread(self._follow_settings)
             if not self._pool.alive:
@@ -181,6 +186,7 @@ class Watch:
         log.info("settings: now watching %s", ", ".join(camera.name for camera in fresh.cameras))
         self.live.watch(fresh.cameras)
         self.desk.watch(fresh.cameras)
+        self.health.watch(fresh.cameras)
         self._pool.watch(fresh.cameras)
 
     def _receive(self, message: Look | Preview | CameraHealth | LiveUnits | ClipCut) -> None:
@@ -189,6 +195,8 @@ class Watch:
             self._clips.answered(message)
             return
         self.live.put(message)
+        if isinstance(message, Look | CameraHealth):
+            self.health.put(message)
         if isinstance(message, Look):
             self._intake.put(message)
 
@@ -198,9 +206,16 @@ class Watch:
                 self._clips.fired(change.alert, look.monotonic_s, look.at)
             self._on_change(change)
 
+    def _tell_health(self) -> None:
+        for look in self.health.looks():
+            for change in self.desk.receive_health(look):
+                self._on_change(change)
+
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:
-            self.live.put(CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}"))
+            health = CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}")
+            self.live.put(health)
+            self.health.put(health)
         self._clips.lost(cameras)
 
 

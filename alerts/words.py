@@ -6,7 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from alerts.alert import Alert
+from alerts.camera_watch import CAMERA
 from vision.hazards import RULES
+from vision.rule import Words
 
 _STRINGS = Path(__file__).parent / "web" / "static" / "strings.js"
 
@@ -19,10 +22,24 @@ def strings() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
+CAMERA_WORDS = Words("摄像机故障", "Camera fault")
+
+
+def words_of() -> dict[str, Words]:
+    """Hazard → its words; troubles of cameras among them."""
+    return {**{kind: rule.words for kind, rule in RULES.items()}, CAMERA: CAMERA_WORDS}
+
+
 def hazard_word(kind: str) -> str:
     """Of a hazard, in both languages."""
-    rule = RULES.get(kind)
-    return f"{rule.words.zh} {rule.words.en}" if rule else kind
+    words = words_of().get(kind)
+    return f"{words.zh} {words.en}" if words else kind
+
+
+def alert_word(alert: Alert) -> str:
+    """What an alert is of, in both languages: of a camera's trouble its cause."""
+    cause = alert.evidence.get("cause")
+    return both("cause", str(cause)) if alert.hazard == CAMERA and cause else hazard_word(alert.hazard)
 
 
 _APART = frozenset({"trace", "model", "settings", "snapshot", "clip"})

@@ -18,6 +18,7 @@ import cv2
 from streams.channel import Channel
 from streams.clock import Clock, SystemClock, cpu_s
 from streams.supervisor import HEARTBEAT_S
+from vision.camera_health.config import USUAL_HEALTH, HealthConfig
 from vision.clips import ClipCutter, Roll
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
@@ -46,6 +47,7 @@ class AnalyzerTask:
     analysis: AnalysisConfig
     evidence: EvidenceConfig
     cores: float
+    health: HealthConfig = USUAL_HEALTH
 
 
 def run_analyzer(connection: Connection, task: AnalyzerTask) -> None:
@@ -73,7 +75,7 @@ class Analyzer:
         detector = Detector.configured(task.detector)
         leads = lead_network(task.hazards, task.detector)
         self._shared = Equipment(
-            task.hazards, task.analysis, detector, leads, task.evidence, clock, self._channel.offer
+            task.hazards, task.analysis, detector, leads, task.evidence, clock, self._channel.offer, task.health
         )
         self._schedule = Schedule(
             task.analysis.least_looks_per_s, task.analysis.looks_per_s, CpuBudget(task.cores, cpu_s)

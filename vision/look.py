@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from streams.access_unit import AccessUnit, StreamFormat
+from vision.camera_health.trouble import Trouble
 from vision.geometry import Box
 from vision.rule import Finding
 
@@ -66,6 +67,8 @@ class CameraHealth:
 
     since: aware UTC, when it came into this state. looks: analysed frames since the analyzer started.
     dropped: frames replaced by a newer one before anybody looked. reconnects: times it was lost and opened again.
+    corrupt: damaged pictures since the start. fps: pictures it sends a second; None: not known yet.
+    troubles: what its pictures show to be wrong with it.
     """
 
     camera: str
@@ -75,6 +78,9 @@ class CameraHealth:
     looks: int = 0
     dropped: int = 0
     reconnects: int = 0
+    corrupt: int = 0
+    fps: float | None = None
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,11 @@ PATH_COLOUR: Colour = (255, 0, 255)
 RIM: Colour = (0, 0, 0)
 PART_COLOURS: tuple[Colour, ...] = ((180, 220, 90), (220, 140, 220), (90, 220, 220), (140, 200, 255))
 BOX_COLOUR: Colour = (210, 210, 210)
-SEVERITY_COLOURS: dict[Severity, Colour] = {Severity.FIRE: (40, 40, 235), Severity.VIOLATION: (0, 165, 255)}
+SEVERITY_COLOURS: dict[Severity, Colour] = {
+    Severity.FIRE: (40, 40, 235),
+    Severity.VIOLATION: (0, 165, 255),
+    Severity.FAULT: (214, 180, 143),
+}
 
 
 def label_of(finding: Finding) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from streams.clock import Clock
 from streams.supervisor import Supervisor
 from vision.analyzer import AnalyzerTask, run_analyzer
+from vision.camera_health.config import USUAL_HEALTH, HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.orders import Order, ShowLive, WatchCameras
 
@@ -46,13 +47,14 @@ class AnalyzerPool:
         analysis: AnalysisConfig,
         evidence: EvidenceConfig,
         *,
+        health: HealthConfig = USUAL_HEALTH,
         clock: Clock,
         on_message: Receive,
         on_down: Down,
     ) -> None:
         cores = os.cpu_count() or 1
         number = analyzers_for(len(cameras), analysis, cores)
-        task = AnalyzerTask(hazards, detector, analysis, evidence, cores_each(number, analysis, cores))
+        task = AnalyzerTask(hazards, detector, analysis, evidence, cores_each(number, analysis, cores), health)
         self._shares: list[tuple[str, ...]] = [()] * number
 
         def supervisor(index: int) -> Supervisor:

@@ -15,10 +15,12 @@ from vision.zones import Zone
 
 
 class Severity(StrEnum):
-    """Fire is life safety: seconds count. A violation is a case: a person decides."""
+    """Fire is life safety: seconds count. A violation is a case: a person decides. A fault is of a camera: it watches
+    nothing until somebody mends it."""
 
     FIRE = "fire"
     VIOLATION = "violation"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from streams.pushed import PUSHED, Letterbox
 from streams.reader import ONLINE, CameraReader
 from streams.slot import NewestSlot
 from streams.source import open_source
+from vision.camera_health.config import USUAL_HEALTH, HealthConfig
+from vision.camera_health.judge import PictureJudge
+from vision.camera_health.rate import RateMeter
+from vision.camera_health.trouble import Trouble
 from vision.config import AnalysisConfig, CameraConfig, EvidenceConfig, HazardsConfig
 from vision.detector import Detector
 from vision.errors import ConfigError
@@ -46,6 +50,7 @@ class Equipment:
     evidence: EvidenceConfig
     clock: Clock
     offer: Offer = lambda message: False
+    health: HealthConfig = USUAL_HEALTH
 
 
 class WatchedSlot(NewestSlot[Frame]):
@@ -103,6 +108,10 @@ class Watched:
             knock=self.pushed.waits if is_pushed else knock,
         )
         self._pipeline = Pipeline(view, shared.hazards, shared.detector.info, shared.leads)
+        self._health = shared.health
+        self._judge = PictureJudge(shared.health, config.masks)
+        self._troubles: tuple[Trouble, ...] = ()
+        self._rate, self._units = RateMeter(), 0
         self._looks = 0
         self._trouble = self._no_reference
         self._hit_s = float("-inf")
@@ -141,6 +150,7 @@ class Watched:
         frame = self.slot.take(0)
         if frame is None:
             return None
+        self._judge_picture(frame)
         look = self._pipeline.look(frame, self._detector)
         self._looks += 1
         # A look that went well; what is left to complain of is the reference.
@@ -148,6 +158,14 @@ class Watched:
         if any(_is_fresh(found.severity, found.confirmed, found.notice) for found in look.findings):
             self._hit_s = frame.monotonic_s
         return self._with_picture(look, frame)
+
+    def _judge_picture(self, frame: Frame) -> None:
+        """What is wrong with the camera. Whatever goes wrong in that must not cost a look."""
+        try:
+            self._troubles = self._judge.look(frame)
+        except Exception:
+            log.exception("%s: its picture could not be judged", self.config.name)
+            self._judge = PictureJudge(self._health, self.config.masks)
 
     def failed(self, error: Exception) -> None:
         """A look failed."""
@@ -158,8 +176,17 @@ class Watched:
         counters = self.reader.counters
         footage = self.footage.trouble if self.footage is not None else ""
         detail = self._state.detail or " ".join((self._trouble or footage).split())[:200]
+        online = self._state.state == ONLINE
         return replace(
-            self._state, detail=detail, looks=self._looks, dropped=counters.dropped, reconnects=counters.reconnects
+            self._state,
+            detail=detail,
+            looks=self._looks,
+            dropped=counters.dropped,
+            reconnects=counters.reconnects,
+            corrupt=counters.corrupt,
+            # A source that hands on no coded pictures is counted by its frames.
+            fps=self._rate.update(self._units or counters.frames, self._clock.monotonic_s()) if online else None,
+            troubles=self._troubles if online else (),
         )
 
     def _view_of(self, config: CameraConfig) -> View:
@@ -173,6 +200,7 @@ class Watched:
 
     def _on_unit(self, stream: StreamFormat, unit: AccessUnit) -> None:
         """A coded picture, in the reader's thread."""
+        self._units += 1
         if self.footage is not None:
             self.footage.ring.put(stream, unit)
         self.live.on_unit(stream, unit)
@@ -180,6 +208,7 @@ class Watched:
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
         self._state = CameraHealth(self.config.name, state, at, detail)
         if state != ONLINE:
+            self._rate.reset()
             self.live.lost()
 
     def _with_picture(self, look: Look, frame: Frame) -> Look:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from alerts.camera_watch import CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
@@ -46,6 +47,7 @@ def create_app(
     access: Access,
     clock: Clock,
     *,
+    watched: CameraWatch | None = None,
     snapshots: SnapshotStore,
     clips: ClipStore,
     on_show: Callable[[ShowLive], None] = lambda show: None,
@@ -53,11 +55,12 @@ def create_app(
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
+    watched: what is wrong with the cameras.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
     freshness = Freshness(live, clock)
-    cameras = Cameras(live, freshness)
+    cameras = Cameras(live, freshness, watched or CameraWatch(settings.health, settings.cameras, clock))
     wanted = Wanted(clock, on_show)
     host, limit = settings.console.host, settings.console.max_viewers
     video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)

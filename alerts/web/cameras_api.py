@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
+from alerts.camera_watch import CameraWatch, line_out
 from alerts.live import LiveCameras
 from alerts.web.freshness import Freshness
 from alerts.web.wanted import Wanted
@@ -51,9 +52,10 @@ def boxes_out(look: Look | None) -> dict[str, Any]:
 class Cameras:
     """The watched cameras and the newest of each."""
 
-    def __init__(self, live: LiveCameras, freshness: Freshness) -> None:
+    def __init__(self, live: LiveCameras, freshness: Freshness, watched: CameraWatch) -> None:
         self._live = live
         self._freshness = freshness
+        self._watched = watched
 
     @property
     def configs(self) -> Mapping[str, CameraConfig]:
@@ -70,8 +72,17 @@ class Cameras:
         """Of all cameras, by name."""
         return {
             name: health_out(self._live.health(name), self._freshness.picture(name)[1] == "stalled")
+            | {"troubles": self._watched.facts(name).get("troubles", [])}
             for name in self.configs
         }
+
+    def facts(self, name: str) -> dict[str, Any]:
+        """Of one camera: how it does, how fast it sends, how long nobody looked."""
+        return self.health()[name] | self._watched.facts(name)
+
+    def changes(self, name: str) -> list[dict[str, Any]]:
+        """A camera's time line: what was wrong with it, and when, newest first."""
+        return [line_out(change) for change in self._watched.changes(name)]
 
     def all(self) -> list[dict[str, Any]]:
         """As the page draws them. The source's address is left out: it may hold a password."""
@@ -104,7 +115,7 @@ class Cameras:
                 {"name": zone.name, "type": zone.type, "polygon": [list(point) for point in zone.polygon]}
                 for zone in camera.zones
             ],
-            "health": health,
+            "health": health | self._watched.facts(camera.name),
             "size": list(look.size) if look else None,
         }
 
@@ -121,6 +132,10 @@ def cameras_router(cameras: Cameras, wanted: Wanted) -> APIRouter:
     @router.get("/boxes")
     async def all_boxes() -> dict[str, Any]:
         return {"cameras": cameras.all_boxes()}
+
+    @router.get("/cameras/{name}/health")
+    async def health(name: known) -> dict[str, Any]:
+        return {"camera": name, **cameras.facts(name), "changes": cameras.changes(name)}
 
     @router.get("/cameras/{name}/boxes")
     async def boxes(name: known) -> dict[str, Any]:

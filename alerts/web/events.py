@@ -106,7 +106,7 @@ async def _next(events: Subscription) -> Event | None:
 
 def _shown(health: dict[str, Any] | None) -> Any:
     """The part of a camera's health whose change is worth telling."""
-    return health and (health["state"], health["since"], health["detail"])
+    return health and (health["state"], health["since"], health["detail"], health["troubles"])
 
 
 def events_router(streams: EventStreams) -> APIRouter:

@@ -4,8 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from alerts.words import LIMIT_PREFIXES, limits_of
+from alerts.camera_watch import CAMERA
+from alerts.words import CAMERA_WORDS, LIMIT_PREFIXES, limits_of
 from vision.hazards import RULES
+from vision.rule import Severity
 
 
 def hazards_router() -> APIRouter:
@@ -22,6 +24,13 @@ def hazards_router() -> APIRouter:
                     "limits": sorted(limits_of(kind)),
                 }
                 for kind, rule in RULES.items()
+            }
+            | {
+                CAMERA: {
+                    "words": {"zh": CAMERA_WORDS.zh, "en": CAMERA_WORDS.en},
+                    "severity": Severity.FAULT,
+                    "limits": [],
+                }
             },
             "limit_prefixes": list(LIMIT_PREFIXES),
         }

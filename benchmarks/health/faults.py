@@ -1,7 +1,7 @@
 """Faults of a camera, put into real footage: what the picture is from some moment on."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ Fault = Callable[[Picture, float, np.random.Generator], Picture]
 """(picture, seconds since the fault began, noise) → picture."""
 
 
-def _noisy(image: NDArray[np.floating], rng: np.random.Generator, sigma: float) -> Picture:
+def _noisy(image: NDArray[Any], rng: np.random.Generator, sigma: float) -> Picture:
     return np.clip(image + rng.normal(0, sigma, (*image.shape[:2], 1)), 0, 255).astype(np.uint8)
 
 
@@ -31,7 +31,9 @@ def white(picture: Picture, _: float, rng: np.random.Generator) -> Picture:
 def hand(picture: Picture, _: float, rng: np.random.Generator) -> Picture:
     """A hand on the lens: dark, reddish, without any edge."""
     height, width = picture.shape[:2]
-    glow = cv2.resize(np.array([[30, 50, 40], [20, 35, 60]], np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    glow = cv2.resize(
+        np.array([[30, 50, 40], [20, 35, 60]], np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     return _noisy(glow[..., None] * np.array([0.6, 0.7, 1.6], np.float32), rng, 3.0)
 
 
@@ -44,7 +46,7 @@ def bag(picture: Picture, _: float, rng: np.random.Generator) -> Picture:
 def cloth(picture: Picture, _: float, rng: np.random.Generator) -> Picture:
     """A woven cloth some way before the lens, so that its weave is seen."""
     height, width = picture.shape[:2]
-    weave = np.random.default_rng(7).normal(0, 1, (height // 6 + 1, width // 6 + 1)).astype(np.float32)
+    weave: NDArray[Any] = np.random.default_rng(7).normal(0, 1, (height // 6 + 1, width // 6 + 1)).astype(np.float32)
     weave = cv2.GaussianBlur(cv2.resize(weave, (width, height), interpolation=cv2.INTER_CUBIC), (0, 0), 2)
     return _noisy((90 + 18 * weave)[..., None] * np.array([0.8, 0.9, 1.0], np.float32), rng, 2.5)
 
@@ -92,7 +94,9 @@ class Frozen:
             self._picture = picture.copy()
         shown = self._picture.copy()
         if self._clock:
-            cv2.putText(shown, f"2026-01-01 12:00:{int(at_s):02d}", (10, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (255,) * 3, 2)
+            cv2.putText(
+                shown, f"2026-01-01 12:00:{int(at_s):02d}", (10, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (255,) * 3, 2
+            )
         return shown
 
 

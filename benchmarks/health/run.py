@@ -35,8 +35,14 @@ from vision.camera_health.trouble import WARNINGS, Cause
 EVERY_S: Final = 0.4
 OWN_S, FAULT_S, QUIET_S = 20.0, 70.0, 90.0
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-CARRIED: Final = {"kitchen_sink_fire", "nofire_cars", "nofire_fruit-and-vegetable-detection", "kitchen_night", "fireplace"}
-"""Not of a fixed camera: carried, on a car, or one that its maker moves or zooms. Told apart, and no base for faults."""
+CARRIED: Final = {
+    "kitchen_sink_fire",
+    "nofire_cars",
+    "nofire_fruit-and-vegetable-detection",
+    "kitchen_night",
+    "fireplace",
+}
+"""Not of a fixed camera: carried, on a car, or moved and zoomed. Told apart, and no base for faults."""
 
 
 def there_and_back(path: Path, every_s: float) -> Iterator[Picture]:
@@ -45,7 +51,7 @@ def there_and_back(path: Path, every_s: float) -> Iterator[Picture]:
     No sensor gives the same picture twice, and a recording played backwards does: it gets a little noise.
     """
     rng, pictures = np.random.default_rng(0), [image for _, image in clip_frames(path, every_s)]
-    noise = rng.integers(-2, 3, pictures[0].shape[:2] + (1,), np.int16)
+    noise = rng.integers(-2, 3, (*pictures[0].shape[:2], 1), np.int16)
     for picture in cycle(pictures + pictures[-2:0:-1]):
         yield np.clip(picture + np.roll(noise, int(rng.integers(noise.size))), 0, 255).astype(np.uint8)
 
@@ -110,7 +116,12 @@ def healthy(options: argparse.Namespace, paths: dict[str, Path]) -> dict[str, An
     fixed = [row for name, row in rows.items() if name not in CARRIED]
     hours = sum(row["watched_s"] for row in fixed) / 3600
     false = sum(n for row in fixed for cause, n in row["told"].items() if Cause(cause) not in WARNINGS)
-    return {"hours": round(hours, 2), "false": false, "false_per_camera_hour": round(false / hours, 3), "by_source": rows}
+    return {
+        "hours": round(hours, 2),
+        "false": false,
+        "false_per_camera_hour": round(false / hours, 3),
+        "by_source": rows,
+    }
 
 
 def faulty(paths: dict[str, Path], only: str) -> dict[str, Any]:
@@ -134,8 +145,7 @@ def faulty(paths: dict[str, Path], only: str) -> dict[str, Any]:
 def cost_ms(path: Path) -> float:
     """CPU time of one look at a D1 picture, milliseconds, median."""
 
-
-    pictures = [cv2.resize(image, (704, 576)) for _, image in clip_frames(path, EVERY_S)]
+    pictures = [np.asarray(cv2.resize(image, (704, 576)), np.uint8) for _, image in clip_frames(path, EVERY_S)]
     judge, spent = PictureJudge(HealthConfig()), []
     for frame in frames((p for _ in range(6) for p in pictures), EVERY_S):
         start = time.process_time_ns()

@@ -49,3 +49,7 @@ class HealthConfig(BaseModel):
             Cause.DARK: self.dark_s,
         }
         return {cause: hold_s for cause, hold_s in holds.items() if cause not in self.off}
+
+
+USUAL_HEALTH = HealthConfig()
+"""All defaults."""

@@ -60,5 +60,3 @@ def _common_way(before: Plane, after: Plane) -> float:
     corners = np.array([[0, 0, 1], [WIDTH, 0, 1], [0, HEIGHT, 1], [WIDTH, HEIGHT, 1]], np.float32)
     gone = corners @ turn.T.astype(np.float32) - corners[:, :2]
     return float(np.hypot(gone[:, 0], gone[:, 1]).max()) / WIDTH
-
-

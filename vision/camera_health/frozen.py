@@ -26,6 +26,11 @@ DIFFERENT_LEVELS = 2
 """Within these two codings of one picture agree."""
 DIFFERENT_FRAC = 0.02
 """Share of the pixels that may differ by more."""
+NOISELESS_FRAC = 0.1
+"""Share of the pixels that change by anything at all when something moves before a camera without noise: a rendered
+picture, or one whose noise is filtered away. Its place can stand still to the last bit."""
+MOST_PATIENCE_S = 120.0
+"""Longest time that a camera without noise is given."""
 TILES = 8
 CLOCK_TILES = 8
 """Tiles, of 64, that a clock may fill: half of the width at the top and at the bottom."""
@@ -38,6 +43,7 @@ class StandStill:
         self._kept: deque[tuple[float, Levels]] = deque()
         self._last: Levels | None = None
         self._since_s = 0.0
+        self._needed_s = GAP_S
 
     def update(self, sample: Levels, at_s: float) -> float:
         """How long the picture has been standing still, seconds; 0 while it lives, or it is not known yet.
@@ -45,6 +51,7 @@ class StandStill:
         sample: `Glimpse.sample`. at_s: monotonic seconds of the look.
         """
         if self._last is None or _moved(sample, self._last):
+            self._learn(sample, at_s)
             self._kept.clear()
             self._since_s = at_s
         self._last = sample
@@ -57,7 +64,14 @@ class StandStill:
         if old and not any(_equal(sample, one) for one in (old[0], old[len(old) // 2], old[-1])):
             self._since_s = max(self._since_s, at_s - GAP_S)
             return 0.0
-        return at_s - self._since_s if old else 0.0
+        still_s = at_s - self._since_s
+        return still_s if old and still_s >= self._needed_s else 0.0
+
+    def _learn(self, sample: Levels, at_s: float) -> None:
+        """A stand that ended with movement and without noise was no fault: the next one is given longer."""
+        still_s = at_s - self._since_s
+        if self._last is not None and still_s >= GAP_S and float((sample != self._last).mean()) < NOISELESS_FRAC:
+            self._needed_s = min(MOST_PATIENCE_S, max(self._needed_s, 2 * still_s))
 
 
 def _tiles(mask: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -58,7 +58,7 @@ def glimpse(image: Levels, seen: Plane | None = None) -> Glimpse:
     """Of a (H, W, 3) BGR picture. seen: of `seen_through`, if anything is masked."""
     small = cv2.resize(image, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_LINEAR)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    half = cv2.resize(grey, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    half = np.asarray(cv2.resize(grey, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
     counts = np.bincount(half.ravel(), minlength=256)
     steps = cv2.subtract(cv2.absdiff(grey[:, 1:], grey[:, :-1]), np.full(1, NOISE_STEP))
     tint = small[::8, ::8].astype(np.int16)
@@ -109,4 +109,4 @@ def _sample(image: Levels) -> Levels:
     height, width = image.shape[:2]
     rows = np.linspace(0, height - 1, SAMPLE[0]).astype(np.intp)
     columns = np.linspace(0, width - 1, SAMPLE[1]).astype(np.intp)
-    return image[rows[:, None], columns[None, :], 1]
+    return np.asarray(image[rows[:, None], columns[None, :], 1], np.uint8)

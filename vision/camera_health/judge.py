@@ -5,7 +5,7 @@ focus, so that it takes edges away and brings none; what stands in the room brin
 turned loses its whole view at once and shows another one, as sharp and as still. A fault never mutes a hazard.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,8 @@ LITTLE_LIGHT = 45
 """The same of a place too dark to see in."""
 NO_LAYOUT = 0.5
 """Correlation with the usual bright and dark blocks below which the place is not recognised."""
-SAME_LAYOUT = 0.7
+SAME_LAYOUT = 0.8
+"""The same from which it is recognised without any of its edges."""
 WHITE_OUT, WHITE_OVER = 0.6, 0.3
 """Share of white pixels with which a picture is over-exposed; the second if the view is lost too."""
 LOST = 0.3
@@ -144,16 +145,20 @@ class PictureJudge:
             return (Cause.COVERED,)
         if self._sprayed(seen, compared):
             return (Cause.SPRAYED,)
-        if self._blurred(seen, compared):
+        if compared.layout >= SAME_LAYOUT and self._blurred(seen, compared):
             return (Cause.OUT_OF_FOCUS,)
         return (Cause.MOVED,) if compared.steady >= STEADY else ()
 
     def _blurred(self, seen: Glimpse, compared: Compared) -> bool:
         """The same bright and dark places in the same light, and the finest edges gone."""
-        rich = self._view.detail >= DETAILED
-        if rich.sum() <= BLANK_BLOCKS or compared.layout < SAME_LAYOUT or not self._same_light(seen):
+        if compared.layout < NO_LAYOUT or not self._same_light(seen):
             return False
-        return float(np.median(seen.detail[rich] / self._view.detail[rich])) <= BLURRED
+        return self._sharpness(seen, np.ones_like(compared.judged)) <= BLURRED
+
+    def _sharpness(self, seen: Glimpse, blocks: Blocks) -> float:
+        """What these blocks have of their usual detail, median; 1 if too few have any."""
+        rich = blocks & (self._view.detail >= DETAILED)
+        return float(np.median(seen.detail[rich] / self._view.detail[rich])) if rich.sum() > BLANK_BLOCKS else 1.0
 
     def _same_light(self, seen: Glimpse) -> bool:
         ratio = (float(seen.light.mean()) + 4) / (float(self._view.light.mean()) + 4)
@@ -166,7 +171,7 @@ class PictureJudge:
         left = compared.judged & ~lost
         if lost.sum() < PART_LOST * compared.judged.sum() or not left.any():
             return False
-        if self._only_dark(seen, lost, left):
+        if self._only_dark(seen, lost, left) or self._sharpness(seen, left) <= BLURRED:
             return False
         change = np.abs(np.log((seen.light[left] + 4) / (self._view.light[left] + 4)))
         return float(np.median(compared.block_edges[lost])) <= BARE and float(np.median(change)) <= SAME_LIGHT
@@ -209,5 +214,5 @@ def _evidence(seen: Glimpse, compared: Compared, displaced: float, still_s: floa
         "kept_frac": round(compared.kept, 3),
         "edges": round(compared.edges, 3),
         "displaced_frac": round(displaced, 3),
-        "still_s": round(still_s, 1),
+        "frozen_s": round(still_s, 1),
     }

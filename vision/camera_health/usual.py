@@ -31,7 +31,7 @@ class Compared:
 
     judged: bool, has edges enough to be judged by. seen: float32, share of the usual edges that are there, about 0–1.
     block_edges: float32, amount of edges of any kind, usual = 1. edges: the same of the whole picture.
-    layout: correlation of bright and dark blocks with the usual ones, -1–1. steady: how alike the recent looks are, 0–1.
+    layout: correlation of bright and dark blocks with the usual ones, -1–1. steady: likeness of the recent looks, 0–1.
     """
 
     judged: Blocks
@@ -94,7 +94,7 @@ class UsualView:
         return Compared(
             judged=judged,
             seen=seen.astype(np.float32),
-            block_edges=there / np.maximum(expected, 1e-6),
+            block_edges=np.asarray(there / np.maximum(expected, 1e-6), np.float32),
             edges=float(there.sum()) / max(float(expected.sum()), 1e-6),
             layout=_correlation(now.light, self.light),
             steady=float((self._recent * now.edges).sum()) / max(float((now.edges * now.edges).sum()), 1e-6),
@@ -117,7 +117,8 @@ def _share(passed_s: float, memory_s: float) -> float:
 
 def _sums(plane: Plane) -> Plane:
     """(HEIGHT, WIDTH) → sum of each block."""
-    return plane.reshape(ROWS, HEIGHT // ROWS, COLUMNS, WIDTH // COLUMNS).sum((1, 3), dtype=np.float32)
+    sums = plane.reshape(ROWS, HEIGHT // ROWS, COLUMNS, WIDTH // COLUMNS).sum((1, 3), dtype=np.float32)
+    return np.asarray(sums, np.float32)
 
 
 def _correlation(one: Plane, other: Plane) -> float:

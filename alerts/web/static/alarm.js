@@ -2,7 +2,7 @@
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allAlerts, isWaiting } from "./state.js";
+import { allAlerts, isWaiting, title } from "./state.js";
 
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
 const REPEAT_MS = 2000;
@@ -58,8 +58,7 @@ export function tickAlarm() {
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert)) return;
-  const key = alert.severity === "fire" ? "queue.new_fire" : "queue.new_violation";
-  byId("announce").textContent = t(key, { hazard: word("hazard", alert.hazard), place: alert.place || alert.camera });
+  byId("announce").textContent = t(`queue.new_${alert.severity}`, { hazard: title(alert), place: alert.place || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

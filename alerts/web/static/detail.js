@@ -5,7 +5,7 @@ import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
-import { isWaiting, select, selected, stateWord } from "./state.js";
+import { isWaiting, select, selected, stateWord, title } from "./state.js";
 import { why } from "./why.js";
 
 const PARTS = [
@@ -59,7 +59,7 @@ function heading(alert) {
     el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
       icon("cross"), el("kbd", {}, "Esc")),
     el("span.detail-icon", {}, icon(alert.hazard)),
-    el("h2", {}, word("hazard", alert.hazard), el("small", {}, alert.place || alert.camera)),
+    el("h2", {}, title(alert), el("small", {}, alert.place || alert.camera)),
     stateChip(alert));
 }
 
@@ -74,7 +74,7 @@ function picture(alert) {
   const shown = variants.includes(variant) ? variant : "annotated";
   const next = variants[(variants.indexOf(shown) + 1) % variants.length];
   const image = el("img", {
-    alt: t("detail.snapshot_of", { camera: alert.camera, hazard: word("hazard", alert.hazard) }),
+    alt: t("detail.snapshot_of", { camera: alert.camera, hazard: title(alert) }),
     decoding: "async",
     onerror: missing,
   });

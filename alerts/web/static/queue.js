@@ -3,7 +3,7 @@ import { byId, el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord } from "./state.js";
+import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
 
 const STATE_ICON = {
   pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", unconfirmed: "eye", cleared_unacknowledged: "bell",
@@ -59,7 +59,7 @@ function card(alert) {
       onclick: () => select(alert.id),
     },
     el("span.card-icon", {}, icon(alert.hazard)),
-    el("span.card-hazard", {}, word("hazard", alert.hazard)),
+    el("span.card-hazard", {}, title(alert)),
     el("span.card-age", { data: { age: alert.started_at }, title: clockTime(alert.started_at) }, age(alert.started_at)),
     el("span.card-place", {}, alert.place || alert.camera),
     el("span.card-foot", {}, el("span.card-zone", {}, alert.place ? alert.zone : ""), stateChip(alert)),
@@ -74,6 +74,9 @@ export function stateChip(alert) {
 function focusCard(id) {
   byId("queue-list").querySelector(`[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
 }
+
+const levelOf = (waiting) =>
+  ["fire", "violation", "fault"].find((level) => waiting.some((alert) => alert.severity === level)) ?? "calm";
 
 /** Go up or down the queue. */
 export function moveSelection(step) {
@@ -93,7 +96,7 @@ export function drawCounts(cameras) {
   const waiting = sorted().filter(isWaiting);
   const line = byId("waiting");
   line.textContent = waiting.length ? t("count.waiting", { n: waiting.length }) : t("count.none_waiting");
-  line.dataset.level = waiting.some((alert) => alert.severity === "fire") ? "fire" : waiting.length ? "violation" : "calm";
+  line.dataset.level = levelOf(waiting);
   const online = cameras.filter((camera) => camera.health.state === "online").length;
   const cameraLine = byId("cameras-online");
   cameraLine.textContent = t("count.cameras", { online, all: cameras.length });

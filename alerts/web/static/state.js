@@ -1,4 +1,6 @@
 // What the page knows: alerts, cameras, the selection. Views redraw when it changes.
+import { word } from "./i18n.js";
+
 const MAX_ALERTS = 500;
 const ORDER = { firing: 0, resolved: 1, pending: 2, acknowledged: 3, false_alarm: 4 };
 
@@ -57,22 +59,27 @@ export function stateWord(alert) {
   return isWaiting(alert) ? "cleared_unacknowledged" : alert.state;
 }
 
+/** What an alert is of, in words: of a camera's trouble its cause. */
+export const title = (alert) => (alert.hazard === "camera" && alert.evidence.cause
+  ? word("cause", alert.evidence.cause) : word("hazard", alert.hazard));
+
 export function select(id) {
   if (selectedId === id) return;
   selectedId = id;
   changed();
 }
 
-/** Open before closed, fire first, then what waits for a person, then the newest. */
+/** Open before closed, fire before violations before faults of cameras, then what waits for a person, then the newest. */
 export function sorted() {
   return allAlerts().sort((a, b) =>
     Number(isOpen(b)) - Number(isOpen(a)) ||
     Number(isOnlySuspected(a)) - Number(isOnlySuspected(b)) ||
-    (isOpen(a) ? fireFirst(a, b) || ORDER[a.state] - ORDER[b.state] : Number(isWaiting(b)) - Number(isWaiting(a))) ||
+    (isOpen(a) ? rank(a) - rank(b) || ORDER[a.state] - ORDER[b.state] : Number(isWaiting(b)) - Number(isWaiting(a))) ||
     (a.started_at < b.started_at ? 1 : -1));
 }
 
-const fireFirst = (a, b) => Number(b.severity === "fire") - Number(a.severity === "fire");
+const RANK = { fire: 0, violation: 1, fault: 2 };
+const rank = (alert) => RANK[alert.severity] ?? 1;
 
 export function putCameras(list) {
   cameras.clear();

@@ -19,6 +19,20 @@ export const STRINGS = {
 
   "severity.fire": {"zh": "火情", "en": "Fire"},
   "severity.violation": {"zh": "隐患", "en": "Violation"},
+  "severity.fault": {"zh": "设备故障", "en": "Fault"},
+
+  "cause.offline": {"zh": "摄像机离线", "en": "Camera offline"},
+  "cause.blind": {"zh": "画面长时间未分析", "en": "Camera not being looked at"},
+  "cause.frozen": {"zh": "画面冻结", "en": "Picture frozen"},
+  "cause.black": {"zh": "画面全黑", "en": "Picture black"},
+  "cause.overexposed": {"zh": "画面过曝", "en": "Picture over-exposed"},
+  "cause.covered": {"zh": "镜头被遮挡", "en": "Camera covered"},
+  "cause.sprayed": {"zh": "镜头部分被遮挡或喷涂", "en": "Lens partly covered or sprayed"},
+  "cause.out_of_focus": {"zh": "画面失焦", "en": "Out of focus"},
+  "cause.moved": {"zh": "镜头被移动或转向", "en": "Camera moved or turned"},
+  "cause.dark": {"zh": "光线太暗，难以看清", "en": "Too dark to see"},
+  "cause.frame_rate": {"zh": "帧率异常", "en": "Wrong frame rate"},
+  "cause.corrupt": {"zh": "画面损坏过多", "en": "Stream damaged"},
 
   "state.pending": {"zh": "疑似，核实中", "en": "Suspected, verifying"},
   "state.firing": {"zh": "待确认", "en": "Not acknowledged"},
@@ -48,6 +62,21 @@ export const STRINGS = {
   "box.cable": {"zh": "电线", "en": "Cable"},
   "box.smoke": {"zh": "烟", "en": "Smoke"},
 
+  "evidence.brightest": {"zh": "最亮处灰度", "en": "Brightest grey level"},
+  "evidence.clipped_frac": {"zh": "过曝部分", "en": "White part of the picture"},
+  "evidence.kept_frac": {"zh": "仍可见的常见视野", "en": "Usual view still seen"},
+  "evidence.edges": {"zh": "轮廓量（平时为 1）", "en": "Edges (usual: 1)"},
+  "evidence.displaced_frac": {"zh": "视野偏移", "en": "View displaced by"},
+  "evidence.frozen_s": {"zh": "画面未变", "en": "Picture unchanged for"},
+  "evidence.blind_s": {"zh": "未分析时长", "en": "Not looked at for"},
+  "evidence.limit_blind_s": {"zh": "超过此时长报警", "en": "Raised after"},
+  "evidence.fps": {"zh": "每秒画面数", "en": "Pictures a second"},
+  "evidence.usual_fps": {"zh": "平时每秒画面数", "en": "Pictures a second, usual"},
+  "evidence.corrupt_share": {"zh": "损坏画面", "en": "Damaged pictures"},
+  "evidence.limit_corrupt_share": {"zh": "超过此比例报警", "en": "Raised from"},
+  "evidence.state": {"zh": "连接", "en": "Connection"},
+  "evidence.detail": {"zh": "原因", "en": "Reason"},
+  "evidence.cause": {"zh": "故障", "en": "Fault"},
   "evidence.still_s": {"zh": "静止了", "en": "Has stood still for"},
   "evidence.dwell_s": {"zh": "超过此时长报警", "en": "Raised after"},
   "evidence.witness": {"zh": "由谁发现", "en": "Noticed by"},
@@ -112,6 +141,7 @@ export const STRINGS = {
   "witness.reference": {"zh": "静物比对", "en": "Still picture"},
   "witness.detector+reference": {"zh": "识别模型和静物比对", "en": "The detector and the still picture"},
 
+  "notice.dark": {"zh": "光线太暗", "en": "Too dark"},
   "notice.passing": {"zh": "通过", "en": "Passing through"},
   "notice.attended burning": {"zh": "有人看管的祭祀焚烧", "en": "Attended burning"},
 
@@ -123,6 +153,7 @@ export const STRINGS = {
   "queue.more": {"zh": "更早的警情", "en": "Earlier alerts"},
   "queue.new_fire": {"zh": "火情：{hazard}，{place}", "en": "Fire: {hazard}, {place}"},
   "queue.new_violation": {"zh": "新隐患：{hazard}，{place}", "en": "New violation: {hazard}, {place}"},
+  "queue.new_fault": {"zh": "摄像机故障：{hazard}，{place}", "en": "Camera fault: {hazard}, {place}"},
 
   "count.waiting": {"zh": "待确认 {n}", "en": "{n} to acknowledge"},
   "count.none_waiting": {"zh": "全部已确认", "en": "All acknowledged"},

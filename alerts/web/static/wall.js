@@ -24,11 +24,12 @@ class Tile {
     this.image = el("img", { alt: "" });
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.note = el("p.tile-note");
+    this.trouble = el("p.tile-trouble");
     this.badge = el("span.tile-badge");
     this.name = el("span.tile-name");
     this.place = el("span.tile-place");
     this.root = el("button.tile", { type: "button", data: { camera: camera.name }, onclick: () => enlarge(camera.name) },
-      el("span.tile-frame", {}, this.video, this.image, this.canvas, this.note, this.badge),
+      el("span.tile-frame", {}, this.video, this.image, this.canvas, this.note, this.trouble, this.badge),
       el("span.tile-caption", {}, this.name, this.place));
     this.player = new Player(camera.name, this.video, this.image, (kind, reason) => this.shown(kind, reason));
     observer.observe(this.root);
@@ -68,6 +69,10 @@ class Tile {
     this.note.replaceChildren(...(down
       ? [icon("offline"), el("strong", {}, healthLine(camera.health)), el("span", {}, camera.health.detail)]
       : this.kind ? [] : [el("span", {}, word("health", "connecting"))]));
+    const troubles = down ? [] : camera.health.troubles ?? [];
+    this.root.dataset.trouble = troubles.length ? troubles[0].cause : "";
+    this.trouble.replaceChildren(...(troubles.length
+      ? [icon("camera"), el("span", {}, troubles.map(troubleLine).join(" · "))] : []));
     this.overlay();
   }
 
@@ -106,6 +111,9 @@ function healthLine(health) {
   if (!health.since || health.state === "online") return state;
   return t("health.since", { state, when: `${clockTime(health.since)} (${age(health.since)})` });
 }
+
+const troubleLine = ({ cause, since }) =>
+  t("health.since", { state: word("cause", cause), when: `${clockTime(since)} (${age(since)})` });
 
 function enlarge(name) {
   enlarged = enlarged === name ? null : name;
