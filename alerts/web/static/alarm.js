@@ -54,11 +54,13 @@ export function tickAlarm() {
   }
 }
 
+const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "queue.new_fault" };
+
 /** A change that the operator has not seen before. */
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert)) return;
-  byId("announce").textContent = t(`queue.new_${alert.severity}`, { hazard: title(alert), place: alert.place || alert.camera });
+  byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

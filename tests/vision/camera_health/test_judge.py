@@ -23,7 +23,8 @@ def turned(shift: tuple[float, float] = (0, 0), degrees: float = 0, zoom: float 
 
     def change(image: NDArray[np.float32]) -> NDArray[np.float32]:
         turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), degrees, zoom)
-        turn[:, 2] += shift[0] * WIDTH, shift[1] * HEIGHT
+        turn[0, 2] += shift[0] * WIDTH
+        turn[1, 2] += shift[1] * HEIGHT
         return np.asarray(cv2.warpAffine(image, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.float32)
 
     return change
