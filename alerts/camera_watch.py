@@ -94,7 +94,11 @@ class CameraWatch:
         """One of each camera, with its troubles of now as findings. To be asked for about once a second."""
         now_s, at = self._clock.monotonic_s(), self._clock.now()
         with self._lock:
-            return [self._look(name, camera, now_s, at) for name, camera in self._cameras.items()]
+            return [
+                self._look(name, camera, now_s, at)
+                for name, camera in self._cameras.items()
+                if not self._configs[name].is_pushed  # a phone that sends nothing is no dead camera
+            ]
 
     def facts(self, name: str) -> dict[str, Any]:
         """Of one camera, for the console and for metrics: blind_s (the longest gap between two looks within the last

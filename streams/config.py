@@ -47,9 +47,14 @@ class StreamConfig(BaseModel):
     )
     poll_s: float = Field(default=1.0, ge=0.1, le=60, description="Snapshot addresses (one JPEG): ask this often.")
 
+    @property
+    def is_pushed(self) -> bool:
+        """Pictures come when a phone sends some, and stay away when it does not."""
+        return self.url.get_secret_value().strip() == PUSHED
+
     @model_validator(mode="after")
     def _a_phone_needs_a_token(self) -> Self:
-        if self.url.get_secret_value().strip() == PUSHED and self.token is None:
+        if self.is_pushed and self.token is None:
             raise ValueError('url = "whip:" needs a token of at least 16 letters and digits')
         if self.token is not None and not re.fullmatch(r"[A-Za-z0-9._~-]+", self.token.get_secret_value()):
             raise ValueError("token: may hold letters, digits and . _ ~ - only, since it stands in a link")

@@ -9,7 +9,7 @@ from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
 from streams.frame import Frame
 from streams.knock import knock
-from streams.pushed import PUSHED, Letterbox
+from streams.pushed import Letterbox
 from streams.reader import ONLINE, CameraReader
 from streams.slot import NewestSlot
 from streams.source import open_source
@@ -95,7 +95,7 @@ class Watched:
             offer=shared.offer,
         )
         self.pushed = Letterbox()
-        is_pushed = config.url.get_secret_value() == PUSHED
+        is_pushed = config.is_pushed
         self.reader = CameraReader(
             config,
             clock=shared.clock,
@@ -161,6 +161,8 @@ class Watched:
 
     def _judge_picture(self, frame: Frame) -> None:
         """What is wrong with the camera. Whatever goes wrong in that must not cost a look."""
+        if self.config.is_pushed:
+            return  # somebody carries it: its view changes all the time
         try:
             self._troubles = self._judge.look(frame)
         except Exception:

@@ -227,3 +227,12 @@ def test_it_survives_a_restart(rig: DeskRig, tmp_path: Path) -> None:
     rig.changes.clear()
     rig.run(30)
     assert [(one.kind, one.alert.id) for one in rig.changes] == [(K.RESOLVED, before.id)]
+
+
+def test_a_phone_that_sends_nothing_is_no_dead_camera() -> None:
+    clock = SimulatedClock(START)
+    phone = {"name": "patrol", "url": "whip:", "token": "0123456789abcdef"}
+    watch = CameraWatch(settings().health, Settings.model_validate({"cameras": [phone]}).cameras, clock)
+    watch.put(CameraHealth("patrol", "offline", START))
+    clock.step(60)
+    assert watch.looks() == []
