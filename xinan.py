@@ -280,6 +280,7 @@ def check(
         from alerts.chosen import chosen_settings
         from alerts.still import still_of_camera
         from streams.errors import StreamError
+        from streams.pushed import PUSHED
         from vision.detector import Detector
         from vision.errors import ConfigError
         from vision.pipeline import require_classes
@@ -295,6 +296,9 @@ def check(
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
         for camera in settings.cameras if connect else ():
+            if camera.url.get_secret_value() == PUSHED:
+                say(f"{camera.name}: a phone sends, by /patrol#{camera.name}/TOKEN")
+                continue
             try:
                 width, height = still_of_camera(camera, 0.0).size
                 say(f"{camera.name}: {width}x{height}")
@@ -365,6 +369,44 @@ def draw_zones(frame: "Frame", camera: "CameraConfig | None", out_file: Path, po
         serve_drawing(drawing, listener, SystemClock(), announce)
     if drawing.toml:
         say(f"\n# below the camera's own keys\n{drawing.toml}")
+
+
+@app.command()
+def discover(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[HOST…]", help="Ask these, not the local network; host:port will do."),
+    ] = None,
+    user: Annotated[str, typer.Option(help="A user of the cameras. Without one, cameras are only listed.")] = "",
+    seconds: Annotated[float, typer.Option(min=0.1, max=60, help="Wait for answers this long.")] = 3.0,
+) -> None:
+    """Find ONVIF cameras and print them as settings.
+
+    The password is asked for, or taken from XINAN_ONVIF_PASSWORD; it is part of what is printed.
+    """
+    with plain_errors():
+        from alerts.discover import ask
+        from streams.clock import SystemClock
+        from streams.onvif import DEVICE_PATH, Found
+        from streams.onvif import discover as probe
+
+        clock = SystemClock()
+        if addresses:
+            found = [Found(f"http://{address}{DEVICE_PATH}") for address in addresses]
+        else:
+            found = probe(clock, seconds)
+        if not found:
+            fail(f"no ONVIF camera answered within {seconds:g} s; cameras behind a router are asked by HOST")
+        if not user:
+            for one in found:
+                say(f"{one.address}  {one.name}".rstrip())
+            return
+        password = os.environ.get("XINAN_ONVIF_PASSWORD") or typer.prompt("Password", hide_input=True, err=True)
+        taken: set[str] = set()
+        answers = [ask(one, user, password, clock, taken) for one in found]
+        say("\n\n".join(text for text, _ in answers))
+    if not all(fine for _, fine in answers):
+        raise typer.Exit(1)
 
 
 @app.command()
