@@ -283,6 +283,7 @@ def check(
         from streams.pushed import PUSHED
         from vision.detector import Detector
         from vision.errors import ConfigError
+        from vision.footage import main_stream
         from vision.pipeline import require_classes
         from vision.view import view_of
 
@@ -299,14 +300,15 @@ def check(
             if camera.url.get_secret_value() == PUSHED:
                 say(f"{camera.name}: a phone sends, by /patrol#{camera.name}/TOKEN")
                 continue
-            try:
-                width, height = still_of_camera(camera, 0.0).size
-                say(f"{camera.name}: {width}x{height}")
-                if route := views[camera.name].clear:
-                    route.require_shape((width, height))
-            except (StreamError, ConfigError) as error:
-                failed = True
-                complain(f"{camera.name}: {error}")
+            for stream in filter(None, (camera, main_stream(camera))):
+                try:
+                    width, height = still_of_camera(stream, 0.0).size
+                    say(f"{stream.name}: {width}x{height}")
+                    if stream is camera and (route := views[camera.name].clear):
+                        route.require_shape((width, height))
+                except (StreamError, ConfigError) as error:
+                    failed = True
+                    complain(f"{stream.name}: {error}")
     if failed:
         raise typer.Exit(1)
 

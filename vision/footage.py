@@ -23,6 +23,13 @@ _MAIN_FRAMES_PER_S = 0.1
 """Of a recording as main stream frames are asked for now and then: it is they that keep its pace."""
 
 
+def main_stream(camera: CameraConfig) -> CameraConfig | None:
+    """The camera as if its main stream were the one that is analysed; None if it has no other."""
+    if camera.main_url is None:
+        return None
+    return camera.model_copy(update={"name": f"{camera.name} (main stream)", "url": camera.main_url})
+
+
 class Footage:
     """`ring.put` is the `on_unit` of the reader of the analysed stream. The main stream is read here, undecoded, by a
     reader of its own: what happens to it touches no look.
@@ -37,10 +44,10 @@ class Footage:
         self._main: CameraReader | None = None
         self.ring = ring()
         rings = [self.ring]
-        if config.main_url is not None:
+        if (main := main_stream(config)) is not None:
             rings.insert(0, ring())
             self._main = CameraReader(
-                config.model_copy(update={"name": f"{config.name} (main stream)", "url": config.main_url}),
+                main,
                 clock=clock,
                 rng=random.Random(),
                 on_state=self._on_state,

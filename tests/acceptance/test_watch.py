@@ -190,3 +190,17 @@ def test_check_names_the_camera_that_does_not_answer(clip: Path, tmp_path: Path)
     assert_one_line(done, 1, "bad", "127.0.0.1")
     assert "good: 320x180" in done.stdout
     assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_check_asks_the_main_stream_too(clip: Path, tmp_path: Path, there: bool) -> None:
+    main = clip if there else tmp_path / "none.mp4"
+    done = run(
+        "check", "-c", write_settings(tmp_path, f'{file_camera("hall", clip)}main_url = "{main}"\n'), cwd=tmp_path
+    )
+    assert "hall: 320x180" in done.stdout
+    if there:
+        assert done.returncode == 0
+        assert "hall (main stream): 320x180" in done.stdout
+    else:
+        assert_one_line(done, 1, "hall (main stream): ", "no such file")
