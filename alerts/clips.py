@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 20.0
 """A clip that is not there so long after its end is given up."""
+MOST_BEGAN_S = 60.0
+"""A clip reaches back no further, beyond `pre_s`: more is kept nowhere."""
 TIDY_S = 10.0
 """The disk is looked after this often, seconds."""
 
@@ -65,8 +67,10 @@ class Clips:
         for alert_id, key, clip in self._store.left_behind():
             self._attach(alert_id, _kept(key, clip, None, STOPPED))
 
-    def fired(self, alert: Alert, monotonic_s: float, at: datetime) -> None:
-        """Order the clip of an alert that has just fired. monotonic_s, at: of the look."""
+    def fired(self, alert: Alert, monotonic_s: float, at: datetime, began_s: float = 0.0) -> None:
+        """Order the clip of an alert that has just fired. monotonic_s, at: of the look. began_s: so long before it began
+        what is to be seen: who covered a camera.
+        """
         if not self._config.enabled:
             return
         try:
@@ -80,7 +84,7 @@ class Clips:
         order = CutClip(
             alert.camera,
             self._store.path(key),
-            monotonic_s - self._config.pre_s,
+            monotonic_s - min(max(began_s, 0.0), MOST_BEGAN_S) - self._config.pre_s,
             monotonic_s + self._config.post_s,
         )
         with self._lock:

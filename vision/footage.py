@@ -17,8 +17,8 @@ from vision.native import picture_at
 
 log = logging.getLogger(__name__)
 
-_SPARE_S = 2.0
-"""Kept beyond the time before the moment: an order takes a while to arrive."""
+_SPARE_S = 10.0
+"""Kept beyond the time before the moment: an order takes a while, and a camera's trouble is told of seconds later."""
 _MAIN_FRAMES_PER_S = 0.1
 """Of a recording as main stream frames are asked for now and then: it is they that keep its pace."""
 

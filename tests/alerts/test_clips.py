@@ -106,6 +106,13 @@ def test_a_clip_from_before_the_alert_to_after_it(rig: Rig) -> None:
     assert stored.version == alert.version + 1
 
 
+@pytest.mark.parametrize(("began_s", "from_s"), [(8.0, 82.0), (-3.0, 90.0), (4000.0, 30.0)])
+def test_a_camera_s_trouble_is_shown_from_before_it_began(rig: Rig, began_s: float, from_s: float) -> None:
+    alert = rig.fire()
+    rig.clips.fired(alert, 100.0, rig.clock.now(), began_s)
+    assert (rig.orders[-1].from_s, rig.orders[-1].until_s) == (from_s, 115.0)
+
+
 def test_the_clip_outlives_what_the_looks_change(rig: Rig) -> None:
     alert = rig.fire()
     rig.clips.answered(ClipCut("shed-1", rig.orders[0].path, None, 25.0, 1, "ab" * 32))
