@@ -68,8 +68,8 @@ class Clips:
             self._attach(alert_id, _kept(key, clip, None, STOPPED))
 
     def fired(self, alert: Alert, monotonic_s: float, at: datetime, began_s: float = 0.0) -> None:
-        """Order the clip of an alert that has just fired. monotonic_s, at: of the look. began_s: so long before it began
-        what is to be seen: who covered a camera.
+        """Order the clip of an alert that has just fired. monotonic_s, at: of the look. began_s: so long before it
+        began what is to be seen, where that is not plain from the look itself: who covered a camera.
         """
         if not self._config.enabled:
             return
