@@ -205,10 +205,12 @@ class ClipWriter:
 
 
 def salvaged(path: Path) -> Clip | None:
-    """What a process that was killed had written of `path`, made a finished file; None if nothing of it can be shown,
-    and then nothing is left of it.
+    """What a process that is gone had written of `path`, finished or not, as a finished file; None if nothing of it can
+    be shown, and then nothing is left of it.
     """
     part = path.with_name(path.name + PART)
+    if path.exists() and not part.exists():
+        part = path
     try:
         os.truncate(part, _whole_size(part))
         with av.open(f"file:{part}", options={"format_whitelist": "mov"}) as container:

@@ -67,13 +67,13 @@ class ClipCutter:
                 self._ordered.append(order)
 
     def run(self, stop: threading.Event) -> None:
-        """Cut until `stop` is set. What is not finished then is thrown away."""
+        """Cut until `stop` is set. What is not finished then ends there: whoever ordered it will find the file."""
         if sys.platform == "linux":  # of this thread alone: re-encoding is to take only what looks leave
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while not stop.wait(STEP_S):
             self.step()
         for cut in self._cuts:
-            cut.drop()
+            cut.stop()
 
     def step(self) -> None:
         """Write what has come; answer what is finished."""
@@ -130,6 +130,10 @@ class _Cut:
         except ClipError as error:
             over, trouble = True, str(error)
         return self._finish(trouble) if over else None
+
+    def stop(self) -> None:
+        """End it now, with what there is."""
+        self._finish("")
 
     def drop(self) -> None:
         """Give it up and leave no file."""

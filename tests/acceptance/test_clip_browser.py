@@ -46,9 +46,9 @@ def browser() -> Iterator[Browser]:
 
 
 def clip_of(watch: Watching) -> dict[str, Any]:
-    """The first alert's clip, once it is told."""
-    alerts = watch.get("/api/alerts")["alerts"]
-    return {"id": alerts[0]["id"], **alerts[0]["clip"]} if alerts and alerts[0]["clip"] else {}
+    """The thing's clip, once it is told."""
+    told = (alert for alert in watch.get("/api/alerts")["alerts"] if alert["hazard"] == "clutter" and alert["clip"])
+    return next(({"id": alert["id"], **alert["clip"]} for alert in told), {})
 
 
 def page_of(browser: Browser, watch: Watching, alert_id: str) -> Page:

@@ -241,6 +241,15 @@ def test_a_disk_that_is_full_ends_the_clip_in_one_line_and_leaves_no_file(tmp_pa
     assert os.listdir(tmp_path) == ["in.mp4"]
 
 
+def test_a_clip_that_was_finished_by_a_process_that_is_gone_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert salvaged(tmp_path / "clip.mp4") is None
+    clip = write(tmp_path / "clip.mp4", coded(tmp_path))
+    found = salvaged(clip.path)
+    assert found is not None
+    assert (found.path, found.size, found.sha256) == (clip.path, clip.size, clip.sha256)
+    assert found.duration_s == pytest.approx(clip.duration_s, abs=0.05)
+
+
 @pytest.mark.parametrize("cut_at", ["moov", "moof", "mdat"])
 def test_what_is_salvaged_ends_with_a_whole_fragment(tmp_path: Path, cut_at: str) -> None:
     """Wherever the third fragment (or the index) is cut off."""

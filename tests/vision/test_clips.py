@@ -1,6 +1,7 @@
 """Clips cut in the analyzer: what is ordered, what is answered, and what is on the disk afterwards."""
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +65,19 @@ def test_before_and_after_the_moment(tmp_path: Path) -> None:
     assert answer.duration_s == pytest.approx(2.04, abs=0.02)
     assert answer.begun_at is not None
     assert answer.size == rig.path.stat().st_size
+    assert os.listdir(rig.path.parent) == ["a.mp4"]
+
+
+def test_what_is_being_cut_when_the_analyzer_is_stopped_ends_there(tmp_path: Path) -> None:
+    rig, stop = Rig(tmp_path), threading.Event()
+    rig.until(51.0)
+    rig.order(50.0, 60.0)
+    rig.until(52.5)
+    stop.set()
+    thread = threading.Thread(target=rig.cutter.run, args=(stop,))  # it lowers its own thread's priority
+    thread.start()
+    thread.join(30.0)
+    assert len(pictures(rig.path)) == 63
     assert os.listdir(rig.path.parent) == ["a.mp4"]
 
 
