@@ -1,8 +1,9 @@
 """Orders a clip for every alert that fires, and puts what was cut with the alert. Nothing ever waits for a clip."""
 
+import contextlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,8 +65,9 @@ class Clips:
 
     def start(self) -> None:
         """Keep what an earlier run had not finished."""
-        for alert_id, key, clip in self._store.left_behind():
-            self._attach(alert_id, _kept(key, clip, None, STOPPED))
+        with _in_nobodys_way():
+            for alert_id, key, clip in self._store.left_behind():
+                self._attach(alert_id, _kept(key, clip, None, STOPPED))
 
     def fired(self, alert: Alert, monotonic_s: float, at: datetime, began_s: float = 0.0) -> None:
         """Order the clip of an alert that has just fired. monotonic_s, at: of the look. began_s: so long before it
@@ -102,6 +104,20 @@ class Clips:
 
     def tick(self) -> None:
         """Call it about once a second."""
+        with _in_nobodys_way():
+            self._take_answers()
+            self._give_up_late()
+            self._tell_again()
+        with _in_nobodys_way():
+            self._tidy()
+
+    def close(self) -> None:
+        """Once the analyzers have ended: keep what there is of the clips that were being cut."""
+        with _in_nobodys_way():
+            self._take_answers()
+            self._give_up(self._pending(), STOPPED)
+
+    def _take_answers(self) -> None:
         with self._lock:
             answers, self._answers = self._answers, []
             lost, self._lost = self._lost, []
@@ -109,19 +125,14 @@ class Clips:
             self._settle(answer)
         for camera in lost:
             self._give_up([one for one in self._pending() if one.order.camera == camera], LOST)
+
+    def _give_up_late(self) -> None:
         now_s = self._clock.monotonic_s()
-        late = [one for one in self._pending() if now_s > one.order.until_s + PATIENCE_S]
-        self._give_up(late, SILENT)
+        self._give_up([one for one in self._pending() if now_s > one.order.until_s + PATIENCE_S], SILENT)
+
+    def _tell_again(self) -> None:
         for one in self._pending():
             one.taken = one.taken or self._tell(one.order.camera, one.order)
-        if now_s - self._tidied_s >= TIDY_S:
-            self._tidied_s = now_s
-            self._tidy()
-
-    def close(self) -> None:
-        """Once the analyzers have ended: keep what there is of the clips that were being cut."""
-        self.tick()
-        self._give_up(self._pending(), STOPPED)
 
     def _pending(self) -> list[_Wanted]:
         with self._lock:
@@ -159,11 +170,19 @@ class Clips:
             log.error("alert %s: its clip is not recorded: %s", alert_id, error)
 
     def _tidy(self) -> None:
-        open_alerts = {alert.id for alert in self._desk.open_alerts()}
-        try:
-            self._store.make_room(open_alerts)
-        except OSError as error:
-            log.error("evidence: room cannot be made: %s", error.strerror)
+        now_s = self._clock.monotonic_s()
+        if now_s - self._tidied_s >= TIDY_S:
+            self._tidied_s = now_s
+            self._store.make_room({alert.id for alert in self._desk.open_alerts()})
+
+
+@contextlib.contextmanager
+def _in_nobodys_way() -> Iterator[None]:
+    """Whatever goes wrong with clips is logged, and the watch goes on."""
+    try:
+        yield
+    except Exception:
+        log.exception("evidence: clips could not be looked after")
 
 
 def _kept(key: str, clip: Clip, begun_at: datetime | None, trouble: str) -> dict[str, Any]:

@@ -202,17 +202,17 @@ class Watch:
 
     def _observe(self, look: Look) -> None:
         for change in self.desk.receive(look):
+            self._on_change(change)
             if change.kind is ChangeKind.FIRED:
                 self._clips.fired(change.alert, look.monotonic_s, look.at)
-            self._on_change(change)
 
     def _tell_health(self) -> None:
         for look in self.health.looks():
             for change in self.desk.receive_health(look):
+                self._on_change(change)
                 if change.kind is ChangeKind.FIRED:
                     began_s = (look.at - change.alert.started_at).total_seconds()
                     self._clips.fired(change.alert, look.monotonic_s, look.at, began_s)
-                self._on_change(change)
 
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:

@@ -177,6 +177,32 @@ def test_an_analyzer_that_is_just_starting_is_told_again(rig: Rig) -> None:
     assert len(rig.orders) == 1
 
 
+def test_a_folder_that_cannot_be_used_stops_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    (rig.folder / "clips").write_text("a file where the folder should be")
+    rig.clips.start()
+    alert = rig.fire()
+    assert rig.orders == []
+    rig.clips.tick()
+    rig.clips.close()
+    assert f"alert {alert.id} has no clip" in caplog.text
+
+
+@pytest.mark.parametrize("call", ["start", "tick", "close"])
+def test_no_trouble_with_clips_ends_the_watch(
+    rig: Rig, call: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    rig.fire()
+    for name in ("left_behind", "make_room"):
+        monkeypatch.setattr(rig.store, name, fail)
+    monkeypatch.setattr("alerts.clips.salvaged", fail)
+    rig.clock.step(1000.0)
+    getattr(rig.clips, call)()
+    assert "clips could not be looked after" in caplog.text
+
+
 def test_off_means_off(rig: Rig) -> None:
     rig.clips = Clips(rig.desk, rig.store, EvidenceConfig(enabled=False), rig.tell, rig.clock)
     alert = rig.fire()
