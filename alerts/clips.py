@@ -25,7 +25,7 @@ PATIENCE_S = 20.0
 """A clip that is not there so long after its end is given up."""
 MOST_BEGAN_S = 60.0
 """A clip reaches back no further, beyond `pre_s`: more is kept nowhere."""
-TIDY_S = 10.0
+TIDY_S = 30.0
 """The disk is looked after this often, seconds."""
 
 FULL, LOST, SILENT, STOPPED = (
