@@ -35,7 +35,7 @@ _PROVEN_S = 10.0
 
 _SHORTEST_LOOP_S = 1.0
 
-_KNOCK_S = 2.0
+_KNOCK_S = 1.5
 """How often a lost camera's host is asked whether it is there, on average."""
 
 
