@@ -29,6 +29,8 @@ from streams.folder import media_files, printable
 from streams.frame import Frame
 from streams.source import Recording, open_recording
 from streams.video_file import VIDEO_SUFFIXES
+from vision.camera_health.judge import PictureJudge
+from vision.camera_health.spans import Span, TroubleSpans
 from vision.detector import Detector
 from vision.hazards import RULES
 from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
@@ -58,7 +60,10 @@ Progress = Callable[["SourceSummary", float], None]
 
 @dataclass(slots=True)
 class SourceSummary:
-    """What became of one source. error: why it could not be read, or not to its end; "" if all was well."""
+    """What became of one source. error: why it could not be read, or not to its end; "" if all was well.
+
+    camera: when its camera was in trouble, such as {"cause": "black", "start_s": 3.2, "end_s": 60.0}.
+    """
 
     source: str
     path: str
@@ -71,6 +76,7 @@ class SourceSummary:
     readable: bool = True
     error: str = ""
     complete: bool = True
+    camera: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +279,12 @@ class _SourceRun:
 
     def _look_through(self, source: Recording) -> Iterator[float]:
         pipeline = Pipeline(self._view, self._settings.hazards, self._detector.info, self._leads)
+        judge, troubles = PictureJudge(self._settings.health, self._view.masks), TroubleSpans()
         last_s = 0.0
         for frame in map(self._view.shown, source.frames()):
             self._take(frame, pipeline.look(frame, self._detector))
+            troubles.add(judge.look(frame), frame.at)
+            self.summary.camera = [span_json(span) for span in troubles.spans]
             self.summary.frames_analysed += 1
             self.summary.error = self.summary.error or pipeline.trouble
             last_s = frame.pts_s
@@ -313,6 +322,11 @@ class _SourceRun:
     def _lines(self, alerts: Iterable[Alert]) -> tuple[Event, ...]:
         lines = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in alerts]
         return tuple(sorted(lines, key=lambda event: (event["raised_s"], event["snapshot"])))
+
+
+def span_json(span: Span) -> dict[str, Any]:
+    """A trouble of the camera, as the summary has it."""
+    return {"cause": span.cause.value, "start_s": _seconds(span.since), "end_s": _seconds(span.until)}
 
 
 def lifecycle_of(settings: Settings) -> Lifecycle:
@@ -406,6 +420,7 @@ def _source_json(source: SourceSummary) -> dict[str, Any]:
         "wall_s": source.wall_s,
         "events": source.events,
         "notices": source.notices,
+        "camera": source.camera,
         "complete": source.complete,
         "error": source.error,
     }

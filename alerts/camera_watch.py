@@ -25,6 +25,8 @@ CHANGES = 100
 """Of each camera's time line that are kept."""
 GAPS_S = 60.0
 """The longest gap between two looks is told of this long."""
+STARTING_S = 20.0
+"""An analyzer may take so long before its first word: it loads its network."""
 CORRUPT_S = 30.0
 """Damaged pictures are counted over this long."""
 USUAL_RATE = 0.02
@@ -44,9 +46,13 @@ class HealthChange:
 
 @dataclass(slots=True)
 class _Camera:
-    """looked_s: of the last look, or of when it was first watched. gaps: (when it ended, length), seconds."""
+    """looked_s: of the last look, or of when it was first watched (begun_s). up_s: since when it is online.
+    gaps: (when it ended, length), seconds.
+    """
 
     looked_s: float
+    begun_s: float
+    up_s: float | None = None
     health: CameraHealth | None = None
     down_s: float | None = None
     slow_s: float | None = None
@@ -74,7 +80,7 @@ class CameraWatch:
             old, self._configs = self._configs, {camera.name: camera for camera in cameras}
             now_s = self._clock.monotonic_s()
             self._cameras = {
-                name: self._cameras[name] if old.get(name) == config else _Camera(now_s)
+                name: self._cameras[name] if old.get(name) == config else _Camera(now_s, now_s)
                 for name, config in self._configs.items()
             }
 
@@ -144,10 +150,11 @@ class CameraWatch:
         camera.health = health
         if health.state == "online":
             camera.down_s = None
+            camera.up_s = now_s if camera.up_s is None else camera.up_s
             # While it was away nobody could know: what its pictures showed is taken to be so until they are judged.
             camera.pictured = health.troubles
         elif camera.down_s is None:
-            camera.down_s = now_s
+            camera.down_s, camera.up_s = now_s, None
         camera.slow_s = (camera.slow_s or now_s) if self._is_slow(camera, health) else None
         camera.damaged.append((now_s, health.corrupt))
         while len(camera.damaged) > 1 and now_s - camera.damaged[1][0] >= CORRUPT_S:
@@ -189,7 +196,9 @@ class CameraWatch:
                 Cause.OFFLINE, _ago(at, now_s - camera.down_s), {"state": health.state, "detail": health.detail}
             )
             return
-        gap = now_s - camera.looked_s
+        # A camera that has just come (back) is owed its first look from then on; an analyzer may start slowly.
+        owed_s = camera.begun_s + STARTING_S if camera.up_s is None else camera.up_s
+        gap = now_s - max(camera.looked_s, owed_s)
         if gap >= self._config.blind_s:
             evidence = {"blind_s": round(gap, 1), "limit_blind_s": self._config.blind_s}
             yield Trouble(Cause.BLIND, _ago(at, gap), evidence)

@@ -42,7 +42,7 @@ def alert_word(alert: Alert) -> str:
     return both("cause", str(cause)) if alert.hazard == CAMERA and cause else hazard_word(alert.hazard)
 
 
-_APART = frozenset({"trace", "model", "settings", "snapshot", "clip"})
+_APART = frozenset({"cause", "trace", "model", "settings", "snapshot", "clip"})
 
 
 def reasons(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -166,6 +166,7 @@ def main() -> None:
     parser.add_argument("--part", choices=("all", "healthy", "faults"), default="all")
     parser.add_argument("--out", type=Path, default=results_of(__file__))
     options = parser.parse_args()
+    cv2.setNumThreads(1)
     paths = sources(options)
     some = dict(list(paths.items())[:: options.every])
     write_json(

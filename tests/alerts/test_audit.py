@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from alerts.audit import AuditResult, SourceSummary, audit, find_recordings
 from alerts.config import load_settings
 from alerts.report import write_report
+from tests.clips import write_clip
+from tests.vision.camera_health.scenes import noisy, place
 from tests.vision.script import MODEL, Seen
 from vision.detections import Detections
 from vision.detector import Detector
@@ -162,3 +164,16 @@ def test_what_is_only_logged_is_written_apart(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.index("事件 Events") < page.index(event["snapshot"]) < page.index("仅记录 Logged only")
     assert page.index("仅记录 Logged only") < page.index(notice["snapshot"])
+
+
+def test_the_summary_says_when_the_camera_was_in_trouble_and_the_events_do_not(tmp_path: Path) -> None:
+    own = place()
+    pictures = (noisy(own * (not 40 <= index < 120), index) for index in range(160))
+    clip = write_clip(tmp_path / "black.mp4", pictures, 5)
+    audit([clip], load_settings(), tmp_path / "out", view=View(()), detector=Scripted())
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    [span] = summary["sources"][0]["camera"]
+    assert span["cause"] == "black"
+    assert span["start_s"] == pytest.approx(8, abs=1)
+    assert span["end_s"] == pytest.approx(24, abs=7), "until it was seen well for as long as it took to be told"
+    assert (tmp_path / "out" / "events.jsonl").read_text("utf-8") == ""

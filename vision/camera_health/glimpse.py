@@ -57,15 +57,16 @@ class Glimpse:
 def glimpse(image: Levels, seen: Plane | None = None) -> Glimpse:
     """Of a (H, W, 3) BGR picture. seen: of `seen_through`, if anything is masked."""
     small = cv2.resize(image, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_LINEAR)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
     half = np.asarray(cv2.resize(grey, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
     counts = np.bincount(half.ravel(), minlength=256)
-    steps = cv2.subtract(cv2.absdiff(grey[:, 1:], grey[:, :-1]), np.full(1, NOISE_STEP))
+    steps = np.zeros_like(grey)  # none of the last column
+    cv2.threshold(cv2.absdiff(grey[:, 1:], grey[:, :-1]), NOISE_STEP, 0, cv2.THRESH_TOZERO, steps[:, :-1])
     tint = small[::8, ::8].astype(np.int16)
     return Glimpse(
         edges=_edges(half) if seen is None else _edges(half) * seen,
-        light=_blocks(half.astype(np.float32)),
-        detail=_blocks(steps.astype(np.float32)),
+        light=_blocks(half),
+        detail=_blocks(steps),
         brightest=int(np.searchsorted(np.cumsum(counts), 0.99 * half.size)),
         clipped=float(counts[WHITE:].sum()) / half.size,
         colour=float(np.abs(tint[..., 2] - tint[..., 0]).mean()),
@@ -100,8 +101,11 @@ def _edges(half: Levels) -> Plane:
     return np.stack(((across * across - down * down) * scale, 2 * across * down * scale))
 
 
-def _blocks(plane: Plane) -> Plane:
-    return np.asarray(cv2.resize(plane, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.float32)
+def _blocks(plane: Levels) -> Plane:
+    """Mean of each block."""
+    height, width = plane.shape
+    blocks = plane.reshape(ROWS, height // ROWS, COLUMNS, width // COLUMNS)
+    return np.asarray(blocks.mean((1, 3)), np.float32)
 
 
 def _sample(image: Levels) -> Levels:

@@ -28,6 +28,8 @@ DISPLACEMENT_S = 2.0
 LONGEST_S = 3.0
 """A look speaks for at most this long before it."""
 
+NOTHING_TO_FREEZE = frozenset({Cause.BLACK, Cause.OVEREXPOSED})
+"""Without any light, or in white, there may be no noise to tell a living picture by."""
 NO_LIGHT = 20
 """Grey level that 99 % of a picture without signal do not exceed: black of a video is 16."""
 LITTLE_LIGHT = 45
@@ -109,10 +111,10 @@ class PictureJudge:
         compared = self._view.compare(seen, passed_s)
         still_s = self._still.update(seen.sample, now_s)
         causes = self._causes(seen, compared, now_s)
-        if still_s > 0:
+        if still_s > 0 and not NOTHING_TO_FREEZE & set(causes):
             causes = (*causes, Cause.FROZEN)
         self._evidence = _evidence(seen, compared, self._displaced, still_s)
-        self._gather(causes, now_s, passed_s)
+        self._gather(causes, now_s, passed_s, still_s)
         if not causes and (not self._view.known or compared.kept >= SETTLED):
             self._view.learn(seen, passed_s)
         self.troubles = tuple(self._told(frame))
@@ -189,14 +191,14 @@ class PictureJudge:
             self._displaced = displacement(self._view.usual, self._view.recent, compared.judged)
         return self._displaced >= DISPLACED
 
-    def _gather(self, causes: Sequence[Cause], now_s: float, passed_s: float) -> None:
+    def _gather(self, causes: Sequence[Cause], now_s: float, passed_s: float, still_s: float) -> None:
         for cause, held in self._held.items():
             if cause not in causes:
                 held.gathered_s = max(0.0, held.gathered_s - passed_s)
                 held.told = held.told and held.gathered_s > 0
                 continue
             if held.gathered_s == 0:
-                held.since_s = now_s
+                held.since_s = now_s - (still_s if cause is Cause.FROZEN else 0.0)
             held.gathered_s = min(self._holds[cause], held.gathered_s + passed_s)
             held.told = held.told or held.gathered_s >= self._holds[cause]
 

@@ -76,7 +76,6 @@ export const STRINGS = {
   "evidence.limit_corrupt_share": {"zh": "超过此比例报警", "en": "Raised from"},
   "evidence.state": {"zh": "连接", "en": "Connection"},
   "evidence.detail": {"zh": "原因", "en": "Reason"},
-  "evidence.cause": {"zh": "故障", "en": "Fault"},
   "evidence.still_s": {"zh": "静止了", "en": "Has stood still for"},
   "evidence.dwell_s": {"zh": "超过此时长报警", "en": "Raised after"},
   "evidence.witness": {"zh": "由谁发现", "en": "Noticed by"},

@@ -72,7 +72,9 @@ class Tile {
     const troubles = down ? [] : camera.health.troubles ?? [];
     this.root.dataset.trouble = troubles.length ? troubles[0].cause : "";
     this.trouble.replaceChildren(...(troubles.length
-      ? [icon("camera"), el("span", {}, troubles.map(troubleLine).join(" · "))] : []));
+      ? [icon("camera"), el("span", {}, troubles.map(troubleLine).join(", "))] : []));
+    this.trouble.title = troubles.map(({ cause, since }) =>
+      t("health.since", { state: word("cause", cause), when: clockTime(since) })).join("\n");
     this.overlay();
   }
 
@@ -113,7 +115,7 @@ function healthLine(health) {
 }
 
 const troubleLine = ({ cause, since }) =>
-  t("health.since", { state: word("cause", cause), when: `${clockTime(since)} (${age(since)})` });
+  `${word("cause", cause)} · ${age(since)}`;
 
 function enlarge(name) {
   enlarged = enlarged === name ? null : name;

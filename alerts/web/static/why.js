@@ -4,7 +4,7 @@ import { evidence, span } from "./format.js";
 import { t, word } from "./i18n.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const APART = new Set(["trace", "model", "settings"]);
+const APART = new Set(["cause", "trace", "model", "settings"]);
 const WIDTH = 320;
 const HEIGHT = 56;
 let limits = {};
