@@ -206,7 +206,7 @@ def open_source(
     poll_s: float = 1.0,
 ) -> Source:
     """Opens `rtsp://…`, `http(s)://…` (MJPEG or a snapshot), `file://…`, the path of a video, a picture or a folder of
-    them, or a webcam's number.
+    them, or a webcam's number. A phone (`whip:`) is opened by a running watch alone: see streams/pushed.py.
 
     camera: the name that goes into the frames. sample_fps: at most so many frames a second are converted and
     given (None: all). paced: recordings at camera pace by the clock. started_at: aware UTC, when a recording

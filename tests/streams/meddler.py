@@ -34,11 +34,17 @@ class Meddler:
     """Listens on a port of its own; usable as a context manager.
 
     spoil: applied to every RTP packet of the video on its way to the client, over TCP and UDP; may be replaced while it
-    runs. `stall` stops after half a packet, connections staying open; `inject` puts bytes into the stream.
+    runs. alter: applied to each line of an RTSP answer, whose length must stay. `stall` stops after half a packet,
+    connections staying open; `inject` puts bytes into the stream.
     """
 
-    def __init__(self, port: int, spoil: Spoil = lambda index, packet: packet) -> None:
-        self.spoil = spoil
+    def __init__(
+        self,
+        port: int,
+        spoil: Spoil = lambda index, packet: packet,
+        alter: Callable[[bytes], bytes] = lambda line: line,
+    ) -> None:
+        self.spoil, self._alter = spoil, alter
         self.packets = 0
         self.lost = 0
         self._upstream = ("127.0.0.1", port)
@@ -142,7 +148,7 @@ class Meddler:
         line = readline()
         if self._client_ports:
             line = _CLIENT_PORTS.sub(self._client_ports, line)
-        return line
+        return self._alter(line)
 
 
 def _exactly(read: Callable[[int], bytes], count: int) -> bytes:

@@ -222,6 +222,38 @@ def test_the_size_may_change_in_the_middle_of_the_stream(folder: Path) -> None:
     assert (formats[-1].width, formats[-1].height) == sizes[-1]
 
 
+def without_parameter_sets(_index: int, packet: bytes) -> bytes | None:
+    """SPS (7) and PPS (8) are lost, alone or together in one packet (24: STAP-A)."""
+    return None if packet[12] & 0x1F in (7, 8, 24) else packet
+
+
+def test_a_stream_that_never_tells_its_parameter_sets(server: RtspServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.rtsp._NO_PICTURE_S", 1.0)
+    lost_sets = Meddler(server.port, without_parameter_sets, lambda line: line.replace(b"sprop-", b"spoil-"))
+    with lost_sets as relay, pytest.raises(SourceUnavailable) as caught:
+        take(source(relay.url, timeout_s=3.0), 1)
+    assert relay.packets > 10
+    assert caught.value.reason in ("data, but no picture for 3 s", "no answer within 3 s")
+
+
+def test_of_a_stream_that_is_too_large_only_key_pictures_are_decoded(
+    server: RtspServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """320×240 at 30 a second is 2.3 Mpx/s; a key picture comes every half second."""
+    monkeypatch.setattr("streams.sound.DecodeBudget.WINDOW_S", 0.3)
+    opened = source(server.url, decode_mpx_per_s=1.0)
+    stamps = []
+    for frame in opened.frames():
+        if opened.remark:
+            stamps.append(frame.pts_s)
+        if len(stamps) == 4:
+            break
+    opened.close()
+    assert opened.remark.startswith("too large to be decoded in full")
+    assert [later - earlier for earlier, later in pairwise(stamps)] == pytest.approx([0.5] * 3, abs=0.1)
+    assert opened.skipped >= 3 * 14
+
+
 SDP = (
     b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
 )

@@ -1,13 +1,19 @@
 """Local cameras, with devices that misbehave."""
 
+import random
 import threading
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from streams.clock import SimulatedClock, SystemClock
+from streams.config import StreamConfig
 from streams.errors import SourceNotFound, SourceUnavailable
+from streams.reader import CameraReader
 from streams.webcam import Device, WebcamSource
 
 
@@ -85,3 +91,44 @@ def test_close_lets_go_of_the_camera() -> None:
     source.close()
     assert list(frames)[1:] == []
     assert device.released.wait(10.0)
+
+
+def test_a_camera_that_is_unplugged_is_back_when_it_is_plugged_in() -> None:
+    """First plugged in, then twice not there, then there again; the reader tries on."""
+    plugged = iter([FakeDevice(3), None, None, FakeDevice(10**6)])
+    states: list[str] = []
+    back = threading.Event()
+
+    def plug(number: int) -> Device:
+        device = next(plugged)
+        if device is None:
+            raise SourceNotFound(str(number), f"no camera /dev/video{number}")
+        return device
+
+    def opener(url: str, **asked: Any) -> WebcamSource:
+        return WebcamSource(103, camera=asked["camera"], clock=asked["clock"], opener=plug)
+
+    def on_state(state: str, _at: datetime, detail: str) -> None:
+        states.append(f"{state} {detail}".strip())
+        if states.count("online") == 2:
+            back.set()
+
+    reader = CameraReader(
+        StreamConfig(name="desk", url=SecretStr("103")),
+        clock=SystemClock(),
+        rng=random.Random(1),
+        on_state=on_state,
+        opener=opener,
+        wait=lambda _seconds: False,
+    )
+    reader.start()
+    assert back.wait(30.0)
+    assert reader.stop()
+    assert states[:5] == [
+        "connecting",
+        "online",
+        "offline the camera gives no picture",
+        "offline no camera /dev/video103",
+        "online",
+    ]
+    assert reader.counters.reconnects == 1
