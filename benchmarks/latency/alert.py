@@ -102,11 +102,10 @@ class Ears:
             return
         with self._lock:
             self.suspected += kind == "opened"
-            if kind == "resolved":
-                self._open.pop(alert["id"], None)
-                self._ended_s[alert["camera"]] = now_s
-            else:
+            if alert["open"]:
                 self._open[alert["id"]] = alert["camera"]
+            elif self._open.pop(alert["id"], None):  # what comes later, such as its clip, does not open it again
+                self._ended_s[alert["camera"]] = now_s
         if kind == "fired":
             self._keep(self._stored, now_s, alert)
 

@@ -145,7 +145,7 @@ def measure(case: Case, rounds: int, seconds: float, baseline: bool) -> dict[str
             if baseline:
                 sides.setdefault("ultralytics", []).append(ultralytics(streams, case, seconds))
                 _tell(case, number, "ultralytics", sides["ultralytics"][-1])
-    medians = {side: _median(readings) for side, readings in sides.items()}
+    medians = {side: median_of(readings) for side, readings in sides.items()}
     result = {"cameras": case.cameras, "input_size": case.size, **medians, "rounds": sides}
     return {**result, "over_ultralytics": ratios(medians)} if baseline else result
 
@@ -186,11 +186,11 @@ def bars(result: Mapping[str, Any]) -> list[Bar]:
     return found
 
 
-def _median(readings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def median_of(readings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Of every figure; of figures within figures, too."""
     first = readings[0]
     return {
-        key: _median([reading[key] for reading in readings])
+        key: median_of([reading[key] for reading in readings])
         if isinstance(first[key], dict)
         else round(statistics.median(float(reading[key]) for reading in readings), 3)
         for key in first

@@ -12,10 +12,17 @@ from benchmarks.latency.alert import FIRED, REST_S, Ears, Trial, figures, mounts
 from tests.alerts.receiver import Got
 
 
-def alert(camera: str, name: str, hazard: str = "flame") -> dict[str, Any]:
+def alert(camera: str, name: str, hazard: str = "flame", is_open: bool = True) -> dict[str, Any]:
     now = datetime.now(UTC)
     started = (now - timedelta(seconds=2)).isoformat()
-    return {"id": name, "camera": camera, "hazard": hazard, "started_at": started, "fired_at": now.isoformat()}
+    return {
+        "id": name,
+        "camera": camera,
+        "hazard": hazard,
+        "started_at": started,
+        "fired_at": now.isoformat(),
+        "open": is_open,
+    }
 
 
 def notice(of: dict[str, Any], kind: str = FIRED) -> Got:
@@ -69,10 +76,12 @@ def test_a_camera_rests_until_its_alert_is_over_and_forgotten(monkeypatch: pytes
     assert ears.rested("cam-1")
     told(ears, alert("cam-1", "1"), "opened")
     assert not ears.rested("cam-1") and ears.rested("cam-2")
-    told(ears, alert("cam-1", "1"), "resolved")
+    told(ears, alert("cam-1", "1", is_open=False), "resolved")
     assert not ears.rested("cam-1")
     now_s += REST_S
     assert ears.rested("cam-1")
+    told(ears, alert("cam-1", "1", is_open=False), "updated")
+    assert ears.rested("cam-1"), "a clip that comes late is no new fire"
 
 
 def test_a_missed_fire_lasts_for_ever() -> None:

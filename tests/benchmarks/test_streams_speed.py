@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.speed.streams import _median, bars, ratios
+from benchmarks.speed.streams import bars, median_of, ratios
 
 OURS = {
     "looks_per_s": 20.0,
@@ -25,7 +25,7 @@ def test_above_one_we_are_ahead_in_memory_too() -> None:
 
 def test_medians_go_into_what_is_nested() -> None:
     rounds: list[dict[str, Any]] = [{"a": n, "of": {"least": 10 * n}} for n in (3, 1, 2)]
-    assert _median(rounds) == {"a": 2, "of": {"least": 20}}
+    assert median_of(rounds) == {"a": 2, "of": {"least": 20}}
 
 
 @pytest.mark.parametrize(("cameras", "size"), [(8, 640), (16, 416)])
