@@ -7,6 +7,7 @@ The result is written after every fault, so that a soak that is cut off has its 
 """
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -77,7 +78,8 @@ class Soak:
         return min(WARM_S, self.minutes * 60 / 5)
 
     def run(self) -> None:
-        """Fault after fault in turn, until the time is over."""
+        """Fault after fault in turn, until the time is over. Raises RuntimeError where the product ends by itself."""
+        self._pass(CALM_S)
         number = 0
         while self.minute < self.minutes:
             begun_s = time.monotonic()
@@ -157,6 +159,8 @@ class Soak:
             if time.monotonic() - self._sampled_s >= SAMPLE_S:
                 self._sample()
             time.sleep(min(0.2, left_s))
+            if self.site.product.watching.process.poll() is not None:
+                raise RuntimeError("xinan watch ended by itself")
 
     def _sample(self) -> None:
         self._sampled_s = now_s = time.monotonic()
@@ -214,6 +218,10 @@ def _line(one: Outcome) -> str:
     return f"{one.fault}: {others}, {back}" + (f", {one.missed_restarts} not restarted" if one.missed_restarts else "")
 
 
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60.0)
@@ -223,6 +231,8 @@ def main(words: Sequence[str] | None = None) -> None:
     args = parser.parse_args(words)
     if reason := missing_reason():
         sys.exit(reason)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also in the background, where a shell lets SIGINT be ignored
+        signal.signal(number, _interrupt)
     minutes = CYCLE_S / 60 * (len(FAULTS) - 0.5) if args.faults else args.minutes
     out = args.out or RESULTS / ("faults.json" if args.faults else "soak.json")
     steady, victim = streams(args.cameras)
