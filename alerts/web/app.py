@@ -64,7 +64,7 @@ def create_app(
     wanted = Wanted(clock, on_show)
     host, limit = settings.console.host, settings.console.max_viewers
     video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)
-    phones = Phones(clock, host, push)
+    phones = Phones(live, clock, host, push)
     streams = EventStreams(desk, cameras, access, clock)
     access.on_leave(video.close_of)
 

@@ -16,7 +16,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
 from av.video.reformatter import VideoReformatter
+from pydantic import SecretStr
 
+from alerts.live import LiveCameras
 from alerts.web.ice import listen_on, without_candidates
 from alerts.web.offers import BAD_OFFER, CONNECT_TIMEOUT_S, OfferError
 from streams.clock import Clock, sleep_s
@@ -46,12 +48,14 @@ def as_jpeg(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
 
 
 class Phone:
-    """One sender. gone: called once with its id when it has ended by itself."""
+    """One sender. may_send: asked before each picture. gone: called with its id when it is to be ended."""
 
-    def __init__(self, camera: str, clock: Clock, push: Push, gone: Callable[[str], None]) -> None:
+    def __init__(
+        self, camera: str, clock: Clock, push: Push, may_send: Callable[[], bool], gone: Callable[[str], None]
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.camera = camera
-        self._clock, self._push, self._gone = clock, push, gone
+        self._clock, self._push, self._may_send, self._gone = clock, push, may_send, gone
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._reformatter = VideoReformatter()
         self._newest: VideoFrame | None = None
@@ -111,6 +115,8 @@ class Phone:
         while True:
             await self._came.wait()
             self._came.clear()
+            if not self._may_send():
+                return self._gone(self.id)
             frame, self._newest = self._newest, None
             if frame is not None:
                 try:
@@ -133,10 +139,13 @@ class Phone:
 
 
 class Phones:
-    """All senders, one for each camera at most: who comes later takes the place, as a phone does that lost its way."""
+    """All senders, one for each camera at most: who comes later takes the place, as a phone does that lost its way.
 
-    def __init__(self, clock: Clock, host: str, push: Push) -> None:
-        self._clock, self._host, self._push = clock, host, push
+    A sender ends when its camera's token or address is changed in the settings.
+    """
+
+    def __init__(self, live: LiveCameras, clock: Clock, host: str, push: Push) -> None:
+        self._live, self._clock, self._host, self._push = live, clock, host, push
         self._phones: dict[str, Phone] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = False
@@ -150,7 +159,8 @@ class Phones:
         """A new sender's id and the answering SDP. Raises OfferError."""
         if self._ended:
             raise OfferError("the watch ends")
-        phone = Phone(camera, self._clock, self._push, self._drop)
+        let_in = self._key(camera)
+        phone = Phone(camera, self._clock, self._push, lambda: self._key(camera) == let_in, self._drop)
         try:
             sdp = await phone.answer(offer, self._host)
         except BaseException:
@@ -176,6 +186,11 @@ class Phones:
         self._ended = True
         await asyncio.gather(*(self.close(phone.camera, phone.id) for phone in list(self._phones.values())))
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _key(self, camera: str) -> tuple[SecretStr, SecretStr | None] | None:
+        """What lets a phone in."""
+        config = self._live.cameras.get(camera)
+        return None if config is None else (config.url, config.token)
 
     def _drop(self, phone_id: str) -> None:
         phone = next((phone for phone in self._phones.values() if phone.id == phone_id), None)

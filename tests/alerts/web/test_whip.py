@@ -13,6 +13,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 from av import VideoFrame
+from pydantic import SecretStr
 
 from alerts.web.ice import listen_on
 from alerts.web.phones import LONG_SIDE
@@ -95,14 +96,19 @@ def pushed() -> Pushed:
 
 
 @pytest.fixture
-async def client(tmp_path: Path, pushed: Pushed) -> AsyncIterator[httpx.AsyncClient]:
-    parts = Parts.build(some_settings(tmp_path / "store", CAMERAS), push=pushed)
+async def parts(tmp_path: Path, pushed: Pushed) -> AsyncIterator[Parts]:
+    built = Parts.build(some_settings(tmp_path / "store", CAMERAS), push=pushed)
+    yield built
+    await built.app.state.phones.close_all()
+    assert built.app.state.phones.count == 0
+    built.close()
+
+
+@pytest.fixture
+async def client(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
     async with parts.client() as made:
         del made.headers["X-Xinan"]  # any WHIP client will do, not our page alone
         yield made
-    await parts.app.state.phones.close_all()
-    assert parts.app.state.phones.count == 0
-    parts.close()
 
 
 async def test_pictures_come_as_jpeg_until_the_phone_ends(client: httpx.AsyncClient, pushed: Pushed) -> None:
@@ -143,6 +149,20 @@ async def test_who_comes_later_takes_the_place(client: httpx.AsyncClient, pushed
     assert any(order.picture.jpeg for order in pushed.all[count:]), "the second goes on"
     for phone in (first, second):
         await phone.peer.close()
+
+
+async def test_a_token_that_is_changed_ends_the_phone(parts: Parts, client: httpx.AsyncClient, pushed: Pushed) -> None:
+    phone = Phone(client)
+    await phone.send()
+    await pushed.until(2)
+    patrol, gate = parts.settings.cameras
+    parts.live.watch([patrol.model_copy(update={"place": "now somewhere else"}), gate])
+    await pushed.until(len(pushed.all) + 3)
+    assert pushed.all[-1].picture.jpeg, "another place is no other token"
+    parts.live.watch([patrol.model_copy(update={"token": SecretStr("a-new-token-of-16")}), gate])
+    await pushed.until_ended()
+    assert parts.app.state.phones.count == 0
+    await phone.peer.close()
 
 
 async def test_a_large_picture_is_made_smaller(client: httpx.AsyncClient, pushed: Pushed) -> None:
