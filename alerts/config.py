@@ -42,7 +42,7 @@ class ConsoleConfig(_Frozen):
     port: int = Field(default=8800, ge=1, le=65535, description="Port to listen on.")
     login: bool = Field(default=True, description="Ask for the one-time link printed at the first start.")
     max_viewers: int = Field(
-        default=32,
+        default=16,
         ge=0,
         le=256,
         description="Live videos at once, on all pages together; more get single pictures.",

@@ -35,6 +35,7 @@ class LiveEncoder:
         self.format = StreamFormat("h264", *size)
         self._key_s = float("-inf")
         self._start_s: float | None = None
+        self._pts = -1
         self._codec = _open(size, fps)
 
     def encode(self, image: NDArray[np.uint8], frame: Frame) -> AccessUnit | None:
@@ -42,7 +43,7 @@ class LiveEncoder:
         start_s = self._start_s = frame.monotonic_s if self._start_s is None else self._start_s
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
         picture = VideoFrame.from_ndarray(planes, format="yuv420p")
-        picture.pts = round((frame.monotonic_s - start_s) * _TICKS)
+        picture.pts = self._pts = max(round((frame.monotonic_s - start_s) * _TICKS), self._pts + 1)
         picture.time_base = Fraction(1, _TICKS)
         key = frame.monotonic_s - self._key_s >= KEY_EVERY_S
         picture.pict_type = PictureType.I if key else PictureType.NONE

@@ -1,5 +1,6 @@
 """Live view inside the analyzer: a camera's own coded pictures where browsers can show them, else one shared encode."""
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ from streams.group import PictureGroup
 from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
 from vision.look import LiveUnits, Preview
 from vision.orders import ShowLive
+
+log = logging.getLogger(__name__)
 
 MOST_PIXELS = 1920 * 1088
 """A larger picture is shown reduced: a wall of tiles has no use for it, and a browser may fail to decode several."""
@@ -51,6 +54,7 @@ class LiveView:
         self._shown: Frame | None = None
         self._pictured_s = float("-inf")
         self._count = 0
+        self._fails = False
 
     @property
     def encodes(self) -> bool:
@@ -79,21 +83,33 @@ class LiveView:
                 self._send(stream, unit)
 
     def on_frame(self, frame: Frame | None) -> None:
-        """The newest frame, masked. To be called `fps` times a second, also while it stays the same."""
+        """The newest frame, masked. To be called `fps` times a second, also while it stays the same.
+
+        Raises nothing: what goes wrong with one camera's pictures is said once, and must not end those of the others.
+        """
         with self._lock:
             if frame is None or frame is self._shown:
                 return
             self._shown = frame
-            pictured = self._pictures or frame.monotonic_s - self._pictured_s >= PICTURE_EVERY_S
-            if not pictured and not self.encodes:
-                return
-            image = shrink(frame.image, self._width)
-            if self.encodes:
-                self._encode(image, frame)
-            if pictured:
-                self._pictured_s = frame.monotonic_s
-                self._count += 1
-                self._offer(Preview(self._camera, self._count, frame.at, encode_jpeg(image, PREVIEW_QUALITY)))
+            try:
+                self._show(frame)
+                self._fails = False
+            except Exception:
+                if not self._fails:
+                    log.exception("%s: no live picture can be made", self._camera)
+                self._fails, self._encoder = True, None
+
+    def _show(self, frame: Frame) -> None:
+        pictured = self._pictures or frame.monotonic_s - self._pictured_s >= PICTURE_EVERY_S
+        if not pictured and not self.encodes:
+            return
+        image = shrink(frame.image, self._width)
+        if self.encodes:
+            self._encode(image, frame)
+        if pictured:
+            self._pictured_s = frame.monotonic_s
+            self._count += 1
+            self._offer(Preview(self._camera, self._count, frame.at, encode_jpeg(image, PREVIEW_QUALITY)))
 
     def lost(self) -> None:
         """The camera's stream ended: what comes next is another one, which may not be fit to be passed."""

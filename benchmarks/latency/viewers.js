@@ -57,16 +57,20 @@
   window.openViewers = (count, cameras) =>
     Promise.all(Array.from({ length: count }, (_, number) => open(`cam-${number % cameras}`)));
 
+  window.followTiles = () => {
+    for (const video of document.querySelectorAll(".tile video")) follow(video, () => {});
+  };
+
   window.startCounting = () => { ages = []; counting = true; };
 
+  window.stopCounting = () => { counting = false; return ages; };
+
   window.closeViewers = async () => {
-    counting = false;
     for (const { peer, video, location } of viewers) {
       peer.close();
       video.remove();
       await fetch(location, { method: "DELETE", headers: { "X-Xinan": "benchmark" } });
     }
     viewers = [];
-    return ages;
   };
 })();

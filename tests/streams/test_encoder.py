@@ -39,3 +39,10 @@ def test_it_is_of_the_profile_that_every_browser_decodes() -> None:
     assert unit is not None
     sps = next(nal for nal in nal_units(unit.data) if nal[0] & 0x1F == 7)
     assert sps[1] == 0x42 and sps[2] & 0x40, "constrained baseline (profile_idc 66, constraint_set1)"
+
+
+def test_frames_with_the_same_stamp_are_no_trouble() -> None:
+    encoder = LiveEncoder((160, 120), 8.0)
+    image = scene(160, 120)
+    frames = [Frame("c", number, datetime.now(UTC), 5.0, 5.0, image) for number in range(3)]
+    assert all(encoder.encode(image, frame) for frame in frames)

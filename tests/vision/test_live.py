@@ -157,6 +157,24 @@ def test_a_frame_that_stays_the_same_is_no_news() -> None:
     assert len(sent.coded()) == len(sent.pictures()) == 1
 
 
+def test_one_camera_s_trouble_ends_no_other_s_pictures_and_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise ValueError("cannot be stored as JPEG")
+
+    sent = Sent()
+    live = view(sent)
+    live.want(PICTURES)
+    with monkeypatch.context() as patch:
+        patch.setattr("vision.live.encode_jpeg", fail)
+        for number in range(5):
+            live.on_frame(frame(number))
+    assert len(caplog.records) == 1 and "gate" in caplog.text
+    live.on_frame(frame(5))
+    assert len(sent.pictures()) == 1
+
+
 def test_a_stream_that_comes_back_otherwise_is_judged_anew() -> None:
     sent = Sent()
     live = view(sent)

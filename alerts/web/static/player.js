@@ -55,19 +55,20 @@ export class Player {
 
   async videoLoop(signal) {
     while (!signal.aborted) {
-      const played = await this.playVideo(signal).catch((error) => this.because(error)); // pictures take over
+      const again = await this.playVideo(signal).then((played) => (played ? AGAIN_MS : RETRY_MS), (error) => this.because(error));
       if (signal.aborted) return;
       const showed = this.videoShows;
       this.clearVideo();
       if (showed) this.shown("", this.reason);
-      await pause(played ? AGAIN_MS : RETRY_MS, signal);
+      await pause(again, signal);
     }
   }
 
-  /** Keep in words why there is no video: "full", "no_h264" or "failed". */
+  /** Keep in a word why there is no video; how long to wait before it is tried again. Pictures take over. */
   because(error) {
-    this.reason = { 503: "full", 406: "no_h264" }[error?.status] ?? "failed";
-    return false;
+    const passing = error instanceof TypeError || error.status === 404; // the server is not there, or has no picture yet
+    this.reason = passing ? "" : { 503: "full", 406: "no_h264" }[error.status] ?? "failed";
+    return passing ? MISSING_MS : RETRY_MS;
   }
 
   /** Whether it has shown anything. */

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -199,6 +200,22 @@ async def test_a_browser_without_h264_is_told_so(live: Parts, viewer: httpx.Asyn
     assert answer.status_code == 406 and "H.264" in answer.json()["detail"]
     assert live.app.state.video.count == 0
     await peer.close()
+
+
+async def test_a_browser_that_lost_pictures_is_heard(live: Parts, viewer: httpx.AsyncClient) -> None:
+    watcher = Watcher(viewer)
+    await watcher.ask()
+    await watcher.frames(1)
+    ((sending,),) = [live.app.state.video._feeds["shed-1"]._tracks]
+    assert sending._repeated_s == float("-inf")
+    receiver: Any = watcher.peer.getReceivers()[0]
+    (source,) = receiver.getSynchronizationSources()
+    await receiver._send_rtcp_pli(source.source)
+    async with asyncio.timeout(20):
+        while sending._repeated_s == float("-inf"):
+            await asyncio.sleep(0.05)
+    assert len(await watcher.frames(3)) == 3
+    await watcher.peer.close()
 
 
 async def test_it_is_wanted_while_somebody_looks(live: Parts, viewer: httpx.AsyncClient) -> None:
