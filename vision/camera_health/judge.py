@@ -135,10 +135,10 @@ class PictureJudge:
             return (Cause.DARK,)
         if lost:
             return self._lost(seen, compared)
+        if self._sprayed(seen, compared):  # before blur: paint over most of the lens takes most of the detail
+            return (Cause.SPRAYED,)
         if self._blurred(seen, compared):
             return (Cause.OUT_OF_FOCUS,)
-        if self._sprayed(seen, compared):
-            return (Cause.SPRAYED,)
         return (Cause.MOVED,) if self._is_displaced(compared, now_s) else ()
 
     def _lost(self, seen: Glimpse, compared: Compared) -> tuple[Cause, ...]:
