@@ -18,7 +18,7 @@ def test_a_fault_changes_the_picture_and_nothing_else(name: str) -> None:
     fault, rng = make(), np.random.default_rng(1)
     fault(picture, 0.0, rng)
     later = fault(noisy(place(), 1), 3.0, rng)
-    assert (later.shape, later.dtype) == (picture.shape, np.uint8)
+    assert later.shape == picture.shape and later.dtype == np.uint8
     assert np.abs(later.astype(int) - noisy(place(), 1)).max() > 0
 
 
