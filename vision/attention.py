@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike as Mat
 from numpy.typing import NDArray
 
 from streams.frame import Frame
@@ -20,10 +21,11 @@ from vision.detector import Detector
 ZOOM = 3
 """A part is this share of the picture's sides, in the picture's shape, so that it costs what a whole look costs.
 Measured: flames of 1.6 % of a 1080p picture's width score 0.6 in it (0.15 in the whole); with 2 half of that gain."""
-SMALL_PX = 320
-"""The picture is scanned at about this width: a flame of 1.6 % of it is five pixels wide."""
 GRID = 12
 """Cells a side that are remembered. A part is four cells wide, so that a flame in any cell is well inside it."""
+SMALL_PX = 40 * GRID
+"""The picture is scanned at this width: a flame of 1.6 % of it is eight pixels wide. At 324 px a rendered fire is lost
+that is found at 480."""
 SHARE = 0.125
 """Parts looked at per whole look on average, once for what is suspected and once for what glows: together a quarter,
 which is what the second look may cost."""
@@ -41,7 +43,7 @@ FULL = 64
 """Grey levels of brightness, warmth or change from which more makes no difference."""
 LEAST_HEAT, MOST_HEAT = 0.1, 2.0
 """Least: a glow of a quarter above its surroundings, warm or changing by as much, is worth a look."""
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 8.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 16.0
 """A place that showed nothing is next looked at after this long, doubling."""
 HOTTER = 1.5
 """A place that glows this much more than when it was looked at last is looked at again at once."""
@@ -127,16 +129,17 @@ class Attention:
 
     def _scan(self, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(GRID, GRID) each: how much the hottest spot of a cell looks like a small flame (0–2), and changes (0–1)."""
-        step = max(1, frame.size[0] // SMALL_PX)
-        blue, green, red = cv2.split(np.ascontiguousarray(frame.image[::step, ::step]))
+        width, height = frame.size
+        size = SMALL_PX, GRID * max(1, round(SMALL_PX * height / width / GRID))
+        blue, green, red = cv2.split(cv2.resize(frame.image, size, interpolation=cv2.INTER_NEAREST))
         value = np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
         if self._before is None or self._before.shape != value.shape:
             self._before, self._cells = value, _fresh()
         reach = max(3, value.shape[1] // 8)
-        bright = np.minimum(cv2.subtract(value, cv2.blur(value, (reach, reach))), FULL)
+        bright = _capped(cv2.subtract(value, cv2.blur(value, (reach, reach))))
         # Grey pictures know no warmth: there, and beside it, what changes counts.
-        warm = np.minimum(cv2.subtract(red, blue), FULL)
-        change = np.minimum(cv2.absdiff(value, self._before), FULL)
+        warm = _capped(cv2.subtract(red, blue))
+        change = _capped(cv2.absdiff(value, self._before))
         self._before = value
         heat, moves = (cv2.multiply(bright, sign, scale=1 / FULL) for sign in (cv2.add(warm, change), change))
         return _pooled(np.asarray(heat, np.uint8)), _pooled(np.asarray(moves, np.uint8))
@@ -226,9 +229,14 @@ def _cell(share: float) -> int:
     return min(GRID - 1, max(0, int(share * GRID)))
 
 
+def _capped(levels: Mat) -> Mat:
+    """Grey levels, no more than `FULL`."""
+    return cv2.threshold(levels, FULL, 0, cv2.THRESH_TRUNC)[1]
+
+
 def _pooled(heat: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(GRID, GRID) the largest of each cell, in `FULL`s."""
+    """(GRID, GRID) the largest of each cell, in `FULL`s. Both sides of `heat` are multiples of GRID."""
     height, width = heat.shape
-    rows, columns = (np.arange(GRID) * side // GRID for side in (height, width))
-    largest = np.maximum.reduceat(np.maximum.reduceat(heat, rows, axis=0), columns, axis=1)
-    return largest.astype(np.float32) / np.float32(FULL)
+    rows = heat.reshape(GRID, height // GRID, width).max(axis=1)
+    largest = rows.reshape(GRID, GRID, width // GRID).max(axis=2)
+    return np.asarray(largest.astype(np.float32) / np.float32(FULL), np.float32)

@@ -34,7 +34,7 @@ LINGERS_S = 3.0
 """Somebody whom the detector loses is thought to stand where they were for this long."""
 CONTESTED = 0.6
 """What never made a track is rather a thing where a surer `clutter` box shares this much of its box (IoU)."""
-COMPARE_S = 0.35
+COMPARE_S = 0.75
 """The picture is compared with the clear place this often at most: what stands for seconds needs no more."""
 LIGHTS = 0.3
 """From this belief on a fire is thought to light the place, so that nothing can be compared with how it was."""

@@ -10,7 +10,7 @@ come by its outline: it is in the reference, not in the picture.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -128,6 +128,7 @@ class StillMap:
     reference: Cells
     edges: Cells
     reference_edges: Cells
+    _found: dict[float, list[StillBlob]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def empty(cls, shape: tuple[int, ...] = (1, 1)) -> "StillMap":
@@ -145,7 +146,14 @@ class StillMap:
         return self._share(self.hidden, box)
 
     def blobs(self, min_age_s: float) -> list[StillBlob]:
-        """Connected new things still for at least `min_age_s`, largest first."""
+        """Connected new things still for at least `min_age_s`, largest first. A map is asked again in every look for
+        which it is held.
+        """
+        if min_age_s not in self._found:
+            self._found[min_age_s] = self._find(min_age_s)
+        return self._found[min_age_s]
+
+    def _find(self, min_age_s: float) -> list[StillBlob]:
         height, width = self.age_s.shape
         found = []
         for part in map(_without_cords, self._parts(min_age_s)):
