@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 1.0
 """A child sends `None` at least this often."""
-SILENT_S = 3.0
+SILENT_S = 2.5
 """A child silent for this long after its first word is hung: killed and started again. It then takes about two seconds
 until it works again: five in all."""
 START_S = 60.0
