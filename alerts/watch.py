@@ -24,6 +24,7 @@ from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
+from streams.apart import apart
 from streams.clock import Clock, SystemClock, sleep_s
 from vision.detector import Detector
 from vision.look import CameraHealth, ClipCut, LiveUnits, Look, Preview
@@ -244,7 +245,7 @@ def run_watch(
     file: where the settings came from: its cameras are followed while the watch runs.
     Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
     """
-    settings = with_engine(settings)
+    settings = apart(with_engine, settings)  # this process needs no network, nor the memory of one
     listener = bind(settings.console.host, settings.console.port)
     with contextlib.closing(listener), contextlib.closing(Store.open(settings.store.path)) as store:
 

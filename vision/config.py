@@ -272,7 +272,7 @@ class AnalysisConfig(_Frozen):
     cores: float | None = Field(
         default=None,
         gt=0,
-        description="Processor cores that the analyzers may use together where extra looks are made. Default: 0.8 of "
+        description="Processor cores that the analyzers may use together where extra looks are made. Default: 0.75 of "
         "the machine's.",
     )
     analyzers: int | None = Field(

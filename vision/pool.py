@@ -14,7 +14,7 @@ from vision.orders import Order, ShowLive, WatchCameras
 
 CAMERAS_EACH = 4
 """One analyzer for so many cameras: the loss of one then blinds no more than these for some seconds."""
-SHARE = 0.8
+SHARE = 0.75
 """Of the machine's cores that the analyzers may use. The rest is for the console, the store and the system."""
 
 Receive = Callable[[Any], None]

@@ -23,7 +23,7 @@ def test_how_many(cameras: int, cores: int, analyzers: int | None, expected: int
 
 
 def test_the_processor_is_shared_out() -> None:
-    assert cores_each(2, AnalysisConfig(), 2) == pytest.approx(0.8)
+    assert cores_each(2, AnalysisConfig(), 2) == pytest.approx(0.75)
     assert cores_each(2, AnalysisConfig(cores=1.0), 8) == pytest.approx(0.5)
 
 

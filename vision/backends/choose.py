@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-import onnxruntime as ort
 
 from vision.backends import Backend, Choice, Engine
 from vision.backends.nvidia import PROVIDERS, NvidiaBackend
 from vision.backends.onnx import OnnxBackend, first_line
 from vision.backends.openvino import OpenVinoBackend
+from vision.backends.runtime import onnxruntime
 from vision.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def engines() -> list[Engine]:
     found: list[Engine] = ["cpu"]
     if importlib.util.find_spec("openvino") is not None:
         found.append("openvino")
-    return [*found, *(engine for engine, name in PROVIDERS.items() if name in ort.get_available_providers())]
+    return [*found, *(engine for engine, name in PROVIDERS.items() if name in onnxruntime().get_available_providers())]
 
 
 def choose(choice: Choice, path: Path, threads: int, long_side: int, cpu: OnnxBackend) -> Backend:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from vision.backends.onnx import first_line
+from vision.backends.runtime import onnxruntime
 from vision.errors import EngineError
 from vision.letterbox import Letterbox
 
@@ -34,6 +34,7 @@ class NvidiaBackend:
 
     def __init__(self, path: Path, engine: NvidiaEngine, input_name: str, long_side: int) -> None:
         self.engine: NvidiaEngine = engine
+        ort = onnxruntime()
         self._input, wanted = input_name, PROVIDERS[engine]
         if wanted not in ort.get_available_providers():
             raise EngineError(f"the installed onnxruntime has no {wanted}; install onnxruntime-gpu in its place")
@@ -58,7 +59,7 @@ def preload() -> str:
     """Load CUDA and cuDNN that were installed with pip. What is missing, in one line; "" if nothing is."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        ort.preload_dlls()
+        onnxruntime().preload_dlls()
     return said.getvalue().partition("\n")[0]
 
 

@@ -5,13 +5,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
+from vision.backends.runtime import onnxruntime
 from vision.errors import ModelError
-
-# Everything below "fatal" is raised as well, and then told in one line of our own.
-ort.set_default_logger_severity(4)
 
 
 class OnnxBackend:
@@ -20,12 +17,16 @@ class OnnxBackend:
     engine: Final = "cpu"
 
     def __init__(self, path: Path, threads: int = 1) -> None:
+        ort = onnxruntime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         # A waiting thread must not burn the core that the decoder needs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # One heap for all, and no second one for each shape of picture.
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        options.enable_mem_pattern = False
         try:
             self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 - onnxruntime raises many unrelated types for a bad file
