@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 
 import cv2
 
+from streams import memory
 from streams.channel import Channel
 from streams.clock import Clock, SystemClock, cpu_s
 from streams.supervisor import HEARTBEAT_S
@@ -55,6 +56,7 @@ def run_analyzer(connection: Connection, task: AnalyzerTask) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
+    memory.settle()
     cv2.setNumThreads(1)
     Analyzer(connection, task, SystemClock()).run()
 
