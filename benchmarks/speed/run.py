@@ -3,10 +3,10 @@
     python -m benchmarks.speed.run [CLIP …] [--rounds 3] [--out benchmarks/speed/results/NAME.json]
 
 Floor: decode the clip, letterbox the sampled frames, `session.run`. Pipeline: everything that a camera's frames go
-through: decode, detect, second looks, boxes, tracks, still map, rules, their own networks. The two alternate, so that a
-busy machine hurts both alike; CPU seconds of the process are what counts. A clip is played twice to the pipeline and the
-second time counts: the second looks that are saved up for a camera's start are spent in its first half minute, and a
-camera runs for weeks.
+through: decode, detect, second looks, boxes, tracks, still map, rules, their own networks. The two alternate, so that
+both suffer alike from a busy machine; CPU seconds of the process are what counts. A clip is played twice to the
+pipeline and the second time counts: the second looks that are saved up for a camera's start are spent in its first half
+minute, and a camera runs for weeks.
 """
 
 import argparse
