@@ -280,7 +280,6 @@ def check(
         from alerts.chosen import chosen_settings
         from alerts.still import still_of_camera
         from streams.errors import StreamError
-        from streams.pushed import PUSHED
         from vision.detector import Detector
         from vision.errors import ConfigError
         from vision.footage import main_stream
@@ -297,7 +296,7 @@ def check(
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
         for camera in settings.cameras if connect else ():
-            if camera.url.get_secret_value() == PUSHED:
+            if camera.is_pushed:
                 say(f"{camera.name}: a phone sends, by /patrol#{camera.name}/TOKEN")
                 continue
             for stream in filter(None, (camera, main_stream(camera))):

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from alerts.errors import SettingsError
+from streams.errors import redact
 from vision.camera_health.config import HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 
@@ -152,9 +153,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:
+    shown = redact(override)
     key, equals, text = override.partition("=")
     if not equals or not all(key.split(".")):
-        raise SettingsError(f"--set {override}: expected KEY=VALUE, such as hazards.flame.verify_s=2")
+        raise SettingsError(f"--set {shown}: expected KEY=VALUE, such as hazards.flame.verify_s=2")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -167,9 +169,9 @@ def _apply(raw: dict[str, Any], override: str) -> None:
         try:
             level = level[int(part)] if isinstance(level, list) else level.setdefault(part, {})
         except (ValueError, IndexError):
-            raise SettingsError(f"--set {override}: {part} is not one of 0…{len(level) - 1}") from None
+            raise SettingsError(f"--set {shown}: {part} is not one of 0…{len(level) - 1}") from None
         if not isinstance(level, dict | list):
-            raise SettingsError(f"--set {override}: {part} is not a table")
+            raise SettingsError(f"--set {shown}: {part} is not a table")
     if isinstance(level, list):
-        raise SettingsError(f"--set {override}: a list's entry cannot be replaced as a whole")
+        raise SettingsError(f"--set {shown}: a list's entry cannot be replaced as a whole")
     level[last] = value

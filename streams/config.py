@@ -3,7 +3,7 @@
 import re
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from streams.pushed import PUSHED
 
@@ -46,6 +46,13 @@ class StreamConfig(BaseModel):
         "(1920×1080 at 30 fps is 62).",
     )
     poll_s: float = Field(default=1.0, ge=0.1, le=60, description="Snapshot addresses (one JPEG): ask this often.")
+
+    @field_validator("name")
+    @classmethod
+    def _a_name_in_an_address(cls, name: str) -> str:
+        if name in (".", ".."):  # browsers take such a part of an address for a step up
+            raise ValueError("needs a letter, a digit, '_' or '-'")
+        return name
 
     @property
     def is_pushed(self) -> bool:

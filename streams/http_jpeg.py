@@ -10,7 +10,7 @@ import httpx
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
-from streams.errors import SourceRefused, SourceUnavailable, redact
+from streams.errors import SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.http_door import HttpDoor, reason_of
 from streams.image_header import picture_size
@@ -53,7 +53,7 @@ class HttpSource:
         on_unit: UnitListener | None = None,
         decode: bool = True,
     ) -> None:
-        self.source = redact(url)
+        self.source = redact_address(url)
         self.corrupt = 0
         self._camera, self._clock, self._poll_s = camera, clock, poll_s
         self._open_timeout_s, self._read_timeout_s = open_timeout_s, read_timeout_s

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from streams.clock import Clock
-from streams.errors import SourceRefused, SourceUnavailable, redact
+from streams.errors import SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
 from streams.sound import Backlog, DecodeBudget, SoundPictures
@@ -73,7 +73,7 @@ class RtspSource:
         decode: bool = True,
         decode_mpx_per_s: float = 70.0,
     ) -> None:
-        self.source = redact(url)
+        self.source = redact_address(url)
         self.corrupt = 0
         self.skipped = 0
         self._camera = camera

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from streams.apart import spared_ctrl_c
 from streams.channel import Channel
 from streams.clock import Clock
 
@@ -115,7 +116,8 @@ class Supervisor:
         """Run one child to its end. Returns why it ended."""
         ours, theirs = self._context.Pipe(duplex=True)
         child = self._context.Process(target=self._target, args=(theirs, self._argument), name=self._name, daemon=True)
-        child.start()
+        with spared_ctrl_c():
+            child.start()
         theirs.close()
         self._pid = child.pid
         channel = self._connect(ours)

@@ -169,9 +169,14 @@ class Analyzer:
         """The supervisor's end of the pipe closing means: end."""
         while not self._stop.is_set():
             try:
-                self._take(self._connection.recv())
+                order = self._connection.recv()
             except (EOFError, OSError):
                 self._stop.set()
+                return
+            try:
+                self._take(order)
+            except Exception:  # an analyzer that hears no orders any more would go on unseen
+                log.exception("an order (%s) cannot be carried out", type(order).__name__)
 
     def _take(self, order: Order) -> None:
         match order:

@@ -14,7 +14,6 @@ from alerts.live import LiveCameras
 from alerts.web.files import PATROL_FILES, STATIC, file_of
 from alerts.web.offers import OfferError
 from alerts.web.phones import Phones
-from streams.pushed import PUSHED
 
 MAY_FILM = {"permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"}
 
@@ -29,7 +28,7 @@ def whip_router(live: LiveCameras, phones: Phones) -> APIRouter:
         told = authorization.removeprefix("Bearer ").strip()
         token = config.token.get_secret_value() if config is not None and config.token is not None else ""
         fits = secrets.compare_digest(told.encode(), token.encode())
-        if config is None or not token or not fits or config.url.get_secret_value() != PUSHED:
+        if config is None or not token or not fits or not config.is_pushed:
             raise HTTPException(401, "this link is wrong", headers={"www-authenticate": "Bearer"})
         return name
 

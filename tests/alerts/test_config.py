@@ -39,6 +39,7 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ('[hazards.flame]\nverify_s = "soon"', r"hazards\.flame\.verify_s: .*number"),
         ('[[cameras]]\nname = "a"', r"cameras\.0\.url: .*required"),
         ('[[cameras]]\nname = "a b"\nurl = "x"', r"cameras\.0\.name"),
+        ('[[cameras]]\nname = ".."\nurl = "x"', r"cameras\.0\.name: needs a letter"),
         ('[[cameras]]\nname="a"\nurl="x"\n[[cameras]]\nname="a"\nurl="y"', r"two cameras are called a"),
         (
             '[[cameras]]\nname="a"\nurl="x"\ncolour=1',

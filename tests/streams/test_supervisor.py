@@ -49,6 +49,15 @@ def end_at_once(connection: Connection, code: int) -> None:
     os._exit(code)
 
 
+def raise_its_ctrl_c(connection: Connection, start: int) -> None:
+    """Child: gets what a terminal's Ctrl-C sends to every process, as a child that is just being loaded would."""
+    signal.raise_signal(signal.SIGINT)
+    connection.send(("pid", os.getpid()))
+    connection.send(None)
+    with contextlib.suppress(EOFError):
+        connection.recv()
+
+
 def repeat_orders(connection: Connection, start: int) -> None:
     """Child: tells its pid, then every order that it gets."""
     connection.send(("pid", os.getpid()))
@@ -170,6 +179,16 @@ def test_a_listener_that_fails_ends_nothing(heard: Heard, caplog: pytest.LogCapt
     assert running.failures == 5
     assert running.restarts == 0
     assert "could not be taken" in caplog.text
+
+
+def test_ctrl_c_is_the_parents(heard: Heard) -> None:
+    """The child ignores it only once it runs its own code; until then it is spared it."""
+    running = Supervisor("t", raise_its_ctrl_c, 0, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: bool(h.pids) or bool(h.reasons))
+    running.stop()
+    assert heard.reasons == []
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), "here it is heard"
 
 
 def test_stop_asks_before_it_kills(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
