@@ -42,8 +42,8 @@ class StreamConfig(BaseModel):
     decode_mpx_per_s: float = Field(
         default=70.0,
         gt=0,
-        description="RTSP: of a stream with more million pixels a second only key pictures are decoded "
-        "(1920×1080 at 30 fps is 62).",
+        description="Of an RTSP stream with more million pixels a second only key pictures are decoded "
+        "(1920×1080 at 30 fps is 62), of HTTP pictures no more than these.",
     )
     poll_s: float = Field(default=1.0, ge=0.1, le=60, description="Snapshot addresses (one JPEG): ask this often.")
 

@@ -17,9 +17,14 @@ from streams.image_header import picture_size
 from streams.jpeg import JpegDecoder
 from streams.libav import FORBIDDEN, NOT_FOUND, WRONG_PASSWORD
 from streams.multipart import MAX_PART, MultipartError, MultipartReader, boundary_of
+from streams.sound import Flow, PixelBudget
 from streams.tap import UnitListener
 from streams.timeline import Sampler
 
+MOST_PER_S = 120.0
+"""Pictures a second that are read. No camera sends more, and one that floods us is not to take the others' time: its
+pictures wait in its own sockets."""
+_TOO_LARGE = "too large to be decoded in full: fewer pictures are looked at; set the camera to a smaller size"
 _NO_PICTURE_S = 15.0
 """A stream with parts but no sound picture for this long is lost."""
 
@@ -31,14 +36,14 @@ _STATUS_WORDS = {401: WRONG_PASSWORD, 403: FORBIDDEN, 404: NOT_FOUND}
 class HttpSource:
     """An HTTP camera. Which of the two kinds it is, its answer tells; a snapshot is asked for every `poll_s`.
 
-    Only pictures that are taken (`sample_fps`) are decoded; damaged ones are counted in `corrupt` and left out.
+    Only pictures that are taken (`sample_fps`, `decode_mpx_per_s`) are decoded; damaged ones are counted in `corrupt`
+    and left out.
     `on_unit` gets every picture as it comes; decode: False gives no frames at all. Deadlines and errors as RtspSource;
     what is kept in memory is bounded by one part of multipart.MAX_PART.
     """
 
     live = True
     duration_s: float | None = None
-    remark = ""
 
     def __init__(
         self,
@@ -52,12 +57,14 @@ class HttpSource:
         poll_s: float = 1.0,
         on_unit: UnitListener | None = None,
         decode: bool = True,
+        decode_mpx_per_s: float = 70.0,
     ) -> None:
         self.source = redact_address(url)
         self.corrupt = 0
         self._camera, self._clock, self._poll_s = camera, clock, poll_s
         self._open_timeout_s, self._read_timeout_s = open_timeout_s, read_timeout_s
-        self._sampler = Sampler(sample_fps)
+        self._sampler, self._budget = Sampler(sample_fps), PixelBudget(decode_mpx_per_s)
+        self._flow = Flow(MOST_PER_S)
         self._on_unit, self._decodes = on_unit, decode
         self._format = StreamFormat("mjpeg", 0, 0)
         self._decode = JpegDecoder()
@@ -70,6 +77,11 @@ class HttpSource:
         except BaseException:
             self._door.close()
             raise
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of a stream that runs; "" if nothing."""
+        return _TOO_LARGE if self._budget.over else ""
 
     def frames(self) -> Iterator[Frame]:
         """Frames until the source is closed. Raises SourceUnavailable when the stream is lost."""
@@ -133,10 +145,13 @@ class HttpSource:
         seen_s = self._clock.monotonic_s()
         try:
             for index, data in enumerate(self._pictures()):
+                if self._closed.wait(self._flow.pause_s(self._clock.monotonic_s())):
+                    return
                 at, now_s = self._clock.now(), self._clock.monotonic_s()
                 first_s = now_s if first_s is None else first_s
-                self._hand_on(data, AccessUnit(data, True, now_s - first_s, now_s - first_s, at, now_s))
-                if not self._decodes or not self._sampler.take(now_s):
+                size = picture_size(data)
+                self._hand_on(size, AccessUnit(data, True, now_s - first_s, now_s - first_s, at, now_s))
+                if not self._decodes or not self._takes(size, now_s):
                     continue
                 image = self._decode(data)
                 if image is not None:
@@ -149,8 +164,11 @@ class HttpSource:
         finally:
             self._door.close()
 
-    def _hand_on(self, data: bytes, unit: AccessUnit) -> None:
-        size = picture_size(data) if self._on_unit is not None else None
+    def _takes(self, size: tuple[int, int] | None, now_s: float) -> bool:
+        width, height = size or (0, 0)
+        return self._sampler.take(now_s) and self._budget.take(width * height, now_s)
+
+    def _hand_on(self, size: tuple[int, int] | None, unit: AccessUnit) -> None:
         if self._on_unit is None or size is None:
             return
         if size != (self._format.width, self._format.height):

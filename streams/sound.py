@@ -109,3 +109,40 @@ class DecodeBudget:
             self.over = False
         self._pixels += pixels
         return self.over and not is_key and now_s - self._key_s <= self.NO_KEY_S
+
+
+class PixelBudget:
+    """Of pictures that stand each for itself (JPEG) as many are decoded as `mpx_per_s` allows, millions of pixels.
+
+    over: some were left out lately. What was not used is saved up, SAVED_S at most: pictures come unevenly.
+    """
+
+    SAVED_S = 0.5
+
+    def __init__(self, mpx_per_s: float) -> None:
+        self._limit = mpx_per_s * 1e6
+        self._due_s = float("-inf")
+        self._left_out = False
+        self.over = False
+
+    def take(self, pixels: int, now_s: float) -> bool:
+        """Whether there is time for this picture. now_s: monotonic."""
+        if now_s < self._due_s:
+            self.over = self._left_out = True
+            return False
+        self._due_s = max(self._due_s, now_s - self.SAVED_S) + pixels / self._limit
+        self.over, self._left_out = self._left_out, False
+        return True
+
+
+class Flow:
+    """Holds back who sends more than `most_per_s` pictures a second, over a second of its time."""
+
+    def __init__(self, most_per_s: float) -> None:
+        self._each_s = 1.0 / most_per_s
+        self._due_s = float("-inf")
+
+    def pause_s(self, now_s: float) -> float:
+        """How long to wait before the next picture is taken; monotonic seconds."""
+        self._due_s = max(self._due_s + self._each_s, now_s - 1.0)
+        return max(0.0, self._due_s - now_s)

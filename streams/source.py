@@ -117,6 +117,7 @@ def _open_http(request: Request) -> Source:
         poll_s=request.poll_s,
         on_unit=request.on_unit,
         decode=request.decode,
+        decode_mpx_per_s=request.decode_mpx_per_s,
     )
 
 
@@ -213,8 +214,8 @@ def open_source(
     began. threads: decoder threads for recordings. on_unit: gets every coded picture of a source that has them,
     before it is decoded, in the thread that asks for frames; what it raises ends the reading. decode: False asks a
     network camera for coded pictures only; others give their frames all the same.
-    decode_mpx_per_s: of a network stream with more pixels only key pictures are decoded. poll_s: how often a snapshot
-    is asked for.
+    decode_mpx_per_s: of an RTSP stream with more pixels only key pictures are decoded, of an HTTP one fewer.
+    poll_s: how often a snapshot is asked for.
     Raises UnsupportedSource, SourceNotFound, SourceUnreadable or SourceUnavailable.
     """
     request = Request(

@@ -109,6 +109,20 @@ def test_a_picture_cut_off_or_no_picture_is_left_out_and_counted() -> None:
     assert opened.corrupt == 3
 
 
+def test_pictures_too_large_to_be_decoded_are_handed_on_all_the_same() -> None:
+    units: list[AccessUnit] = []
+    with WireServer(plays(MIXED, *(part(jpeg(index)) for index in range(5)))) as server:
+        opened = source(
+            f"http://127.0.0.1:{server.port}/", decode_mpx_per_s=0.001, on_unit=lambda _, unit: units.append(unit)
+        )
+        frames = []
+        with pytest.raises(SourceUnavailable, match="the stream ended"):
+            for frame in opened.frames():
+                frames.append(frame)
+    assert (len(frames), len(units)) == (1, 5)
+    assert "too large" in opened.remark
+
+
 def basic(head: bytes) -> bool:
     return b"Authorization: Basic YWRtaW46czNjcjN0L0A=" in head
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.sound import Backlog, DecodeBudget, SoundPictures
+from streams.sound import Backlog, DecodeBudget, Flow, PixelBudget, SoundPictures
 
 FULL_HD, FOUR_K = 1920 * 1080, 3840 * 2160
 
@@ -100,3 +100,41 @@ def test_a_stream_without_key_frames_is_decoded_again_in_the_end() -> None:
         backlog.skip(False, 0.0, index * 0.1)
     assert backlog.skip(False, 0.03, 3.0)
     assert not backlog.skip(False, 0.03, 3.0 + Backlog.NO_KEY_S + 0.1)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "fps", "taken_per_s"),
+    [(FULL_HD, 8, 8), (FOUR_K, 8, 8), (FOUR_K, 25, 8.4), (4 * FOUR_K, 8, 2.1), (1, 1000, 1000)],
+)
+def test_pictures_that_stand_for_themselves_are_taken_within_the_budget(
+    pixels: int, fps: int, taken_per_s: float
+) -> None:
+    budget = PixelBudget(70.0)
+    taken = [budget.take(pixels, index / fps) for index in range(20 * fps)]
+    assert sum(taken) / 20 == pytest.approx(taken_per_s, rel=0.05)
+    assert budget.over is (not all(taken))
+
+
+def test_uneven_pictures_within_the_budget_are_all_taken() -> None:
+    budget = PixelBudget(70.0)
+    assert all(budget.take(FOUR_K, (index // 2) * 0.25) for index in range(100))
+
+
+def test_a_budget_that_was_exceeded_is_kept_again() -> None:
+    budget = PixelBudget(70.0)
+    assert 5 < sum(budget.take(4 * FOUR_K, index / 8) for index in range(40)) < 15
+    assert budget.over
+    assert sum(budget.take(FULL_HD, 10 + index / 8) for index in range(40)) == 40
+    assert not budget.over
+
+
+@pytest.mark.parametrize(("fps", "waited"), [(25, False), (120, False), (5000, True)])
+def test_a_flood_is_held_back(fps: int, waited: bool) -> None:
+    flow, now_s, pauses = Flow(120.0), 0.0, []
+    for _ in range(20 * fps):
+        pauses.append(flow.pause_s(now_s))
+        now_s += pauses[-1] + 1 / fps
+        if now_s > 20:
+            break
+    assert (sum(pauses) > 0) is waited
+    assert len(pauses) <= 120 * 21 + 1
