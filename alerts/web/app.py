@@ -23,6 +23,7 @@ from alerts.snapshot import SnapshotStore
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
 from alerts.web.cameras_api import Cameras, cameras_router
+from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
 from alerts.web.files import page_router
@@ -113,7 +114,8 @@ class ConsoleServer(uvicorn.Server):
             ws="none",
             timeout_graceful_shutdown=5,
             h11_max_incomplete_event_size=32 * 1024,
-            limit_concurrency=256,
+            limit_concurrency=MOST_CONNECTIONS,
+            http=ConsoleConnection,
             **options,
         )
         super().__init__(config)
