@@ -7,7 +7,7 @@ holds or resolves anything else.
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +31,8 @@ CORRUPT_S = 30.0
 """Damaged pictures are counted over this long."""
 USUAL_RATE = 0.02
 """Share with which each word of an analyzer (twice a second) moves the usual frame rate."""
+LEAVING_S = 30.0
+"""Beyond three times `clear_s`: of a camera that is no longer watched it is said so long that nothing is wrong."""
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -72,6 +74,7 @@ class CameraWatch:
         self._lock = threading.Lock()
         self._cameras: dict[str, _Camera] = {}
         self._configs: dict[str, CameraConfig] = {}
+        self._gone: dict[str, float] = {}
         self.watch(cameras)
 
     def watch(self, cameras: Sequence[CameraConfig]) -> None:
@@ -79,10 +82,16 @@ class CameraWatch:
         with self._lock:
             old, self._configs = self._configs, {camera.name: camera for camera in cameras}
             now_s = self._clock.monotonic_s()
+            self._leave(old.keys(), now_s)
             self._cameras = {
                 name: self._cameras[name] if old.get(name) == config else _Camera(now_s, now_s)
                 for name, config in self._configs.items()
             }
+
+    def leave(self, names: Iterable[str]) -> None:
+        """These cameras had troubles, in an earlier run perhaps. Those that are not watched are in none any more."""
+        with self._lock:
+            self._leave(names, self._clock.monotonic_s())
 
     def put(self, message: Look | CameraHealth) -> None:
         """A word of an analyzer, or of the supervisor about one that is down."""
@@ -97,13 +106,15 @@ class CameraWatch:
                 self._heard(camera, message, now_s)
 
     def looks(self) -> list[Look]:
-        """One of each camera, with its troubles of now as findings. To be asked for about once a second."""
+        """One of each camera, with its troubles of now as findings; for a while also of one that is no longer watched,
+        without any, so that what was told of it comes to an end. To be asked for about once a second.
+        """
         now_s, at = self._clock.monotonic_s(), self._clock.now()
         with self._lock:
+            self._gone = {name: until_s for name, until_s in self._gone.items() if now_s < until_s}
             return [
-                self._look(name, camera, now_s, at)
-                for name, camera in self._cameras.items()
-                if not self._configs[name].is_pushed  # a phone that sends nothing is no dead camera
+                *(self._look(name, self._cameras[name], now_s, at) for name in self._judged()),
+                *(Look(name, at, now_s, (0, 0), (), ()) for name in self._gone),
             ]
 
     def facts(self, name: str) -> dict[str, Any]:
@@ -132,6 +143,16 @@ class CameraWatch:
         with self._lock:
             camera = self._cameras.get(name)
             return list(reversed(camera.changes)) if camera else []
+
+    def _judged(self) -> list[str]:
+        """A phone that sends nothing is no dead camera."""
+        return [name for name, config in self._configs.items() if not config.is_pushed]
+
+    def _leave(self, names: Iterable[str], now_s: float) -> None:
+        until_s = now_s + LEAVING_S + 3 * self._config.clear_s
+        judged = self._judged()
+        gone = {**self._gone, **dict.fromkeys(names, until_s)}
+        self._gone = {name: until for name, until in gone.items() if name not in judged}
 
     def _looked(self, camera: _Camera, now_s: float) -> None:
         gap = now_s - camera.looked_s

@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 
-from alerts.camera_watch import CameraWatch
+from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.clips import Clips
 from alerts.config import Settings
@@ -92,6 +92,7 @@ class Watch:
         self.live = LiveCameras(settings.cameras)
         self.health = CameraWatch(settings.health, settings.cameras, self._clock)
         self.desk = Desk(store, self._snapshots, settings, self._clock, picture_now=self.live.jpeg)
+        self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
         self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())
         self._intake = Intake(self._observe)

@@ -229,6 +229,31 @@ def test_it_survives_a_restart(rig: DeskRig, tmp_path: Path) -> None:
     assert [(one.kind, one.alert.id) for one in rig.changes] == [(K.RESOLVED, before.id)]
 
 
+def test_troubles_of_a_camera_that_is_taken_out_come_to_an_end(rig: DeskRig) -> None:
+    rig.run(10, "offline", looks=False, fps=None)
+    rig.watch.watch(rig.settings.cameras[1:])
+    rig.run(120, None, looks=False)
+    assert rig.kinds() == [(K.FIRED, "offline"), (K.RESOLVED, "offline")]
+    assert [one.camera for one in rig.watch.looks()] == ["gate"], "in time it is forgotten"
+
+
+def test_troubles_of_a_camera_taken_out_before_a_restart_come_to_an_end(rig: DeskRig) -> None:
+    rig.run(10, "offline", looks=False, fps=None)
+    rig.watch = CameraWatch(rig.settings.health, rig.settings.cameras[1:], rig.clock)
+    rig.watch.leave(["shed-1", "gate"])
+    rig.run(30, None, looks=False)
+    assert rig.desk.open_alerts() == []
+    assert [one.camera for one in rig.watch.looks()].count("gate") == 1
+
+
+def test_a_camera_that_comes_back_is_watched_again(rig: DeskRig) -> None:
+    rig.watch.watch(rig.settings.cameras[1:])
+    rig.watch.watch(rig.settings.cameras)
+    rig.run(10, "offline", looks=False, fps=None)
+    assert rig.kinds() == [(K.FIRED, "offline")]
+    assert [one.camera for one in rig.watch.looks()] == ["shed-1", "gate"]
+
+
 def test_a_phone_that_sends_nothing_is_no_dead_camera() -> None:
     clock = SimulatedClock(START)
     phone = {"name": "patrol", "url": "whip:", "token": "0123456789abcdef"}
