@@ -23,7 +23,7 @@ _PARAMETER = re.compile(
 
 _PATH = re.compile(r"file:|[.~]|/(?!/)", re.IGNORECASE)
 _MISTYPED = re.compile(
-    r"^(?P<scheme>[a-z][a-z0-9+.-]*:?/+|(?:rtsps?|https?):|/+|)(?=[^@]*:).*@", re.IGNORECASE | re.DOTALL
+    r"^(?>(?P<scheme>[a-z][a-z0-9+.-]*:?/+|(?:rtsps?|https?):|/+|))(?=[^@]*:).*@", re.IGNORECASE | re.DOTALL
 )
 
 

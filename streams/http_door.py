@@ -9,6 +9,13 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 
+BAD_CHALLENGE = (LookupError, ValueError, StopIteration, RuntimeError)
+"""What httpx lets out on a challenge that it did not expect; NotImplementedError is a RuntimeError."""
+
+
+class StrangeChallenge(httpx.ProtocolError):
+    """The camera asks for the password in a way that nothing here knows."""
+
 
 class HttpDoor:
     """Asks for one address, with the user's name and password in the way that the camera wants: Basic or Digest.
@@ -65,12 +72,16 @@ class HttpDoor:
     def _request(self, refused: httpx.Response | None = None) -> httpx.Request:
         """refused: the answer 401 to the request before, with the camera's challenge."""
         request = self._client.build_request("GET", self._url, extensions={"trace": self._trace})
-        if self._auth is not None:
-            flow = self._auth.auth_flow(request)
-            request = next(flow)
-            if refused is not None and "authorization" not in request.headers:
-                request = flow.send(refused)
-        return request
+        if self._auth is None:
+            return request
+        flow = self._auth.auth_flow(request)
+        request = next(flow)
+        if refused is None or "authorization" in request.headers:
+            return request
+        try:
+            return flow.send(refused)
+        except (httpx.ProtocolError, *BAD_CHALLENGE):
+            raise StrangeChallenge("") from None
 
     def _choose(self, refused: httpx.Response) -> httpx.Auth:
         offered = " ".join(refused.headers.get_list("www-authenticate")).lower()
@@ -97,6 +108,7 @@ def reason_of(error: Exception) -> str:
         (ConnectionResetError, "connection reset"),
         (socket.gaierror, "the host's name cannot be resolved"),
         (httpx.TimeoutException, "timed out"),
+        (StrangeChallenge, "asks for the password in a way that is not known here"),
         (httpx.RemoteProtocolError, "does not answer as an HTTP server, or breaks off"),
         (httpx.InvalidURL, "the address is malformed"),
     ):

@@ -20,11 +20,13 @@ import httpx
 
 from streams.clock import Clock
 from streams.errors import SourceRefused, SourceUnavailable
-from streams.http_door import reason_of
+from streams.http_door import BAD_CHALLENGE, StrangeChallenge, reason_of
 from streams.libav import WRONG_PASSWORD
 
 MULTICAST = ("239.255.255.250", 3702)
 MAX_ANSWER = 1024 * 1024
+BAD_XML = (ElementTree.ParseError, LookupError, ValueError)
+"""What the parser lets out; the last two on an encoding that it does not know."""
 MAX_DEVICES = 256
 DEVICE_PATH = "/onvif/device_service"
 
@@ -71,12 +73,17 @@ def discover(clock: Clock, seconds: float, target: tuple[str, int] = MULTICAST) 
     """Who answers a probe in the local network within so many seconds, each once, in the order of the answers.
 
     Answers come from anybody: only their address and name are taken, and only for the host that they came from.
+    Raises SourceUnavailable where there is no network.
     """
     message = str(uuid.uuid4())
     found: dict[str, Found] = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 2)
-        probe.sendto(_PROBE.format(id=message).encode(), target)
+        try:
+            probe.sendto(_PROBE.format(id=message).encode(), target)
+        except OSError as error:
+            reason = (error.strerror or "no network").lower()
+            raise SourceUnavailable("the local network", f"cannot be asked for cameras: {reason}") from None
         end_s = clock.monotonic_s() + seconds
         while (left_s := end_s - clock.monotonic_s()) > 0 and len(found) < MAX_DEVICES:
             probe.settimeout(left_s)
@@ -92,7 +99,7 @@ def discover(clock: Clock, seconds: float, target: tuple[str, int] = MULTICAST) 
 def _matches(data: bytes, message: str, host: str) -> Iterator[Found]:
     try:
         root = ElementTree.fromstring(data)
-    except ElementTree.ParseError:
+    except BAD_XML:
         return
     if message not in (_text(root, "RelatesTo") or ""):
         return
@@ -194,6 +201,8 @@ class Device:
         try:
             with self._http.stream("POST", address, content=envelope.encode(), headers=kind) as answer:
                 status, data = answer.status_code, self._bounded(answer)
+        except BAD_CHALLENGE:
+            raise SourceUnavailable(self.address, reason_of(StrangeChallenge(""))) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise SourceUnavailable(self.address, reason_of(error)) from None
         return self._body_of(status, data)
@@ -209,7 +218,7 @@ class Device:
     def _body_of(self, status: int, data: bytes) -> Element:
         try:
             root = ElementTree.fromstring(data)
-        except ElementTree.ParseError:
+        except BAD_XML:
             root = ElementTree.Element("none")
         if status == 401 or any("NotAuthorized" in (code.text or "") for code in _all(root, "Value")):
             raise SourceRefused(self.address, WRONG_PASSWORD)

@@ -163,6 +163,24 @@ def test_name_and_password(challenge: bytes, is_right: Callable[[bytes], bool]) 
         assert len(server.requests) == asked + 2, "a wrong password is tried once: cameras lock accounts"
 
 
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        "Digest",
+        "Digest realm",
+        'Digest realm="a"',
+        'Digest realm="a", nonce="b", algorithm=NONE',
+        'Digest realm="a", nonce="b", qop="auth-int"',
+        "Digest realm=a, nonce=b, opaque=",
+        'Digest realm="\xe9", nonce="b"',
+        'Basic, Digest realm="a"',
+    ],
+)
+def test_a_challenge_that_nobody_understands(challenge: str) -> None:
+    asked = f"HTTP/1.1 401 No\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n".encode("latin-1")
+    assert "asks for the password in a way" in loss_of(lambda _: plays(asked))
+
+
 def test_a_snapshot_is_asked_for_again_and_again() -> None:
     count = iter(range(100))
 

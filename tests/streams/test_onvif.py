@@ -12,6 +12,8 @@ from tests.streams.onvif_device import PASSWORD, USER, OnvifDevice
 from tests.streams.test_http_jpeg import plays
 from tests.streams.wire import WireServer
 
+OK = b"HTTP/1.1 200 OK\r\n\r\n"
+
 
 def test_a_probe_finds_it_once_and_under_its_own_address() -> None:
     with OnvifDevice() as device:
@@ -47,14 +49,29 @@ def profiles_of(address: str) -> list[Profile]:
     [
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answers 404, not as an ONVIF device"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "answers 200, not as an ONVIF device"),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + b"<a>" * 400_000, "larger than 1 MiB"),
+        (OK + b"<a>" * 400_000, "larger than 1 MiB"),
         (b"SSH-2.0-none\r\n\r\n", "does not answer as an HTTP server"),
+        (
+            b'HTTP/1.1 200 OK\r\n\r\n<?xml version="1.0" encoding="nonsense"?><a/>',
+            "answers 200, not as an ONVIF device",
+        ),
+        (b'HTTP/1.1 200 OK\r\n\r\n<?xml version="1.0" encoding="utf-32"?><a/>', "answers 200, not as an ONVIF device"),
+        (
+            b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n"
+            b'WWW-Authenticate: Digest realm="a", nonce="b", algorithm=X\r\n\r\n',
+            "asks for the password in a way that is not known here",
+        ),
     ],
 )
 def test_what_is_no_device(answer: bytes, reason: str) -> None:
     with WireServer(plays(answer)) as server, pytest.raises(SourceUnavailable) as caught:
         profiles_of(f"127.0.0.1:{server.port}")
     assert reason in caught.value.reason
+
+
+def test_without_a_network_nobody_can_be_asked() -> None:
+    with pytest.raises(SourceUnavailable, match="cannot be asked for cameras"):
+        discover(SystemClock(), 0.1, ("255.255.255.255", 3702))  # a broadcast, which the socket is not allowed
 
 
 def test_nobody_listens() -> None:
