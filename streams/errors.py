@@ -13,6 +13,9 @@ StreamError
 
 import re
 
+MALFORMED = "the address is malformed (host or port); in a password write # / ? % [ as %23 %2F %3F %25 %5B"
+"""Also what becomes of an address whose password ends the host's part too early."""
+
 # Greedy on purpose: a password may hold '@' or '/'. Some recorders carry the password in the path or the
 # query.
 _CREDENTIALS = re.compile(r"(?P<scheme>\b(?!file:)[a-z][a-z0-9+.-]*://)\S*@", re.IGNORECASE)

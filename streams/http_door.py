@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 
+from streams.errors import MALFORMED
+
 BAD_CHALLENGE = (LookupError, ValueError, StopIteration, RuntimeError)
 """What httpx lets out on a challenge that it did not expect; NotImplementedError is a RuntimeError."""
 
@@ -110,7 +112,7 @@ def reason_of(error: Exception) -> str:
         (httpx.TimeoutException, "timed out"),
         (StrangeChallenge, "asks for the password in a way that is not known here"),
         (httpx.RemoteProtocolError, "does not answer as an HTTP server, or breaks off"),
-        (httpx.InvalidURL, "the address is malformed"),
+        (httpx.InvalidURL, MALFORMED),
     ):
         found = next((each for each in chain if isinstance(each, kind)), None)
         if isinstance(found, ssl.SSLCertVerificationError):

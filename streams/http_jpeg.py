@@ -10,7 +10,7 @@ import httpx
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
-from streams.errors import SourceRefused, SourceUnavailable, redact_address
+from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.http_door import HttpDoor, reason_of
 from streams.image_header import picture_size
@@ -111,7 +111,7 @@ class HttpSource:
             if not urlsplit(url).hostname:
                 raise SourceUnavailable(self.source, "the address names no host")
         except ValueError:
-            raise SourceUnavailable(self.source, "the address is malformed (host or port)") from None
+            raise SourceUnavailable(self.source, MALFORMED) from None
         return door
 
     def _ask(self) -> httpx.Response:

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from streams.clock import Clock
-from streams.errors import SourceRefused, SourceUnavailable, redact_address
+from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
 from streams.sound import Backlog, DecodeBudget, SoundPictures
@@ -146,13 +146,15 @@ class RtspSource:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError:
-            raise SourceUnavailable(self.source, "the address is malformed (host or port)") from None
+            raise SourceUnavailable(self.source, MALFORMED) from None
         if not host:
             raise SourceUnavailable(self.source, "the address names no host")
         try:
             socket.getaddrinfo(host, port or 554, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise SourceUnavailable(self.source, "the host's name cannot be resolved") from None
+            cut_short = "@" in f"{parts.path}{parts.query}{parts.fragment}"
+            reason = MALFORMED if cut_short else "the host's name cannot be resolved"
+            raise SourceUnavailable(self.source, reason) from None
 
     def _frames(self) -> Iterator[Frame]:
         sampler = Sampler(self._sample_fps)

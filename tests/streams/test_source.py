@@ -45,6 +45,8 @@ def test_a_folder(tmp_path: Path) -> None:
         ("rtsp://", SourceUnavailable, ["no host"]),
         ("rtsp://u:secret@127.0.0.1:99999/", SourceUnavailable, ["malformed"]),
         ("rtsp://u:secret@no.such.host.invalid/", SourceUnavailable, ["resolved"]),
+        ("rtsp://u:12#secret@127.0.0.1:{port}/", SourceUnavailable, ["malformed", "in a password", "%23"]),
+        ("http://u:secret/12@127.0.0.1:{port}/", SourceUnavailable, ["malformed", "in a password", "%2F"]),
         ("rtsp://u:secret@127.0.0.1:{port}/", SourceUnavailable, ["refused"]),
     ],
 )
