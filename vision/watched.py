@@ -39,6 +39,13 @@ STUCK_S = 20.0
 """Beyond its read time-out. A live source gives pictures or fails by then; a decoder that does neither hangs."""
 
 
+LEAST_SIDE = 16
+"""Pixels. No camera sends less, and nothing could be seen in it."""
+MOST_ASPECT = 8.0
+"""Of the long side to the short one; panoramas have 3.6. A look at 1×5000 pixels takes half a minute, in which no other
+camera of the analyzer is looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Equipment:
     """What the cameras of one analyzer share. offer: sends a live picture, if there is room."""
@@ -58,6 +65,7 @@ class WatchedSlot(NewestSlot[Frame]):
 
     Every frame passes here and leaves with the masks in it. newest: the last frame, whether it was taken or not.
     moved_s: the stamp of the last frame in which something moved.
+    unfit: why the last frame was not taken in, one line; "" if it was.
     """
 
     def __init__(self, view: View) -> None:
@@ -66,9 +74,13 @@ class WatchedSlot(NewestSlot[Frame]):
         self._motion = Motion()
         self.newest: Frame | None = None
         self.moved_s = float("-inf")
+        self.unfit = ""
 
     def put(self, item: Frame) -> None:
-        """Make it the waiting frame."""
+        """Make it the waiting frame, unless it is of a shape in which nothing can be seen."""
+        self.unfit = unfit(*item.size)
+        if self.unfit:
+            return
         item = self.newest = self._view.shown(item)
         if self._motion.moved(item.image):
             self.moved_s = item.monotonic_s
@@ -177,7 +189,7 @@ class Watched:
         """State and counters of now."""
         counters = self.reader.counters
         footage = self.footage.trouble if self.footage is not None else ""
-        detail = self._state.detail or " ".join((self._trouble or footage).split())[:200]
+        detail = self._state.detail or " ".join((self.slot.unfit or self._trouble or footage).split())[:200]
         online = self._state.state == ONLINE
         return replace(
             self._state,
@@ -227,6 +239,14 @@ class Watched:
             native = self.footage.native(frame.monotonic_s)
             image = image if native is None else shrink(native, SNAPSHOT_WIDTH)
         return replace(look, picture=encode_jpeg(image, SNAPSHOT_QUALITY))
+
+
+def unfit(width: int, height: int) -> str:
+    """Why pictures of this size, pixels, cannot be looked at; "" if they can."""
+    short, long = sorted((width, height))
+    if short >= LEAST_SIDE and long <= MOST_ASPECT * short:
+        return ""
+    return f"its pictures are too small or too narrow to be looked at ({width}×{height})"
 
 
 def _is_fresh(severity: Severity, confirmed: bool, notice: str) -> bool:

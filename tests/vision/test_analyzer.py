@@ -50,3 +50,29 @@ def test_a_reference_that_cannot_be_read_is_told_and_all_cameras_are_watched(
         one.slot.put(blank())
         one.look()  # a look that goes well does not hide it
     assert one.health().looks == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "looked_at"),
+    [
+        ((640, 360), True),
+        ((16, 16), True),
+        ((1280, 160), True),
+        ((1, 1), False),
+        ((15, 100), False),
+        ((1, 5000), False),
+        ((3840, 400), False),
+    ],
+)
+def test_pictures_of_an_absurd_shape_cost_no_look_and_are_told(size: tuple[int, int], looked_at: bool) -> None:
+    shared = Equipment(
+        HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, EvidenceConfig(), SystemClock()
+    )
+    camera = Watched(CameraConfig.model_validate({"name": "one", "url": "none"}), shared)
+    camera.slot.put(Frame("one", 0, datetime(2026, 1, 1, tzinfo=UTC), 0.0, 0.0, np.zeros((*size[::-1], 3), np.uint8)))
+    assert (camera.look() is not None) is looked_at
+    told = f"too small or too narrow to be looked at ({size[0]}×{size[1]})"
+    assert (told in camera.health().detail) is not looked_at
+    camera.slot.put(blank())
+    assert camera.look() is not None
+    assert not camera.health().detail
