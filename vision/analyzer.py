@@ -10,6 +10,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -34,6 +35,8 @@ IDLE_S = 0.005
 PR_SET_PDEATHSIG = 1
 """prctl(2)."""
 FAILED_LOOK_PAUSE_S = 1.0
+LEAVE_S = 2.0
+"""Readers that end with the analyzer are waited for this long: one may just be connecting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +89,52 @@ class Analyzer:
         self._show = ShowLive()
         # Replaced as a whole, by the thread that takes orders or finds a reader stuck: others iterate over it.
         self._cameras: tuple[Watched, ...] = ()
+        # Held while they, or what is shown of them, are set anew.
         self._changing = threading.Lock()
 
     def run(self) -> None:
         """Until the supervisor is gone."""
-        for target in (self._preview_loop, self._take_orders, self._cut_clips):
-            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
+        for loop in (self._preview_loop, self._take_orders):
+            _in_a_thread(loop, loop.__name__.strip("_"))
+        cutting = _in_a_thread(self._cut_clips, "cut_clips")
         try:
             self._look_loop()
         finally:
             self._stop.set()
             self._channel.close()
-            for camera in self._cameras:
-                camera.stop()
+            self._await([cutting, *(self._leave(camera) for camera in self._cameras)])
 
     def watch(self, configs: tuple[CameraConfig, ...]) -> None:
         """Watch these cameras: open the new and the changed ones, close the others, leave the rest alone."""
         with self._changing:
             kept = {camera.config.name: camera for camera in self._cameras if camera.config in configs}
-            begun = [Watched(config, self._shared) for config in configs if config.name not in kept]
+            made = [self._made(config) for config in configs if config.name not in kept]
+            begun = [camera for camera in made if camera is not None]
             ended = [camera for camera in self._cameras if camera.config.name not in kept]
             self._cameras = (*kept.values(), *begun)
         for camera in ended:
             self._leave(camera)
         for camera in begun:
-            camera.live.want(self._show)
             camera.start()
 
-    def _leave(self, camera: Watched) -> None:
+    def _made(self, config: CameraConfig) -> Watched | None:
+        """None: it cannot be watched, whatever the reason. Those beside it must not be blinded by it."""
+        try:
+            camera = Watched(config, self._shared)
+        except Exception:
+            log.exception("%s: cannot be watched", config.name)
+            return None
+        camera.live.want(self._show)
+        return camera
+
+    def _leave(self, camera: Watched) -> threading.Thread:
         """Closing waits for a read: not here."""
-        threading.Thread(target=camera.stop, name=f"leave-{camera.config.name}", daemon=True).start()
+        return _in_a_thread(camera.stop, f"leave-{camera.config.name}")
+
+    def _await(self, threads: Sequence[threading.Thread]) -> None:
+        end_s = self._clock.monotonic_s() + LEAVE_S
+        for thread in threads:
+            thread.join(max(0.0, end_s - self._clock.monotonic_s()))
 
     def _look_loop(self) -> None:
         told_s = float("-inf")
@@ -148,11 +167,13 @@ class Analyzer:
         for camera in self._cameras:
             if camera.stuck(now_s):
                 log.error("%s: its reader hangs; it is opened anew", camera.config.name)
-                anew = Watched(camera.config, self._shared)
                 with self._changing:
+                    if camera not in self._cameras:
+                        continue  # just taken out of the settings
+                    anew = Watched(camera.config, self._shared)
+                    anew.live.want(self._show)
                     self._cameras = tuple(anew if one is camera else one for one in self._cameras)
                 self._leave(camera)
-                anew.live.want(self._show)
                 anew.start()
 
     def _preview_loop(self) -> None:
@@ -183,9 +204,10 @@ class Analyzer:
             case WatchCameras():
                 self.watch(order.cameras)
             case ShowLive():
-                self._show = order
-                for camera in self._cameras:
-                    camera.live.want(order)
+                with self._changing:
+                    self._show = order
+                    for camera in self._cameras:
+                        camera.live.want(order)
             case CutClip():
                 self._cutter.order(order)
             case PushPicture():
@@ -199,3 +221,10 @@ class Analyzer:
     def _roll_of(self, name: str) -> Roll | None:
         found = next((camera for camera in self._cameras if camera.config.name == name), None)
         return found.footage.roll if found is not None and found.footage is not None else None
+
+
+def _in_a_thread(target: Callable[[], None], name: str) -> threading.Thread:
+    """Started, and not in the way of the process's end."""
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -1,19 +1,26 @@
 """The analyzer: what is wrong with one camera's settings must not blind it, nor those beside it."""
 
+import multiprocessing
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from streams.clock import SystemClock
 from streams.frame import Frame
+from streams.reader import ONLINE
 from tests.vision.script import MODEL
-from vision.config import AnalysisConfig, CameraConfig, EvidenceConfig, HazardsConfig
+from vision import analyzer
+from vision.analyzer import Analyzer, AnalyzerTask
+from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.detections import Detections
 from vision.detector import Detector
-from vision.watched import Equipment, Watched
+from vision.orders import ShowLive, WatchCameras
+from vision.watched import STUCK_S, Equipment, Watched
 
 
 class BlindDetector:
@@ -76,3 +83,102 @@ def test_pictures_of_an_absurd_shape_cost_no_look_and_are_told(size: tuple[int, 
     camera.slot.put(blank())
     assert camera.look() is not None
     assert not camera.health().detail
+
+
+def test_a_reader_is_stuck_when_no_picture_is_due_any_more(tmp_path: Path) -> None:
+    """A camera of which a snapshot is asked for once a minute gives none for a minute."""
+    shared = Equipment(
+        HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, EvidenceConfig(), SystemClock()
+    )
+    config = CameraConfig.model_validate({"name": "c", "url": "http://camera/snap", "poll_s": 60, "read_timeout_s": 5})
+    watched = Watched(config, shared)
+    watched.reader.live, watched.reader._state = True, ONLINE
+    heard_s = watched.reader.heard_s
+    assert not watched.stuck(heard_s + 60 + 5)
+    assert watched.stuck(heard_s + 60 + 5 + STUCK_S + 1)
+
+
+class ToyCamera:
+    """Stands for a `Watched`. made: called when one is made; all: those that were."""
+
+    all: list["ToyCamera"]
+    made: Callable[[CameraConfig], None]
+
+    def __init__(self, config: CameraConfig, _shared: object) -> None:
+        self.config, self.live = config, self
+        self.shown = ShowLive()
+        self.begun, self.hangs = False, False
+        self.stopped = threading.Event()
+        type(self).made(config)
+        type(self).all.append(self)
+
+    def start(self) -> None:
+        self.begun = True
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def want(self, show: ShowLive) -> None:
+        self.shown = show
+
+    def stuck(self, _now_s: float) -> bool:
+        return self.hangs
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch) -> tuple[Analyzer, Any]:
+    """An analyzer whose threads are not started, and the supervisor's end of its pipe."""
+    ToyCamera.all, ToyCamera.made = [], staticmethod(lambda _: None)
+    monkeypatch.setattr(analyzer, "Watched", ToyCamera)
+    monkeypatch.setattr(Detector, "configured", lambda _: BlindDetector())
+    monkeypatch.setattr(analyzer, "lead_network", lambda *_: None)
+    ours, theirs = multiprocessing.Pipe()
+    task = AnalyzerTask(HazardsConfig(), DetectorConfig(), AnalysisConfig(), EvidenceConfig(), cores=1.0)
+    return Analyzer(theirs, task, SystemClock()), ours
+
+
+def cameras(*names: str) -> tuple[CameraConfig, ...]:
+    return tuple(CameraConfig.model_validate({"name": name, "url": f"rtsp://camera/{name}"}) for name in names)
+
+
+def test_a_camera_that_cannot_be_watched_blinds_no_other_and_ends_no_orders(rig: tuple[Analyzer, Any]) -> None:
+    made, supervisor = rig
+
+    def fail(config: CameraConfig) -> None:
+        if config.name == "b":
+            raise PermissionError(13, "no thread for you")
+
+    ToyCamera.made = staticmethod(fail)
+    for order in (WatchCameras(cameras("a", "b", "c")), ShowLive(frozenset("a"))):
+        supervisor.send(order)
+    supervisor.close()
+    made._take_orders()  # returns when the pipe is closed
+    assert [(toy.config.name, toy.begun) for toy in ToyCamera.all] == [("a", True), ("c", True)]
+    assert all(toy.shown == ShowLive(frozenset("a")) for toy in ToyCamera.all)
+    assert made._stop.is_set()
+
+
+def test_a_stuck_reader_is_left_and_its_camera_opened_anew(rig: tuple[Analyzer, Any]) -> None:
+    made, _ = rig
+    made.watch(cameras("a", "b"))
+    made._take(ShowLive(frozenset("a")))
+    ToyCamera.all[0].hangs = True
+    made._replace_stuck(0.0)
+    assert [(toy.config.name, toy.begun) for toy in ToyCamera.all] == [("a", True), ("b", True), ("a", True)]
+    assert ToyCamera.all[2].shown == ShowLive(frozenset("a"))
+    assert ToyCamera.all[0].stopped.wait(10)
+
+
+def test_a_stuck_camera_that_is_just_taken_out_is_not_opened_anew(rig: tuple[Analyzer, Any]) -> None:
+    made, _ = rig
+    made.watch(cameras("a"))
+    (toy,) = ToyCamera.all
+
+    def hangs(_now_s: float) -> bool:
+        made.watch(())  # the order comes while the look thread is about to replace it
+        return True
+
+    toy.stuck = hangs  # type: ignore[method-assign]
+    made._replace_stuck(0.0)
+    assert ToyCamera.all == [toy]
+    assert toy.stopped.wait(10)
