@@ -114,11 +114,10 @@ class Supervisor:
 
     def _live_once(self) -> str:
         """Run one child to its end. Returns why it ended."""
-        ours, theirs = self._context.Pipe(duplex=True)
-        child = self._context.Process(target=self._target, args=(theirs, self._argument), name=self._name, daemon=True)
-        with spared_ctrl_c():
-            child.start()
-        theirs.close()
+        try:
+            ours, child = self._spawn()
+        except OSError as error:  # no memory, no process, no file left: it may be there in a moment
+            return f"could not be started: {error.strerror}"
         self._pid = child.pid
         channel = self._connect(ours)
         life = _Life(self._clock)
@@ -126,6 +125,7 @@ class Supervisor:
         guard.start()
         try:
             self._read(ours, life)
+            channel.close()
             ours.close()  # asks the child to end
             child.join(STOP_S)
             return life.verdict or f"ended with exit code {child.exitcode}"
@@ -136,6 +136,20 @@ class Supervisor:
                 self._channel = None
             channel.close()
             _end(child, ours)
+
+    def _spawn(self) -> tuple[Connection, SpawnProcess]:
+        """Our end of the pipe, and the child, which runs. Raises OSError, and leaves nothing open then."""
+        ours, theirs = self._context.Pipe(duplex=True)
+        child = self._context.Process(target=self._target, args=(theirs, self._argument), name=self._name, daemon=True)
+        try:
+            with spared_ctrl_c():
+                child.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours, child
 
     def _connect(self, connection: Connection) -> Channel:
         """Where orders go from now on, with all that is wanted as its first."""
@@ -172,7 +186,7 @@ class Supervisor:
         """Kill a child that is silent, also one that froze in the middle of a message: `recv` then ends."""
         while not life.over.wait(GUARD_S):
             if life.silent_s() > life.patience_s:
-                life.verdict = f"silent for {life.patience_s:.0f} s"
+                life.verdict = f"silent for {life.patience_s:g} s"
                 child.kill()
                 return
             if self._stop.is_set() and life.over.wait(STOP_S):

@@ -156,6 +156,23 @@ def test_a_child_that_cannot_start_is_reported_and_tried_again(heard: Heard, mon
     assert set(heard.reasons) == {"ended with exit code 3"}
 
 
+def test_a_machine_that_has_no_process_left_is_asked_again(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "RESTART_S", 0.05)
+    start, refusals = SpawnProcess.start, [OSError(11, "Resource temporarily unavailable")] * 2
+
+    def start_at_last(process: SpawnProcess) -> None:
+        if refusals:
+            raise refusals.pop()
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_at_last)
+    running = Supervisor("t", count, 5, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
+    running.start()
+    heard.wait(lambda h: bool(h.pids))
+    running.stop()
+    assert heard.reasons == ["could not be started: Resource temporarily unavailable"] * 2
+
+
 def test_a_child_that_freezes_in_a_message_is_killed(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "SILENT_S", 1.0)
     running = Supervisor("t", freeze_in_a_message, 0, clock=SystemClock(), on_message=heard.take, on_down=heard.down)
