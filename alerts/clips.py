@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,12 +42,13 @@ Tell = Callable[[str, CutClip], bool]
 
 @dataclass(slots=True)
 class _Wanted:
-    """A clip that was ordered and is not there yet. taken: the analyzer has the order."""
+    """A clip that was ordered and is not there yet. taken: the analyzer has the order. lost: and is gone since."""
 
     alert_id: str
     key: str
     order: CutClip
     taken: bool
+    lost: bool = False
 
 
 class Clips:
@@ -60,7 +61,6 @@ class Clips:
         self._lock = threading.Lock()
         self._wanted: dict[str, _Wanted] = {}
         self._answers: list[ClipCut] = []
-        self._lost: list[str] = []
         self._tidied_s = float("-inf")
 
     def start(self) -> None:
@@ -97,10 +97,13 @@ class Clips:
         with self._lock:
             self._answers.append(answer)
 
-    def lost(self, cameras: Iterable[str]) -> None:
-        """These cameras' analyzer is gone, and with it what it had not written."""
+    def lost(self, cameras: Collection[str]) -> None:
+        """These cameras' analyzer is gone, and with it what it had not written. What is ordered from now on is for the
+        next one.
+        """
         with self._lock:
-            self._lost += cameras
+            for one in self._wanted.values():
+                one.lost = one.lost or (one.taken and one.order.camera in cameras)
 
     def tick(self) -> None:
         """Call it about once a second."""
@@ -120,11 +123,9 @@ class Clips:
     def _take_answers(self) -> None:
         with self._lock:
             answers, self._answers = self._answers, []
-            lost, self._lost = self._lost, []
         for answer in answers:
             self._settle(answer)
-        for camera in lost:
-            self._give_up([one for one in self._pending() if one.order.camera == camera], LOST)
+        self._give_up([one for one in self._pending() if one.lost], LOST)
 
     def _give_up_late(self) -> None:
         now_s = self._clock.monotonic_s()

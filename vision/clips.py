@@ -49,9 +49,10 @@ class Roll:
 
 
 class ClipCutter:
-    """roll_of: what there is of a camera, None if it is not watched here. tell: takes the answers, one for each order.
+    """roll_of: what there is of a camera, None if it is not watched here. tell: takes the answers, one for each order;
+    may block.
 
-    `order` from any thread; `step` from one.
+    `order` from any thread, and never waits; `step` and `run` from one.
     """
 
     def __init__(self, roll_of: Rings, tell: Callable[[ClipCut], object], clock: Clock) -> None:
@@ -63,8 +64,7 @@ class ClipCutter:
     def order(self, order: CutClip) -> None:
         """Take an order; one that is being worked on already is not begun twice."""
         with self._lock:
-            if order not in self._ordered and all(cut.order != order for cut in self._cuts):
-                self._ordered.append(order)
+            self._ordered.append(order)
 
     def run(self, stop: threading.Event) -> None:
         """Cut until `stop` is set. What is not finished then ends there: whoever ordered it will find the file."""
@@ -79,10 +79,9 @@ class ClipCutter:
         """Write what has come; answer what is finished."""
         with self._lock:
             ordered, self._ordered = self._ordered, []
-            for order in ordered:
-                self._begin(order)
-            cuts = list(self._cuts)
-        for cut in cuts:
+        for order in ordered:
+            self._begin(order)
+        for cut in list(self._cuts):
             try:
                 answer = cut.step(self._clock.monotonic_s())
             except Exception as error:  # one clip's trouble must not stop the others
@@ -90,11 +89,12 @@ class ClipCutter:
                 cut.drop()
                 answer = _refused(cut.order, f"internal error: {type(error).__name__}")
             if answer is not None:
-                with self._lock:
-                    self._cuts.remove(cut)
+                self._cuts.remove(cut)
                 self._tell(answer)
 
     def _begin(self, order: CutClip) -> None:
+        if any(cut.order == order for cut in self._cuts):
+            return
         roll = self._roll_of(order.camera)
         ring = roll.best(self._clock.monotonic_s(), order.from_s) if roll is not None else None
         if roll is None or ring is None:

@@ -156,6 +156,19 @@ def test_of_a_killed_analyzer_what_it_had_written_is_kept(rig: Rig, tmp_path: Pa
     assert rig.clip(other) == {"trouble": "the analyzer was lost"}
 
 
+def test_the_next_analyzer_cuts_what_the_lost_one_was_not_told_of(rig: Rig) -> None:
+    """The clock of the watch may tick after the next one has begun a clip: that is not the lost one's."""
+    rig.takes = False
+    untold = rig.fire("a")
+    rig.clips.lost(["shed-1"])
+    rig.takes = True
+    later = rig.fire("b")
+    rig.clips.tick()
+    assert len(rig.orders) == 2
+    for alert in (untold, later):
+        assert "clip" not in rig.desk.alert(alert.id).evidence
+
+
 def test_what_a_killed_watch_had_written_is_kept_at_the_next_start(rig: Rig, tmp_path: Path) -> None:
     alert = rig.fire()
     write_part(rig.orders[0], tmp_path)
