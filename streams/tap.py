@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import av
+import av.error
 from av.bitstream import BitStreamFilterContext
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
@@ -55,16 +56,22 @@ class PacketTap:
         dts_s = float(dts * scale) if dts is not None and scale else pts_s
         key = packet.is_keyframe or self._codec == "mjpeg"
         data = self._annex_b(packet, key)
+        if not data:
+            return
         self._follow(data, key, pts_s)
         self._last_s = pts_s, monotonic_s
         self._on_unit(self._format, AccessUnit(data, key, pts_s, dts_s, at, monotonic_s))
 
     def _annex_b(self, packet: "Packet[VideoStream]", key: bool) -> bytes:
+        """b"" for one that is damaged: the decoder will say so, too."""
         if self._filter is None:
             return bytes(packet)
         copy = Packet(bytes(packet))  # the filter empties what it is given
         copy.is_keyframe = key
-        return b"".join(bytes(made) for made in self._filter.filter(copy))
+        try:
+            return b"".join(bytes(made) for made in self._filter.filter(copy))
+        except av.error.FFmpegError:
+            return b""
 
     def _made_up_s(self, monotonic_s: float) -> float:
         """For a packet that has no time of its own, as the first one of an RTSP stream often has not."""

@@ -97,7 +97,8 @@ class Phone:
             self._tell(b"")
 
     def _begin(self, track: MediaStreamTrack) -> None:
-        self._tasks = [
+        """Called for every track of an offer, before it is known whether the offer can be used."""
+        self._tasks += [
             asyncio.create_task(self._receive(track), name=f"phone {self.camera}"),
             asyncio.create_task(self._pass_on(), name=f"phone pictures {self.camera}"),
         ]
@@ -163,6 +164,8 @@ class Phones:
         phone = Phone(camera, self._clock, self._push, lambda: self._key(camera) == let_in, self._drop)
         try:
             sdp = await phone.answer(offer, self._host)
+            if self._ended:  # meanwhile: nobody would close this one
+                raise OfferError("the watch ends")
         except BaseException:
             await phone.close()
             raise

@@ -79,6 +79,20 @@ def test_units_stand_for_themselves(
     assert sorted(unit.pts_s - begun_s for unit in units.units) == pytest.approx([i / 25 for i in range(50)], abs=2e-3)
 
 
+def test_a_damaged_packet_ends_neither_the_units_nor_the_pictures(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    at = packets[10].pos
+    assert at is not None
+    data = bytearray(path.read_bytes())
+    data[at : at + 4] = b"\xff" * 4  # the length of its first unit
+    path.write_bytes(data)
+    units, frames = play(path)
+    assert len(units.units) == 49
+    assert frames == 49
+
+
 def test_other_codecs_are_only_decoded(tmp_path: Path) -> None:
     units, frames = play(make_video(tmp_path / "a.mpg", codec="mpeg2video"))
     assert (len(units.units), frames) == (0, 50)

@@ -207,6 +207,17 @@ async def test_what_is_no_offer(
     assert all(not order.picture.jpeg for order in pushed.all)
 
 
+async def test_an_offer_of_several_tracks_is_refused_and_leaves_nothing_behind(
+    client: httpx.AsyncClient, pushed: Pushed
+) -> None:
+    phone = Phone(client)
+    for _ in range(2):
+        phone.peer.addTransceiver(Filming((320, 180)), direction="sendonly")
+    assert (await phone.send()).status_code == 400
+    await phone.peer.close()
+    assert not [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("phone")]
+
+
 async def test_the_page_may_use_the_camera_and_no_other_page_may(client: httpx.AsyncClient) -> None:
     assert "camera=(self)" in (await client.get("/patrol")).headers["permissions-policy"]
     assert "camera=()" in (await client.get("/enter")).headers["permissions-policy"]
