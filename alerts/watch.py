@@ -210,11 +210,17 @@ class Watch:
 
     def _tell_health(self) -> None:
         for look in self.health.looks():
-            for change in self.desk.receive_health(look):
-                self._on_change(change)
-                if change.kind is ChangeKind.FIRED:
-                    began_s = (look.at - change.alert.started_at).total_seconds()
-                    self._clips.fired(change.alert, look.monotonic_s, look.at, began_s)
+            try:
+                self._observe_health(look)
+            except Exception:  # what is wrong with one camera must not end the watch over the others
+                log.exception("%s: what is wrong with it could not be taken", look.camera)
+
+    def _observe_health(self, look: Look) -> None:
+        for change in self.desk.receive_health(look):
+            self._on_change(change)
+            if change.kind is ChangeKind.FIRED:
+                began_s = (look.at - change.alert.started_at).total_seconds()
+                self._clips.fired(change.alert, look.monotonic_s, look.at, began_s)
 
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:
