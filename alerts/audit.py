@@ -62,7 +62,7 @@ Progress = Callable[["SourceSummary", float], None]
 class SourceSummary:
     """What became of one source. error: why it could not be read, or not to its end; "" if all was well.
 
-    camera: when its camera was in trouble, such as {"cause": "black", "start_s": 3.2, "end_s": 60.0}.
+    camera: when its camera was in trouble.
     """
 
     source: str
@@ -76,7 +76,7 @@ class SourceSummary:
     readable: bool = True
     error: str = ""
     complete: bool = True
-    camera: list[dict[str, Any]] = field(default_factory=list)
+    camera: Sequence[Span] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +280,11 @@ class _SourceRun:
     def _look_through(self, source: Recording) -> Iterator[float]:
         pipeline = Pipeline(self._view, self._settings.hazards, self._detector.info, self._leads)
         judge, troubles = PictureJudge(self._settings.health, self._view.masks), TroubleSpans()
+        self.summary.camera = troubles.spans  # grows with each look: also what was read of one that breaks off counts
         last_s = 0.0
         for frame in map(self._view.shown, source.frames()):
             self._take(frame, pipeline.look(frame, self._detector))
             troubles.add(judge.look(frame), frame.at)
-            self.summary.camera = [span_json(span) for span in troubles.spans]
             self.summary.frames_analysed += 1
             self.summary.error = self.summary.error or pipeline.trouble
             last_s = frame.pts_s
@@ -324,8 +324,7 @@ class _SourceRun:
         return tuple(sorted(lines, key=lambda event: (event["raised_s"], event["snapshot"])))
 
 
-def span_json(span: Span) -> dict[str, Any]:
-    """A trouble of the camera, as the summary has it."""
+def _span_json(span: Span) -> dict[str, Any]:
     return {"cause": span.cause.value, "start_s": _seconds(span.since), "end_s": _seconds(span.until)}
 
 
@@ -420,7 +419,7 @@ def _source_json(source: SourceSummary) -> dict[str, Any]:
         "wall_s": source.wall_s,
         "events": source.events,
         "notices": source.notices,
-        "camera": source.camera,
+        "camera": [_span_json(span) for span in source.camera],
         "complete": source.complete,
         "error": source.error,
     }

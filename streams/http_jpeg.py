@@ -107,12 +107,11 @@ class HttpSource:
 
     def _make_door(self, url: str) -> HttpDoor:
         try:
-            door = HttpDoor(url, self._open_timeout_s, self._read_timeout_s)
             if not urlsplit(url).hostname:
                 raise SourceUnavailable(self.source, "the address names no host")
+            return HttpDoor(url, self._open_timeout_s, self._read_timeout_s)
         except ValueError:
             raise SourceUnavailable(self.source, MALFORMED) from None
-        return door
 
     def _ask(self) -> httpx.Response:
         begun_s = self._clock.monotonic_s()
