@@ -92,3 +92,33 @@ def test_a_wrong_link_is_said_in_words(tmp_path: Path) -> None:
         expect(page.get_by_text("Open the whole link")).to_be_visible()
         expect(page.get_by_role("button", name="Start")).to_be_hidden()
     parts.close()
+
+
+ASKS = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+window.given = [];
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  await new Promise((done) => { window.allow = done; });
+  const stream = await ask(wanted);
+  window.given.push(stream);
+  return stream;
+};
+"""
+"""A phone that asks whether the page may film, until `allow` is called."""
+
+
+def test_a_phone_that_is_stopped_while_it_asks_films_nothing(tmp_path: Path) -> None:
+    cameras = [{"name": "patrol", "url": "whip:", "token": TOKEN}]
+    parts = Parts.build(some_settings(tmp_path / "store", cameras))
+    with serving(parts) as url, chromium(*FAKE) as browser:
+        page = browser.new_page(locale="en-GB")
+        page.add_init_script(ASKS)
+        page.goto(f"{url}/patrol#patrol/{TOKEN}")
+        page.get_by_role("button", name="Start").click()
+        page.get_by_role("button", name="Stop").click()
+        page.evaluate("allow()")
+        page.wait_for_function("given.length && given[0].getTracks().every((track) => track.readyState === 'ended')")
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+        assert page.evaluate("document.getElementById('view').srcObject") is None
+        assert parts.app.state.phones.count == 0
+    parts.close()

@@ -42,6 +42,7 @@ async function connect() {
     headers: { ...headers, "Content-Type": "application/sdp" },
     body: connection.localDescription.sdp,
   });
+  if (connection !== peer) return end(answer.headers.get("location")); // stopped while the answer was on its way
   if (answer.status === 401) return refused();
   if (!answer.ok) throw new Error(`whip: ${answer.status}`);
   place = answer.headers.get("location") ?? "";
@@ -67,16 +68,25 @@ function again() {
   setTimeout(() => wanted && !peer && connect().catch(again), TRY_AGAIN_MS);
 }
 
+/** Tell the server that the connection it keeps there has ended. */
+function end(location) {
+  if (location) fetch(location, { method: "DELETE", headers, keepalive: true }).catch(() => null);
+}
+
 function disconnect() {
-  if (place) fetch(place, { method: "DELETE", headers, keepalive: true }).catch(() => null);
+  end(place);
   place = "";
   peer?.close();
   peer = null;
 }
 
+function letGo(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
 function leave() {
   disconnect();
-  for (const track of picture?.getTracks() ?? []) track.stop();
+  letGo(picture);
   view.srcObject = picture = null;
   awake?.release().catch(() => null);
   awake = null;
@@ -85,14 +95,17 @@ function leave() {
 async function start() {
   wanted = true;
   show("patrol.connecting");
+  let given;
   try {
-    picture = await navigator.mediaDevices.getUserMedia({ video: PICTURE, audio: false });
+    given = await navigator.mediaDevices.getUserMedia({ video: PICTURE, audio: false });
   } catch {
     wanted = false;
     return show("patrol.no_camera"); // refused, taken, missing, or the page did not come by https
   }
-  view.srcObject = picture;
+  if (!wanted || picture) return letGo(given); // stopped, or begun anew, while the phone asked whether it may film
+  view.srcObject = picture = given;
   awake = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
+  if (!wanted) return leave();
   await connect().catch(again);
 }
 
