@@ -125,7 +125,7 @@ def audit(
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
     with plain_errors():
         from alerts.audit import audit as run_audit
-        from alerts.audit import counts
+        from alerts.audit_folder import counts
         from alerts.chosen import chosen_settings, chosen_view
         from vision.detector import Detector
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alerts.audit import EPOCH, lifecycle_of, replace_file
+from alerts.audit import lifecycle_of
+from alerts.audit_folder import EPOCH
 from alerts.config import Settings
 from alerts.errors import AlertsError
 from alerts.film import Film, filming
@@ -17,6 +18,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.storyboard import Storyboard, clock_text, step_word
 from alerts.words import english, reasons, value_text
 from streams.clock import Clock, SystemClock
+from streams.disk import replace_text
 from streams.folder import printable
 from streams.source import Recording, open_recording
 from vision.detector import Detector
@@ -102,7 +104,7 @@ def replay(
         run.done.error = source.error or run.trouble
     if run.done.looks:
         try:
-            replace_file(out.with_suffix(".jsonl"), "".join(run.lines))
+            replace_text(out.with_suffix(".jsonl"), "".join(run.lines))
         except OSError as error:
             raise AlertsError(f"{out.with_suffix('.jsonl')}: cannot be written: {error.strerror}") from None
     return run.done

@@ -6,7 +6,6 @@ SHA-256 is kept with the alert, so that a picture can be shown to be the one tha
 
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,8 @@ import numpy as np
 
 from alerts.codec import time_text
 from alerts.errors import StoreError
+from streams.disk import replacing, sync
+from vision.jpeg import encode_jpeg
 from vision.look import SeenBox
 from vision.overlay import annotate
 from vision.rule import Finding
@@ -89,7 +90,7 @@ class SnapshotStore:
                 raise StoreError(f"{self._folder}: the disk is full up to what is kept for alerts")
             _write(clean, clean_jpeg)
             _write(annotated, annotated_jpeg)
-            _sync_folder(clean.parent)
+            sync(clean.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 clean.unlink(missing_ok=True)
@@ -147,34 +148,15 @@ def draw(
         if image is None:
             raise ValueError(f"{len(jpeg)} bytes that are no picture")
         drawn = annotate(np.asarray(image, np.uint8), boxes=boxes, findings=findings, zones=zones)
-        done, coded = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+        return encode_jpeg(drawn, _JPEG_QUALITY), (image.shape[1], image.shape[0])
     except cv2.error as error:
         raise ValueError(f"the picture cannot be drawn on: {' '.join(str(error).split())}") from None
-    if not done:
-        raise ValueError("the drawn picture cannot be coded as JPEG")
-    return coded.tobytes(), (image.shape[1], image.shape[0])
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with replacing(path) as staged:
+        staged.write_bytes(data)
+        sync(staged)
 
 
 def _sha256(data: bytes) -> str:

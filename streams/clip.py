@@ -21,6 +21,7 @@ from av.stream import Stream
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.annex_b import parameter_sets
+from streams.disk import sync
 from streams.errors import ClipError
 from streams.libav import reason_of
 
@@ -259,11 +260,7 @@ def _published(part: Path, path: Path, codec: str, duration_s: float) -> Clip:
         size = file.tell()
         os.fsync(file.fileno())
     part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
     return Clip(path, duration_s, size, digest.hexdigest())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from streams.disk import replace_text
 from streams.errors import SourceError
 from streams.folder import media_files, printable
 from streams.image_file import PICTURE_SUFFIXES, read_image
@@ -93,11 +94,7 @@ def require_writable(file: Path, stills: Sequence[Still]) -> None:
 
 def write_results(file: Path, results: Sequence[dict[str, Any]]) -> None:
     """The JSON list, beside the file first and then in its place. Raises VisionError when it cannot be written."""
-    file = file.resolve()  # through a link to its target
-    part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(json.dumps(results, ensure_ascii=False), "utf-8")
-        part.replace(file)
+        replace_text(file.resolve(), json.dumps(results, ensure_ascii=False))  # through a link to its target
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise VisionError(f"--out {file}: cannot be written: {(error.strerror or str(error)).lower()}") from None

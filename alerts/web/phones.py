@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -23,6 +22,7 @@ from alerts.web.ice import listen_on, without_candidates
 from alerts.web.offers import BAD_OFFER, CONNECT_TIMEOUT_S, OfferError
 from streams.clock import Clock, sleep_s
 from streams.pushed import PushedPicture
+from vision.jpeg import encode_jpeg
 from vision.orders import PushPicture
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,7 @@ def as_jpeg(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
     scale = min(1.0, LONG_SIDE / max(frame.width, frame.height))
     width, height = (max(2, int(side * scale) // 2 * 2) for side in (frame.width, frame.height))
     small = reformatter.reformat(frame, width=width, height=height, format="bgr24", threads=1)
-    done, data = cv2.imencode(".jpg", np.asarray(small.to_ndarray()), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    if not done:
-        raise ValueError("a phone's picture cannot be stored as JPEG")
-    return data.tobytes()
+    return encode_jpeg(np.asarray(small.to_ndarray(), np.uint8), QUALITY)
 
 
 class Phone:

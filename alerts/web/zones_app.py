@@ -15,7 +15,6 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from pydantic import BaseModel, ConfigDict
 
-from alerts.audit import replace_file
 from alerts.config import ConsoleConfig
 from alerts.store import OperatorSession
 from alerts.web.access import Access
@@ -25,6 +24,7 @@ from alerts.web.files import page_router
 from alerts.web.guard import Guard
 from alerts.zoning import Checked, check, draft_of, zone_fields
 from streams.clock import Clock
+from streams.disk import replace_text
 from vision.config import CameraConfig
 
 HOST = "127.0.0.1"
@@ -139,7 +139,7 @@ def drawing_router(drawing: Drawing) -> APIRouter:
         if checked.problems:
             raise HTTPException(422, "; ".join(checked.problems))
         try:
-            await asyncio.to_thread(replace_file, drawing.out, checked.toml)
+            await asyncio.to_thread(replace_text, drawing.out, checked.toml)
         except OSError as error:
             raise HTTPException(507, f"{drawing.out}: cannot be written: {error.strerror}") from None
         return {"file": str(drawing.out)}

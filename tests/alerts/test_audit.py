@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alerts.audit import AuditResult, SourceSummary, audit, find_recordings
+from alerts.audit import audit, find_recordings
+from alerts.audit_folder import AuditResult, SourceSummary
 from alerts.config import load_settings
 from alerts.report import write_report
 from tests.clips import write_clip
