@@ -1,28 +1,20 @@
 """Live pictures by WebRTC: a camera's coded pictures handed to each viewer as they are, signalled by WHEP.
 
 WHEP (draft-ietf-wish-whep): the browser POSTs an SDP offer and gets an answer; DELETE on its location ends it.
-
-Media sockets listen where the console listens (alerts/web/ice.py).
 """
 
 import asyncio
-import logging
-import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
-from aiortc.exceptions import OperationError
+from aiortc import RTCRtpSender
 
 from alerts.live import LiveCameras
 from alerts.web.freshness import Freshness
-from alerts.web.ice import listen_on, without_candidates
 from alerts.web.live_feed import CameraFeed, ViewerTrack
-from alerts.web.offers import BAD_OFFER, CONNECT_TIMEOUT_S, OfferError
+from alerts.web.peer import Peer
 from streams.clock import Clock, sleep_s
 from vision.look import LiveUnits
-
-log = logging.getLogger(__name__)
 
 WATCH_S = 0.25
 
@@ -31,64 +23,30 @@ class TooManyViewers(Exception):
     """Every viewer's place is taken."""
 
 
-class NoH264(Exception):
-    """The browser does not offer to decode H.264, and nothing is coded again for one viewer."""
-
-
 class Viewer:
-    """One peer connection. `owner`: the digest of the session that opened it."""
+    """One viewer's connection. `owner`: the digest of the session that opened it."""
 
     def __init__(self, camera: str, owner: str, track: ViewerTrack, gone: Callable[[str], None]) -> None:
-        self.id = secrets.token_urlsafe(16)
         self.camera = camera
         self.owner = owner
-        self.track = track
-        self._gone = gone
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._timeout: asyncio.TimerHandle | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._track = track
+        self._peer = Peer(lambda: gone(self.id))
+        self.id = self._peer.id
+        track.on("ended", lambda: gone(self.id))
+        transceiver = self._peer.connection.addTransceiver(track, direction="sendonly")
+        transceiver.setCodecPreferences(h264())
+        on_lost_pictures(transceiver.sender, track.repeat)
 
     async def answer(self, offer: str, host: str) -> str:
-        """The answering SDP. Raises OfferError, NoH264."""
-        async with self._one_at_a_time:
-            try:
-                sdp = await self._negotiate(offer, host)
-            except OperationError:
-                raise NoH264("the browser offers no H.264") from None
-            except BAD_OFFER as error:
-                raise OfferError(type(error).__name__) from None
-            self._timeout = asyncio.get_running_loop().call_later(CONNECT_TIMEOUT_S, self._give_up)
-            return sdp
-
-    async def _negotiate(self, offer: str, host: str) -> str:
-        peer = self._peer
-        peer.on("connectionstatechange", self._changed)
-        self.track.on("ended", lambda: self._gone(self.id))
-        transceiver = peer.addTransceiver(self.track, direction="sendonly")
-        transceiver.setCodecPreferences(h264())
-        on_lost_pictures(transceiver.sender, self.track.repeat)
-        await peer.setRemoteDescription(RTCSessionDescription(sdp=without_candidates(offer), type="offer"))
-        if [offered.mid is not None and offered.kind for offered in peer.getTransceivers()] != ["video"]:
-            raise OfferError("expected one video")
-        listen_on(peer, host)
-        await peer.setLocalDescription(await peer.createAnswer())
-        return str(peer.localDescription.sdp)
+        """The answering SDP. Raises OfferError; NoCodec: the browser does not offer to decode H.264, and nothing is
+        coded again for one viewer.
+        """
+        return await self._peer.answer(offer, host)
 
     async def close(self) -> None:
-        """End it; may be called twice. Waits for an answer that is being made, whose sockets would be left open."""
-        async with self._one_at_a_time:
-            if self._timeout:
-                self._timeout.cancel()
-            self.track.stop()
-            await self._peer.close()
-
-    def _give_up(self) -> None:
-        if self._peer.connectionState != "connected":
-            self._gone(self.id)
-
-    def _changed(self) -> None:
-        if self._peer.connectionState in ("failed", "closed", "disconnected"):
-            self._gone(self.id)
+        """End it; may be called twice."""
+        await self._peer.close()
+        self._track.stop()
 
 
 def h264() -> list[Any]:
@@ -136,7 +94,7 @@ class LiveVideo:
         return len(self._viewers)
 
     async def open(self, camera: str, owner: str, offer: str) -> tuple[str, str]:
-        """A new viewer's id and the answering SDP. Raises TooManyViewers, OfferError, NoH264."""
+        """A new viewer's id and the answering SDP. Raises TooManyViewers, OfferError, NoCodec."""
         if self._ended or len(self._viewers) >= self._limit:
             raise TooManyViewers(f"{self._limit} viewers are served already")
         viewer = Viewer(camera, owner, self._feed(camera).join(), self._drop)

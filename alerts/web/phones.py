@@ -11,15 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
 from av.video.reformatter import VideoReformatter
 from pydantic import SecretStr
 
 from alerts.live import LiveCameras
-from alerts.web.ice import listen_on, without_candidates
-from alerts.web.offers import BAD_OFFER, CONNECT_TIMEOUT_S, OfferError
+from alerts.web.peer import OfferError, Peer
 from streams.clock import Clock, sleep_s
 from streams.pushed import PushedPicture
 from vision.jpeg import encode_jpeg
@@ -50,48 +48,31 @@ class Phone:
     def __init__(
         self, camera: str, clock: Clock, push: Push, may_send: Callable[[], bool], gone: Callable[[str], None]
     ) -> None:
-        self.id = secrets.token_urlsafe(16)
         self.camera = camera
-        self._clock, self._push, self._may_send, self._gone = clock, push, may_send, gone
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._clock, self._push, self._may_send = clock, push, may_send
+        self._peer = Peer(self._end)
+        self.id = self._peer.id
+        self._gone = gone
+        self._peer.connection.on("track", self._begin)
         self._reformatter = VideoReformatter()
         self._newest: VideoFrame | None = None
         self._came = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._timeout: asyncio.TimerHandle | None = None
-        self._one_at_a_time = asyncio.Lock()
 
     async def answer(self, offer: str, host: str) -> str:
         """The answering SDP. Raises OfferError."""
-        async with self._one_at_a_time:
-            try:
-                sdp = await self._negotiate(offer, host)
-            except BAD_OFFER as error:
-                raise OfferError(type(error).__name__) from None
-            self._timeout = asyncio.get_running_loop().call_later(CONNECT_TIMEOUT_S, self._give_up)
-            return sdp
-
-    async def _negotiate(self, offer: str, host: str) -> str:
-        peer = self._peer
-        peer.on("connectionstatechange", self._changed)
-        peer.on("track", self._begin)
-        await peer.setRemoteDescription(RTCSessionDescription(sdp=without_candidates(offer), type="offer"))
-        if [offered.kind for offered in peer.getTransceivers()] != ["video"]:
-            raise OfferError("expected one video")
-        listen_on(peer, host)
-        await peer.setLocalDescription(await peer.createAnswer())
-        return str(peer.localDescription.sdp)
+        return await self._peer.answer(offer, host)
 
     async def close(self) -> None:
         """End it and say so to the analyzer; may be called twice."""
-        async with self._one_at_a_time:
-            if self._timeout:
-                self._timeout.cancel()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._peer.close()
-            self._tell(b"")
+        await self._peer.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tell(b"")
+
+    def _end(self) -> None:
+        self._gone(self.id)
 
     def _begin(self, track: MediaStreamTrack) -> None:
         """Called for every track of an offer, before it is known whether the offer can be used."""
@@ -107,14 +88,14 @@ class Phone:
                 frame: Any = await track.recv()
                 self._newest = frame
                 self._came.set()
-        self._gone(self.id)
+        self._end()
 
     async def _pass_on(self) -> None:
         while True:
             await self._came.wait()
             self._came.clear()
             if not self._may_send():
-                return self._gone(self.id)
+                return self._end()
             frame, self._newest = self._newest, None
             if frame is not None:
                 try:
@@ -126,14 +107,6 @@ class Phone:
     def _tell(self, jpeg: bytes) -> None:
         picture = PushedPicture(jpeg, self._clock.now(), self._clock.monotonic_s())
         self._push(PushPicture(self.camera, picture))
-
-    def _give_up(self) -> None:
-        if self._peer.connectionState != "connected":
-            self._gone(self.id)
-
-    def _changed(self) -> None:
-        if self._peer.connectionState in ("failed", "closed", "disconnected"):
-            self._gone(self.id)
 
 
 class Phones:

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
-from alerts.web.live_webrtc import LiveVideo, NoH264, TooManyViewers
-from alerts.web.offers import OfferError
+from alerts.web.live_webrtc import LiveVideo, TooManyViewers
+from alerts.web.peer import NoCodec, OfferError
 
 
 def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
@@ -31,8 +31,8 @@ def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
             viewer, answer = await video.open(name, session.token_hash, sdp)
         except TooManyViewers as error:
             raise HTTPException(503, str(error), headers={"retry-after": "30"}) from None
-        except NoH264 as error:
-            raise HTTPException(406, str(error)) from None
+        except NoCodec:
+            raise HTTPException(406, "the browser offers no H.264") from None
         except (OfferError, UnicodeDecodeError) as error:
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
         location = f"{quote(request.url.path)}/{viewer}"

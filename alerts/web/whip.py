@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 
 from alerts.live import LiveCameras
 from alerts.web.files import PATROL_FILES, STATIC, file_of
-from alerts.web.offers import OfferError
+from alerts.web.peer import OfferError
 from alerts.web.phones import Phones
 
 MAY_FILM = {"permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"}

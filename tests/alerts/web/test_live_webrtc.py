@@ -258,7 +258,7 @@ async def test_an_offer_of_something_else(live: Parts, viewer: httpx.AsyncClient
 async def test_a_viewer_that_never_comes_is_given_up(
     live: Parts, viewer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.web.live_webrtc.CONNECT_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("alerts.web.peer.CONNECT_TIMEOUT_S", 0.2)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTransceiver("video", direction="recvonly")
     await peer.setLocalDescription(await peer.createOffer())

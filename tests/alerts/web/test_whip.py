@@ -218,6 +218,17 @@ async def test_an_offer_of_several_tracks_is_refused_and_leaves_nothing_behind(
     assert not [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("phone")]
 
 
+async def test_an_offer_of_codecs_that_are_not_known_here_is_refused(client: httpx.AsyncClient) -> None:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTransceiver("video", direction="sendonly")
+    await peer.setLocalDescription(await peer.createOffer())
+    kept = [line for line in peer.localDescription.sdp.splitlines() if "rtcp-fb" not in line and "fmtp" not in line]
+    sdp = "\r\n".join("AV1/90000".join(line.split("VP8/90000")) for line in kept if "H264" not in line) + "\r\n"
+    answer = await client.post("/whip/patrol", content=sdp.encode(), headers=BEARER)
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+    await peer.close()
+
+
 async def test_the_page_may_use_the_camera_and_no_other_page_may(client: httpx.AsyncClient) -> None:
     assert "camera=(self)" in (await client.get("/patrol")).headers["permissions-policy"]
     assert "camera=()" in (await client.get("/enter")).headers["permissions-policy"]
