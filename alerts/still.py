@@ -11,6 +11,7 @@ from streams.clock import SystemClock
 from streams.errors import SourceUnavailable
 from streams.folder import printable
 from streams.frame import Frame
+from streams.request import Request
 from streams.source import Source, open_recording, open_source
 from vision.config import CameraConfig
 from vision.masks import blackened
@@ -25,15 +26,15 @@ LEAST_WIDTH = 960
 
 def still_of_camera(camera: CameraConfig, at_s: float) -> Frame:
     """The picture that a camera gives this long after it was opened. Raises StreamError."""
-    opened = open_source(
-        camera.url.get_secret_value(),
+    request = Request(
+        url=camera.url.get_secret_value(),
         camera=camera.name,
         clock=SystemClock(),
         transport=camera.transport,
         open_timeout_s=camera.open_timeout_s,
         read_timeout_s=camera.read_timeout_s,
     )
-    with opened as source:
+    with open_source(request) as source:
         return _frame_at(source, at_s)
 
 

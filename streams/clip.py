@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
 
 import av
 import av.error
@@ -21,6 +20,7 @@ from av.stream import Stream
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.annex_b import parameter_sets
+from streams.closing import Closing
 from streams.disk import sync
 from streams.errors import ClipError
 from streams.libav import reason_of
@@ -70,7 +70,7 @@ class SteadyTimes:
         return self._at_s
 
 
-class ClipWriter:
+class ClipWriter(Closing):
     """Writes one clip to `path`, whose folders it makes; the pictures come in coding order and begin with a key one.
     Not thread-safe.
 
@@ -129,12 +129,6 @@ class ClipWriter:
                 container.close()
         with contextlib.suppress(OSError):
             self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _flush(self) -> None:
         """Write the group that is complete."""

@@ -6,10 +6,9 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from streams.clock import Clock
+from streams.closing import Closing
 from streams.errors import SourceError, SourceNotFound, SourceUnreadable, redact
 from streams.frame import Frame
 from streams.image_file import PICTURE_SUFFIXES, read_image
@@ -45,7 +44,7 @@ def media_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: tuple(map(natural_key, path.relative_to(folder).parts)))
 
 
-class FolderSource:
+class FolderSource(Closing):
     """The pictures and recordings of a folder as one recording; time goes on from one to the next.
 
     recursive: also what lies in the folders in it. picture_s: how long a still picture counts, seconds. A single
@@ -104,14 +103,6 @@ class FolderSource:
     def close(self) -> None:
         """End the iteration."""
         self._closed.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _list(self, path: Path, recursive: bool) -> list[Path]:
         if path.is_file():

@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Iterator
-from types import TracebackType
-from typing import NoReturn, Self
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import httpx
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
+from streams.closing import Closing
 from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.http_door import HttpDoor, reason_of
@@ -33,7 +33,7 @@ _PICTURE_TYPES = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
 _STATUS_WORDS = {401: WRONG_PASSWORD, 403: FORBIDDEN, 404: NOT_FOUND}
 
 
-class HttpSource:
+class HttpSource(Closing):
     """An HTTP camera. Which of the two kinds it is, its answer tells; a snapshot is asked for every `poll_s`.
 
     Only pictures that are taken (`sample_fps`, `decode_mpx_per_s`) are decoded; damaged ones are counted in `corrupt`
@@ -96,14 +96,6 @@ class HttpSource:
         self._door.shut()
         if not self._reading:
             self._door.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _make_door(self, url: str) -> HttpDoor:
         try:

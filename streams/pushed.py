@@ -4,17 +4,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
 
 from streams.access_unit import AccessUnit, StreamFormat
-from streams.clock import Clock
+from streams.closing import Closing
 from streams.errors import SourceUnavailable
 from streams.frame import Frame
 from streams.image_header import picture_size
 from streams.jpeg import JpegDecoder
+from streams.request import Request
 from streams.slot import NewestSlot
-from streams.tap import UnitListener
 from streams.timeline import Sampler
 
 PUSHED = "whip:"
@@ -52,20 +50,12 @@ class Letterbox:
         """A picture lies here: the reader need not wait longer. In the form of `streams.knock`."""
         return self._slot.full
 
-    def open(self, url: str, **asked: Any) -> "PushedSource":
-        """In the form of `open_source`; the address tells nothing. Raises SourceUnavailable when nothing is sent."""
-        return PushedSource(
-            self,
-            camera=asked["camera"],
-            clock=asked["clock"],
-            sample_fps=asked.get("sample_fps"),
-            open_timeout_s=asked.get("open_timeout_s", 5.0),
-            read_timeout_s=asked.get("read_timeout_s", 5.0),
-            on_unit=asked.get("on_unit"),
-        )
+    def open(self, request: Request) -> "PushedSource":
+        """In the form of `open_source`. Raises SourceUnavailable when nothing is sent."""
+        return PushedSource(self, request)
 
 
-class PushedSource:
+class PushedSource(Closing):
     """One sender's pictures, from its first to its last. Frames carry the stamps of their arrival."""
 
     live = True
@@ -73,25 +63,15 @@ class PushedSource:
     remark = ""
     source = PUSHED
 
-    def __init__(
-        self,
-        letterbox: Letterbox,
-        *,
-        camera: str,
-        clock: Clock,
-        sample_fps: float | None,
-        open_timeout_s: float,
-        read_timeout_s: float,
-        on_unit: UnitListener | None,
-    ) -> None:
+    def __init__(self, letterbox: Letterbox, request: Request) -> None:
         self.corrupt = 0
-        self._letterbox, self._camera, self._clock = letterbox, camera, clock
-        self._read_timeout_s, self._on_unit = read_timeout_s, on_unit
-        self._sampler = Sampler(sample_fps)
+        self._letterbox, self._camera, self._clock = letterbox, request.camera, request.clock
+        self._read_timeout_s, self._on_unit = request.read_timeout_s, request.on_unit
+        self._sampler = Sampler(request.sample_fps)
         self._decode = JpegDecoder()
         self._format = StreamFormat("mjpeg", 0, 0)
         self._closed = threading.Event()
-        self._first = letterbox.take(open_timeout_s)
+        self._first = letterbox.take(request.open_timeout_s)
         if self._first is None or not self._first.jpeg or self._is_old(self._first):
             raise SourceUnavailable(self.source, NOBODY)
 
@@ -111,14 +91,6 @@ class PushedSource:
     def close(self) -> None:
         """End the iteration."""
         self._closed.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _is_old(self, picture: PushedPicture) -> bool:
         """It was left here by a sender that is gone."""

@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.backoff import Backoff
@@ -16,8 +15,9 @@ from streams.config import StreamConfig
 from streams.errors import SourceError, SourceRefused, redact
 from streams.frame import Frame
 from streams.knock import Knock, knock
+from streams.request import Request
 from streams.slot import NewestSlot
-from streams.source import Source, Transport, open_source
+from streams.source import Source, open_source
 from streams.tap import UnitListener
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ ENDED = "ended"
 StateListener = Callable[[str, datetime, str], None]
 """on_state(state, at, detail). `at`: UTC, since when it is in this state. Called from the reader's thread."""
 
+Opener = Callable[[Request], Source]
+"""`open_source`, a phone's letterbox, or a test's."""
+
 _PROVEN_S = 10.0
 """A camera that gave pictures for this long starts its waits anew; one that fails sooner waits longer."""
 
@@ -37,27 +40,6 @@ _SHORTEST_LOOP_S = 1.0
 
 _KNOCK_S = 1.5
 """How often a lost camera's host is asked whether it is there, on average."""
-
-
-class Opener(Protocol):
-    """`open_source`, or a test's."""
-
-    def __call__(
-        self,
-        url: str,
-        *,
-        camera: str,
-        clock: Clock,
-        sample_fps: float | None = None,
-        paced: bool = False,
-        transport: Transport = "tcp",
-        open_timeout_s: float = 5.0,
-        read_timeout_s: float = 5.0,
-        on_unit: UnitListener | None = None,
-        decode: bool = True,
-        decode_mpx_per_s: float = 70.0,
-        poll_s: float = 1.0,
-    ) -> Source: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +67,7 @@ class CameraReader:
     rng: spreads the waits, so that cameras behind one switch do not come back in step.
     on_unit: gets every coded picture of a source that has them, in the reader's thread, before decoding; it must be
         quick. One that raises is counted in `errors`.
-    decode: False asks for coded pictures only (see `open_source`).
+    decode: False asks for coded pictures only (see `Request`).
     live: whether the source that was opened last is a live one. heard_s: when the last picture came, monotonic seconds.
     wait: replaces the back-off's waiting in tests; returns True if the reader is to stop. knock: see `_pause`.
     """
@@ -213,8 +195,20 @@ class CameraReader:
 
     def _play(self) -> bool:
         """Open the source and read to its end. True: a recording has ended for good; False: go on at once."""
-        source = self._opener(
-            self.config.url.get_secret_value(),
+        source = self._opener(self._request())
+        self._source, self.live = source, source.live
+        try:
+            if not self._stop.is_set():
+                self._read(source)
+        finally:
+            source.close()
+            self._source = None
+            self._corrupt += source.corrupt
+        return not self._stop.is_set() and not source.live and not self.config.loop
+
+    def _request(self) -> Request:
+        return Request(
+            url=self.config.url.get_secret_value(),
             camera=self.config.name,
             clock=self._clock,
             sample_fps=self._sample_fps,
@@ -227,15 +221,6 @@ class CameraReader:
             decode_mpx_per_s=self.config.decode_mpx_per_s,
             poll_s=self.config.poll_s,
         )
-        self._source, self.live = source, source.live
-        try:
-            if not self._stop.is_set():
-                self._read(source)
-        finally:
-            source.close()
-            self._source = None
-            self._corrupt += source.corrupt
-        return not self._stop.is_set() and not source.live and not self.config.loop
 
     def _read(self, source: Source) -> None:
         """Frames into the slot until the source ends. Raises SourceError when it is lost."""

@@ -3,8 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Literal, NoReturn, Self
+from typing import Literal, NoReturn
 from urllib.parse import urlsplit
 
 import av
@@ -14,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from streams.clock import Clock
+from streams.closing import Closing
 from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
@@ -45,7 +45,7 @@ def _opening_reason(error: av.error.FFmpegError) -> str:
     return reason_of(error)
 
 
-class RtspSource:
+class RtspSource(Closing):
     """An RTSP stream. Frames are stamped right after they are read; damaged ones, and those predicted from them, are
     counted in `corrupt` and left out, and so are, in `skipped`, packets for which there is no time (Backlog,
     DecodeBudget). `on_unit` gets them all.
@@ -108,14 +108,6 @@ class RtspSource:
         self._closed.set()
         if not self._reading:
             self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self, url: str, transport: str, open_timeout_s: float) -> tuple[InputContainer, VideoStream]:
         self._check(url)

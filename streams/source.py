@@ -3,11 +3,10 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from streams.clock import Clock
@@ -17,12 +16,11 @@ from streams.frame import Frame
 from streams.http_jpeg import HttpSource
 from streams.image_file import PICTURE_SUFFIXES
 from streams.pushed import PUSHED
+from streams.request import Request
 from streams.rtsp import RtspSource
-from streams.tap import UnitListener
 from streams.video_file import VideoFileSource
 from streams.webcam import WebcamSource
 
-Transport = Literal["tcp", "udp"]
 _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 
@@ -56,10 +54,7 @@ class Source(Protocol):
         ...
 
     def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Recording(Source, Protocol):
@@ -69,26 +64,6 @@ class Recording(Source, Protocol):
     def frames_decoded(self) -> int: ...
     @property
     def error(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of a source; see `open_source`."""
-
-    url: str
-    camera: str
-    clock: Clock
-    sample_fps: float | None = None
-    paced: bool = False
-    transport: Transport = "tcp"
-    open_timeout_s: float = 5.0
-    read_timeout_s: float = 5.0
-    started_at: datetime | None = None
-    threads: int = 1
-    on_unit: UnitListener | None = None
-    decode: bool = True
-    decode_mpx_per_s: float = 70.0
-    poll_s: float = 1.0
 
 
 def _open_rtsp(request: Request) -> Source:
@@ -189,51 +164,13 @@ SCHEMES: dict[str, Callable[[Request], Source]] = {
 """Every URL scheme that can be opened. Without a scheme: a path, or a webcam's number."""
 
 
-def open_source(
-    url: str,
-    *,
-    camera: str,
-    clock: Clock,
-    sample_fps: float | None = None,
-    paced: bool = False,
-    transport: Transport = "tcp",
-    open_timeout_s: float = 5.0,
-    read_timeout_s: float = 5.0,
-    started_at: datetime | None = None,
-    threads: int = 1,
-    on_unit: UnitListener | None = None,
-    decode: bool = True,
-    decode_mpx_per_s: float = 70.0,
-    poll_s: float = 1.0,
-) -> Source:
+def open_source(request: Request) -> Source:
     """Opens `rtsp://…`, `http(s)://…` (MJPEG or a snapshot), `file://…`, the path of a video, a picture or a folder of
     them, or a webcam's number. A phone (`whip:`) is opened by a running watch alone: see streams/pushed.py.
 
-    camera: the name that goes into the frames. sample_fps: at most so many frames a second are converted and
-    given (None: all). paced: recordings at camera pace by the clock. started_at: aware UTC, when a recording
-    began. threads: decoder threads for recordings. on_unit: gets every coded picture of a source that has them,
-    before it is decoded, in the thread that asks for frames; what it raises ends the reading. decode: False asks a
-    network camera for coded pictures only; others give their frames all the same.
-    decode_mpx_per_s: of an RTSP stream with more pixels only key pictures are decoded, of an HTTP one fewer.
-    poll_s: how often a snapshot is asked for.
     Raises UnsupportedSource, SourceNotFound, SourceUnreadable or SourceUnavailable.
     """
-    request = Request(
-        url.strip(),
-        camera,
-        clock,
-        sample_fps,
-        paced,
-        transport,
-        open_timeout_s,
-        read_timeout_s,
-        started_at,
-        threads,
-        on_unit,
-        decode,
-        decode_mpx_per_s,
-        poll_s,
-    )
+    request = replace(request, url=request.url.strip())
     if request.url == PUSHED:
         raise SourceUnavailable(PUSHED, "pictures of a phone come to a running watch only")
     if re.fullmatch(r"\d{1,3}", request.url):
@@ -260,4 +197,5 @@ def open_recording(
         return FolderSource(
             path, camera=camera, clock=clock, sample_fps=sample_fps, started_at=started_at, recursive=False
         )
-    return _open_path(Request(str(path), camera, clock, sample_fps, started_at=started_at), path)
+    request = Request(url=str(path), camera=camera, clock=clock, sample_fps=sample_fps, started_at=started_at)
+    return _open_path(request, path)

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 import av.error
@@ -17,6 +15,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from streams.clock import Clock
+from streams.closing import Closing
 from streams.errors import SourceNotFound, SourceUnreadable, redact
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
@@ -55,7 +54,7 @@ _OPTIONS = {
 }
 
 
-class VideoFileSource:
+class VideoFileSource(Closing):
     """A recording, decoded whole; only sampled pictures are converted.
 
     Unpaced: every sampled picture, as fast as asked for, `at` = started_at (or 1970-01-01 UTC) + pts_s,
@@ -123,14 +122,6 @@ class VideoFileSource:
         self._closed.set()
         if not self._reading:
             self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self, threads: int) -> tuple[InputContainer, VideoStream]:
         if not self._path.exists():

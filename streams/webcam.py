@@ -4,14 +4,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.clock import Clock
+from streams.closing import Closing
 from streams.errors import SourceError, SourceNotFound, SourceUnavailable
 from streams.frame import Frame
 from streams.slot import NewestSlot
@@ -58,7 +58,7 @@ def open_device(number: int) -> Device:
 _hung: dict[int, threading.Thread] = {}
 
 
-class WebcamSource:
+class WebcamSource(Closing):
     """A local camera, read by a thread of its own, because a driver may hang for good and cannot be
     interrupted.
 
@@ -122,14 +122,6 @@ class WebcamSource:
         """Ask the reading thread to let go of the camera."""
         self._closed.set()
         self._slot.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _give_up(self, reason: str) -> None:
         self.close()

@@ -18,6 +18,7 @@ from benchmarks.load.clips import SCENARIOS, Part, made, many
 from benchmarks.load.product import Tally
 from benchmarks.load.streams import Streams
 from streams.clock import SystemClock
+from streams.request import Request
 from streams.source import open_source
 from tests.acceptance.watching import until
 from tests.rtsp_server import missing_reason
@@ -70,7 +71,7 @@ def test_a_camera_plays_what_it_is_told_to() -> None:
     parts = {"small": Part(CLIP, seconds=0.4, size=(64, 48)), "large": Part(CLIP, seconds=0.4, size=(128, 96))}
     with Streams({"one": parts, "other": parts}) as streams:
         assert streams.ports["one"] != streams.ports["other"]
-        with open_source(streams.url("one"), camera="one", clock=SystemClock()) as source:
+        with open_source(Request(url=streams.url("one"), camera="one", clock=SystemClock())) as source:
             frames = source.frames()
             assert next(frames).size == (64, 48)
             sent_s = streams.order("one", part="large")

@@ -24,6 +24,7 @@ from streams.errors import SourceRefused, SourceUnavailable
 from streams.http_jpeg import HttpSource
 from streams.jpeg import JpegDecoder
 from streams.multipart import MAX_HEADER, MAX_PART, MultipartError, MultipartReader, boundary_of
+from streams.request import Request
 from streams.source import open_source
 from tests.rtsp_server import free_port
 from tests.streams.make_media import scene
@@ -78,10 +79,12 @@ def test_a_stream_gives_frames_and_coded_pictures(length: bool) -> None:
     units: list[tuple[StreamFormat, AccessUnit]] = []
     with WireServer(plays(MIXED, *(part(picture, length) for picture in pictures), b"--cam--\r\n")) as server:
         opened = open_source(
-            f"http://127.0.0.1:{server.port}/video.mjpg",
-            camera="gate",
-            clock=SystemClock(),
-            on_unit=lambda form, unit: units.append((form, unit)),
+            Request(
+                url=f"http://127.0.0.1:{server.port}/video.mjpg",
+                camera="gate",
+                clock=SystemClock(),
+                on_unit=lambda form, unit: units.append((form, unit)),
+            )
         )
         frames = []
         with pytest.raises(SourceUnavailable, match="the stream ended"):

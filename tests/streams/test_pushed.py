@@ -1,6 +1,7 @@
 """Pictures that a phone pushes, into the source that waits for them."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from streams.access_unit import AccessUnit
 from streams.clock import SimulatedClock
 from streams.errors import SourceUnavailable
 from streams.pushed import Letterbox, PushedPicture
+from streams.request import Request
 from streams.source import open_source
 from tests.streams.test_http_jpeg import jpeg
 
@@ -24,8 +26,8 @@ class Rig:
         self.box.put(PushedPicture(data, self.clock.now(), self.clock.monotonic_s()))
 
     def open(self, **more: Any) -> Any:
-        asked = {"camera": "patrol", "clock": self.clock, "open_timeout_s": 0.01, "read_timeout_s": 5.0}
-        return self.box.open("whip:", **{**asked, **more})
+        asked = Request(url="whip:", camera="patrol", clock=self.clock, open_timeout_s=0.01)
+        return self.box.open(replace(asked, **more))
 
 
 def test_nobody_sends() -> None:
@@ -100,4 +102,4 @@ def test_closing_ends_the_frames() -> None:
 
 def test_outside_a_watch_no_phone_is_heard() -> None:
     with pytest.raises(SourceUnavailable, match="running watch"):
-        open_source("whip:", camera="patrol", clock=SimulatedClock())
+        open_source(Request(url="whip:", camera="patrol", clock=SimulatedClock()))

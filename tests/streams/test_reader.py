@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,16 +14,18 @@ from pydantic import SecretStr
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import SimulatedClock, SystemClock
+from streams.closing import Closing
 from streams.config import StreamConfig
 from streams.errors import SourceNotFound, SourceRefused, SourceUnavailable
 from streams.frame import Frame
 from streams.reader import CameraReader
+from streams.request import Request
 from tests.streams.make_media import make_video
 
 Step = int | Exception
 
 
-class FakeSource:
+class FakeSource(Closing):
     """Gives so many frames, `step_s` apart on the simulated clock; then raises `end`, or ends."""
 
     duration_s: float | None = None
@@ -52,14 +53,6 @@ class FakeSource:
     def close(self) -> None:
         pass
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
 
 class Rig:
     """A reader whose sources are given one by one and whose waits between them are added up; it stops when they run
@@ -75,7 +68,7 @@ class Rig:
         self.knocks: list[float] = []
         self.answers: Callable[[float], bool | None] = lambda _now_s: None
         self._plays = list(plays)
-        self.opened: list[dict[str, Any]] = []
+        self.opened: list[Request] = []
         self.done = threading.Event()
         config = StreamConfig(name="gate", url=SecretStr("rtsp://u:secret@cam/1"), loop=loop)
         self.reader = CameraReader(
@@ -98,8 +91,8 @@ class Rig:
         assert self.done.wait(30.0)
         assert self.reader.stop()
 
-    def _open(self, url: str, **more: Any) -> FakeSource:
-        self.opened.append({"url": url, **more})
+    def _open(self, request: Request) -> FakeSource:
+        self.opened.append(request)
         self._opened_since = True
         if not self._plays:
             self.done.set()
@@ -154,10 +147,11 @@ def test_what_is_asked_of_the_source() -> None:
     rig = Rig()
     rig.run()
     asked = rig.opened[0]
-    assert asked["url"] == "rtsp://u:secret@cam/1"
-    assert asked["paced"] is True
-    assert asked["sample_fps"] == 5.0
-    assert (asked["open_timeout_s"], asked["read_timeout_s"], asked["transport"]) == (5.0, 5.0, "tcp")
+    assert asked.url == "rtsp://u:secret@cam/1"
+    assert "secret" not in repr(asked)
+    assert asked.paced is True
+    assert asked.sample_fps == 5.0
+    assert (asked.open_timeout_s, asked.read_timeout_s, asked.transport) == (5.0, 5.0, "tcp")
 
 
 def test_offline_keeps_the_time_at_which_it_began() -> None:

@@ -7,6 +7,7 @@ import pytest
 from streams.clock import SimulatedClock
 from streams.errors import SourceNotFound, SourceUnavailable, SourceUnreadable, UnsupportedSource
 from streams.folder import FolderSource
+from streams.request import Request
 from streams.source import SCHEMES, Source, open_source
 from streams.video_file import VideoFileSource
 from tests.rtsp_server import free_port
@@ -14,7 +15,7 @@ from tests.streams.make_media import make_video
 
 
 def opened(url: str) -> Source:
-    return open_source(url, camera="gate", clock=SimulatedClock())
+    return open_source(Request(url=url, camera="gate", clock=SimulatedClock()))
 
 
 def test_a_video_by_path_url_and_with_signs_in_its_name(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import random
 import threading
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from streams.clock import SimulatedClock, SystemClock
 from streams.config import StreamConfig
 from streams.errors import SourceNotFound, SourceUnavailable
 from streams.reader import CameraReader
+from streams.request import Request
 from streams.webcam import Device, WebcamSource
 
 
@@ -105,8 +105,8 @@ def test_a_camera_that_is_unplugged_is_back_when_it_is_plugged_in() -> None:
             raise SourceNotFound(str(number), f"no camera /dev/video{number}")
         return device
 
-    def opener(url: str, **asked: Any) -> WebcamSource:
-        return WebcamSource(103, camera=asked["camera"], clock=asked["clock"], opener=plug)
+    def opener(request: Request) -> WebcamSource:
+        return WebcamSource(103, camera=request.camera, clock=request.clock, opener=plug)
 
     def on_state(state: str, _at: datetime, detail: str) -> None:
         states.append(f"{state} {detail}".strip())
