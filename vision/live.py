@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.access_unit import AccessUnit, StreamFormat
-from streams.encoder import LiveEncoder
+from streams.encoder import LIVE, Encoder
 from streams.frame import Frame
 from streams.group import PictureGroup
 from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
@@ -49,7 +49,7 @@ class LiveView:
         self._stream: StreamFormat | None = None
         self._passes = False
         self._group = PictureGroup()
-        self._encoder: LiveEncoder | None = None
+        self._encoder: Encoder | None = None
         self._broken = False
         self._shown: Frame | None = None
         self._pictured_s = float("-inf")
@@ -120,8 +120,9 @@ class LiveView:
     def _encode(self, image: NDArray[np.uint8], frame: Frame) -> None:
         size = image.shape[1], image.shape[0]
         if self._encoder is None or (self._encoder.format.width, self._encoder.format.height) != size:
-            self._encoder = LiveEncoder(size, self._fps)
-        unit = self._encoder.encode(image, frame)
+            self._encoder = Encoder(size, self._fps, LIVE)
+        stamp_s = frame.monotonic_s
+        unit = self._encoder.encode(image, pts_s=stamp_s, at=frame.at, monotonic_s=stamp_s)
         if unit is not None:
             self._send(self._encoder.format, unit)
 

@@ -1,28 +1,24 @@
 """Coded pictures made anew from masked ones: for cameras of which parts may not be shown, and for Motion JPEG."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
-import av
 import av.error
 import numpy as np
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from streams.access_unit import AccessUnit, StreamFormat
-from streams.annex_b import parameter_sets
+from streams.encoder import CLIP, Encoder
 from streams.libav import BgrConverter, decoder_for
 from vision.geometry import Polygon
 from vision.masks import blackened
 
 Units = Iterator[tuple[StreamFormat, AccessUnit]]
 
-_KEY_EVERY = 50
-_ENCODER = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23"}
+_FPS = 25.0
+"""What most cameras send; nothing but the encoder's first guess hangs on it."""
 _MOST_WAITING = 64
 """Pictures whose stamps are kept while a decoder holds them back."""
 
@@ -38,11 +34,10 @@ class Recoder:
         self._masks = masks
         self._source: StreamFormat | None = None
         self._decoder: VideoCodecContext | None = None
-        self._encoder: VideoCodecContext | None = None
-        self._format: StreamFormat | None = None
+        self._encoder: Encoder | None = None
         self._convert = BgrConverter()
         self._waiting: dict[int, AccessUnit] = {}
-        self._given = self._shown = 0
+        self._given = 0
 
     def put(self, stream_format: StreamFormat, unit: AccessUnit) -> Units:
         """The units that this one completes."""
@@ -73,32 +68,17 @@ class Recoder:
             # Known by the number that went in with the packet: decoders give pictures back in another order.
             unit = self._waiting.pop(frame.pts if frame.pts is not None else -1, None)
             if unit is not None and not frame.is_corrupt:
-                yield self._encoded(blackened(self._convert(frame), self._masks), unit)
+                yield from self._encoded(blackened(self._convert(frame), self._masks), unit)
 
-    def _encoded(self, image: NDArray[np.uint8], unit: AccessUnit) -> tuple[StreamFormat, AccessUnit]:
+    def _encoded(self, image: NDArray[np.uint8], unit: AccessUnit) -> Units:
         height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
-        if self._encoder is None or (self._encoder.width, self._encoder.height) != (width, height):
-            self._encoder, self._format, self._shown = _encoder(width, height), None, 0
-        frame = VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="bgr24")
-        frame = frame.reformat(format="yuv420p")
-        frame.pts, key = self._shown, self._shown % _KEY_EVERY == 0
-        self._shown += 1
-        data = b"".join(bytes(made) for made in self._encoder.encode(frame))
-        if self._format is None:
-            self._format = StreamFormat("h264", width, height, parameter_sets(data, "h264"))
-        return self._format, replace(unit, data=data, key=key, dts_s=unit.pts_s)
+        if self._encoder is None or (self._encoder.format.width, self._encoder.format.height) != (width, height):
+            self._encoder = Encoder((width, height), _FPS, CLIP)
+        image = image[:height, :width]
+        made = self._encoder.encode(image, pts_s=unit.pts_s, at=unit.at, monotonic_s=unit.monotonic_s)
+        if made is not None:
+            yield self._encoder.format, made
 
 
 def _same_decoder(old: StreamFormat, new: StreamFormat) -> bool:
     return (old.codec, old.extradata) == (new.codec, new.extradata)
-
-
-def _encoder(width: int, height: int) -> VideoCodecContext:
-    context = av.CodecContext.create("libx264", "w")
-    assert isinstance(context, VideoCodecContext)
-    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
-    context.framerate = Fraction(25)
-    context.gop_size = _KEY_EVERY
-    context.thread_count = 1
-    context.options = {**_ENCODER, "x264-params": f"keyint={_KEY_EVERY}:min-keyint={_KEY_EVERY}:scenecut=0"}
-    return context

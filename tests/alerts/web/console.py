@@ -26,8 +26,7 @@ from alerts.store import Store
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock
-from streams.encoder import LiveEncoder
-from streams.frame import Frame
+from streams.encoder import LIVE, Encoder
 from vision.look import CameraHealth, LiveUnits, Look, Preview, SeenBox
 from vision.orders import ShowLive
 from vision.rule import Finding, Severity
@@ -108,7 +107,7 @@ class Parts:
     app: FastAPI
     shown: list[ShowLive]
     not_filmed: set[int] = field(default_factory=set)
-    encoders: dict[int, LiveEncoder] = field(default_factory=dict)
+    encoders: dict[int, Encoder] = field(default_factory=dict)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock | None = None, **options: Any) -> Self:
@@ -194,17 +193,17 @@ class Parts:
         name = self.settings.cameras[camera].name
         image = paint(camera, step)
         self.live.put(Preview(name, step, self.clock.now(), jpeg(image)))
-        self.units(camera, step, image)
+        self.units(camera, image)
 
-    def units(self, camera: int, step: int, image: NDArray[np.uint8]) -> None:
+    def units(self, camera: int, image: NDArray[np.uint8]) -> None:
         """The same coded, as an analyzer sends it to whoever looks at this camera."""
         name = self.settings.cameras[camera].name
         if not self.shown or name not in self.shown[-1].coded:
             self.encoders.pop(camera, None)
             return
-        encoder = self.encoders.setdefault(camera, LiveEncoder(SIZE, 8.0))
+        encoder = self.encoders.setdefault(camera, Encoder(SIZE, 8.0, LIVE))
         now_s = self.clock.monotonic_s()
-        unit = encoder.encode(image, Frame(name, step, self.clock.now(), now_s, now_s, image))
+        unit = encoder.encode(image, pts_s=now_s, at=self.clock.now(), monotonic_s=now_s)
         if unit is not None:
             self.live.put(LiveUnits(name, encoder.format, (unit,)))
 
