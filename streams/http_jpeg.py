@@ -7,14 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
 from streams.closing import Closing
 from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.http_door import HttpDoor, reason_of
 from streams.image_header import picture_size
-from streams.jpeg import JpegDecoder
+from streams.jpeg import JpegDecoder, JpegTap
 from streams.libav import FORBIDDEN, NOT_FOUND, WRONG_PASSWORD
 from streams.multipart import MAX_PART, MultipartError, MultipartReader, boundary_of
 from streams.sound import Flow, PixelBudget
@@ -65,8 +64,8 @@ class HttpSource(Closing):
         self._open_timeout_s, self._read_timeout_s = open_timeout_s, read_timeout_s
         self._sampler, self._budget = Sampler(sample_fps), PixelBudget(decode_mpx_per_s)
         self._flow = Flow(MOST_PER_S)
-        self._on_unit, self._decodes = on_unit, decode
-        self._format = StreamFormat("mjpeg", 0, 0)
+        self._tap = JpegTap(on_unit) if on_unit is not None else None
+        self._decodes = decode
         self._decode = JpegDecoder()
         self._closed = threading.Event()
         self._reading = False
@@ -140,9 +139,9 @@ class HttpSource(Closing):
                     return
                 at, now_s = self._clock.now(), self._clock.monotonic_s()
                 first_s = now_s if first_s is None else first_s
-                size = picture_size(data)
-                self._hand_on(size, AccessUnit(data, True, now_s - first_s, now_s - first_s, at, now_s))
-                if not self._decodes or not self._takes(size, now_s):
+                if self._tap is not None:
+                    self._tap(data, now_s - first_s, at, now_s)
+                if not self._decodes or not self._takes(data, now_s):
                     continue
                 image = self._decode(data)
                 if image is not None:
@@ -155,16 +154,11 @@ class HttpSource(Closing):
         finally:
             self._door.close()
 
-    def _takes(self, size: tuple[int, int] | None, now_s: float) -> bool:
-        width, height = size or (0, 0)
-        return self._sampler.take(now_s) and self._budget.take(width * height, now_s)
-
-    def _hand_on(self, size: tuple[int, int] | None, unit: AccessUnit) -> None:
-        if self._on_unit is None or size is None:
-            return
-        if size != (self._format.width, self._format.height):
-            self._format = StreamFormat("mjpeg", *size)
-        self._on_unit(self._format, unit)
+    def _takes(self, data: bytes, now_s: float) -> bool:
+        if not self._sampler.take(now_s):
+            return False
+        width, height = picture_size(data) or (0, 0)
+        return self._budget.take(width * height, now_s)
 
     def _pictures(self) -> Iterator[bytes]:
         """JPEG files until closed; every other end is a loss."""

@@ -1,4 +1,6 @@
-"""JPEG pictures of cameras, decoded so that half a picture is an error and not a grey area."""
+"""JPEG pictures of cameras: handed on as they come, and decoded so that half a picture is an error, not a grey area."""
+
+from datetime import datetime
 
 import av
 import av.error
@@ -7,8 +9,10 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
+from streams.access_unit import AccessUnit, StreamFormat
 from streams.image_header import picture_size
 from streams.libav import BgrConverter
+from streams.tap import UnitListener
 
 MAX_PIXELS = 50_000_000
 """A larger picture of a camera is refused undecoded."""
@@ -43,3 +47,22 @@ class JpegDecoder:
         context.options = {"err_detect": "explode"}
         context.thread_count = 1
         return context
+
+
+class JpegTap:
+    """Hands on one camera's pictures as access units; what is none is left out. The format is the same object until
+    their size changes.
+    """
+
+    def __init__(self, on_unit: UnitListener) -> None:
+        self._on_unit = on_unit
+        self._format = StreamFormat("mjpeg", 0, 0)
+
+    def __call__(self, data: bytes, pts_s: float, at: datetime, monotonic_s: float) -> None:
+        """The next picture and its stamps, as `AccessUnit` has them."""
+        size = picture_size(data)
+        if size is None:
+            return
+        if size != (self._format.width, self._format.height):
+            self._format = StreamFormat("mjpeg", *size)
+        self._on_unit(self._format, AccessUnit(data, True, pts_s, pts_s, at, monotonic_s))

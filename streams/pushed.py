@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from streams.access_unit import AccessUnit, StreamFormat
 from streams.closing import Closing
 from streams.errors import SourceUnavailable
 from streams.frame import Frame
-from streams.image_header import picture_size
-from streams.jpeg import JpegDecoder
+from streams.jpeg import JpegDecoder, JpegTap
 from streams.request import Request
 from streams.slot import NewestSlot
 from streams.timeline import Sampler
@@ -66,10 +64,10 @@ class PushedSource(Closing):
     def __init__(self, letterbox: Letterbox, request: Request) -> None:
         self.corrupt = 0
         self._letterbox, self._camera, self._clock = letterbox, request.camera, request.clock
-        self._read_timeout_s, self._on_unit = request.read_timeout_s, request.on_unit
+        self._read_timeout_s = request.read_timeout_s
+        self._tap = JpegTap(request.on_unit) if request.on_unit is not None else None
         self._sampler = Sampler(request.sample_fps)
         self._decode = JpegDecoder()
-        self._format = StreamFormat("mjpeg", 0, 0)
         self._closed = threading.Event()
         self._first = letterbox.take(request.open_timeout_s)
         if self._first is None or not self._first.jpeg or self._is_old(self._first):
@@ -108,12 +106,8 @@ class PushedSource(Closing):
         return None
 
     def _frame(self, picture: PushedPicture, index: int, pts_s: float) -> Frame | None:
-        size = picture_size(picture.jpeg)
-        if size is not None and self._on_unit is not None:
-            if size != (self._format.width, self._format.height):
-                self._format = StreamFormat("mjpeg", *size)
-            unit = AccessUnit(picture.jpeg, True, pts_s, pts_s, picture.at, picture.monotonic_s)
-            self._on_unit(self._format, unit)
+        if self._tap is not None:
+            self._tap(picture.jpeg, pts_s, picture.at, picture.monotonic_s)
         if not self._sampler.take(picture.monotonic_s):
             return None
         image = self._decode(picture.jpeg)
