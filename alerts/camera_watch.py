@@ -186,12 +186,17 @@ class CameraWatch:
         if health.state != "online" or health.fps is None:
             return False
         usual = camera.usual_fps
-        if health.fps < self._config.least_fps:
+        if health.fps < self._least_fps(health.camera):
             return True
         if usual is not None and health.fps < self._config.least_rate_share * usual:
             return True
         camera.usual_fps = health.fps if usual is None else usual + USUAL_RATE * (health.fps - usual)
         return False
+
+    def _least_fps(self, name: str) -> float:
+        """Of a camera that is asked for snapshots seldom no more is expected than half of what it is asked for."""
+        poll_s = self._configs[name].poll_s
+        return self._config.least_fps if poll_s <= 1 else min(self._config.least_fps, 0.5 / poll_s)
 
     def _look(self, name: str, camera: _Camera, now_s: float, at: datetime) -> Look:
         troubles = {trouble.cause: trouble for trouble in self._troubles(camera, now_s, at)}

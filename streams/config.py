@@ -45,7 +45,9 @@ class StreamConfig(BaseModel):
         description="Of an RTSP stream with more million pixels a second only key pictures are decoded "
         "(1920×1080 at 30 fps is 62), of HTTP pictures no more than these.",
     )
-    poll_s: float = Field(default=1.0, ge=0.1, le=60, description="Snapshot addresses (one JPEG): ask this often.")
+    poll_s: float = Field(
+        default=1.0, ge=0.1, le=5, description="Snapshot addresses (one JPEG): ask this often. Nobody looks in between."
+    )
 
     @field_validator("name")
     @classmethod

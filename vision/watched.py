@@ -36,8 +36,7 @@ log = logging.getLogger(__name__)
 LIVELY_S = 2.0
 """Movement or a hit earns extra looks for this long: a flame's flicker pauses, and so does somebody who walks."""
 STUCK_S = 20.0
-"""Beyond its read time-out and the pause between snapshots. A live source gives pictures or fails by then; a decoder
-that does neither hangs."""
+"""Beyond its read time-out. A live source gives pictures or fails by then; a decoder that does neither hangs."""
 
 
 LEAST_SIDE = 16
@@ -156,8 +155,7 @@ class Watched:
     def stuck(self, now_s: float) -> bool:
         """Its reader neither gives pictures nor fails: only leaving it behind helps."""
         silent_s = now_s - self.reader.heard_s
-        limit_s = self.config.read_timeout_s + self.config.poll_s + STUCK_S
-        return self.reader.live and self.reader.state == ONLINE and silent_s > limit_s
+        return self.reader.live and self.reader.state == ONLINE and silent_s > self.config.read_timeout_s + STUCK_S
 
     def look(self) -> Look | None:
         """Look at the waiting frame, if there is one. Whatever the pipeline raises is raised: see `failed`."""

@@ -20,18 +20,21 @@ from vision.look import CameraHealth, Look
 K = ChangeKind
 
 
-def settings(health: dict[str, object] | None = None) -> Settings:
+def settings(health: dict[str, object] | None = None, poll_s: float = 1.0) -> Settings:
     return Settings.model_validate(
-        {"cameras": [{"name": "shed-1", "url": "0"}, {"name": "gate", "url": "1"}], "health": health or {}}
+        {
+            "cameras": [{"name": "shed-1", "url": "0", "poll_s": poll_s}, {"name": "gate", "url": "1"}],
+            "health": health or {},
+        }
     )
 
 
 class Rig:
     """A watch and a clock; `run` lets time pass with a word of the analyzer twice a second and looks five times."""
 
-    def __init__(self, health: dict[str, object] | None = None) -> None:
+    def __init__(self, health: dict[str, object] | None = None, poll_s: float = 1.0) -> None:
         self.clock = SimulatedClock(START)
-        self.settings = settings(health)
+        self.settings = settings(health, poll_s)
         self.watch = CameraWatch(self.settings.health, self.settings.cameras, self.clock)
 
     def run(
@@ -104,6 +107,12 @@ def test_each_trouble_is_told_in_time_and_ends(
 def test_a_camera_that_never_was_is_told_too() -> None:
     rig = Rig()
     assert first(rig.run(10, "offline", looks=False, fps=None), Cause.OFFLINE) <= 10
+
+
+@pytest.mark.parametrize(("poll_s", "fps", "slow"), [(5.0, 0.2, False), (5.0, 0.09, True), (1.0, 0.4, True)])
+def test_a_camera_that_is_asked_seldom_is_not_too_slow(poll_s: float, fps: float, slow: bool) -> None:
+    rig = Rig(poll_s=poll_s)
+    assert (first(rig.run(40, fps=fps), Cause.FRAME_RATE) < 40) == slow
 
 
 @pytest.mark.parametrize("fps", [25.0, 12.0, 6.0])

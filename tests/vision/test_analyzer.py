@@ -12,7 +12,6 @@ import pytest
 
 from streams.clock import SystemClock
 from streams.frame import Frame
-from streams.reader import ONLINE
 from tests.vision.script import MODEL
 from vision import analyzer
 from vision.analyzer import Analyzer, AnalyzerTask
@@ -20,7 +19,7 @@ from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, Evidence
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.orders import ShowLive, WatchCameras
-from vision.watched import STUCK_S, Equipment, Watched
+from vision.watched import Equipment, Watched
 
 
 class BlindDetector:
@@ -83,19 +82,6 @@ def test_pictures_of_an_absurd_shape_cost_no_look_and_are_told(size: tuple[int, 
     camera.slot.put(blank())
     assert camera.look() is not None
     assert not camera.health().detail
-
-
-def test_a_reader_is_stuck_when_no_picture_is_due_any_more(tmp_path: Path) -> None:
-    """A camera of which a snapshot is asked for once a minute gives none for a minute."""
-    shared = Equipment(
-        HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, EvidenceConfig(), SystemClock()
-    )
-    config = CameraConfig.model_validate({"name": "c", "url": "http://camera/snap", "poll_s": 60, "read_timeout_s": 5})
-    watched = Watched(config, shared)
-    watched.reader.live, watched.reader._state = True, ONLINE
-    heard_s = watched.reader.heard_s
-    assert not watched.stuck(heard_s + 60 + 5)
-    assert watched.stuck(heard_s + 60 + 5 + STUCK_S + 1)
 
 
 class ToyCamera:
