@@ -69,16 +69,14 @@ class Cameras:
         return name
 
     def health(self) -> dict[str, dict[str, Any]]:
-        """Of all cameras, by name."""
-        return {
-            name: health_out(self._live.health(name), self._freshness.picture(name)[1] == "stalled")
-            | {"troubles": self._watched.facts(name).get("troubles", [])}
-            for name in self.configs
-        }
+        """`facts` of all cameras, by name."""
+        return {name: self.facts(name) for name in self.configs}
 
     def facts(self, name: str) -> dict[str, Any]:
         """Of one camera: how it does, how fast it sends, how long nobody looked."""
-        return self.health()[name] | self._watched.facts(name)
+        stalled = self._freshness.picture(name)[1] == "stalled"
+        # A camera that has just been added is known to one before it is to the other.
+        return health_out(self._live.health(name), stalled) | {"troubles": []} | self._watched.facts(name)
 
     def changes(self, name: str) -> list[dict[str, Any]]:
         """A camera's time line: what was wrong with it, and when, newest first."""
@@ -86,8 +84,7 @@ class Cameras:
 
     def all(self) -> list[dict[str, Any]]:
         """As the page draws them. The source's address is left out: it may hold a password."""
-        health = self.health()
-        return [self._one(camera, health[camera.name]) for camera in self.configs.values()]
+        return [self._one(camera) for camera in self.configs.values()]
 
     def boxes(self, name: str) -> dict[str, Any]:
         """Of one camera; empty while its picture is not live."""
@@ -106,7 +103,7 @@ class Cameras:
             raise HTTPException(404, f"no live picture: {health.state if why == 'offline' and health else why}")
         return preview.jpeg, preview.index
 
-    def _one(self, camera: CameraConfig, health: dict[str, Any]) -> dict[str, Any]:
+    def _one(self, camera: CameraConfig) -> dict[str, Any]:
         look = self._live.look(camera.name)
         return {
             "name": camera.name,
@@ -115,7 +112,7 @@ class Cameras:
                 {"name": zone.name, "type": zone.type, "polygon": [list(point) for point in zone.polygon]}
                 for zone in camera.zones
             ],
-            "health": health | self._watched.facts(camera.name),
+            "health": self.facts(camera.name),
             "size": list(look.size) if look else None,
         }
 
