@@ -5,9 +5,11 @@ import socket
 import subprocess
 import sys
 import threading
+from abc import abstractmethod
 from pathlib import Path
-from types import TracebackType
 from typing import Self
+
+from streams.closing import Closing
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 _SCRIPT = Path(__file__).with_name("gst_rtsp_server.py")
@@ -39,11 +41,51 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class RtspServer:
+class ServerProcess(Closing):
+    """A server in a process of its own. Usable as a context manager: started at its beginning, killed at its end.
+
+    `kill` is SIGKILL: the sockets close with no word. `freeze` is SIGSTOP: they stay open and silent.
+    """
+
+    _process: subprocess.Popen[str] | None = None
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+
+    def kill(self) -> None:
+        """End it at once."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait(10)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def close(self) -> None:
+        self.kill()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: connections stay open, nothing is sent."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+
+class RtspServer(ServerProcess):
     """Plays `video` (mp4 or raw, of that codec: h264 or h265) in a loop at `url`, over TCP and UDP.
 
-    Usable as a context manager. `kill` is SIGKILL: the sockets close with no word of RTSP. `freeze` is
-    SIGSTOP: they stay open and silent. `restart` comes back on the same port.
+    `restart` comes back on the same port.
     """
 
     def __init__(
@@ -60,7 +102,6 @@ class RtspServer:
         self._args = [str(self.port), str(video), "--codec", codec, "--fps", str(fps)]
         if user:
             self._args += ["--user", user, "--password", password]
-        self._process: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
@@ -91,36 +132,7 @@ class RtspServer:
             self.kill()
             raise RuntimeError("the RTSP server did not start")
 
-    def kill(self) -> None:
-        """End it at once."""
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait(10)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process = None
-
     def restart(self) -> None:
         """Kill it if it runs and start it on the same port."""
         self.kill()
         self.start()
-
-    def freeze(self) -> None:
-        """Stop it in its tracks: connections stay open, nothing is sent."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Let a frozen server go on."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()

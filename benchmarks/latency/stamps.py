@@ -11,36 +11,27 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.rtsp_server import SYSTEM_PYTHON, free_port
+from tests.rtsp_server import SYSTEM_PYTHON, ServerProcess, free_port
 
 BLOCK, BITS = 20, 32
 _SCRIPT = Path(__file__).with_name("gst_stamps.py")
 _LOW_DELAY = 1 << 19
 
 
-class StampedCamera:
-    """`gst_stamps` at `url`. Usable as a context manager."""
+class StampedCamera(ServerProcess):
+    """`gst_stamps` at `url`."""
 
     def __init__(self, *, fps: int = 25, profile: str = "baseline") -> None:
         self._port = free_port()
         self._args = [SYSTEM_PYTHON, str(_SCRIPT), str(self._port), "--fps", str(fps), "--profile", profile]
         self.url = f"rtsp://127.0.0.1:{self._port}/cam"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._process = subprocess.Popen(self._args, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         if self._process.stdout.readline().strip() != "READY":
-            self.__exit__(None, None, None)
+            self.kill()
             raise RuntimeError("the RTSP server did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.wait(10)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
 
 
 def age_ms(luma: NDArray[np.uint8], now_ms: int) -> int | None:

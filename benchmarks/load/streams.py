@@ -3,27 +3,22 @@
 import contextlib
 import json
 import queue
-import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from benchmarks.load.clips import FPS, ROOT, Part, made
-from tests.rtsp_server import SYSTEM_PYTHON, free_port
+from tests.rtsp_server import SYSTEM_PYTHON, ServerProcess, free_port
 
 START_S = 60.0
 ANSWER_S = 10.0
 
 
-class Streams:
-    """Plays parts at `url(NAME)`: {"cam-1": {"quiet": part, "flame": part}}. Usable as a context manager.
-
-    `kill`, `freeze`, `thaw` and `start` again: as `tests.rtsp_server.RtspServer`. Not thread-safe.
-    """
+class Streams(ServerProcess):
+    """Plays parts at `url(NAME)`: {"cam-1": {"quiet": part, "flame": part}}. Not thread-safe."""
 
     def __init__(self, mounts: Mapping[str, Mapping[str, Part]], *, fps: float = FPS) -> None:
         self.names = tuple(mounts)
@@ -36,7 +31,6 @@ class Streams:
             }
             for name, parts in mounts.items()
         }
-        self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
 
     def url(self, name: str) -> str:
@@ -71,35 +65,6 @@ class Streams:
         self._process.stdin.write(json.dumps({"mount": mount, **what}) + "\n")
         self._process.stdin.flush()
         return float(self._answer(ANSWER_S)["sent_s"])
-
-    def kill(self) -> None:
-        """End it at once; its sockets close with no word of RTSP."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            for pipe in (self._process.stdin, self._process.stdout):
-                assert pipe is not None
-                pipe.close()
-            self._process = None
-
-    def freeze(self) -> None:
-        """Stop it in its tracks: connections stay open, nothing is sent."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Let a frozen server go on."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
 
     @staticmethod
     def _read(process: "subprocess.Popen[str]", answers: "queue.Queue[dict[str, Any] | None]") -> None:
