@@ -1,7 +1,8 @@
-"""The sending end of a pipe, bounded and never in anybody's way for long: one thread sends, two lanes feed it.
+"""The sending end of a pipe, bounded and never in anybody's way for long: one thread sends, three lanes feed it.
 
-What must arrive (`send`) waits when its lane is full, and so holds back whoever makes more of it. What may be lost
-(`offer`) is refused when its lane is full, and counted. The first lane goes first.
+Of what says how things are to be from now on (`keep`) the newest of each type waits. What must arrive (`send`) waits
+when its lane is full, and so holds back whoever makes more of it. What may be lost (`offer`) is refused when its lane
+is full, and counted. The lanes go in this order.
 """
 
 import logging
@@ -25,6 +26,7 @@ class Channel:
     def __init__(self, connection: Connection, name: str, on_closed: Callable[[], None] = lambda: None) -> None:
         self._connection, self._on_closed = connection, on_closed
         self._changed = threading.Condition()
+        self._kept: dict[type, Any] = {}
         self._sent: deque[Any] = deque()
         self._offered: deque[Any] = deque()
         self._closed = False
@@ -32,11 +34,17 @@ class Channel:
         self._thread = threading.Thread(target=self._run, name=f"channel-{name}", daemon=True)
         self._thread.start()
 
-    def send(self, message: Any, timeout_s: float | None = None) -> bool:
-        """To be sent; waits while the lane is full, up to `timeout_s`. False: it is still full, or closed."""
+    def keep(self, message: Any) -> None:
+        """To be sent in place of an older one of its type that still waits; never waits."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._sent) < MOST_SENT, timeout_s)
-            if self._closed or len(self._sent) >= MOST_SENT:
+            self._kept[type(message)] = message
+            self._changed.notify_all()
+
+    def send(self, message: Any) -> bool:
+        """To be sent; waits while the lane is full. False: it is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self._sent) < MOST_SENT)
+            if self._closed:
                 return False
             self._sent.append(message)
             self._changed.notify_all()
@@ -61,7 +69,7 @@ class Channel:
     def _run(self) -> None:
         while self._wait():
             with self._changed:
-                message = (self._sent or self._offered).popleft()
+                message = self._next()
                 self._changed.notify_all()
             try:
                 self._connection.send(message)
@@ -73,5 +81,10 @@ class Channel:
     def _wait(self) -> bool:
         """Until there is something to send; False when closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._sent or self._offered)
+            self._changed.wait_for(lambda: self._closed or self._kept or self._sent or self._offered)
             return not self._closed
+
+    def _next(self) -> Any:
+        if self._kept:
+            return self._kept.pop(next(iter(self._kept)))
+        return (self._sent or self._offered).popleft()

@@ -76,12 +76,12 @@ class Supervisor:
 
     def want(self, order: Any) -> None:
         """Tell the child what is wanted from now on. Kept, the newest of each type, and told to each child that is
-        started later. Never waits: a child that does not take its orders is hung, and its successor is told.
+        started later. Never waits.
         """
         with self._orders:
             self._wanted[type(order)] = order
             if self._channel is not None:
-                self._channel.send(order, timeout_s=0)
+                self._channel.keep(order)
 
     def tell(self, order: Any) -> bool:
         """Tell the child once. Never waits; False: it is not there, or has not taken the earlier ones."""
@@ -156,7 +156,7 @@ class Supervisor:
         channel = Channel(connection, self._name)
         with self._orders:
             for order in self._wanted.values():
-                channel.send(order, timeout_s=0)
+                channel.keep(order)
             self._channel = channel
         return channel
 
