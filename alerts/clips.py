@@ -22,7 +22,9 @@ from vision.orders import CutClip
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 20.0
-"""A clip that is not there so long after its end is given up."""
+"""A clip of which no analyzer took the order is given up so long after its end."""
+SLOW_S = 600.0
+"""So is one that an analyzer is at: encoding a masked one may take its time on a busy machine."""
 MOST_BEGAN_S = 60.0
 """A clip reaches back no further, beyond `pre_s`: more is kept nowhere."""
 TIDY_S = 30.0
@@ -129,7 +131,10 @@ class Clips:
 
     def _give_up_late(self) -> None:
         now_s = self._clock.monotonic_s()
-        self._give_up([one for one in self._pending() if now_s > one.order.until_s + PATIENCE_S], SILENT)
+        for one in self._pending():
+            if now_s > one.order.until_s + (SLOW_S if one.taken else PATIENCE_S) and self._forget(one):
+                # No word of its file: an analyzer that lives may still write to it.
+                self._attach(one.alert_id, {"trouble": SILENT})
 
     def _tell_again(self) -> None:
         for one in self._pending():
@@ -151,14 +156,17 @@ class Clips:
         clip = Clip(answer.path, answer.duration_s, answer.size, answer.sha256)
         self._attach(found.alert_id, _kept(found.key, clip, answer.begun_at, answer.trouble))
 
+    def _forget(self, one: _Wanted) -> bool:
+        """Whether it was still wanted."""
+        with self._lock:
+            return self._wanted.pop(one.key, None) is not None
+
     def _give_up(self, wanted: Collection[_Wanted], reason: str) -> None:
-        """What there is of these is kept; the rest is told."""
+        """Their analyzers have ended: what there is of these is kept; the rest is told."""
         for one in wanted:
-            with self._lock:
-                if self._wanted.pop(one.key, None) is None:
-                    continue
-            clip = salvaged(one.order.path)
-            self._attach(one.alert_id, _kept(one.key, clip, None, reason) if clip else {"trouble": reason})
+            if self._forget(one):
+                clip = salvaged(one.order.path)
+                self._attach(one.alert_id, _kept(one.key, clip, None, reason) if clip else {"trouble": reason})
 
     def _attach(self, alert_id: str, clip: dict[str, Any]) -> None:
         if clip.get("trouble"):

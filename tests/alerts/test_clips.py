@@ -10,7 +10,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.clip_store import ClipStore
-from alerts.clips import PATIENCE_S, Clips
+from alerts.clips import PATIENCE_S, SLOW_S, Clips
 from alerts.desk import Desk
 from alerts.errors import StoreError
 from alerts.lifecycle import ChangeKind
@@ -136,7 +136,7 @@ def test_a_clip_that_is_not_to_be_had_is_given_up_with_its_reason(rig: Rig, answ
     rig.clips.tick()
     if answer is None:
         assert "clip" not in rig.desk.alert(alert.id).evidence
-        rig.clock.step(EVIDENCE.post_s + PATIENCE_S + 1)
+        rig.clock.step(EVIDENCE.post_s + SLOW_S + 1)
         rig.clips.tick()
     wanted = {"lost": "the analyzer was lost", "stopped": "the watch was stopped", None: "the analyzer did not answer"}
     assert rig.clip(alert) == {"trouble": wanted.get(answer, answer)}
@@ -177,6 +177,29 @@ def test_what_a_killed_watch_had_written_is_kept_at_the_next_start(rig: Rig, tmp
     Clips(rig.desk, rig.store, EVIDENCE, rig.tell, rig.clock).start()
     assert rig.clip(alert)["trouble"] == "the watch was stopped"
     assert os.listdir(rig.orders[0].path.parent) == [rig.orders[0].path.name]
+
+
+def test_nobody_touches_a_clip_that_an_analyzer_is_still_writing(rig: Rig, tmp_path: Path) -> None:
+    alert = rig.fire()
+    write_part(rig.orders[0], tmp_path)
+    part = rig.orders[0].path.with_name(rig.orders[0].path.name + ".part")
+    written = part.read_bytes() + b"half a box"
+    part.write_bytes(written)
+    rig.clock.step(EVIDENCE.post_s + PATIENCE_S + 1)
+    rig.clips.tick()
+    assert "clip" not in rig.desk.alert(alert.id).evidence
+    rig.clock.step(SLOW_S)
+    rig.clips.tick()
+    assert rig.clip(alert) == {"trouble": "the analyzer did not answer"}
+    assert part.read_bytes() == written
+
+
+def test_a_clip_that_no_analyzer_takes_is_given_up(rig: Rig) -> None:
+    rig.takes = False
+    alert = rig.fire()
+    rig.clock.step(EVIDENCE.post_s + PATIENCE_S + 1)
+    rig.clips.tick()
+    assert rig.clip(alert) == {"trouble": "the analyzer did not answer"}
 
 
 def test_an_analyzer_that_is_just_starting_is_told_again(rig: Rig) -> None:
