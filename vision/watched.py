@@ -88,7 +88,9 @@ class WatchedSlot(NewestSlot[Frame]):
 
 
 class Watched:
-    """Its reader's thread puts frames in; the analyzer's look thread takes them out and calls everything else."""
+    """Its reader's thread puts frames in; the analyzer's look thread takes them out, and asks for `health`. `live` and
+    `pushed` are safe from any thread; `start` and `stop` are called once, by whoever begins and ends the watch over it.
+    """
 
     def __init__(self, config: CameraConfig, shared: Equipment) -> None:
         self.config = config
@@ -187,12 +189,12 @@ class Watched:
 
     def health(self) -> CameraHealth:
         """State and counters of now."""
-        counters = self.reader.counters
+        counters, state = self.reader.counters, self._state  # once: the reader's thread replaces it
         footage = self.footage.trouble if self.footage is not None else ""
-        detail = self._state.detail or " ".join((self.slot.unfit or self._trouble or footage).split())[:200]
-        online = self._state.state == ONLINE
+        detail = state.detail or " ".join((self.slot.unfit or self._trouble or footage).split())[:200]
+        online = state.state == ONLINE
         return replace(
-            self._state,
+            state,
             detail=detail,
             looks=self._looks,
             dropped=counters.dropped,

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from alerts.camera_watch import CAMERA
-from alerts.words import CAMERA_WORDS, LIMIT_PREFIXES, limits_of
+from alerts.words import LIMIT_PREFIXES, limits_of, words_of
 from vision.hazards import RULES
 from vision.rule import Severity
 
@@ -16,21 +16,15 @@ def hazards_router() -> APIRouter:
 
     @router.get("/hazards")
     async def hazards() -> dict[str, Any]:
+        severities = {**{kind: rule.severity for kind, rule in RULES.items()}, CAMERA: Severity.FAULT}
         return {
             "hazards": {
                 kind: {
-                    "words": {"zh": rule.words.zh, "en": rule.words.en},
-                    "severity": rule.severity,
+                    "words": {"zh": words.zh, "en": words.en},
+                    "severity": severities[kind],
                     "limits": sorted(limits_of(kind)),
                 }
-                for kind, rule in RULES.items()
-            }
-            | {
-                CAMERA: {
-                    "words": {"zh": CAMERA_WORDS.zh, "en": CAMERA_WORDS.en},
-                    "severity": Severity.FAULT,
-                    "limits": [],
-                }
+                for kind, words in words_of().items()
             },
             "limit_prefixes": list(LIMIT_PREFIXES),
         }
