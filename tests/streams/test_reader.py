@@ -20,6 +20,7 @@ from streams.errors import SourceNotFound, SourceRefused, SourceUnavailable
 from streams.frame import Frame
 from streams.reader import CameraReader
 from streams.request import Request
+from streams.source import Source
 from tests.streams.make_media import make_video
 
 Step = int | Exception
@@ -320,11 +321,11 @@ def test_a_host_that_answers_again_is_tried_within_five_seconds(seed: int) -> No
     tries: list[float] = []
     open_one = rig.reader._opener
 
-    def opener(url: str, **more: Any) -> Any:
+    def opener(request: Request) -> Source:
         tries.append(rig.clock.monotonic_s())
         if rig.clock.monotonic_s() > 120.0:
             rig.done.set()
-        return open_one(url, **more)
+        return open_one(request)
 
     rig.reader._opener = opener
     rig.run()
