@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clip import CLIPPED, Clip, ClipWriter
@@ -73,7 +74,7 @@ class ClipCutter:
         while not stop.wait(STEP_S):
             self.step()
         for cut in self._cuts:
-            cut.stop()
+            self._tried(cut, cut.end)
 
     def step(self) -> None:
         """Write what has come; answer what is finished."""
@@ -81,16 +82,21 @@ class ClipCutter:
             ordered, self._ordered = self._ordered, []
         for order in ordered:
             self._begin(order)
+        now_s = self._clock.monotonic_s()
         for cut in list(self._cuts):
-            try:
-                answer = cut.step(self._clock.monotonic_s())
-            except Exception as error:  # one clip's trouble must not stop the others
-                log.exception("%s: a clip cannot be cut", cut.order.camera)
-                cut.drop()
-                answer = _refused(cut.order, f"internal error: {type(error).__name__}")
+            answer = self._tried(cut, partial(cut.step, now_s))
             if answer is not None:
                 self._cuts.remove(cut)
                 self._tell(answer)
+
+    def _tried(self, cut: "_Cut", work: Callable[[], ClipCut | None]) -> ClipCut | None:
+        """One clip's trouble must not stop the others."""
+        try:
+            return work()
+        except Exception as error:
+            log.exception("%s: a clip cannot be cut", cut.order.camera)
+            cut.drop()
+            return _refused(cut.order, f"internal error: {type(error).__name__}")
 
     def _begin(self, order: CutClip) -> None:
         if any(cut.order == order for cut in self._cuts):
@@ -131,9 +137,9 @@ class _Cut:
             over, trouble = True, str(error)
         return self._finish(trouble) if over else None
 
-    def stop(self) -> None:
+    def end(self) -> ClipCut:
         """End it now, with what there is."""
-        self._finish("")
+        return self._finish("")
 
     def drop(self) -> None:
         """Give it up and leave no file."""

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from streams.clip import Clip, ClipWriter
 from streams.clock import SimulatedClock
 from streams.ring import UnitRing
 from tests.streams.test_clip import Given, coded
@@ -79,6 +80,27 @@ def test_what_is_being_cut_when_the_analyzer_is_stopped_ends_there(tmp_path: Pat
     thread.join(30.0)
     assert len(pictures(rig.path)) == 63
     assert os.listdir(rig.path.parent) == ["a.mp4"]
+
+
+def test_one_clip_s_trouble_at_the_end_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig, stop = Rig(tmp_path), threading.Event()
+    rig.until(51.0)
+    for name in ("bad", "good"):
+        rig.cutter.order(CutClip("gate", rig.path.with_name(f"{name}.mp4"), 50.0, 60.0))
+    rig.until(52.5)
+    finish = ClipWriter.finish
+
+    def fail(writer: ClipWriter) -> Clip:
+        if writer.path.stem == "bad":
+            raise ValueError("an odd picture")
+        return finish(writer)
+
+    monkeypatch.setattr(ClipWriter, "finish", fail)
+    stop.set()
+    thread = threading.Thread(target=rig.cutter.run, args=(stop,))
+    thread.start()
+    thread.join(30.0)
+    assert os.listdir(rig.path.parent) == ["good.mp4"]
 
 
 def test_a_main_stream_that_is_away_is_not_cut(tmp_path: Path) -> None:
