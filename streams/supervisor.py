@@ -30,6 +30,9 @@ RESTART_S = 1.0
 PROVEN_S = 10.0
 STOP_S = 5.0
 GUARD_S = 0.25
+LATE_S = 1.0
+"""This process itself did not run for so long (stopped, or a machine that is paused or overrun): what a child said
+meanwhile is yet to be read, and it is not to be killed for that."""
 
 Target = Callable[[Connection, Any], None]
 
@@ -184,8 +187,13 @@ class Supervisor:
 
     def _guard(self, child: SpawnProcess, life: "_Life") -> None:
         """Kill a child that is silent, also one that froze in the middle of a message: `recv` then ends."""
+        before_s = self._clock.monotonic_s()
         while not life.over.wait(GUARD_S):
-            if life.silent_s() > life.patience_s:
+            now_s, last_s = self._clock.monotonic_s(), before_s
+            before_s = now_s
+            if now_s - last_s > LATE_S:
+                life.excuse(now_s)
+            if life.silent_s(now_s) > life.patience_s:
                 life.verdict = f"silent for {life.patience_s:g} s"
                 child.kill()
                 return
@@ -211,9 +219,13 @@ class _Life:
         """A heartbeat came."""
         self._heard_s, self.patience_s = self._clock.monotonic_s(), SILENT_S
 
-    def silent_s(self) -> float:
+    def excuse(self, now_s: float) -> None:
+        """Nobody listened: count its silence from now."""
+        self._heard_s = now_s
+
+    def silent_s(self, now_s: float) -> float:
         """For how long the child has been silent; 0 while the listener is at work and nothing could be heard."""
-        return 0.0 if self._busy else self._clock.monotonic_s() - self._heard_s
+        return 0.0 if self._busy else now_s - self._heard_s
 
     @contextmanager
     def busy(self) -> Iterator[None]:

@@ -19,6 +19,8 @@ Units = Iterator[tuple[StreamFormat, AccessUnit]]
 
 _FPS = 25.0
 """What most cameras send; nothing but the encoder's first guess hangs on it."""
+LEAST_SIDE = 2
+"""Pixels. Smaller pictures are left out: H.264 here has none with odd sides."""
 _MOST_WAITING = 64
 """Pictures whose stamps are kept while a decoder holds them back."""
 
@@ -67,7 +69,7 @@ class Recoder:
         for frame in frames:
             # Known by the number that went in with the packet: decoders give pictures back in another order.
             unit = self._waiting.pop(frame.pts if frame.pts is not None else -1, None)
-            if unit is not None and not frame.is_corrupt:
+            if unit is not None and not frame.is_corrupt and min(frame.width, frame.height) >= LEAST_SIDE:
                 yield from self._encoded(blackened(self._convert(frame), self._masks), unit)
 
     def _encoded(self, image: NDArray[np.uint8], unit: AccessUnit) -> Units:

@@ -183,6 +183,28 @@ def test_a_child_that_freezes_in_a_message_is_killed(heard: Heard, monkeypatch: 
     assert not any(alive(pid) for pid in heard.pids)
 
 
+class LeapingClock(SystemClock):
+    """A clock of a process that can be stopped: `leap` is how long it was."""
+
+    leap = 0.0
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.leap
+
+
+def test_a_child_is_not_killed_for_what_its_parent_could_not_hear(heard: Heard) -> None:
+    clock = LeapingClock()
+    running = Supervisor("t", count, 5, clock=clock, on_message=heard.take, on_down=heard.down)
+    running.start()
+    for stops in range(1, 4):
+        seen = len(heard.messages)
+        heard.wait(lambda h, seen=seen: len(h.messages) > seen + 5)  # type: ignore[misc]
+        clock.leap = 100.0 * stops
+    time.sleep(4 * supervisor.GUARD_S)
+    running.stop()
+    assert heard.reasons == [] and len(heard.pids) == 1
+
+
 def test_a_listener_that_fails_ends_nothing(heard: Heard, caplog: pytest.LogCaptureFixture) -> None:
     def fail_then_take(message: Any) -> None:
         heard.take(message)

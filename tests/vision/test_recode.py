@@ -1,7 +1,9 @@
 """Pictures coded anew: masked, whole, in order."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -57,6 +59,13 @@ def test_a_camera_that_is_set_anew_is_masked_on(tmp_path: Path) -> None:
     begun = [unit for one, unit in made if one is told[1]]
     assert begun[0].key
     np.testing.assert_allclose(decoded(begun, "h264")[-1].to_ndarray(format="bgr24")[-5, 5], (0, 0, 0), atol=12)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1)])
+def test_a_picture_of_one_pixel_is_left_out(size: tuple[int, int]) -> None:
+    done, data = cv2.imencode(".jpg", np.zeros((size[1], size[0], 3), np.uint8))
+    unit = AccessUnit(data.tobytes(), True, 0.0, 0.0, datetime(2026, 1, 1, tzinfo=UTC), 0.0)
+    assert done and recode([(StreamFormat("mjpeg", *size), unit)]) == []
 
 
 def test_what_cannot_be_decoded_is_left_out(tmp_path: Path) -> None:
