@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from alerts.terminal import complain, counting_bar, fail, out, plain_errors, say, source_progress, tell
+from alerts.terminal import complain, counting_bar, fail, plain_errors, say, source_progress, tell
 
 if TYPE_CHECKING:
     from alerts.config import Settings
@@ -419,7 +419,7 @@ def doctor() -> None:
     for item in examine():
         mark, style = ("ok  ", "green") if item.fine else ("BAD ", "red")
         problems += not item.fine
-        out.print(f"{mark} {item.name}: {item.detail}", style=style, markup=False)
+        say(f"{mark} {item.name}: {item.detail}", style)
     if problems:
         raise typer.Exit(1)
 
@@ -439,7 +439,7 @@ def models_list(config: ConfigFile = None, overrides: Overrides = None) -> None:
         file = find_model(wanted.model).name
         say(f"{file}  version {info.version}  input {info.input_size}  engine {detector.engine}  {verified}")
         for name in info.names:
-            out.print(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
+            say(f"  {name:<10} threshold {info.thresholds[name]:.2f}")
 
 
 WORKSHOP = {

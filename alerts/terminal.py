@@ -37,10 +37,10 @@ def complain(message: object) -> None:
     err.print(f"xinan: {' '.join(str(message).split())}", style="yellow", markup=False)
 
 
-def say(message: object) -> None:
+def say(message: object, style: str | None = None) -> None:
     """One line on stdout."""
     with may_be_unheard():
-        out.print(str(message), markup=False)
+        out.print(str(message), style=style, markup=False)
 
 
 @contextmanager
