@@ -170,8 +170,9 @@ class Analyzer:
                 with self._changing:
                     if camera not in self._cameras:
                         continue  # just taken out of the settings
-                    anew = Watched(camera.config, self._shared)
-                    anew.live.want(self._show)
+                    anew = self._made(camera.config)
+                    if anew is None:
+                        continue  # told in the log; tried again with the next heartbeat
                     self._cameras = tuple(anew if one is camera else one for one in self._cameras)
                 self._leave(camera)
                 anew.start()
@@ -211,15 +212,17 @@ class Analyzer:
             case CutClip():
                 self._cutter.order(order)
             case PushPicture():
-                for camera in self._cameras:
-                    if camera.config.name == order.camera:
-                        camera.pushed.put(order.picture)
+                if (phone := self._named(order.camera)) is not None:
+                    phone.pushed.put(order.picture)
+
+    def _named(self, name: str) -> Watched | None:
+        return next((camera for camera in self._cameras if camera.config.name == name), None)
 
     def _cut_clips(self) -> None:
         self._cutter.run(self._stop)
 
     def _roll_of(self, name: str) -> Roll | None:
-        found = next((camera for camera in self._cameras if camera.config.name == name), None)
+        found = self._named(name)
         return found.footage.roll if found is not None and found.footage is not None else None
 
 
