@@ -1,10 +1,30 @@
 """What a channel is: something that takes a notice and says what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from alerts.alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a notice is for.
+
+    person: id in the settings; "" means whoever reads the channel. name: for people to read.
+    address: what the channel needs to reach that person: an e-mail address, the id of a mention, a topic; "" means the
+    channel's own. language: zh or en; "" means what the channel is set to.
+    """
+
+    person: str = ""
+    name: str = ""
+    address: str = ""
+    language: str = ""
+
+
+EVERYBODY = Recipient()
+"""Whoever reads the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +34,10 @@ class Notice:
     id: names this notice for ever; a receiver that sees it twice may ignore the second (idempotency key).
     kind: fired, reopened, resolved, acknowledged or false_alarm. at: when that happened, aware UTC.
     alert: as it was then. attempt: 1 for the first.
+    also: further alerts of the same site, zone and hazard that are told together with it.
+    rung: step of the ladder, 0 for what is told at once. reason: why this notice exists, one line.
+    exercise: a drill; the notice must say so before anything else.
+    answers: what may be answered → the link that says it, in the order of the buttons; empty: nothing can be.
     """
 
     id: str
@@ -21,6 +45,12 @@ class Notice:
     at: datetime
     alert: Alert
     attempt: int = 1
+    recipient: Recipient = EVERYBODY
+    also: tuple[Alert, ...] = ()
+    rung: int = 0
+    reason: str = ""
+    exercise: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
