@@ -20,6 +20,7 @@ from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.store import Store
 from streams.clock import Clock
 from vision.config import CameraConfig
+from vision.geometry import Box
 from vision.hazards import RULES
 from vision.look import Look
 from vision.rule import Finding
@@ -48,9 +49,10 @@ class Desk:
         clock: Clock,
         *,
         picture_now: Callable[[str], bytes | None] = lambda camera: None,
+        people_now: Callable[[str], tuple[Box, ...]] = lambda camera: (),
     ) -> None:
-        """picture_now: a camera's newest live picture as JPEG, if there is one."""
-        self._picture_now = picture_now
+        """picture_now: a camera's newest live picture as JPEG, if there is one. people_now: who is seen in it, 0–1."""
+        self._picture_now, self._people_now = picture_now, people_now
         self._store = store
         self._snapshots = snapshots
         self._clock = clock
@@ -90,7 +92,8 @@ class Desk:
             changes = self._troubles.observe(look)
             if any(change.kind in _PICTURED for change in changes):
                 # What it shows now, without marks: the trouble is of the whole picture.
-                shown = replace(look, findings=(), picture=self._picture_now(look.camera))
+                picture, people = self._picture_now(look.camera), self._people_now(look.camera)
+                shown = replace(look, findings=(), picture=picture, people=people)
                 changes = [self._picture(change, shown) for change in changes]
             self._settle(changes)
         return changes
@@ -252,8 +255,8 @@ class Desk:
         if picture is None:
             return change
         try:
-            drawn, size = draw(picture, boxes=(), findings=(), zones=self._zones_of(alert))
-            after = self._snapshots.save(alert.id, picture, drawn, size=size, taken_at=look.at)
+            drawn = draw(picture, zones=self._zones_of(alert), people=self._people_now(look.camera))
+            after = self._snapshots.save(alert.id, drawn, taken_at=look.at)
         except (StoreError, ValueError) as error:
             self.lost_pictures += 1
             _log.error("alert %s is resolved without a picture of the clear place: %s", alert.id, error)
@@ -267,8 +270,9 @@ class Desk:
 
     def _save(self, alert: Alert, look: Look, picture: bytes) -> Snapshot:
         findings = [finding for finding in look.findings if _is_about(finding, alert)]
-        drawn, size = draw(picture, boxes=look.boxes, findings=findings, zones=self._zones_of(alert))
-        return self._snapshots.save(alert.id, picture, drawn, size=size, taken_at=look.at)
+        zones = self._zones_of(alert)
+        drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, people=look.people)
+        return self._snapshots.save(alert.id, drawn, taken_at=look.at)
 
 
 def _zones_by_camera(cameras: Sequence[CameraConfig]) -> dict[str, tuple[Zone, ...]]:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from vision.config import CameraConfig
+from vision.geometry import Box
 from vision.look import CameraHealth, LiveUnits, Look, Preview
 
 
@@ -65,6 +66,11 @@ class LiveCameras:
         """The newest picture as JPEG; None where `preview` has none."""
         preview = self.preview(camera)
         return None if preview is None else preview.jpeg
+
+    def people(self, camera: str) -> tuple[Box, ...]:
+        """Everybody who was seen in the newest look, 0–1."""
+        look = self.look(camera)
+        return () if look is None else look.people
 
     def look(self, camera: str) -> Look | None:
         """The newest look (boxes and findings)."""

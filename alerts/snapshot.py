@@ -1,4 +1,5 @@
-"""The pictures of alerts on disk: the clean frame, and one with the finding drawn in.
+"""The pictures of alerts on disk: the clean frame, one with the finding drawn in, and one with people's heads hidden,
+too, which is what leaves the console.
 
 A picture is written under a temporary name, brought to the disk and then renamed: a name that exists is whole. Its
 SHA-256 is kept with the alert, so that a picture can be shown to be the one that was taken.
@@ -20,13 +21,15 @@ import numpy as np
 from alerts.codec import time_text
 from alerts.errors import StoreError
 from streams.disk import replacing, sync
+from vision.blur import blurred
+from vision.geometry import Box
 from vision.jpeg import encode_jpeg
 from vision.look import SeenBox
 from vision.overlay import annotate
-from vision.rule import Finding
+from vision.rule import Finding, Severity
 from vision.zones import Zone
 
-Variant = Literal["clean", "annotated"]
+Variant = Literal["clean", "annotated", "blurred"]
 KEY = re.compile(r"\d{4}/\d{2}/\d{2}/[A-Za-z0-9_-]{1,64}-\d{9}-\d{1,3}", re.ASCII)
 """Keys of pictures, and of clips."""
 _JPEG_QUALITY = 90
@@ -36,15 +39,22 @@ LEAST_FREE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A stored pair of pictures.
+class Drawn:
+    """One picture in all its variants, JPEG. size: (width, height) px."""
 
-    key: relative, "2026/01/31/<alert id>-<hhmmssmmm UTC>-<n>". sha256_*: hex, of each JPEG file. width, height: pixels.
+    variants: Mapping[Variant, bytes]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stored set of pictures.
+
+    key: relative, "2026/01/31/<alert id>-<hhmmssmmm UTC>-<n>". sha256: hex, of each JPEG file. width, height: pixels.
     """
 
     key: str
-    sha256_clean: str
-    sha256_annotated: str
+    sha256: Mapping[Variant, str]
     width: int
     height: int
     taken_at: datetime
@@ -53,8 +63,7 @@ class Snapshot:
         """As it is kept in `alert.evidence["snapshot"]`: plain JSON values."""
         return {
             "key": self.key,
-            "sha256_clean": self.sha256_clean,
-            "sha256_annotated": self.sha256_annotated,
+            **{f"sha256_{variant}": value for variant, value in self.sha256.items()},
             "width": self.width,
             "height": self.height,
             "taken_at": time_text(self.taken_at),
@@ -71,31 +80,26 @@ class SnapshotStore:
         self._folder = folder
         self._least_free = least_free
 
-    def save(
-        self,
-        alert_id: str,
-        clean_jpeg: bytes,
-        annotated_jpeg: bytes,
-        *,
-        size: tuple[int, int],
-        taken_at: datetime,
-    ) -> Snapshot:
-        """Keep both pictures. size: (width, height) px. Raises StoreError when the disk does not take them."""
+    def save(self, alert_id: str, drawn: Drawn, *, taken_at: datetime) -> Snapshot:
+        """Keep all variants. Raises StoreError when the disk does not take them."""
         at = taken_at.astimezone(UTC)
         key = self._free_key(key_stem(alert_id, at))
-        clean, annotated = self.path(key, "clean"), self.path(key, "annotated")
+        files = {self.path(key, variant): data for variant, data in drawn.variants.items()}
+        folder = self.path(key, "clean").parent
         try:
-            clean.parent.mkdir(parents=True, exist_ok=True)
-            if shutil.disk_usage(clean.parent).free - len(clean_jpeg) - len(annotated_jpeg) < self._least_free:
+            folder.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(folder).free - sum(map(len, files.values())) < self._least_free:
                 raise StoreError(f"{self._folder}: the disk is full up to what is kept for alerts")
-            _write(clean, clean_jpeg)
-            _write(annotated, annotated_jpeg)
-            sync(clean.parent)
+            for path, data in files.items():
+                _write(path, data)
+            sync(folder)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                clean.unlink(missing_ok=True)
-            raise StoreError(f"{clean.parent}: a snapshot cannot be written: {error.strerror}") from None
-        return Snapshot(key, _sha256(clean_jpeg), _sha256(annotated_jpeg), size[0], size[1], at)
+            for path in files:
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise StoreError(f"{folder}: a snapshot cannot be written: {error.strerror}") from None
+        hashes: dict[Variant, str] = {variant: _sha256(data) for variant, data in drawn.variants.items()}
+        return Snapshot(key, hashes, drawn.size[0], drawn.size[1], at)
 
     def _free_key(self, stem: str) -> str:
         """A key that no picture has: what was taken is never written over."""
@@ -120,7 +124,7 @@ class SnapshotStore:
 
     def verify(self, evidence: Mapping[str, Any]) -> str:
         """Why the pictures are not those that `evidence` (of a Snapshot) speaks of; "" if they are."""
-        for variant in get_args(Variant):
+        for variant in (name for name in get_args(Variant) if f"sha256_{name}" in evidence):
             try:
                 found = _sha256(self.path(str(evidence["key"]), variant).read_bytes())
             except OSError as error:
@@ -137,9 +141,14 @@ def key_stem(alert_id: str, at: datetime) -> str:
 
 
 def draw(
-    jpeg: bytes, *, boxes: Sequence[SeenBox], findings: Sequence[Finding], zones: Sequence[Zone]
-) -> tuple[bytes, tuple[int, int]]:
-    """The picture with the boxes and zones drawn in, as JPEG, and its (width, height) px.
+    jpeg: bytes,
+    *,
+    boxes: Sequence[SeenBox] = (),
+    findings: Sequence[Finding] = (),
+    zones: Sequence[Zone] = (),
+    people: Sequence[Box] = (),
+) -> Drawn:
+    """The picture as it came, with the boxes and zones drawn in, and so that the heads of these people are hidden, too.
 
     Raises ValueError when `jpeg` holds no picture.
     """
@@ -147,8 +156,19 @@ def draw(
         image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
         if image is None:
             raise ValueError(f"{len(jpeg)} bytes that are no picture")
-        drawn = annotate(np.asarray(image, np.uint8), boxes=boxes, findings=findings, zones=zones)
-        return encode_jpeg(drawn, _JPEG_QUALITY), (image.shape[1], image.shape[0])
+        clear = np.asarray(image, np.uint8)
+        fires = [finding.box for finding in findings if finding.severity is Severity.FIRE]
+        seen = {"annotated": clear, "blurred": blurred(clear, people, fires)}
+        marked = {
+            name: encode_jpeg(annotate(shown, boxes=boxes, findings=findings, zones=zones), _JPEG_QUALITY)
+            for name, shown in seen.items()
+        }
+        variants: dict[Variant, bytes] = {
+            "clean": jpeg,
+            "annotated": marked["annotated"],
+            "blurred": marked["blurred"],
+        }
+        return Drawn(variants, (image.shape[1], image.shape[0]))
     except cv2.error as error:
         raise ValueError(f"the picture cannot be drawn on: {' '.join(str(error).split())}") from None
 

@@ -91,7 +91,14 @@ class Watch:
         )
         self.live = LiveCameras(settings.cameras)
         self.health = CameraWatch(settings.health, settings.cameras, self._clock)
-        self.desk = Desk(store, self._snapshots, settings, self._clock, picture_now=self.live.jpeg)
+        self.desk = Desk(
+            store,
+            self._snapshots,
+            settings,
+            self._clock,
+            picture_now=self.live.jpeg,
+            people_now=self.live.people,
+        )
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
         self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())

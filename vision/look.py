@@ -27,6 +27,7 @@ class Look:
     at, monotonic_s: the frame's stamps. size: (width, height) px of the original picture.
     boxes: the confirmed tracks seen. findings: the hazards seen.
     picture: the clean frame as JPEG, present only when a finding is new, or newly suspected or confirmed, in this look.
+    people: everybody who may be seen in it, 0–1 of the picture, also who is too faint for a track: for hiding heads.
     """
 
     camera: str
@@ -36,6 +37,7 @@ class Look:
     boxes: tuple[SeenBox, ...]
     findings: tuple[Finding, ...]
     picture: bytes | None = None
+    people: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

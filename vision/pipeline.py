@@ -17,6 +17,7 @@ from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import OWN_RULES, Detections
 from vision.detector import Detector, ModelInfo
 from vision.errors import ConfigError
+from vision.geometry import Box
 from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look, SeenBox
@@ -108,7 +109,16 @@ class Pipeline:
         if any(finding.severity is Severity.FIRE and _lights(finding) for finding in findings):
             self._fire_s = frame.monotonic_s
         boxes = tuple(SeenBox(track.name, track.track_id, track.confidence, scene.box_of(track)) for track in tracks)
-        return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings))
+        people = self._people(detections, frame)
+        return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings), people=people)
+
+    def _people(self, detections: Detections, frame: Frame) -> tuple[Box, ...]:
+        """Whoever is seen, however faintly, and whoever was seen a moment ago."""
+        if "person" not in self._names:
+            return ()
+        seen = detections.xyxy[detections.class_id == self._names.index("person")]
+        recent = [track.xyxy for track in self._tracker.recent("person", frame.monotonic_s, LINGERS_S)]
+        return tuple(geometry.unit_box(box.tolist(), frame.size) for box in (*seen, *recent))
 
     def _fitting(self, size: tuple[int, int]) -> ClearRoute | None:
         """The approved picture, if a camera of this size can have taken it."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alerts import backlog
@@ -14,10 +15,12 @@ from alerts.alert import Alert, AlertState
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.outgoing import outgoing_picture
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, jpeg, look, settings
+from vision.jpeg import encode_jpeg
 from vision.look import Look
 from vision.rule import Finding
 
@@ -382,3 +385,13 @@ def test_a_notice_is_kept_with_its_picture_and_goes_nowhere(bench: Bench) -> Non
     assert stored.resolved_at is not None
     assert bench.desk.alerts(states=[AlertState.PENDING, AlertState.FIRING]) == []
     assert bench.store.deliveries_of(stored.id) == []
+
+
+def test_heads_of_whoever_is_seen_are_hidden_in_what_leaves_the_console(bench: Bench) -> None:
+    picture = encode_jpeg(np.random.default_rng(3).integers(0, 255, (90, 160, 3), np.uint8), 90)
+    seen = replace(look(0.0, [finding(0.0)], picture=picture), people=((0.6, 0.1, 0.8, 0.9),))
+    [change] = bench.desk.receive(seen)
+    out = outgoing_picture(bench.snapshots, change.alert)
+    assert out is not None
+    assert out != bench.snapshots.path(change.alert.snapshot, "annotated").read_bytes()
+    assert bench.snapshots.verify(change.alert.evidence["snapshot"]) == ""

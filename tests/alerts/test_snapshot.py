@@ -7,27 +7,31 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from alerts import snapshot as module
 from alerts.errors import StoreError
-from alerts.snapshot import Snapshot, SnapshotStore, draw
+from alerts.snapshot import Drawn, Snapshot, SnapshotStore, Variant, draw
 from tests.alerts.making import at, finding, jpeg
+from vision.jpeg import encode_jpeg
 from vision.zones import Zone, ZoneType
 
 
-def save(store: SnapshotStore, clean: bytes = b"clean", drawn: bytes = b"drawn") -> Snapshot:
-    return store.save("01ALERT", clean, drawn, size=(160, 90), taken_at=at(1.25))
+def save(store: SnapshotStore, clean: bytes = b"clean") -> Snapshot:
+    variants: dict[Variant, bytes] = {"clean": clean, "annotated": b"drawn", "blurred": b"hidden"}
+    return store.save("01ALERT", Drawn(variants, (160, 90)), taken_at=at(1.25))
 
 
 def test_what_is_saved_is_there_and_whole(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path / "snapshots")
     kept = save(store)
     assert kept.key == "2026/03/01/01ALERT-080001250-1"
-    assert kept.sha256_clean == hashlib.sha256(b"clean").hexdigest()
+    assert kept.sha256["clean"] == hashlib.sha256(b"clean").hexdigest()
     assert store.path(kept.key, "clean").read_bytes() == b"clean"
     assert store.path(kept.key, "annotated").read_bytes() == b"drawn"
     assert store.verify(kept.evidence()) == ""
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+    assert store.path(kept.key, "blurred").read_bytes() == b"hidden"
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
@@ -106,14 +110,19 @@ def test_room_is_left_for_alerts(tmp_path: Path) -> None:
         save(SnapshotStore(tmp_path, least_free=1 << 62))
 
 
+def pixels(data: bytes) -> NDArray[np.int64]:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return np.asarray(image, np.int64)
+
+
 def test_the_finding_is_drawn() -> None:
     clean = jpeg(320, 180)
     zone = Zone("corridor", ZoneType.CORRIDOR)
-    drawn, size = draw(clean, boxes=(), findings=[finding()], zones=[zone])
-    before, after = (cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in (clean, drawn))
-    assert before is not None
-    assert after is not None
-    assert size == (320, 180)
+    drawn = draw(clean, findings=[finding()], zones=[zone])
+    before, after = pixels(clean), pixels(drawn.variants["annotated"])
+    assert drawn.variants["clean"] == clean
+    assert drawn.size == (320, 180)
     assert after.shape == before.shape
     assert np.abs(after.astype(int) - before.astype(int)).max() > 100
 
@@ -121,10 +130,22 @@ def test_the_finding_is_drawn() -> None:
 @pytest.mark.parametrize("data", [b"", b"no picture", jpeg()[:50]])
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="no picture"):
-        draw(data, boxes=(), findings=[], zones=[])
+        draw(data)
 
 
 def test_evidence_is_plain() -> None:
-    kept = Snapshot("k", "a", "b", 1, 2, at(0))
+    kept = Snapshot("k", {"clean": "a"}, 1, 2, at(0))
+    assert kept.evidence()["sha256_clean"] == "a"
     assert kept.evidence()["taken_at"] == "2026-03-01T08:00:00.000000Z"
     assert replace(kept, width=5).evidence()["width"] == 5
+
+
+def test_heads_are_hidden_in_what_leaves_the_console_and_the_marks_lie_on_top() -> None:
+    noise = np.random.default_rng(3).integers(0, 255, (180, 320, 3), np.uint8)
+    clean = encode_jpeg(noise, 95)
+    drawn = draw(clean, findings=[finding(hazard="ebike")], people=[(0.6, 0.2, 0.75, 0.9)])
+    clear, hidden = pixels(drawn.variants["annotated"]), pixels(drawn.variants["blurred"])
+    head = (slice(40, 60), slice(200, 232))
+    assert hidden[head].std() < 0.3 * clear[head].std()
+    rest = (slice(100, 180), slice(0, 320))
+    assert np.abs(hidden[rest] - clear[rest]).max() < 60  # but for what JPEG makes of it, the same

@@ -12,7 +12,7 @@ from alerts.alert import Alert
 from alerts.config import load_settings
 from alerts.errors import AlertsError, StoreError
 from alerts.lifecycle import Change, ChangeKind
-from alerts.snapshot import SnapshotStore
+from alerts.snapshot import Drawn, SnapshotStore, Variant
 from alerts.store import Store
 from alerts.verdicts import RIGHTLY_SEEN, Exported, export
 from tests.acceptance.cli import run
@@ -36,7 +36,8 @@ class Site:
     def judge(self, name: str, verdict: dict[str, Any], *, picture: bytes | None = None, **given: Any) -> Alert:
         """An alert with a verdict and a stored picture."""
         data = picture or jpeg()
-        kept = self.snapshots.save(name, data, jpeg(80, 60), size=(160, 90), taken_at=at(1))
+        variants: dict[Variant, bytes] = {"clean": data, "annotated": jpeg(80, 60)}
+        kept = self.snapshots.save(name, Drawn(variants, (160, 90)), taken_at=at(1))
         fields = {"evidence": {}, **verdict, **given}
         evidence = fields["evidence"]
         fields["evidence"] = {**evidence, "snapshot": kept.evidence() | evidence.get("snapshot", {})}

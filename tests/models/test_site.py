@@ -20,7 +20,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.lifecycle import Change, ChangeKind
-from alerts.snapshot import SnapshotStore
+from alerts.snapshot import Drawn, SnapshotStore
 from alerts.store import Store
 from alerts.verdicts import export
 from models.classes import CLASSES, EBIKE, FLAME, SMOKE
@@ -125,7 +125,7 @@ def that_alarms(lamp: Lamp, folder: Path) -> Path:
 def judged(name: str, image: Image, box: Floats, snapshots: SnapshotStore, **verdict: object) -> Alert:
     height, width = image.shape[:2]
     coded = cv2.imencode(".jpg", image)[1].tobytes()
-    kept = snapshots.save(name, coded, coded, size=(width, height), taken_at=at(1))
+    kept = snapshots.save(name, Drawn({"clean": coded, "annotated": coded}, (width, height)), taken_at=at(1))
     place = [float(value) for value in box / [width, height, width, height]]
     return alert(name, snapshot=kept.key, evidence={"snapshot": {**kept.evidence(), "box": place}}, **verdict)
 
