@@ -313,6 +313,16 @@ def check(
 
 
 @app.command()
+def places(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Show what lies where: places, cameras, zones, what is at hand in an emergency, and what is missing."""
+    with plain_errors():
+        from alerts.chosen import chosen_settings
+        from alerts.places_table import print_places
+
+        print_places(chosen_settings(config, overrides).registry())
+
+
+@app.command()
 def zones(
     target: Annotated[str, typer.Argument(metavar="CAMERA|FILE", help="A camera of the settings, or a recording.")],
     config: ConfigFile = None,

@@ -1,6 +1,5 @@
 """The whole configuration: one TOML file, `--set` overrides, and errors that name the key."""
 
-import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,9 @@ from pydantic import (
 )
 
 from alerts.errors import SettingsError
+from alerts.include import Joined, read_joined
+from alerts.place_config import PlaceConfig, SiteConfig
+from alerts.registry import Registry
 from streams.errors import redact
 from vision.camera_health.config import HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
@@ -24,12 +26,6 @@ from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, Evidence
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class SiteConfig(_Frozen):
-    """The community."""
-
-    name: str = Field(default="Xin'an 心安", max_length=120, description="Shown in the console and in every notice.")
 
 
 class ConsoleConfig(_Frozen):
@@ -69,7 +65,11 @@ class WebhookConfig(_Frozen):
 class Settings(_Frozen):
     """Everything that can be set. Frozen: run-time switches are kept elsewhere."""
 
+    include: tuple[str, ...] = Field(
+        default=(), description="Further files with [[cameras]] and [[places]], seen from this one; * stands for any."
+    )
     site: SiteConfig = SiteConfig()
+    places: tuple[PlaceConfig, ...] = ()
     cameras: tuple[CameraConfig, ...] = ()
     hazards: HazardsConfig = HazardsConfig()
     detector: DetectorConfig = DetectorConfig()
@@ -90,33 +90,44 @@ class Settings(_Frozen):
                 raise ValueError(f"two {kind} are called {', '.join(sorted(twice))}")
         return self
 
+    @model_validator(mode="after")
+    def _places_fit(self) -> Self:
+        self.registry()
+        return self
+
+    def registry(self) -> Registry:
+        """What lies where."""
+        return Registry.build(self.site, self.places, self.cameras)
+
 
 def load_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
-    """Read a TOML file (none: all defaults) and apply `KEY=VALUE` overrides (dots separate levels; VALUE is TOML,
-    or a plain string where it is not).
+    """Read a TOML file (none: all defaults) with those it includes, and apply `KEY=VALUE` overrides (dots separate
+    levels; VALUE is TOML, or a plain string where it is not).
 
     Raises SettingsError: one line that names the file, the key and what is allowed.
     """
-    raw: dict[str, Any] = {} if path is None else _read_toml(path)
+    joined = Joined({}) if path is None else read_joined(path)
     for override in overrides:
-        _apply(raw, override)
+        _apply(joined.raw, override)
     try:
-        return Settings.model_validate(raw)
+        return Settings.model_validate(joined.raw)
     except ValidationError as error:
         where = "settings" if path is None else str(path)
-        raise SettingsError(f"{where}: {describe(error)}") from None
+        raise SettingsError(f"{where}: {describe(error, joined)}") from None
 
 
-def describe(error: ValidationError) -> str:
-    """All problems of a validation in one line: key, what is wrong, what is allowed."""
-    return "; ".join(_describe_one(item) for item in error.errors(include_url=False, include_input=False))
+def describe(error: ValidationError, joined: Joined) -> str:
+    """All problems of a validation in one line: key, what is wrong, what is allowed; of an included file its name."""
+    return "; ".join(_describe_one(item, joined) for item in error.errors(include_url=False, include_input=False))
 
 
-def _describe_one(item: Any) -> str:
-    key = ".".join(str(part) for part in item["loc"]) or "settings"
+def _describe_one(item: Any, joined: Joined) -> str:
+    file, loc = joined.origin(item["loc"])
+    key = ".".join(str(part) for part in loc) or "settings"
+    within = "" if file is None else f"{file}: "
     if item["type"] == "extra_forbidden":
-        return f"unknown key {key}; allowed: {', '.join(_keys_beside(item['loc']))}"
-    return f"{key}: {item['msg'].removeprefix('Value error, ')}"
+        return f"{within}unknown key {key}; allowed: {', '.join(_keys_beside(item['loc']))}"
+    return f"{within}{key}: {item['msg'].removeprefix('Value error, ')}"
 
 
 def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
@@ -135,23 +146,6 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((found for arg in getattr(annotation, "__args__", ()) if (found := _model_in(arg))), None)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise SettingsError(f"{path}: not a regular file")
-        # utf-8-sig: some editors put a byte-order mark before the text.
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise SettingsError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: not a text file in UTF-8") from None
-    except RecursionError:
-        raise SettingsError(f"{path}: nested too deeply") from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise SettingsError(f"{path}: {' '.join(reason.split())}") from None
-
-
 def _apply(raw: dict[str, Any], override: str) -> None:
     shown = redact(override)
     key, equals, text = override.partition("=")
@@ -164,6 +158,8 @@ def _apply(raw: dict[str, Any], override: str) -> None:
     except RecursionError:
         raise SettingsError(f"--set {key}: nested too deeply") from None
     *parents, last = key.split(".")
+    if (parents or [last])[0] == "include":
+        raise SettingsError("--set include: stands in the settings file only")
     level: Any = raw
     for part in parents:
         try:

@@ -16,6 +16,7 @@ from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from alerts.registry import Registry
 from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.store import Store
 from streams.clock import Clock
@@ -39,6 +40,8 @@ class Desk:
 
     An alert never waits for its picture or for the database: without the one it is raised bare, without the other it
     is kept in memory (bounded), shown to the console, and stored as soon as the database takes it.
+
+    registry: what lies where, by the settings in force. Replaced as a whole, never changed.
     """
 
     def __init__(
@@ -57,11 +60,12 @@ class Desk:
         self._snapshots = snapshots
         self._clock = clock
         self._lock = threading.RLock()
+        self.registry = settings.registry()
         self._zones = _zones_by_camera(settings.cameras)
         self._backlog = Backlog(store, {hook.name: hook.expire_s for hook in settings.webhooks}, clock)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
         left = store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN)
-        new_id, places = UlidFactory(random.SystemRandom()), _places_of(settings.cameras)
+        new_id, places = UlidFactory(random.SystemRandom()), _places_of(self.registry)
         self._lifecycle = Lifecycle(
             (alert for alert in left if alert.hazard != CAMERA),
             clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
@@ -103,11 +107,13 @@ class Desk:
         with self._lock:
             self._backlog.write()
 
-    def watch(self, cameras: Sequence[CameraConfig]) -> None:
-        """These are the cameras from now on. Open alerts of one that is gone stay until somebody judges them."""
+    def follow(self, settings: Settings) -> None:
+        """These are the cameras and places from now on. Open alerts of a camera that is gone stay until somebody
+        judges them, and alerts keep the place that they were raised with."""
         with self._lock:
-            self._zones = _zones_by_camera(cameras)
-            self._lifecycle.place_of = self._troubles.place_of = _places_of(cameras)
+            self.registry = settings.registry()
+            self._zones = _zones_by_camera(settings.cameras)
+            self._lifecycle.place_of = self._troubles.place_of = _places_of(self.registry)
 
     # For people
 
@@ -279,8 +285,8 @@ def _zones_by_camera(cameras: Sequence[CameraConfig]) -> dict[str, tuple[Zone, .
     return {camera.name: tuple(zone.zone() for zone in camera.zones) for camera in cameras}
 
 
-def _places_of(cameras: Sequence[CameraConfig]) -> dict[str, str]:
-    return {camera.name: camera.place for camera in cameras}
+def _places_of(registry: Registry) -> dict[str, str]:
+    return {camera: registry.text_of(camera) for camera in registry.cameras}
 
 
 def pictured_after(alert: Alert) -> bool:

@@ -1,22 +1,29 @@
-"""A settings file that is changed while the watch runs."""
+"""Settings that are changed while the watch runs: the file itself and those that it includes."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from alerts.config import Settings
 from alerts.errors import SettingsError
+from alerts.include import matching, patterns_in, read_toml
 
 log = logging.getLogger(__name__)
 
 Load = Callable[[], Settings]
 
-LIVE = "cameras"
-"""The part of the settings that takes effect at once."""
+Stamp = tuple[int, int, int]
+
+LIVE = ("cameras", "places")
+"""The parts of the settings that take effect at once."""
+
+_OURS = ("include", *LIVE)
+"""What a change of these does is seen in `LIVE`."""
 
 
 class SettingsFile:
-    """Notices that the file has changed and reads it anew. Not thread-safe.
+    """Notices that a file has changed, has come or has gone, and reads them all anew. Not thread-safe.
 
     problem: why the newest content is not in force, one line; "" if it is.
     """
@@ -24,18 +31,23 @@ class SettingsFile:
     def __init__(self, file: Path, load: Load) -> None:
         """load: reads the file as at the start, overrides included. Raises SettingsError."""
         self._file, self._load = file, load
-        self._stamp = self._stamp_now()
+        self._patterns: tuple[str, ...] = ()
+        self._main: Stamp | None = None
+        self._gone: frozenset[Path] = frozenset()
+        self._stamps = self._stamps_now()
         self.problem = ""
 
     def newer(self, settings: Settings, *, force: bool = False) -> Settings | None:
-        """The settings if the file was changed since the last call (or in any case) and the cameras differ from
+        """The settings if a file was changed since the last call (or in any case) and what is `LIVE` differs from
         `settings`; None if there is nothing to do. What cannot be used is told in the log and in `problem`, and the
-        old settings stay in force. What is not about cameras waits for the next start, and that is told too.
+        old settings stay in force. What is not live waits for the next start, and that is told too.
         """
-        stamp = self._stamp_now()
-        if stamp is None or (stamp == self._stamp and not force):
-            return None  # None: just being written; the next call sees it
-        self._stamp = stamp
+        stamps = self._stamps_now()
+        if self._file not in stamps or self._just_being_written(stamps):
+            return None  # the next call sees it
+        if stamps == self._stamps and not force:
+            return None
+        self._stamps = stamps
         try:
             fresh = self._load()
             if not fresh.cameras:
@@ -44,18 +56,35 @@ class SettingsFile:
             self.problem = str(error)
             log.error("settings: %s; the old ones stay in force", error)
             return None
-        waiting = [name for name in Settings.model_fields if name != LIVE and _differs(settings, fresh, name)]
+        waiting = [name for name in Settings.model_fields if name not in _OURS and _differs(settings, fresh, name)]
         self.problem = f"{', '.join(waiting)}: changed, in force from the next start" if waiting else ""
         if waiting:
             log.warning("settings: %s", self.problem)
-        return fresh if fresh.cameras != settings.cameras else None
+        return fresh if any(_differs(settings, fresh, name) for name in LIVE) else None
 
-    def _stamp_now(self) -> tuple[int, int, int] | None:
-        try:
-            stat = self._file.stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    def _just_being_written(self, stamps: dict[Path, Stamp]) -> bool:
+        """Whether a file was there before and is not now: many editors take it away for a moment. Twice is gone."""
+        gone = frozenset(self._stamps.keys() - stamps.keys())
+        known, self._gone = self._gone, gone
+        return bool(gone) and gone != known
+
+    def _stamps_now(self) -> dict[Path, Stamp]:
+        """Of every file that is there. What is included is read where the main file has changed."""
+        main = _stamp(self._file)
+        if main != self._main:
+            self._main = main
+            with contextlib.suppress(SettingsError):  # told when the settings are loaded
+                self._patterns = patterns_in(read_toml(self._file), self._file)
+        files = [self._file, *(file for pattern in self._patterns for file in matching(self._file, pattern))]
+        return {file: stamp for file in files if (stamp := _stamp(file)) is not None}
+
+
+def _stamp(file: Path) -> Stamp | None:
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _differs(old: Settings, new: Settings, name: str) -> bool:

@@ -19,7 +19,7 @@ from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
 from alerts.notifiers import build_notifiers
-from alerts.reload import SettingsFile
+from alerts.reload import LIVE, SettingsFile
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from alerts.web.access import Access
@@ -191,10 +191,10 @@ class Watch:
         fresh = self._file.newer(self._settings, force=force)
         if fresh is None:
             return
-        self._settings = self._settings.model_copy(update={"cameras": fresh.cameras})
+        self._settings = self._settings.model_copy(update={name: getattr(fresh, name) for name in LIVE})
         log.info("settings: now watching %s", ", ".join(camera.name for camera in fresh.cameras))
         self.live.watch(fresh.cameras)
-        self.desk.watch(fresh.cameras)
+        self.desk.follow(self._settings)
         self.health.watch(fresh.cameras)
         self._pool.watch(fresh.cameras)
 

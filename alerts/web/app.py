@@ -32,6 +32,7 @@ from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.phones import Phones
+from alerts.web.places_api import places_router
 from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
 from alerts.web.whip import whip_router
@@ -61,7 +62,8 @@ def create_app(
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
     freshness = Freshness(live, clock)
-    cameras = Cameras(live, freshness, watched or CameraWatch(settings.health, settings.cameras, clock))
+    watched = watched or CameraWatch(settings.health, settings.cameras, clock)
+    cameras = Cameras(live, freshness, watched, lambda: desk.registry)
     wanted = Wanted(clock, on_show)
     host, limit = settings.console.host, settings.console.max_viewers
     video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)
@@ -87,6 +89,7 @@ def create_app(
         page_router(),
         alerts_router(desk, snapshots, clips),
         cameras_router(cameras, wanted),
+        places_router(lambda: desk.registry),
         hazards_router(),
         whep_router(cameras, video),
         whip_router(live, phones),

@@ -1,12 +1,13 @@
 """Cameras over HTTP: list with health, newest picture, boxes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
 from alerts.camera_watch import CameraWatch, line_out
 from alerts.live import LiveCameras
+from alerts.registry import Registry
 from alerts.web.freshness import Freshness
 from alerts.web.wanted import Wanted
 from vision.config import CameraConfig
@@ -52,7 +53,11 @@ def boxes_out(look: Look | None) -> dict[str, Any]:
 class Cameras:
     """The watched cameras and the newest of each."""
 
-    def __init__(self, live: LiveCameras, freshness: Freshness, watched: CameraWatch) -> None:
+    def __init__(
+        self, live: LiveCameras, freshness: Freshness, watched: CameraWatch, registry: Callable[[], Registry]
+    ) -> None:
+        """registry: what lies where, now."""
+        self._registry = registry
         self._live = live
         self._freshness = freshness
         self._watched = watched
@@ -105,9 +110,12 @@ class Cameras:
 
     def _one(self, camera: CameraConfig) -> dict[str, Any]:
         look = self._live.look(camera.name)
+        registry = self._registry()
+        place = registry.place_of(camera.name)
         return {
             "name": camera.name,
-            "place": camera.place,
+            "place": registry.text_of(camera.name),
+            "place_id": place.id if place else None,
             "zones": [
                 {"name": zone.name, "type": zone.type, "polygon": [list(point) for point in zone.polygon]}
                 for zone in camera.zones

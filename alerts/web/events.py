@@ -67,7 +67,7 @@ class EventStreams:
 
     async def _merged(self, events: Subscription, session: OperatorSession, beat_s: float) -> AsyncIterator[bytes]:
         health: dict[str, Any] = {}
-        known = self._cameras.configs
+        known, registry = self._cameras.configs, self._desk.registry
         waiting: asyncio.Task[Event | None] = asyncio.create_task(_next(events))
         closing = asyncio.create_task(self._closing.wait())
         try:
@@ -78,9 +78,9 @@ class EventStreams:
                         return
                     yield sse("alert", {"kind": event.kind, "alert": alert_out(event.alert)}, event.id)
                     waiting = asyncio.create_task(_next(events))
-                if known != self._cameras.configs:
-                    known = self._cameras.configs
-                    yield sse("cameras", {})  # the page asks for them anew
+                if known != self._cameras.configs or registry is not self._desk.registry:
+                    known, registry = self._cameras.configs, self._desk.registry
+                    yield sse("cameras", {})  # the page asks for them and their places anew
                 for name, state in self._cameras.health().items():
                     if _shown(health.get(name)) != _shown(state):
                         yield sse("camera", {"name": name, "health": state})

@@ -76,3 +76,65 @@ def test_what_is_not_about_cameras_waits_and_is_told(edited: Edited) -> None:
 def test_asked_to_it_reads_an_unchanged_file(edited: Edited) -> None:
     fresh = edited.file.newer(edited.settings.model_copy(update={"cameras": ()}), force=True)
     assert fresh is not None and [camera.name for camera in fresh.cameras] == ["one"]
+
+
+class Community(Edited):
+    """With further files, one for each building."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = path / "places"
+        self.folder.mkdir()
+        self.put("b1", "1号楼")
+        super().__init__(path, 'include = ["places/*.toml"]\n' + ONE)
+
+    def put(self, name: str, text: str) -> None:
+        (self.folder / f"{name}.toml").write_text(f'[[places]]\nid = "{name}"\nname = "{text}"\n', "utf-8")
+
+    def places(self) -> list[str] | None:
+        fresh = self.file.newer(self.settings)
+        return None if fresh is None else [place.name for place in fresh.places]
+
+
+@pytest.fixture
+def community(tmp_path: Path) -> Community:
+    return Community(tmp_path)
+
+
+def test_an_included_file_that_changes_or_comes_is_seen(community: Community) -> None:
+    assert community.places() is None
+    community.put("b1", "一号楼 (renamed)")
+    assert community.places() == ["一号楼 (renamed)"]
+    community.put("b2", "2号楼")
+    assert community.places() == ["一号楼 (renamed)", "2号楼"]
+    assert community.places() is None
+    assert community.file.problem == ""
+
+
+def test_an_included_file_that_goes_is_believed_at_the_second_glance(community: Community) -> None:
+    community.put("b2", "2号楼")
+    assert community.places() == ["1号楼", "2号楼"]
+    community.settings = community.load()
+    (community.folder / "b2.toml").unlink()
+    assert community.places() is None  # perhaps an editor is just writing it
+    community.put("b2", "2号楼 (new)")
+    assert community.places() == ["1号楼", "2号楼 (new)"]
+    (community.folder / "b2.toml").unlink()
+    assert community.places() is None
+    assert community.places() == ["1号楼"]
+
+
+def test_a_broken_included_file_is_mended_later(community: Community) -> None:
+    (community.folder / "b1.toml").write_text("[[places", "utf-8")
+    assert community.places() is None
+    assert "b1.toml" in community.file.problem
+    community.put("b1", "1号楼 (mended)")
+    assert community.places() == ["1号楼 (mended)"]
+    assert community.file.problem == ""
+
+
+def test_a_main_file_that_begins_to_include_is_followed(edited: Edited, tmp_path: Path) -> None:
+    edited.write('include = ["more.toml"]\n' + ONE)
+    assert edited.names() is None
+    assert "more.toml: no such file" in edited.file.problem
+    (tmp_path / "more.toml").write_text(TWO, "utf-8")
+    assert edited.names() == ["one", "two"]

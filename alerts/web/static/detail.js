@@ -5,16 +5,18 @@ import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
+import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, select, selected, stateWord, title } from "./state.js";
 import { why } from "./why.js";
 
 const PARTS = [
-  [heading, (alert) => [alert.hazard, alert.place, alert.camera, stateWord(alert)]],
+  [heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert)]],
   [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
+  [safety, (alert) => [placeOf(alert)]],
   [clip, (alert) => [alert.clip]],
-  [columns, (alert) => [alert.version]],
+  [columns, (alert) => [alert.version, placeText(alert)]],
 ];
 const SHOW = { annotated: "detail.show_annotated", clean: "detail.show_clean", after: "detail.show_after" };
 let variant = "annotated";
@@ -59,7 +61,7 @@ function heading(alert) {
     el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
       icon("cross"), el("kbd", {}, "Esc")),
     el("span.detail-icon", {}, icon(alert.hazard)),
-    el("h2", {}, title(alert), el("small", {}, alert.place || alert.camera)),
+    el("h2", {}, title(alert), el("small", {}, placeText(alert) || alert.camera)),
     stateChip(alert));
 }
 
@@ -113,7 +115,7 @@ function columns(alert) {
 function facts(alert) {
   const rows = [
     ["detail.kind", word("severity", alert.severity)],
-    ["detail.place", alert.place],
+    ["detail.place", placeText(alert)],
     ["detail.zone", [alert.zone, word("zone", alert.zone_type)].filter(Boolean).join(" · ")],
     ["detail.camera", alert.camera],
     ["detail.since", when(alert.started_at)],

@@ -8,6 +8,7 @@ import { listen } from "./events.js";
 import { age, setServerTime } from "./format.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { learnPlaces } from "./places.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import {
   allCameras, cursor, isWaiting, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
@@ -53,7 +54,9 @@ async function loadAlerts(before = null) {
 }
 
 async function loadAll() {
-  const [me, cameras, hazards] = await Promise.all(["me", "cameras", "hazards"].map((name) => getJson(`/api/${name}`)));
+  const [me, cameras, hazards, places] = await Promise.all(
+    ["me", "cameras", "hazards", "places"].map((name) => getJson(`/api/${name}`)));
+  learnPlaces(places);
   learnLimits(hazards);
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
   setServerTime(me.now);
@@ -64,6 +67,12 @@ async function loadAll() {
   if (await showLinked()) return;
   const first = sorted()[0];
   if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
+}
+
+async function loadCameras() {
+  const [{ cameras }, places] = await Promise.all([getJson("/api/cameras"), getJson("/api/places")]);
+  learnPlaces(places);
+  putCameras(cameras);
 }
 
 /** Show the alert that a notice's link names (`/#alert=ID`). Whether there was one. */
@@ -179,7 +188,7 @@ listen({
   hello: ({ now }) => { setServerTime(now); loadAll().catch(() => showBanner("banner.lost")); },
   alert: onAlert,
   camera: ({ name, health }) => putHealth(name, health),
-  cameras: () => getJson("/api/cameras").then(({ cameras }) => putCameras(cameras)).catch(() => {}), // the next hello brings them
+  cameras: () => loadCameras().catch(() => {}), // the next hello brings them
   lost: () => showBanner("banner.lost"),
   back: () => showBanner(""),
   refused: () => { showBanner("banner.no_session"); stopWall(); },

@@ -38,7 +38,7 @@ export function drawQueue() {
 
 const signature = () => JSON.stringify([
   currentLanguage(), selected()?.id, cursor(),
-  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.hazard, alert.place, alert.zone]),
+  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.hazard, placeText(alert), alert.zone]),
 ]);
 
 function group(title, alerts, empty) {
@@ -61,7 +61,7 @@ function card(alert) {
     el("span.card-icon", {}, icon(alert.hazard)),
     el("span.card-hazard", {}, title(alert)),
     el("span.card-age", { data: { age: alert.started_at }, title: clockTime(alert.started_at) }, age(alert.started_at)),
-    el("span.card-place", {}, alert.place || alert.camera),
+    el("span.card-place", {}, placeText(alert) || alert.camera),
     el("span.card-foot", {}, el("span.card-zone", {}, alert.place ? alert.zone : ""), stateChip(alert)),
   ));
 }

@@ -158,6 +158,11 @@ export const STRINGS = {
   "count.none_waiting": {"zh": "全部已确认", "en": "All acknowledged"},
   "count.cameras": {"zh": "摄像机 {online}/{all} 在线", "en": "{online} of {all} cameras online"},
 
+  "safety.title": {"zh": "就近处置", "en": "At hand"},
+  "safety.extinguisher": {"zh": "灭火器", "en": "Extinguisher"},
+  "safety.hydrant": {"zh": "消火栓", "en": "Hydrant"},
+  "safety.power_cutoff": {"zh": "断电处", "en": "Power cut-off"},
+  "safety.note": {"zh": "备注", "en": "Note"},
   "detail.title": {"zh": "警情详情", "en": "Alert"},
   "detail.place": {"zh": "地点", "en": "Place"},
   "detail.camera": {"zh": "摄像机", "en": "Camera"},

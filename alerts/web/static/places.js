@@ -1,0 +1,40 @@
+// What is at hand where an alert is: extinguisher, hydrant, power cut-off, whom to call.
+import { el } from "./dom.js";
+import { currentLanguage, t } from "./i18n.js";
+import { allCameras } from "./state.js";
+
+const AT_HAND = ["extinguisher", "hydrant", "power_cutoff"];
+let places = new Map();
+let site = null;
+
+export function learnPlaces(answer) {
+  site = answer.site;
+  places = new Map(answer.places.map((place) => [place.id, place]));
+}
+
+/** The registered place of an alert; of a camera with free text the site, whose people know it. */
+export function placeOf(alert) {
+  const id = alert.place_id ?? allCameras().find((camera) => camera.name === alert.camera)?.place_id;
+  return places.get(id) ?? site;
+}
+
+/** Where an alert is, in the reader's language where the place has a name in it. */
+export function placeText(alert) {
+  return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || alert.place;
+}
+
+export function safety(alert) {
+  const place = placeOf(alert);
+  const rows = AT_HAND.filter((key) => place?.[key]).map((key) => [t(`safety.${key}`), [place[key]]]);
+  for (const contact of place?.contacts ?? [])
+    rows.push([[contact.name, contact.role].filter(Boolean).join(" · "), [call(contact.phone)]]);
+  if (place?.note) rows.push([t("safety.note"), [place.note]]);
+  return el("section.safety", { hidden: rows.length === 0, "aria-label": t("safety.title") },
+    el("h3", {}, t("safety.title")),
+    el("dl.facts", {}, ...rows.flatMap(([label, said]) => [el("dt", {}, label), el("dd", {}, ...said)])));
+}
+
+/** A phone beside the screen dials it; anybody else reads it. */
+function call(phone) {
+  return phone ? el("a", { href: `tel:${phone.replace(/[^\d+]/g, "")}` }, phone) : "–";
+}
