@@ -317,7 +317,7 @@ def places(config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Show what lies where: places, cameras, zones, what is at hand in an emergency, and what is missing."""
     with plain_errors():
         from alerts.chosen import chosen_settings
-        from alerts.places_table import print_places
+        from alerts.places_tree import print_places
 
         print_places(chosen_settings(config, overrides).registry())
 

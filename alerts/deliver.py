@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Self
 
+from alerts.alert import Alert
 from alerts.codec import from_json
 from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry
+from alerts.registry import Place
 from alerts.rows import Delivery
 from alerts.store import Store
 from streams.clock import Clock
@@ -47,11 +49,20 @@ class Deliverer:
     notifiers: channel → notifier; they are closed at the end. `errors` counts what should not have happened.
     """
 
-    def __init__(self, store: Store, notifiers: Mapping[str, Notifier], clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self,
+        store: Store,
+        notifiers: Mapping[str, Notifier],
+        clock: Clock,
+        rng: random.Random,
+        where: Callable[[Alert], Place | None] = lambda alert: None,
+    ) -> None:
+        """where: the place of an alert as it is known at the moment of sending."""
         self._store = store
         self._notifiers = dict(notifiers)
         self._clock = clock
         self._rng = rng
+        self._where = where
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakes: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -139,7 +150,8 @@ class Deliverer:
             alert = from_json(delivery.payload)
         except (KeyError, TypeError, ValueError) as error:
             return Rejected(f"its row cannot be read: {type(error).__name__}")
-        notice = Notice(delivery.id, delivery.kind, delivery.created_at, alert, delivery.attempts + 1)
+        where, attempt = self._where(alert), delivery.attempts + 1
+        notice = Notice(delivery.id, delivery.kind, delivery.created_at, alert, attempt, where=where)
         try:
             return await notifier.send(notice)
         except Exception as error:  # noqa: BLE001 - one bad notifier must not lose the notice

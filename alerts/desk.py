@@ -16,7 +16,7 @@ from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
-from alerts.registry import Registry
+from alerts.registry import Place, Registry
 from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.store import Store
 from streams.clock import Clock
@@ -183,6 +183,11 @@ class Desk:
             self._adopt(changed)
             self._settle([Change(ChangeKind.UPDATED, changed)])
         return changed
+
+    def where(self, alert: Alert) -> Place:
+        """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""
+        registry = self.registry
+        return registry.place_of(alert.camera) or registry.site
 
     def subscribe(self, last_event_id: int | None = None) -> Subscription:
         """Changes from now on, or from after that event. Call it in the event loop that will read it."""

@@ -1,4 +1,4 @@
-"""Settings of the site and its places, each validated by itself; how they fit together is `alerts.registry`'s matter."""
+"""Settings of the site and its places, each checked by itself; how they fit together is `alerts.registry`'s matter."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -99,7 +99,7 @@ class PlaceConfig(SafetyConfig):
     each: tuple[str, ...] = Field(
         default=(),
         max_length=MOST_OF_A_KIND,
-        description="Makes a place of each of these, with {n} in all texts replaced: numbers, words, or ranges as 1-18.",
+        description="Makes a place of each of these, with {n} in all texts replaced: numbers, words, ranges as 1-18.",
     )
     note: str = Field(default="", max_length=500, description="What else one should know of it.")
 

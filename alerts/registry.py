@@ -121,7 +121,7 @@ class Registry:
 
     def covers(self, outer: str, inner: str | None) -> bool:
         """Whether a place is another, or lies within it. The site covers all, also what is not registered."""
-        if outer == SITE or outer == inner:
+        if outer in (SITE, inner):
             return True
         return inner is not None and inner in self.places and outer in self.places[inner].parents
 

@@ -101,7 +101,7 @@ class Watch:
         )
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
-        self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random())
+        self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random(), self.desk.where)
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
             settings.cameras,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alerts.alert import Alert
+from alerts.registry import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Notice:
     also: further alerts of the same site, zone and hazard that are told together with it.
     rung: step of the ladder, 0 for what is told at once. reason: why this notice exists, one line.
     exercise: a drill; the notice must say so before anything else.
+    where: the alert's registered place, or the site, with what is at hand there and whom to call; None: not known.
     answers: what may be answered → the link that says it, in the order of the buttons; empty: nothing can be.
     """
 
@@ -50,6 +52,7 @@ class Notice:
     rung: int = 0
     reason: str = ""
     exercise: bool = False
+    where: Place | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
 
 

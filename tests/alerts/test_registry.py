@@ -175,7 +175,7 @@ def test_what_is_missing_is_named(registry: Registry) -> None:
 
 
 def test_a_place_without_anything_lacks_it() -> None:
-    lonely = Registry.build(SiteConfig(), [PlaceConfig(id="s1", name="1号棚", kind="shed")])  # type: ignore[arg-type]
+    lonely = Registry.build(SiteConfig(), [PlaceConfig(id="s1", name="1号棚", kind="shed")])
     assert {gap.what for gap in lonely.gaps()} == {"extinguisher", "power_cutoff", "contacts", "camera"}
 
 
@@ -201,7 +201,10 @@ def test_a_place_without_anything_lacks_it() -> None:
         ('id="f{n}"\neach="9-3"\nname="A"', r"place f\{n\}: each: 9-3 runs backwards"),
         ('id="f{n}"\neach="1-900000000"\nname="A"', r"place f\{n\}: each: 1-900000000 makes more than 200"),
         ('id="a"\nname="A"\nkind="garage"', r"places\.0\.kind: .*'shed'"),
-        ('id="a"\nname="A"\nextinguishers="x"', r"unknown key places\.0\.extinguishers; allowed: contacts, each, exting"),
+        (
+            'id="a"\nname="A"\nextinguishers="x"',
+            r"unknown key places\.0\.extinguishers; allowed: contacts, each, exting",
+        ),
         ('id="a"\nname="A"\ncontacts=[{tel="1"}]', r"places\.0\.contacts\.0\.name: Field required"),
     ],
 )

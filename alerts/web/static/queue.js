@@ -3,6 +3,7 @@ import { byId, el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { placeText } from "./places.js";
 import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
 
 const STATE_ICON = {
