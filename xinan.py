@@ -254,7 +254,7 @@ def verdicts(
 
         settings = chosen_settings(config, overrides)
         names = Detector.configured(settings.detector).names
-        store = Store.read(settings.store.path)
+        store = Store.read(settings.store.path, settings.store.url)
         try:
             judged = store.judged()
         finally:

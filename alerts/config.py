@@ -12,8 +12,11 @@ from pydantic import (
     HttpUrl,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from alerts.errors import SettingsError
 from alerts.include import Joined, read_joined
@@ -22,6 +25,8 @@ from alerts.registry import Registry
 from streams.errors import redact
 from vision.camera_health.config import HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
+
+_POSTGRES = "postgresql+psycopg://user:password@host/database"
 
 
 class _Frozen(BaseModel):
@@ -50,6 +55,24 @@ class StoreConfig(_Frozen):
     """Where alerts and snapshots are kept."""
 
     path: Path = Field(default=Path("xinan-data"), description="Folder for the database, the snapshots and the clips.")
+    url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL instead of a database in the folder: postgresql+psycopg://user:password@host/database.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        """What is wrong is told without the address: it holds a password."""
+        if url is None:
+            return None
+        try:
+            parts = make_url(url.get_secret_value())
+        except (ArgumentError, ValueError):
+            raise ValueError(f"not an address; write {_POSTGRES}") from None
+        if parts.drivername not in ("postgresql+psycopg", "postgresql") or not parts.database:
+            raise ValueError(f"write {_POSTGRES}, or leave it out for SQLite in store.path")
+        return url
 
 
 class WebhookConfig(_Frozen):

@@ -3,7 +3,10 @@
 alerts       one row an incident, for ever; its state is derived from its times, so no column holds it
 deliveries   the outbox: one row for each notice and channel, written in the transaction that writes the alert
 sessions     signed-in browsers of the console, by the hash of their cookie
-meta         the schema's version and small values of the program itself
+meta         small values of the program itself
+
+Further tables may stand in modules of their own, `alerts/schema_*.py`, on the same `metadata`. A change of any table
+needs a revision in `alerts/migrations/versions` (docs/design/store.md); tests compare the two.
 """
 
 from datetime import UTC, datetime
@@ -24,11 +27,22 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = 2
 
-UPGRADES = {"1": "ALTER TABLE alerts ADD COLUMN notice TEXT NOT NULL DEFAULT ''"}
-"""Version → what makes the next one of it."""
+class Ulid(TypeDecorator[str]):
+    """An id that sorts by creation; in every database by its bytes, as in Python, whatever its language is set to."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(self.length, collation=collation))
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -51,12 +65,20 @@ class UtcTime(TypeDecorator[datetime]):
         return known.replace(tzinfo=UTC) if known.tzinfo is None else known.astimezone(UTC)
 
 
-metadata = MetaData()
+metadata = MetaData(
+    naming_convention={
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Of all tables of the store. Constraints have the same names in every database, so that a revision can name them."""
 
 alerts = Table(
     "alerts",
     metadata,
-    Column("id", String(64), primary_key=True),  # ULID: sorts by creation
+    Column("id", Ulid(64), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("camera", String(64), nullable=False),
     Column("place", Text, nullable=False),
@@ -88,8 +110,8 @@ Index("ix_alerts_fired_at", alerts.c.fired_at)
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", String(26), primary_key=True),  # ULID; the receiver's idempotency key
-    Column("alert_id", String(64), ForeignKey("alerts.id"), nullable=False),
+    Column("id", Ulid(26), primary_key=True),  # the receiver's idempotency key
+    Column("alert_id", Ulid(64), ForeignKey("alerts.id"), nullable=False),
     Column("channel", String(64), nullable=False),
     Column("kind", String(16), nullable=False),  # alerts.lifecycle.ChangeKind
     Column("priority", Integer, nullable=False),  # 0 fire, 1 violation, 2 fault of a camera

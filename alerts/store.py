@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+from pydantic import SecretStr
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Engine,
     Select,
     and_,
     case,
@@ -32,11 +32,13 @@ from sqlalchemy import (
 from alerts import rows, schema
 from alerts.alert import Alert, AlertState
 from alerts.codec import to_json
-from alerts.database import as_store_error, open_sqlite, prepare_folder, read_sqlite, take_lock
+from alerts.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.errors import StaleAlert
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
+from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
+from alerts.sqlite import open_sqlite, read_sqlite
 from vision.rule import Severity
 
 __all__ = ["Delivery", "OperatorSession", "Store", "worth_telling"]
@@ -66,43 +68,58 @@ def worth_telling(change: Change) -> bool:
 class Store:
     """Thread-safe. Every method raises StoreError (one line that names the database) when the database fails."""
 
-    def __init__(self, engine: Engine, name: Path, lock: int | None = None) -> None:
-        """engine: has the tables already. name: for messages. lock: the open lock file, closed with the store."""
-        self._engine = engine
-        self._name = name
+    def __init__(self, database: Database, lock: int | None = None) -> None:
+        """lock: the open lock file, closed with the store."""
+        self._database = database
         self._lock_file = lock
-        self._writing = threading.Lock()
+        self._turn = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._new_id = UlidFactory(random.SystemRandom())
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, url: SecretStr | None = None) -> Self:
         """The store of a folder, which is created if need be and locked against a second process.
 
-        Raises StoreError: not a folder, not writable, in use, damaged, or written by a newer version.
+        url: of a PostgreSQL database, which is locked too; None: SQLite in the folder.
+        Raises StoreError: not a folder, not writable, in use, damaged, written by a newer version; for PostgreSQL also
+        not reached, refused, or psycopg is missing.
         """
         prepare_folder(folder)
         lock = take_lock(folder)
         try:
-            return cls(open_sqlite(folder), folder / "alerts.db", lock)
+            return cls(open_sqlite(folder) if url is None else open_postgres(url), lock)
         except BaseException:
             os.close(lock)
             raise
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """The store of a folder for reading only, without a lock: also while `xinan watch` writes it.
+    def read(cls, folder: Path, url: SecretStr | None = None) -> Self:
+        """The store of a folder or address for reading only, without a lock: also while `xinan watch` writes it.
 
         Raises StoreError: there is none, it is damaged, or of another version; and later where anything is written.
         """
-        return cls(read_sqlite(folder), folder / "alerts.db")
+        return cls(read_sqlite(folder) if url is None else read_postgres(url))
 
     def close(self) -> None:
         """Release the database and the lock; harmless twice."""
-        self._engine.dispose()
+        self._database.close()
         if self._lock_file is not None:
             os.close(self._lock_file)
             self._lock_file = None
+
+    # For the tables of other modules
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end of the block; one at a time, so that no second writer is refused."""
+        with as_store_error(self._database.name), self._turn, self._database.writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read by, beside the writer."""
+        with as_store_error(self._database.name), self._database.reading.connect() as connection:
+            yield connection
 
     # Writing alerts
 
@@ -113,7 +130,7 @@ class Store:
         Raises StaleAlert when the store holds a newer version of one; StoreError when nothing could be written.
         """
         told = 0
-        with self._write() as connection:
+        with self.writing() as connection:
             for change in changes:
                 tell = _put(connection, change) and worth_telling(change)
                 for channel, expire_s in channels.items() if tell else ():
@@ -166,7 +183,7 @@ class Store:
 
     def state_version(self, alert_id: str) -> int | None:
         """The version of its last change that was more than a newer picture."""
-        with self._read() as connection:
+        with self.reading() as connection:
             return connection.scalar(select(_A.state_version).where(_A.id == alert_id))
 
     def alerts(
@@ -191,14 +208,6 @@ class Store:
         if fired_only:
             query = query.where(_A.fired_at.is_not(None))
         return self._alerts(query)
-
-    def alert_counts(self) -> dict[AlertState, int]:
-        """State → number of alerts; every state is there."""
-        counts = dict.fromkeys(AlertState, 0)
-        with self._read() as connection:
-            for state, number in connection.execute(select(_state(), func.count()).group_by(_state())):
-                counts[AlertState(state)] = number
-        return counts
 
     # The outbox
 
@@ -231,7 +240,7 @@ class Store:
         self._mark(delivery_id, values | ({"dead_at": at} if next_try_at is None else {"next_try_at": next_try_at}))
 
     def _mark(self, delivery_id: str, values: dict[str, Any]) -> None:
-        with self._write() as connection:
+        with self.writing() as connection:
             connection.execute(
                 update(schema.deliveries)
                 .where(_D.id == delivery_id, _WAITING)
@@ -255,7 +264,7 @@ class Store:
         """channel → {"waiting": n, "delivered": n, "dead": n}."""
         stage = case((_D.dead_at.is_not(None), "dead"), (_D.delivered_at.is_not(None), "delivered"), else_="waiting")
         counts: dict[str, dict[str, int]] = {}
-        with self._read() as connection:
+        with self.reading() as connection:
             for channel, name, number in connection.execute(
                 select(_D.channel, stage, func.count()).group_by(_D.channel, stage)
             ):
@@ -266,20 +275,20 @@ class Store:
 
     def add_session(self, session: OperatorSession) -> None:
         """Sign in."""
-        with self._write() as connection:
+        with self.writing() as connection:
             connection.execute(insert(schema.sessions).values(rows.from_session(session)))
 
     def session(self, token_hash: str, now: datetime) -> OperatorSession | None:
         """None if it is unknown or expired."""
         found = schema.sessions.c
         query = select(schema.sessions).where(found.token_hash == token_hash, found.expires_at > now)
-        with self._read() as connection:
+        with self.reading() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else rows.to_session(row)
 
     def drop_session(self, token_hash: str) -> None:
         """Sign out; an unknown one is ignored."""
-        with self._write() as connection:
+        with self.writing() as connection:
             connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == token_hash))
 
     def drop_sessions(self, expired_at: datetime | None = None) -> int:
@@ -287,37 +296,26 @@ class Store:
         query = delete(schema.sessions)
         if expired_at is not None:
             query = query.where(schema.sessions.c.expires_at <= expired_at)
-        with self._write() as connection:
+        with self.writing() as connection:
             return connection.execute(query).rowcount
 
     def meta(self, key: str) -> str | None:
         """A small value that the program keeps for itself."""
-        with self._read() as connection:
+        with self.reading() as connection:
             return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == key))
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep it in place of the older one."""
-        with self._write() as connection:
+        with self.writing() as connection:
             connection.execute(delete(schema.meta).where(schema.meta.c.key == key))
             connection.execute(insert(schema.meta).values(key=key, value=value))
 
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """One transaction; one at a time, so that SQLite never has to refuse a second writer."""
-        with as_store_error(self._name), self._writing, self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with as_store_error(self._name), self._engine.connect() as connection:
-            yield connection
-
     def _alerts(self, query: Select[Any]) -> list[Alert]:
-        with self._read() as connection:
+        with self.reading() as connection:
             return [rows.to_alert(row) for row in connection.execute(query)]
 
     def _deliveries(self, query: Select[Any]) -> list[Delivery]:
-        with self._read() as connection:
+        with self.reading() as connection:
             return [rows.to_delivery(row) for row in connection.execute(query)]
 
 

@@ -261,7 +261,10 @@ def run_watch(
     """
     settings = apart(with_engine, settings)  # this process needs no network, nor the memory of one
     listener = bind(settings.console.host, settings.console.port)
-    with contextlib.closing(listener), contextlib.closing(Store.open(settings.store.path)) as store:
+    with (
+        contextlib.closing(listener),
+        contextlib.closing(Store.open(settings.store.path, settings.store.url)) as store,
+    ):
 
         def tell(link: str) -> None:
             announce(f"Console: {link}")

@@ -237,7 +237,7 @@ async def test_a_faulty_notifier_loses_nothing(office: Office, caplog: pytest.Lo
 async def test_a_row_that_cannot_be_read_stops_no_other(office: Office) -> None:
     office.tell("01A")
     office.tell("01B")
-    with office.store._engine.begin() as connection:
+    with office.store.writing() as connection:
         connection.exec_driver_sql("UPDATE deliveries SET payload = '{}' WHERE alert_id = '01A'")
     hook = Recorder()
     async with office.delivering(hook=hook):
