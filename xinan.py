@@ -292,7 +292,7 @@ def check(
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
         views = {camera.name: view_of(camera) for camera in settings.cameras}
-        counts = f"{len(settings.cameras)} cameras, {len(settings.webhooks)} webhooks"
+        counts = f"{len(settings.cameras)} cameras, {len(settings.expiry_s)} channels"
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         failed = False
         for camera in settings.cameras if connect else ():

@@ -18,6 +18,7 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.channel_config import Channel
 from alerts.errors import SettingsError
 from alerts.include import Joined, read_joined
 from alerts.place_config import PlaceConfig, SiteConfig
@@ -102,12 +103,13 @@ class Settings(_Frozen):
     console: ConsoleConfig = ConsoleConfig()
     store: StoreConfig = StoreConfig()
     webhooks: tuple[WebhookConfig, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         for kind, names in (
             ("cameras", [camera.name for camera in self.cameras]),
-            ("webhooks", [hook.name for hook in self.webhooks]),
+            ("webhooks or channels", [outlet.name for outlet in (*self.webhooks, *self.channels)]),
         ):
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"two {kind} are called {', '.join(sorted(twice))}")
@@ -121,6 +123,11 @@ class Settings(_Frozen):
     def registry(self) -> Registry:
         """What lies where."""
         return Registry.build(self.site, self.places, self.cameras)
+
+    @property
+    def expiry_s(self) -> dict[str, float]:
+        """Name of every webhook and channel → seconds after which a notice is no longer tried there."""
+        return {outlet.name: outlet.expire_s for outlet in (*self.webhooks, *self.channels)}
 
 
 def load_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
@@ -155,18 +162,29 @@ def _describe_one(item: Any, joined: Joined) -> str:
 
 def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
     """The keys that are allowed where the last part of `loc` stands."""
-    model: type[BaseModel] | None = Settings
+    models: list[type[BaseModel]] = [Settings]
     for part in loc[:-1]:
-        if isinstance(part, str) and model is not None:
-            model = _model_in(model.model_fields[part].annotation)
-    return sorted(model.model_fields) if model else []
+        if isinstance(part, int):
+            continue
+        fields = [model.model_fields[part] for model in models if part in model.model_fields]
+        if fields:
+            models = [found for field in fields for found in _models_in(field.annotation)]
+        else:  # the tag of a union
+            models = [model for model in models if _tag_of(model) == part]
+    return sorted({key for model in models for key in model.model_fields})
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The pydantic model named by an annotation such as `X`, `X | None` or `tuple[X, ...]`."""
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The pydantic models named by an annotation such as `X`, `X | None` or `tuple[X, ...]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in getattr(annotation, "__args__", ()) if (found := _model_in(arg))), None)
+        return [annotation]
+    return [found for arg in getattr(annotation, "__args__", ()) for found in _models_in(arg)]
+
+
+def _tag_of(model: type[BaseModel]) -> str:
+    """What `type` must say for this model of a union."""
+    kind = model.model_fields.get("type")
+    return str(next(iter(getattr(kind.annotation, "__args__", ())), "")) if kind else ""
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:

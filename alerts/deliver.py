@@ -15,7 +15,7 @@ from typing import Self
 
 from alerts.alert import Alert
 from alerts.codec import from_json
-from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry
+from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.registry import Place
 from alerts.rows import Delivery
 from alerts.store import Store
@@ -81,6 +81,9 @@ class Deliverer:
         """Start the workers; what an earlier run left is sent at once."""
         self._loop = asyncio.get_running_loop()
         self._stopping = False
+        for notifier in self._notifiers.values():
+            if isinstance(notifier, Standing):
+                notifier.start()
         for channel in self._notifiers:
             for severity in Severity:
                 wake = asyncio.Event()

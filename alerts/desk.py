@@ -62,7 +62,7 @@ class Desk:
         self._lock = threading.RLock()
         self.registry = settings.registry()
         self._zones = _zones_by_camera(settings.cameras)
-        self._backlog = Backlog(store, {hook.name: hook.expire_s for hook in settings.webhooks}, clock)
+        self._backlog = Backlog(store, settings.expiry_s, clock)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
         left = store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN)
         new_id, places = UlidFactory(random.SystemRandom()), _places_of(self.registry)

@@ -18,7 +18,7 @@ from alerts.errors import SettingsError, WatchFailed
 from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
-from alerts.notifiers import build_notifiers
+from alerts.notifiers import Standing, build_notifiers
 from alerts.reload import LIVE, SettingsFile
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
@@ -101,7 +101,8 @@ class Watch:
         )
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
-        self._deliverer = Deliverer(store, build_notifiers(settings), self._clock, random.Random(), self.desk.where)
+        self._notifiers = build_notifiers(settings, self._clock, self.desk.open_alerts)
+        self._deliverer = Deliverer(store, self._notifiers, self._clock, random.Random(), self.desk.where)
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
             settings.cameras,
@@ -195,6 +196,9 @@ class Watch:
         log.info("settings: now watching %s", ", ".join(camera.name for camera in fresh.cameras))
         self.live.watch(fresh.cameras)
         self.desk.follow(self._settings)
+        for notifier in self._notifiers.values():
+            if isinstance(notifier, Standing):
+                notifier.watch(fresh.cameras)
         self.health.watch(fresh.cameras)
         self._pool.watch(fresh.cameras)
 

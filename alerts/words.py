@@ -36,6 +36,14 @@ def hazard_word(kind: str) -> str:
     return f"{words.zh} {words.en}" if words else kind
 
 
+def words_of_alert(alert: Alert) -> Words:
+    """What an alert is of: of a camera's trouble its cause."""
+    cause = strings().get(f"cause.{alert.evidence.get('cause')}") if alert.hazard == CAMERA else None
+    if cause:
+        return Words(cause["zh"], cause["en"])
+    return words_of().get(alert.hazard) or Words(alert.hazard, alert.hazard)
+
+
 def alert_word(alert: Alert) -> str:
     """What an alert is of, in both languages: of a camera's trouble its cause."""
     cause = alert.evidence.get("cause")

@@ -1,7 +1,8 @@
 """The channels that tell people and machines of alerts."""
 
-from alerts.notifiers.base import EVERYBODY, Delivered, Notice, Notifier, Outcome, Recipient, Rejected, Retry
-from alerts.notifiers.webhook import WebhookNotifier, build_notifiers
+from alerts.notifiers.base import EVERYBODY, Delivered, Notice, Notifier, Outcome, Recipient, Rejected, Retry, Standing
+from alerts.notifiers.build import build_notifiers
+from alerts.notifiers.webhook import WebhookNotifier
 
 __all__ = [
     "EVERYBODY",
@@ -12,6 +13,7 @@ __all__ = [
     "Recipient",
     "Rejected",
     "Retry",
+    "Standing",
     "WebhookNotifier",
     "build_notifiers",
 ]

@@ -1,12 +1,13 @@
 """What a channel is: something that takes a notice and says what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from alerts.alert import Alert
 from alerts.registry import Place
+from vision.config import CameraConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +89,17 @@ class Notifier(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+        ...
+
+
+@runtime_checkable
+class Standing(Protocol):
+    """A channel that keeps a connection and shows the state of the cameras, beside taking notices."""
+
+    def start(self) -> None:
+        """Begin. Called in the event loop, before the first notice; `close` ends it."""
+        ...
+
+    def watch(self, cameras: Sequence[CameraConfig]) -> None:
+        """These are the cameras from now on. Thread-safe."""
         ...

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
+from alerts.cap import MEDIA_TYPE, CapIdentity, cap_of_now
 from alerts.clip_store import ClipStore
 from alerts.codec import to_json
 from alerts.desk import Desk
@@ -62,7 +63,7 @@ def clip_out(clip: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"mark": mark, "duration_s": clip.get("duration_s", 0.0), "trouble": clip.get("trouble", "")}
 
 
-def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore) -> APIRouter:
+def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore, identity: CapIdentity) -> APIRouter:
     """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api/alerts")
 
@@ -80,6 +81,13 @@ def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore) -> API
         kept.update((alert.id, alert) for alert in page)
         after = page[-1].id if len(page) == limit else None
         return {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}
+
+    @router.get("/{alert_id}.cap")
+    async def cap(alert_id: AlertId) -> Response:
+        """As the alert stands now, in the Common Alerting Protocol 1.2."""
+        found = await asyncio.to_thread(desk.alert, alert_id)
+        name = {"content-disposition": f'attachment; filename="{found.id}.cap.xml"'}
+        return Response(cap_of_now(found, identity), media_type=MEDIA_TYPE, headers=name)
 
     @router.get("/{alert_id}")
     async def alert(alert_id: AlertId) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, StaleAlert, StoreError
 from alerts.live import LiveCameras
+from alerts.notifiers.build import cap_identity
 from alerts.snapshot import SnapshotStore
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
@@ -87,7 +88,7 @@ def create_app(
     for router in (
         entry_router(access, clock, settings.site.name),
         page_router(),
-        alerts_router(desk, snapshots, clips),
+        alerts_router(desk, snapshots, clips, cap_identity(settings)),
         cameras_router(cameras, wanted),
         places_router(lambda: desk.registry),
         hazards_router(),

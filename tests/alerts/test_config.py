@@ -1,7 +1,10 @@
+import re
+import typing
 from pathlib import Path
 
 import pytest
 
+from alerts.channel_config import Channel, ChannelConfig
 from alerts.config import Settings, load_settings
 from alerts.errors import SettingsError
 from vision.hazards import RULES
@@ -32,7 +35,7 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, console, detector, evidence, hazards"),
+        ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, channels, console, detector, evidence, hazards"),
         ("[hazards.fire]", r"unknown key hazards\.fire; allowed: blocked_exit, clutter, ebike, flame, flying_lead"),
         ("[hazards.flame]\nverify = 3", r"unknown key hazards\.flame\.verify; allowed: clear_s, enabled, verify_s"),
         ("[hazards.flame]\nverify_s = 99", r"hazards\.flame\.verify_s: .*16"),
@@ -78,6 +81,25 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ('[[cameras]]\nname="a"\nurl="whip:"\ntoken="with a / in the middle"', r"cameras\.0: token: may hold"),
         ("[console]\nport = 0", r"console\.port"),
         ('[[webhooks]]\nname="a"\nurl="nowhere"', r"webhooks\.0\.url"),
+        ('[[channels]]\nname="a"', r"channels\.0: .*type"),
+        ('[[channels]]\nname="a"\ntype="pigeon"', r"channels\.0: .*'mqtt'"),
+        (
+            '[[channels]]\nname="a"\ntype="mqtt"\nurl="mqtt://h"\nqos=1',
+            r"unknown key channels\.0\.mqtt\.qos; allowed: ca_",
+        ),
+        ('[[channels]]\nname="a"\ntype="mqtt"\nurl="mqtt://me:pass@h"', r"url: give name and password as username"),
+        ('[[channels]]\nname="a"\ntype="mqtt"\nurl="http://h"', r"channels\.0\.mqtt\.url: .*'mqtt' or 'mqtts'"),
+        ('[[channels]]\nname="a"\ntype="mqtt"\nurl="mqtt://h"\ntopic="a/#"', r"channels\.0\.mqtt\.topic"),
+        ('[[channels]]\nname="a"\ntype="mqtt"\nurl="mqtt://h"\nca_file="x"', r"need an mqtts:// url"),
+        ('[[channels]]\nname="push:1"\ntype="mqtt"\nurl="mqtt://h"', r"those of subscribed phones"),
+        (
+            '[[channels]]\nname="a"\ntype="cap"\nurl="http://h"\nsender="x y"\naddresses=["b"]',
+            r"channels\.0\.cap\.sender",
+        ),
+        (
+            '[[webhooks]]\nname="a"\nurl="http://h"\n[[channels]]\nname="a"\ntype="mqtt"\nurl="mqtt://h"',
+            r"two webhooks or channels are called a",
+        ),
         ("site = ", r"t\.toml: "),
     ],
 )
@@ -128,6 +150,21 @@ def test_set_takes_plain_text_where_it_is_no_toml(tmp_path: Path) -> None:
 def test_a_wrong_override_is_explained(override: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load_settings(EXAMPLE, [override])
+
+
+CHANNELS = re.findall(r"(?m)^# (\[\[channels\]\].*(?:\n# .*)*)", EXAMPLE.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("model", typing.get_args(typing.get_args(Channel)[0]))
+def test_the_example_shows_every_setting_of_a_channel(model: type[ChannelConfig], tmp_path: Path) -> None:
+    kind = typing.get_args(model.model_fields["type"].annotation)[0]
+    [shown] = [text.replace("\n# ", "\n") for text in CHANNELS if f'type = "{kind}"' in text]
+    for key in model.model_fields:
+        assert re.search(rf"(?m)^(# )?{key} = ", shown), key
+    (tmp_path / "t.toml").write_text(shown, "utf-8")
+    [channel] = load_settings(tmp_path / "t.toml").channels
+    assert channel.type == kind
+    assert "change me" not in repr(channel)
 
 
 def test_passwords_are_not_in_the_settings_text() -> None:

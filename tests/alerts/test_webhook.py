@@ -12,7 +12,7 @@ import pytest
 
 from alerts.config import WebhookConfig
 from alerts.notifiers import Delivered, Notice, Outcome, Rejected, Retry, WebhookNotifier, build_notifiers
-from alerts.notifiers.webhook import retry_after_s
+from alerts.notifiers.http_post import retry_after_s
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, alert, at, settings
 from tests.alerts.receiver import Answer, Receiver, free_port, raw_server

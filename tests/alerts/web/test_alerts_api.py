@@ -109,6 +109,15 @@ async def test_bad_versions(parts: Parts, operator: httpx.AsyncClient, version: 
     assert answer.status_code == 422
 
 
+async def test_an_alert_as_cap(parts: Parts, operator: httpx.AsyncClient, stranger: httpx.AsyncClient) -> None:
+    raised = parts.raise_alert()
+    answer = await operator.get(f"/api/alerts/{raised.id}.cap")
+    assert answer.headers["content-type"] == "application/cap+xml"
+    assert f"<identifier>{raised.id}-fired</identifier>" in answer.text
+    assert (await stranger.get(f"/api/alerts/{raised.id}.cap")).status_code == 401
+    assert (await operator.get("/api/alerts/01NOBODY.cap")).status_code == 404
+
+
 @pytest.mark.parametrize("variant", ["clean", "annotated"])
 async def test_snapshot(parts: Parts, operator: httpx.AsyncClient, variant: str) -> None:
     raised = parts.raise_alert()

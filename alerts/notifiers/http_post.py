@@ -1,0 +1,94 @@
+"""One POST of a notice and what its answer means: shared by every channel that is told by HTTP.
+
+The address may hold a password, a token in its query or a secret path: messages name the scheme and the host only.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+from pydantic import HttpUrl, SecretStr
+
+from alerts.notifiers.base import Delivered, Outcome, Rejected, Retry
+from streams.clock import Clock
+
+SIGNATURE = "X-Xinan-Signature"
+
+RETRIED_4XX = frozenset({401, 403, 404, 408, 425, 429})
+"""Client errors that are tried again until the notice expires: 401, 403 and 404 are what a receiver answers that is
+still being set up, the others ask for it themselves. Every other 4xx says that this notice is wrong."""
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every URL, with its query
+
+
+class HttpPost:
+    """One address. Redirects are not followed, and nothing of the answer but its status and headers is read."""
+
+    def __init__(
+        self,
+        url: HttpUrl,
+        secret: SecretStr | None,
+        timeout_s: float,
+        clock: Clock,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        """secret: signs every body. client: for tests; closed with this."""
+        self._url = str(url)
+        self._where = f"{url.scheme}://{url.host}"
+        self._secret = secret.get_secret_value().encode() if secret else b""
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._client = client or httpx.AsyncClient(timeout=timeout_s, follow_redirects=False)
+
+    async def send(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """One attempt, ended after the time limit whatever the receiver does."""
+        sent = {"User-Agent": "xinan", **headers}
+        if self._secret:
+            sent[SIGNATURE] = sign(self._secret, body)
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream("POST", self._url, content=body, headers=sent, follow_redirects=False) as answer,
+            ):
+                return self._judge(answer)
+        except (TimeoutError, httpx.TimeoutException):
+            return Retry(f"{self._where}: no answer within {self._timeout_s:g} s")
+        except httpx.HTTPError as error:
+            return Retry(f"{self._where}: {type(error).__name__}")
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._client.aclose()
+
+    def _judge(self, answer: httpx.Response) -> Outcome:
+        status = answer.status_code
+        said = f"{self._where}: HTTP {status}"
+        if 200 <= status < 300:
+            return Delivered()
+        if 400 <= status < 500 and status not in RETRIED_4XX:
+            return Rejected(said)
+        return Retry(said, retry_after_s(answer.headers.get("Retry-After"), self._clock.now()))
+
+
+def sign(secret: bytes, body: bytes) -> str:
+    """The signature header's value: "sha256=" and the hex HMAC-SHA256 of the body."""
+    return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+
+
+def retry_after_s(text: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3: seconds or a date); None if it says nothing."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", text):
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (at - now).total_seconds()) if at.tzinfo is not None else None

@@ -1,0 +1,233 @@
+"""MQTT 3.1.1: every notice as an event, and the state of every camera kept at the broker for whoever comes later.
+
+    TOPIC/status               "online" or, by the last will, "offline"; retained
+    TOPIC/alerts               one JSON object for each notice, `id` being its idempotency key; not retained
+    TOPIC/cameras/CAMERA/state {"flame": "ON", …, "problem": "OFF", "open_alerts": 1}; retained
+
+Everything is published at QoS 1, and counts as delivered only after the broker has acknowledged it. The state is what
+is true now, not what a notice said: after a pause it is published anew, so that a broker that lost it gets it back.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import aiomqtt
+
+from alerts.alert import Alert
+from alerts.channel_config import MqttChannel
+from alerts.codec import time_text, to_json
+from alerts.config import Settings
+from alerts.notifiers.base import Delivered, Notice, Outcome, Retry
+from alerts.notifiers.home_assistant import OFFLINE, ONLINE, Topics, device, states
+from streams.backoff import Backoff
+from streams.clock import sleep_s
+from vision.config import CameraConfig
+
+_log = logging.getLogger(__name__)
+_quiet = logging.getLogger(f"{__name__}.library")
+_quiet.setLevel(logging.CRITICAL)  # the library logs a warning for each failed try; what matters is said here once
+
+LONGEST_PAUSE_S = 15.0
+"""Between two tries to connect, seconds."""
+LATEST_BIRTH_S = 2.0
+"""After Home Assistant's start its devices are announced within this, at random, seconds: many programs do so then."""
+LOOK_S = 2.0
+"""The states are compared with what the broker holds this often, seconds, and at once after a notice."""
+GOODBYE_S = 1.0
+"""The broker gets this long to take our farewell, seconds."""
+
+
+class MqttNotifier:
+    """One broker. `start` keeps it connected in the background; until it is, every notice is a `Retry`.
+
+    Used from one event loop. open_alerts: may block, thread-safe.
+    """
+
+    def __init__(
+        self,
+        config: MqttChannel,
+        settings: Settings,
+        *,
+        console_url: str,
+        open_alerts: Callable[[], Sequence[Alert]],
+        rng: random.Random | None = None,
+    ) -> None:
+        """console_url: without a slash at the end. Raises OSError when a certificate file cannot be read."""
+        self._config = config
+        self._site = settings.site.name
+        self._console_url = console_url
+        self._cameras: Sequence[CameraConfig] = tuple(settings.cameras)
+        self._hazards = tuple(kind for kind, params in settings.hazards.by_kind.items() if params.enabled)
+        self._topics = Topics(config.topic, config.discovery)
+        self._open_alerts = open_alerts
+        self._rng = rng or random.Random()
+        self._tls = _tls_context(config) if config.tls else None
+        self._where = f"{config.url.scheme}://{config.url.host}"
+        self._client: aiomqtt.Client | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._announced: Sequence[CameraConfig] = ()
+        self._published: dict[str, str] = {}
+        self._trouble = "not connected yet"
+
+    def start(self) -> None:
+        """Connect, and stay so. Call it in the event loop."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name=f"mqtt {self._config.name}")
+
+    async def send(self, notice: Notice) -> Outcome:
+        """Publish the event, bounded by `timeout_s`; the states follow by themselves."""
+        client = self._client
+        if client is None:
+            return Retry(f"{self._where}: {self._trouble}")
+        try:
+            await client.publish(self._topics.alerts, _json(self.event(notice)), qos=1)
+        except aiomqtt.MqttError as error:
+            return Retry(f"{self._where}: {_reason(error)}")
+        self._changed.set()
+        return Delivered()
+
+    async def close(self) -> None:
+        """Say that we are going, and disconnect."""
+        if self._task is not None:
+            await _end({self._task})
+            self._task = None
+
+    def watch(self, cameras: Sequence[CameraConfig]) -> None:
+        """These are the cameras from now on. Thread-safe; they are announced within seconds."""
+        self._cameras = tuple(cameras)
+
+    def event(self, notice: Notice) -> dict[str, Any]:
+        """What is told of a notice."""
+        return {
+            "id": notice.id,
+            "kind": notice.kind,
+            "time": time_text(notice.at),
+            "exercise": notice.exercise,
+            "site": self._site,
+            "url": f"{self._console_url}/#alert={notice.alert.id}",
+            "alert": to_json(notice.alert),
+        }
+
+    async def _run(self) -> None:
+        """Connected, or waiting to try again; never ends by itself."""
+        backoff = Backoff(self._rng, first_s=1.0, longest_s=LONGEST_PAUSE_S)
+        while True:
+            try:
+                async with self._connection() as client:
+                    backoff.reset()
+                    await self._serve(client)
+            except (aiomqtt.MqttError, OSError, ValueError) as error:
+                self._tell(_reason(error))
+            finally:
+                self._client = None
+            await sleep_s(backoff.next_s())
+
+    def _connection(self) -> aiomqtt.Client:
+        config = self._config
+        return aiomqtt.Client(
+            str(config.url.host).strip("[]"),
+            config.url.port or (8883 if config.tls else 1883),
+            username=config.username,
+            password=config.password.get_secret_value() if config.password else None,
+            logger=_quiet,
+            will=aiomqtt.Will(self._topics.status, OFFLINE, qos=1, retain=True),
+            timeout=config.timeout_s,
+            keepalive=config.keepalive_s,
+            tls_context=self._tls,
+        )
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        """Announce ourselves, then follow what happens until the connection ends."""
+        self._announced, self._published = (), {}
+        for topic in filter(None, (self._topics.birth, self._topics.configs)):
+            await client.subscribe(topic, qos=1)
+        await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
+        await self._publish_news(client)
+        self._client = client
+        _log.info("mqtt %s: connected to %s", self._config.name, self._where)
+        self._trouble = ""
+        parts = {asyncio.create_task(self._listen(client)), asyncio.create_task(self._follow(client))}
+        try:
+            ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in ended:
+                part.result()
+        finally:
+            self._client = None
+            await _end(parts)
+            with contextlib.suppress(aiomqtt.MqttError):  # a clean goodbye sends no last will
+                await client.publish(self._topics.status, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            topic, payload = str(message.topic), message.payload
+            if topic == self._topics.birth:
+                if payload == ONLINE.encode():
+                    await sleep_s(self._rng.uniform(0.0, LATEST_BIRTH_S))
+                    self._announced, self._published = (), {}
+                    self._changed.set()
+            elif payload and topic not in {self._topics.config(camera.name) for camera in self._cameras}:
+                await client.publish(topic, "", qos=1, retain=True)  # the device of a camera that is gone
+
+    async def _follow(self, client: aiomqtt.Client) -> None:
+        """Publish what changes: at once after a notice, and every few seconds whatever happened."""
+        while True:
+            await self._publish_news(client)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._changed.wait()
+            self._changed.clear()
+
+    async def _publish_news(self, client: aiomqtt.Client) -> None:
+        """Devices if they are others than those announced, then the states that differ from those at the broker."""
+        cameras = self._cameras
+        if self._config.discovery and self._announced != cameras:
+            for name in {camera.name for camera in self._announced} - {camera.name for camera in cameras}:
+                await client.publish(self._topics.config(name), "", qos=1, retain=True)
+            for camera in cameras:
+                said = device(camera, self._hazards, self._topics, self._site, self._console_url)
+                await client.publish(self._topics.config(camera.name), _json(said), qos=1, retain=True)
+            self._announced = cameras
+        alerts = await asyncio.to_thread(self._open_alerts)
+        for name, state in states(cameras, self._hazards, alerts).items():
+            text = _json(state)
+            if self._published.get(name) != text:
+                await client.publish(self._topics.state(name), text, qos=1, retain=True)
+                self._published[name] = text
+
+    def _tell(self, reason: str) -> None:
+        """Log a new trouble once, not at each try."""
+        if reason != self._trouble:
+            _log.warning("mqtt %s: %s: %s", self._config.name, self._where, reason)
+            self._trouble = reason
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel until it is heard: before Python 3.12 `wait_for`, in which the library waits, may lose a cancellation."""
+    while waiting := {task for task in tasks if not task.done()}:
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting, timeout=0.1)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reason(error: BaseException) -> str:
+    """One line; the library's errors hold neither address nor password."""
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
+def _tls_context(config: MqttChannel) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(config.ca_file) if config.ca_file else None)
+    if config.cert_file:
+        context.load_cert_chain(config.cert_file, config.key_file)
+    return context
