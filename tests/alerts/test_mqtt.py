@@ -134,7 +134,9 @@ async def test_a_program_that_dies_is_called_offline_by_its_last_will(tmp_path: 
         async with running(notifier):
             await send(notifier)
             assert notifier._client is not None
-            notifier._client._client.socket().close()  # the connection is gone without a word
+            connection = notifier._client._client.socket()
+            assert connection is not None
+            connection.close()  # gone without a word
             await asyncio.to_thread(heard.wait, lambda: heard.of("xinan/status")[-1:] == ["offline"])
 
 
