@@ -41,6 +41,9 @@ class Alert:
     evidence: why it fired, plain JSON values.
     snapshot: key of the picture in the snapshot store, "" if there is none.
     notice: why it is only logged (`Finding.notice`); "" once it is suspected or confirmed.
+    place_id: of the registered place it was raised at; None: the camera's place was free text, or there was none.
+    muted: why people were not told when it fired (`alerts.mute`), who said so, until when; `told_at` once they were.
+    exercise: raised within a drill.
     version: grows by one with every change; a writer that holds an old one is refused.
     """
 
@@ -67,6 +70,9 @@ class Alert:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
     notice: str = ""
+    place_id: str | None = None
+    muted: Mapping[str, Any] | None = None
+    exercise: bool = False
 
     @property
     def state(self) -> AlertState:
@@ -85,3 +91,8 @@ class Alert:
     def open(self) -> bool:
         """Whether the hazard is still there, as far as the camera can tell."""
         return self.resolved_at is None
+
+    @property
+    def held(self) -> bool:
+        """Whether its notices are held back, and nobody was told."""
+        return self.muted is not None and self.muted.get("told_at") is None

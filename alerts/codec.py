@@ -45,6 +45,7 @@ def to_json(alert: Alert) -> dict[str, Any]:
     data["severity"] = alert.severity.value
     data["box"] = list(alert.box)
     data["evidence"] = dict(alert.evidence)
+    data["muted"] = None if alert.muted is None else dict(alert.muted)
     data["state"] = alert.state.value
     return data
 

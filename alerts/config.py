@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from alerts.channel_config import Channel
 from alerts.errors import SettingsError
 from alerts.include import Joined, read_joined
+from alerts.mute_config import MutingConfig
 from alerts.place_config import PlaceConfig, SiteConfig
 from alerts.registry import Registry
 from streams.errors import redact
@@ -102,6 +103,7 @@ class Settings(_Frozen):
     evidence: EvidenceConfig = EvidenceConfig()
     console: ConsoleConfig = ConsoleConfig()
     store: StoreConfig = StoreConfig()
+    muting: MutingConfig = MutingConfig()
     webhooks: tuple[WebhookConfig, ...] = ()
     channels: tuple[Channel, ...] = ()
 
@@ -117,7 +119,10 @@ class Settings(_Frozen):
 
     @model_validator(mode="after")
     def _places_fit(self) -> Self:
-        self.registry()
+        known = self.registry().places
+        if unknown := self.muting.unknown_place(known):
+            names = ", ".join(list(known)[:20]) or "none"
+            raise ValueError(f"muting.quiet: places: no place has the id {unknown}; known: {names}")
         return self
 
     def registry(self) -> Registry:

@@ -154,7 +154,9 @@ class Deliverer:
         except (KeyError, TypeError, ValueError) as error:
             return Rejected(f"its row cannot be read: {type(error).__name__}")
         where, attempt = self._where(alert), delivery.attempts + 1
-        notice = Notice(delivery.id, delivery.kind, delivery.created_at, alert, attempt, where=where)
+        notice = Notice(
+            delivery.id, delivery.kind, delivery.created_at, alert, attempt, where=where, exercise=alert.exercise
+        )
         try:
             return await notifier.send(notice)
         except Exception as error:  # noqa: BLE001 - one bad notifier must not lose the notice

@@ -16,7 +16,10 @@ from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from alerts.mute import Decision, Scope, ScopeKind, Silence
+from alerts.muting import MutedNow, Muting
 from alerts.registry import Place, Registry
+from alerts.silences import Order
 from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.store import Store
 from streams.clock import Clock
@@ -42,6 +45,7 @@ class Desk:
     is kept in memory (bounded), shown to the console, and stored as soon as the database takes it.
 
     registry: what lies where, by the settings in force. Replaced as a whole, never changed.
+    muting: what holds notices back, and the silences of people.
     """
 
     def __init__(
@@ -61,16 +65,19 @@ class Desk:
         self._clock = clock
         self._lock = threading.RLock()
         self.registry = settings.registry()
+        self.muting = Muting(store, settings, self.registry, clock)
         self._zones = _zones_by_camera(settings.cameras)
         self._backlog = Backlog(store, settings.expiry_s, clock)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
         left = store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN)
-        new_id, places = UlidFactory(random.SystemRandom()), _places_of(self.registry)
+        new_id = UlidFactory(random.SystemRandom())
+        places, ids = _places_of(self.registry), _place_ids_of(self.registry)
         self._lifecycle = Lifecycle(
             (alert for alert in left if alert.hazard != CAMERA),
             clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
             new_id=new_id,
             place_of=places,
+            place_id_of=ids,
         )
         # Apart: a look that tells of a camera's trouble says nothing of what the camera watches.
         self._troubles = Lifecycle(
@@ -78,6 +85,7 @@ class Desk:
             clear_s={CAMERA: settings.health.clear_s},
             new_id=new_id,
             place_of=places,
+            place_id_of=ids,
         )
         self.lost_pictures = 0
 
@@ -86,14 +94,15 @@ class Desk:
     def receive(self, look: Look) -> list[Change]:
         """What the look changes: life cycle, picture, store, then the console. Looks of a camera come in order."""
         with self._lock:
-            changes = [self._picture(change, look) for change in self._lifecycle.observe(look)]
+            decided = self._decided(self._lifecycle.observe(look))
+            changes = [self._picture(change, look) for change in decided]
             self._settle(changes)
         return changes
 
     def receive_health(self, look: Look) -> list[Change]:
         """What a camera's troubles change. look: of `CameraWatch.looks`, once a second."""
         with self._lock:
-            changes = self._troubles.observe(look)
+            changes = self._decided(self._troubles.observe(look))
             if any(change.kind in _PICTURED for change in changes):
                 # What it shows now, without marks: the trouble is of the whole picture.
                 picture, people = self._picture_now(look.camera), self._people_now(look.camera)
@@ -103,17 +112,21 @@ class Desk:
         return changes
 
     def tick(self) -> None:
-        """Call it about once a second: tries again to write what the database refused."""
+        """Call it about once a second: tries again to write what the database refused, and tells people of what was
+        held back once nothing holds it any more."""
         with self._lock:
             self._backlog.write()
+            self._review()
 
     def follow(self, settings: Settings) -> None:
         """These are the cameras and places from now on. Open alerts of a camera that is gone stay until somebody
         judges them, and alerts keep the place that they were raised with."""
         with self._lock:
             self.registry = settings.registry()
+            self.muting.follow(settings, self.registry)
             self._zones = _zones_by_camera(settings.cameras)
-            self._lifecycle.place_of = self._troubles.place_of = _places_of(self.registry)
+            for lifecycle in (self._lifecycle, self._troubles):
+                lifecycle.place_of, lifecycle.place_id_of = _places_of(self.registry), _place_ids_of(self.registry)
 
     # For people
 
@@ -186,8 +199,23 @@ class Desk:
 
     def where(self, alert: Alert) -> Place:
         """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""
-        registry = self.registry
-        return registry.place_of(alert.camera) or registry.site
+        return self.registry.where(alert.place_id, alert.camera)
+
+    def silence(self, order: Order) -> Silence:
+        """Begin a silence. Raises SilenceRefused, StoreError."""
+        named = self._named(order.scope)
+        with self._lock:
+            return self.muting.begin(order, named)
+
+    def decide(self, alert: Alert) -> Decision:
+        """Whether people are told of it now."""
+        with self._lock:
+            return self.muting.decide(alert, self.open_alerts())
+
+    def muted_now(self) -> MutedNow:
+        """What is muted at this moment, and by what."""
+        with self._lock:
+            return self.muting.of(self.open_alerts())
 
     def subscribe(self, last_event_id: int | None = None) -> Subscription:
         """Changes from now on, or from after that event. Call it in the event loop that will read it."""
@@ -210,6 +238,27 @@ class Desk:
         with self._lock:
             self._backlog.write(now=True)
         self._events.close()
+
+    def _named(self, scope: Scope) -> Alert | None:
+        """The alert that a scope names. None: it names none, or one that is not there."""
+        if scope.kind is not ScopeKind.ALERT:
+            return None
+        try:
+            return self.alert(scope.value)
+        except AlertNotFound:
+            return None
+
+    def _decided(self, changes: list[Change]) -> list[Change]:
+        decided = self.muting.decided(changes, self.open_alerts)
+        for change in decided:
+            self._adopt(change.alert)
+        return decided
+
+    def _review(self) -> None:
+        due = self.muting.due(self.open_alerts())
+        for change in due:
+            self._adopt(change.alert)
+        self._settle(due)
 
     def _current(self, alert_id: str, version: int | None) -> Alert:
         alert = self.alert(alert_id)
@@ -292,6 +341,10 @@ def _zones_by_camera(cameras: Sequence[CameraConfig]) -> dict[str, tuple[Zone, .
 
 def _places_of(registry: Registry) -> dict[str, str]:
     return {camera: registry.text_of(camera) for camera in registry.cameras}
+
+
+def _place_ids_of(registry: Registry) -> dict[str, str]:
+    return {camera: place.id for camera in registry.cameras if (place := registry.place_of(camera))}
 
 
 def pictured_after(alert: Alert) -> bool:

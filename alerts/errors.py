@@ -6,6 +6,8 @@ AlertsError
 ├── StoreError        the store cannot be opened or written
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
 ├── AlertNotFound     no alert has this id
+├── SilenceNotFound   no silence has this id
+├── SilenceRefused    what a person wanted silenced cannot be: says why
 └── StaleAlert        somebody else changed the alert first; carries the newer one
     └── AlertRefused  what was asked does not go with the alert as it stands; says why
 """
@@ -35,6 +37,14 @@ class RowRefused(StoreError):
 
 class AlertNotFound(AlertsError):
     """No alert has this id."""
+
+
+class SilenceNotFound(AlertsError):
+    """No silence has this id."""
+
+
+class SilenceRefused(AlertsError):
+    """A silence that may not be; the text is one line for the person who wanted it."""
 
 
 class StaleAlert(AlertsError):

@@ -100,7 +100,8 @@ class Lifecycle:
     """Keeps the open alerts and those resolved a short while ago. Bounded. Not thread-safe.
 
     alerts: what an earlier run left: open ones, and those that resolved shortly before it ended.
-    clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name); may be replaced.
+    clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name); place_id_of: camera →
+    id of its registered place, if it has one. Both may be replaced.
     new_id: an id for an alert that begins at that time; ids must differ and sort by creation.
     """
 
@@ -111,10 +112,12 @@ class Lifecycle:
         clear_s: Mapping[str, float],
         new_id: Callable[[datetime], str],
         place_of: Mapping[str, str],
+        place_id_of: Mapping[str, str] | None = None,
     ) -> None:
         self._clear_s = dict(clear_s)
         self._new_id = new_id
         self.place_of = place_of
+        self.place_id_of = place_id_of or {}
         self._open: dict[str, dict[str, _Open]] = {}
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
         self._looked_s: dict[str, float] = {}
@@ -243,6 +246,7 @@ class Lifecycle:
             fired_at=look.at if finding.confirmed else None,
             evidence={**plain(finding.evidence), "trace": trace.points()},
             notice=finding.notice,
+            place_id=self.place_id_of.get(look.camera),
         )
 
     def _soon_after(self, recent: _Recent, look: Look) -> bool:

@@ -105,6 +105,11 @@ class Registry:
         config = self.cameras.get(camera)
         return self.places.get(config.place) if config else None
 
+    def where(self, place_id: str | None, camera: str) -> Place:
+        """The place of an alert: by the id that it was raised with, else where its camera hangs; the site if neither
+        is known."""
+        return self.places.get(place_id or "") or self.place_of(camera) or self.site
+
     def text_of(self, camera: str) -> str:
         """Where a camera hangs in human words: the path of its place, or its own free text; "" if it has none."""
         place = self.place_of(camera)

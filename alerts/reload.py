@@ -15,7 +15,7 @@ Load = Callable[[], Settings]
 
 Stamp = tuple[int, int, int]
 
-LIVE = ("cameras", "places")
+LIVE = ("cameras", "places", "muting")
 """The parts of the settings that take effect at once."""
 
 _OURS = ("include", *LIVE)

@@ -52,6 +52,7 @@ def from_alert(alert: Alert) -> dict[str, Any]:
     """Column values, without `state_version`."""
     values = {name: getattr(alert, name) for name in _ALERT_FIELDS}
     values.update(severity=alert.severity.value, box=list(alert.box), evidence=dict(alert.evidence))
+    values["muted"] = None if alert.muted is None else dict(alert.muted)
     return values
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -101,11 +103,15 @@ alerts = Table(
     Column("evidence", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     Column("notice", Text, nullable=False, server_default=""),  # why it is only logged
+    Column("place_id", String(64)),  # of the registered place, as it was called when it was raised
+    Column("muted", JSON(none_as_null=True)),  # alerts.mute: why its notices are, or were, held back
+    Column("exercise", Boolean, nullable=False, server_default=false()),  # raised within a drill
     # The version of the last change that was more than a newer picture; a writer who has seen it is up to date.
     Column("state_version", Integer, nullable=False),
 )
 Index("ix_alerts_resolved_at", alerts.c.resolved_at, alerts.c.id)
 Index("ix_alerts_fired_at", alerts.c.fired_at)
+Index("ix_alerts_place_id", alerts.c.place_id, alerts.c.id)
 
 deliveries = Table(
     "deliveries",

@@ -61,8 +61,9 @@ MAX_BACKOFF = timedelta(minutes=10)
 
 
 def worth_telling(change: Change) -> bool:
-    """Whether people and machines outside are told. A suspicion is not, nor is its end or a judgement of it."""
-    return change.kind in _TOLD and change.alert.fired_at is not None
+    """Whether people and machines outside are told. A suspicion is not, nor is its end or a judgement of it; nor is
+    what is held back (`alerts.mute`), and so long as nobody was told of it, nor is its end."""
+    return change.kind in _TOLD and change.alert.fired_at is not None and not change.alert.held
 
 
 class Store:

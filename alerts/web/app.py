@@ -17,7 +17,7 @@ from alerts.camera_watch import CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
-from alerts.errors import AlertNotFound, StaleAlert, StoreError
+from alerts.errors import AlertNotFound, SilenceNotFound, SilenceRefused, StaleAlert, StoreError
 from alerts.live import LiveCameras
 from alerts.notifiers.build import cap_identity
 from alerts.snapshot import SnapshotStore
@@ -34,6 +34,7 @@ from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
+from alerts.web.silences_api import silences_router
 from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
 from alerts.web.whip import whip_router
@@ -91,6 +92,7 @@ def create_app(
         alerts_router(desk, snapshots, clips, cap_identity(settings)),
         cameras_router(cameras, wanted),
         places_router(lambda: desk.registry),
+        silences_router(desk),
         hazards_router(),
         whep_router(cameras, video),
         whip_router(live, phones),
@@ -149,6 +151,14 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(AlertNotFound)
     async def not_found(_: Request, error: AlertNotFound) -> JSONResponse:
         return _error(404, "no such alert")
+
+    @app.exception_handler(SilenceNotFound)
+    async def no_silence(_: Request, error: SilenceNotFound) -> JSONResponse:
+        return _error(404, "no such silence")
+
+    @app.exception_handler(SilenceRefused)
+    async def silence_refused(_: Request, error: SilenceRefused) -> JSONResponse:
+        return _error(422, str(error))
 
     @app.exception_handler(StaleAlert)
     async def stale(_: Request, error: StaleAlert) -> JSONResponse:

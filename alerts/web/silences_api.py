@@ -1,0 +1,106 @@
+"""Silences over HTTP: what is muted now and why, who silenced what, begin one, end one."""
+
+import asyncio
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.codec import time_text
+from alerts.desk import Desk
+from alerts.mute import Scope, ScopeKind, Silence, SilenceKind, muted_out
+from alerts.muting import MutedNow
+from alerts.silences import Order
+from alerts.web.access import MAX_NAME, clean_text
+from alerts.web.entry import InSession
+
+MAX_REASON = 200
+SilenceId = Annotated[str, Path(pattern=r"^[0-9A-Z]{26}$")]
+
+
+class Named(BaseModel):
+    """by: who it is, where the console asks nobody to log in; else the session's name counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field(default="", max_length=MAX_NAME)
+
+
+class NewSilence(Named):
+    """scope: the id of a place (`site`: everywhere), a camera's name, a hazard or an alert's id. fire: flames too."""
+
+    kind: SilenceKind = SilenceKind.SHELF
+    scope_kind: ScopeKind
+    scope: str = Field(min_length=1, max_length=64)
+    reason: str = Field(min_length=1, max_length=MAX_REASON)
+    minutes: float = Field(gt=0, le=60 * 24 * 366, allow_inf_nan=False)
+    fire: bool = False
+
+
+def silence_out(silence: Silence) -> dict[str, Any]:
+    """As the page gets it."""
+    return {
+        "id": silence.id,
+        "kind": silence.kind,
+        "scope_kind": silence.scope.kind,
+        "scope": silence.scope.value,
+        "reason": silence.reason,
+        "by": silence.by,
+        "begun_at": time_text(silence.begun_at),
+        "ends_at": time_text(silence.ends_at),
+        "fire": silence.fire,
+        "ended_at": time_text(silence.ended_at) if silence.ended_at else None,
+        "ended_by": silence.ended_by,
+    }
+
+
+def muting_out(now: MutedNow) -> dict[str, Any]:
+    """What is muted now. muted: alert id → why; alerts that are open only."""
+    config = now.limits
+    return {
+        "silences": [silence_out(silence) for silence in now.silences],
+        "quiet": [{"name": hours.name, "until": time_text(ends)} for hours, ends in now.quiet],
+        "muted": {name: muted_out(muted) for name, muted in now.muted.items()},
+        "limits": {"shelf_h": config.longest_h, "fire_h": config.longest_fire_h, "drill_h": config.longest_drill_h},
+    }
+
+
+def silences_router(desk: Desk) -> APIRouter:
+    """Errors are turned into answers in `alerts.web.app`."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/muting")
+    async def muting() -> dict[str, Any]:
+        return muting_out(await asyncio.to_thread(desk.muted_now))
+
+    @router.get("/silences")
+    async def silences(
+        before: Annotated[str | None, Query(pattern=r"^[0-9A-Z]{26}$")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """All that ever were, the newest first."""
+        page = await asyncio.to_thread(desk.muting.silences.page, before, limit)
+        after = page[-1].id if len(page) == limit else None
+        return {"silences": [silence_out(one) for one in page], "next": after}
+
+    @router.post("/silences")
+    async def begin(given: NewSilence, session: InSession) -> dict[str, Any]:
+        order = Order(
+            kind=given.kind,
+            scope=Scope(given.scope_kind, given.scope),
+            reason=clean_text(given.reason, MAX_REASON),
+            by=session.name or clean_text(given.by, MAX_NAME),
+            lasts=timedelta(minutes=given.minutes),
+            fire=given.fire,
+        )
+        return silence_out(await asyncio.to_thread(desk.silence, order))
+
+    @router.post("/silences/{silence_id}/end")
+    async def end(silence_id: SilenceId, given: Named, session: InSession) -> dict[str, Any]:
+        by = session.name or clean_text(given.by, MAX_NAME)
+        if not by:
+            raise HTTPException(422, "say who you are")
+        return silence_out(await asyncio.to_thread(desk.muting.end, silence_id, by))
+
+    return router
