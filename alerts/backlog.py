@@ -1,6 +1,7 @@
 """Changes on their way to the store. What the database refuses waits here, in order and bounded, and is tried again."""
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 
 from alerts.alert import Alert
@@ -14,20 +15,23 @@ _log = logging.getLogger(__name__)
 MAX_WAITING = 5_000
 """Changes kept while the database refuses them; beyond it a newer picture of an alert is dropped first."""
 
-RETRY_S = 1.0
-"""After a refusal the database is left alone for this long, seconds, so that a locked one does not stop the looks."""
-
 
 class Backlog:
-    """Not thread-safe; the desk's lock guards it. `dropped` counts changes that were lost for want of room."""
+    """Thread-safe. `dropped` counts changes that were lost for want of room, `failures` refusals of the database.
+
+    The order in which changes are handed in is the order in which they are stored.
+    """
 
     def __init__(self, store: Store, channels: Mapping[str, float], clock: Clock) -> None:
         """channels: name → seconds after which a notice is no longer tried."""
         self._store = store
         self._channels = dict(channels)
         self._clock = clock
+        self._list = threading.Lock()  # of what waits; held for no longer than it takes to look
+        self._writer = threading.Lock()  # whoever hands changes to the store
         self._waiting: list[Change] = []
-        self._refused_s: float | None = None
+        self._in_flight = 0  # so many of them, from the first, are with the store just now and stay where they are
+        self._refused = False
         self.dropped = 0
         self.failures = 0
 
@@ -36,61 +40,87 @@ class Backlog:
 
     def newest(self) -> dict[str, Alert]:
         """Alert id → the alert as it will be stored, for those that wait."""
-        return {change.alert.id: change.alert for change in self._waiting}
+        with self._list:
+            return {change.alert.id: change.alert for change in self._waiting}
 
     def state_version(self, alert_id: str) -> int | None:
         """The version of the last waiting change that is more than a newer picture."""
+        with self._list:
+            waiting = tuple(self._waiting)
         return max(
             (
                 change.alert.version
-                for change in self._waiting
+                for change in waiting
                 if change.alert.id == alert_id and change.kind is not ChangeKind.UPDATED
             ),
             default=None,
         )
 
     def write(self, changes: Sequence[Change] = (), *, now: bool = False) -> bool:
-        """Store these after all that wait. False: they wait too, as the database refuses, or did so within the last
-        second (`now`: ask it all the same)."""
-        self._waiting += changes
-        self._make_room()
-        if not self._waiting:
-            return True
-        if not now and self._refused_s is not None and self._clock.monotonic_s() - self._refused_s < RETRY_S:
-            return False
-        try:
-            self._store.commit(self._waiting, self._channels, self._clock.now())
-        except (RowRefused, StaleAlert):
-            return self._one_by_one()
-        except StoreError as error:
-            self._refused(error)
-            return False
-        self._waiting.clear()
-        self._refused_s = None
-        return True
-
-    def _one_by_one(self) -> bool:
-        """One of them cannot be stored, now or later; leave that one out so that it does not hold up the others."""
-        while self._waiting:
-            try:
-                self._store.commit(self._waiting[:1], self._channels, self._clock.now())
-            except (RowRefused, StaleAlert) as error:
-                self.dropped += 1
-                _log.error("a %s change was not stored: %s", self._waiting[0].kind, error)
-            except StoreError as error:
-                self._refused(error)
+        """Store these after all that wait. False: they wait too, as the database refuses, or has refused and was not
+        asked since (`now`: ask it all the same)."""
+        with self._list:
+            self._waiting += changes
+            self._make_room()
+            if self._refused and not now:
                 return False
-            del self._waiting[0]
-        self._refused_s = None
+        return self.retry()
+
+    def retry(self) -> bool:
+        """Store what waits. Where the database has refused, call it about once a second, and without a lock that looks
+        need: a database that hangs takes seconds to refuse, and nothing else is to wait for it."""
+        with self._writer:
+            while batch := self._next():
+                try:
+                    self._commit(batch)
+                except (RowRefused, StaleAlert):
+                    if not self._one_by_one(batch):
+                        return False
+                except StoreError as error:
+                    self._refuse(error)
+                    return False
+            return True
+
+    def _next(self) -> list[Change]:
+        """What waits, from now on with the store; none: the database takes everything again."""
+        with self._list:
+            self._in_flight = len(self._waiting)
+            self._refused = self._refused and bool(self._waiting)
+            return list(self._waiting)
+
+    def _commit(self, batch: Sequence[Change]) -> None:
+        self._store.commit(batch, self._channels, self._clock.now())
+        self._leave(len(batch))
+
+    def _leave(self, number: int) -> None:
+        """The first so many are stored, or will never be."""
+        with self._list:
+            del self._waiting[:number]
+            self._in_flight -= number
+
+    def _one_by_one(self, batch: Sequence[Change]) -> bool:
+        """One of them cannot be stored, now or later; leave that one out so that it does not hold up the others."""
+        for change in batch:
+            try:
+                self._commit([change])
+            except (RowRefused, StaleAlert) as error:
+                self._leave(1)
+                self.dropped += 1
+                _log.error("a %s change was not stored: %s", change.kind, error)
+            except StoreError as error:
+                self._refuse(error)
+                return False
         return True
 
     def _make_room(self) -> None:
-        while len(self._waiting) > MAX_WAITING:
+        while len(self._waiting) > MAX_WAITING and not self._in_flight:
             victim = next((i for i, one in enumerate(self._waiting) if one.kind is ChangeKind.UPDATED), 0)
             del self._waiting[victim]
             self.dropped += 1
 
-    def _refused(self, error: StoreError) -> None:
+    def _refuse(self, error: StoreError) -> None:
+        with self._list:
+            self._in_flight, self._refused = 0, True
+            self._make_room()
         self.failures += 1
-        self._refused_s = self._clock.monotonic_s()
         _log.error("%d changes wait to be stored (%d dropped so far): %s", len(self._waiting), self.dropped, error)

@@ -112,11 +112,11 @@ class Desk:
         return changes
 
     def tick(self) -> None:
-        """Call it about once a second: tries again to write what the database refused, and tells people of what was
-        held back once nothing holds it any more."""
+        """Call it about once a second: tells people of what was held back once nothing holds it any more, and tries
+        again to write what the database refused. Nothing else waits for the latter."""
         with self._lock:
-            self._backlog.write()
             self._review()
+        self._backlog.retry()
 
     def follow(self, settings: Settings) -> None:
         """These are the cameras and places from now on. Open alerts of a camera that is gone stay until somebody
@@ -134,7 +134,8 @@ class Desk:
         """The newest state of one alert. Raises AlertNotFound."""
         with self._lock:
             held = self._lifecycle.find(alert_id) or self._troubles.find(alert_id)
-            found = held or self._backlog.newest().get(alert_id) or self._store.alert(alert_id)
+            held = held or self._backlog.newest().get(alert_id)
+        found = held or self._store.alert(alert_id)
         if found is None:
             raise AlertNotFound(f"no alert {alert_id[:64]}")
         return found
@@ -151,10 +152,12 @@ class Desk:
 
         fired_only: leave out what was never more than a suspicion.
         """
-        with self._lock:
-            waiting = self._backlog.newest()
-            stored = self._store.alerts(before=before, limit=limit + len(waiting), states=states, fired_only=fired_only)
-        known = {alert.id: alert for alert in stored} | waiting
+        waiting = self._backlog.newest()
+        stored = self._store.alerts(before=before, limit=limit + len(waiting), states=states, fired_only=fired_only)
+        known = {alert.id: alert for alert in stored}
+        for alert in waiting.values():  # unless it was stored meanwhile, and perhaps a newer one after it
+            if alert.id not in known or alert.version > known[alert.id].version:
+                known[alert.id] = alert
         page = [
             alert
             for alert in known.values()

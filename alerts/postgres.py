@@ -17,7 +17,7 @@ CONNECT_S = 3
 _LIMITS = {
     "timezone": "UTC",
     "synchronous_commit": "on",  # a commit outlives a power cut, whatever is usual on that server
-    "statement_timeout": "10s",
+    "statement_timeout": "5s",
     "lock_timeout": "1s",
     "idle_in_transaction_session_timeout": "60s",
     # The server gives up a client that vanished, and with it that client's lock, after about 20 s.
@@ -39,8 +39,11 @@ def open_postgres(address: SecretStr) -> Database:
     reading = _engine(url, _set_up)
     database = Database(name, reading, writing)
     with _closed_on_error(database), as_store_error(name), writing.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # an index on a large table takes its time
+        driver: Any = connection.connection.driver_connection
+        driver.answer_s = None  # an index on a large table takes its time
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         migrations.upgrade(connection, name)
+        del driver.answer_s
     return database
 
 
@@ -67,15 +70,17 @@ def _name(url: URL) -> str:
 
 def _engine(url: URL, set_up: Any, **pool: int) -> Engine:
     try:
-        engine = create_engine(
-            url,
-            connect_args={"connect_timeout": CONNECT_S, "application_name": "xinan", **_KEEPALIVE},
-            pool_pre_ping=True,
-            pool_timeout=CONNECT_S,
-            **pool,
-        )
+        from alerts.psycopg_connection import PatientConnection
     except ModuleNotFoundError as error:
         raise StoreError(f"store.url needs {error.name}; install it with: pip install 'xinan[scale]'") from None
+    engine = create_engine(
+        url,
+        connect_args={"connect_timeout": CONNECT_S, "application_name": "xinan", **_KEEPALIVE},
+        pool_pre_ping=True,
+        pool_timeout=CONNECT_S,
+        **pool,
+    )
+    event.listen(engine, "do_connect", lambda dialect, record, args, named: PatientConnection.connect(*args, **named))
     event.listen(engine, "connect", set_up)
     return engine
 

@@ -7,6 +7,7 @@ import random
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.clip_store import ClipStore
@@ -34,6 +35,9 @@ from vision.pool import AnalyzerPool
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+THREADS = 64
+"""For calls that may block. A database that hangs holds one for each worker of the outbox and each page for seconds;
+the rest must be enough for everything else. They are made only when needed."""
 
 Announce = Callable[[str], None]
 OnChange = Callable[[Change], None]
@@ -137,15 +141,17 @@ class Watch:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             stopping = asyncio.create_task(stop.wait())
             ticking = asyncio.create_task(self._tick())
+            storing = asyncio.create_task(self._store_again())
+            tasks = (serving, stopping, ticking, storing)
             try:
                 self._announce(self.link(listener))
-                await asyncio.wait({serving, stopping, ticking}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self.desk.close()
+                await asyncio.to_thread(self.desk.close)
                 server.should_exit = True
-                stopping.cancel()
-                ticking.cancel()
-                ended = await asyncio.gather(serving, stopping, ticking, return_exceptions=True)
+                for task in tasks[1:]:
+                    task.cancel()
+                ended = await asyncio.gather(*tasks, return_exceptions=True)
         if not stop.is_set():
             # A part that ended by itself: a watch that does not watch must not look like one that was stopped.
             cause = next((e for e in ended if isinstance(e, Exception)), None)
@@ -174,12 +180,17 @@ class Watch:
     async def _tick(self) -> None:
         while True:
             await sleep_s(TICK_S)
-            await asyncio.to_thread(self.desk.tick)
             await asyncio.to_thread(self._tell_health)
             await asyncio.to_thread(self._clips.tick)
             await asyncio.to_thread(self._follow_settings)
             if not self._pool.alive:
                 raise WatchFailed("an analyzer is no longer supervised")
+
+    async def _store_again(self) -> None:
+        """Beside the other ticks: a database that hangs takes seconds to refuse."""
+        while True:
+            await sleep_s(TICK_S)
+            await asyncio.to_thread(self.desk.tick)
 
     def reread(self) -> None:
         """Read the settings file anew at the next tick, whether it has changed or not."""
@@ -281,6 +292,7 @@ def run_watch(
 async def _until_signal(watch: Watch, listener: socket.socket, seconds: float | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, watch.reread)

@@ -69,6 +69,7 @@ def test_what_cannot_be_opened_is_one_line_without_the_password(postgres: Postgr
 
 
 def test_a_missing_driver_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "alerts.psycopg_connection", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     url = SecretStr("postgresql+psycopg://xinan@127.0.0.1/xinan")
     assert refused(tmp_path, url) == "store.url needs psycopg; install it with: pip install 'xinan[scale]'"

@@ -53,7 +53,7 @@ def test_the_database_is_set_up_to_outlive_a_power_cut(store: Store, place: Stor
         else:
             names = ("synchronous_commit", "lock_timeout", "statement_timeout", "TimeZone")
             said = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names}
-            assert list(said.values()) == ["on", "1s", "10s", "UTC"]
+            assert list(said.values()) == ["on", "1s", "5s", "UTC"]
 
 
 @pytest.mark.parametrize(
