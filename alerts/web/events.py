@@ -68,6 +68,7 @@ class EventStreams:
     async def _merged(self, events: Subscription, session: OperatorSession, beat_s: float) -> AsyncIterator[bytes]:
         health: dict[str, Any] = {}
         known, registry = self._cameras.configs, self._desk.registry
+        silenced = self._desk.muting.silences.changes
         waiting: asyncio.Task[Event | None] = asyncio.create_task(_next(events))
         closing = asyncio.create_task(self._closing.wait())
         try:
@@ -81,6 +82,9 @@ class EventStreams:
                 if known != self._cameras.configs or registry is not self._desk.registry:
                     known, registry = self._cameras.configs, self._desk.registry
                     yield sse("cameras", {})  # the page asks for them and their places anew
+                if silenced != self._desk.muting.silences.changes:
+                    silenced = self._desk.muting.silences.changes
+                    yield sse("muting", {})  # likewise
                 for name, state in self._cameras.health().items():
                     if _shown(health.get(name)) != _shown(state):
                         yield sse("camera", {"name": name, "health": state})

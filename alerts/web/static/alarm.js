@@ -2,7 +2,7 @@
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allAlerts, isWaiting, title } from "./state.js";
+import { allAlerts, isHeld, isWaiting, title } from "./state.js";
 
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
 const REPEAT_MS = 2000;
@@ -12,7 +12,7 @@ let flash = false;
 let lastTone = 0;
 
 const fires = () => allAlerts().filter((alert) =>
-  alert.severity === "fire" && isWaiting(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS);
+  alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS);
 
 /** Browsers allow sound only after a gesture. */
 export function armSound() {
@@ -59,7 +59,7 @@ const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "
 /** A change that the operator has not seen before. */
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
-  if (!isWaiting(alert)) return;
+  if (!isWaiting(alert) || isHeld(alert)) return;
   byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }

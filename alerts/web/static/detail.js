@@ -5,6 +5,7 @@ import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
+import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, select, selected, stateWord, title } from "./state.js";
 import { why } from "./why.js";
@@ -13,6 +14,7 @@ const PARTS = [
   [heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert)]],
   [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
+  [mutingLine, mutingShown],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
   [safety, (alert) => [placeOf(alert)]],
   [clip, (alert) => [alert.clip]],

@@ -8,6 +8,7 @@ import { listen } from "./events.js";
 import { age, setServerTime } from "./format.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
 import { learnPlaces } from "./places.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import {
@@ -64,6 +65,7 @@ async function loadAll() {
   byId("me").textContent = me.name;
   putCameras(cameras.cameras);
   await loadAlerts();
+  await setUpMuting(me, Object.keys(hazards.hazards));
   if (await showLinked()) return;
   const first = sorted()[0];
   if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
@@ -135,6 +137,7 @@ function onAlert({ kind, alert }) {
   const news = putAlert(alert);
   if (!news) return;
   announce(kind, alert);
+  if (kind !== "updated") refreshMuting();
   if ((kind === "fired" || kind === "reopened") && !selected() && !dialogOpen() && isWide()) select(alert.id);
   tickAlarm();
 }
@@ -170,7 +173,7 @@ function setUp() {
     location.replace("/enter");
   });
   document.querySelectorAll(".tabs button").forEach((tab) => tab.addEventListener("click", () => setView(tab.dataset.to)));
-  onLanguage(() => { drawSound(); showBanner(banner); draw(); tick(); });
+  onLanguage(() => { drawSound(); drawMuting(); showBanner(banner); draw(); tick(); });
   onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
   onActions({ acknowledge, falseAlarm });
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
@@ -188,6 +191,7 @@ listen({
   hello: ({ now }) => { setServerTime(now); loadAll().catch(() => showBanner("banner.lost")); },
   alert: onAlert,
   camera: ({ name, health }) => putHealth(name, health),
+  muting: refreshMuting,
   cameras: () => loadCameras().catch(() => {}), // the next hello brings them
   lost: () => showBanner("banner.lost"),
   back: () => showBanner(""),

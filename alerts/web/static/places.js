@@ -12,6 +12,9 @@ export function learnPlaces(answer) {
   places = new Map(answer.places.map((place) => [place.id, place]));
 }
 
+/** Each before those within it. */
+export const allPlaces = () => [...places.values()];
+
 /** The registered place of an alert; of a camera with free text the site, whose people know it. */
 export function placeOf(alert) {
   const id = alert.place_id ?? allCameras().find((camera) => camera.name === alert.camera)?.place_id;

@@ -3,6 +3,7 @@ import { byId, el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { mutedWhy } from "./muting.js";
 import { placeText } from "./places.js";
 import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
 
@@ -39,7 +40,7 @@ export function drawQueue() {
 
 const signature = () => JSON.stringify([
   currentLanguage(), selected()?.id, cursor(),
-  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.hazard, placeText(alert), alert.zone]),
+  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.hazard, placeText(alert), alert.zone, Boolean(mutedWhy(alert)), alert.exercise]),
 ]);
 
 function group(title, alerts, empty) {
@@ -63,8 +64,14 @@ function card(alert) {
     el("span.card-hazard", {}, title(alert)),
     el("span.card-age", { data: { age: alert.started_at }, title: clockTime(alert.started_at) }, age(alert.started_at)),
     el("span.card-place", {}, placeText(alert) || alert.camera),
-    el("span.card-foot", {}, el("span.card-zone", {}, alert.place ? alert.zone : ""), stateChip(alert)),
+    el("span.card-foot", {}, el("span.card-zone", {}, alert.place ? alert.zone : ""), muteMark(alert), stateChip(alert)),
   ));
+}
+
+/** Nobody is told of it now; or it is part of a drill. */
+function muteMark(alert) {
+  if (alert.exercise) return el("span.mark.drill", {}, t("mute.exercise"));
+  return mutedWhy(alert) ? el("span.mark", { title: t("mute.muted"), role: "img", "aria-label": t("mute.muted") }, icon("mute")) : null;
 }
 
 export function stateChip(alert) {

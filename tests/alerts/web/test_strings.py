@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.alert import AlertState
+from alerts.mute import MutedBy, ScopeKind, SilenceKind
 from alerts.web.files import STATIC
 from alerts.words import GROUPS, reasons
 from tests.vision.script import SIZE, Seen, play
@@ -44,7 +45,8 @@ def used_keys() -> set[str]:
             found.update(re.findall(r'"([a-z]+\.\w+)"', call))
         found.update(
             re.findall(
-                r'"((?:queue|detail|why|safety|action|banner|count|wall|value|false|enter|draw|patrol)\.[a-z_]+)"', text
+                r'"((?:queue|detail|why|safety|mute|scope|silence|action|banner|count|wall|value|false|enter|draw|patrol)\.[a-z_]+)"',
+                text,
             )
         )
         found.update(re.findall(r'data-i18n(?:-\w+)?="([^"]+)"', text))
@@ -87,6 +89,10 @@ def test_no_key_is_left_over() -> None:
         ("witness", ["detector", "reference", "detector+reference"]),
         ("breach", ["outside_bay", "blocked_aisle", "over_capacity"]),
         ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
+        ("muted", [by.value for by in MutedBy]),
+        ("inhibited", ["flame", "offline"]),
+        ("silence", [kind.value for kind in SilenceKind]),
+        ("scope", [kind.value for kind in ScopeKind]),
         ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
     ],
 )

@@ -1,0 +1,170 @@
+// What is muted now, by whom and until when; begin and end a silence.
+import { getJson, postJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { clockTime } from "./format.js";
+import { t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { allPlaces, placeOf } from "./places.js";
+import { allCameras, changed, isOpen, selected, title } from "./state.js";
+
+const POLL_MS = 20000;
+const SOON_MS = 400;
+const DURATIONS = [30, 60, 240, 480, 1440, 10080];
+let now = { silences: [], quiet: [], muted: {}, limits: { shelf_h: 0, fire_h: 0, drill_h: 0 } };
+let hazards = [];
+let nameless = false;
+let about = null;
+let soon = 0;
+
+/** me: whose session it is; without a name (log-in is off) the dialogue asks for one. kinds: of hazards. */
+export function setUpMuting(me, kinds) {
+  nameless = !me.name;
+  hazards = kinds;
+  if (setUp) return loadMuting();
+  setUp = true;
+  byId("muting").addEventListener("click", () => openDialog(null));
+  byId("mute-form").addEventListener("submit", submitted);
+  for (const name of ["mute-kind", "mute-fire", "mute-scope"]) byId(name).addEventListener("change", drawForm);
+  setInterval(refresh, POLL_MS);
+  return loadMuting();
+}
+let setUp = false;
+
+/** Ask anew; soon rather than at once, so that a flood of alerts makes one question. */
+export function refreshMuting() {
+  clearTimeout(soon);
+  soon = setTimeout(refresh, SOON_MS);
+}
+
+const refresh = () => loadMuting().catch(() => {}); // the next question brings it
+
+async function loadMuting() {
+  now = await getJson("/api/muting");
+  drawMuting();
+  changed();
+}
+
+/** Why nobody is told of an alert now: {by, reason, who, until}, or null. */
+export const mutedWhy = (alert) => (isOpen(alert) ? now.muted[alert.id] ?? null : null);
+
+export function drawMuting() {
+  const drill = now.silences.some((silence) => silence.kind === "drill");
+  const number = Object.keys(now.muted).length;
+  const button = byId("muting");
+  const key = drill ? "mute.badge_drill" : now.silences.length + now.quiet.length + number ? "mute.badge_on" : "mute.badge";
+  button.replaceChildren(icon("mute"), el("span", {}, t(key, { n: number })));
+  button.title = t("mute.title");
+  button.setAttribute("aria-label", `${t("mute.title")}: ${t(key, { n: number })}`);
+  button.dataset.state = drill ? "drill" : key === "mute.badge" ? "" : "on";
+  byId("mute-now").replaceChildren(...list());
+}
+
+function list() {
+  const rows = [
+    ...now.silences.map((silence) => row(`${word("silence", silence.kind)} · ${scopeText(silence)}`,
+      `${silence.reason} · ${t("mute.by", { who: silence.by, until: clockTime(silence.ends_at) })}${silence.fire ? ` · ${t("mute.with_fire")}` : ""}`,
+      el("button.quiet", { type: "button", onclick: () => end(silence.id) }, t("mute.end")))),
+    ...now.quiet.map((hours) => row(word("muted", "quiet"), t("mute.quiet", { name: hours.name, until: clockTime(hours.until) }), null)),
+  ];
+  const held = Object.keys(now.muted).length;
+  if (held) rows.push(row(t("mute.held", { n: held }), t("mute.not_lost"), null));
+  return rows.length ? rows : [el("li.calm", {}, t("mute.none"))];
+}
+
+const row = (head, text, button) => el("li", {}, el("div", {}, el("strong", {}, head), el("p", {}, text)), button);
+
+function scopeText({ scope_kind: kind, scope }) {
+  if (kind === "place") return scope === "site" ? t("mute.everywhere") : allPlaces().find((place) => place.id === scope)?.path ?? scope;
+  return kind === "hazard" ? word("hazard", scope) : `${word("scope", kind)} ${scope}`;
+}
+
+/** A line below an alert: why nobody is told of it, that it was part of a drill, and the way to mute it. */
+export function mutingLine(alert) {
+  const why = mutedWhy(alert);
+  const past = !why && alert.muted ? alert.muted : null;
+  const shown = why ?? past;
+  return el("div.muting-line", { data: { muted: why ? "now" : "" } },
+    why || past || alert.exercise ? icon("mute") : null,
+    alert.exercise ? el("strong", {}, t("mute.exercise")) : null,
+    shown ? el("span", {}, reasonText(shown, Boolean(why))) : null,
+    isOpen(alert) ? el("button.quiet", { type: "button", id: "mute-this", onclick: () => openDialog(selected()) }, t("mute.open")) : null);
+}
+
+export const mutingShown = (alert) => [mutedWhy(alert), alert.muted, alert.exercise, isOpen(alert)];
+
+function reasonText(why, current) {
+  const reason = why.by === "inhibited" ? word("inhibited", why.reason) : why.reason;
+  const parts = [t(current ? "mute.muted" : "mute.was_muted"), word("muted", why.by), reason];
+  if (why.who) parts.push(why.who);
+  if (current && why.until) parts.push(t("mute.until", { until: clockTime(why.until) }));
+  return parts.join(" · ");
+}
+
+function openDialog(alert) {
+  about = alert;
+  byId("mute-scope").replaceChildren(...(about ? [] : [el("option", { value: "" }, t("mute.scope"))]), ...scopes());
+  byId("mute-reason").value = "";
+  byId("mute-fire").checked = false;
+  byId("mute-by").hidden = !nameless;
+  byId("mute-by").querySelector("input").required = nameless;
+  byId("mute-error").textContent = "";
+  drawMuting();
+  drawForm();
+  byId("mute-dialog").showModal();
+  byId("mute-reason").focus();
+}
+
+function scopes() {
+  const groups = [["mute.everything", [["place", "site", t("mute.everywhere")]]]];
+  if (about) {
+    const camera = about.camera;
+    const place = placeOf(about);
+    groups.unshift(["mute.here", [["alert", about.id, `${word("scope", "alert")} ${title(about)}`], ["camera", camera, `${word("scope", "camera")} ${camera}`],
+      ...(place && place.id !== "site" ? [["place", place.id, place.path]] : [])]]);
+  }
+  groups.push(["scope.place", allPlaces().map((place) => ["place", place.id, place.path])]);
+  groups.push(["scope.camera", allCameras().map(({ name }) => ["camera", name, name])]);
+  groups.push(["scope.hazard", hazards.map((kind) => ["hazard", kind, word("hazard", kind)])]);
+  return groups.filter(([, options]) => options.length).map(([label, options]) => el("optgroup", { label: t(label) },
+    ...options.map(([kind, value, text]) => el("option", { value: `${kind}:${value}` }, text))));
+}
+
+/** The spans that the settings allow for what is chosen. */
+function drawForm() {
+  const drill = byId("mute-kind").value === "drill";
+  byId("mute-fire-label").hidden = drill;
+  byId("mute-what").textContent = t(drill ? "mute.what_drill" : "mute.what_shelf");
+  const { shelf_h: shelf, fire_h: fire, drill_h: long } = now.limits;
+  const most = 60 * (drill ? long : byId("mute-fire").checked ? Math.min(shelf, fire) : shelf);
+  const select = byId("mute-minutes");
+  const chosen = select.value;
+  const allowed = DURATIONS.filter((minutes) => minutes <= most);
+  select.replaceChildren(...(allowed.length ? allowed : [most]).map((minutes) => el("option", { value: String(minutes) }, spanText(minutes))));
+  if (allowed.includes(Number(chosen))) select.value = chosen;
+}
+
+const spanText = (minutes) => (minutes < 60 ? t("span.min", { n: minutes }) : t("span.h", { n: minutes / 60 }));
+
+async function submitted(event) {
+  if (event.submitter?.value !== "send") return;
+  event.preventDefault(); // the dialogue stays until the server has taken it
+  const [kind, ...rest] = byId("mute-scope").value.split(":");
+  const drill = byId("mute-kind").value === "drill";
+  const order = { kind: drill ? "drill" : "shelf", scope_kind: kind, scope: rest.join(":"), reason: byId("mute-reason").value.trim(),
+    minutes: Number(byId("mute-minutes").value), fire: !drill && byId("mute-fire").checked, by: name() };
+  await tell(() => postJson("/api/silences", order), () => byId("mute-dialog").close());
+}
+
+const end = (id) => tell(() => postJson(`/api/silences/${encodeURIComponent(id)}/end`, { by: name() }), () => {});
+const name = () => (nameless ? byId("mute-by").querySelector("input").value.trim() : "");
+
+async function tell(ask, done) {
+  try {
+    await ask();
+    byId("mute-error").textContent = "";
+    done();
+    await loadMuting();
+  } catch (error) {
+    byId("mute-error").textContent = t("banner.failed", { detail: error.message });
+  }
+}
