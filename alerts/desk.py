@@ -206,9 +206,7 @@ class Desk:
 
     def silence(self, order: Order) -> Silence:
         """Begin a silence. Raises SilenceRefused, StoreError."""
-        named = self._named(order.scope)
-        with self._lock:
-            return self.muting.begin(order, named)
+        return self.muting.begin(order, self._named(order.scope))
 
     def decide(self, alert: Alert) -> Decision:
         """Whether people are told of it now."""

@@ -36,7 +36,7 @@ class MutedNow:
 
 
 class Muting:
-    """Guarded by the desk's lock, but for `silences`, which are thread-safe."""
+    """Guarded by the desk's lock, but for `begin`, `end` and `silences`, which wait for the database without it."""
 
     def __init__(self, store: Store, settings: Settings, registry: Registry, clock: Clock) -> None:
         """Raises StoreError."""

@@ -78,7 +78,8 @@ def _is_fire(scope: Scope, alert: Alert | None) -> bool:
 
 
 class Silences:
-    """Thread-safe. Those in force are in memory, so that no alert waits for the database to know whether it is muted.
+    """Thread-safe. Those in force are in memory, so that no alert waits for the database to know whether it is muted:
+    `active` never blocks, all else may.
 
     changes: grows with each silence that begins or is ended by a person.
     """
@@ -86,17 +87,16 @@ class Silences:
     def __init__(self, store: Store, now: datetime) -> None:
         """Reads those in force. Raises StoreError."""
         self._store = store
-        self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._new_id = UlidFactory(random.SystemRandom())
         query = select(table).where(table.c.ends_at > now, table.c.ended_at.is_(None)).order_by(table.c.id)
         with store.reading() as connection:
-            self._active = [_of(row) for row in connection.execute(query)]
+            self._active = tuple(_of(row) for row in connection.execute(query))  # replaced, never changed
         self.changes = 0
 
     def active(self, now: datetime) -> tuple[Silence, ...]:
         """In force at this time, the oldest first."""
-        with self._lock:
-            return tuple(one for one in self._active if one.active(now))
+        return tuple(one for one in self._active if one.active(now))
 
     def add(self, order: Order, now: datetime) -> Silence:
         """In force once it is stored. order: checked. Raises StoreError; SilenceRefused if there are too many."""
@@ -104,19 +104,19 @@ class Silences:
         silence = Silence(
             self._new_id(now), order.kind, order.scope, order.reason, order.by, now, ends_at, fire=order.fire
         )
-        with self._lock:
+        with self._turn:
             kept = [one for one in self._active if one.ends_at > now]
             if len(kept) >= MOST_ACTIVE:
                 raise SilenceRefused(f"{MOST_ACTIVE} silences are in force; end some of them first")
             with self._store.writing() as connection:
                 connection.execute(insert(table).values(_columns(silence)))
-            self._active = [*kept, silence]
+            self._active = (*kept, silence)
             self.changes += 1
         return silence
 
     def end(self, silence_id: str, by: str, now: datetime) -> Silence:
         """Before its time. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
-        with self._lock:
+        with self._turn:
             silence = self._find(silence_id)
             if not silence.active(now):
                 return silence
@@ -124,7 +124,7 @@ class Silences:
             with self._store.writing() as connection:
                 values = {"ended_at": now, "ended_by": by}
                 connection.execute(update(table).where(table.c.id == silence_id).values(values))
-            self._active = [one for one in self._active if one.id != silence_id]
+            self._active = tuple(one for one in self._active if one.id != silence_id)
             self.changes += 1
         return ended
 

@@ -1,12 +1,15 @@
 """Muting at the desk and in the store: held back, shown, told later; silences outlive a restart."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from alerts.alert import Alert
 from alerts.config import Settings
@@ -231,6 +234,29 @@ def test_a_silence_that_cannot_be_stored_is_not_in_force(store: Store) -> None:
         silences.end(kept.id, "Li", at(1))
     assert silences.active(at(1)) == (kept,)
     assert silences.changes == 1
+
+
+def test_no_alert_waits_for_a_silence_that_is_being_stored(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+    insert = bench.store.writing
+
+    @contextmanager
+    def slowly() -> Iterator[Connection]:
+        writing.set()
+        assert go_on.wait(20)
+        with insert() as connection:
+            yield connection
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.desk.muting.silences, "_store", SimpleNamespace(writing=slowly))
+        thread = threading.Thread(target=lambda: bench.desk.silence(order()))
+        thread.start()
+        assert writing.wait(20)
+        raised = bench.see()
+        assert bench.told() == [(raised.id, "fired")]  # not in force before it is stored
+        go_on.set()
+        thread.join(20)
+    assert bench.see(key="b").held
 
 
 def test_silences_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

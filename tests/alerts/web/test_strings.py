@@ -38,17 +38,19 @@ def sources() -> dict[str, str]:
     }
 
 
+USED = (
+    *("queue", "detail", "why", "safety", "mute", "scope", "silence", "action"),
+    *("banner", "count", "wall", "value", "false", "enter", "draw", "patrol"),
+)
+"""Groups whose keys stand as they are in the page's files."""
+
+
 def used_keys() -> set[str]:
     found: set[str] = set()
     for text in sources().values():
         for call in re.findall(r"\bt\(([^;]*?)\)", text):
             found.update(re.findall(r'"([a-z]+\.\w+)"', call))
-        found.update(
-            re.findall(
-                r'"((?:queue|detail|why|safety|mute|scope|silence|action|banner|count|wall|value|false|enter|draw|patrol)\.[a-z_]+)"',
-                text,
-            )
-        )
+        found.update(re.findall(rf'"((?:{"|".join(USED)})\.[a-z_]+)"', text))
         found.update(re.findall(r'data-i18n(?:-\w+)?="([^"]+)"', text))
     return found
 
