@@ -3,6 +3,7 @@
 How to add one: docs/design/store.md. Nothing here is for the user to call: opening a store brings it up to date.
 """
 
+import logging
 import threading
 
 from alembic import command
@@ -16,6 +17,9 @@ from alerts.schema import meta
 
 _BEFORE_ALEMBIC = {"1": "0001", "2": "0002"}
 """`schema_version` in the table `meta`, by which releases before Alembic knew a database → its revision."""
+
+_log = logging.getLogger(__name__)
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every connection
 
 _one_at_a_time = threading.Lock()  # Alembic's `op` and `context` are of the whole process
 
@@ -38,7 +42,9 @@ def upgrade(connection: Connection, name: str) -> None:
         _refuse_unknown(known, found, name)
         if found is not None and MigrationContext.configure(connection).get_current_revision() is None:
             command.stamp(config, found)
-        command.upgrade(config, "head")
+        if found != (head := known.get_current_head()):
+            _log.info("%s: bringing its tables from version %s to %s", name, found or 0, head)
+            command.upgrade(config, "head")
         # Shows at the start, not at the first alert, that it can be written.
         connection.execute(update(meta).where(meta.c.key == "schema_version").values(value=meta.c.value))
 

@@ -1,0 +1,1 @@
+"""The store when it has grown large."""

@@ -1,0 +1,164 @@
+"""The console's first page over HTTP from a store with a million alerts, in SQLite and in PostgreSQL.
+
+    python -m benchmarks.store.run [--alerts 1000000] [--requests 400] [--out FILE]
+
+A real `xinan watch` serves the console; its only camera is a phone that never sends, so that nothing else computes.
+Request and baseline take turns: the baseline is the driver alone, `SELECT … ORDER BY id DESC LIMIT 50`, rows as they
+come. `/healthz` is what HTTP alone costs there. Times are of the client, in milliseconds.
+"""
+
+import argparse
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from pydantic import SecretStr
+
+from alerts.store import Store
+from benchmarks.latency.alert import percentile
+from benchmarks.load.bars import Bar, table
+from benchmarks.machine import describe
+from benchmarks.store.fill import BLOCK, CHANNEL, fill
+from models.files import write_json
+from tests.acceptance.watching import Watching, write_settings
+from tests.alerts.databases import postgres_server
+
+OUT = Path(__file__).parent / "results" / "page.json"
+BAR_MS = 100.0
+PAGE = 50
+SELECT = f"SELECT * FROM alerts ORDER BY id DESC LIMIT {PAGE}"
+PAGES = 40
+CAMERA = """
+[[cameras]]
+name = "phone"
+url = "whip:"
+token = "a-phone-that-never-sends"
+"""
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """How long it took, milliseconds."""
+    begun_s = time.perf_counter()
+    work()
+    return (time.perf_counter() - begun_s) * 1000
+
+
+def spread(times_ms: Sequence[float]) -> dict[str, float | None]:
+    """For the result file."""
+    p50_ms, p95_ms = percentile(times_ms, 0.5), percentile(times_ms, 0.95)
+    return {"p50_ms": p50_ms, "p95_ms": p95_ms, "max_ms": round(max(times_ms), 3)}
+
+
+@contextmanager
+def bare(folder: Path, url: SecretStr | None) -> Iterator[Callable[[], int]]:
+    """The driver's own way to the newest alerts; how many rows."""
+    if url is None:
+        with closing(sqlite3.connect(folder / "alerts.db")) as lite:
+            yield lambda: len(lite.execute(SELECT).fetchall())
+        return
+    with psycopg.connect(url.get_secret_value().replace("+psycopg", ""), autocommit=True) as connection:
+        yield lambda: len(connection.execute(SELECT.encode()).fetchall())
+
+
+def pages(watch: Watching, requests: int, baseline: Callable[[], int]) -> dict[str, Any]:
+    """Over HTTP: the first page and its baselines in turns, then further pages by cursor, from the first and from the
+    middle of the store."""
+    first, base, health = [], [], []
+    for _ in range(requests):
+        first.append(timed(lambda: watch.get("/api/alerts")))
+        base.append(timed(baseline))
+        health.append(timed(lambda: watch.http.get("/healthz")))
+    newest = watch.get("/api/alerts")
+    middle = f"{int(newest['next'][:10]) // 2:010d}"
+    return {
+        "first_page": spread(first),
+        "bare_select": spread(base),
+        "healthz": spread(health),
+        "next_pages": spread(list(walk(watch, newest["next"]))),
+        "pages_in_the_middle": spread(list(walk(watch, middle))),
+        "alerts_on_the_first_page": len(newest["alerts"]),
+    }
+
+
+def walk(watch: Watching, cursor: str) -> Iterator[float]:
+    """Page after page from there; the time of each, milliseconds."""
+    for _ in range(PAGES):
+        begun_s = time.perf_counter()
+        page = watch.get(f"/api/alerts?before={cursor}")
+        yield (time.perf_counter() - begun_s) * 1000
+        if page["next"] is None:
+            return
+        cursor = page["next"]
+
+
+def queries(folder: Path, url: SecretStr | None) -> dict[str, float]:
+    """What else the program asks of the store, once each, milliseconds."""
+    with closing(Store.read(folder, url)) as store:
+        newest = store.alerts(limit=1)[0]
+        asked: dict[str, Callable[[], Any]] = {
+            "open alerts": store.open_alerts,
+            "resolved in the last two days": lambda: store.resolved_since(newest.started_at),
+            "one alert": lambda: store.alert(newest.id),
+            "its deliveries": lambda: store.deliveries_of(newest.id),
+            "the next delivery due": lambda: store.due(CHANNEL, newest.started_at, 1),
+            "deliveries given up": store.dead,
+            "deliveries by channel and stage": store.delivery_counts,
+        }
+        return {name: round(timed(work), 3) for name, work in asked.items()}
+
+
+def measure(folder: Path, url: SecretStr | None, args: argparse.Namespace) -> dict[str, Any]:
+    """One database, from empty to asked."""
+    data = folder / "data"
+    with closing(Store.open(data, url)) as store:
+        filled_ms = timed(lambda: fill(store, args.alerts // BLOCK))
+    print(f"filled in {filled_ms / 1000:.0f} s", flush=True)
+    settings = write_settings(folder, CAMERA)
+    setting = [] if url is None else ["--set", f'store.url="{url.get_secret_value()}"']
+    with ExitStack() as stack:
+        begun_s = time.perf_counter()
+        watch = stack.enter_context(Watching(["watch", "-c", str(settings), *setting], folder))
+        started_s = time.perf_counter() - begun_s
+        watch.enter()
+        baseline = stack.enter_context(bare(data, url))
+        told = pages(watch, args.requests, baseline)
+    return {"start_s": round(started_s, 2), **told, "queries_ms": queries(data, url)}
+
+
+def measure_all(args: argparse.Namespace) -> dict[str, Any]:
+    """Both databases."""
+    results = {}
+    with TemporaryDirectory() as name:
+        results["sqlite"] = measure(Path(name), None, args)
+    with TemporaryDirectory() as name, postgres_server(durable=True) as server:
+        results["postgresql"] = measure(Path(name), server.fresh(), args)
+    return results
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alerts", type=int, default=1_000_000)
+    parser.add_argument("--requests", type=int, default=400)
+    parser.add_argument("--out", type=Path, default=OUT)
+    args = parser.parse_args(words)
+    results = measure_all(args)
+    bars = [
+        Bar(f"first page, {name}, p95, ms", told["first_page"]["p95_ms"], BAR_MS, more=False)
+        for name, told in results.items()
+    ]
+    print(*table(bars), sep="\n")
+    for told in results.values():
+        told["first_page_by_bare_select"] = round(told["first_page"]["p50_ms"] / told["bare_select"]["p50_ms"], 1)
+    write_json(
+        args.out,
+        {"alerts": args.alerts, "bars": [bar.told() for bar in bars], **results, "machine": describe()},
+    )
+
+
+if __name__ == "__main__":
+    main()
