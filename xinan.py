@@ -294,6 +294,8 @@ def check(
         views = {camera.name: view_of(camera) for camera in settings.cameras}
         counts = f"{len(settings.cameras)} cameras, {len(settings.expiry_s)} channels"
         say(f"settings: fine; {counts}; detector on {detector.engine}")
+        for gap in settings.registry().misspelt():
+            complain(f"{gap.where}: its place is no registered one; did you mean {gap.hint}?")
         failed = False
         for camera in settings.cameras if connect else ():
             if camera.is_pushed:

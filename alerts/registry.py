@@ -150,7 +150,7 @@ class Registry:
 
     def gaps(self) -> list[Gap]:
         """What one would miss in an emergency, and places that are probably misspelt."""
-        return [*chain.from_iterable(self._gaps_of(place) for place in self.places.values()), *self._misspelt()]
+        return [*chain.from_iterable(self._gaps_of(place) for place in self.places.values()), *self.misspelt()]
 
     def _gaps_of(self, place: Place) -> Iterator[Gap]:
         ends = place.kind in WATCHED_KINDS or not self.children(place.id)
@@ -163,7 +163,8 @@ class Registry:
         if place.kind in WATCHED_KINDS and not self.cameras_of(place.id):
             yield Gap(place.id, "camera")
 
-    def _misspelt(self) -> Iterator[Gap]:
+    def misspelt(self) -> Iterator[Gap]:
+        """Cameras whose free text looks like the id of a place, with that id as the hint."""
         for camera in self.cameras.values():
             if camera.place not in self.places and (near := _near(camera.place, self.places)):
                 yield Gap(camera.name, "unknown_place", near)

@@ -78,8 +78,9 @@ def tell(change: "Change") -> None:
     at = alert.seen_at.astimezone().strftime("%H:%M:%S")
     style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
     word = alert_word(alert).upper()
+    note = f"  muted: {alert.muted['reason']}" if alert.muted and alert.held else "  exercise" if alert.exercise else ""
     with may_be_unheard():
-        out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}", style=style, markup=False)
+        out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}{note}", style=style, markup=False)
 
 
 class Rate(ProgressColumn):

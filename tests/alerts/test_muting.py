@@ -15,13 +15,14 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.errors import SilenceNotFound, SilenceRefused, StoreError
-from alerts.lifecycle import ChangeKind
+from alerts.lifecycle import Change, ChangeKind
 from alerts.mute import Muted, MutedBy, Scope, ScopeKind, Silence, SilenceKind, Told
 from alerts.mute_config import MutingConfig
 from alerts.place_config import SITE
 from alerts.silences import MOST_ACTIVE, Order, Silences, check
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
+from alerts.terminal import tell
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, alert, at, finding, look
 
@@ -198,6 +199,15 @@ def test_settings_that_change_change_what_is_quiet(bench: Bench) -> None:
     bench.desk.follow(SETTINGS)
     bench.desk.tick()
     assert bench.told() == [(raised.id, "fired")]
+
+
+def test_the_terminal_says_that_it_is_muted(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.desk.silence(order("drill", ("camera", "yard")))
+    bench.desk.silence(order())
+    for raised in (bench.see(), bench.see("flame", "yard")):
+        tell(Change(K.FIRED, raised))
+    muted, exercise = capsys.readouterr().out.splitlines()
+    assert muted.endswith("0.60  muted: moving house") and exercise.endswith("0.60  exercise")
 
 
 # Silences in either database
