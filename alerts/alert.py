@@ -15,7 +15,10 @@ from vision.rule import Severity
 
 
 class AlertState(StrEnum):
-    """Where an alert stands. Words of Alertmanager, plus ISA-18.2's acknowledged, and logged: nobody is asked."""
+    """Where an alert stands. Words of Alertmanager, plus ISA-18.2's acknowledged, logged (nobody is asked) and closed.
+
+    What people do about it in between is its track (`alerts.track`).
+    """
 
     PENDING = "pending"
     FIRING = "firing"
@@ -23,6 +26,7 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
     FALSE_ALARM = "false_alarm"
     LOGGED = "logged"
+    CLOSED = "closed"
 
 
 def fingerprint(camera: str, hazard: str, zone: str, key: str) -> str:
@@ -45,6 +49,8 @@ class Alert:
     muted: why people were not told when it fired (`alerts.mute`), who said so, until when; `told_at` once they were.
     exercise: raised within a drill.
     version: grows by one with every change; a writer that holds an old one is refused.
+    returns: how often the camera saw it come back after it had cleared; a false alarm is not counted.
+    acknowledged, false alarm, dealt with, closed: what people's steps say (`alerts.track.fold.projected`).
     """
 
     id: str
@@ -73,12 +79,17 @@ class Alert:
     place_id: str | None = None
     muted: Mapping[str, Any] | None = None
     exercise: bool = False
+    returns: int = 0
+    dealt_with_at: datetime | None = None
+    closed_at: datetime | None = None
 
     @property
     def state(self) -> AlertState:
-        """Derived: a false alarm outranks all, then logged (there or gone), resolved, acknowledged, firing, pending."""
+        """Derived: a false alarm outranks all, then closed, logged, resolved, acknowledged, firing, pending."""
         if self.false_alarm_at is not None:
             return AlertState.FALSE_ALARM
+        if self.closed_at is not None:
+            return AlertState.CLOSED
         if self.fired_at is None and self.notice:
             return AlertState.LOGGED
         if self.resolved_at is not None:
@@ -96,3 +107,14 @@ class Alert:
     def held(self) -> bool:
         """Whether its notices are held back, and nobody was told."""
         return self.muted is not None and self.muted.get("told_at") is None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is asked of anybody: as `alerts.track.fold.Track.ended` has it."""
+        if self.false_alarm_at is not None or self.closed_at is not None:
+            return True
+        if self.fired_at is None and self.notice:
+            return True
+        if self.open or self.severity is Severity.FAULT:
+            return not self.open
+        return self.acknowledged_at is None and (self.severity is not Severity.FIRE or self.fired_at is None)

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from alerts.alert import Alert
+from alerts.answer_links import AnswerLinks
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
 from alerts.store import Store
+from alerts.track.step import Step
 from streams.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -22,8 +24,11 @@ class Backlog:
     The order in which changes are handed in is the order in which they are stored.
     """
 
-    def __init__(self, store: Store, channels: Mapping[str, float], clock: Clock) -> None:
-        """channels: name → seconds after which a notice is no longer tried."""
+    def __init__(
+        self, store: Store, channels: Mapping[str, float], clock: Clock, links: AnswerLinks | None = None
+    ) -> None:
+        """channels: name → seconds after which a notice is no longer tried. links: what notices are answered with."""
+        self._links = links
         self._store = store
         self._channels = dict(channels)
         self._clock = clock
@@ -42,6 +47,12 @@ class Backlog:
         """Alert id → the alert as it will be stored, for those that wait."""
         with self._list:
             return {change.alert.id: change.alert for change in self._waiting}
+
+    def steps(self, alert_id: str) -> list[Step]:
+        """What people did about an alert and is not stored yet, in order."""
+        with self._list:
+            waiting = tuple(self._waiting)
+        return [change.step for change in waiting if change.step is not None and change.alert.id == alert_id]
 
     def state_version(self, alert_id: str) -> int | None:
         """The version of the last waiting change that is more than a newer picture."""
@@ -89,7 +100,7 @@ class Backlog:
             return list(self._waiting)
 
     def _commit(self, batch: Sequence[Change]) -> None:
-        self._store.commit(batch, self._channels, self._clock.now())
+        self._store.commit(batch, self._channels, self._clock.now(), self._links)
         self._leave(len(batch))
 
     def _leave(self, number: int) -> None:

@@ -32,6 +32,7 @@ _STATES = {
     AlertState.RESOLVED: Words("画面已恢复", "Cleared"),
     AlertState.FALSE_ALARM: Words("误报，已撤销", "False alarm, withdrawn"),
     AlertState.LOGGED: Words("仅记录", "Logged only"),
+    AlertState.CLOSED: Words("已结案", "Closed"),
 }
 _NOTE = Words(
     "由摄像机画面自动识别，须由人核实；本系统不是经认证的火灾探测器。",

@@ -9,8 +9,8 @@ from typing import Any
 from alerts.alert import Alert
 from vision.rule import Severity
 
-_TIMES = frozenset({"started_at", "seen_at", "fired_at", "resolved_at", "acknowledged_at", "false_alarm_at"})
 _FIELDS = tuple(field.name for field in fields(Alert))
+_TIMES = frozenset(name for name in _FIELDS if name.endswith("_at"))
 
 
 def plain(value: Any) -> Any:

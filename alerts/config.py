@@ -24,6 +24,7 @@ from alerts.include import Joined, read_joined
 from alerts.mute_config import MutingConfig
 from alerts.place_config import PlaceConfig, SiteConfig
 from alerts.registry import Registry
+from alerts.track.config import TracksConfig
 from streams.errors import redact
 from vision.camera_health.config import HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
@@ -45,12 +46,31 @@ class ConsoleConfig(_Frozen):
     )
     port: int = Field(default=8800, ge=1, le=65535, description="Port to listen on.")
     login: bool = Field(default=True, description="Ask for the one-time link printed at the first start.")
+    public_url: HttpUrl | None = Field(
+        default=None,
+        description="Where people reach this console, for the links in notices; default: the address it listens on.",
+    )
     max_viewers: int = Field(
         default=16,
         ge=0,
         le=256,
         description="Live videos at once, on all pages together; more get single pictures.",
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_whole_site(cls, url: HttpUrl | None) -> HttpUrl | None:
+        if url is not None and (url.path not in (None, "", "/") or url.query or url.fragment or url.username):
+            raise ValueError("expected scheme, host and perhaps port, as https://console.example.org")
+        return url
+
+    @property
+    def base_url(self) -> str:
+        """For links in notices; without a slash at the end."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/")
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{shown}:{self.port}"
 
 
 class StoreConfig(_Frozen):
@@ -104,6 +124,7 @@ class Settings(_Frozen):
     console: ConsoleConfig = ConsoleConfig()
     store: StoreConfig = StoreConfig()
     muting: MutingConfig = MutingConfig()
+    tracks: TracksConfig = TracksConfig()
     webhooks: tuple[WebhookConfig, ...] = ()
     channels: tuple[Channel, ...] = ()
 

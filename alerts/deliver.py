@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Self
 
 from alerts.alert import Alert
+from alerts.answer_links import AnswerLinks
 from alerts.codec import from_json
 from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.registry import Place
@@ -56,13 +57,15 @@ class Deliverer:
         clock: Clock,
         rng: random.Random,
         where: Callable[[Alert], Place | None] = lambda alert: None,
+        links: AnswerLinks | None = None,
     ) -> None:
-        """where: the place of an alert as it is known at the moment of sending."""
+        """where: an alert's place as it is known at the moment of sending. links: what notices are answered with."""
         self._store = store
         self._notifiers = dict(notifiers)
         self._clock = clock
         self._rng = rng
         self._where = where
+        self._links = links
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakes: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -154,8 +157,16 @@ class Deliverer:
         except (KeyError, TypeError, ValueError) as error:
             return Rejected(f"its row cannot be read: {type(error).__name__}")
         where, attempt = self._where(alert), delivery.attempts + 1
+        answers = self._links.urls(delivery.id, delivery.kind) if self._links else {}
         notice = Notice(
-            delivery.id, delivery.kind, delivery.created_at, alert, attempt, where=where, exercise=alert.exercise
+            delivery.id,
+            delivery.kind,
+            delivery.created_at,
+            alert,
+            attempt,
+            where=where,
+            exercise=alert.exercise,
+            answers=answers,
         )
         try:
             return await notifier.send(notice)

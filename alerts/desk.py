@@ -9,19 +9,24 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.alert import Alert, AlertState, fingerprint
+from alerts.answer_links import AnswerLinks
 from alerts.backlog import Backlog
 from alerts.camera_watch import CAMERA
 from alerts.config import Settings
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
 from alerts.ids import UlidFactory
-from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from alerts.lifecycle import Change, ChangeKind, Lifecycle
 from alerts.mute import Decision, Scope, ScopeKind, Silence
 from alerts.muting import MutedNow, Muting
 from alerts.registry import Place, Registry
 from alerts.silences import Order
 from alerts.snapshot import Snapshot, SnapshotStore, draw
+from alerts.step_book import StepBook
 from alerts.store import Store
+from alerts.track.fold import Track, track
+from alerts.track.rules import Refusal, Taken, take
+from alerts.track.step import CONSOLE, StepKind, first_word
 from streams.clock import Clock
 from vision.config import CameraConfig
 from vision.geometry import Box
@@ -55,10 +60,13 @@ class Desk:
         settings: Settings,
         clock: Clock,
         *,
+        links: AnswerLinks | None = None,
         picture_now: Callable[[str], bytes | None] = lambda camera: None,
         people_now: Callable[[str], tuple[Box, ...]] = lambda camera: (),
     ) -> None:
-        """picture_now: a camera's newest live picture as JPEG, if there is one. people_now: who is seen in it, 0–1."""
+        """links: what notices are answered with. picture_now: a camera's newest live picture as JPEG, if there is one.
+        people_now: who is seen in it, 0–1.
+        """
         self._picture_now, self._people_now = picture_now, people_now
         self._store = store
         self._snapshots = snapshots
@@ -67,7 +75,8 @@ class Desk:
         self.registry = settings.registry()
         self.muting = Muting(store, settings, self.registry, clock)
         self._zones = _zones_by_camera(settings.cameras)
-        self._backlog = Backlog(store, settings.expiry_s, clock)
+        self._backlog = Backlog(store, settings.expiry_s, clock, links)
+        self._steps = StepBook(store, self._backlog)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
         left = store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN)
         new_id = UlidFactory(random.SystemRandom())
@@ -173,23 +182,49 @@ class Desk:
             both = self._lifecycle.open_alerts() + self._troubles.open_alerts()
         return sorted(both, key=lambda alert: alert.id)
 
-    def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:
-        """Somebody has it in hand. Doing it again changes nothing.
+    def track(self, alert_id: str) -> tuple[Alert, Track]:
+        """An alert and where it stands, of the same moment. Raises AlertNotFound."""
+        with self._lock:
+            alert = self.alert(alert_id)
+            return alert, track(alert, self._steps.of(alert_id))
 
-        version: what the caller has seen. Raises AlertNotFound; StaleAlert when its state has changed since that
-        version (a newer peak or last sight does not count); AlertRefused when it is pending or a false alarm.
+    def step(
+        self,
+        alert_id: str,
+        kind: StepKind,
+        *,
+        by: str,
+        via: str = CONSOLE,
+        detail: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        round: int | None = None,
+    ) -> tuple[Alert, Track]:
+        """Somebody did something; the alert and where it stands then. Saying the same again changes nothing.
+
+        version: what the caller has seen; round: `Track.round`, which is all that somebody on the way has to have seen.
+        Raises AlertNotFound; StaleAlert when its state has changed since (a newer peak or last sight does not count);
+        AlertRefused when the step may not follow.
         """
         with self._lock:
-            alert = self._current(alert_id, version)
-            changed = acknowledge(alert, by=by, at=self._clock.now())
-            return self._judged(alert, changed, ChangeKind.ACKNOWLEDGED)
+            before, now = self.track(alert_id)
+            if not self._has_seen(before, now, version, round):
+                raise StaleAlert(before, now)
+            done = take(before, now.steps, kind, by=by, via=via, at=self._clock.now(), detail=detail)
+            if isinstance(done, Refusal):
+                raise AlertRefused(before, done.reason, done.code, now)
+            if done is not None:
+                self._adopt(done.alert)
+                self._settle([Change(_change_kind(before, done), done.alert, done.step)])
+            return self.track(alert_id)
+
+    def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:
+        """Somebody has it in hand: the first word that its track knows. Raises as `step` does."""
+        with self._lock:
+            return self.step(alert_id, first_word(self.alert(alert_id)), by=by, version=version)[0]
 
     def mark_false_alarm(self, alert_id: str, *, by: str, reason: str, version: int | None = None) -> Alert:
-        """Nothing was there. Doing it again changes nothing. Raises as `acknowledge` does."""
-        with self._lock:
-            alert = self._current(alert_id, version)
-            changed = mark_false_alarm(alert, by=by, reason=reason, at=self._clock.now())
-            return self._judged(alert, changed, ChangeKind.FALSE_ALARM)
+        """Nothing was there. Raises as `step` does."""
+        return self.step(alert_id, StepKind.FALSE_ALARM, by=by, detail={"reason": reason}, version=version)[0]
 
     def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
         """Put what became of an alert's clip into its evidence (`alerts.clips`). Raises AlertNotFound."""
@@ -261,21 +296,13 @@ class Desk:
             self._adopt(change.alert)
         self._settle(due)
 
-    def _current(self, alert_id: str, version: int | None) -> Alert:
-        alert = self.alert(alert_id)
-        if version is not None:
-            needed = self._backlog.state_version(alert_id) or self._store.state_version(alert_id) or 0
-            if version < needed or version > alert.version:
-                raise StaleAlert(alert)
-        return alert
-
-    def _judged(self, before: Alert, after: Alert | Refusal, kind: ChangeKind) -> Alert:
-        if isinstance(after, Refusal):
-            raise AlertRefused(before, after.reason)
-        if after is not before:
-            self._adopt(after)
-            self._settle([Change(kind, after)])
-        return after
+    def _has_seen(self, alert: Alert, now: Track, version: int | None, round: int | None) -> bool:
+        if round is not None and round != now.round:
+            return False
+        if version is None or version == alert.version:
+            return True
+        needed = self._backlog.state_version(alert.id) or self._store.state_version(alert.id) or 0
+        return needed <= version <= alert.version
 
     def _adopt(self, alert: Alert) -> None:
         """Whichever life cycle has it."""
@@ -284,6 +311,7 @@ class Desk:
 
     def _settle(self, changes: list[Change]) -> None:
         """Store, then publish; a change that could not be stored yet is shown all the same."""
+        self._steps.note(changes)
         if changes or len(self._backlog):
             self._backlog.write(changes)
         for change in changes:
@@ -334,6 +362,17 @@ class Desk:
         zones = self._zones_of(alert)
         drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, people=look.people)
         return self._snapshots.save(alert.id, drawn, taken_at=look.at)
+
+
+def _change_kind(before: Alert, done: Taken) -> ChangeKind:
+    """What a step is to those who are told of changes."""
+    match done.step.kind:
+        case StepKind.FALSE_ALARM:
+            return ChangeKind.FALSE_ALARM
+        case StepKind.REOPENED:
+            return ChangeKind.REOPENED
+    first = before.acknowledged_at is None and done.alert.acknowledged_at is not None
+    return ChangeKind.ACKNOWLEDGED if first else ChangeKind.STEPPED
 
 
 def _zones_by_camera(cameras: Sequence[CameraConfig]) -> dict[str, tuple[Zone, ...]]:

@@ -13,6 +13,7 @@ AlertsError
 """
 
 from alerts.alert import Alert
+from alerts.track.fold import Track
 
 
 class AlertsError(Exception):
@@ -48,17 +49,17 @@ class SilenceRefused(AlertsError):
 
 
 class StaleAlert(AlertsError):
-    """The alert was changed meanwhile; `current` is what it is now."""
+    """The alert was changed meanwhile; `current` is what it is now, `track` where it stands, as far as is known."""
 
-    def __init__(self, current: Alert) -> None:
-        self.current = current
+    def __init__(self, current: Alert, track: Track | None = None) -> None:
+        self.current, self.track = current, track
         super().__init__(f"alert {current.id} was changed meanwhile: it is {current.state}")
 
 
 class AlertRefused(StaleAlert):
-    """The alert's state does not allow it; `reason` is one line."""
+    """The alert's state does not allow it; `reason` is one line, `code` its name in `alerts.track.rules`."""
 
-    def __init__(self, current: Alert, reason: str) -> None:
-        super().__init__(current)
-        self.reason = reason
+    def __init__(self, current: Alert, reason: str, code: str = "", track: Track | None = None) -> None:
+        super().__init__(current, track)
+        self.reason, self.code = reason, code
         self.args = (f"alert {current.id}: {reason}",)

@@ -3,6 +3,7 @@
 One alert for each fingerprint (camera, hazard, zone, key) while the hazard lasts:
 
     suspected ─► opened (pending) ─► fired ─► resolved ─► (comes back soon) reopened
+                                     fired ─► (people say it is out, and it burns on) reopened
     confirmed at first sight ───────► fired
     notice (only logged) ─► opened (logged) ─► resolved; or ─► opened (pending), fired, as the same alert
 
@@ -21,6 +22,7 @@ from typing import Any
 from alerts.alert import Alert, fingerprint
 from alerts.codec import plain
 from alerts.trace import Trace
+from alerts.track.step import Step
 from vision.geometry import Box
 from vision.look import Look
 from vision.rule import Finding, Severity
@@ -30,6 +32,9 @@ DEFAULT_CLEAR_S = 10.0
 
 UPDATE_S = 5.0
 """A camera's open alerts report a newer peak or last sight at most this often, seconds of look time."""
+
+BURNS_ON_S = 60.0
+"""A fire that is seen for so long after people were done with it is believed, not they: seconds of look time."""
 
 LOOK_SPAN_S = 5.0
 """A look speaks for at most this long before it, seconds, and for at most half of `clear_s`: two looks at least."""
@@ -49,7 +54,7 @@ _OURS = ("snapshot", "clip", "trace")
 
 
 class ChangeKind(StrEnum):
-    """What happened to an alert."""
+    """What happened to an alert. stepped: a person did something that none of the others says."""
 
     OPENED = "opened"
     FIRED = "fired"
@@ -58,34 +63,33 @@ class ChangeKind(StrEnum):
     REOPENED = "reopened"
     ACKNOWLEDGED = "acknowledged"
     FALSE_ALARM = "false_alarm"
+    STEPPED = "stepped"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step in the life of an alert. alert: as it is after the step; its version is one more than before."""
+    """One change in the life of an alert. alert: as it is after it; its version is one more than before.
+
+    step: what a person did, where that was the change.
+    """
 
     kind: ChangeKind
     alert: Alert
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing was changed: one line."""
-
-    reason: str
+    step: Step | None = None
 
 
 @dataclass(slots=True)
 class _Open:
     """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds.
 
-    trace: of every look that showed the hazard.
+    trace: of every look that showed the hazard. seen_on_s: seen since people were done with it, seconds.
     """
 
     alert: Alert
     trace: Trace
     seen: dict[str, Any] = field(default_factory=dict)
     unseen_s: float = 0.0
+    seen_on_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -136,7 +140,7 @@ class Lifecycle:
         changes: list[Change] = []
         found = _best_by_fingerprint(look)
         for name, finding in found.items():
-            change = self._found(look, name, finding)
+            change = self._found(look, name, finding, passed_s)
             if change is not None:
                 changes.append(change)
         changes += self._missed(look, found.keys(), passed_s)
@@ -177,12 +181,15 @@ class Lifecycle:
             yield from (held.alert for held in ours.values())
         yield from (recent.alert for recent in self._recent.values())
 
-    def _found(self, look: Look, name: str, finding: Finding) -> Change | None:
+    def _found(self, look: Look, name: str, finding: Finding, passed_s: float) -> Change | None:
         held = self._open.get(look.camera, {}).get(name)
         if held is None:
             return self._appeared(look, name, finding)
         held.unseen_s = 0.0
         _learn(held, look, finding)
+        if _burns_on(held, finding, passed_s):
+            held.seen.update(_back(held.alert))
+            return _tell(held, ChangeKind.REOPENED)
         silenced = held.alert.fired_at is not None or held.alert.false_alarm_at is not None
         if silenced or not finding.confirmed:
             return self._weighed_anew(held, finding)
@@ -212,8 +219,10 @@ class Lifecycle:
             _learn(held, look, finding)
             held.seen.update(resolved_at=None, evidence=plain(finding.evidence))
             self._open.setdefault(look.camera, {})[name] = held
-            judged_false = recent.alert.false_alarm_at is not None
-            return _tell(held, ChangeKind.UPDATED if judged_false else ChangeKind.REOPENED)
+            if recent.alert.false_alarm_at is not None:
+                return _tell(held, ChangeKind.UPDATED)
+            held.seen.update(_back(recent.alert))
+            return _tell(held, ChangeKind.REOPENED)
         self._recent.pop(name, None)
         if not self._has_room(look.camera, finding):
             self.refused += 1
@@ -297,27 +306,27 @@ class Lifecycle:
         return [_tell(held, ChangeKind.UPDATED) for held in self._open.get(look.camera, {}).values() if held.seen]
 
 
-def acknowledge(alert: Alert, *, by: str, at: datetime) -> Alert | Refusal:
-    """Somebody has it in hand. The same object comes back if it was acknowledged before: the first one counts."""
-    if alert.false_alarm_at is not None:
-        return Refusal(f"{alert.false_alarm_by} has marked it as a false alarm")
-    if alert.acknowledged_at is not None:
-        return alert
-    if alert.fired_at is None:
-        return Refusal("it is only suspected so far; there is nothing to acknowledge yet")
-    return replace(alert, acknowledged_at=at, acknowledged_by=by, version=alert.version + 1)
+def _over(alert: Alert) -> bool:
+    """Whether people were done with it."""
+    return alert.dealt_with_at is not None or alert.closed_at is not None
 
 
-def mark_false_alarm(alert: Alert, *, by: str, reason: str, at: datetime) -> Alert | Refusal:
-    """Nothing was there. The same object comes back if it was marked before: the first one counts."""
-    if alert.false_alarm_at is not None:
-        return alert
-    if alert.fired_at is None and alert.resolved_at is not None:
-        return Refusal("it was never confirmed and has gone; there is nothing to judge")
-    if alert.fired_at is None and alert.severity is Severity.FIRE:
-        # A verdict now would also silence the confirmation that may come in a second.
-        return Refusal("a fire that is only suspected cannot be judged false; it is confirmed or gone in seconds")
-    return replace(alert, false_alarm_at=at, false_alarm_by=by, false_alarm_reason=reason, version=alert.version + 1)
+def _burns_on(held: _Open, finding: Finding, passed_s: float) -> bool:
+    """Whether the camera goes on seeing a fire that people were done with."""
+    alert = held.alert
+    if alert.severity is not Severity.FIRE or alert.false_alarm_at is not None or not _over(alert):
+        held.seen_on_s = 0.0
+        return False
+    held.seen_on_s += min(passed_s, LOOK_SPAN_S)
+    return finding.confirmed and held.seen_on_s >= BURNS_ON_S
+
+
+def _back(alert: Alert) -> dict[str, Any]:
+    """What the return of a hazard changes: where people were done with it, they are called anew."""
+    anew: dict[str, Any] = {"returns": alert.returns + 1}
+    if _over(alert):
+        anew |= {"acknowledged_at": None, "acknowledged_by": "", "dealt_with_at": None, "closed_at": None}
+    return anew
 
 
 def _best_by_fingerprint(look: Look) -> dict[str, Finding]:

@@ -106,6 +106,9 @@ alerts = Table(
     Column("place_id", String(64)),  # of the registered place, as it was called when it was raised
     Column("muted", JSON(none_as_null=True)),  # alerts.mute: why its notices are, or were, held back
     Column("exercise", Boolean, nullable=False, server_default=false()),  # raised within a drill
+    Column("returns", Integer, nullable=False, server_default="0"),  # how often it came back after it had cleared
+    Column("dealt_with_at", UtcTime),  # this, closed_at, acknowledged and false_alarm repeat the steps, to search by
+    Column("closed_at", UtcTime),
     # The version of the last change that was more than a newer picture; a writer who has seen it is up to date.
     Column("state_version", Integer, nullable=False),
 )

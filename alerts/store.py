@@ -31,14 +31,17 @@ from sqlalchemy import (
 
 from alerts import rows, schema
 from alerts.alert import Alert, AlertState
+from alerts.answer_links import ANSWERED, AnswerLinks
 from alerts.codec import to_json
 from alerts.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.errors import StaleAlert
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers.base import EVERYBODY
 from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
 from alerts.sqlite import open_sqlite, read_sqlite
+from alerts.track_store import add_step, keep_link
 from vision.rule import Severity
 
 __all__ = ["Delivery", "OperatorSession", "Store", "worth_telling"]
@@ -52,7 +55,7 @@ _TOLD = frozenset(
         ChangeKind.FALSE_ALARM,
     }
 )
-_CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM, AlertState.LOGGED}
+_CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM, AlertState.CLOSED, AlertState.LOGGED}
 _A, _D = schema.alerts.c, schema.deliveries.c
 _WAITING = and_(_D.delivered_at.is_(None), _D.dead_at.is_(None))
 
@@ -124,18 +127,32 @@ class Store:
 
     # Writing alerts
 
-    def commit(self, changes: Sequence[Change], channels: Mapping[str, float], at: datetime) -> None:
-        """All or nothing: the alerts as they are now, and a delivery for each change worth telling and each channel.
+    def commit(
+        self,
+        changes: Sequence[Change],
+        channels: Mapping[str, float],
+        at: datetime,
+        links: AnswerLinks | None = None,
+    ) -> None:
+        """All or nothing: the alerts as they are now, people's steps, and a delivery for each change worth telling and
+        each channel.
 
-        channels: name → seconds after which a notice is no longer tried. at: now, aware UTC.
+        channels: name → seconds after which a notice is no longer tried. at: now, aware UTC. links: makes what the
+        notices may be answered with.
         Raises StaleAlert when the store holds a newer version of one; StoreError when nothing could be written.
         """
         told = 0
         with self.writing() as connection:
             for change in changes:
-                tell = _put(connection, change) and worth_telling(change)
+                new = _put(connection, change)
+                if new and change.step is not None:
+                    add_step(connection, change.step)
+                tell = new and worth_telling(change)
                 for channel, expire_s in channels.items() if tell else ():
-                    connection.execute(insert(schema.deliveries).values(self._delivery(change, channel, expire_s, at)))
+                    row = self._delivery(change, channel, expire_s, at)
+                    connection.execute(insert(schema.deliveries).values(row))
+                    if links is not None and change.kind in ANSWERED:
+                        keep_link(connection, links.row(row["id"], change.alert, EVERYBODY, channel, at), at)
                     told += 1
         for listener in tuple(self._listeners) if told else ():
             listener()
@@ -346,6 +363,7 @@ def _state() -> ColumnElement[str]:
     """`Alert.state` in SQL."""
     return case(
         (_A.false_alarm_at.is_not(None), AlertState.FALSE_ALARM.value),
+        (_A.closed_at.is_not(None), AlertState.CLOSED.value),
         (and_(_A.fired_at.is_(None), _A.notice != ""), AlertState.LOGGED.value),
         (_A.resolved_at.is_not(None), AlertState.RESOLVED.value),
         (_A.acknowledged_at.is_not(None), AlertState.ACKNOWLEDGED.value),

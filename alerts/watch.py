@@ -9,6 +9,8 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from alerts.answer_links import links_of
+from alerts.answers import Answers
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.clips import Clips
@@ -96,18 +98,20 @@ class Watch:
         )
         self.live = LiveCameras(settings.cameras)
         self.health = CameraWatch(settings.health, settings.cameras, self._clock)
+        links = links_of(settings)
         self.desk = Desk(
             store,
             self._snapshots,
             settings,
             self._clock,
+            links=links,
             picture_now=self.live.jpeg,
             people_now=self.live.people,
         )
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
         self._notifiers = build_notifiers(settings, self._clock, self.desk.open_alerts)
-        self._deliverer = Deliverer(store, self._notifiers, self._clock, random.Random(), self.desk.where)
+        self._deliverer = Deliverer(store, self._notifiers, self._clock, random.Random(), self.desk.where, links)
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
             settings.cameras,
@@ -135,6 +139,7 @@ class Watch:
             snapshots=self._snapshots,
             on_show=self._pool.show,
             clips=self._clip_store,
+            answers=Answers(self.desk, self._store, self._clock),
             push=lambda order: self._pool.tell(order.camera, order),
         )
         server = _Server(app, self._settings)

@@ -22,7 +22,7 @@ def build_notifiers(
     Raises SettingsError for a channel whose optional packages are not installed.
     """
     clock = clock or SystemClock()
-    site, link = settings.site.name, console_url(settings)
+    site, link = settings.site.name, settings.console.base_url
     built: dict[str, Notifier] = {
         hook.name: WebhookNotifier(hook, site=site, console_url=link, clock=clock) for hook in settings.webhooks
     }
@@ -31,15 +31,9 @@ def build_notifiers(
     return built
 
 
-def console_url(settings: Settings) -> str:
-    """Where the console is found, without a slash at the end."""
-    host = settings.console.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.console.port}"
-
-
 def cap_identity(settings: Settings) -> CapIdentity:
     """Who speaks in a message that is fetched, not sent: as to the first CAP channel, if there is one."""
-    site, link = settings.site.name, console_url(settings)
+    site, link = settings.site.name, settings.console.base_url
     for channel in settings.channels:
         if isinstance(channel, CapChannel):
             return CapIdentity(channel.sender, channel.addresses, site, link, channel.status)
@@ -49,7 +43,7 @@ def cap_identity(settings: Settings) -> CapIdentity:
 def _build(channel: Channel, settings: Settings, clock: Clock, open_alerts: Callable[[], Sequence[Alert]]) -> Notifier:
     match channel:
         case CapChannel():
-            return CapNotifier(channel, site=settings.site.name, console_url=console_url(settings), clock=clock)
+            return CapNotifier(channel, site=settings.site.name, console_url=settings.console.base_url, clock=clock)
         case MqttChannel():
             return _mqtt(channel, settings, open_alerts)
 
@@ -59,4 +53,4 @@ def _mqtt(channel: MqttChannel, settings: Settings, open_alerts: Callable[[], Se
         from alerts.notifiers.mqtt import MqttNotifier  # the extra `push`
     except ModuleNotFoundError:
         raise SettingsError(f"channels: {channel.name}: mqtt needs aiomqtt: pip install 'xinan[push]'") from None
-    return MqttNotifier(channel, settings, console_url=console_url(settings), open_alerts=open_alerts)
+    return MqttNotifier(channel, settings, console_url=settings.console.base_url, open_alerts=open_alerts)

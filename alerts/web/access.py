@@ -11,7 +11,6 @@ import hashlib
 import json
 import secrets
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,16 +21,14 @@ from alerts.config import ConsoleConfig
 from alerts.errors import SettingsError
 from alerts.store import OperatorSession
 from alerts.web.hosts import is_loopback
+from alerts.web.tries import Tries
 from streams.clock import Clock
 
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(hours=12)
 RENEW_AFTER = timedelta(minutes=5)
-MAX_TRIES = 10
-TRIES_WINDOW_S = 60.0
 MAX_NAME = 40
 MAX_CACHED = 256
-MAX_CLIENTS = 1024
 _LINK_KEY = "console.link"
 
 
@@ -44,14 +41,6 @@ class SessionStore(Protocol):
     def drop_sessions(self, expired_at: datetime | None = None) -> int: ...
     def meta(self, key: str) -> str | None: ...
     def set_meta(self, key: str, value: str) -> None: ...
-
-
-class TooManyTries(Exception):
-    """Wrong tokens came too fast. retry_s: when to try again."""
-
-    def __init__(self, retry_s: float) -> None:
-        self.retry_s = retry_s
-        super().__init__(f"too many wrong links; try again in {retry_s:.0f} s")
 
 
 class Access:
@@ -77,7 +66,7 @@ class Access:
         self._login = console.login
         self._cookie = f"xinan_{console.port}"
         self._cache: dict[str, OperatorSession] = {}
-        self._wrong: dict[str, deque[float]] = {}
+        self._wrong = Tries(clock)
         self._lock = threading.Lock()
         self._on_leave: list[Callable[[str], None]] = []
 
@@ -97,12 +86,9 @@ class Access:
         client: its address. Wrong tries are counted by it, so that nobody can lock out somebody else.
         Raises TooManyTries.
         """
-        now_s = self._clock.monotonic_s()
-        wrong = self._wrong.get(client, deque())
-        if len(wrong) == MAX_TRIES and now_s - wrong[0] < TRIES_WINDOW_S:
-            raise TooManyTries(TRIES_WINDOW_S - (now_s - wrong[0]))
+        self._wrong.check(client)
         if not await asyncio.to_thread(self._use_up, _digest(token)):
-            self._count_wrong(client, now_s)
+            self._wrong.count(client)
             return None
         value, now = self._token(), self._clock.now()
         await self._keep(OperatorSession(_digest(value), clean_text(name, MAX_NAME), now, now + SESSION_LIFE))
@@ -149,14 +135,6 @@ class Access:
                 return False
             self._store.set_meta(_LINK_KEY, "{}")
         return datetime.fromisoformat(link["expires_at"]) > self._clock.now()
-
-    def _count_wrong(self, client: str, now_s: float) -> None:
-        """Bounded: the address that was heard of longest ago is forgotten first."""
-        wrong = self._wrong.pop(client, None) or deque(maxlen=MAX_TRIES)
-        wrong.append(now_s)
-        self._wrong[client] = wrong
-        while len(self._wrong) > MAX_CLIENTS:
-            del self._wrong[next(iter(self._wrong))]
 
     async def _keep(self, session: OperatorSession) -> None:
         self._remember(session)

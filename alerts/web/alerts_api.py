@@ -16,10 +16,10 @@ from alerts.codec import to_json
 from alerts.desk import Desk
 from alerts.errors import StoreError
 from alerts.snapshot import SnapshotStore
-from alerts.web.access import clean_text
+from alerts.track.detail import MAX_REASON, DetailRefused, checked
+from alerts.track.step import StepKind
 from alerts.web.entry import InSession
 
-MAX_REASON = 200
 AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
@@ -99,9 +99,10 @@ def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore, identi
 
     @router.post("/{alert_id}/false-alarm")
     async def false_alarm(alert_id: AlertId, given: FalseAlarm, session: InSession) -> dict[str, Any]:
-        reason = clean_text(given.reason, MAX_REASON)
-        if not reason:
-            raise HTTPException(422, "reason: say why")
+        try:
+            reason = checked(StepKind.FALSE_ALARM, {"reason": given.reason})["reason"]
+        except DetailRefused as error:
+            raise HTTPException(422, str(error)) from None
         return await judge(
             lambda: desk.mark_false_alarm(alert_id, by=session.name, reason=reason, version=given.version)
         )

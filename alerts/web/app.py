@@ -13,16 +13,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from alerts.answers import Answers
 from alerts.camera_watch import CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
-from alerts.errors import AlertNotFound, SilenceNotFound, SilenceRefused, StaleAlert, StoreError
+from alerts.errors import AlertNotFound, AlertRefused, SilenceNotFound, SilenceRefused, StaleAlert, StoreError
 from alerts.live import LiveCameras
 from alerts.notifiers.build import cap_identity
 from alerts.snapshot import SnapshotStore
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
+from alerts.web.answers_api import answers_router
 from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.entry import entry_router
@@ -35,6 +37,8 @@ from alerts.web.live_webrtc import LiveVideo
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.silences_api import silences_router
+from alerts.web.steps_api import steps_router, track_out
+from alerts.web.tries import TooManyTries
 from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
 from alerts.web.whip import whip_router
@@ -54,6 +58,7 @@ def create_app(
     watched: CameraWatch | None = None,
     snapshots: SnapshotStore,
     clips: ClipStore,
+    answers: Answers,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
 ) -> FastAPI:
@@ -90,6 +95,8 @@ def create_app(
         entry_router(access, clock, settings.site.name),
         page_router(),
         alerts_router(desk, snapshots, clips, cap_identity(settings)),
+        answers_router(answers, clock, settings.site.name),
+        steps_router(desk, settings.tracks, clock),
         cameras_router(cameras, wanted),
         places_router(lambda: desk.registry),
         silences_router(desk),
@@ -100,7 +107,10 @@ def create_app(
     ):
         app.include_router(router)
     answer_errors(app)
-    app.add_middleware(Guard, access=access, host=settings.console.host)
+    public = settings.console.public_url
+    app.add_middleware(
+        Guard, access=access, host=settings.console.host, public_host=(public.host or "") if public else ""
+    )
     return app
 
 
@@ -162,7 +172,16 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StaleAlert)
     async def stale(_: Request, error: StaleAlert) -> JSONResponse:
-        return _error(409, str(error), current=alert_out(error.current))
+        more: dict[str, Any] = {"current": alert_out(error.current)}
+        if error.track is not None:
+            more["track"] = track_out(error.track)
+        if isinstance(error, AlertRefused):
+            more["code"] = error.code
+        return _error(409, str(error), **more)
+
+    @app.exception_handler(TooManyTries)
+    async def too_many(_: Request, error: TooManyTries) -> JSONResponse:
+        return _error(429, str(error), headers={"retry-after": str(int(error.retry_s) + 1)})
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:

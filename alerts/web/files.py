@@ -16,6 +16,13 @@ ENTER_FILES: Mapping[str, Path] = {
 PATROL_FILES: Mapping[str, Path] = {
     name: STATIC / name for name in ("patrol.js", "patrol.css", "i18n.js", "strings.js", "base.css", "icon.svg")
 }
+ANSWER_FILES: Mapping[str, Path] = {
+    name: STATIC / name
+    for name in (
+        "answer.js", "answer.css", "dom.js", "format.js", "i18n.js", "icons.js", "reasons.js", "strings.js", "base.css",
+        "icon.svg",
+    )
+}  # fmt: skip
 
 
 def file_of(name: str, files: Mapping[str, Path]) -> FileResponse:

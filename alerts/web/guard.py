@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.web.access import Access
-from alerts.web.files import ENTER_FILES, PATROL_FILES
+from alerts.web.files import ANSWER_FILES, ENTER_FILES, PATROL_FILES
 from alerts.web.hosts import answers_to
 
 OPEN_PATHS = frozenset(
@@ -24,6 +24,10 @@ OPEN_PATHS = frozenset(
         *(f"/enter/{name}" for name in ENTER_FILES),
         "/patrol",
         *(f"/patrol/{name}" for name in PATROL_FILES),
+        # Whoever has the link of a notice: its token comes in the body of each request, which the route checks.
+        "/answer",
+        "/answer/show",
+        *(f"/answer/{name}" for name in ANSWER_FILES),
     }
 )
 PHONES = "/whip/"
@@ -59,15 +63,15 @@ class Refused(Exception):
 
 
 class Guard:
-    """ASGI middleware. `host` is the address the console listens on.
+    """ASGI middleware. host: the address the console listens on; public_host: the name by which people reach it.
 
     The session of a request that passed is at `scope["state"]["session"]`.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, host: str) -> None:
+    def __init__(self, app: ASGIApp, access: Access, host: str, public_host: str = "") -> None:
         self._app = app
         self._access = access
-        self._host = host
+        self._host, self._public_host = host, public_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -90,7 +94,7 @@ class Guard:
         await self._app(scope, receive, _with_cookie(send, cookie) if cookie else send)
 
     def _check_host(self, headers: Headers) -> None:
-        if not answers_to(headers.get("host", ""), self._host):
+        if not answers_to(headers.get("host", ""), self._host, self._public_host):
             detail = "this console does not answer to that host name"
             raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
 

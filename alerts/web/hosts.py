@@ -25,10 +25,10 @@ def is_wildcard(host: str) -> bool:
     return host in ("", "0.0.0.0", "::")
 
 
-def answers_to(host_header: str, listening_on: str) -> bool:
-    """Whether a request's Host header names this console.
+def answers_to(host_header: str, listening_on: str, public: str = "") -> bool:
+    """Whether a request's Host header names this console. public: the host by which people reach it, if set.
 
-    Against DNS rebinding, where a foreign name is made to point here: only the configured host and this machine's
+    Against DNS rebinding, where a foreign name is made to point here: only the configured hosts and this machine's
     own names are answered to. On every interface any IP address will do, since an address cannot be rebound.
     """
     try:
@@ -37,4 +37,5 @@ def answers_to(host_header: str, listening_on: str) -> bool:
         return False
     if not name:
         return False
-    return name in _LOOPBACK_NAMES or name == listening_on.lower() or (is_wildcard(listening_on) and is_address(name))
+    configured = {listening_on.lower(), public.lower()}
+    return name in _LOOPBACK_NAMES or name in configured or (is_wildcard(listening_on) and is_address(name))

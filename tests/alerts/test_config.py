@@ -21,7 +21,7 @@ def test_the_defaults_stand_without_a_file() -> None:
 
 def test_the_example_is_valid_and_shows_the_defaults() -> None:
     settings, defaults = load_settings(EXAMPLE), Settings()
-    for name in ("hazards", "analysis", "console", "detector"):
+    for name in ("hazards", "analysis", "console", "detector", "tracks"):
         assert getattr(settings, name) == getattr(defaults, name), name
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import alerts.lifecycle as module
 from alerts.alert import Alert, AlertState
-from alerts.lifecycle import Change, ChangeKind, Lifecycle, Refusal, acknowledge, mark_false_alarm
+from alerts.lifecycle import BURNS_ON_S, Change, ChangeKind, Lifecycle
 from alerts.store import worth_telling
 from tests.alerts.making import START, alert, at, finding, lifecycle, look
 from vision.look import Look
@@ -201,9 +202,7 @@ def test_a_suspicion_that_lasts_opens_an_alert_of_its_own() -> None:
 def test_a_false_alarm_stays_one_while_it_is_seen_and_a_while_after() -> None:
     life = lifecycle()
     [fired] = life.observe(look(0, [finding(0)]))
-    judged = mark_false_alarm(fired.alert, by="li", reason="lamp", at=at(1))
-    assert isinstance(judged, Alert)
-    life.adopt(judged)
+    adopt(life, fired.alert, false_alarm_at=at(1), false_alarm_by="li")
     told = run(life, *[look(s, [finding(s, confidence=0.9)]) for s in range(1, 30)])
     assert {kind for _, kind in told} == {K.UPDATED}
     assert run(life, *empty(30, 40))[-1] == (39, K.RESOLVED)
@@ -218,18 +217,52 @@ def test_a_false_alarm_stays_one_while_it_is_seen_and_a_while_after() -> None:
 def test_a_suspicion_judged_false_does_not_fire() -> None:
     life = lifecycle()
     [opened] = life.observe(look(0, [finding(0, hazard="clutter", confirmed=False)]))
-    judged = mark_false_alarm(opened.alert, by="li", reason="doormat", at=at(1))
-    assert isinstance(judged, Alert)
-    life.adopt(judged)
+    adopt(life, opened.alert, false_alarm_at=at(1), false_alarm_by="li")
     later = [look(s, [finding(s, hazard="clutter")]) for s in range(1, 9)]
     assert K.FIRED not in [kind for _, kind in run(life, *later)]
 
 
-def test_a_suspected_fire_cannot_be_judged_away() -> None:
-    [opened] = lifecycle().observe(look(0, [finding(0, confirmed=False)]))
-    judged = mark_false_alarm(opened.alert, by="li", reason="lamp", at=at(1))
-    assert isinstance(judged, Refusal)
-    assert "suspected" in judged.reason
+def adopt(life: Lifecycle, fired: Alert, **said: Any) -> None:
+    """What people say of an alert as it is now."""
+    now = life.find(fired.id)
+    assert now is not None
+    life.adopt(replace(now, **said, version=now.version + 1))
+
+
+DONE: dict[str, Any] = {"acknowledged_at": at(1), "acknowledged_by": "li", "dealt_with_at": at(2), "closed_at": at(3)}
+
+
+def test_its_return_calls_people_anew_once_they_were_done_with_it() -> None:
+    life, fired = resolved_life()
+    adopt(life, fired, **DONE)
+    [back] = life.observe(look(20, [finding(20)]))
+    assert (back.kind, back.alert.returns, back.alert.state) == (K.REOPENED, 1, AlertState.FIRING)
+    assert (back.alert.dealt_with_at, back.alert.closed_at, back.alert.acknowledged_by) == (None, None, "")
+
+
+def test_its_return_leaves_in_hand_what_is_in_hand() -> None:
+    life, fired = resolved_life()
+    adopt(life, fired, acknowledged_at=at(1), acknowledged_by="li")
+    [back] = life.observe(look(20, [finding(20)]))
+    assert (back.kind, back.alert.returns, back.alert.acknowledged_by) == (K.REOPENED, 1, "li")
+
+
+@pytest.mark.parametrize("done", [{"dealt_with_at": at(2)}, {"closed_at": at(2)}])
+def test_a_fire_that_burns_on_is_believed_not_who_said_it_is_out(done: dict[str, datetime]) -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0)]))
+    adopt(life, fired.alert, **done)
+    told = run(life, *[look(s, [finding(s)]) for s in range(1, 90)])
+    assert [one for one in told if one[1] is not K.UPDATED] == [(BURNS_ON_S, K.REOPENED)]
+    assert life.open_alerts()[0].state is AlertState.FIRING
+
+
+def test_a_violation_that_is_seen_on_calls_nobody() -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0, hazard="clutter")]))
+    adopt(life, fired.alert, dealt_with_at=at(2))
+    told = run(life, *[look(s, [finding(s, hazard="clutter")]) for s in range(1, 90)])
+    assert {kind for _, kind in told} == {K.UPDATED}
 
 
 def test_restart_goes_on_with_the_open_alert() -> None:
@@ -309,37 +342,6 @@ def test_resolved_ones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     life.observe(look(0, [finding(0, key=str(n)) for n in range(10)]))
     run(life, *empty(1, 12))
     assert len(life._recent) == 3
-
-
-def test_acknowledge_once() -> None:
-    first = acknowledge(alert(), by="li", at=at(5))
-    assert isinstance(first, Alert)
-    assert (first.state, first.acknowledged_by, first.version) == (AlertState.ACKNOWLEDGED, "li", 2)
-    assert acknowledge(first, by="wang", at=at(6)) is first
-
-
-@pytest.mark.parametrize(
-    ("given_alert", "word"),
-    [
-        (alert(fired_at=None), "suspected"),
-        (alert(false_alarm_at=at(1), false_alarm_by="li"), "li has marked"),
-    ],
-)
-def test_acknowledge_is_refused_with_a_reason(given_alert: Alert, word: str) -> None:
-    refusal = acknowledge(given_alert, by="li", at=at(5))
-    assert isinstance(refusal, Refusal)
-    assert word in refusal.reason
-
-
-def test_false_alarm_once() -> None:
-    first = mark_false_alarm(alert(acknowledged_at=at(1)), by="li", reason="red lamp", at=at(5))
-    assert isinstance(first, Alert)
-    assert (first.state, first.false_alarm_reason) == (AlertState.FALSE_ALARM, "red lamp")
-    assert mark_false_alarm(first, by="wang", reason="x", at=at(6)) is first
-
-
-def test_a_gone_suspicion_cannot_be_judged() -> None:
-    assert isinstance(mark_false_alarm(alert(fired_at=None, resolved_at=at(1)), by="li", reason="", at=at(5)), Refusal)
 
 
 # --- what is only logged

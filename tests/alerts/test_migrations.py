@@ -19,6 +19,9 @@ from alerts.alert import AlertState
 from alerts.errors import StoreError
 from alerts.sqlite import changing_tables
 from alerts.store import Store
+from alerts.track.fold import projected, track
+from alerts.track.step import first_word
+from alerts.track_store import steps_of
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import at
 
@@ -82,6 +85,18 @@ def test_a_released_database_is_brought_up_to_date_and_keeps_its_alerts(released
         with store.reading() as connection:
             assert differences(connection) == []
         store.close()
+
+
+def test_what_was_said_before_are_steps(released: Path) -> None:
+    store = Store.open(released)
+    with store.reading() as connection:
+        assert steps_of(connection, "01A") == []
+        [step] = steps_of(connection, "01B")
+    resolved = store.alert("01B")
+    assert resolved is not None
+    assert (step.kind, step.by, step.at) == (first_word(resolved), "李", resolved.acknowledged_at)
+    assert projected(resolved, track(resolved, [step]).said) == resolved
+    store.close()
 
 
 def test_earlier_releases_refuse_the_database(store: Store) -> None:

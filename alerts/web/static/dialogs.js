@@ -1,14 +1,8 @@
 // The question why it is a false alarm, and the help.
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
+import { reasonsOf } from "./reasons.js";
 
-const REASONS = {
-  flame: ["reflection", "vehicle_lights", "sunlight", "steam", "welding", "other"],
-  ebike: ["bicycle", "wheelchair", "passing", "allowed", "other"],
-  flying_lead: ["fixed_cable", "clothes_line", "shadow", "allowed", "other"],
-  clutter: ["person", "moving", "shadow", "allowed", "other"],
-};
-const ANY = ["reflection", "shadow", "person", "allowed", "other"];
 let current = null;
 let send = () => {};
 
@@ -33,9 +27,8 @@ export function setUpDialogs(handler) {
 /** Nothing is chosen beforehand, so that no fire is called false by a slip of the Enter key. */
 export function askFalseAlarm(alert) {
   current = alert;
-  const reasons = REASONS[alert.hazard] ?? ANY;
   byId("false-other").value = "";
-  byId("false-reasons").replaceChildren(...reasons.map((reason) => el("label", {},
+  byId("false-reasons").replaceChildren(...reasonsOf(alert.hazard).map((reason) => el("label", {},
     el("input", { type: "radio", name: "reason", value: reason, required: true }),
     el("span", {}, word("reason", reason)))));
   byId("false-dialog").showModal();

@@ -8,7 +8,7 @@ import { placeText } from "./places.js";
 import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
 
 const STATE_ICON = {
-  pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", unconfirmed: "eye", cleared_unacknowledged: "bell",
+  pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", closed: "check", unconfirmed: "eye", cleared_unacknowledged: "bell",
 };
 let loadMore = () => {};
 let drawn = "";

@@ -3,6 +3,7 @@ import { word } from "./i18n.js";
 
 const MAX_ALERTS = 500;
 const ORDER = { firing: 0, resolved: 1, pending: 2, acknowledged: 3, false_alarm: 4 };
+const CLOSED = new Set(["false_alarm", "logged", "closed"]);
 
 const alerts = new Map();
 const cameras = new Map();
@@ -42,7 +43,7 @@ function forgetOldest() {
 
 /** The hazard is there and not merely logged; or it was a fire, which stays up until somebody acknowledges it, as on a fire panel. */
 export const isOpen = (alert) =>
-  alert.state !== "false_alarm" && alert.state !== "logged" && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
+  !CLOSED.has(alert.state) && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
 /** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
 export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
 export const allAlerts = () => [...alerts.values()];

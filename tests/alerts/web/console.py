@@ -17,12 +17,16 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from alerts.alert import Alert
+from alerts.answer_links import AnswerLinks
+from alerts.answers import Answers
 from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.live import LiveCameras
+from alerts.notifiers.base import Recipient
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
+from alerts.track_store import keep_link
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from streams.clock import Clock, SystemClock
@@ -106,6 +110,7 @@ class Parts:
     access: Access
     app: FastAPI
     shown: list[ShowLive]
+    links: AnswerLinks
     not_filmed: set[int] = field(default_factory=set)
     encoders: dict[int, Encoder] = field(default_factory=dict)
 
@@ -116,14 +121,24 @@ class Parts:
         store = Store.open(settings.store.path)
         snapshots = SnapshotStore(settings.store.path / "snapshots")
         clips = ClipStore(settings.store.path / "clips", settings.store.path / "snapshots", most_bytes=1 << 30)
-        desk = Desk(store, snapshots, settings, clock)
+        links = AnswerLinks(b"k" * 32, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
+        desk = Desk(store, snapshots, settings, clock, links=links)
         live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
         shown: list[ShowLive] = []
         app = create_app(
-            desk, live, settings, access, clock, snapshots=snapshots, clips=clips, on_show=shown.append, **options
+            desk,
+            live,
+            settings,
+            access,
+            clock,
+            snapshots=snapshots,
+            clips=clips,
+            answers=Answers(desk, store, clock),
+            on_show=shown.append,
+            **options,
         )
-        return cls(settings, clock, store, snapshots, clips, desk, live, access, app, shown)
+        return cls(settings, clock, store, snapshots, clips, desk, live, access, app, shown, links)
 
     def close(self) -> None:
         """The desk and the store."""
@@ -140,6 +155,14 @@ class Parts:
         token = await asyncio.to_thread(self.access.issue_link)
         answer = await client.post("/enter", json={"token": token, "name": name})
         assert answer.status_code == 200, answer.text
+
+    def answer_link(self, alert: Alert, person: str = "", *, kind: str = "accepted") -> str:
+        """The link of a notice of this alert that offers this answer."""
+        notice = f"{alert.id} {person}"
+        recipient = Recipient(person, person)
+        with self.store.writing() as connection:
+            keep_link(connection, self.links.row(notice, alert, recipient, "bot", self.clock.now()), self.clock.now())
+        return self.links.urls(notice, "fired")[kind]
 
     def look(self, camera: int = 0, *findings: Finding, picture: bytes | None = None) -> Look:
         """One look, now."""

@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from alerts.errors import SettingsError
-from alerts.web.access import MAX_TRIES, SESSION_LIFE, TRIES_WINDOW_S, Access, TooManyTries
+from alerts.web.access import SESSION_LIFE, Access
 from alerts.web.guard import MAX_BODY, OPEN_PATHS, SECURITY_HEADERS
+from alerts.web.tries import MAX_TRIES, TRIES_WINDOW_S, TooManyTries
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import HEADERS, Parts, some_settings
 
@@ -65,7 +66,7 @@ async def test_what_does_not_exist_is_no_way_in(stranger: httpx.AsyncClient, pat
     assert (await stranger.get(path)).status_code == 401
 
 
-@pytest.mark.parametrize("path", sorted(OPEN_PATHS))
+@pytest.mark.parametrize("path", sorted(OPEN_PATHS - {"/answer/show"}))
 async def test_open_paths_answer(stranger: httpx.AsyncClient, path: str) -> None:
     assert (await stranger.get(path)).status_code == 200
 

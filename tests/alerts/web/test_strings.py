@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from alerts.alert import AlertState
 from alerts.mute import MutedBy, ScopeKind, SilenceKind
+from alerts.track.fold import Stage
+from alerts.track.rules import REASONS
+from alerts.track.step import StepKind
 from alerts.web.files import STATIC
 from alerts.words import GROUPS, reasons
 from tests.vision.script import SIZE, Seen, play
@@ -40,7 +43,7 @@ def sources() -> dict[str, str]:
 
 USED = (
     *("queue", "detail", "why", "safety", "mute", "scope", "silence", "action"),
-    *("banner", "count", "wall", "value", "false", "enter", "draw", "patrol"),
+    *("banner", "count", "wall", "value", "false", "enter", "draw", "patrol", "answer", "track"),
 )
 """Groups whose keys stand as they are in the page's files."""
 
@@ -88,6 +91,9 @@ def test_no_key_is_left_over() -> None:
         ("state", [state.value for state in AlertState]),
         ("zone", [zone.value for zone in ZoneType]),
         ("notice", ["passing"]),
+        ("stage", [stage.value for stage in Stage]),
+        ("step", [kind.value for kind in StepKind]),
+        ("refusal", [*REASONS, "changed"]),
         ("witness", ["detector", "reference", "detector+reference"]),
         ("breach", ["outside_bay", "blocked_aisle", "over_capacity"]),
         ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
@@ -155,7 +161,7 @@ def test_every_reason_of_a_rule_has_a_word() -> None:
 
 
 def test_every_false_alarm_reason_has_a_word() -> None:
-    text = sources()["dialogs.js"]
+    text = sources()["reasons.js"]
     reasons = {reason for line in re.findall(r"\[(\"[^\]]+)\]", text) for reason in re.findall(r'"(\w+)"', line)}
     assert len(reasons) > 10
     assert not {reason for reason in reasons if f"reason.{reason}" not in strings()}

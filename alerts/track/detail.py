@@ -1,0 +1,144 @@
+"""What comes with a step, checked at the edge: one model for each kind that brings anything."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from alerts.codec import plain
+from alerts.track.step import StepKind
+
+MAX_TEXT = 500
+MAX_REASON = 200
+MAX_NAME = 120
+
+
+def one_line(text: str) -> str:
+    """As it is kept in the records: printable and in one line."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+
+
+def _said(text: str) -> str:
+    line = one_line(text)
+    if not line:
+        raise ValueError("say something")
+    return line
+
+
+_Reason = Annotated[str, Field(max_length=MAX_REASON), AfterValidator(_said)]
+_Reasoned = Annotated[str, Field(max_length=MAX_REASON), AfterValidator(one_line)]
+_Name = Annotated[str, Field(max_length=MAX_NAME), AfterValidator(_said)]
+_Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(one_line)]
+
+
+class Detail(BaseModel):
+    """Nothing but perhaps a remark."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: _Text = ""
+
+
+class FalseAlarm(Detail):
+    """reason: a known word such as `reflection`, or one's own."""
+
+    reason: _Reason
+
+
+class Reasoned(Detail):
+    """reason: why it is so although something speaks against it."""
+
+    reason: _Reasoned = ""
+
+
+class Note(BaseModel):
+    """A remark is its text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_said)]
+
+
+class Dissuaded(Detail):
+    """outcome: what came of it. Without success the time until it must be reported begins."""
+
+    outcome: Literal["agreed", "refused", "absent"]
+
+
+class Reminded(Detail):
+    """channel: telephone, note on the door, group chat … proof: where it is kept, or in words."""
+
+    channel: _Name
+    proof: _Text = ""
+
+
+class NoticeGiven(Reminded):
+    """deadline: by when the thing has to be gone."""
+
+    deadline: AwareDatetime
+
+
+class Moved(Reasoned):
+    """item: what it is. photo: key or number of its picture. found: where it stood. slot: where it is kept."""
+
+    item: _Name
+    slot: _Name
+    found: _Text = ""
+    photo: _Text = ""
+
+
+class Claimed(Detail):
+    """item: the number of the thing in store, 1 …; owner: who came forward."""
+
+    item: int = Field(ge=1)
+    owner: _Name
+
+
+class HandedOver(Detail):
+    """to: who has it now. proof: receipt, where it is kept."""
+
+    item: int = Field(ge=1)
+    to: _Name
+    proof: _Text = ""
+
+
+class Reported(Detail):
+    """to: the authority. reference: its number of the report."""
+
+    to: _Name
+    reference: _Text = ""
+
+
+DETAILS: Mapping[StepKind, type[BaseModel]] = {
+    StepKind.FALSE_ALARM: FalseAlarm,
+    StepKind.NOTE: Note,
+    StepKind.DISSUADED: Dissuaded,
+    StepKind.REMINDED: Reminded,
+    StepKind.NOTICE_GIVEN: NoticeGiven,
+    StepKind.MOVED: Moved,
+    StepKind.CLAIMED: Claimed,
+    StepKind.HANDED_OVER: HandedOver,
+    StepKind.REPORTED: Reported,
+    StepKind.INSPECTED: Reasoned,
+    StepKind.CLOSED: Reasoned,
+    StepKind.REOPENED: Reasoned,
+}
+"""Kind → what comes with it; all others bring a `Detail`."""
+
+
+class DetailRefused(ValueError):
+    """What came with a step is not in order: one line that names the key."""
+
+
+def checked(kind: StepKind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept with the step: plain JSON values, what is empty left out. Raises DetailRefused."""
+    try:
+        model = DETAILS.get(kind, Detail).model_validate(dict(given))
+    except ValidationError as error:
+        problems = (
+            f"{'.'.join(str(part) for part in item['loc']) or 'detail'}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors(include_url=False, include_input=False)
+        )
+        raise DetailRefused("; ".join(problems)) from None
+    kept: dict[str, Any] = plain(model.model_dump(mode="json"))
+    return {key: value for key, value in kept.items() if value != ""}

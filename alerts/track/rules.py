@@ -1,0 +1,194 @@
+"""Which step may follow: a decision with its reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from alerts.alert import Alert
+from alerts.track.fold import Stage, Track, deadline_of, projected, track
+from alerts.track.step import PROGRESS, STEPS_OF, Step, StepKind, TrackKind
+from vision.rule import Severity
+
+K = StepKind
+
+_CUSTODY = frozenset({K.CLAIMED, K.HANDED_OVER})
+_ENFORCED = frozenset({K.DISSUADED, K.REMINDED, K.NOTICE_GIVEN, K.MOVED, K.REPORTED, K.INSPECTED})
+REASONS = {
+    "other_track": "this step is not of this kind of alert",
+    "judged_false": "it has been judged a false alarm; reopen it first",
+    "closed": "it is closed; reopen it first",
+    "not_over": "it is not over, so there is nothing to reopen",
+    "never_confirmed": "it was never confirmed and has gone; there is nothing to judge",
+    # A verdict now would also silence the confirmation that may come in a second.
+    "fire_suspected": "a fire that is only suspected cannot be judged false; it is confirmed or gone in seconds",
+    "suspected": "it is only suspected so far; there is nothing to do yet",
+    "already_over": "it has been dealt with already",
+    "not_verified": "nobody has verified it yet",
+    "no_notice": "no notice with a deadline has been given yet",
+    "deadline": "the deadline of the notice has not passed; say why it is moved before",
+    "still_seen": "the camera still sees it, or cannot look; say why it is over all the same",
+    "not_out": "nobody has said yet that it is out",
+    "not_seen_to": "nobody has acknowledged it yet",
+    "not_inspected": "nobody has looked yet whether the place is clear",
+    "no_item": "no such thing is in store",
+    "handed_over": "it has been handed over already",
+}
+"""Code of a refusal → one line of words; the console has them in both languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a step is not taken. code: names the reason; reason: one line of words."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that is taken, and the alert as it is after it."""
+
+    step: Step
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A step that may come next. needs_reason: only with a reason, as something speaks against it."""
+
+    kind: StepKind
+    needs_reason: bool = False
+
+
+def take(
+    alert: Alert,
+    steps: Sequence[Step],
+    kind: StepKind,
+    *,
+    by: str,
+    via: str,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> Taken | Refusal | None:
+    """The step and what it makes of the alert; a refusal; or None where it says nothing new: the first word counts.
+
+    steps: all of the alert, in order. detail: as `alerts.track.detail` lets it pass.
+    """
+    now, given = track(alert, steps), dict(detail or {})
+    if said_before(now, kind, by):
+        return None
+    if refusal := refuse(alert, now, kind, given, at):
+        return refusal
+    at = max(at, steps[-1].at) if steps else at
+    step = Step(alert.id, now.next_seq, at, by, via, kind, given, alert.returns)
+    after = track(alert, (*steps, step))
+    return Taken(step, replace(projected(alert, after.said), version=alert.version + 1))
+
+
+def said_before(now: Track, kind: StepKind, by: str) -> bool:
+    """Whether the step would add nothing, as it or more has been said: a second tap, a late or replayed answer."""
+    said = now.said
+    match kind:
+        case K.ACKNOWLEDGED:
+            return said.first is not None and kind in STEPS_OF[now.kind]
+        case K.VERIFIED:
+            return said.verified is not None
+        case K.FALSE_ALARM:
+            return said.false_alarm is not None
+        case K.CLOSED:
+            return said.closed is not None
+        case K.INSPECTED:
+            return now.stage is Stage.INSPECTED
+        case K.DEALT_WITH:
+            return said.done is not None
+        case _ if kind in PROGRESS and by in said.responders:
+            came = PROGRESS.index(said.responders[by].progress)
+            return PROGRESS.index(kind) <= came
+    return False
+
+
+def refuse(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime) -> Refusal | None:
+    """Why a step that would say something new may not follow; None: it may."""
+    code = _code(alert, now, kind, detail, at)
+    return Refusal(code, REASONS[code]) if code else None
+
+
+def choices(alert: Alert, now: Track, by: str, at: datetime) -> list[Choice]:
+    """What this person may do next, in the order of `StepKind`."""
+    found = []
+    for kind in StepKind:
+        if said_before(now, kind, by):
+            continue
+        items = [one.item for one in now.said.custody if one.handed_over is None] if kind in _CUSTODY else [0]
+        plain = any(refuse(alert, now, kind, {"item": item}, at) is None for item in items)
+        if plain or (items and refuse(alert, now, kind, {"item": items[0], "reason": "x"}, at) is None):
+            found.append(Choice(kind, not plain))
+    return found
+
+
+def _code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime) -> str:
+    if kind not in STEPS_OF[now.kind]:
+        return "other_track"
+    if kind is K.NOTE:
+        return ""
+    if kind in _CUSTODY:
+        return _custody_code(now, kind, detail)
+    if kind is K.REOPENED:
+        return "" if now.over or now.stage is Stage.FALSE_ALARM else "not_over"
+    if now.said.false_alarm is not None:
+        return "judged_false"
+    if now.said.closed is not None:
+        return "closed"
+    if kind is K.FALSE_ALARM:
+        return _false_code(alert)
+    if alert.fired_at is None:
+        return "suspected"
+    if kind is K.CLOSED:
+        return _closing_code(alert, now, detail)
+    if kind in PROGRESS and now.over:
+        return "already_over"
+    return _case_code(alert, now, kind, detail, at) if kind in _ENFORCED else ""
+
+
+def _false_code(alert: Alert) -> str:
+    if alert.fired_at is not None:
+        return ""
+    if not alert.open:
+        return "never_confirmed"
+    return "fire_suspected" if alert.severity is Severity.FIRE else ""
+
+
+def _custody_code(now: Track, kind: StepKind, detail: Mapping[str, Any]) -> str:
+    one = next((one for one in now.said.custody if one.item == detail.get("item")), None)
+    if one is None:
+        return "no_item"
+    return "handed_over" if one.handed_over is not None else ""
+
+
+def _closing_code(alert: Alert, now: Track, detail: Mapping[str, Any]) -> str:
+    """Nothing is closed by time alone: somebody says that it is over, and the camera agrees or a reason is given."""
+    match now.kind:
+        case TrackKind.INCIDENT if now.stage is not Stage.OUT:
+            return "not_out"
+        case TrackKind.FAULT if now.said.first is None:
+            return "not_seen_to"
+        case TrackKind.CASE if now.stage is not Stage.INSPECTED:
+            return "not_inspected"
+        case TrackKind.CASE:
+            return ""
+    return "still_seen" if alert.open and not detail.get("reason") else ""
+
+
+def _case_code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime) -> str:
+    """What a case asks for before it goes on: a person's look, due notice, a clear place."""
+    if now.said.verified is None and now.said.done is None:
+        return "not_verified"
+    if kind is K.INSPECTED:
+        return "still_seen" if alert.open and not detail.get("reason") else ""
+    if kind is K.MOVED:
+        deadline = deadline_of(now.said.notice)
+        if deadline is None:
+            return "no_notice"
+        return "deadline" if at < deadline and not detail.get("reason") else ""
+    return ""

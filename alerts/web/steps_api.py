@@ -1,0 +1,100 @@
+"""What people do about an alert, over HTTP: where it stands, what may follow, what is owed; and the next step."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from pydantic import Field
+
+from alerts.alert import Alert
+from alerts.codec import time_text
+from alerts.desk import Desk
+from alerts.track.config import TracksConfig
+from alerts.track.detail import DetailRefused, checked
+from alerts.track.due import due
+from alerts.track.fold import Custody, Track, deadline_of
+from alerts.track.rules import choices
+from alerts.track.step import Step, StepKind
+from alerts.web.alerts_api import AlertId, Judgement, alert_out
+from alerts.web.entry import InSession
+from streams.clock import Clock
+
+
+class StepIn(Judgement):
+    """detail: what comes with the step (`alerts.track.detail`)."""
+
+    kind: StepKind
+    detail: dict[str, Any] = Field(default_factory=dict, max_length=12)
+
+
+def step_out(step: Step) -> dict[str, Any]:
+    """One row of the track."""
+    detail = dict(step.detail)
+    return {"seq": step.seq, "at": time_text(step.at), "by": step.by, "via": step.via, "kind": step.kind, **detail}
+
+
+def track_out(track: Track) -> dict[str, Any]:
+    """Where an alert stands, and all that was done."""
+    said = track.said
+    deadline = deadline_of(said.notice)
+    return {
+        "track": track.kind,
+        "stage": track.stage,
+        "round": track.round,
+        "responders": responders_out(track),
+        "reminders": len(said.reminders),
+        "deadline": time_text(deadline) if deadline else None,
+        "custody": [_custody_out(one) for one in said.custody],
+        "steps": [step_out(step) for step in track.steps],
+    }
+
+
+def responders_out(track: Track) -> list[dict[str, Any]]:
+    """Who goes there, and how far they have come; who accepted first comes first."""
+    found = sorted(track.said.responders.values(), key=lambda one: one.since)
+    return [{"name": one.name, "via": one.via, "progress": one.progress, "at": time_text(one.at)} for one in found]
+
+
+def _custody_out(one: Custody) -> dict[str, Any]:
+    return {
+        "item": one.item,
+        "what": one.moved.detail.get("item", ""),
+        "slot": one.moved.detail.get("slot", ""),
+        "state": "handed_over" if one.handed_over else "claimed" if one.claimed else "stored",
+    }
+
+
+def steps_router(desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
+    """GET and POST /api/alerts/{id}/steps. Whoever was slower gets 409 with the alert and its track as they are now."""
+    router = APIRouter(prefix="/api/alerts")
+
+    def out(alert: Alert, track: Track, name: str) -> dict[str, Any]:
+        offered = choices(alert, track, name, clock.now())
+        return {
+            "alert": alert_out(alert),
+            **track_out(track),
+            "next": [{"kind": one.kind, "needs_reason": one.needs_reason} for one in offered],
+            "due": [
+                {"what": one.what, "at": time_text(one.at), "whose": one.whose} for one in due(alert, track, config)
+            ],
+            "handler": config.handler(alert.zone_type, alert.hazard),
+        }
+
+    @router.get("/{alert_id}/steps")
+    async def steps(alert_id: AlertId, session: InSession) -> dict[str, Any]:
+        """The track as it is now."""
+        return out(*await asyncio.to_thread(desk.track, alert_id), session.name)
+
+    @router.post("/{alert_id}/steps")
+    async def add(alert_id: AlertId, given: StepIn, session: InSession) -> dict[str, Any]:
+        """The track after the step."""
+        try:
+            detail = checked(given.kind, given.detail)
+        except DetailRefused as error:
+            raise HTTPException(422, str(error)) from None
+        done = await asyncio.to_thread(
+            desk.step, alert_id, given.kind, by=session.name, detail=detail, version=given.version
+        )
+        return out(*done, session.name)
+
+    return router

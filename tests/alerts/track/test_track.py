@@ -1,0 +1,365 @@
+"""The two tracks: which step may follow, what it makes of the alert, what is owed next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alerts.alert import Alert, AlertState
+from alerts.track.config import HANDLERS, TracksConfig
+from alerts.track.detail import DETAILS, DetailRefused, checked
+from alerts.track.due import Due, due
+from alerts.track.fold import Stage, Track, track
+from alerts.track.rules import Refusal, Taken, choices, take
+from alerts.track.step import ANSWERS, STEPS_OF, Step, StepKind, TrackKind, first_word
+from tests.alerts.making import START, alert, at
+from vision.rule import Severity
+from vision.zones import ZoneType
+
+K, S = StepKind, Stage
+DEADLINE = at(86_400).isoformat()
+NOTICE = (K.NOTICE_GIVEN, {"channel": "door", "deadline": DEADLINE})
+MOVED = (K.MOVED, {"item": "e-bike", "slot": "A3", "reason": "blocks the exit"})
+
+
+class File:
+    """An alert and its steps, as they would be kept. One second passes with each step."""
+
+    def __init__(self, made: Alert) -> None:
+        self.alert, self.second = made, 0.0
+        self.steps: tuple[Step, ...] = ()
+
+    def add(self, kind: StepKind, detail: dict[str, Any] | None = None, by: str = "li", **sensor: Any) -> str:
+        """The code of the refusal, "same" if it says nothing new, "" if it was taken."""
+        self.alert = replace(self.alert, **sensor)
+        self.second += 1
+        done = take(self.alert, self.steps, kind, by=by, via="console", at=at(self.second), detail=detail)
+        if isinstance(done, Taken):
+            self.alert, self.steps = done.alert, (*self.steps, done.step)
+            return ""
+        return done.code if isinstance(done, Refusal) else "same"
+
+    def all(self, *steps: StepKind | tuple[StepKind, dict[str, Any]]) -> "File":
+        for one in steps:
+            kind, detail = one if isinstance(one, tuple) else (one, None)
+            assert self.add(kind, detail) == "", kind
+        return self
+
+    @property
+    def track(self) -> Track:
+        return track(self.alert, self.steps)
+
+
+def fire(**given: Any) -> File:
+    return File(alert(**given))
+
+
+def case(**given: Any) -> File:
+    return File(alert(hazard="ebike", **given))
+
+
+def fault(**given: Any) -> File:
+    return File(alert(hazard="camera", severity=Severity.FAULT, **given))
+
+
+GONE: dict[str, Any] = {"resolved_at": at(0.5)}
+
+
+@pytest.mark.parametrize(
+    ("file", "steps", "stages"),
+    [
+        (fire, [K.ACKNOWLEDGED, K.ACCEPTED, K.ON_THE_WAY, K.THERE, K.DEALT_WITH], [
+            S.ACKNOWLEDGED, S.RESPONDING, S.RESPONDING, S.RESPONDING, S.OUT]),
+        (fire, [K.ACCEPTED, K.FALSE_ALARM, K.REOPENED, K.ACKNOWLEDGED], [
+            S.RESPONDING, S.FALSE_ALARM, S.FIRING, S.ACKNOWLEDGED]),
+        (fire, [K.DEALT_WITH, (K.CLOSED, {"reason": "camera is down"}), K.REOPENED], [S.OUT, S.CLOSED, S.FIRING]),
+        (case, [K.ACCEPTED, K.VERIFIED, K.THERE], [S.RESPONDING, S.VERIFIED, S.VERIFIED]),
+        (case, [K.VERIFIED, (K.DISSUADED, {"outcome": "refused"}), (K.REMINDED, {}), (K.REMINDED, {}), NOTICE, MOVED], [
+            S.VERIFIED, S.DISSUADED, S.REMINDED, S.REMINDED, S.NOTICE_GIVEN, S.MOVED]),
+        (case, [K.VERIFIED, K.REPORTED, (K.INSPECTED, {"reason": "on the spot"}), K.CLOSED, K.NOTE, K.REOPENED], [
+            S.VERIFIED, S.REPORTED, S.INSPECTED, S.CLOSED, S.CLOSED, S.SUSPECTED]),
+        (case, [K.DEALT_WITH, (K.REMINDED, {}), K.DEALT_WITH], [S.DEALT_WITH, S.REMINDED, S.DEALT_WITH]),
+        (fault, [K.ACKNOWLEDGED, (K.CLOSED, {"reason": "taken down"})], [S.ACKNOWLEDGED, S.CLOSED]),
+    ],
+)  # fmt: skip
+def test_stages(file: Any, steps: Sequence[Any], stages: Sequence[Stage]) -> None:
+    one, seen = file(), []
+    for step in steps:
+        one.all(step)
+        seen.append(one.track.stage)
+    assert seen == stages
+    assert [step.seq for step in one.steps] == list(range(1, len(steps) + 1))
+    assert one.alert.version == 1 + len(steps)
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "step", "code"),
+    [
+        (fire, [], K.VERIFIED, "other_track"),
+        (case, [], K.ACKNOWLEDGED, "other_track"),
+        (fault, [], K.REMINDED, "other_track"),
+        (fire, [K.FALSE_ALARM], K.ACKNOWLEDGED, "judged_false"),
+        (fire, [K.DEALT_WITH, (K.CLOSED, {"reason": "x"})], K.ACCEPTED, "closed"),
+        (fire, [K.ACKNOWLEDGED], K.REOPENED, "not_over"),
+        (fire, [K.ACCEPTED], K.CLOSED, "not_out"),
+        (fire, [K.DEALT_WITH], K.CLOSED, "still_seen"),
+        (fire, [K.DEALT_WITH], K.THERE, "already_over"),
+        (fault, [], K.CLOSED, "not_seen_to"),
+        (fault, [K.ACKNOWLEDGED], K.CLOSED, "still_seen"),
+        (case, [], K.REMINDED, "not_verified"),
+        (case, [K.VERIFIED], K.INSPECTED, "still_seen"),
+        (case, [K.VERIFIED], K.CLOSED, "not_inspected"),
+        (case, [K.VERIFIED], MOVED, "no_notice"),
+        (case, [K.VERIFIED, NOTICE], (K.MOVED, {"item": "e-bike", "slot": "A3"}), "deadline"),
+        (case, [K.VERIFIED], (K.CLAIMED, {"item": 1}), "no_item"),
+        (case, [K.VERIFIED, NOTICE, MOVED, (K.HANDED_OVER, {"item": 1})], (K.CLAIMED, {"item": 1}), "handed_over"),
+    ],
+)
+def test_what_may_not_follow(file: Any, before: Sequence[Any], step: Any, code: str) -> None:
+    one = file().all(*before)
+    kind, detail = step if isinstance(step, tuple) else (step, {})
+    was = one.alert, one.steps
+    assert one.add(kind, detail, by="wang") == code
+    assert (one.alert, one.steps) == was
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "code"),
+    [
+        (alert(fired_at=None), K.ACKNOWLEDGED, "suspected"),
+        (alert(fired_at=None), K.FALSE_ALARM, "fire_suspected"),
+        (alert(fired_at=None, resolved_at=at(1)), K.FALSE_ALARM, "never_confirmed"),
+        (alert(hazard="ebike", fired_at=None), K.VERIFIED, "suspected"),
+        (alert(hazard="ebike", fired_at=None), K.FALSE_ALARM, ""),
+        (alert(hazard="ebike", fired_at=None), K.NOTE, ""),
+    ],
+)
+def test_of_a_suspicion(made: Alert, kind: StepKind, code: str) -> None:
+    assert File(made).add(kind) == code
+
+
+@pytest.mark.parametrize(
+    ("made", "stage", "ended"),
+    [
+        (alert(fired_at=None), S.SUSPECTED, False),
+        (alert(), S.FIRING, False),
+        (alert(**GONE), S.FIRING, False),
+        (alert(fired_at=None, **GONE), S.CLEARED, True),
+        (alert(hazard="ebike"), S.SUSPECTED, False),
+        (alert(hazard="ebike", **GONE), S.CLEARED, True),
+        (alert(hazard="ebike", fired_at=None, notice="passing"), S.LOGGED, True),
+        (alert(hazard="camera", severity=Severity.FAULT, **GONE), S.CLEARED, True),
+    ],
+)
+def test_without_a_word_from_anybody(made: Alert, stage: Stage, ended: bool) -> None:
+    now = track(made, ())
+    assert (now.stage, now.ended, made.ended) == (stage, ended, ended)
+
+
+def test_the_first_word_acknowledges_and_the_first_counts() -> None:
+    one = fire()
+    assert one.add(K.ACCEPTED, by="li") == ""
+    assert one.add(K.ACKNOWLEDGED, by="wang") == "same"
+    assert one.add(K.ACCEPTED, by="wang") == ""
+    assert (one.alert.state, one.alert.acknowledged_by) == (AlertState.ACKNOWLEDGED, "li")
+    assert [(one.name, one.progress) for one in one.track.said.responders.values()] == [
+        ("li", K.ACCEPTED),
+        ("wang", K.ACCEPTED),
+    ]
+
+
+def test_an_answer_that_is_late_or_replayed_counts_once() -> None:
+    one = fire()
+    said = [one.add(kind, by="li") for kind in (K.ON_THE_WAY, K.ACCEPTED, K.ON_THE_WAY, K.THERE, K.ON_THE_WAY)]
+    assert said == ["", "same", "same", "", "same"]
+    assert one.track.said.responders["li"].progress is K.THERE
+
+
+def test_it_is_said_who_dealt_with_it() -> None:
+    one = fire().all(K.ACCEPTED)
+    assert one.add(K.DEALT_WITH, by="wang") == ""
+    assert one.add(K.DEALT_WITH, by="li") == "same"
+    assert one.track.said.done is not None and one.track.said.done.by == "wang"
+    assert one.alert.dealt_with_at == at(2)
+
+
+def test_the_camera_calls_people_anew_after_they_were_done() -> None:
+    one = fire().all(K.ACCEPTED, K.DEALT_WITH)
+    back = replace(one.alert, returns=1, acknowledged_at=None, acknowledged_by="", dealt_with_at=None)
+    now = track(back, one.steps)
+    assert (now.stage, now.said.first) == (S.FIRING, None)
+    one.alert = back
+    assert one.add(K.ACCEPTED) == "", "the same person accepts again"
+    assert one.track.stage is S.RESPONDING
+
+
+def test_the_camera_interrupts_nobody_who_is_still_at_it() -> None:
+    one = fire().all(K.ACCEPTED)
+    assert track(replace(one.alert, returns=3), one.steps).stage is S.RESPONDING
+
+
+def test_a_thing_stays_in_store_whatever_becomes_of_the_case() -> None:
+    one = case().all(K.VERIFIED, NOTICE, MOVED, (K.INSPECTED, {"reason": "x"}), K.CLOSED, K.REOPENED)
+    assert one.add(K.CLAIMED, {"item": 1, "owner": "zhao"}) == ""
+    [thing] = one.track.said.custody
+    assert thing.moved.detail["slot"] == "A3" and thing.claimed is not None and thing.handed_over is None
+    assert one.add(K.HANDED_OVER, {"item": 1, "to": "zhao"}) == ""
+    assert one.track.said.custody[0].handed_over is not None
+
+
+def test_after_its_deadline_a_thing_is_moved_without_a_reason() -> None:
+    one = case().all(K.VERIFIED, NOTICE)
+    one.second = 90_000
+    assert one.add(K.MOVED, {"item": "e-bike", "slot": "A3"}) == ""
+
+
+def test_a_clock_that_is_set_back_does_not_turn_the_steps_round() -> None:
+    one = fire().all(K.ACCEPTED)
+    one.second = -100
+    assert one.add(K.THERE) == ""
+    assert [taken.at for taken in one.steps] == [at(1), at(1)]
+
+
+def names(file: File, by: str = "li") -> set[str]:
+    found = choices(file.alert, file.track, by, at(file.second))
+    return {f"{one.kind}{'!' if one.needs_reason else ''}" for one in found}
+
+
+@pytest.mark.parametrize(
+    ("file", "offered"),
+    [
+        (fire(), {"acknowledged", "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "note"}),
+        (fire().all(K.THERE), {"false_alarm", "dealt_with", "note"}),
+        (fire().all(K.DEALT_WITH), {"false_alarm", "closed!", "reopened", "note"}),
+        (fire(**GONE).all(K.DEALT_WITH), {"false_alarm", "closed", "reopened", "note"}),
+        (fire().all(K.FALSE_ALARM), {"reopened", "note"}),
+        (case(fired_at=None), {"false_alarm", "note"}),
+        (case().all(K.VERIFIED), {
+            "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
+            "reported", "inspected!", "note"}),
+        (case(**GONE).all(K.VERIFIED, NOTICE, MOVED), {
+            "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
+            "moved!", "claimed", "handed_over", "reported", "inspected", "note"}),
+        (case(**GONE).all(K.VERIFIED, K.INSPECTED, K.CLOSED), {"reopened", "note"}),
+    ],
+)  # fmt: skip
+def test_what_is_offered(file: File, offered: set[str]) -> None:
+    assert names(file) == offered
+
+
+def owed(file: File, config: TracksConfig | None = None) -> list[tuple[str, timedelta, str]]:
+    found = due(file.alert, file.track, config or TracksConfig())
+    return [(one.what.value, one.at - START, one.whose) for one in found]
+
+
+def s(seconds: float, hours: float = 0) -> timedelta:
+    return timedelta(seconds=seconds, hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (fire(), [("acknowledged", s(15), "operator")]),
+        (fire(fired_at=None), []),
+        (fire().all(K.ACKNOWLEDGED), [("accepted", s(181), "volunteers")]),
+        (fire().all(K.ACCEPTED, K.ON_THE_WAY), [("there", s(181), "li")]),
+        (fire().all(K.ACCEPTED, K.THERE), []),
+        (fire().all(K.DEALT_WITH), [("closed", s(1, 24), "operator")]),
+        (fire().all(K.FALSE_ALARM), []),
+        (fault(), [("acknowledged", s(15), "operator")]),
+        (case(), [("verified", s(0, 4), "operator")]),
+        (case(**GONE), []),
+        (case().all(K.VERIFIED), [("dissuaded", s(1, 24), "property")]),
+        (case(zone_type="shed").all(K.VERIFIED), [("dissuaded", s(1, 24), "shed_manager")]),
+        (case(**GONE).all(K.VERIFIED), [("inspected", s(0.5, 24), "operator")]),
+        (case().all(K.VERIFIED, (K.DISSUADED, {"outcome": "agreed"})), [("inspected", s(2, 24), "operator")]),
+        (case().all(K.VERIFIED, (K.DISSUADED, {"outcome": "absent"}), K.REMINDED), [
+            ("reported", s(2, 24), "property")]),
+        (case().all(K.VERIFIED, (K.DISSUADED, {"outcome": "refused"}), NOTICE), [
+            ("moved", s(86_400), "property"), ("reported", s(2, 24), "property")]),
+        (case().all(K.VERIFIED, NOTICE, MOVED), [
+            ("inspected", s(3, 24), "operator"), ("handed_over", s(3, 720), "operator")]),
+        (case(**GONE).all(K.VERIFIED, K.INSPECTED), [("closed", s(2, 24), "operator")]),
+        (case(**GONE).all(K.VERIFIED, K.INSPECTED, K.CLOSED), []),
+    ],
+)  # fmt: skip
+def test_what_is_owed(file: File, expected: list[tuple[str, timedelta, str]]) -> None:
+    assert owed(file) == expected
+
+
+def test_a_changed_limit_holds_at_once() -> None:
+    assert owed(fire(), TracksConfig(acknowledge_s=30)) == [("acknowledged", s(30), "operator")]
+    assert Due(K.CLOSED, START, "x").whose == "x"
+
+
+@pytest.mark.parametrize(
+    ("handlers", "zone", "hazard", "expected"),
+    [
+        ({}, "corridor", "ebike", "property"),
+        ({}, "lift", "ebike", "urban_management"),
+        ({}, "shed", "ebike", "shed_manager"),
+        ({}, "shed", "flame", "volunteers"),
+        ({}, "yard", "camera", "operator"),
+        ({"shed": "Lao Li"}, "shed", "ebike", "Lao Li"),
+        ({"shed/flame": "Lao Li"}, "shed", "flame", "Lao Li"),
+        ({"*/clutter": "cleaners", "lift": "lift firm"}, "lift", "clutter", "cleaners"),
+    ],
+)
+def test_who_handles_it(handlers: dict[str, str], zone: str, hazard: str, expected: str) -> None:
+    assert TracksConfig(handlers=handlers).handler(zone, hazard) == expected
+
+
+def test_every_zone_has_a_handler() -> None:
+    assert {zone.value for zone in ZoneType} <= set(HANDLERS)
+
+
+@pytest.mark.parametrize("key", ["attic", "*", "shed/", "/flame"])
+def test_a_handler_of_nowhere_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match=r"handlers: .*expected a zone type"):
+        TracksConfig(handlers={key: "x"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [
+        (K.ACCEPTED, {}, {}),
+        (K.ACCEPTED, {"note": " two\nof us\x00 "}, {"note": "two of us"}),
+        (K.FALSE_ALARM, {"reason": " lamp "}, {"reason": "lamp"}),
+        (K.NOTICE_GIVEN, {"channel": "door", "deadline": "2026-03-02T08:00:00+00:00"}, {
+            "channel": "door", "deadline": "2026-03-02T08:00:00Z"}),
+        (K.MOVED, {"item": "e-bike", "slot": "A3", "found": ""}, {"item": "e-bike", "slot": "A3"}),
+    ],
+)  # fmt: skip
+def test_what_comes_with_a_step(kind: StepKind, given: dict[str, Any], kept: dict[str, Any]) -> None:
+    assert checked(kind, given) == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (K.ACCEPTED, {"reason": "x"}, "reason: Extra"),
+        (K.FALSE_ALARM, {}, "reason: Field required"),
+        (K.FALSE_ALARM, {"reason": " \n"}, "reason: say something"),
+        (K.FALSE_ALARM, {"reason": "x" * 201}, "reason: .*200"),
+        (K.NOTE, {"note": "\x00"}, "note: say something"),
+        (K.DISSUADED, {"outcome": "perhaps"}, "outcome: .*agreed"),
+        (K.NOTICE_GIVEN, {"channel": "door", "deadline": "2026-03-02T08:00:00"}, "deadline: .*timezone"),
+        (K.CLAIMED, {"item": 0, "owner": "x"}, "item: .*1"),
+        (K.MOVED, {"item": "x", "slot": ""}, "slot: say something"),
+    ],
+)
+def test_what_may_not_come_with_a_step(kind: StepKind, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(DetailRefused, match=said) as caught:
+        checked(kind, given)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_tables_are_whole() -> None:
+    assert set().union(*STEPS_OF.values()) == set(StepKind)
+    assert set(DETAILS) <= set(StepKind)
+    assert all(set(ANSWERS) <= kinds for kinds in STEPS_OF.values())
+    assert {first_word(alert()), first_word(alert(hazard="ebike"))} == {K.ACKNOWLEDGED, K.VERIFIED}
+    assert set(TrackKind) == set(STEPS_OF)
+    assert isinstance(START, datetime)

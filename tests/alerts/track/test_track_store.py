@@ -1,0 +1,104 @@
+"""Steps and links in the database, in both: one transaction with the alert, never two steps of one number."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from alerts.alert import Alert
+from alerts.answer_links import AnswerLinks, hash_of
+from alerts.errors import RowRefused, StaleAlert
+from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers.base import EVERYBODY
+from alerts.store import Store
+from alerts.track.rules import Taken, take
+from alerts.track.step import Step, StepKind
+from alerts.track_store import add_step, keep_link, link_of, steps_of
+from tests.alerts.making import alert, at
+
+K = StepKind
+
+
+def fire(store: Store) -> Alert:
+    one = alert("01A")
+    store.commit([Change(ChangeKind.FIRED, one)], {"hook": 3600.0}, at(0))
+    return one
+
+
+def kept(store: Store) -> list[Step]:
+    with store.reading() as connection:
+        return steps_of(connection, "01A")
+
+
+def said(one: Alert, kind: StepKind, by: str, *steps: Step) -> Change:
+    done = take(one, steps, kind, by=by, via="console", at=at(1), detail={"reason": "灯"})
+    assert isinstance(done, Taken)
+    return Change(ChangeKind.STEPPED, done.alert, done.step)
+
+
+def test_a_step_is_stored_with_what_it_made_of_the_alert(store: Store) -> None:
+    change = said(fire(store), K.FALSE_ALARM, "李")
+    for _ in range(2):  # the second is the same commit again, after one that was reported as failed
+        store.commit([change], {}, at(1))
+        assert kept(store) == [change.step]
+        assert store.alert("01A") == change.alert
+
+
+def test_a_step_that_cannot_be_stored_leaves_the_alert_as_it_was(store: Store) -> None:
+    one = fire(store)
+    first = said(one, K.ACCEPTED, "li")
+    assert first.step is not None
+    store.commit([first], {}, at(1))
+    second = said(first.alert, K.ACCEPTED, "wang")  # takes itself for number 1 too
+    with pytest.raises(RowRefused):
+        store.commit([second], {"hook": 3600.0}, at(2))
+    assert kept(store) == [first.step]
+    assert store.alert("01A") == first.alert
+    assert len(store.deliveries_of("01A")) == 1
+
+
+def test_of_many_who_step_at_once_one_is_taken_and_the_others_see_the_truth(store: Store) -> None:
+    one = fire(store)
+    changes = [said(one, K.ACCEPTED, f"person {number}") for number in range(8)]
+    together, told = threading.Barrier(len(changes)), []
+
+    def go(change: Change) -> None:
+        together.wait()
+        try:
+            store.commit([change], {}, at(1))
+            told.append(("taken", change.alert))
+        except StaleAlert as error:
+            told.append(("late", error.current))
+
+    threads = [threading.Thread(target=go, args=[change]) for change in changes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    [(_, winner)] = [one for one in told if one[0] == "taken"]
+    assert len(told) == len(changes)
+    assert [current for name, current in told if name == "late"] == [winner] * (len(changes) - 1)
+    assert [(step.seq, step.by) for step in kept(store)] == [(1, winner.acknowledged_by)]
+
+
+def test_a_link_opens_until_it_expires_and_the_next_one_removes_it(store: Store) -> None:
+    one = fire(store)
+    links = AnswerLinks(b"k" * 32, "https://x", timedelta(hours=1))
+    row = links.row("notice", one, EVERYBODY, "bot", at(0))
+    with store.writing() as connection:
+        keep_link(connection, row, at(0))
+    with store.reading() as connection:
+        assert link_of(connection, row.token_hash, at(3599)) == row
+        assert link_of(connection, row.token_hash, at(3600)) is None
+        assert link_of(connection, hash_of("another"), at(0)) is None
+    later = links.row("next", one, EVERYBODY, "bot", at(3600))
+    with store.writing() as connection:
+        keep_link(connection, later, at(3600))
+    with store.reading() as connection:
+        assert link_of(connection, row.token_hash, at(0)) is None
+        assert link_of(connection, later.token_hash, at(3600)) == later
+
+
+def test_a_step_of_no_alert_is_refused(store: Store) -> None:
+    with pytest.raises(RowRefused), store.writing() as connection:
+        add_step(connection, Step("nobody", 1, at(0), "li", "console", K.NOTE))
