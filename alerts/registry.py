@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import chain
 
+from pydantic import ValidationError
+
 from alerts.place_config import SITE, ContactConfig, PlaceConfig, PlaceKind, SafetyConfig, SiteConfig
 from vision.config import CameraConfig, Points, ZoneConfig
 
@@ -175,6 +177,11 @@ def _by_id(places: Iterable[PlaceConfig]) -> dict[str, PlaceConfig]:
     for config in places:
         try:
             expanded += list(config.expanded())
+        except ValidationError as error:
+            item = error.errors(include_url=False, include_input=False)[0]
+            key = ".".join(str(part) for part in item["loc"])
+            said = ": ".join(filter(None, ("each", key, item["msg"].removeprefix("Value error, "))))
+            raise ValueError(f"place {config.id}: {said}") from None
         except ValueError as error:
             raise ValueError(f"place {config.id}: {error}") from None
     if twice := sorted(name for name, number in Counter(one.id for one in expanded).items() if number > 1):
