@@ -214,7 +214,7 @@ class Desk:
                 raise AlertRefused(before, done.reason, done.code, now)
             if done is not None:
                 self._adopt(done.alert)
-                self._settle([Change(_change_kind(before, done), done.alert, done.step)])
+                self._settle(self._decided([Change(_change_kind(before, done), done.alert, done.step)]))
             return self.track(alert_id)
 
     def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:

@@ -169,10 +169,13 @@ def quiet_now(settings: Settings, now: datetime) -> Iterator[tuple[QuietConfig, 
 def settled(change: Change, decision: Decision, now: datetime) -> Change:
     """A change that fires or reopens, with what was decided of it on its alert: the record says who was not told.
 
-    Any other change is returned as it is: whoever was told that it began is told that it is over.
+    Any other change is returned as it is: whoever was told that it began is told that it is over. What a person reopens
+    after it has gone is told at once: nothing would tell of it later.
     """
     if change.kind not in BEGINNINGS:
         return change
+    if isinstance(decision, Muted) and not change.alert.open:
+        decision = Told()
     return replace(change, alert=_marked(change.alert, decision, now))
 
 

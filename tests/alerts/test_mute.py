@@ -263,8 +263,16 @@ def test_only_what_begins_is_decided_anew() -> None:
     assert settled(resolved, Muted(MutedBy.QUIET, "night"), NIGHT) is resolved
 
 
+def test_what_a_person_reopens_after_it_has_gone_is_told_at_once() -> None:
+    muted = Muted(MutedBy.QUIET, "night")
+    gone = settled(Change(ChangeKind.REOPENED, held_alert(resolved_at=NIGHT)), muted, NIGHT).alert
+    assert not gone.held and gone.muted is not None and gone.muted["reason"] == "night"
+    assert settled(Change(ChangeKind.REOPENED, alert()), muted, NIGHT).alert.held
+
+
 def held_alert(**given: Any) -> Alert:
-    return settled(Change(ChangeKind.FIRED, alert(**given)), Muted(MutedBy.QUIET, "night"), NIGHT).alert
+    held = settled(Change(ChangeKind.FIRED, alert()), Muted(MutedBy.QUIET, "night"), NIGHT).alert
+    return replace(held, **given)
 
 
 def test_when_the_silence_is_over_people_are_told_after_all() -> None:
@@ -405,7 +413,7 @@ def test_one_more_silence_never_makes_anything_louder(
 )
 def test_muted_is_not_lost(one: Alert, moments: list[tuple[list[Alert], list[Silence], Settings]]) -> None:
     """Whatever comes and goes: once nothing holds it any more, somebody has been told, or nobody needed to be."""
-    one = replace(one, fired_at=NIGHT, muted=None)
+    one = replace(one, fired_at=NIGHT, muted=None, resolved_at=None)
     first = decide(one, situation(*moments[0], NIGHT))
     now = settled(Change(ChangeKind.FIRED, one), first, NIGHT).alert
     told = not now.held
