@@ -27,6 +27,7 @@ _LIMITS = {
 }
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _LOCK = int.from_bytes(b"xinn")
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def open_postgres(address: SecretStr) -> Database:
@@ -115,14 +116,13 @@ def _become_writer(name: str) -> Any:
         try:
             _set_up(connection, record)
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))", (_LOCK,))
-                [taken] = cursor.fetchone()
+                # Waits as long as for any lock: a watch that has just died is noticed by the server a moment later.
+                cursor.execute("SELECT pg_advisory_lock(%s, hashtext(current_schema()))", (_LOCK,))
             connection.commit()
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+                raise StoreError(f"{name}: in use by another xinan watch") from None
             raise
-        if not taken:
-            connection.close()
-            raise StoreError(f"{name}: in use by another xinan watch")
 
     return set_up

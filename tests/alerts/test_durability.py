@@ -16,8 +16,8 @@ import pytest
 
 from alerts.deliver import Deliverer
 from alerts.notifiers import build_notifiers
-from alerts.store import Store
 from streams.clock import SimulatedClock
+from tests.alerts.databases import StorePlace
 from tests.alerts.making import START, settings
 from tests.alerts.receiver import Answer, Got, Receiver
 
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 PRELUDE = """
 import asyncio, json, os, random, resource, sys, time
 from pathlib import Path
+from pydantic import SecretStr
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.notifiers import build_notifiers
@@ -36,16 +37,17 @@ from tests.alerts.making import START, finding, jpeg, look, settings
 
 folder, url = Path(sys.argv[1]), sys.argv[2]
 clock = SimulatedClock(START)
-store = Store.open(folder)
+store = Store.open(folder, SecretStr(sys.argv[3]) if sys.argv[3] else None)
 config = settings({"name": "hook", "url": url, "timeout_s": 30})
 desk = Desk(store, SnapshotStore(folder / "snapshots", least_free=0), config, clock)
 """
 
 
-def child(code: str, folder: Path, url: str = "http://127.0.0.1:9/") -> subprocess.Popen[str]:
+def child(code: str, place: StorePlace, url: str = "http://127.0.0.1:9/") -> subprocess.Popen[str]:
     """A Python process that runs the prelude and `code`."""
+    database = place.url.get_secret_value() if place.url else ""
     return subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + textwrap.dedent(code), str(folder), url],
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(code), str(place.folder), url, database],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -61,10 +63,10 @@ def said(process: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
-async def deliver_the_rest(folder: Path, url: str) -> list[tuple[str, str]]:
-    """What a new process does with the folder: (alert, kind) of all deliveries once none waits."""
+async def deliver_the_rest(place: StorePlace, url: str) -> list[tuple[str, str]]:
+    """What a new process does with the store: (alert, kind) of all deliveries once none waits."""
     clock = SimulatedClock(START)
-    store = Store.open(folder)
+    store = place.open()
     try:
         built = build_notifiers(settings({"name": "hook", "url": url}), clock)
         async with Deliverer(store, built, clock, random.Random(5)), asyncio.timeout(30):
@@ -75,7 +77,7 @@ async def deliver_the_rest(folder: Path, url: str) -> list[tuple[str, str]]:
         store.close()
 
 
-async def test_killed_after_the_commit_and_before_sending(tmp_path: Path) -> None:
+async def test_killed_after_the_commit_and_before_sending(place: StorePlace) -> None:
     process = child(
         """
         for number in range(5):
@@ -83,7 +85,7 @@ async def test_killed_after_the_commit_and_before_sending(tmp_path: Path) -> Non
         print("committed", flush=True)
         time.sleep(60)
         """,
-        tmp_path,
+        place,
     )
     assert process.stdout is not None
     with process.stdout:
@@ -91,13 +93,13 @@ async def test_killed_after_the_commit_and_before_sending(tmp_path: Path) -> Non
         process.send_signal(signal.SIGKILL)
         process.wait()
     with Receiver() as receiver:
-        told = await deliver_the_rest(tmp_path, receiver.url)
+        told = await deliver_the_rest(place, receiver.url)
     assert len(told) == 5
     assert sorted(got.event["subject"] for got in receiver.got) == sorted(name for name, _ in told)
     assert len({got.id for got in receiver.got}) == 5
 
 
-async def test_killed_while_sending_is_sent_again_under_the_same_key(tmp_path: Path) -> None:
+async def test_killed_while_sending_is_sent_again_under_the_same_key(place: StorePlace) -> None:
     release = threading.Event()
     arrived = threading.Event()
 
@@ -115,7 +117,7 @@ async def test_killed_while_sending_is_sent_again_under_the_same_key(tmp_path: P
                     await asyncio.sleep(60)
             asyncio.run(send())
             """,
-            tmp_path,
+            place,
             receiver.url,
         )
         assert process.stdout is not None
@@ -125,14 +127,14 @@ async def test_killed_while_sending_is_sent_again_under_the_same_key(tmp_path: P
             process.wait()
             release.set()
         await asyncio.to_thread(receiver.wait_for, 1)
-        assert len(await deliver_the_rest(tmp_path, receiver.url)) == 1
+        assert len(await deliver_the_rest(place, receiver.url)) == 1
         got = receiver.wait_for(2)
     assert len(got) == 2
     assert len({one.id for one in got}) == 1
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.02, 0.05, 0.1])
-async def test_killed_at_any_point(tmp_path: Path, after_s: float) -> None:
+async def test_killed_at_any_point(place: StorePlace, after_s: float) -> None:
     """Whatever the child has said to be committed is there afterwards, and its notice with it."""
     process = child(
         """
@@ -140,7 +142,7 @@ async def test_killed_at_any_point(tmp_path: Path, after_s: float) -> None:
             [change] = desk.receive(look(0, [finding(0)], camera=f"camera-{number}"))
             print(change.alert.id, flush=True)
         """,
-        tmp_path,
+        place,
     )
     assert process.stdout is not None
     with process.stdout:
@@ -150,7 +152,7 @@ async def test_killed_at_any_point(tmp_path: Path, after_s: float) -> None:
         process.wait()
         rest = process.stdout.read()
     names = [line for line in (first + rest).splitlines(keepends=False) if len(line) == 26]
-    store = Store.open(tmp_path)
+    store = place.open()
     stored = {one.id for one in store.alerts(limit=100_000)}
     assert set(names) <= stored
     assert len(stored) <= len(names) + 1
@@ -176,7 +178,7 @@ def test_no_room_for_the_picture(tmp_path: Path) -> None:
                 "files": [path.name for path in (folder / "snapshots").rglob("*") if path.is_file()],
             }))
             """,
-            tmp_path,
+            StorePlace(tmp_path, None),
         )
     )
     assert found.pop("size") > 1_000_000
@@ -199,7 +201,7 @@ def test_no_room_for_the_database(tmp_path: Path) -> None:
                 "left": desk.status()["waiting"], "notices": store.delivery_counts()["hook"]["waiting"],
             }))
             """,
-            tmp_path,
+            StorePlace(tmp_path, None),
         )
     )
     assert found == {"kind": "fired", "shown": ["firing"], "waiting": 1, "stored": ["firing"], "left": 0, "notices": 1}
