@@ -8,6 +8,7 @@ import { clip } from "./clip.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, select, selected, stateWord, title } from "./state.js";
+import { trackPart, trackShown } from "./track.js";
 import { why } from "./why.js";
 
 const PARTS = [
@@ -15,6 +16,7 @@ const PARTS = [
   [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [mutingLine, mutingShown],
+  [trackPart, trackShown],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
   [safety, (alert) => [placeOf(alert)]],
   [clip, (alert) => [alert.clip]],
@@ -31,7 +33,7 @@ export function onActions(handlers) {
 }
 
 export const canAcknowledge = (alert) => Boolean(alert) && isWaiting(alert);
-export const canJudgeFalse = (alert) => Boolean(alert) && !alert.false_alarm_at;
+export const canJudgeFalse = (alert) => Boolean(alert) && !alert.false_alarm_at && !alert.closed_at;
 
 /** Each part is replaced only when what it shows has changed: no flicker, and no button lost under a click. */
 export function drawDetail() {

@@ -11,6 +11,8 @@ export function setServerTime(iso) {
 
 const serverNow = () => Date.now() + skewMs;
 
+export const isPast = (iso) => Date.parse(iso) < serverNow();
+
 /** Local time; with the date unless it is today. */
 export function clockTime(iso) {
   if (!iso) return "";

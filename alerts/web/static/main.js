@@ -14,6 +14,7 @@ import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import {
   allCameras, cursor, isWaiting, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
 } from "./state.js";
+import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
 import { learnLimits } from "./why.js";
 
@@ -97,12 +98,19 @@ async function judge(path, body, done) {
     putAlert(await postJson(path, body));
     toast(t(done));
   } catch (error) {
-    if (error.status === 409 && error.body.current) {
-      putAlert(error.body.current);
-      toast(t("banner.conflict", { state: word("state", stateWord(error.body.current)) }));
-    } else if (error.status === 401) showBanner("banner.no_session");
-    else toast(t("banner.failed", { detail: error.message }));
+    told(error);
   }
+}
+
+/** Say what became of an order: an error and what it means, or that it is done. */
+function told(error, done = "") {
+  if (!error) toast(done);
+  else if (error.status === 409 && error.body.current) {
+    putAlert(error.body.current);
+    toast(error.body.code ? word("refusal", error.body.code)
+      : t("banner.conflict", { state: word("state", stateWord(error.body.current)) }));
+  } else if (error.status === 401) showBanner("banner.no_session");
+  else toast(t("banner.failed", { detail: error.message }));
 }
 
 const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
@@ -139,6 +147,7 @@ function onAlert({ kind, alert }) {
   announce(kind, alert);
   if (kind !== "updated") refreshMuting();
   if ((kind === "fired" || kind === "reopened") && !selected() && !dialogOpen() && isWide()) select(alert.id);
+  if (kind !== "updated" && selected()?.id === alert.id) loadTrack(alert.id);
   tickAlarm();
 }
 
@@ -150,6 +159,7 @@ function tick() {
   });
   for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   tickAlarm();
+  tickTrack();
 }
 
 function setView(view) {
@@ -177,6 +187,7 @@ function setUp() {
   onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
   onActions({ acknowledge, falseAlarm });
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
+  setUpTrack(told);
   addEventListener("keydown", onKey);
   addEventListener("hashchange", showLinked);
   addEventListener("pagehide", stopWall);

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from alerts.alert import AlertState
 from alerts.mute import MutedBy, ScopeKind, SilenceKind
+from alerts.track.config import HANDLERS
+from alerts.track.detail import DETAILS
+from alerts.track.due import OPERATOR
 from alerts.track.fold import Stage
 from alerts.track.rules import REASONS
 from alerts.track.step import StepKind
@@ -94,6 +97,9 @@ def test_no_key_is_left_over() -> None:
         ("stage", [stage.value for stage in Stage]),
         ("step", [kind.value for kind in StepKind]),
         ("refusal", [*REASONS, "changed"]),
+        ("handler", [*HANDLERS.values(), OPERATOR]),
+        ("outcome", ["agreed", "refused", "absent"]),
+        ("given", sorted({name for model in DETAILS.values() for name in model.model_fields})),
         ("witness", ["detector", "reference", "detector+reference"]),
         ("breach", ["outside_bay", "blocked_aisle", "over_capacity"]),
         ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
@@ -188,5 +194,5 @@ def test_nothing_is_put_in_as_markup_and_nothing_comes_from_elsewhere() -> None:
 
 def test_the_page_s_files_stay_small() -> None:
     for path in STATIC.iterdir():
-        limit = 500 if path.name == "strings.js" else 300  # a table of words, not code
+        limit = 800 if path.name == "strings.js" else 300  # a table of words, not code
         assert len(path.read_text("utf-8").splitlines()) <= limit, path.name

@@ -1,0 +1,166 @@
+"""A notice is answered on a phone without a log-in, and a console sees it: real server, real browser, two devices."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from alerts.track.step import StepKind
+from tests.acceptance.browser import chromium, needs_chromium, until
+from tests.acceptance.test_console_browser import Log, come_in, leave
+from tests.alerts.web.console import Parts, serving, some_settings
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = needs_chromium
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+SEEN_AT = """new MutationObserver(() => {
+  if (document.querySelector(".timeline li")) window.seenAt ??= Date.now();
+}).observe(document, { subtree: true, childList: true });"""
+PRESSED_AT = "addEventListener('click', () => { window.pressedAt = Date.now(); }, true);"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
+    parts = Parts.build(some_settings(tmp_path / "store"))
+    with serving(parts) as url:
+        yield parts, url
+    parts.close()
+
+
+def phone_with(browser: Browser, link: str) -> tuple[Page, Log]:
+    page = browser.new_context(locale="zh-CN", **PHONE).new_page()  # type: ignore[arg-type]
+    log = Log(page)
+    page.add_init_script(PRESSED_AT)
+    page.goto(link)
+    return page, log
+
+
+def test_an_answer_on_a_phone_is_on_the_console(
+    browser: Browser, console: tuple[Parts, str], record_property: Callable[[str, object], None]
+) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    desk, desk_log = come_in(browser, parts, url, SEEN_AT)
+    expect(desk.locator("#track .stage")).to_have_text("报警中，无人确认")
+    expect(desk.locator("#track .due")).to_contain_text("下一步：确认")
+
+    phone, log = phone_with(browser, parts.answer_link(fire, "王秀英", kind="on_the_way"))
+    expect(phone.locator("#heading h1")).to_have_text("明火")
+    expect(phone.locator("#heading")).to_contain_text("3 号车棚")
+    first = phone.locator("#buttons .first")
+    expect(first).to_have_text("已出发")
+    assert parts.desk.track(fire.id)[1].steps == (), "opening the link is no answer"
+    first.tap()
+
+    expect(desk.locator(".timeline li")).to_contain_text(["已出发王秀英bot"])
+    expect(desk.locator("#track .stage")).to_have_text("有人处置中")
+    expect(desk.locator("#acknowledge")).to_be_disabled()
+    passed_ms = desk.evaluate("window.seenAt") - phone.evaluate("window.pressedAt")
+    record_property("answer_to_console_ms", passed_ms)
+    print(f"answer to console: {passed_ms} ms")
+
+    for answer in ("there", "dealt_with"):
+        button = phone.locator("#buttons .first")
+        expect(button).to_have_attribute("data-answer", answer)
+        button.tap()
+    expect(phone.locator("#stage")).to_contain_text("王秀英 已处置")
+    expect(desk.locator(".timeline li")).to_have_count(3)
+    expect(desk.locator("#track .stage")).to_have_text("已处置")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    leave(phone, log)
+    leave(desk, desk_log)
+
+
+def test_a_whole_channel_s_link_asks_for_a_name_and_a_false_alarm_for_a_reason(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, _ = console
+    fire = parts.raise_alert()
+    phone, log = phone_with(browser, parts.answer_link(fire))
+    phone.locator("#buttons .first").tap()
+    expect(phone.locator("#message")).to_have_text("请先填写姓名")
+    phone.locator("#name").fill("张伟")
+    phone.locator('[data-answer="false_alarm"]').tap()
+    assert parts.desk.track(fire.id)[1].steps == (), "one tap does not silence a fire"
+    phone.locator('[data-reason="reflection"]').tap()
+    expect(phone.locator("#stage")).to_have_text("张伟 已判为误报")
+    expect(phone.locator("#buttons button")).to_have_count(0)
+    judged = parts.desk.alert(fire.id)
+    assert (judged.false_alarm_by, judged.false_alarm_reason) == ("张伟", "reflection")
+    phone.reload()
+    expect(phone.locator("#name")).to_have_value("张伟")
+    leave(phone, log)
+
+
+def test_an_answer_to_what_has_changed_is_shown_not_taken(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    parts.desk.step(fire.id, StepKind.DEALT_WITH, by="李")
+    phone, log = phone_with(browser, parts.answer_link(fire, "王秀英"))
+    log.expected = ("409", "403")
+    expect(phone.locator("#stage")).to_contain_text("李 已处置")
+    parts.desk.step(fire.id, StepKind.REOPENED, by="李")
+    phone.locator('[data-answer="false_alarm"]').tap()
+    phone.locator('[data-reason="other"]').tap()
+    expect(phone.locator("#message")).to_have_text("情况已变化，请看清后再答复")
+    expect(phone.locator("#buttons .first")).to_have_text("收到")
+    assert parts.desk.alert(fire.id).false_alarm_at is None
+    phone.goto("about:blank")
+    phone.goto(f"{url}/answer#wrong")
+    expect(phone.locator("#message")).to_contain_text("无效或已过期")
+    leave(phone, log)
+
+
+def test_a_case_from_the_console(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(hazard="ebike")
+    desk, log = come_in(browser, parts, url)
+    desk.locator(f'[data-id="{case.id}"]').click()
+    desk.locator("#acknowledge").click()
+    expect(desk.locator("#track .stage")).to_have_text("已核实")
+    desk.locator("#step-notice_given").click()
+    desk.locator('#step-fields [name="channel"]').fill("贴在车上")
+    desk.locator('#step-fields [name="deadline"]').fill("2099-01-02T08:00")
+    desk.locator('#step-form [value="send"]').click()
+    expect(desk.locator(".timeline li").first).to_contain_text("贴在车上")
+    expect(desk.locator("#track .due")).to_contain_text("移走暂存")
+    desk.locator("#step-moved").click()
+    for name, text in (("item", "电动车"), ("slot", "A3"), ("reason", "堵住安全出口")):
+        desk.locator(f'#step-fields [name="{name}"]').fill(text)
+    desk.locator('#step-form [value="send"]').click()
+    expect(desk.locator("#track .stage")).to_have_text("已移走暂存")
+    desk.locator("#step-claimed").click()
+    desk.locator('#step-fields [name="owner"]').fill("赵")
+    desk.locator('#step-form [value="send"]').click()
+    expect(desk.locator(".timeline li")).to_have_count(4)
+    assert [one.moved.detail["slot"] for one in parts.desk.track(case.id)[1].said.custody] == ["A3"]
+    until(desk, "document.querySelectorAll('#step-reported').length === 1")
+    log.expected = ("409",)
+    parts.desk.step(case.id, StepKind.DISSUADED, by="李", detail={"outcome": "agreed"})
+    leave(desk, log)
+
+
+def test_the_slower_of_two_consoles_sees_what_the_faster_did(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    desk, log = come_in(browser, parts, url)
+    log.expected = ("409",)
+    expect(desk.locator("#step-accepted")).to_be_visible()
+    desk.route("**/api/alerts/*/steps", lambda route: (
+        parts.desk.step(fire.id, StepKind.DEALT_WITH, by="李") if route.request.method == "POST" else None,
+        route.continue_(),
+    ))  # fmt: skip
+    desk.locator("#step-accepted").click()
+    expect(desk.locator("#toast")).to_contain_text("别人刚处理过")
+    expect(desk.locator(".timeline li")).to_have_count(1)
+    expect(desk.locator(".timeline")).to_contain_text("李")
+    leave(desk, log)
