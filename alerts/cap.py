@@ -59,7 +59,7 @@ def cap_message(alert: Alert, kind: str, at: datetime, identity: CapIdentity) ->
     _add(root, "identifier", _first_id(alert) if first else f"{alert.id}-{kind}-{alert.version}")
     _add(root, "sender", identity.sender)
     _add(root, "sent", cap_time(sent))
-    _add(root, "status", identity.status)
+    _add(root, "status", "Exercise" if alert.exercise else identity.status)
     _add(root, "msgType", _message_type(alert, first))
     _add(root, "source", "Xin'an 心安")
     _add(root, "scope", "Private")

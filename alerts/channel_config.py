@@ -90,4 +90,19 @@ class CapChannel(ChannelConfig):
     )
 
 
-Channel = Annotated[MqttChannel | CapChannel, Field(discriminator="type")]
+class PushChannel(ChannelConfig):
+    """Phones and other browsers that subscribe in the console (Web Push)."""
+
+    type: Literal["push"]
+    contact: str = Field(
+        pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$",
+        max_length=200,
+        description="mailto: or https: address by which a push service reaches who runs this, in case of trouble.",
+    )
+    allow_private: bool = Field(
+        default=False, description="Also send to push services in the own network, and without TLS."
+    )
+    proxy: HttpUrl | None = Field(default=None, description="HTTP proxy to the push services, if need be.")
+
+
+Channel = Annotated[MqttChannel | CapChannel | PushChannel, Field(discriminator="type")]

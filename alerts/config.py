@@ -139,6 +139,12 @@ class Settings(_Frozen):
         return self
 
     @model_validator(mode="after")
+    def _one_push(self) -> Self:
+        if sum(channel.type == "push" for channel in self.channels) > 1:
+            raise ValueError("channels: one of type push serves all phones")
+        return self
+
+    @model_validator(mode="after")
     def _places_fit(self) -> Self:
         known = self.registry().places
         if unknown := self.muting.unknown_place(known):

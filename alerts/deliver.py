@@ -16,7 +16,7 @@ from typing import Self
 from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks
 from alerts.codec import from_json
-from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
+from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.registry import Place
 from alerts.rows import Delivery
 from alerts.store import Store
@@ -58,8 +58,15 @@ class Deliverer:
         rng: random.Random,
         where: Callable[[Alert], Place | None] = lambda alert: None,
         links: AnswerLinks | None = None,
+        *,
+        poll_s: float = POLL_S,
+        listen: bool = True,
     ) -> None:
-        """where: an alert's place as it is known at the moment of sending. links: what notices are answered with."""
+        """where: an alert's place as it is known at the moment of sending. links: what notices are answered with.
+
+        poll_s: how often to look unasked, seconds. listen: look after each commit, too; else only after `wake`.
+        """
+        self._poll_s, self._listen = poll_s, listen
         self._store = store
         self._notifiers = dict(notifiers)
         self._clock = clock
@@ -93,14 +100,16 @@ class Deliverer:
                 self._wakes.append(wake)
                 name = f"deliver {channel} {severity.value}"
                 self._tasks.append(asyncio.create_task(self._work(channel, severity, wake), name=name))
-        self._store.listen(self.wake)
+        if self._listen:
+            self._store.listen(self.wake)
 
     async def stop(self) -> None:
         """Let the attempts under way end, for at most 10 s, then stop the workers and close the notifiers."""
         if self._loop is None:
             return
         self._stopping = True
-        self._store.unlisten(self.wake)
+        if self._listen:
+            self._store.unlisten(self.wake)
         self._wake_all()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOP_S)
@@ -138,7 +147,7 @@ class Deliverer:
                 await _wait(wake, min(LONGEST_PAUSE_S, 2.0 ** min(failures - 1, 6)))
                 continue
             if not busy:
-                await _wait(wake, POLL_S)
+                await _wait(wake, self._poll_s)
 
     async def _one(self, channel: str, severity: Severity) -> bool:
         """Try the most urgent delivery that is due. False: none is."""

@@ -5,6 +5,7 @@ AlertsError
 ├── WatchFailed       a part of a running watch gave up
 ├── StoreError        the store cannot be opened or written
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
+├── PushRefused       a browser's subscription that is not taken
 ├── AlertNotFound     no alert has this id
 ├── SilenceNotFound   no silence has this id
 ├── SilenceRefused    what a person wanted silenced cannot be: says why
@@ -34,6 +35,10 @@ class StoreError(AlertsError):
 
 class RowRefused(StoreError):
     """A value that the database will never take."""
+
+
+class PushRefused(AlertsError):
+    """A browser's subscription that is not taken; the reason in one line."""
 
 
 class AlertNotFound(AlertsError):

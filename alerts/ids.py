@@ -26,5 +26,10 @@ class UlidFactory:
             return _encode(self._last)
 
 
+def ulid_tail(data: bytes) -> str:
+    """The last 16 characters of an id, from at least ten bytes instead of chance."""
+    return _encode(int.from_bytes(data[:10], "big"))[10:]
+
+
 def _encode(value: int) -> str:
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))

@@ -4,6 +4,7 @@ An alert is a committed row before anything is sent: `commit` writes the alerts 
 delivery for each notice and channel; `alerts.deliver` sends what it finds there.
 """
 
+import hashlib
 import os
 import random
 import threading
@@ -32,12 +33,12 @@ from sqlalchemy import (
 from alerts import rows, schema
 from alerts.alert import Alert, AlertState
 from alerts.answer_links import ANSWERED, AnswerLinks
-from alerts.codec import to_json
+from alerts.codec import from_json, to_json
 from alerts.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.errors import StaleAlert
-from alerts.ids import UlidFactory
+from alerts.ids import UlidFactory, ulid_tail
 from alerts.lifecycle import Change, ChangeKind
-from alerts.notifiers.base import EVERYBODY
+from alerts.notifiers.base import EVERYBODY, Recipient
 from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
 from alerts.sqlite import open_sqlite, read_sqlite
@@ -257,6 +258,36 @@ class Store:
         values: dict[str, Any] = {"last_error": error[:500]}
         self._mark(delivery_id, values | ({"dead_at": at} if next_try_at is None else {"next_try_at": next_try_at}))
 
+    def spread(
+        self, delivery_id: str, told: Mapping[str, Recipient], at: datetime, links: AnswerLinks | None = None
+    ) -> None:
+        """Tell these channels what one delivery tells, each by a delivery of its own; doing it again adds nothing.
+
+        told: channel → in whose name its notice is answered. Listeners are not called: whoever spreads knows whom to
+        wake.
+        """
+        ids = {_spread_id(delivery_id, channel): channel for channel in told}
+        fresh = {"next_try_at": at, "attempts": 0, "last_error": "", "delivered_at": None, "dead_at": None}
+        with self.writing() as connection:
+            row = connection.execute(select(schema.deliveries).where(_D.id == delivery_id)).one()
+            there = set(connection.scalars(select(_D.id).where(_D.id.in_(ids))))
+            alert = from_json(row.payload)
+            for new, channel in ids.items():
+                if new not in there:
+                    values = {**row._mapping, **fresh, "id": new, "channel": channel}
+                    connection.execute(insert(schema.deliveries).values(values))
+                    if links is not None and row.kind in ANSWERED:
+                        keep_link(connection, links.row(new, alert, told[channel], row.channel, at), at)
+
+    def abandon(self, channel: str, reason: str, at: datetime) -> None:
+        """Give up all that waits for a channel."""
+        with self.writing() as connection:
+            connection.execute(
+                update(schema.deliveries)
+                .where(_D.channel == channel, _WAITING)
+                .values(dead_at=at, last_error=reason[:500])
+            )
+
     def _mark(self, delivery_id: str, values: dict[str, Any]) -> None:
         with self.writing() as connection:
             connection.execute(
@@ -335,6 +366,11 @@ class Store:
     def _deliveries(self, query: Select[Any]) -> list[Delivery]:
         with self.reading() as connection:
             return [rows.to_delivery(row) for row in connection.execute(query)]
+
+
+def _spread_id(delivery_id: str, channel: str) -> str:
+    """Of the same millisecond, and always the same for the same two."""
+    return delivery_id[:10] + ulid_tail(hashlib.sha256(f"{delivery_id} {channel}".encode()).digest())
 
 
 def _put(connection: Connection, change: Change) -> bool:

@@ -22,6 +22,7 @@ from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
 from alerts.notifiers import Standing, build_notifiers
+from alerts.notifiers.push import PushNotifier
 from alerts.reload import LIVE, SettingsFile
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
@@ -110,7 +111,9 @@ class Watch:
         )
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
-        self._notifiers = build_notifiers(settings, self._clock, self.desk.open_alerts)
+        self._notifiers = build_notifiers(
+            settings, self._clock, self.desk.open_alerts, store=store, where=self.desk.where, links=links
+        )
         self._deliverer = Deliverer(store, self._notifiers, self._clock, random.Random(), self.desk.where, links)
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
@@ -141,6 +144,7 @@ class Watch:
             clips=self._clip_store,
             answers=Answers(self.desk, self._store, self._clock),
             push=lambda order: self._pool.tell(order.camera, order),
+            told=next((one for one in self._notifiers.values() if isinstance(one, PushNotifier)), None),
         )
         server = _Server(app, self._settings)
         async with self._parts():

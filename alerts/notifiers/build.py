@@ -1,25 +1,39 @@
 """From the settings to the channels."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from alerts.alert import Alert
+from alerts.answer_links import AnswerLinks
 from alerts.cap import CapIdentity
-from alerts.channel_config import CapChannel, Channel, MqttChannel
+from alerts.channel_config import CapChannel, MqttChannel, PushChannel
 from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.cap import CapNotifier
 from alerts.notifiers.webhook import WebhookNotifier
+from alerts.registry import Place
 from streams.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from alerts.store import Store  # it knows of notices
 
 
 def build_notifiers(
-    settings: Settings, clock: Clock | None = None, open_alerts: Callable[[], Sequence[Alert]] = lambda: ()
+    settings: Settings,
+    clock: Clock | None = None,
+    open_alerts: Callable[[], Sequence[Alert]] = lambda: (),
+    *,
+    store: "Store | None" = None,
+    where: Callable[[Alert], Place | None] = lambda alert: None,
+    links: AnswerLinks | None = None,
 ) -> dict[str, Notifier]:
     """The configured channels by name.
 
     open_alerts: what is not resolved now, for channels that show a state; thread-safe, may block.
-    Raises SettingsError for a channel whose optional packages are not installed.
+    store: for channels that keep something of their own (phones); without it these are left out.
+    where: the place of an alert as it is known at the moment of sending. links: what notices are answered with.
+    Raises SettingsError for a channel whose optional packages are not installed, StoreError.
     """
     clock = clock or SystemClock()
     site, link = settings.site.name, settings.console.base_url
@@ -27,7 +41,13 @@ def build_notifiers(
         hook.name: WebhookNotifier(hook, site=site, console_url=link, clock=clock) for hook in settings.webhooks
     }
     for channel in settings.channels:
-        built[channel.name] = _build(channel, settings, clock, open_alerts)
+        match channel:
+            case CapChannel():
+                built[channel.name] = CapNotifier(channel, site=site, console_url=link, clock=clock)
+            case MqttChannel():
+                built[channel.name] = _mqtt(channel, settings, open_alerts)
+            case PushChannel() if store is not None:
+                built[channel.name] = _push(channel, store, site, clock, where, links)
     return built
 
 
@@ -40,17 +60,22 @@ def cap_identity(settings: Settings) -> CapIdentity:
     return CapIdentity("xinan", ("operators",), site, link)
 
 
-def _build(channel: Channel, settings: Settings, clock: Clock, open_alerts: Callable[[], Sequence[Alert]]) -> Notifier:
-    match channel:
-        case CapChannel():
-            return CapNotifier(channel, site=settings.site.name, console_url=settings.console.base_url, clock=clock)
-        case MqttChannel():
-            return _mqtt(channel, settings, open_alerts)
-
-
 def _mqtt(channel: MqttChannel, settings: Settings, open_alerts: Callable[[], Sequence[Alert]]) -> Notifier:
     try:
         from alerts.notifiers.mqtt import MqttNotifier  # the extra `push`
     except ModuleNotFoundError:
         raise SettingsError(f"channels: {channel.name}: mqtt needs aiomqtt: pip install 'xinan[push]'") from None
     return MqttNotifier(channel, settings, console_url=settings.console.base_url, open_alerts=open_alerts)
+
+
+def _push(
+    channel: PushChannel,
+    store: "Store",
+    site: str,
+    clock: Clock,
+    where: Callable[[Alert], Place | None],
+    links: AnswerLinks | None,
+) -> Notifier:
+    from alerts.notifiers.push import PushNotifier  # it runs the outbox's worker, which knows of notifiers
+
+    return PushNotifier(channel, store, site=site, clock=clock, where=where, links=links)

@@ -1,7 +1,5 @@
 """Common Alerting Protocol 1.2 by POST: one XML message for each notice."""
 
-from dataclasses import replace
-
 import httpx
 
 from alerts.cap import MEDIA_TYPE, CapIdentity, cap_message
@@ -29,8 +27,7 @@ class CapNotifier:
 
     async def send(self, notice: Notice) -> Outcome:
         """One POST, ended after `timeout_s` whatever the receiver does."""
-        identity = replace(self._identity, status="Exercise") if notice.exercise else self._identity
-        body = cap_message(notice.alert, notice.kind, notice.at, identity)
+        body = cap_message(notice.alert, notice.kind, notice.at, self._identity)
         return await self._post.send(body, {"Content-Type": MEDIA_TYPE, "Idempotency-Key": notice.id})
 
     async def close(self) -> None:

@@ -18,9 +18,18 @@ from alerts.camera_watch import CameraWatch
 from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
-from alerts.errors import AlertNotFound, AlertRefused, SilenceNotFound, SilenceRefused, StaleAlert, StoreError
+from alerts.errors import (
+    AlertNotFound,
+    AlertRefused,
+    PushRefused,
+    SilenceNotFound,
+    SilenceRefused,
+    StaleAlert,
+    StoreError,
+)
 from alerts.live import LiveCameras
 from alerts.notifiers.build import cap_identity
+from alerts.notifiers.push import PushNotifier
 from alerts.snapshot import SnapshotStore
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
@@ -36,6 +45,7 @@ from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
+from alerts.web.push_api import push_router
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tries import TooManyTries
@@ -61,11 +71,13 @@ def create_app(
     answers: Answers,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
+    told: PushNotifier | None = None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
     watched: what is wrong with the cameras.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
+    told: the phones that are told of alerts; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
     freshness = Freshness(live, clock)
@@ -104,6 +116,7 @@ def create_app(
         whep_router(cameras, video),
         whip_router(live, phones),
         events_router(streams),
+        push_router(told, clock),
     ):
         app.include_router(router)
     answer_errors(app)
@@ -168,6 +181,10 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(SilenceRefused)
     async def silence_refused(_: Request, error: SilenceRefused) -> JSONResponse:
+        return _error(422, str(error))
+
+    @app.exception_handler(PushRefused)
+    async def not_taken(_: Request, error: PushRefused) -> JSONResponse:
         return _error(422, str(error))
 
     @app.exception_handler(StaleAlert)

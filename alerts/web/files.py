@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
 
 STATIC = Path(__file__).parent / "static"
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
 
 CONSOLE_FILES: Mapping[str, Path] = {path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
 ENTER_FILES: Mapping[str, Path] = {
@@ -23,6 +29,12 @@ ANSWER_FILES: Mapping[str, Path] = {
         "icon.svg",
     )
 }  # fmt: skip
+
+APP_FILES: Mapping[str, Path] = {
+    f"/{name}": STATIC / name for name in ("service-worker.js", "console.webmanifest", "icon-192.png", "badge-96.png")
+}
+"""What a browser asks for beside the page, at times without its cookie: the service worker and its pictures. They hold
+nothing of this site. At the root, since a worker serves only what lies below it."""
 
 
 def file_of(name: str, files: Mapping[str, Path]) -> FileResponse:
@@ -41,6 +53,13 @@ def page_router(page_file: str = "index.html") -> APIRouter:
     @router.get("/")
     async def page() -> FileResponse:
         return FileResponse(STATIC / page_file, media_type="text/html")
+
+    @router.get("/service-worker.js")
+    @router.get("/console.webmanifest")
+    @router.get("/icon-192.png")
+    @router.get("/badge-96.png")
+    async def app_file(request: Request) -> FileResponse:
+        return file_of(request.url.path, APP_FILES)
 
     @router.get("/static/{name}")
     async def static(name: str) -> FileResponse:

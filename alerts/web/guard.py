@@ -14,12 +14,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.web.access import Access
-from alerts.web.files import ANSWER_FILES, ENTER_FILES, PATROL_FILES
+from alerts.web.files import ANSWER_FILES, APP_FILES, ENTER_FILES, PATROL_FILES
 from alerts.web.hosts import answers_to
 
 OPEN_PATHS = frozenset(
     {
         "/healthz",
+        *APP_FILES,
         "/enter",
         *(f"/enter/{name}" for name in ENTER_FILES),
         "/patrol",
@@ -40,7 +41,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": _CSP,

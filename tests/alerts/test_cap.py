@@ -250,7 +250,7 @@ async def send(url: str, notice: Notice, **config: Any) -> object:
 )
 async def test_sent_to_a_server(config: dict[str, Any], exercise: bool, status: str) -> None:
     with Receiver() as receiver:
-        notice = Notice("01NOTICE", "fired", at(1), alert("01A"), exercise=exercise)
+        notice = Notice("01NOTICE", "fired", at(1), alert("01A", exercise=exercise))
         assert await send(receiver.url, notice, secret="k3y", **config) == Delivered()
     [got] = receiver.got
     assert text(checked(got.body), "status") == status

@@ -33,6 +33,8 @@ export async function postJson(path, body) {
   return response.json();
 }
 
+export const deleteAt = (path) => request(path, { method: "DELETE" });
+
 /** WHEP: the offer in, the answer and where to end it out. */
 export async function postOffer(camera, sdp, signal) {
   const response = await request(`/api/cameras/${encodeURIComponent(camera)}/whep`, {

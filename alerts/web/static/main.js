@@ -10,6 +10,7 @@ import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word 
 import { icon } from "./icons.js";
 import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
 import { learnPlaces } from "./places.js";
+import { loadPush, setUpPush } from "./push.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import {
   allCameras, cursor, isWaiting, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
@@ -65,6 +66,7 @@ async function loadAll() {
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   byId("me").textContent = me.name;
   putCameras(cameras.cameras);
+  loadPush().catch(() => {}); // alerts on the screen come first
   await loadAlerts();
   await setUpMuting(me, Object.keys(hazards.hazards));
   if (await showLinked()) return;
@@ -190,6 +192,7 @@ function setUp() {
   setUpTrack(told);
   addEventListener("keydown", onKey);
   addEventListener("hashchange", showLinked);
+  setUpPush((hash) => { location.hash = hash; });
   addEventListener("pagehide", stopWall);
   armSound();
   onChange(draw);

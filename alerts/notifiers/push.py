@@ -1,0 +1,231 @@
+"""Web Push: one channel of the settings, behind which every subscribed phone has a queue of its own in the outbox.
+
+A notice for the channel is spread over the phones' queues in one transaction, and each is then sent, repeated and given
+up by itself: a phone that is off, or a push service that is slow, holds up nobody else. The second copy of a spread
+after a kill is the first one: its id follows from the notice and the phone.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import httpx
+
+from alerts.alert import Alert
+from alerts.answer_links import AnswerLinks
+from alerts.channel_config import PushChannel
+from alerts.deliver import Deliverer
+from alerts.endpoint import check_endpoint, public_address
+from alerts.errors import PushRefused, StoreError
+from alerts.notifiers.base import Delivered, Notice, Outcome, Recipient, Rejected, Retry
+from alerts.notifiers.http_post import retry_after_s
+from alerts.notifiers.push_message import push_headers, push_message
+from alerts.push_devices import Device, PushDevices, vapid_of
+from alerts.registry import Place
+from alerts.store import Store
+from alerts.web_push import encrypt
+from streams.clock import Clock
+
+GONE = frozenset({404, 410})
+REFUSED = frozenset({400, 401, 403, 405, 411, 413, 415, 422})
+"""What no second try changes: a message or a sender that the push service will not have."""
+POLL_S = 5.0
+"""Queues are woken when something is put into them; a second try is looked for this often, seconds."""
+
+
+class PushService:
+    """Sends to any push service. One pool of connections for each host, bounded by the number of devices."""
+
+    def __init__(self, config: PushChannel, store: Store, site: str, clock: Clock) -> None:
+        """Raises StoreError."""
+        self._config, self._site, self._clock = config, site, clock
+        self.vapid = vapid_of(store, config.contact)
+        self._clients: dict[str, httpx.AsyncClient] = {}
+
+    async def send(self, notice: Notice, device: Device) -> Outcome | int:
+        """One attempt; a number is the status by which the push service says that the subscription is gone."""
+        host = urlsplit(device.endpoint).hostname or ""
+        try:
+            async with asyncio.timeout(self._config.timeout_s):
+                answer = await self._post(notice, device)
+        except PushRefused as error:
+            return Rejected(f"{host}: {error}")
+        except (TimeoutError, httpx.TimeoutException):
+            return Retry(f"{host}: no answer within {self._config.timeout_s:g} s")
+        except (httpx.HTTPError, OSError) as error:
+            return Retry(f"{host}: {type(error).__name__}")
+        said = f"{host}: HTTP {answer.status_code}"
+        if 200 <= answer.status_code < 300:
+            return Delivered()
+        if answer.status_code in GONE:
+            return answer.status_code
+        if answer.status_code in REFUSED:
+            return Rejected(said)
+        return Retry(said, retry_after_s(answer.headers.get("Retry-After"), self._clock.now()))
+
+    async def close(self) -> None:
+        """Release the connections."""
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients = {}
+
+    async def _post(self, notice: Notice, device: Device) -> httpx.Response:
+        """The answer, of which nothing but status and headers is read."""
+        check_endpoint(device.endpoint, allow_private=self._config.allow_private)
+        language = notice.recipient.language or device.language
+        body = encrypt(push_message(notice, language, self._site), device.keys)
+        url = httpx.URL(device.endpoint)
+        headers = {
+            "Authorization": self.vapid.authorization(device.endpoint, self._clock.now()),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "Host": url.netloc.decode(),
+            **push_headers(notice),
+        }
+        extensions = {}
+        if not self._config.allow_private and self._config.proxy is None:
+            address = await public_address(url.host, url.port or 443)
+            extensions["sni_hostname"] = url.host
+            url = url.copy_with(host=address)
+        request = self._client_for(device.endpoint).build_request(
+            "POST", url, content=body, headers=headers, extensions=extensions
+        )
+        answer = await self._client_for(device.endpoint).send(request, stream=True, follow_redirects=False)
+        await answer.aclose()
+        return answer
+
+    def _client_for(self, endpoint: str) -> httpx.AsyncClient:
+        host = urlsplit(endpoint).netloc
+        if host not in self._clients:
+            proxy = str(self._config.proxy) if self._config.proxy else None
+            limits = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=60)
+            self._clients[host] = httpx.AsyncClient(
+                timeout=self._config.timeout_s, limits=limits, proxy=proxy, trust_env=False
+            )
+        return self._clients[host]
+
+
+class DeviceNotifier:
+    """One phone. A subscription that is gone is disabled, with the reason, and its queue given up."""
+
+    def __init__(self, device_id: str, devices: PushDevices, service: PushService, clock: Clock) -> None:
+        self._id, self._devices, self._service, self._clock = device_id, devices, service, clock
+
+    async def send(self, notice: Notice) -> Outcome:
+        """One attempt, bounded by the channel's `timeout_s`."""
+        device = self._devices.get(self._id)
+        if device is None or device.disabled_at is not None:
+            return Rejected("the device is no longer told")
+        outcome = await self._service.send(notice, device)
+        if isinstance(outcome, int):
+            reason = f"{urlsplit(device.endpoint).hostname}: HTTP {outcome}: the subscription is gone"
+            await asyncio.to_thread(self._devices.disable, self._id, reason, self._clock.now())
+            return Rejected(reason)
+        if outcome == Delivered():
+            await asyncio.to_thread(self._devices.succeeded, self._id, self._clock.now())
+        return outcome
+
+    async def close(self) -> None:
+        """Nothing is its own."""
+
+
+class PushNotifier:
+    """The channel: spreads notices, and runs the queue of every device. All methods run in one event loop."""
+
+    def __init__(
+        self,
+        config: PushChannel,
+        store: Store,
+        *,
+        site: str,
+        clock: Clock,
+        where: Callable[[Alert], Place | None] = lambda alert: None,
+        links: AnswerLinks | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        """links: what notices are answered with, in the name of a device's owner. Raises StoreError."""
+        self._links = links
+        self.devices = PushDevices(store)
+        self._config, self._store, self._clock, self._where = config, store, clock, where
+        self._rng = rng or random.Random()
+        self._service = PushService(config, store, site, clock)
+        self._queues: dict[str, Deliverer] = {}
+        self._starting: set[asyncio.Task[None]] = set()
+
+    @property
+    def public_key(self) -> str:
+        """What a browser subscribes with, base64url."""
+        return self._service.vapid.public
+
+    def start(self) -> None:
+        """Begin to empty the queues."""
+        for device in self.devices.all():
+            if device.disabled_at is None:
+                self._open(device)
+
+    def watch(self, cameras: object) -> None:
+        """Phones show no state of cameras."""
+
+    async def send(self, notice: Notice) -> Outcome:
+        """Put it into the queues of those it is for: everybody's, or those of the recipient's devices."""
+        owner = notice.recipient.address
+        told = {
+            device.channel: Recipient(person=device.owner)
+            for device in self.devices.all()
+            if device.disabled_at is None and owner in ("", device.owner)
+        }
+        try:
+            await asyncio.to_thread(self._store.spread, notice.id, told, self._clock.now(), self._links)
+        except StoreError as error:
+            return Retry(str(error))
+        for channel in told:
+            if channel in self._queues:
+                self._queues[channel].wake()
+        return Delivered()
+
+    async def add(self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str]) -> Device:
+        """Subscribe a device. Raises PushRefused for an address that may not be used; ValueError for wrong keys."""
+        check_endpoint(endpoint, allow_private=self._config.allow_private)
+        now = self._clock.now()
+        device = await asyncio.to_thread(self.devices.add, name, owner, language, endpoint, keys, now)
+        self._open(device)
+        return device
+
+    async def remove(self, device_id: str) -> bool:
+        """Forget a device. Whether it was there."""
+        device = self.devices.get(device_id)
+        if device is None:
+            return False
+        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now())
+        queue = self._queues.pop(device.channel, None)
+        if queue is not None:
+            await queue.stop()
+        return gone
+
+    async def test(self, device_id: str, notice: Notice) -> Outcome:
+        """Send a notice at once, beside the queue."""
+        return await self._notifier(device_id).send(notice)
+
+    async def close(self) -> None:
+        """Stop the queues, each within the time that an attempt may take."""
+        await asyncio.gather(*self._starting)
+        queues, self._queues = list(self._queues.values()), {}
+        await asyncio.gather(*(queue.stop() for queue in queues))
+        await self._service.close()
+
+    def _open(self, device: Device) -> None:
+        if device.channel in self._queues:
+            self._queues[device.channel].wake()
+            return
+        notifiers = {device.channel: self._notifier(device.id)}
+        queue = Deliverer(
+            self._store, notifiers, self._clock, self._rng, self._where, self._links, poll_s=POLL_S, listen=False
+        )
+        self._queues[device.channel] = queue
+        starting = asyncio.get_running_loop().create_task(queue.start(), name=f"open {device.channel}")
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+
+    def _notifier(self, device_id: str) -> DeviceNotifier:
+        return DeviceNotifier(device_id, self.devices, self._service, self._clock)

@@ -1,0 +1,121 @@
+"""Phones that are told of alerts, over HTTP: which there are, one more, one less, a test."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.alert import Alert
+from alerts.notifiers import Delivered, Notice
+from alerts.notifiers.push import PushNotifier
+from alerts.push_devices import Device
+from alerts.web.access import clean_text
+from alerts.web.entry import InSession
+from streams.clock import Clock
+from vision.rule import Severity
+
+MAX_NAME = 60
+DeviceId = Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")]
+
+
+class KeysIn(BaseModel):
+    """base64url, as the browser gives them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    p256dh: str = Field(max_length=100)
+    auth: str = Field(max_length=40)
+
+
+class SubscriptionIn(BaseModel):
+    """`PushSubscription.toJSON()`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    endpoint: str = Field(min_length=1, max_length=1024)
+    keys: KeysIn
+
+
+class DeviceIn(BaseModel):
+    """A browser that asks to be told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(default="", max_length=200)
+    language: Literal["zh", "en"] = "zh"
+    subscription: SubscriptionIn
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The channel of phones, or a refusal where there is none."""
+
+    notifier: PushNotifier | None
+
+    def __call__(self) -> PushNotifier:
+        if self.notifier is None:
+            raise HTTPException(404, 'no phones are told here: add [[channels]] with type = "push" to the settings')
+        return self.notifier
+
+
+def device_out(device: Device) -> dict[str, Any]:
+    """Without endpoint and keys: whoever has them can send to the phone."""
+    return {
+        "id": device.id,
+        "name": device.name,
+        "owner": device.owner,
+        "language": device.language,
+        "created_at": device.created_at.isoformat(),
+        "last_success_at": device.last_success_at.isoformat() if device.last_success_at else None,
+        "disabled_at": device.disabled_at.isoformat() if device.disabled_at else None,
+        "disabled_reason": device.disabled_reason,
+    }
+
+
+def push_router(notifier: PushNotifier | None, clock: Clock) -> APIRouter:
+    """notifier: None where no phones are told; then only the question is answered."""
+    router = APIRouter(prefix="/api/push")
+    Told = Annotated[PushNotifier, Depends(_Told(notifier))]
+
+    @router.get("")
+    async def devices() -> dict[str, Any]:
+        """key: what a browser subscribes with, "" where no phones are told."""
+        if notifier is None:
+            return {"key": "", "devices": []}
+        return {"key": notifier.public_key, "devices": [device_out(device) for device in notifier.devices.all()]}
+
+    @router.post("/devices", status_code=201)
+    async def add(given: DeviceIn, session: InSession, told: Told) -> dict[str, Any]:
+        """Subscribe; the same endpoint again is the same device."""
+        keys = {"p256dh": given.subscription.keys.p256dh, "auth": given.subscription.keys.auth}
+        name = clean_text(given.name, MAX_NAME)
+        try:
+            device = await told.add(name, session.name, given.language, given.subscription.endpoint, keys)
+        except ValueError as error:
+            raise HTTPException(422, f"keys: {error}") from None
+        return device_out(device)
+
+    @router.delete("/devices/{device_id}", status_code=204)
+    async def remove(device_id: DeviceId, told: Told) -> None:
+        """Forget it; what waits for it is given up."""
+        if not await told.remove(device_id):
+            raise HTTPException(404, "no such device")
+
+    @router.post("/devices/{device_id}/test")
+    async def test(device_id: DeviceId, told: Told) -> dict[str, Any]:
+        """Send a test at once, and say what became of it."""
+        if told.devices.get(device_id) is None:
+            raise HTTPException(404, "no such device")
+        outcome = await told.test(device_id, _test_notice(clock))
+        return {"delivered": outcome == Delivered(), "reason": getattr(outcome, "reason", "")}
+
+    return router
+
+
+def _test_notice(clock: Clock) -> Notice:
+    """Of an alert that there is not."""
+    now, number = clock.now(), secrets.token_hex(8)
+    alert = Alert(f"test-{number}", "", "", "", "test", Severity.VIOLATION, "", "", now, now, 0.0, (0.0, 0.0, 1.0, 1.0))
+    return Notice(number, "test", now, alert)
