@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,9 +22,12 @@ from alerts.answer_links import AnswerLinks
 from alerts.answers import Answers
 from alerts.clip_store import ClipStore
 from alerts.config import Settings
+from alerts.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.live import LiveCameras
+from alerts.notifiers import Notifier, build_notifiers
 from alerts.notifiers.base import Recipient
+from alerts.notifiers.push import PushNotifier
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from alerts.track_store import keep_link
@@ -111,6 +115,8 @@ class Parts:
     app: FastAPI
     shown: list[ShowLive]
     links: AnswerLinks
+    notifiers: dict[str, Notifier]
+    told: PushNotifier | None
     not_filmed: set[int] = field(default_factory=set)
     encoders: dict[int, Encoder] = field(default_factory=dict)
 
@@ -126,6 +132,8 @@ class Parts:
         live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
         shown: list[ShowLive] = []
+        notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
+        told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
         app = create_app(
             desk,
             live,
@@ -136,9 +144,10 @@ class Parts:
             clips=clips,
             answers=Answers(desk, store, clock),
             on_show=shown.append,
+            told=told,
             **options,
         )
-        return cls(settings, clock, store, snapshots, clips, desk, live, access, app, shown, links)
+        return cls(settings, clock, store, snapshots, clips, desk, live, access, app, shown, links, notifiers, told)
 
     def close(self) -> None:
         """The desk and the store."""
@@ -241,9 +250,16 @@ EVIDENCE: dict[str, dict[str, Any]] = {
 
 @contextlib.contextmanager
 def serving(parts: Parts) -> Iterator[str]:
-    """Run the server in a thread of its own; gives its address."""
+    """Run the server and the outbox in a thread of their own; gives its address."""
     server = ConsoleServer(parts.app, parts.settings)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="console")
+
+    async def serve() -> None:
+        async with Deliverer(
+            parts.store, parts.notifiers, parts.clock, random.Random(1), parts.desk.where, parts.links
+        ):
+            await server.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="console")
     thread.start()
     try:
         deadline = threading.Event()
