@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from alerts.alert import Alert
-from alerts.answer_links import AnswerLinks
 from alerts.cap import CapIdentity
 from alerts.channel_config import CapChannel, MqttChannel, PushChannel
 from alerts.config import Settings
@@ -16,7 +15,8 @@ from alerts.registry import Place
 from streams.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from alerts.store import Store  # it knows of notices
+    from alerts.answer_links import AnswerLinks  # these know of notices
+    from alerts.store import Store
 
 
 def build_notifiers(
@@ -26,7 +26,7 @@ def build_notifiers(
     *,
     store: "Store | None" = None,
     where: Callable[[Alert], Place | None] = lambda alert: None,
-    links: AnswerLinks | None = None,
+    links: "AnswerLinks | None" = None,
 ) -> dict[str, Notifier]:
     """The configured channels by name.
 
@@ -74,7 +74,7 @@ def _push(
     site: str,
     clock: Clock,
     where: Callable[[Alert], Place | None],
-    links: AnswerLinks | None,
+    links: "AnswerLinks | None",
 ) -> Notifier:
     from alerts.notifiers.push import PushNotifier  # it runs the outbox's worker, which knows of notifiers
 

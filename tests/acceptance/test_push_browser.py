@@ -135,7 +135,7 @@ def test_a_phone_subscribes_and_is_tested(phone: Phone) -> None:
 
 
 def test_an_alert_becomes_a_notification_that_leads_to_it(phone: Phone) -> None:
-    phone.page.locator("#push-dialog").get_by_text("关闭").click()
+    phone.page.locator("#push-dialog").get_by_role("button", name="关闭").click()
     phone.parts.raise_alert(0)
     expect(phone.page.locator("#detail")).to_contain_text("3 号车棚")
     second = phone.parts.raise_alert(1, "ebike")

@@ -70,7 +70,7 @@ async def test_neither_endpoint_nor_keys_are_given_away(parts: Parts, operator: 
         "https://127.0.0.1/",
         "https://10.0.0.1:8443/x",
         "https://localhost/",
-        "gopher://x.y/",
+        "ftp://a.b/",
         "x",
     ],
 )
@@ -110,7 +110,7 @@ async def test_strangers_and_wrong_ids(
     assert (await stranger.request(method, path)).status_code == 401
     if "/ab" in path:
         assert (await operator.request(method, path)).status_code == 404
-        assert (await operator.request(method, path.replace("/ab", "/..%2f"))).status_code in (404, 405, 422)
+        assert (await operator.request(method, path.replace("/ab", "/x.y"))).status_code == 422
 
 
 async def test_a_test_says_what_became_of_it(tmp_path: Path) -> None:
