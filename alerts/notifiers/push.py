@@ -7,6 +7,7 @@ after a kill is the first one: its id follows from the notice and the phone.
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -37,8 +38,11 @@ POLL_S = 5.0
 class PushService:
     """Sends to any push service. One pool of connections for each host, bounded by the number of devices."""
 
-    def __init__(self, config: PushChannel, store: Store, site: str, clock: Clock) -> None:
-        """Raises StoreError."""
+    def __init__(
+        self, config: PushChannel, store: Store, site: str, clock: Clock, *, trusted: ssl.SSLContext | bool = True
+    ) -> None:
+        """trusted: whose certificates are; for tests. Raises StoreError."""
+        self._trusted = trusted
         self._config, self._site, self._clock = config, site, clock
         self.vapid = vapid_of(store, config.contact)
         self._clients: dict[str, httpx.AsyncClient] = {}
@@ -101,7 +105,7 @@ class PushService:
             proxy = str(self._config.proxy) if self._config.proxy else None
             limits = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=60)
             self._clients[host] = httpx.AsyncClient(
-                timeout=self._config.timeout_s, limits=limits, proxy=proxy, trust_env=False
+                verify=self._trusted, timeout=self._config.timeout_s, limits=limits, proxy=proxy, trust_env=False
             )
         return self._clients[host]
 

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 
 
@@ -45,7 +47,14 @@ class Receiver:
     answer: called with each request, in the server's thread; it may block (a receiver that hangs).
     """
 
-    def __init__(self, answer: Callable[[Got], Answer] | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Got], Answer] | None = None,
+        port: int = 0,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        """certificate: of a server that speaks TLS, and its key."""
+        self._certificate = certificate
         self._answer = answer or (lambda _: Answer())
         self._port = port
         self._arrived = threading.Condition()
@@ -74,6 +83,12 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
         self._server.daemon_threads = True
+        if self._certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self._certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()

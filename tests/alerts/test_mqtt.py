@@ -2,22 +2,16 @@
 
 import asyncio
 import gc
-import ipaddress
 import json
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from alerts.alert import Alert
 from alerts.channel_config import MqttChannel
@@ -25,6 +19,7 @@ from alerts.config import Settings
 from alerts.notifiers import Delivered, Notice, Outcome, Retry
 from alerts.notifiers.home_assistant import Topics, device, slug, states
 from tests.alerts.broker import Broker, ear, needs_mosquitto
+from tests.alerts.certificates import certificate
 from tests.alerts.making import START, alert, at
 
 pytest.importorskip("aiomqtt", reason="aiomqtt (extra push) is not installed")
@@ -201,11 +196,11 @@ async def test_a_wrong_password_is_told_and_not_shown(tmp_path: Path, caplog: py
 @needs_mosquitto
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves a refused socket to the GC
 async def test_over_tls_only_to_a_broker_that_is_trusted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    certificate, key = _certificate(tmp_path)
-    lines = ("allow_anonymous true", f"certfile {certificate}", f"keyfile {key}")
+    made, key = certificate(tmp_path, "127.0.0.1")
+    lines = ("allow_anonymous true", f"certfile {made}", f"keyfile {key}")
     with Broker(tmp_path, *lines) as broker:
         url = f"mqtts://127.0.0.1:{broker.port}"
-        async with running(build(broker.port, url=url, ca_file=str(certificate))) as notifier:
+        async with running(build(broker.port, url=url, ca_file=str(made))) as notifier:
             await send(notifier)
         async with running(build(broker.port, url=url)) as stranger:
             async with asyncio.timeout(20):
@@ -255,28 +250,3 @@ def test_what_the_entities_show(given: list[Alert], flame: str, problem: str, co
 def test_a_name_in_a_topic(name: str, plain: bool) -> None:
     assert (slug(name) == name) == plain
     assert all(letter.isalnum() or letter in "_-" for letter in slug(name))
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Self-signed, for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
-    now = datetime.now(UTC)  # noqa: DTZ - a certificate is checked by the machine's own clock
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "cert.pem", folder / "key.pem"
-    certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return certificate, private

@@ -1,14 +1,17 @@
 """Web Push against a push service on loopback: what arrives, what each answer means, who waits for whom."""
 
 import asyncio
+import gc
 import itertools
 import json
 import random
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +26,14 @@ from alerts.errors import PushRefused
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers import Delivered, Notice, Rejected, Retry
 from alerts.notifiers.base import Recipient
-from alerts.notifiers.push import PushNotifier
+from alerts.notifiers.push import PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
 from alerts.store import Store
 from alerts.track_store import link_of
 from alerts.web_push import MOST_PLAIN
 from streams.clock import SimulatedClock, SystemClock
+from tests.alerts.certificates import certificate
 from tests.alerts.making import START, alert, at
 from tests.alerts.push_service import Browser, claims
 from tests.alerts.receiver import Answer, Receiver, free_port
@@ -326,6 +330,31 @@ async def test_a_stored_endpoint_is_checked_at_each_try(lite: Store) -> None:
         assert isinstance(await phones.test(device.id, NOTICE), Rejected)
         await phones.close()
     assert service.got == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the refused server's socket
+@pytest.mark.parametrize(("name", "fine"), [("push.example", True), ("other.example", False)])
+async def test_the_checked_address_has_to_be_who_the_endpoint_names(
+    lite: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, fine: bool
+) -> None:
+    """The connection goes to the address that was checked; the certificate is asked for the name."""
+
+    async def checked(host: str, port: int) -> str:
+        assert host == "push.example"
+        return "127.0.0.1"
+
+    monkeypatch.setattr("alerts.notifiers.push.public_address", checked)
+    made = certificate(tmp_path, name)
+    trusted = ssl.create_default_context(cafile=str(made[0]))
+    with Receiver(lambda _: Answer(201), certificate=made) as service:
+        endpoint = f"https://push.example:{service.port}/abc"
+        device = PushDevices(lite).add("", "", "zh", endpoint, Browser().keys(), START)
+        sender = PushService(config(allow_private=False), lite, "", SystemClock(), trusted=trusted)
+        outcome = await sender.send(NOTICE, device)
+        await sender.close()
+        gc.collect()
+    assert outcome == (Delivered() if fine else Retry("push.example: ConnectError"))
+    assert [(got.headers["Host"], got.path) for got in service.got] == [(f"push.example:{service.port}", "/abc")] * fine
 
 
 @pytest.mark.parametrize(
