@@ -182,6 +182,13 @@ class Desk:
             both = self._lifecycle.open_alerts() + self._troubles.open_alerts()
         return sorted(both, key=lambda alert: alert.id)
 
+    def unended_alerts(self, limit: int = 100) -> list[Alert]:
+        """Gone, as far as the camera can tell, and not ended by people: the newest of them."""
+        with self._lock:
+            known = {alert.id: alert for alert in self._store.unended_alerts(limit)} | self._backlog.newest()
+        left = [alert for alert in known.values() if not alert.open and not alert.ended]
+        return sorted(left, key=lambda alert: alert.id, reverse=True)[:limit]
+
     def track(self, alert_id: str) -> tuple[Alert, Track]:
         """An alert and where it stands, of the same moment. Raises AlertNotFound."""
         with self._lock:

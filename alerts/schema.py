@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -113,6 +114,12 @@ alerts = Table(
     Column("state_version", Integer, nullable=False),
 )
 Index("ix_alerts_resolved_at", alerts.c.resolved_at, alerts.c.id)
+UNENDED = text(
+    "fired_at IS NOT NULL AND resolved_at IS NOT NULL AND closed_at IS NULL AND false_alarm_at IS NULL "
+    "AND severity <> 'fault' AND (acknowledged_at IS NOT NULL OR severity = 'fire')"
+)
+"""Of what is gone, as far as the camera can tell: not `Alert.ended`. As text, so that SQLite knows it for its index."""
+Index("ix_alerts_unended", alerts.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
 Index("ix_alerts_fired_at", alerts.c.fired_at)
 Index("ix_alerts_place_id", alerts.c.place_id, alerts.c.id)
 

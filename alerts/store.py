@@ -187,6 +187,10 @@ class Store:
         """Not resolved, oldest first."""
         return self._alerts(select(schema.alerts).where(_A.resolved_at.is_(None)).order_by(_A.id))
 
+    def unended_alerts(self, limit: int) -> list[Alert]:
+        """Gone, as far as the camera can tell, and not ended by people; newest first."""
+        return self._alerts(select(schema.alerts).where(schema.UNENDED).order_by(_A.id.desc()).limit(limit))
+
     def resolved_since(self, since: datetime) -> list[Alert]:
         """Resolved at or after `since`, oldest first."""
         return self._alerts(select(schema.alerts).where(_A.resolved_at >= since).order_by(_A.id))

@@ -173,10 +173,12 @@ def _closing_code(alert: Alert, now: Track, detail: Mapping[str, Any]) -> str:
             return "not_out"
         case TrackKind.FAULT if now.said.first is None:
             return "not_seen_to"
-        case TrackKind.CASE if now.stage is not Stage.INSPECTED:
-            return "not_inspected"
-        case TrackKind.CASE:
+        case TrackKind.CASE if now.stage is Stage.INSPECTED:
             return ""
+        case TrackKind.CASE if now.said.verified is None and now.said.done is None:
+            return "not_verified"
+        case TrackKind.CASE:  # whoever closes it while the camera sees the place clear has looked with it
+            return "not_inspected" if alert.open else ""
     return "still_seen" if alert.open and not detail.get("reason") else ""
 
 

@@ -47,7 +47,7 @@ def alert_out(alert: Alert) -> dict[str, Any]:
     that changes with the picture ("" if there is none)."""
     data = to_json(alert)
     data["snapshot"] = hashlib.sha256(alert.snapshot.encode()).hexdigest()[:12] if alert.snapshot else ""
-    data["open"] = alert.open
+    data["open"], data["ended"] = alert.open, alert.ended
     after = data["evidence"].get("snapshot_after")
     data["snapshot_after"] = str(after["sha256_clean"])[:12] if after else ""
     data["clip"] = clip_out(data["evidence"].get("clip"))
@@ -70,14 +70,18 @@ def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore, identi
     async def judge(change: Callable[[], Alert]) -> dict[str, Any]:
         return alert_out(await asyncio.to_thread(change))
 
+    def first_page() -> list[Alert]:
+        return desk.unended_alerts() + desk.open_alerts()
+
     @router.get("")
     async def alerts(
         before: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z_-]{1,64}$")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
-        """Newest first. The first page also brings every open alert, however old: none may hide behind a cursor."""
+        """Newest first. The first page also brings every open alert, however old, and what people have not ended yet:
+        none may hide behind a cursor."""
         page = await asyncio.to_thread(desk.alerts, before=before, limit=limit)
-        kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(desk.open_alerts)}
+        kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(first_page)}
         kept.update((alert.id, alert) for alert in page)
         after = page[-1].id if len(page) == limit else None
         return {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}

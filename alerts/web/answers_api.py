@@ -13,13 +13,16 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.alert import Alert
 from alerts.answers import Answers, LinkRefused, NoName, Opened
 from alerts.codec import time_text
 from alerts.errors import AlertRefused, StaleAlert
+from alerts.registry import Place
 from alerts.track.detail import DetailRefused, checked, one_line
 from alerts.track.rules import choices
 from alerts.track.step import StepKind
 from alerts.web.files import ANSWER_FILES, STATIC, file_of
+from alerts.web.places_api import safety_out
 from alerts.web.steps_api import responders_out
 from alerts.web.tries import Tries
 from alerts.words import words_of
@@ -49,18 +52,20 @@ class AnswerIn(ShowIn):
     reason: str = Field(default="", max_length=200)
 
 
-def page_out(seen: Opened, site: str, clock: Clock) -> dict[str, Any]:
-    """What the page shows."""
+def page_out(seen: Opened, site: str, place: Place, clock: Clock) -> dict[str, Any]:
+    """What the page shows. place: the registered one, with what is at hand there."""
     alert, track, words = seen.alert, seen.track, words_of().get(seen.alert.hazard)
     said, mine = track.said, track.said.responders.get(seen.name)
     offered = [one.kind for one in choices(alert, track, seen.name, clock.now())]
     return {
         "site": site,
+        "exercise": alert.exercise,
         "now": time_text(clock.now()),
         "hazard": alert.hazard,
         "words": {"zh": words.zh, "en": words.en} if words else {"zh": alert.hazard, "en": alert.hazard},
         "severity": alert.severity,
-        "place": alert.place,
+        "place": {"zh": alert.place, "en": (alert.place_id and place.path_en) or alert.place},
+        "at_hand": safety_out(place.safety),
         "zone_type": alert.zone_type,
         "started_at": time_text(alert.started_at),
         "cleared_at": time_text(alert.resolved_at) if alert.resolved_at else None,
@@ -76,10 +81,13 @@ def page_out(seen: Opened, site: str, clock: Clock) -> dict[str, Any]:
     }
 
 
-def answers_router(answers: Answers, clock: Clock, site: str) -> APIRouter:
+def answers_router(answers: Answers, where: Callable[[Alert], Place], clock: Clock, site: str) -> APIRouter:
     """GET /answer and its files; POST /answer/show to look, POST /answer to say something."""
     router = APIRouter()
     wrong, said = Tries(clock), Tries(clock, most=MOST_ANSWERS)
+
+    def out(seen: Opened) -> dict[str, Any]:
+        return page_out(seen, site, where(seen.alert), clock)
 
     async def opened(request: Request, look: Callable[[], Opened]) -> Opened:
         client = request.client.host if request.client else ""
@@ -103,7 +111,7 @@ def answers_router(answers: Answers, clock: Clock, site: str) -> APIRouter:
     @router.post("/answer/show")
     async def show(given: ShowIn, request: Request) -> dict[str, Any]:
         seen = await opened(request, lambda: answers.look(given.token, one_line(given.name)))
-        return page_out(seen, site, clock)
+        return out(seen)
 
     @router.post("/answer")
     async def answer(given: AnswerIn, request: Request) -> JSONResponse:
@@ -125,9 +133,9 @@ def answers_router(answers: Answers, clock: Clock, site: str) -> APIRouter:
         except StaleAlert as error:
             code = error.code if isinstance(error, AlertRefused) else "changed"
             now = await opened(request, lambda: answers.look(given.token, name))
-            body = {"error": "conflict", "detail": str(error), "code": code, "page": page_out(now, site, clock)}
+            body = {"error": "conflict", "detail": str(error), "code": code, "page": out(now)}
             return JSONResponse(body, 409)
         log.info("alert %s: %s by a link of %s", seen.alert.id, given.answer, seen.link.via)
-        return JSONResponse(page_out(seen, site, clock))
+        return JSONResponse(out(seen))
 
     return router

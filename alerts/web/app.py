@@ -107,7 +107,7 @@ def create_app(
         entry_router(access, clock, settings.site.name),
         page_router(),
         alerts_router(desk, snapshots, clips, cap_identity(settings)),
-        answers_router(answers, clock, settings.site.name),
+        answers_router(answers, desk.where, clock, settings.site.name),
         steps_router(desk, settings.tracks, clock),
         cameras_router(cameras, wanted),
         places_router(lambda: desk.registry),

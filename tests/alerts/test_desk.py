@@ -12,6 +12,7 @@ import pytest
 
 from alerts import backlog
 from alerts.alert import Alert, AlertState
+from alerts.answer_links import AnswerLinks
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
@@ -46,6 +47,7 @@ class Bench:
     """A desk, its store, and a clock that both share."""
 
     picture_now: bytes | None = None
+    links: AnswerLinks | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,7 +58,12 @@ class Bench:
         self.store = MovableStore.open(self.folder)
         self.snapshots = SnapshotStore(self.folder / "snapshots")
         self.desk = Desk(
-            self.store, self.snapshots, settings(HOOK), self.clock, picture_now=lambda camera: self.picture_now
+            self.store,
+            self.snapshots,
+            settings(HOOK),
+            self.clock,
+            links=self.links,
+            picture_now=lambda camera: self.picture_now,
         )
 
     def restart(self) -> None:

@@ -19,8 +19,8 @@ from alerts.alert import AlertState
 from alerts.errors import StoreError
 from alerts.sqlite import changing_tables
 from alerts.store import Store
-from alerts.track.fold import projected, track
-from alerts.track.step import first_word
+from alerts.track.fold import Stage, projected, track
+from alerts.track.step import StepKind
 from alerts.track_store import steps_of
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import at
@@ -77,7 +77,7 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
 def test_a_released_database_is_brought_up_to_date_and_keeps_its_alerts(released: Path) -> None:
     for _ in range(2):
         store = Store.open(released)
-        assert {one.id: one.state for one in store.alerts()} == {"01A": AlertState.FIRING, "01B": AlertState.RESOLVED}
+        assert {one.id: one.state for one in store.alerts()} == {"01A": AlertState.FIRING, "01B": AlertState.CLOSED}
         [fired, resolved] = store.due("hook", at(9), 9)
         assert (fired.alert_id, resolved.alert_id) == ("01A", "01B")
         assert store.alert("01B").acknowledged_by == "李"  # type: ignore[union-attr]
@@ -87,15 +87,23 @@ def test_a_released_database_is_brought_up_to_date_and_keeps_its_alerts(released
         store.close()
 
 
-def test_what_was_said_before_are_steps(released: Path) -> None:
+def test_what_was_said_before_are_steps_and_what_was_over_is_closed(released: Path) -> None:
+    with sqlite3.connect(released / "alerts.db") as database:
+        database.execute("UPDATE alerts SET acknowledged_by = '王', acknowledged_at = started_at WHERE id = '01A'")
+    database.close()
     store = Store.open(released)
-    with store.reading() as connection:
-        assert steps_of(connection, "01A") == []
-        [step] = steps_of(connection, "01B")
-    resolved = store.alert("01B")
-    assert resolved is not None
-    assert (step.kind, step.by, step.at) == (first_word(resolved), "李", resolved.acknowledged_at)
-    assert projected(resolved, track(resolved, [step]).said) == resolved
+    going_on, over = store.alert("01A"), store.alert("01B")
+    assert going_on is not None and over is not None
+    for one, said, stage in (
+        (going_on, [(1, StepKind.ACKNOWLEDGED, "王")], Stage.ACKNOWLEDGED),
+        (over, [(1, StepKind.VERIFIED, "李"), (2, StepKind.CLOSED, "")], Stage.CLOSED),
+    ):
+        with store.reading() as connection:
+            steps = steps_of(connection, one.id)
+        assert [(step.seq, step.kind, step.by) for step in steps] == said
+        assert track(one, steps).stage is stage
+        assert projected(one, track(one, steps).said) == one
+    assert store.unended_alerts(9) == []
     store.close()
 
 

@@ -60,14 +60,16 @@ function draw() {
   byId("message").textContent = !problem ? "" : problem.includes(".") ? t(problem) : word("refusal", problem);
   byId("about").hidden = !page;
   if (!page) return;
-  const what = page.words[currentLanguage()];
+  const what = (page.exercise ? `${t("answer.exercise")} · ` : "") + page.words[currentLanguage()];
+  const place = page.place[currentLanguage()];
   byId("heading").className = page.severity;
-  byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, page.place),
+  byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, place),
     el("p.since", {}, `${clockTime(page.started_at)} · ${age(page.started_at)}`));
-  document.title = `${what} · ${page.place}`;
+  document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
     el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)))));
+  byId("at-hand").replaceChildren(...atHand());
   byId("who").hidden = Boolean(page.person);
   drawButtons();
   byId("until").textContent = t("answer.until", { when: clockTime(page.expires_at) });
@@ -78,6 +80,16 @@ function stageText() {
   if (page.done_by) return t("answer.done_by", { who: page.done_by });
   const said = page.said ? ` · ${t("answer.you_said", { what: word("step", page.said) })}` : "";
   return word("stage", page.stage) + (page.cleared_at ? ` · ${t("answer.cleared")}` : "") + said;
+}
+
+const AT_HAND = ["extinguisher", "hydrant", "power_cutoff"];
+
+/** What is at hand there, and whom to call. */
+function atHand() {
+  const rows = AT_HAND.filter((key) => page.at_hand[key]).map((key) => [t(`safety.${key}`), page.at_hand[key]]);
+  for (const { name, role, phone } of page.at_hand.contacts)
+    rows.push([[name, role].filter(Boolean).join(" · "), phone ? el("a", { href: `tel:${phone.replace(/[^\d+]/g, "")}` }, phone) : "–"]);
+  return rows.flatMap(([label, said]) => [el("dt", {}, label), el("dd", {}, said)]);
 }
 
 /** The one that the link names comes first, else the next that has not been said. */

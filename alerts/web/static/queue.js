@@ -5,7 +5,7 @@ import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { mutedWhy } from "./muting.js";
 import { placeText } from "./places.js";
-import { cursor, isOnlySuspected, isOpen, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
+import { cursor, isOnlySuspected, isOpen, isUnended, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
 
 const STATE_ICON = {
   pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", closed: "check", unconfirmed: "eye", cleared_unacknowledged: "bell",
@@ -27,10 +27,12 @@ export function drawQueue() {
   const all = sorted();
   const suspected = all.filter(isOnlySuspected);
   const open = all.filter((alert) => isOpen(alert) && !isOnlySuspected(alert));
-  const closed = all.filter((alert) => !isOpen(alert));
+  const unended = all.filter(isUnended);
+  const closed = all.filter((alert) => !isOpen(alert) && alert.ended);
   list.replaceChildren(
     group("queue.open", open, el("p.calm", {}, icon("check"), t("queue.none_open"))),
     suspected.length ? group("queue.suspected", suspected, null) : "",
+    unended.length ? group("queue.unended", unended, null) : "",
     closed.length ? group("queue.closed", closed, null) : "",
     cursor() ? el("button.quiet.more", { type: "button", onclick: () => loadMore() }, t("queue.more")) : "",
   );
@@ -40,7 +42,7 @@ export function drawQueue() {
 
 const signature = () => JSON.stringify([
   currentLanguage(), selected()?.id, cursor(),
-  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.hazard, placeText(alert), alert.zone, Boolean(mutedWhy(alert)), alert.exercise]),
+  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.ended, alert.hazard, placeText(alert), alert.zone, Boolean(mutedWhy(alert)), alert.exercise]),
 ]);
 
 function group(title, alerts, empty) {

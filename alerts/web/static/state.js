@@ -37,13 +37,15 @@ export function putAlert(alert) {
 }
 
 function forgetOldest() {
-  const gone = sorted().filter((alert) => !isOpen(alert) && alert.id !== selectedId).pop();
+  const gone = sorted().filter((alert) => !isOpen(alert) && alert.ended && alert.id !== selectedId).pop();
   if (gone) alerts.delete(gone.id);
 }
 
 /** The hazard is there and not merely logged; or it was a fire, which stays up until somebody acknowledges it, as on a fire panel. */
 export const isOpen = (alert) =>
   !CLOSED.has(alert.state) && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
+/** Gone, as far as the camera can tell, and people have not ended it: a case to be inspected, a fire to be closed. */
+export const isUnended = (alert) => !isOpen(alert) && !alert.ended;
 /** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
 export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
 export const allAlerts = () => [...alerts.values()];
@@ -77,6 +79,7 @@ export function select(id) {
 export function sorted() {
   return allAlerts().sort((a, b) =>
     Number(isOpen(b)) - Number(isOpen(a)) ||
+    Number(isUnended(b)) - Number(isUnended(a)) ||
     Number(isOnlySuspected(a)) - Number(isOnlySuspected(b)) ||
     (isOpen(a) ? rank(a) - rank(b) || ORDER[a.state] - ORDER[b.state] : Number(isWaiting(b)) - Number(isWaiting(a))) ||
     (a.started_at < b.started_at ? 1 : -1));

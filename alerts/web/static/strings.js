@@ -230,6 +230,7 @@ export const STRINGS = {
   "refusal.handed_over": {"zh": "已经交还", "en": "It has been handed over already"},
   "refusal.changed": {"zh": "情况已变化，请看清后再答复", "en": "It has changed meanwhile; look again, then answer"},
 
+  "answer.exercise": {"zh": "演习", "en": "Exercise"},
   "answer.name": {"zh": "您的姓名（写入处置记录）", "en": "Your name (kept in the records)"},
   "answer.name_placeholder": {"zh": "例如：王秀英", "en": "e.g. Wang Xiuying"},
   "answer.need_name": {"zh": "请先填写姓名", "en": "Say who you are first"},
@@ -247,6 +248,7 @@ export const STRINGS = {
   "queue.title": {"zh": "警情队列", "en": "Alerts"},
   "queue.open": {"zh": "未结束", "en": "Open"},
   "queue.suspected": {"zh": "疑似，系统核实中", "en": "Suspected, being verified"},
+  "queue.unended": {"zh": "现场已恢复，待结案", "en": "Place clear, to be closed"},
   "queue.closed": {"zh": "已结束", "en": "Closed"},
   "queue.none_open": {"zh": "当前没有未结束的警情", "en": "Nothing open"},
   "queue.more": {"zh": "更早的警情", "en": "Earlier alerts"},

@@ -111,6 +111,7 @@ def test_stages(file: Any, steps: Sequence[Any], stages: Sequence[Stage]) -> Non
         (case, [], K.REMINDED, "not_verified"),
         (case, [K.VERIFIED], K.INSPECTED, "still_seen"),
         (case, [K.VERIFIED], K.CLOSED, "not_inspected"),
+        (case, [K.ACCEPTED], K.CLOSED, "not_verified"),
         (case, [K.VERIFIED], MOVED, "no_notice"),
         (case, [K.VERIFIED, NOTICE], (K.MOVED, {"item": "e-bike", "slot": "A3"}), "deadline"),
         (case, [K.VERIFIED], (K.CLAIMED, {"item": 1}), "no_item"),
@@ -241,7 +242,7 @@ def names(file: File, by: str = "li") -> set[str]:
             "reported", "inspected!", "note"}),
         (case(**GONE).all(K.VERIFIED, NOTICE, MOVED), {
             "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
-            "moved!", "claimed", "handed_over", "reported", "inspected", "note"}),
+            "moved!", "claimed", "handed_over", "reported", "inspected", "closed", "note"}),
         (case(**GONE).all(K.VERIFIED, K.INSPECTED, K.CLOSED), {"reopened", "note"}),
     ],
 )  # fmt: skip

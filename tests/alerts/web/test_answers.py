@@ -42,7 +42,8 @@ async def test_an_answer_is_a_step_in_the_person_s_name(parts: Parts, stranger: 
     fire = parts.raise_alert()
     phone = Phone(stranger, parts, fire)
     page = (await phone.show()).json()
-    assert (page["words"]["zh"], page["place"], page["stage"]) == ("明火", "3 号车棚", "firing")
+    assert (page["words"]["zh"], page["place"]["zh"], page["stage"]) == ("明火", "3 号车棚", "firing")
+    assert set(page["at_hand"]) == {"contacts", "extinguisher", "hydrant", "power_cutoff"} and not page["exercise"]
     assert page["offered"] == [kind.value for kind in ANSWERS]
     for number, answer in enumerate(("accepted", "on_the_way", "there", "dealt_with"), 1):
         said = await phone.say(answer, name="somebody else")

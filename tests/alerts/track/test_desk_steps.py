@@ -1,0 +1,176 @@
+"""Steps through the desk: two at once, a database that refuses, a restart, the camera's return, links of notices."""
+
+import asyncio
+import random
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts import step_book
+from alerts.alert import AlertState
+from alerts.answer_links import AnswerLinks
+from alerts.answers import Answers
+from alerts.deliver import Deliverer
+from alerts.errors import StaleAlert
+from alerts.lifecycle import ChangeKind
+from alerts.track.fold import Stage
+from alerts.track.step import StepKind
+from tests.alerts.test_deliver import Recorder, until
+from tests.alerts.test_desk import Bench
+
+K = StepKind
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.desk.close()
+    made.store.close()
+
+
+def names(bench: Bench, alert_id: str) -> list[tuple[int, str, str]]:
+    return [(step.seq, step.kind.value, step.by) for step in bench.desk.track(alert_id)[1].steps]
+
+
+def test_of_many_people_at_once_one_is_taken_and_the_others_see_the_truth(bench: Bench) -> None:
+    fire = bench.fire()
+    together, late, taken = threading.Barrier(8), [], []
+
+    def go(name: str) -> None:
+        together.wait()
+        try:
+            taken.append(bench.desk.step(fire.id, K.ACCEPTED, by=name, version=fire.version)[0])
+        except StaleAlert as error:
+            late.append(error)
+
+    threads = [threading.Thread(target=go, args=[f"person {number}"]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    [winner] = taken
+    assert len(late) == 7
+    assert all(error.current == winner and error.track == bench.desk.track(fire.id)[1] for error in late)
+    assert names(bench, fire.id) == [(1, "accepted", winner.acknowledged_by)]
+
+
+def test_people_who_go_there_do_not_get_in_each_other_s_way(bench: Bench) -> None:
+    fire = bench.fire()
+    together = threading.Barrier(8)
+
+    def go(name: str) -> None:
+        together.wait()
+        for kind in (K.ACCEPTED, K.ON_THE_WAY, K.THERE):
+            bench.desk.step(fire.id, kind, by=name, via="bot", round=0)
+
+    threads = [threading.Thread(target=go, args=[f"person {number}"]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    alert, track = bench.desk.track(fire.id)
+    assert [step.seq for step in track.steps] == list(range(1, 25))
+    assert {one.progress for one in track.said.responders.values()} == {K.THERE}
+    assert bench.store.alert(fire.id) == alert
+
+
+def test_steps_outlive_a_database_that_refuses_and_a_restart(bench: Bench) -> None:
+    fire = bench.fire()
+    bench.store.broken = "disk full"
+    bench.desk.step(fire.id, K.ACCEPTED, by="li")
+    bench.desk.step(fire.id, K.THERE, by="li")
+    told = names(bench, fire.id)
+    assert told == [(1, "accepted", "li"), (2, "there", "li")]
+    bench.store.broken = ""
+    bench.restart()
+    assert names(bench, fire.id) == told
+    bench.desk.step(fire.id, K.DEALT_WITH, by="li")
+    assert [seq for seq, _, _ in names(bench, fire.id)] == [1, 2, 3]
+
+
+def test_what_is_forgotten_is_read_again_with_what_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step_book, "MAX_KEPT", 1)
+    first = bench.fire("a")
+    bench.desk.step(first.id, K.ACCEPTED, by="li")
+    bench.store.broken = "disk full"
+    bench.desk.step(first.id, K.THERE, by="li")
+    bench.fire("b")
+    assert names(bench, first.id) == [(1, "accepted", "li"), (2, "there", "li")]
+
+
+def test_the_camera_calls_people_anew(bench: Bench) -> None:
+    fire = bench.fire()
+    bench.desk.step(fire.id, K.DEALT_WITH, by="li")
+    bench.empty(12)
+    assert bench.desk.track(fire.id)[1].stage is Stage.OUT
+    assert bench.desk.unended_alerts() == [bench.desk.alert(fire.id)]
+    bench.clock.step(5)
+    [back] = bench.see()
+    alert, track = bench.desk.track(fire.id)
+    assert (back.kind, alert.state, track.stage, track.round) == (
+        ChangeKind.REOPENED,
+        AlertState.FIRING,
+        Stage.FIRING,
+        1,
+    )
+    with pytest.raises(StaleAlert):
+        bench.desk.step(fire.id, K.THERE, by="li", round=0)
+    assert bench.desk.step(fire.id, K.THERE, by="li", round=1)[1].stage is Stage.RESPONDING
+
+
+def test_what_people_have_ended_is_no_longer_asked_for(bench: Bench) -> None:
+    fire = bench.fire()
+    bench.empty(12)
+    assert [one.id for one in bench.desk.unended_alerts()] == [fire.id], "a fire waits until somebody has seen it"
+    for kind in (K.ACKNOWLEDGED, K.DEALT_WITH, K.CLOSED):
+        assert bench.desk.unended_alerts()
+        bench.desk.step(fire.id, kind, by="li")
+    assert bench.desk.unended_alerts() == []
+    assert bench.desk.alert(fire.id).state is AlertState.CLOSED
+    bench.desk.step(fire.id, K.REOPENED, by="wang")
+    assert [one.acknowledged_at for one in bench.desk.unended_alerts()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(K.ACKNOWLEDGED, ["acknowledged"]), (K.ACCEPTED, ["acknowledged"]), (K.NOTE, [])],
+)
+def test_the_first_word_is_told_as_the_acknowledgement(bench: Bench, kind: StepKind, told: list[str]) -> None:
+    fire = bench.fire()
+    bench.desk.step(fire.id, kind, by="li", detail={"note": "x"})
+    bench.desk.step(fire.id, K.THERE, by="li") if told else None
+    assert [one.kind for one in bench.store.deliveries_of(fire.id)] == ["fired", *told]
+
+
+async def test_events_of_steps(bench: Bench) -> None:
+    with bench.desk.subscribe() as events:
+        fire = await asyncio.to_thread(bench.fire)
+        await asyncio.to_thread(bench.desk.step, fire.id, K.ACCEPTED, by="li")
+        await asyncio.to_thread(bench.desk.step, fire.id, K.THERE, by="li")
+        async with asyncio.timeout(20):
+            kinds = [(await anext(events)).kind for _ in range(3)]
+    assert kinds == [ChangeKind.FIRED, ChangeKind.ACKNOWLEDGED, ChangeKind.STEPPED]
+
+
+async def test_a_notice_carries_links_that_open_its_alert(bench: Bench) -> None:
+    """From the commit that makes the notice to the step that answers it."""
+    bench.links = AnswerLinks(b"k" * 32, "https://console.example.org", timedelta(hours=1))
+    await asyncio.to_thread(bench.restart)
+    fire = await asyncio.to_thread(bench.fire)
+    await asyncio.to_thread(bench.desk.acknowledge, fire.id, by="li")
+    recorder = Recorder()
+    async with Deliverer(
+        bench.store, {"hook": recorder}, bench.clock, random.Random(3), bench.desk.where, links=bench.links
+    ):
+        await until(lambda: len(recorder.got) == 2)
+    fired, acknowledged = recorder.got
+    assert acknowledged.answers == {}
+    token = fired.answers["on_the_way"].split("#")[1].split(".")[0]
+    answers = Answers(bench.desk, bench.store, bench.clock)
+    said = answers.say(token, K.ON_THE_WAY, name="张伟", round=0, detail={})
+    assert (said.alert.id, said.link.via) == (fire.id, "hook")
+    assert names(bench, fire.id)[-1] == (2, "on_the_way", "张伟")
