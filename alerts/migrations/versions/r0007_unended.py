@@ -8,8 +8,8 @@ from alembic import op
 
 from alerts.schema import Ulid, UtcTime
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 _UNENDED = sa.text(
     "fired_at IS NOT NULL AND resolved_at IS NOT NULL AND closed_at IS NULL AND false_alarm_at IS NULL "
