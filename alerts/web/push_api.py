@@ -39,13 +39,14 @@ class SubscriptionIn(BaseModel):
 
 
 class DeviceIn(BaseModel):
-    """A browser that asks to be told."""
+    """A browser that asks to be told. replaces: the endpoint that it had before, if the browser changed it itself."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(default="", max_length=200)
     language: Literal["zh", "en"] = "zh"
     subscription: SubscriptionIn
+    replaces: str = Field(default="", max_length=1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,14 @@ def push_router(notifier: PushNotifier | None, clock: Clock) -> APIRouter:
     async def add(given: DeviceIn, session: InSession, told: Told) -> dict[str, Any]:
         """Subscribe; the same endpoint again is the same device."""
         keys = {"p256dh": given.subscription.keys.p256dh, "auth": given.subscription.keys.auth}
-        name = clean_text(given.name, MAX_NAME)
+        old = next((one for one in told.devices.all() if one.endpoint == given.replaces), None)
+        name, language = (old.name, old.language) if old else (clean_text(given.name, MAX_NAME), given.language)
         try:
-            device = await told.add(name, session.name, given.language, given.subscription.endpoint, keys)
+            device = await told.add(name, session.name, language, given.subscription.endpoint, keys)
         except ValueError as error:
             raise HTTPException(422, f"keys: {error}") from None
+        if old is not None and old.id != device.id:
+            await told.remove(old.id)
         return device_out(device)
 
     @router.delete("/devices/{device_id}", status_code=204)

@@ -153,6 +153,21 @@ def test_an_alert_becomes_a_notification_that_leads_to_it(phone: Phone) -> None:
     assert [one["title"] for one in phone.shown(1)] == ["明火"]
 
 
+def test_a_button_answers_with_one_press(phone: Phone) -> None:
+    """In the name of whoever subscribed; the notification stays and says so, with the buttons that are left."""
+    raised = phone.parts.raise_alert(0)
+    [got] = phone.service.wait_for(1)
+    phone.deliver(phone.subscriber.read(got.body))
+    [before] = phone.shown()
+    assert [action for action, _ in before["actions"]] == ["accepted", "on_the_way"]
+    assert phone.click(raised.id, "accepted") == []
+    [after] = phone.shown()
+    assert after["body"].startswith("✓ 收到\n3 号车棚")
+    assert [action for action, _ in after["actions"]] == ["on_the_way"]
+    _, track = phone.parts.desk.track(raised.id)
+    assert {name: said.progress for name, said in track.said.responders.items()} == {"李雷": "accepted"}
+
+
 def test_a_later_notice_takes_the_place_of_the_first(phone: Phone) -> None:
     raised = alert("01ALERT", place="3 号车棚")
     for kind in ("fired", "acknowledged"):

@@ -1,4 +1,4 @@
-// Shows what is pushed, and leads to it. It keeps nothing and answers no requests: the console works without it.
+// Shows what is pushed, and leads to it. It keeps nothing and stands between the console and nothing.
 
 self.addEventListener("install", (event) => event.waitUntil(self.skipWaiting()));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -32,10 +32,46 @@ self.addEventListener("push", (event) => {
 });
 
 self.addEventListener("notificationclick", (event) => {
-  event.notification.close();
-  const { url, links } = event.notification.data ?? {};
-  event.waitUntil(open(links?.[event.action] || url || "/"));
+  const { notification, action } = event;
+  notification.close();
+  const { url, links } = notification.data ?? {};
+  event.waitUntil(follow(notification, action, links?.[action] || url || "/"));
 });
+
+/** A button that can answer by itself does so; everything else, and what could not be said, opens a page. */
+async function follow(notification, action, link) {
+  if (action && await answer(link).catch(() => false)) await confirm(notification, action);
+  else await open(link);
+}
+
+/** Say what the link's button means, in the name that the link is for. Whether it was taken. */
+async function answer(link) {
+  const { origin, pathname, hash } = new URL(link, self.location.origin);
+  if (origin !== self.location.origin || pathname !== "/answer") return false;
+  const [token, kind] = hash.slice(1).split(".");
+  const seen = await post("/answer/show", { token });
+  const page = seen.ok ? await seen.json() : {};
+  if (!page.person || !page.offered.includes(kind)) return false; // the page asks who it is, or says why not
+  return (await post("/answer", { token, answer: kind, round: page.round })).ok;
+}
+
+function post(path, body) {
+  return fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Xinan": "worker" },
+    cache: "no-store",
+    body: JSON.stringify(body),
+  });
+}
+
+/** The notification stays, quietly, and says what was answered; its other buttons remain. */
+function confirm({ title, body, tag, lang, data, actions, timestamp }, action) {
+  const said = actions.find((one) => one.action === action)?.title ?? "";
+  const left = actions.filter((one) => one.action !== action).map((one) => ({ action: one.action, title: one.title }));
+  return self.registration.showNotification(title, {
+    body: `✓ ${said}\n${body}`, tag, lang, data, timestamp, actions: left, silent: true, icon: "/icon-192.png", badge: "/badge-96.png",
+  });
+}
 
 /** In a window of the console that is there, else in a new one. A link that answers always gets its own. */
 async function open(link) {
@@ -57,11 +93,6 @@ self.addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil((async () => {
     const options = event.oldSubscription?.options ?? { userVisibleOnly: true };
     const fresh = event.newSubscription ?? await self.registration.pushManager.subscribe(options);
-    await fetch("/api/push/devices", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-Xinan": "worker" },
-      body: JSON.stringify({ subscription: fresh.toJSON() }),
-    });
+    await post("/api/push/devices", { subscription: fresh.toJSON(), replaces: event.oldSubscription?.endpoint ?? "" });
   })().catch(() => {}));
 });

@@ -54,6 +54,15 @@ async def test_a_device_comes_and_goes(operator: httpx.AsyncClient) -> None:
     assert (await operator.get("/api/push")).json()["devices"] == []
 
 
+async def test_a_browser_that_changed_its_address_keeps_its_name(operator: httpx.AsyncClient) -> None:
+    first = (await operator.post("/api/push/devices", json=asked())).json()
+    fresh = asked("https://push.example/new", name="", language="zh", replaces=ENDPOINT)
+    second = (await operator.post("/api/push/devices", json=fresh)).json()
+    assert (await operator.get("/api/push")).json()["devices"] == [second]
+    assert second["id"] != first["id"]
+    assert (second["name"], second["language"]) == ("Pixel", "en")
+
+
 async def test_neither_endpoint_nor_keys_are_given_away(parts: Parts, operator: httpx.AsyncClient) -> None:
     given = asked()
     await operator.post("/api/push/devices", json=given)
