@@ -33,7 +33,8 @@ def build_notifiers(
     open_alerts: what is not resolved now, for channels that show a state; thread-safe, may block.
     store: for channels that keep something of their own (phones); without it these are left out.
     where: the place of an alert as it is known at the moment of sending. links: what notices are answered with.
-    Raises SettingsError for a channel whose optional packages are not installed, StoreError.
+    Raises SettingsError for a channel whose optional packages are not installed or whose certificates cannot be read,
+    StoreError.
     """
     clock = clock or SystemClock()
     site, link = settings.site.name, settings.console.base_url
@@ -65,7 +66,11 @@ def _mqtt(channel: MqttChannel, settings: Settings, open_alerts: Callable[[], Se
         from alerts.notifiers.mqtt import MqttNotifier  # the extra `push`
     except ModuleNotFoundError:
         raise SettingsError(f"channels: {channel.name}: mqtt needs aiomqtt: pip install 'xinan[push]'") from None
-    return MqttNotifier(channel, settings, console_url=settings.console.base_url, open_alerts=open_alerts)
+    try:
+        return MqttNotifier(channel, settings, console_url=settings.console.base_url, open_alerts=open_alerts)
+    except OSError as error:  # ssl's errors are OSErrors
+        reason = error.strerror or str(error)
+        raise SettingsError(f"channels: {channel.name}: ca_file, cert_file or key_file: {reason}") from None
 
 
 def _push(

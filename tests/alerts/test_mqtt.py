@@ -16,7 +16,8 @@ import pytest
 from alerts.alert import Alert
 from alerts.channel_config import MqttChannel
 from alerts.config import Settings
-from alerts.notifiers import Delivered, Notice, Outcome, Retry
+from alerts.errors import SettingsError
+from alerts.notifiers import Delivered, Notice, Outcome, Retry, build_notifiers
 from alerts.notifiers.home_assistant import Topics, device, slug, states
 from tests.alerts.broker import Broker, ear, needs_mosquitto
 from tests.alerts.certificates import certificate
@@ -208,6 +209,17 @@ async def test_over_tls_only_to_a_broker_that_is_trusted(tmp_path: Path, caplog:
                     await asyncio.sleep(0.02)
             assert isinstance(await stranger.send(NOTICE), Retry)
     gc.collect()
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_certificate_that_cannot_be_read_is_said_in_one_line(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if text is not None:
+        file.write_text(text)
+    channel = {"type": "mqtt", "name": "home", "url": "mqtts://127.0.0.1", "ca_file": file}
+    given = Settings.model_validate({"channels": [channel]})
+    with pytest.raises(SettingsError, match=r"^channels: home: ca_file"):
+        build_notifiers(given)
 
 
 async def test_nobody_listens() -> None:
