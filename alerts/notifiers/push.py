@@ -19,7 +19,7 @@ from alerts.channel_config import PushChannel
 from alerts.deliver import Deliverer
 from alerts.endpoint import check_endpoint, public_address
 from alerts.errors import PushRefused, StoreError
-from alerts.notifiers.base import Delivered, Notice, Outcome, Recipient, Rejected, Retry
+from alerts.notifiers.base import EVERYBODY, Delivered, Notice, Outcome, Recipient, Rejected, Retry
 from alerts.notifiers.http_post import retry_after_s
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.push_devices import Device, PushDevices, vapid_of
@@ -172,12 +172,16 @@ class PushNotifier:
         """Phones show no state of cameras."""
 
     async def send(self, notice: Notice) -> Outcome:
-        """Put it into the queues of those it is for: everybody's, or those of the recipient's devices."""
-        owner = notice.recipient.address
+        """Put it into the queues of those it is for: everybody's, or those of the recipient's own devices.
+
+        A recipient's address is the name by which that person signs in; default: the person's id or name.
+        """
+        given = notice.recipient
+        owners = {given.address} if given.address else {given.person, given.name} - {""}
         told = {
             device.channel: Recipient(person=device.owner)
             for device in self.devices.all()
-            if device.disabled_at is None and owner in ("", device.owner)
+            if device.disabled_at is None and (given == EVERYBODY or device.owner in owners)
         }
         try:
             await asyncio.to_thread(self._store.spread, notice.id, told, self._clock.now(), self._links)

@@ -25,7 +25,7 @@ from alerts.endpoint import check_endpoint, public_address
 from alerts.errors import PushRefused
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers import Delivered, Notice, Rejected, Retry
-from alerts.notifiers.base import Recipient
+from alerts.notifiers.base import EVERYBODY, Recipient
 from alerts.notifiers.push import PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
@@ -174,15 +174,29 @@ async def test_a_phone_in_trouble_holds_up_no_other(store: Store) -> None:
     assert set(waiting) == {bad.channel} and fine.channel not in waiting
 
 
-async def test_only_the_recipient_s_phones(store: Store) -> None:
-    phones = PushNotifier(config(), store, site="", clock=SystemClock())
-    mine = await phones.add("", "Li", "zh", "http://127.0.0.1:1/a", Browser().keys())
-    await phones.add("", "Wang", "zh", "http://127.0.0.1:1/b", Browser().keys())
-    store.commit([Change(ChangeKind.FIRED, alert("01A"))], {CHANNEL: 3600.0}, START)
-    [row] = store.deliveries_of("01A")
-    notice = Notice(row.id, "fired", START, alert("01A"), recipient=Recipient(address="Li"))
+@pytest.mark.parametrize(
+    ("recipient", "owners"),
+    [
+        (EVERYBODY, {"Li", "Wang", ""}),
+        (Recipient(address="Li"), {"Li"}),
+        (Recipient(person="li", name="Li"), {"Li"}),
+        (Recipient(person="Wang"), {"Wang"}),
+        (Recipient(person="Wang", address="Li"), {"Li"}),
+        (Recipient(person="nobody"), set()),
+    ],
+)
+async def test_only_the_recipient_s_phones(lite: Store, recipient: Recipient, owners: set[str]) -> None:
+    phones = PushNotifier(config(), lite, site="", clock=SystemClock())
+    made = {
+        owner: await phones.add("", owner, "zh", f"http://127.0.0.1:1/{owner}", Browser().keys())
+        for owner in ("Li", "Wang", "")
+    }
+    lite.commit([Change(ChangeKind.FIRED, alert("01A"))], {CHANNEL: 3600.0}, START)
+    [row] = lite.deliveries_of("01A")
+    notice = Notice(row.id, "fired", START, alert("01A"), recipient=recipient)
     assert await phones.send(notice) == Delivered()
-    assert {row.channel for row in store.deliveries_of("01A")} == {CHANNEL, mine.channel}
+    told = {row.channel for row in lite.deliveries_of("01A")} - {CHANNEL}
+    assert told == {made[owner].channel for owner in owners}
     await phones.close()
 
 
