@@ -145,7 +145,7 @@ class Store:
         told = 0
         with self.writing() as connection:
             for change in changes:
-                new = _put(connection, change)
+                new = _put(connection, change, changes)
                 if new and change.step is not None:
                     add_step(connection, change.step)
                 tell = new and worth_telling(change)
@@ -377,9 +377,9 @@ def _spread_id(delivery_id: str, channel: str) -> str:
     return delivery_id[:10] + ulid_tail(hashlib.sha256(f"{delivery_id} {channel}".encode()).digest())
 
 
-def _put(connection: Connection, change: Change) -> bool:
-    """Insert the alert, or write over an older version of it. False: it is there already, from a commit that was
-    reported as failed. Raises StaleAlert for a newer one."""
+def _put(connection: Connection, change: Change, together: Sequence[Change]) -> bool:
+    """Insert the alert, or write over an older version of it. False: it is there already, itself or what a later one
+    of `together` made of it, from a commit that was reported as failed. Raises StaleAlert for another newer one."""
     alert = change.alert
     values = rows.from_alert(alert)
     if change.kind is not ChangeKind.UPDATED:
@@ -394,7 +394,7 @@ def _put(connection: Connection, change: Change) -> bool:
         connection.execute(insert(schema.alerts).values({"state_version": alert.version, **values}))
         return True
     held = rows.to_alert(found)
-    if held != alert:
+    if all(other.alert != held for other in together):
         raise StaleAlert(held)
     return False
 

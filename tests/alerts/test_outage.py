@@ -12,14 +12,14 @@ import pytest
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.errors import StoreError
-from alerts.lifecycle import Change, ChangeKind
+from alerts.lifecycle import ChangeKind
 from alerts.notifiers import Delivered, Notice, Outcome
 from alerts.psycopg_connection import PatientConnection
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from streams.clock import SimulatedClock
 from tests.alerts.databases import Postgres, postgres_server
-from tests.alerts.making import START, alert, finding, look, settings
+from tests.alerts.making import START, finding, look, settings
 
 HOOK = {"name": "hook", "url": "http://127.0.0.1:9/"}
 
@@ -138,11 +138,3 @@ def test_a_server_that_hangs_is_an_error_and_then_the_writer_comes_back(
     while office.desk.status()["waiting"]:
         office.desk.tick()
     assert len(office.store.alerts()) == 2
-
-
-def test_a_commit_whose_answer_was_lost_is_not_made_twice(office: Office) -> None:
-    """The connection breaks after the server has committed: the same changes come again."""
-    changes = [Change(ChangeKind.FIRED, alert("01A")), Change(ChangeKind.FIRED, alert("01B"))]
-    office.store.commit(changes, {"hook": 60.0}, START)
-    office.store.commit([*changes, Change(ChangeKind.FIRED, alert("01C"))], {"hook": 60.0}, START)
-    assert office.store.delivery_counts()["hook"]["waiting"] == 3

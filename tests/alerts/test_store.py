@@ -94,6 +94,15 @@ def test_the_same_commit_again_changes_nothing(store: Store) -> None:
     assert store.delivery_counts()["hook"]["waiting"] == 1
 
 
+def test_a_commit_whose_answer_was_lost_changes_nothing_when_it_comes_again_with_more(store: Store) -> None:
+    one = alert("01A")
+    changes = [Change(K.FIRED, one), Change(K.ACKNOWLEDGED, replace(one, acknowledged_at=at(1), version=2))]
+    store.commit(changes, HOOK, at(1))
+    store.commit([*changes, Change(K.FIRED, alert("01B"))], HOOK, at(2))
+    assert [each.kind for each in store.deliveries_of("01A")] == ["fired", "acknowledged"]
+    assert [each.kind for each in store.deliveries_of("01B")] == ["fired"]
+
+
 def test_the_version_of_the_state(store: Store) -> None:
     one = fire(store, "01A")
     store.commit([Change(K.UPDATED, replace(one, version=2))], HOOK, at(1))
@@ -302,7 +311,7 @@ def test_a_large_database_is_not_checked_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = Store.open(tmp_path)
-    first.commit([Change(K.OPENED, alert(f"01{n:04d}", place="x" * 4000)) for n in range(5000)], HOOK, START)
+    first.commit([Change(K.OPENED, alert(f"01{n:04d}", place="x" * 100_000)) for n in range(300)], HOOK, START)
     first.close()
     monkeypatch.setattr(sqlite, "CHECK_S", 0.005)
     with caplog.at_level("INFO"):
