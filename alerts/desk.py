@@ -3,7 +3,7 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -163,13 +163,9 @@ class Desk:
         """
         waiting = self._backlog.newest()
         stored = self._store.alerts(before=before, limit=limit + len(waiting), states=states, fired_only=fired_only)
-        known = {alert.id: alert for alert in stored}
-        for alert in waiting.values():  # unless it was stored meanwhile, and perhaps a newer one after it
-            if alert.id not in known or alert.version > known[alert.id].version:
-                known[alert.id] = alert
         page = [
             alert
-            for alert in known.values()
+            for alert in _newest_of(stored, waiting)
             if (before is None or alert.id < before)
             and (states is None or alert.state in states)
             and (alert.fired_at is not None or not fired_only)
@@ -184,13 +180,14 @@ class Desk:
 
     def unended_alerts(self, limit: int = 100) -> list[Alert]:
         """Gone, as far as the camera can tell, and not ended by people: the newest of them."""
-        with self._lock:
-            known = {alert.id: alert for alert in self._store.unended_alerts(limit)} | self._backlog.newest()
-        left = [alert for alert in known.values() if not alert.open and not alert.ended]
+        waiting = self._backlog.newest()
+        known = _newest_of(self._store.unended_alerts(limit + len(waiting)), waiting)
+        left = [alert for alert in known if not alert.open and not alert.ended]
         return sorted(left, key=lambda alert: alert.id, reverse=True)[:limit]
 
     def track(self, alert_id: str) -> tuple[Alert, Track]:
         """An alert and where it stands, of the same moment. Raises AlertNotFound."""
+        self.alert(alert_id)  # a database that hangs is met here, without the lock that looks need
         with self._lock:
             alert = self.alert(alert_id)
             return alert, track(alert, self._steps.of(alert_id))
@@ -212,6 +209,7 @@ class Desk:
         Raises AlertNotFound; StaleAlert when its state has changed since (a newer peak or last sight does not count);
         AlertRefused when the step may not follow.
         """
+        self.alert(alert_id)
         with self._lock:
             before, now = self.track(alert_id)
             if not self._has_seen(before, now, version, round):
@@ -369,6 +367,15 @@ class Desk:
         zones = self._zones_of(alert)
         drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, people=look.people)
         return self._snapshots.save(alert.id, drawn, taken_at=look.at)
+
+
+def _newest_of(stored: Iterable[Alert], waiting: Mapping[str, Alert]) -> Iterable[Alert]:
+    """What is stored and what was about to be when the store was asked; of an alert in both, the newer one."""
+    known = {alert.id: alert for alert in stored}
+    for alert in waiting.values():
+        if alert.id not in known or alert.version > known[alert.id].version:
+            known[alert.id] = alert
+    return known.values()
 
 
 def _change_kind(before: Alert, done: Taken) -> ChangeKind:

@@ -104,9 +104,13 @@ def _set_up(connection: Any, _: Any) -> None:
 
 
 def _set_up_reader(connection: Any, record: Any) -> None:
+    """For commands that read a lot at once, and hold up nobody."""
+    _set_up(connection, record)
+    connection.answer_s = None
     with connection.cursor() as cursor:
         cursor.execute("SET default_transaction_read_only = on")
-    _set_up(connection, record)
+        cursor.execute("SET statement_timeout = 0")
+    connection.commit()
 
 
 def _become_writer(name: str) -> Any:

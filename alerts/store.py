@@ -35,7 +35,7 @@ from alerts.alert import Alert, AlertState
 from alerts.answer_links import ANSWERED, AnswerLinks
 from alerts.codec import from_json, to_json
 from alerts.database import Database, as_store_error, prepare_folder, take_lock
-from alerts.errors import StaleAlert
+from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.ids import UlidFactory, ulid_tail
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.base import EVERYBODY, Recipient
@@ -78,6 +78,7 @@ class Store:
         self._database = database
         self._lock_file = lock
         self._turn = threading.Lock()
+        self._failures = 0
         self._listeners: list[Callable[[], None]] = []
         self._new_id = UlidFactory(random.SystemRandom())
 
@@ -116,9 +117,23 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction, committed at the end of the block; one at a time, so that no second writer is refused."""
-        with as_store_error(self._database.name), self._turn, self._database.writing.begin() as connection:
-            yield connection
+        """One transaction, committed at the end of the block; one at a time, so that no second writer is refused.
+
+        Whoever waits for a turn while the database fails the one before is refused with it: a database that hangs
+        takes seconds to fail, and those must not add up.
+        """
+        failures = self._failures
+        with self._turn:
+            if failures != self._failures:
+                raise StoreError(f"{self._database.name}: it does not answer")
+            try:
+                with as_store_error(self._database.name), self._database.writing.begin() as connection:
+                    yield connection
+            except RowRefused:
+                raise
+            except StoreError:
+                self._failures += 1
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

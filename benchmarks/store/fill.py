@@ -56,7 +56,8 @@ def _id(block: int, number: int) -> str:
 
 
 def _block(rng: random.Random) -> Iterator[Alert]:
-    """Resolved alerts of every kind: two thirds were told, some acknowledged, some false, some only suspected."""
+    """Resolved alerts of every kind: most were told, some acknowledged, some false, some only suspected; a tenth was
+    never ended by anybody."""
     for number in range(BLOCK):
         alert = _alert(rng, 0, number)
         gone = alert.started_at + timedelta(seconds=rng.randint(20, 3600))
@@ -70,6 +71,8 @@ def _block(rng: random.Random) -> Iterator[Alert]:
             alert = replace(alert, false_alarm_at=gone, false_alarm_by="李", false_alarm_reason="reflection")
         elif fate < 0.60:
             alert = replace(alert, acknowledged_at=alert.started_at + timedelta(seconds=40), acknowledged_by="王")
+        if rng.random() < 0.9:
+            alert = replace(alert, closed_at=gone + timedelta(days=1))
         yield alert
 
 
