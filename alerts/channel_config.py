@@ -3,29 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, HttpUrl, SecretStr, UrlConstraints, field_validator
+from pydantic import AnyUrl, Field, HttpUrl, SecretStr, UrlConstraints, field_validator
 from pydantic import model_validator as model_check
 
-PUSH_PREFIX = "push:"
-"""Names of outbox channels that begin so belong to subscribed phones."""
-
-
-class ChannelConfig(BaseModel):
-    """What every channel has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    name: str = Field(min_length=1, max_length=64, description="Unique short name.")
-    timeout_s: float = Field(default=5.0, gt=0, le=60, description="Give up on one attempt after this long.")
-    expire_s: float = Field(default=86_400.0, gt=0, description="Stop trying after this long.")
-
-    @field_validator("name")
-    @classmethod
-    def _is_no_phone(cls, name: str) -> str:
-        if name.startswith(PUSH_PREFIX):
-            raise ValueError(f"names that begin with {PUSH_PREFIX} are those of subscribed phones")
-        return name
-
+from alerts.channel_base import ChannelConfig
+from alerts.people_channels import (
+    AppriseChannel,
+    DingtalkChannel,
+    EmailChannel,
+    FeishuChannel,
+    NtfyChannel,
+    WecomChannel,
+)
 
 MqttUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["mqtt", "mqtts"], host_required=True)]
 Topic = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
@@ -105,4 +94,7 @@ class PushChannel(ChannelConfig):
     proxy: HttpUrl | None = Field(default=None, description="HTTP proxy to the push services, if need be.")
 
 
-Channel = Annotated[MqttChannel | CapChannel | PushChannel, Field(discriminator="type")]
+PeopleChannel = WecomChannel | DingtalkChannel | FeishuChannel | NtfyChannel | EmailChannel | AppriseChannel
+"""Channels that people read."""
+
+Channel = Annotated[MqttChannel | CapChannel | PushChannel | PeopleChannel, Field(discriminator="type")]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
-from alerts.channel_config import PUSH_PREFIX
+from alerts.channel_base import PUSH_PREFIX
 from alerts.errors import PushRefused
 from alerts.schema_push import push_devices
 from alerts.store import Store

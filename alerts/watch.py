@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from alerts.answer_links import links_of
 from alerts.answers import Answers
@@ -23,6 +24,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
 from alerts.notifiers import Standing, build_notifiers
 from alerts.notifiers.push import PushNotifier
+from alerts.outgoing import outgoing_picture
 from alerts.reload import LIVE, SettingsFile
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
@@ -112,7 +114,13 @@ class Watch:
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
         self._notifiers = build_notifiers(
-            settings, self._clock, self.desk.open_alerts, store=store, where=self.desk.where, links=links
+            settings,
+            self._clock,
+            self.desk.open_alerts,
+            partial(outgoing_picture, self._snapshots),
+            store=store,
+            where=self.desk.where,
+            links=links,
         )
         self._deliverer = Deliverer(store, self._notifiers, self._clock, random.Random(), self.desk.where, links)
         self._intake = Intake(self._observe)

@@ -2,15 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from alerts.alert import Alert
 from alerts.cap import CapIdentity
-from alerts.channel_config import CapChannel, MqttChannel, PushChannel
+from alerts.channel_config import CapChannel, MqttChannel, PeopleChannel, PushChannel
 from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.cap import CapNotifier
+from alerts.notifiers.context import PictureOf, TextContext, no_picture
+from alerts.notifiers.dingtalk import DingtalkNotifier
+from alerts.notifiers.feishu import FeishuNotifier
+from alerts.notifiers.ntfy import NtfyNotifier
 from alerts.notifiers.webhook import WebhookNotifier
+from alerts.notifiers.wecom import WecomNotifier
+from alerts.people_channels import (
+    AppriseChannel,
+    DingtalkChannel,
+    EmailChannel,
+    FeishuChannel,
+    NtfyChannel,
+    WecomChannel,
+)
 from alerts.registry import Place
 from streams.clock import Clock, SystemClock
 
@@ -23,21 +37,25 @@ def build_notifiers(
     settings: Settings,
     clock: Clock | None = None,
     open_alerts: Callable[[], Sequence[Alert]] = lambda: (),
+    picture_of: PictureOf = no_picture,
     *,
     store: "Store | None" = None,
     where: Callable[[Alert], Place | None] = lambda alert: None,
     links: "AnswerLinks | None" = None,
+    cold: bool = True,
 ) -> dict[str, Notifier]:
     """The configured channels by name.
 
     open_alerts: what is not resolved now, for channels that show a state; thread-safe, may block.
+    picture_of: the JPEG of an alert that may leave the console; may block.
     store: for channels that keep something of their own (phones); without it these are left out.
     where: the place of an alert as it is known at the moment of sending. links: what notices are answered with.
-    Raises SettingsError for a channel whose optional packages are not installed or whose certificates cannot be read,
-    StoreError.
+    cold: a run just before this one may have used up the rates of bots.
+    Raises SettingsError for a channel that cannot be used as it is set or lacks optional packages, StoreError.
     """
     clock = clock or SystemClock()
     site, link = settings.site.name, settings.console.base_url
+    context = TextContext(site, link, clock, ZoneInfo(settings.site.time_zone), picture_of, cold)
     built: dict[str, Notifier] = {
         hook.name: WebhookNotifier(hook, site=site, console_url=link, clock=clock) for hook in settings.webhooks
     }
@@ -47,8 +65,11 @@ def build_notifiers(
                 built[channel.name] = CapNotifier(channel, site=site, console_url=link, clock=clock)
             case MqttChannel():
                 built[channel.name] = _mqtt(channel, settings, open_alerts)
-            case PushChannel() if store is not None:
-                built[channel.name] = _push(channel, store, site, clock, where, links)
+            case PushChannel():
+                if store is not None:
+                    built[channel.name] = _push(channel, store, site, clock, where, links)
+            case _:
+                built[channel.name] = _for_people(channel, context)
     return built
 
 
@@ -84,3 +105,39 @@ def _push(
     from alerts.notifiers.push import PushNotifier  # it runs the outbox's worker, which knows of notifiers
 
     return PushNotifier(channel, store, site=site, clock=clock, where=where, links=links)
+
+
+def _for_people(channel: PeopleChannel, context: TextContext) -> Notifier:
+    match channel:
+        case WecomChannel():
+            return WecomNotifier(channel, context)
+        case DingtalkChannel():
+            return DingtalkNotifier(channel, context)
+        case FeishuChannel():
+            return FeishuNotifier(channel, context)
+        case NtfyChannel():
+            return NtfyNotifier(channel, context)
+        case EmailChannel():
+            return _mail(channel, context)
+        case AppriseChannel():
+            return _apprise(channel, context)
+
+
+def _mail(channel: EmailChannel, context: TextContext) -> Notifier:
+    try:
+        from alerts.notifiers.mail import MailNotifier  # the extra `push`
+    except ModuleNotFoundError:
+        raise SettingsError(f"channels: {channel.name}: email needs aiosmtplib: pip install 'xinan[push]'") from None
+    try:
+        return MailNotifier(channel, context)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsError(f"channels: {channel.name}: ca_file: {channel.ca_file}: {reason}") from None
+
+
+def _apprise(channel: AppriseChannel, context: TextContext) -> Notifier:
+    try:
+        from alerts.notifiers.via_apprise import AppriseNotifier  # the extra `push`
+    except ModuleNotFoundError:
+        raise SettingsError(f"channels: {channel.name}: apprise is missing: pip install 'xinan[push]'") from None
+    return AppriseNotifier(channel, context)

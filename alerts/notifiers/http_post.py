@@ -9,6 +9,7 @@ import hmac
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -51,29 +52,63 @@ class HttpPost:
         sent = {"User-Agent": "xinan", **headers}
         if self._secret:
             sent[SIGNATURE] = sign(self._secret, body)
-        try:
-            async with (
-                asyncio.timeout(self._timeout_s),
-                self._client.stream("POST", self._url, content=body, headers=sent, follow_redirects=False) as answer,
-            ):
-                return self._judge(answer)
-        except (TimeoutError, httpx.TimeoutException):
-            return Retry(f"{self._where}: no answer within {self._timeout_s:g} s")
-        except httpx.HTTPError as error:
-            return Retry(f"{self._where}: {type(error).__name__}")
+        request = self._client.build_request("POST", self._url, content=body, headers=sent)
+        answer = await exchange(self._client, request, where=self._where, timeout_s=self._timeout_s)
+        return answer if isinstance(answer, Retry) else judge(answer, self._where, self._clock.now())
 
     async def close(self) -> None:
         """Release the connections."""
         await self._client.aclose()
 
-    def _judge(self, answer: httpx.Response) -> Outcome:
-        status = answer.status_code
-        said = f"{self._where}: HTTP {status}"
-        if 200 <= status < 300:
-            return Delivered()
-        if 400 <= status < 500 and status not in RETRIED_4XX:
-            return Rejected(said)
-        return Retry(said, retry_after_s(answer.headers.get("Retry-After"), self._clock.now()))
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said. body: as much of it as was asked for."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes = b""
+
+
+async def exchange(
+    client: httpx.AsyncClient, request: httpx.Request, *, where: str, timeout_s: float, most_bytes: int = 0
+) -> Answer | Retry:
+    """One request, ended after `timeout_s` whatever the server does, without following redirects.
+
+    where: how messages call the server: scheme and host. most_bytes: of the answer's body that are read.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            answer = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                return Answer(answer.status_code, answer.headers, await _start_of(answer, most_bytes))
+            finally:
+                await answer.aclose()
+    except (TimeoutError, httpx.TimeoutException):
+        return Retry(f"{where}: no answer within {timeout_s:g} s")
+    except httpx.HTTPError as error:
+        return Retry(f"{where}: {type(error).__name__}")
+
+
+async def _start_of(answer: httpx.Response, most_bytes: int) -> bytes:
+    """As it came: what is packed stays packed, so that no answer can grow."""
+    body = b""
+    if most_bytes:
+        async for part in answer.aiter_raw():
+            body += part
+            if len(body) >= most_bytes:
+                break
+    return body[:most_bytes]
+
+
+def judge(answer: Answer, where: str, now: datetime) -> Outcome:
+    """What a status means for the notice."""
+    said = f"{where}: HTTP {answer.status}"
+    if 200 <= answer.status < 300:
+        return Delivered()
+    if 400 <= answer.status < 500 and answer.status not in RETRIED_4XX:
+        return Rejected(said)
+    return Retry(said, retry_after_s(answer.headers.get("Retry-After"), now))
 
 
 def sign(secret: bytes, body: bytes) -> str:

@@ -78,6 +78,8 @@ class Receiver:
                 except OSError:
                     return  # the sender has given up waiting
 
+            do_PUT = do_POST
+
             def log_message(self, format: str, *args: Any) -> None:
                 return
 
