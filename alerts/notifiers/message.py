@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from alerts.alert import Alert
-from alerts.camera_watch import CAMERA
 from alerts.notifiers import markup
 from alerts.notifiers.base import Notice
 from alerts.notifiers.markup import Escape, clean
 from alerts.place_config import SITE
 from alerts.registry import Place, Safety
-from alerts.words import strings, words_of
+from alerts.words import words_of_alert
 from vision.rule import Severity
 
 TEST = "test"
@@ -46,13 +45,15 @@ _HEADS: Mapping[str, Words] = {
     "false_alarm": ("{hazard}：误报", "{hazard}: false alarm"),
     TEST: ("测试通知", "Test notice"),
 }
-_ANSWERS: Mapping[str, Words] = {
+ANSWERS: Mapping[str, Words] = {
     "accepted": ("收到", "Accepted"),
     "on_the_way": ("已出发", "On the way"),
     "there": ("到场", "There"),
     "dealt_with": ("已处置", "Dealt with"),
     "false_alarm": ("误报", "False alarm"),
 }
+"""What may be answered to a notice: words of the buttons."""
+
 _SAYS: Mapping[str, Words] = {
     "drill": ("【演习】", "[EXERCISE] "),
     "drill_note": ("这是演习，不是真实警情。", "This is an exercise, not a real alert."),
@@ -172,15 +173,12 @@ class Say:
 
     def answer(self, name: str) -> str:
         """The label of a button; a name that has no words is shown as it is."""
-        return self.of(_ANSWERS.get(name, (clean(name, 20), clean(name, 20))))
+        return self.of(ANSWERS.get(name, (clean(name, 20), clean(name, 20))))
 
     def hazard(self, alert: Alert) -> str:
         """What the alert is of: of a camera's trouble its cause."""
-        cause = strings().get(f"cause.{alert.evidence.get('cause')}") if alert.hazard == CAMERA else None
-        if cause:
-            return self.of((cause["zh"], cause["en"]))
-        words = words_of().get(alert.hazard)
-        return self.of((words.zh, words.en)) if words else clean(alert.hazard, 40)
+        words = words_of_alert(alert)
+        return clean(self.of((words.zh, words.en)), 40)
 
     def span(self, seconds: float) -> str:
         """A length of time with its largest unit that makes at least two, and seconds below."""
@@ -261,12 +259,6 @@ def _sureness(confidence: float) -> str:
 
 
 # Renderers
-
-
-def short_text(message: Message, escape: Escape = markup.plain) -> str:
-    """One line: title, note and time."""
-    said = [message.head, message.note, *(value for _, value in message.rows[:2])]
-    return " · ".join(escape(part) for part in said if part)
 
 
 def as_text(message: Message, escape: Escape = markup.plain, most_bytes: int = 1 << 20, *, links: bool = True) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from alerts.alert import Alert
 from alerts.codec import time_text
 from alerts.notifiers.base import Notice
+from alerts.notifiers.message import ANSWERS
 from alerts.web_push import MOST_PLAIN
 from alerts.words import words_of_alert
 from vision.rule import Severity
@@ -28,13 +29,6 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "test": ("测试通知", "Test notice"),
     "test_note": ("这部手机可以收到警报。", "This phone receives alerts."),
     "open": ("查看", "Open"),
-}
-ANSWERS: Mapping[str, tuple[str, str]] = {
-    "accepted": ("收到", "Accepted"),
-    "on_the_way": ("已出发", "On the way"),
-    "there": ("到场", "There"),
-    "dealt_with": ("已处置", "Dealt with"),
-    "false_alarm": ("误报", "False alarm"),
 }
 
 
