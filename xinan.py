@@ -34,6 +34,8 @@ models_app = typer.Typer(
     help="The detector's weights: list, verify, and (extra `train`) make new ones.", no_args_is_help=True
 )
 app.add_typer(models_app, name="models")
+channels_app = typer.Typer(help="The channels that tell people and machines of alerts.", no_args_is_help=True)
+app.add_typer(channels_app, name="channels")
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", help="Settings, TOML. Default: xinan.toml if there.")
@@ -419,6 +421,29 @@ def discover(
         answers = [ask(one, user, password, clock, taken) for one in found]
         say("\n\n".join(text for text, _ in answers))
     if not all(fine for _, fine in answers):
+        raise typer.Exit(1)
+
+
+@channels_app.command("test")
+def channels_test(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this channel.")] = None,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+) -> None:
+    """Send a marked test notice through every channel, and say what became of it."""
+    with plain_errors():
+        from alerts.channel_trial import Tried, run_trial
+        from alerts.chosen import chosen_settings
+        from streams.clock import SystemClock
+
+        def tell_trial(tried: Tried) -> None:
+            if tried.problem:
+                complain(f"{tried.channel}: not delivered: {tried.problem}")
+            else:
+                say(f"{tried.channel}: {tried.note or 'delivered'}")
+
+        fine = run_trial(chosen_settings(config, overrides), name, SystemClock(), tell_trial)
+    if not fine:
         raise typer.Exit(1)
 
 

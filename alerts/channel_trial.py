@@ -1,29 +1,36 @@
 """`xinan channels test`: a marked notice through each channel, and in one line each what became of it."""
 
+import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from alerts.alert import Alert, fingerprint
+from alerts.channel_config import PushChannel
 from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.ids import UlidFactory
 from alerts.notifiers import Delivered, Notice, Notifier, Rejected, Retry, Standing, build_notifiers
 from alerts.notifiers.message import TEST
-from streams.clock import Clock
+from alerts.people_channels import BotChannel
+from streams.clock import Clock, sleep_s
 from vision.jpeg import encode_jpeg
 from vision.rule import Severity
+
+CONNECTING_S = 0.25
+"""Between two tries on a channel that is still connecting, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of it. channel: with the words "for fires" where it was the bot for fires. problem: "" for none."""
+    """What became of it. channel: its name, with "for fires" where it was the bot for fires. problem: "" for none."""
 
     channel: str
-    problem: str
+    problem: str = ""
+    note: str = ""
 
 
 async def try_channels(settings: Settings, name: str | None, clock: Clock) -> AsyncIterator[Tried]:
@@ -34,18 +41,35 @@ async def try_channels(settings: Settings, name: str | None, clock: Clock) -> As
     wanted = chosen(settings, name)
     new_id = UlidFactory(random.SystemRandom())
     notifiers = build_notifiers(wanted, clock, picture_of=lambda alert: trial_picture(), cold=False)
-    own_bots = {channel.name for channel in wanted.channels if getattr(channel, "fire_url", None) is not None}
     try:
-        _start(notifiers)
-        for channel, notifier in notifiers.items():
+        for hook in wanted.webhooks:
+            yield Tried(hook.name, await _try(notifiers[hook.name], trial_notice(new_id, clock), hook.timeout_s))
+        for channel in wanted.channels:
+            if isinstance(channel, PushChannel):
+                yield Tried(channel.name, note="every phone has a button in the console that tries it")
+                continue
             notice = trial_notice(new_id, clock)
-            yield Tried(channel, await _try(notifier, notice))
-            if channel in own_bots:
+            yield Tried(channel.name, await _try(notifiers[channel.name], notice, channel.timeout_s))
+            if isinstance(channel, BotChannel) and channel.fire_url is not None:
                 fire = replace(notice, id=new_id(notice.at), alert=replace(notice.alert, severity=Severity.FIRE))
-                yield Tried(f"{channel} for fires", await _try(notifier, fire))
+                problem = await _try(notifiers[channel.name], fire, channel.timeout_s)
+                yield Tried(f"{channel.name} for fires", problem)
     finally:
         for notifier in notifiers.values():
             await notifier.close()
+
+
+def run_trial(settings: Settings, name: str | None, clock: Clock, tell: Callable[[Tried], None]) -> bool:
+    """Try them, telling of each; whether all is well. Raises SettingsError."""
+
+    async def each() -> bool:
+        fine = True
+        async for tried in try_channels(settings, name, clock):
+            tell(tried)
+            fine = fine and not tried.problem
+        return fine
+
+    return asyncio.run(each())
 
 
 def chosen(settings: Settings, name: str | None) -> Settings:
@@ -81,6 +105,7 @@ def trial_notice(new_id: UlidFactory, clock: Clock) -> Notice:
         box=(0.0, 0.0, 1.0, 1.0),
         fired_at=at,
         snapshot=TEST,
+        exercise=True,
     )
     return Notice(new_id(at), TEST, at, alert, exercise=True)
 
@@ -92,15 +117,21 @@ def trial_picture() -> bytes:
     return encode_jpeg(image, 80)
 
 
-def _start(notifiers: Mapping[str, Notifier]) -> None:
-    for notifier in notifiers.values():
-        if isinstance(notifier, Standing):
-            notifier.start()
-
-
-async def _try(notifier: Notifier, notice: Notice) -> str:
-    match await notifier.send(notice):
-        case Delivered():
-            return ""
-        case Retry(reason) | Rejected(reason):
-            return reason
+async def _try(notifier: Notifier, notice: Notice, patience_s: float) -> str:
+    """ "" or what went wrong. patience_s: a channel that has to connect first gets so long for it."""
+    tries = 1
+    if isinstance(notifier, Standing):
+        notifier.start()
+        tries = max(1, round(patience_s / CONNECTING_S))
+    problem = ""
+    for _ in range(tries):
+        match await notifier.send(notice):
+            case Delivered():
+                return ""
+            case Rejected(reason):
+                return reason
+            case Retry(reason):
+                problem = reason
+        if tries > 1:
+            await sleep_s(CONNECTING_S)
+    return problem

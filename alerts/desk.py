@@ -192,6 +192,14 @@ class Desk:
             alert = self.alert(alert_id)
             return alert, track(alert, self._steps.of(alert_id))
 
+    def going(self, alert: Alert) -> tuple[tuple[str, str], ...] | None:
+        """Who goes there as of now, and how far each is; None when that cannot be told."""
+        try:
+            _, now = self.track(alert.id)
+        except (AlertNotFound, StoreError):
+            return None
+        return tuple((one.name, one.progress.value) for one in now.said.responders.values())
+
     def step(
         self,
         alert_id: str,

@@ -118,6 +118,7 @@ class Watch:
             self._clock,
             self.desk.open_alerts,
             partial(outgoing_picture, self._snapshots),
+            going_of=self.desk.going,
             store=store,
             where=self.desk.where,
             links=links,

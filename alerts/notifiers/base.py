@@ -39,7 +39,6 @@ class Notice:
     also: further alerts of the same site, zone and hazard that are told together with it.
     rung: step of the ladder, 0 for what is told at once. reason: why this notice exists, one line.
     exercise: a drill; the notice must say so before anything else.
-    accepted: names of those who go there; None: not kept track of.
     where: the alert's registered place, or the site, with what is at hand there and whom to call; None: not known.
     answers: what may be answered → the link that says it, in the order of the buttons; empty: nothing can be.
     """
@@ -54,7 +53,6 @@ class Notice:
     rung: int = 0
     reason: str = ""
     exercise: bool = False
-    accepted: tuple[str, ...] | None = None
     where: Place | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.cap import CapNotifier
-from alerts.notifiers.context import PictureOf, TextContext, no_picture
+from alerts.notifiers.context import GoingOf, PictureOf, TextContext, no_picture, nobody_known
 from alerts.notifiers.dingtalk import DingtalkNotifier
 from alerts.notifiers.feishu import FeishuNotifier
 from alerts.notifiers.ntfy import NtfyNotifier
@@ -39,6 +39,7 @@ def build_notifiers(
     open_alerts: Callable[[], Sequence[Alert]] = lambda: (),
     picture_of: PictureOf = no_picture,
     *,
+    going_of: GoingOf = nobody_known,
     store: "Store | None" = None,
     where: Callable[[Alert], Place | None] = lambda alert: None,
     links: "AnswerLinks | None" = None,
@@ -47,7 +48,7 @@ def build_notifiers(
     """The configured channels by name.
 
     open_alerts: what is not resolved now, for channels that show a state; thread-safe, may block.
-    picture_of: the JPEG of an alert that may leave the console; may block.
+    picture_of: the JPEG of an alert that may leave the console; may block. going_of: who goes there; may block.
     store: for channels that keep something of their own (phones); without it these are left out.
     where: the place of an alert as it is known at the moment of sending. links: what notices are answered with.
     cold: a run just before this one may have used up the rates of bots.
@@ -55,7 +56,7 @@ def build_notifiers(
     """
     clock = clock or SystemClock()
     site, link = settings.site.name, settings.console.base_url
-    context = TextContext(site, link, clock, ZoneInfo(settings.site.time_zone), picture_of, cold)
+    context = TextContext(site, link, clock, ZoneInfo(settings.site.time_zone), picture_of, going_of, cold)
     built: dict[str, Notifier] = {
         hook.name: WebhookNotifier(hook, site=site, console_url=link, clock=clock) for hook in settings.webhooks
     }

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from alerts.alert import Alert
 from alerts.notifiers.base import Notice
-from alerts.notifiers.message import TEST, Frame, Message, word
+from alerts.notifiers.message import TEST, UPDATES, Frame, Going, Message, word
 from streams.clock import Clock
 
 PICTURED = frozenset({"fired", "reopened", TEST})
@@ -15,6 +15,15 @@ PICTURED = frozenset({"fired", "reopened", TEST})
 
 PictureOf = Callable[[Alert], bytes | None]
 """The JPEG that may leave the console, heads hidden. May block: it is called in a thread."""
+
+
+GoingOf = Callable[[Alert], Going | None]
+"""Who goes there as of now; None: it cannot be told. May block: it is called in a thread."""
+
+
+def nobody_known(alert: Alert) -> Going | None:
+    """Where nothing is kept of it."""
+    return None
 
 
 def no_picture(alert: Alert) -> bytes | None:
@@ -34,11 +43,13 @@ class TextContext:
     clock: Clock
     zone: tzinfo | None = None
     picture_of: PictureOf = no_picture
+    going_of: GoingOf = nobody_known
     cold: bool = True
 
-    def word(self, notice: Notice, language: str) -> Message:
+    async def word(self, notice: Notice, language: str) -> Message:
         """The notice in words, as of now."""
-        return word(notice, Frame(language, self.site, self.console_url, self.clock.now(), self.zone))
+        going = None if notice.kind in UPDATES else await asyncio.to_thread(self.going_of, notice.alert)
+        return word(notice, Frame(language, self.site, self.console_url, self.clock.now(), self.zone, going))
 
     async def picture(self, notice: Notice, *, wanted: bool) -> bytes | None:
         """The picture that goes with a notice, if one does."""

@@ -68,7 +68,7 @@ class DingtalkNotifier:
 
     async def send(self, notice: Notice) -> Outcome:
         """One message."""
-        message = self._context.word(notice, self._config.language)
+        message = await self._context.word(notice, self._config.language)
         at, mention = _mention(notice.recipient.address)
         # A blank line makes a new line in every one of its clients.
         text = as_markdown(message, MOST_MARKDOWN - len(mention), line_end="\n\n") + mention

@@ -56,7 +56,7 @@ class FeishuNotifier:
 
     async def send(self, notice: Notice) -> Outcome:
         """One card."""
-        message = self._context.word(notice, self._config.language)
+        message = await self._context.word(notice, self._config.language)
         urgent = is_urgent(notice)
         body = {"msg_type": "interactive", "card": card(message, notice.recipient.address)}
         _, outcome = await self._bots.of(urgent=urgent).post([body], urgent=urgent)

@@ -37,7 +37,7 @@ class MailNotifier:
     async def send(self, notice: Notice) -> Outcome:
         """One mail, handed over in one session."""
         to = [notice.recipient.address] if notice.recipient.address else list(self._config.to)
-        message = self._context.word(notice, self._config.language)
+        message = await self._context.word(notice, self._config.language)
         picture = await self._context.picture(notice, wanted=self._config.picture)
         try:
             mail = compose(notice, message, self._config.sender, to, self._context.site, picture)

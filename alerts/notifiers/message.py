@@ -37,6 +37,9 @@ LENGTHS = (200, 60, 24)
 Words = tuple[str, str]
 """Chinese, English."""
 
+Going = tuple[tuple[str, str], ...]
+"""Who goes there: (name, how far that person is: a word of `ANSWERS`)."""
+
 _HEADS: Mapping[str, Words] = {
     "fired": ("{hazard}", "{hazard}"),
     "reopened": ("{hazard}：再次出现", "{hazard}: it is back"),
@@ -93,13 +96,14 @@ _SAYS: Mapping[str, Words] = {
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What a wording needs beside the notice. console_url: without a slash at the end. zone: of the times shown;
-    None: the machine's. now: aware UTC."""
+    None: the machine's. now: aware UTC. going: who goes there; None: not known."""
 
     language: str
     site: str
     console_url: str
     now: datetime
     zone: tzinfo | None = None
+    going: Going | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def word(notice: Notice, frame: Frame) -> Message:
     say = Say(language)
     update = notice.kind in UPDATES
     rows = _update_rows(notice, frame, say) if update else _rows(notice, frame, say)
-    note = "drill_note" if notice.exercise else "test_note" if notice.kind == TEST else ""
+    note = "drill_note" if _is_drill(notice) else "test_note" if notice.kind == TEST else ""
     url = "" if notice.kind == TEST else f"{frame.console_url}/#alert={notice.alert.id}"
     return Message(
         head=_head(notice, frame, say),
@@ -200,10 +204,14 @@ def where(alert: Alert, place: Place | None = None, language: str = "zh") -> str
     return f"{named} · {zone}" if zone and zone not in named else named
 
 
+def _is_drill(notice: Notice) -> bool:
+    return notice.exercise or notice.alert.exercise
+
+
 def _head(notice: Notice, frame: Frame, say: Say) -> str:
     head = say.of(_HEADS.get(notice.kind, _HEADS["fired"])).format(hazard=say.hazard(notice.alert))
     again = say("again", n=notice.rung + 1) if notice.rung and notice.kind not in UPDATES else ""
-    drill = say("drill") if notice.exercise else ""
+    drill = say("drill") if _is_drill(notice) else ""
     place = clean(frame.site) if notice.kind == TEST else where(notice.alert, notice.where, say.language)
     return f"{drill}{head}{again} · {markup.cut(place, LONGEST_PLACE)}"
 
@@ -217,8 +225,9 @@ def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
         yield say("sure"), say(_sureness(alert.confidence))
     if alert.severity is Severity.FIRE:
         yield say("call"), say("call_119")
-    if notice.accepted is not None:
-        yield say("accepted_by"), say("comma").join(clean(name, 40) for name in notice.accepted) or say("nobody")
+    if frame.going is not None and notice.kind != TEST:
+        people = (f"{clean(name, 40)} {say.answer(progress)}" for name, progress in frame.going)
+        yield say("accepted_by"), say("comma").join(people) or say("nobody")
     if notice.where is not None:
         yield from _at_hand(notice.where.safety, say)
     if notice.also:

@@ -47,7 +47,7 @@ class NtfyNotifier:
         topic = notice.recipient.address or self._config.topic.get_secret_value()
         if not _is_topic(topic):
             return Rejected(f"{self._where}: the topic is none: letters, digits, _ and -, at most 64")
-        message = self._context.word(notice, self._config.language)
+        message = await self._context.word(notice, self._config.language)
         picture = await self._context.picture(notice, wanted=self._config.picture)
         answer = await self._put(topic, notice, message, picture)
         if picture is not None and isinstance(answer, Answer) and answer.status in PICTURE_REFUSED:

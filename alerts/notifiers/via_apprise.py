@@ -40,7 +40,7 @@ class AppriseNotifier:
         service = _service(url)
         if service is None:
             return Rejected("apprise: the recipient's address is none that Apprise knows")
-        message = self._context.word(notice, self._config.language)
+        message = await self._context.word(notice, self._config.language)
         takes = any(one.attachment_support for one in service)
         picture = await self._context.picture(notice, wanted=self._config.picture and takes)
         try:

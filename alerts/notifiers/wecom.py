@@ -66,7 +66,7 @@ class WecomNotifier:
         picture = await self._picture(notice)
         if told and (picture is None or notice.attempt > PICTURE_TRIES):
             return Delivered()
-        message = self._context.word(notice, self._config.language)
+        message = await self._context.word(notice, self._config.language)
         bodies = [] if told else [self._text(message, notice.recipient.address)]
         taken, outcome = await bot.post([*bodies, *([picture] if picture else [])], urgent=urgent)
         if taken == 0 and not told:

@@ -54,7 +54,13 @@ async def both_ends(
             settings = Settings.model_validate(
                 {"channels": [values], "console": {"public_url": "https://xinan.example"}}
             )
-            [notifier] = build_notifiers(settings, clock, picture_of=lambda alert: jpeg(), cold=False).values()
+            [notifier] = build_notifiers(
+                settings,
+                clock,
+                picture_of=lambda alert: jpeg(),
+                going_of=lambda alert: ((alert.zone, alert.zone),),
+                cold=False,
+            ).values()
             shown = {
                 "wecom": lambda: [one[one["msgtype"]]["content"] for one in vendor.taken if one["msgtype"] != "image"],
                 "dingtalk": lambda: [one["markdown"]["text"] for one in vendor.taken],

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.notifiers import Delivered, Outcome, Recipient, Rejected, Retry, build_notifiers
 from alerts.notifiers.mail import MailNotifier
 from alerts.people_channels import EmailChannel
+from tests.alerts.certificates import certificate
 from tests.alerts.mail_server import PASSWORD, Mailbox, mail_server
 from tests.alerts.making import jpeg
 from tests.alerts.receiver import free_port, raw_server
@@ -93,19 +93,14 @@ async def test_a_person_s_own_address() -> None:
     assert mail["Subject"].startswith("Flame")
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-async def test_encrypted_and_logged_in(security: str, authority: trustme.CA, tmp_path: Path) -> None:
+async def test_encrypted_and_logged_in(security: str, tmp_path: Path) -> None:
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(server_tls)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    made, key = certificate(tmp_path, "127.0.0.1")
+    server_tls.load_cert_chain(made, key)
     box = Mailbox()
     async with mail_server(box, server_tls, starttls=security == "starttls", login=True) as port:
-        trusted = {"security": security, "ca_file": tmp_path / "ca.pem", "username": "xinan"}
+        trusted = {"security": security, "ca_file": made, "username": "xinan"}
         assert await send(port, **trusted, password=PASSWORD) == [Delivered()]
         wrong = await send(port, **trusted, password="wr0ng")
         untrusted = await send(port, security=security, username="xinan", password=PASSWORD)

@@ -2,6 +2,8 @@
 
 import html.parser
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,19 +15,20 @@ from tests.alerts.making import alert, at
 from tests.alerts.told import ANSWERS, CONSOLE, KINDS, NASTY, REGISTRY, SHANGHAI, SITE, notice, spoilt, violation
 from vision.rule import Severity
 
+GOING = (("张三", "on_the_way"), ("王芳", "accepted"))
 SHED = REGISTRY.places["shed-7"]
 FRAMES = {language: Frame(language, SITE, CONSOLE, at(30), SHANGHAI) for language in ("zh", "en")}
 
 
 def test_a_fire_in_chinese() -> None:
-    message = word(notice(where=SHED, accepted=("张三",), answers=ANSWERS), FRAMES["zh"])
+    message = word(notice(where=SHED, answers=ANSWERS), replace(FRAMES["zh"], going=GOING))
     assert message.head == "明火 · 7号车棚 · 通道"
     assert as_text(message) == (
         "地点：7号车棚 · 通道\n"
         "时间：03-01 16:00:00 (30 秒前)\n"
         "把握：中等，请核实\n"
         "报警：确认火情请立即拨打 119\n"
-        "已响应：张三\n"
+        "已响应：张三 已出发、王芳 收到\n"
         "灭火器：门内左侧\n"
         "消火栓：12弄口\n"
         "断电开关：配电箱 B2\n"
@@ -40,7 +43,7 @@ def test_a_fire_in_chinese() -> None:
 
 
 def test_a_fire_in_english() -> None:
-    message = word(notice(where=SHED, accepted=(), rung=2), FRAMES["en"])
+    message = word(notice(where=SHED, rung=2), replace(FRAMES["en"], going=()))
     assert message.head == "Flame (nobody has answered: notice 3) · Shed 7 · 通道"
     assert as_text(message, links=False) == (
         "Place: Shed 7 · 通道\n"
@@ -94,15 +97,16 @@ def test_a_test_looks_like_nothing_else() -> None:
     assert (message.head, message.note, message.links) == ("测试通知 · Xin'an 心安", "通道测试，无需处理。", ())
 
 
+@pytest.mark.parametrize("told", [{"exercise": True}, {"of": alert(exercise=True)}])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("language", "mark"), [("zh", "【演习】"), ("en", "[EXERCISE] ")])
-def test_a_drill_says_so_before_anything_else(kind: str, language: str, mark: str) -> None:
-    message = word(notice(kind, exercise=True), FRAMES[language])
+def test_a_drill_says_so_before_anything_else(told: dict[str, Any], kind: str, language: str, mark: str) -> None:
+    message = word(notice(kind, **told), FRAMES[language])
     assert message.head.startswith(mark)
     assert as_text(message).startswith(("这是演习", "This is an exercise"))
     shown = as_markdown(message, 4096)
     assert shown.splitlines()[1].startswith(("**这是演习", "**This is an exercise"))
-    assert "drill" not in message.note or message.note in as_html(message)
+    assert message.note in as_html(message)
 
 
 def test_a_person_s_own_language_goes_before() -> None:
@@ -157,7 +161,12 @@ def test_a_kind_that_is_not_known_is_told_in_full() -> None:
 
 def messages() -> list[tuple[str, str, str, Message]]:
     return [
-        (name, kind, language, word(spoilt(kind, text, exercise=kind == "reopened"), FRAMES[language]))
+        (
+            name,
+            kind,
+            language,
+            word(spoilt(kind, text, exercise=kind == "reopened"), replace(FRAMES[language], going=((text, text),))),
+        )
         for name, text in NASTY.items()
         for kind in KINDS
         for language in FRAMES

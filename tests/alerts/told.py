@@ -85,7 +85,6 @@ def spoilt(kind: str, text: str, *, exercise: bool = False) -> Notice:
         kind,
         of=of,
         also=(of, of),
-        accepted=(text, text),
         where=replace(place, path=text, path_en=text, safety=safety),
         answers=ANSWERS | {text: "javascript:alert(1)", "evil": "http://evil.example/)](<x"},
         exercise=exercise,
@@ -98,4 +97,4 @@ def context(clock: Clock | None = None, picture: bytes | None = None, **given: A
         clock = SimulatedClock(START)
         clock.step(30)
     shown = jpeg() if picture is None else picture
-    return TextContext(SITE, CONSOLE, clock, SHANGHAI, lambda of: shown or None, **{"cold": False, **given})
+    return TextContext(SITE, CONSOLE, clock, SHANGHAI, lambda of: shown or None, cold=False, **given)

@@ -4,6 +4,7 @@ import asyncio
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,6 +77,16 @@ def test_people_who_go_there_do_not_get_in_each_other_s_way(bench: Bench) -> Non
     assert [step.seq for step in track.steps] == list(range(1, 25))
     assert {one.progress for one in track.said.responders.values()} == {K.THERE}
     assert bench.store.alert(fire.id) == alert
+
+
+def test_who_goes_there_is_told(bench: Bench) -> None:
+    fire = bench.fire()
+    assert bench.desk.going(fire) == ()
+    bench.desk.step(fire.id, K.ACCEPTED, by="li")
+    bench.desk.step(fire.id, K.THERE, by="li")
+    bench.desk.step(fire.id, K.ACCEPTED, by="wang")
+    assert bench.desk.going(fire) == (("li", "there"), ("wang", "accepted"))
+    assert bench.desk.going(replace(fire, id="01UNKNOWN")) is None
 
 
 def test_steps_outlive_a_database_that_refuses_and_a_restart(bench: Bench) -> None:
