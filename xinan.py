@@ -279,6 +279,7 @@ def check(
 ) -> None:
     """Check the settings and every camera in them."""
     with plain_errors():
+        from alerts.channel_trial import require_channels
         from alerts.chosen import chosen_settings
         from alerts.still import still_of_camera
         from streams.errors import StreamError
@@ -291,6 +292,7 @@ def check(
         settings = chosen_settings(config, overrides)
         detector = Detector.configured(settings.detector)
         require_classes(settings.hazards, detector.names)
+        require_channels(settings)
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
         views = {camera.name: view_of(camera) for camera in settings.cameras}

@@ -59,6 +59,16 @@ async def try_channels(settings: Settings, name: str | None, clock: Clock) -> As
             await notifier.close()
 
 
+def require_channels(settings: Settings) -> None:
+    """Raises SettingsError for a channel that cannot be used as it is set. Nothing is sent."""
+
+    async def build() -> None:
+        for notifier in build_notifiers(settings).values():
+            await notifier.close()
+
+    asyncio.run(build())
+
+
 def run_trial(settings: Settings, name: str | None, clock: Clock, tell: Callable[[Tried], None]) -> bool:
     """Try them, telling of each; whether all is well. Raises SettingsError."""
 

@@ -90,6 +90,8 @@ class MailNotifier:
                 return Retry(f"{where}: answered {error.code}")
             case ssl.SSLCertVerificationError():
                 return Retry(f"{where}: its certificate is not trusted", SETUP_RETRY_S)
+        if "STARTTLS" in str(error):
+            return Retry(f"{where}: does not offer encryption (STARTTLS)", SETUP_RETRY_S)
         if isinstance(error.__cause__, ssl.SSLCertVerificationError):
             return Retry(f"{where}: its certificate is not trusted", SETUP_RETRY_S)
         return Retry(f"{where}: {type(error).__name__}")

@@ -122,3 +122,13 @@ def test_settings_that_cannot_be_used(tmp_path: Path, toml: str, names: tuple[st
     [line] = result.output.splitlines()
     assert said in line
     assert "t0ken" not in line
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_check_names_a_channel_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "xinan.toml"
+    file.write_text(
+        '[[cameras]]\nname = "a"\nurl = "0"\n[[channels]]\ntype = "apprise"\nname = "b"\nurl = "no://x"', "utf-8"
+    )
+    result = CliRunner().invoke(xinan.app, ["check", "--no-connect", "-c", str(file)])
+    assert (result.exit_code, result.output) == (2, "xinan: channels: b: url: Apprise does not know such an address\n")
