@@ -57,7 +57,8 @@ class AppriseNotifier:
         attached = None
         if picture is not None:
             attached = apprise.AppriseAttachment()
-            attached.add(AttachMemory(content=picture, name=f"{notice.alert.id}.jpg", mimetype="image/jpeg"))
+            name = f"{notice.alert.id}.jpg"
+            attached.add(AttachMemory(content=picture, name=name, mimetype="image/jpeg"))  # type: ignore[no-untyped-call]
         went = await service.async_notify(
             title=markup.unmentioned(message.head),
             body=as_text(message, markup.unmentioned),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channel_config import Channel, ChannelConfig
+from alerts.channel_base import ChannelConfig
+from alerts.channel_config import Channel
 from alerts.config import Settings, load_settings
 from alerts.errors import SettingsError
 from vision.hazards import RULES

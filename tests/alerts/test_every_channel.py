@@ -36,7 +36,7 @@ async def both_ends(
     with Receiver(answer) as receiver:
         async with mail_server(box) as mail_port:
             base = f"http://127.0.0.1:{receiver.port}"
-            given: dict[str, Any] = {
+            table: dict[str, dict[str, Any]] = {
                 "wecom": {"url": f"{base}/send?key={KEY}"},
                 "dingtalk": {"url": f"{base}/send?access_token={KEY}", "secret": SECRET},
                 "feishu": {"url": f"{base}/{KEY}", "secret": SECRET},
@@ -49,8 +49,8 @@ async def both_ends(
                     "to": ["team@lane12.example"],
                 },
                 "apprise": {"url": f"json://127.0.0.1:{receiver.port}"},
-            }[kind]
-            values = {"type": kind, "name": "team", "language": language, **given}
+            }
+            values = {"type": kind, "name": "team", "language": language, **table[kind]}
             settings = Settings.model_validate(
                 {"channels": [values], "console": {"public_url": "https://xinan.example"}}
             )

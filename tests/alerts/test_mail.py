@@ -100,7 +100,7 @@ async def test_encrypted_and_logged_in(security: str, tmp_path: Path) -> None:
     server_tls.load_cert_chain(made, key)
     box = Mailbox()
     async with mail_server(box, server_tls, starttls=security == "starttls", login=True) as port:
-        trusted = {"security": security, "ca_file": made, "username": "xinan"}
+        trusted: dict[str, Any] = {"security": security, "ca_file": made, "username": "xinan"}
         assert await send(port, **trusted, password=PASSWORD) == [Delivered()]
         wrong = await send(port, **trusted, password="wr0ng")
         untrusted = await send(port, security=security, username="xinan", password=PASSWORD)

@@ -75,7 +75,7 @@ async def test_a_server_without_attachments_gets_the_text() -> None:
         ({"username": "xinan", "password": "5ecret"}, "Basic eGluYW46NWVjcmV0"),
     ],
 )
-async def test_logging_in(given: dict[str, str], login: str) -> None:
+async def test_logging_in(given: dict[str, Any], login: str) -> None:
     with Receiver(Ntfy(login=login)) as receiver:
         async with ntfy(receiver.port, **given) as phones:
             assert await phones.send(notice()) == Delivered()
