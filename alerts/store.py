@@ -41,7 +41,9 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.base import EVERYBODY, Recipient
 from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
+from alerts.schema_tracks import steps
 from alerts.sqlite import open_sqlite, read_sqlite
+from alerts.track.step import LOOKED
 from alerts.track_store import add_step, keep_link
 from vision.rule import Severity
 
@@ -211,8 +213,9 @@ class Store:
         return self._alerts(select(schema.alerts).where(_A.resolved_at >= since).order_by(_A.id))
 
     def judged(self) -> list[Alert]:
-        """Acknowledged or called a false alarm, newest first."""
-        given = or_(_A.false_alarm_at.is_not(None), _A.acknowledged_at.is_not(None))
+        """Called a false alarm, or real by somebody who looked, newest first. Who merely goes there has not looked."""
+        looked = exists().where(steps.c.alert_id == _A.id, steps.c.kind.in_(LOOKED))
+        given = or_(_A.false_alarm_at.is_not(None), and_(_A.acknowledged_at.is_not(None), looked))
         return self._alerts(select(schema.alerts).where(given).order_by(_A.id.desc()))
 
     def alert(self, alert_id: str) -> Alert | None:

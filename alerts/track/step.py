@@ -43,6 +43,10 @@ ANSWERS = (*PROGRESS, StepKind.FALSE_ALARM)
 """What may be answered to a notice."""
 
 
+LOOKED = (StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DEALT_WITH)
+"""Whoever says one of these has seen that it is real."""
+
+
 class TrackKind(StrEnum):
     """Fire is life safety; a violation is a case, and a person decides; a fault is a camera's."""
 

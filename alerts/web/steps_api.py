@@ -11,13 +11,16 @@ from alerts.codec import time_text
 from alerts.desk import Desk
 from alerts.track.config import TracksConfig
 from alerts.track.detail import DetailRefused, checked
-from alerts.track.due import due
+from alerts.track.due import Due, due
 from alerts.track.fold import Custody, Track, deadline_of
 from alerts.track.rules import choices
 from alerts.track.step import Step, StepKind
 from alerts.web.alerts_api import AlertId, Judgement, alert_out
 from alerts.web.entry import InSession
 from streams.clock import Clock
+
+MOST_OWED = 200
+"""Of what is due, the soonest that are told."""
 
 
 class StepIn(Judgement):
@@ -64,9 +67,26 @@ def _custody_out(one: Custody) -> dict[str, Any]:
     }
 
 
+def owed_by_people(desk: Desk, config: TracksConfig) -> list[dict[str, Any]]:
+    """What is due of all alerts that are open or not ended, the soonest first. May block on the database."""
+    alerts = {alert.id: alert for alert in desk.unended_alerts() + desk.open_alerts()}
+    tracks = (desk.track(one.id) for one in alerts.values() if one.fired_at is not None and not one.ended)
+    owed = [(one, alert) for alert, track in tracks for one in due(alert, track, config)]
+    owed.sort(key=lambda both: (both[0].at, both[1].id))
+    return [{"alert": alert.id, **due_out(one)} for one, alert in owed[:MOST_OWED]]
+
+
+def due_out(one: Due) -> dict[str, Any]:
+    """Something that is owed."""
+    return {"what": one.what, "at": time_text(one.at), "whose": one.whose}
+
+
 def steps_router(desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
-    """GET and POST /api/alerts/{id}/steps. Whoever was slower gets 409 with the alert and its track as they are now."""
-    router = APIRouter(prefix="/api/alerts")
+    """GET and POST /api/alerts/{id}/steps. Whoever was slower gets 409 with the alert and its track as they are now.
+
+    GET /api/due: what is owed of all of them.
+    """
+    router = APIRouter(prefix="/api")
 
     def out(alert: Alert, track: Track, name: str) -> dict[str, Any]:
         offered = choices(alert, track, name, clock.now())
@@ -74,18 +94,21 @@ def steps_router(desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
             "alert": alert_out(alert),
             **track_out(track),
             "next": [{"kind": one.kind, "needs_reason": one.needs_reason} for one in offered],
-            "due": [
-                {"what": one.what, "at": time_text(one.at), "whose": one.whose} for one in due(alert, track, config)
-            ],
+            "due": [due_out(one) for one in due(alert, track, config)],
             "handler": config.handler(alert.zone_type, alert.hazard),
         }
 
-    @router.get("/{alert_id}/steps")
+    @router.get("/due")
+    async def owed() -> dict[str, Any]:
+        """The soonest first; what is past is overdue."""
+        return {"due": await asyncio.to_thread(owed_by_people, desk, config)}
+
+    @router.get("/alerts/{alert_id}/steps")
     async def steps(alert_id: AlertId, session: InSession) -> dict[str, Any]:
         """The track as it is now."""
         return out(*await asyncio.to_thread(desk.track, alert_id), session.name)
 
-    @router.post("/{alert_id}/steps")
+    @router.post("/alerts/{alert_id}/steps")
     async def add(alert_id: AlertId, given: StepIn, session: InSession) -> dict[str, Any]:
         """The track after the step."""
         try:

@@ -149,6 +149,25 @@ def test_a_case_from_the_console(browser: Browser, console: tuple[Parts, str]) -
     leave(desk, log)
 
 
+def test_what_is_overdue_is_counted_and_found(browser: Browser, tmp_path: Path) -> None:
+    settings = some_settings(tmp_path / "store")
+    tracks = settings.tracks.model_copy(update={"verify_h": 0.1 / 3600})
+    parts = Parts.build(settings.model_copy(update={"tracks": tracks}))
+    with serving(parts) as url:
+        desk, log = come_in(browser, parts, url, locale="en-GB")
+        case = parts.raise_alert(hazard="ebike")
+        desk.locator("#detail-close").click()
+        overdue = desk.locator("#overdue")
+        expect(overdue).to_have_text("1 overdue")
+        overdue.click()
+        expect(desk.locator("#track .due")).to_have_class("due overdue")
+        desk.locator("#acknowledge").click()
+        expect(overdue).to_be_hidden()
+        assert parts.desk.track(case.id)[1].said.verified is not None
+        leave(desk, log)
+    parts.close()
+
+
 def test_the_slower_of_two_consoles_sees_what_the_faster_did(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     fire = parts.raise_alert()

@@ -11,7 +11,8 @@ import numpy as np
 from alerts.alert import Alert, fingerprint
 from alerts.config import Settings
 from alerts.ids import UlidFactory
-from alerts.lifecycle import Lifecycle
+from alerts.lifecycle import Change, ChangeKind, Lifecycle
+from alerts.track.step import CONSOLE, Step, first_word
 from vision.look import Look, SeenBox
 from vision.rule import Finding, Severity
 
@@ -102,6 +103,14 @@ def alert(name: str = "01A", **given: Any) -> Alert:
         "evidence": {"score": 0.6},
     }
     return Alert(**(values | given))
+
+
+def acknowledged_by_a_step(one: Alert) -> Change:
+    """An alert that was stored at once as it is; where somebody has acknowledged it, by the step that says so."""
+    if one.acknowledged_at is None:
+        return Change(ChangeKind.FIRED, one)
+    step = Step(one.id, 1, one.acknowledged_at, one.acknowledged_by, CONSOLE, first_word(one))
+    return Change(ChangeKind.FIRED, one, step)
 
 
 def jpeg(width: int = 160, height: int = 90) -> bytes:

@@ -14,9 +14,10 @@ from alerts.errors import AlertsError, StoreError
 from alerts.lifecycle import Change, ChangeKind
 from alerts.snapshot import Drawn, SnapshotStore, Variant
 from alerts.store import Store
+from alerts.track.step import Step, StepKind
 from alerts.verdicts import RIGHTLY_SEEN, Exported, export
 from tests.acceptance.cli import run
-from tests.alerts.making import alert, at, jpeg
+from tests.alerts.making import acknowledged_by_a_step, alert, at, jpeg
 from vision.detector import Detector, shipped_model
 from vision.hazards import RULES
 
@@ -44,7 +45,7 @@ class Site:
         return self.keep(alert(name, snapshot=kept.key, **fields))
 
     def keep(self, one: Alert) -> Alert:
-        self.store.commit([Change(ChangeKind.FIRED, one)], {}, at(1))
+        self.store.commit([acknowledged_by_a_step(one)], {}, at(1))
         return one
 
     def export(self, out: Path, **given: Any) -> Exported:
@@ -122,6 +123,12 @@ def test_what_teaches_nothing_is_left_out_and_counted(site: Site, out: Path, giv
     assert why in said
     assert number == 1
     assert not out.exists()
+
+
+def test_who_merely_goes_there_has_not_judged(site: Site, out: Path) -> None:
+    goes = Step("01A", 1, at(8), "王秀英", "bot", StepKind.ACCEPTED)
+    site.store.commit([Change(ChangeKind.FIRED, alert("01A", **IN_HAND), goes)], {}, at(1))
+    assert site.store.judged() == []
 
 
 def test_the_newest_of_each_camera_hazard_and_verdict_are_kept(site: Site, out: Path) -> None:

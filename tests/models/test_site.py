@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 
 from alerts.alert import Alert
-from alerts.lifecycle import Change, ChangeKind
 from alerts.snapshot import Drawn, SnapshotStore
 from alerts.store import Store
 from alerts.verdicts import export
@@ -30,7 +29,7 @@ from models.geometry import Floats, Image
 from models.ordinary import demo_frames
 from models.site_report import Outcome, Report, agreement, score_at
 from models.subject import rows_of
-from tests.alerts.making import alert, at
+from tests.alerts.making import acknowledged_by_a_step, alert, at
 from vision.detector import Detector, sha256_of, shipped_model
 
 if any(importlib.util.find_spec(name) is None for name in ("torch", "ultralytics", "onnx", "onnxslim")):
@@ -154,7 +153,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     start = that_alarms(lamp, tmp_path_factory.mktemp("start"))
     base = Detector.load(start, input_size=SIZE)
     store, snapshots = Store.open(folder / "data"), SnapshotStore(folder / "data" / "snapshots")
-    store.commit([Change(ChangeKind.FIRED, one) for one in alerts_of(base, lamp, snapshots)], {}, at(10))
+    store.commit([acknowledged_by_a_step(one) for one in alerts_of(base, lamp, snapshots)], {}, at(10))
     export(store.judged(), snapshots, base.names, folder / "lessons")
     store.close()
     out = folder / "site.onnx"

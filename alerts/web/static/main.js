@@ -4,6 +4,7 @@ import { announce, armSound, drawSound, tickAlarm } from "./alarm.js";
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
 import { byId } from "./dom.js";
+import { drawDue, refreshDue, setUpDue } from "./due.js";
 import { listen } from "./events.js";
 import { age, setServerTime } from "./format.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
@@ -67,6 +68,7 @@ async function loadAll() {
   byId("me").textContent = me.name;
   putCameras(cameras.cameras);
   loadPush().catch(() => {}); // alerts on the screen come first
+  refreshDue();
   await loadAlerts();
   await setUpMuting(me, Object.keys(hazards.hazards));
   if (await showLinked()) return;
@@ -85,6 +87,11 @@ async function showLinked() {
   const id = new URLSearchParams(location.hash.slice(1)).get("alert");
   if (!id) return false;
   history.replaceState(null, "", "/");
+  return showAlert(id);
+}
+
+/** Fetch an alert and show it. Whether it is there. */
+async function showAlert(id) {
   try {
     putAlert(await getJson(`/api/alerts/${encodeURIComponent(id)}`));
   } catch (error) {
@@ -149,6 +156,7 @@ function onAlert({ kind, alert }) {
   announce(kind, alert);
   if (kind !== "updated") refreshMuting();
   if ((kind === "fired" || kind === "reopened") && !selected() && !dialogOpen() && isWide()) select(alert.id);
+  if (kind !== "updated") refreshDue();
   if (kind !== "updated" && selected()?.id === alert.id) loadTrack(alert.id);
   tickAlarm();
 }
@@ -162,6 +170,7 @@ function tick() {
   for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   tickAlarm();
   tickTrack();
+  drawDue();
 }
 
 function setView(view) {
@@ -190,6 +199,7 @@ function setUp() {
   onActions({ acknowledge, falseAlarm });
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   setUpTrack(told);
+  setUpDue(showAlert);
   addEventListener("keydown", onKey);
   addEventListener("hashchange", showLinked);
   setUpPush((hash) => { location.hash = hash; });

@@ -258,6 +258,7 @@ export const STRINGS = {
 
   "count.waiting": {"zh": "待确认 {n}", "en": "{n} to acknowledge"},
   "count.none_waiting": {"zh": "全部已确认", "en": "All acknowledged"},
+  "count.overdue": {"zh": "逾期 {n}", "en": "{n} overdue"},
   "count.cameras": {"zh": "摄像机 {online}/{all} 在线", "en": "{online} of {all} cameras online"},
 
   "mute.badge": {"zh": "静默", "en": "Mute"},

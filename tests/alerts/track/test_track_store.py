@@ -2,9 +2,12 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 
+from alerts import schema
 from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks, hash_of
 from alerts.errors import RowRefused, StaleAlert
@@ -15,6 +18,7 @@ from alerts.track.rules import Taken, take
 from alerts.track.step import Step, StepKind
 from alerts.track_store import add_step, keep_link, link_of, steps_of
 from tests.alerts.making import alert, at
+from vision.rule import Severity
 
 K = StepKind
 
@@ -102,3 +106,35 @@ def test_a_link_opens_until_it_expires_and_the_next_one_removes_it(store: Store)
 def test_a_step_of_no_alert_is_refused(store: Store) -> None:
     with pytest.raises(RowRefused), store.writing() as connection:
         add_step(connection, Step("nobody", 1, at(0), "li", "console", K.NOTE))
+
+
+def test_what_people_have_not_ended_is_found(store: Store) -> None:
+    gone: dict[str, Any] = {"resolved_at": at(2)}
+    seen: dict[str, Any] = {"acknowledged_at": at(1), "acknowledged_by": "li"}
+    alerts = [
+        alert("01A", **gone),
+        alert("01B", **gone, **seen),
+        alert("01C", **seen),
+        alert("01D", **gone, **seen, closed_at=at(3)),
+        alert("01E", **gone, false_alarm_at=at(3)),
+        alert("01F", **gone, hazard="ebike"),
+        alert("01G", **gone, **seen, hazard="ebike"),
+        alert("01H", **gone, **seen, hazard="camera", severity=Severity.FAULT),
+        alert("01I", **gone, fired_at=None),
+    ]
+    store.commit([Change(ChangeKind.FIRED, one) for one in alerts], {}, at(3))
+    found = store.unended_alerts(9)
+    assert [one.id for one in found] == ["01G", "01B", "01A"]
+    assert found == [one for one in reversed(alerts) if not one.open and not one.ended]
+    assert [one.id for one in store.unended_alerts(1)] == ["01G"]
+
+
+def test_what_people_have_not_ended_is_read_by_its_index(store: Store) -> None:
+    query = select(schema.alerts).where(schema.UNENDED).order_by(schema.alerts.c.id.desc()).limit(9)
+    with store.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET enable_seqscan = off"))  # a table without rows is read at once
+        explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        said = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(str(row) for row in connection.execute(text(f"{explain} {said}")))
+    assert "ix_alerts_unended" in plan

@@ -127,3 +127,17 @@ async def test_the_buttons_of_before_are_steps_too(parts: Parts, operator: httpx
 async def test_no_track_of_an_alert_that_is_not_there(operator: httpx.AsyncClient, stranger: httpx.AsyncClient) -> None:
     assert (await operator.get("/api/alerts/nobody/steps")).status_code == 404
     assert (await stranger.get("/api/alerts/nobody/steps")).status_code == 401
+
+
+async def test_what_is_due_of_all_alerts(parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock) -> None:
+    case, fire = parts.raise_alert(1, "ebike"), parts.raise_alert()
+    parts.raise_alert(1, "clutter", confirmed=False)
+    owed = (await operator.get("/api/due")).json()["due"]
+    assert [(one["alert"], one["what"], one["whose"]) for one in owed] == [
+        (fire.id, "acknowledged", "operator"),
+        (case.id, "verified", "operator"),
+    ]
+    await step(operator, case, "false_alarm", {"reason": "bicycle"})
+    await step(operator, fire, "accepted")
+    owed = (await operator.get("/api/due")).json()["due"]
+    assert [(one["alert"], one["what"], one["whose"]) for one in owed] == [(fire.id, "there", "Wang")]

@@ -1,0 +1,37 @@
+// What is overdue, over all alerts: one number in the head of the page, which leads to the first of them.
+import { getJson } from "./api.js";
+import { byId } from "./dom.js";
+import { isPast } from "./format.js";
+import { t } from "./i18n.js";
+
+const EVERY_MS = 30_000;
+const SOON_MS = 500;
+let owed = [];
+let soon = 0;
+
+/** show(id) is called to show an alert. */
+export function setUpDue(show) {
+  byId("overdue").addEventListener("click", () => show(overdue()[0].alert));
+  setInterval(loadDue, EVERY_MS);
+}
+
+/** Ask again, once for many changes that come together. */
+export function refreshDue() {
+  clearTimeout(soon);
+  soon = setTimeout(loadDue, SOON_MS);
+}
+
+async function loadDue() {
+  const answer = await getJson("/api/due").catch(() => null); // a lost line says so elsewhere
+  if (answer) owed = answer.due;
+  drawDue();
+}
+
+const overdue = () => owed.filter((one) => isPast(one.at));
+
+/** Once a second: time makes things overdue. */
+export function drawDue() {
+  const late = overdue().length;
+  byId("overdue").hidden = late === 0;
+  byId("overdue").textContent = t("count.overdue", { n: late });
+}
