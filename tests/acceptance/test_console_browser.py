@@ -397,7 +397,7 @@ def test_hostile_names_are_only_text(browser: Browser, console: tuple[Parts, str
     page.locator(f'[data-id="{raised.id}"]').click()
     expect(page.locator("#detail h2")).to_contain_text(HOSTILE)
     parts.desk.mark_false_alarm(raised.id, by=HOSTILE, reason=HOSTILE)
-    expect(page.locator("#detail .facts").first).to_contain_text(f"{HOSTILE}，")
+    expect(page.locator("#detail .columns .facts").first).to_contain_text(f"{HOSTILE}，")
     assert page.locator("img[src=x]").count() == 0
     leave(page, log)
 

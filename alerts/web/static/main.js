@@ -152,12 +152,14 @@ function onKey(event) {
 
 function onAlert({ kind, alert }) {
   const news = putAlert(alert);
+  if (kind !== "updated") {  // also what this page did itself, and knows already
+    refreshDue();
+    if (selected()?.id === alert.id) loadTrack(alert.id);
+  }
   if (!news) return;
   announce(kind, alert);
   if (kind !== "updated") refreshMuting();
   if ((kind === "fired" || kind === "reopened") && !selected() && !dialogOpen() && isWide()) select(alert.id);
-  if (kind !== "updated") refreshDue();
-  if (kind !== "updated" && selected()?.id === alert.id) loadTrack(alert.id);
   tickAlarm();
 }
 
