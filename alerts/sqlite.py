@@ -38,7 +38,8 @@ def open_sqlite(folder: Path) -> Database:
     event.listen(engine, "connect", _set_up)
     with _closed_on_error(engine), as_store_error(str(path)):
         with changing_tables(engine) as connection:
-            migrations.upgrade(connection, str(path))
+            if migrations.upgrade(connection, str(path)):
+                _check_references(connection, str(path))
         with engine.connect() as connection:
             _check(connection, str(path))
     return Database(str(path), engine, engine)
@@ -90,10 +91,13 @@ def changing_tables(engine: Engine) -> Iterator[Connection]:
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver opens one for changes of rows only
         yield connection
-        if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise StoreError(f"{engine.url.database}: rows of {broken[0]} refer to what is not there")
         connection.commit()
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: Connection, name: str) -> None:
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StoreError(f"{name}: rows of {broken[0]} refer to what is not there")
 
 
 def _check(connection: Connection, name: str) -> None:

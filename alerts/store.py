@@ -210,7 +210,9 @@ class Store:
 
     def resolved_since(self, since: datetime) -> list[Alert]:
         """Resolved at or after `since`, oldest first."""
-        return self._alerts(select(schema.alerts).where(_A.resolved_at >= since).order_by(_A.id))
+        # Sorted here: asked for an order, SQLite goes through all alerts in that order.
+        found = self._alerts(select(schema.alerts).where(_A.resolved_at >= since))
+        return sorted(found, key=lambda alert: alert.id)
 
     def judged(self) -> list[Alert]:
         """Called a false alarm, or real by somebody who looked, newest first. Who merely goes there has not looked."""

@@ -29,8 +29,8 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def upgrade(connection: Connection, name: str) -> None:
-    """Bring the database up to date, in the transaction that the connection is in.
+def upgrade(connection: Connection, name: str) -> bool:
+    """Bring the database up to date, in the transaction that the connection is in. False: it was already.
 
     name: for messages. Raises StoreError when a newer version of the program wrote it.
     """
@@ -47,6 +47,7 @@ def upgrade(connection: Connection, name: str) -> None:
             command.upgrade(config, "head")
         # Shows at the start, not at the first alert, that it can be written.
         connection.execute(update(meta).where(meta.c.key == "schema_version").values(value=meta.c.value))
+        return found != head
 
 
 def check(connection: Connection, name: str) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -102,7 +103,7 @@ def queries(folder: Path, url: SecretStr | None) -> dict[str, float]:
         newest = store.alerts(limit=1)[0]
         asked: dict[str, Callable[[], Any]] = {
             "open alerts": store.open_alerts,
-            "resolved in the last two days": lambda: store.resolved_since(newest.started_at),
+            "resolved in the last two days": lambda: store.resolved_since(newest.started_at - timedelta(days=2)),
             "one alert": lambda: store.alert(newest.id),
             "its deliveries": lambda: store.deliveries_of(newest.id),
             "the next delivery due": lambda: store.due(CHANNEL, newest.started_at, 1),
