@@ -77,6 +77,7 @@ _SAYS: Mapping[str, Words] = {
     "contact": ("联系人", "Contact"),
     "call": ("报警", "Emergency"),
     "call_119": ("确认火情请立即拨打 119", "call 119 at once if it is a fire"),
+    "call_119_drill": ("演习，仅在发生真实火情时拨打 119", "an exercise: call 119 only if there is a real fire"),
     "by": ("操作人", "By"),
     "reason": ("原因", "Reason"),
     "lasted": ("持续", "Lasted"),
@@ -224,7 +225,7 @@ def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
     if alert.severity is not Severity.FAULT:
         yield say("sure"), say(_sureness(alert.confidence))
     if alert.severity is Severity.FIRE:
-        yield say("call"), say("call_119")
+        yield say("call"), say("call_119_drill" if _is_drill(notice) else "call_119")
     if frame.going is not None and notice.kind != TEST:
         people = (f"{clean(name, 40)} {say.answer(progress)}" for name, progress in frame.going)
         yield say("accepted_by"), say("comma").join(people) or say("nobody")
@@ -305,7 +306,8 @@ def as_html(message: Message, picture: str = "") -> str:
     escape = markup.in_html
     colour = {Severity.FIRE: "#b00020", Severity.VIOLATION: "#8a5a00", Severity.FAULT: "#444444"}[message.severity]
     rows = "".join(
-        f'<tr><th align="left" style="padding:2px 12px 2px 0">{escape(label)}</th><td>{escape(value)}</td></tr>'
+        f'<tr><th align="left" style="padding:2px 12px 2px 0;white-space:nowrap">{escape(label)}</th>'
+        f"<td>{escape(value)}</td></tr>"
         for label, value in message.rows
     )
     links = "".join(

@@ -107,6 +107,8 @@ def test_a_drill_says_so_before_anything_else(told: dict[str, Any], kind: str, l
     shown = as_markdown(message, 4096)
     assert shown.splitlines()[1].startswith(("**这是演习", "**This is an exercise"))
     assert message.note in as_html(message)
+    assert "立即拨打" not in as_text(message)
+    assert "at once" not in as_text(message)
 
 
 def test_a_person_s_own_language_goes_before() -> None:
