@@ -54,7 +54,8 @@ _OURS = ("snapshot", "clip", "trace")
 
 
 class ChangeKind(StrEnum):
-    """What happened to an alert. stepped: a person did something that none of the others says."""
+    """What happened to an alert. stepped: a person did something that none of the others says. muted: people were
+    called, and are not any more for now (`alerts.mute`)."""
 
     OPENED = "opened"
     FIRED = "fired"
@@ -64,6 +65,7 @@ class ChangeKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     FALSE_ALARM = "false_alarm"
     STEPPED = "stepped"
+    MUTED = "muted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,14 +180,27 @@ def settled(change: Change, decision: Decision, now: datetime) -> Change:
 
 
 def reviewed(alert: Alert, decision: Decision, now: datetime) -> Change | None:
-    """What is due of an open alert that was held back or told as an exercise, now that this no longer holds: it is
-    told as if it fired now. None: nothing is due, or nobody needs to be told any more."""
-    if not (alert.held or alert.exercise) or not _waits(alert):
+    """What is due of an alert now that this was decided of it. None: nothing.
+
+    What was held back, or told as an exercise, is told as if it fired now, once that no longer holds; what people are
+    being called for is paused when somebody shelves it or its quiet hours begin. Something worse at the same camera
+    pauses nothing: a camera that comes and goes would call people anew each time.
+    """
+    if not waits(alert):
         return None
     marked = _marked(alert, decision, now)
-    if marked.held or (marked.exercise == alert.exercise and not alert.held):
+    if isinstance(decision, Told):
+        due = alert.held or alert.paused or (alert.exercise and not marked.exercise)
+        return Change(ChangeKind.FIRED, replace(marked, version=alert.version + 1)) if due else None
+    if alert.held or alert.paused or decision.by is MutedBy.INHIBITED or alert.fired_at is None:
         return None
-    return Change(ChangeKind.FIRED, replace(marked, version=alert.version + 1))
+    paused = {**(marked.muted or {}), "told_at": time_text(alert.fired_at), "paused": True}
+    return Change(ChangeKind.MUTED, replace(alert, muted=paused, version=alert.version + 1))
+
+
+def waits(alert: Alert) -> bool:
+    """Whether it is there and nobody has said a word."""
+    return alert.open and alert.fired_at is not None and not alert.acknowledged_at and not alert.false_alarm_at
 
 
 def muted_out(muted: Muted) -> dict[str, Any]:
@@ -201,13 +214,10 @@ def _marked(alert: Alert, decision: Decision, now: datetime) -> Alert:
         case Muted():
             return replace(alert, muted={**muted_out(decision), "since": time_text(now), "told_at": None})
         case Told(drill):
-            told = {**alert.muted, "told_at": time_text(now)} if alert.muted and alert.held else alert.muted
+            told = alert.muted
+            if told is not None and (alert.held or alert.paused):
+                told = {**told, "told_at": time_text(now), "paused": False}
             return replace(alert, muted=told, exercise=drill is not None)
-
-
-def _waits(alert: Alert) -> bool:
-    """Whether it is there and nobody has said a word."""
-    return alert.open and alert.fired_at is not None and not alert.acknowledged_at and not alert.false_alarm_at
 
 
 def _worse(open_alerts: Iterable[Alert]) -> dict[str, Alert]:

@@ -17,6 +17,7 @@ from alerts.mute import (
     reviewed,
     settled,
     situation,
+    waits,
 )
 from alerts.mute_config import MutingConfig, QuietConfig
 from alerts.registry import Registry
@@ -60,12 +61,13 @@ class Muting:
         return [settled(change, decide(change.alert, now), now.now) for change in changes]
 
     def due(self, open_alerts: Sequence[Alert]) -> list[Change]:
-        """Of what was held back, or told as an exercise, what has to be told now that this no longer holds."""
-        marked = [alert for alert in open_alerts if alert.held or alert.exercise]
-        if not marked:
-            return []
+        """What has to be told after all, and what people are no longer called for: to be asked for once a second."""
         now = self._situation(open_alerts)
-        return [change for alert in marked if (change := reviewed(alert, decide(alert, now), now.now))]
+        may_begin = bool(now.silences or now.quiet)
+        concerned = (
+            alert for alert in open_alerts if waits(alert) and (may_begin or alert.muted is not None or alert.exercise)
+        )
+        return [change for alert in concerned if (change := reviewed(alert, decide(alert, now), now.now))]
 
     def of(self, open_alerts: Sequence[Alert]) -> MutedNow:
         """What is muted at this moment, and by what."""

@@ -143,6 +143,21 @@ def test_whoever_was_told_that_it_began_is_told_that_it_is_over(bench: Bench) ->
     assert bench.told() == [(raised.id, "fired"), (raised.id, "acknowledged")]
 
 
+async def test_shelving_the_alert_that_rings_stops_the_calls_until_its_end(bench: Bench) -> None:
+    raised = bench.see()
+    assert bench.told() == [(raised.id, "fired")]
+    with bench.desk.subscribe() as events:
+        bench.desk.silence(order(scope=("alert", raised.id), hours=1))
+        bench.desk.tick()
+        assert (await anext(events)).kind is K.MUTED
+    paused = bench.desk.alert(raised.id)
+    assert paused.paused and paused == bench.store.alert(raised.id)
+    bench.clock.step(3600)
+    bench.desk.tick()
+    assert bench.told() == [(raised.id, "fired")]
+    assert not bench.desk.alert(raised.id).paused
+
+
 def test_a_kill_loses_neither_the_silence_nor_what_it_holds_back(bench: Bench) -> None:
     bench.desk.silence(order(hours=1))
     raised = bench.see()

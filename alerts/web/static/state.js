@@ -56,8 +56,8 @@ export const setCursor = (value) => { nextCursor = value; };
 /** Raised, and nobody has said a word yet: a hazard that cleared by itself still waits for a person. */
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
 
-/** Its notices are held back, and nobody was told of it: the page calls nobody either. */
-export const isHeld = (alert) => Boolean(alert.muted) && !alert.muted.told_at;
+/** Nobody is told of it, or not any more for now: the page calls nobody either. */
+export const isHeld = (alert) => Boolean(alert.muted) && (!alert.muted.told_at || alert.muted.paused);
 
 export function stateWord(alert) {
   if (alert.state !== "resolved") return alert.state;

@@ -288,7 +288,7 @@ export const STRINGS = {
   "mute.open": {"zh": "静默…", "en": "Mute…"},
   "mute.exercise": {"zh": "演练", "en": "Exercise"},
   "mute.muted": {"zh": "暂不通知", "en": "Nobody is told"},
-  "mute.was_muted": {"zh": "报警时未通知", "en": "Nobody was told when it fired"},
+  "mute.was_muted": {"zh": "曾静默", "en": "Was muted"},
   "mute.until": {"zh": "至 {until}", "en": "until {until}"},
   "muted.shelved": {"zh": "人工搁置", "en": "shelved"},
   "muted.inhibited": {"zh": "让位于更急的警情", "en": "stands back"},
