@@ -103,7 +103,7 @@ class PushService:
         host = urlsplit(endpoint).netloc
         if host not in self._clients:
             proxy = str(self._config.proxy) if self._config.proxy else None
-            limits = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=60)
+            limits = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=60)
             self._clients[host] = httpx.AsyncClient(
                 verify=self._trusted, timeout=self._config.timeout_s, limits=limits, proxy=proxy, trust_env=False
             )

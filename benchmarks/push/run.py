@@ -50,6 +50,14 @@ Stamps = dict[tuple[str, str], float]
 """(alert, phone) → when its push came, monotonic seconds."""
 
 
+class Server(ThreadingHTTPServer):
+    """Takes many callers at once, as a push service does: the default of five drops the sixth, who tries again after
+    a second."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 def serve(pipe: Connection) -> None:
     """The push service: a process that answers 201 and tells what came when. Ends when the pipe does."""
     lock = threading.Lock()
@@ -69,8 +77,7 @@ def serve(pipe: Connection) -> None:
         def log_message(self, format: str, *args: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     pipe.send(server.server_port)
     with contextlib.suppress(EOFError):
