@@ -68,7 +68,7 @@ def build_notifiers(
                 built[channel.name] = _mqtt(channel, settings, open_alerts)
             case PushChannel():
                 if store is not None:
-                    built[channel.name] = _push(channel, store, site, clock, where, links)
+                    built[channel.name] = _push(channel, store, context, where, links)
             case _:
                 built[channel.name] = _for_people(channel, context)
     return built
@@ -98,14 +98,13 @@ def _mqtt(channel: MqttChannel, settings: Settings, open_alerts: Callable[[], Se
 def _push(
     channel: PushChannel,
     store: "Store",
-    site: str,
-    clock: Clock,
+    context: TextContext,
     where: Callable[[Alert], Place | None],
     links: "AnswerLinks | None",
 ) -> Notifier:
     from alerts.notifiers.push import PushNotifier  # it runs the outbox's worker, which knows of notifiers
 
-    return PushNotifier(channel, store, site=site, clock=clock, where=where, links=links)
+    return PushNotifier(channel, store, context, where=where, links=links)
 
 
 def _for_people(channel: PeopleChannel, context: TextContext) -> Notifier:

@@ -20,6 +20,7 @@ from alerts.deliver import Deliverer
 from alerts.endpoint import check_endpoint, public_address
 from alerts.errors import PushRefused, StoreError
 from alerts.notifiers.base import EVERYBODY, Delivered, Notice, Outcome, Recipient, Rejected, Retry
+from alerts.notifiers.context import TextContext
 from alerts.notifiers.http_post import retry_after_s
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.push_devices import Device, PushDevices, vapid_of
@@ -39,11 +40,11 @@ class PushService:
     """Sends to any push service. One pool of connections for each host, bounded by the number of devices."""
 
     def __init__(
-        self, config: PushChannel, store: Store, site: str, clock: Clock, *, trusted: ssl.SSLContext | bool = True
+        self, config: PushChannel, store: Store, context: TextContext, *, trusted: ssl.SSLContext | bool = True
     ) -> None:
         """trusted: whose certificates are; for tests. Raises StoreError."""
         self._trusted = trusted
-        self._config, self._site, self._clock = config, site, clock
+        self._config, self._context, self._clock = config, context, context.clock
         self.vapid = vapid_of(store, config.contact)
         self._clients: dict[str, httpx.AsyncClient] = {}
 
@@ -77,8 +78,8 @@ class PushService:
     async def _post(self, notice: Notice, device: Device) -> httpx.Response:
         """The answer, of which nothing but status and headers is read."""
         check_endpoint(device.endpoint, allow_private=self._config.allow_private)
-        language = notice.recipient.language or device.language
-        body = encrypt(push_message(notice, language, self._site), device.keys)
+        message = await self._context.word(notice, device.language)
+        body = encrypt(push_message(notice, message), device.keys)
         url = httpx.URL(device.endpoint)
         headers = {
             "Authorization": self.vapid.authorization(device.endpoint, self._clock.now()),
@@ -141,9 +142,8 @@ class PushNotifier:
         self,
         config: PushChannel,
         store: Store,
+        context: TextContext,
         *,
-        site: str,
-        clock: Clock,
         where: Callable[[Alert], Place | None] = lambda alert: None,
         links: AnswerLinks | None = None,
         rng: random.Random | None = None,
@@ -151,9 +151,9 @@ class PushNotifier:
         """links: what notices are answered with, in the name of a device's owner. Raises StoreError."""
         self._links = links
         self.devices = PushDevices(store)
-        self._config, self._store, self._clock, self._where = config, store, clock, where
+        self._config, self._store, self._clock, self._where = config, store, context.clock, where
         self._rng = rng or random.Random()
-        self._service = PushService(config, store, site, clock)
+        self._service = PushService(config, store, context)
         self._queues: dict[str, Deliverer] = {}
         self._starting: set[asyncio.Task[None]] = set()
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
 from alerts.notifiers import Delivered, Notice
+from alerts.notifiers.message import TEST
 from alerts.notifiers.push import PushNotifier
 from alerts.push_devices import Device
 from alerts.web.access import clean_text
@@ -122,4 +123,4 @@ def _test_notice(clock: Clock) -> Notice:
     """Of an alert that there is not."""
     now, number = clock.now(), secrets.token_hex(8)
     alert = Alert(f"test-{number}", "", "", "", "test", Severity.VIOLATION, "", "", now, now, 0.0, (0.0, 0.0, 1.0, 1.0))
-    return Notice(number, "test", now, alert)
+    return Notice(number, TEST, now, alert)

@@ -32,6 +32,7 @@ from alerts.answer_links import AnswerLinks
 from alerts.channel_config import PushChannel
 from alerts.deliver import Deliverer
 from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers.context import TextContext
 from alerts.notifiers.push import PushNotifier
 from alerts.store import Store
 from benchmarks.load.bars import Bar, table
@@ -162,7 +163,7 @@ async def measure(store: Store, given: argparse.Namespace) -> tuple[dict[str, fl
     clock = SystemClock()
     channel = PushChannel(type="push", name=CHANNEL, contact="mailto:a@b.example", allow_private=True)
     links = AnswerLinks(b"k" * 32, "https://console.example", timedelta(hours=24))
-    phones = PushNotifier(channel, store, site="Lane 12", clock=clock, links=links)
+    phones = PushNotifier(channel, store, TextContext("Lane 12", "https://console.example", clock), links=links)
     outbox = Outbox(store)
     with push_service() as (port, pipe):
         async with Deliverer(store, {CHANNEL: phones}, clock, random.Random(1), links=links):

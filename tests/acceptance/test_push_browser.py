@@ -15,6 +15,7 @@ import pytest
 
 from alerts.config import Settings
 from alerts.notifiers import Notice
+from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push_message import push_message
 from tests.acceptance.browser import chromium, needs_chromium, until
 from tests.alerts.making import START, alert
@@ -47,6 +48,11 @@ CLICK = """async ([tag, action]) => {
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((one) => (
   { title: one.title, body: one.body, tag: one.tag, lang: one.lang, keep: one.requireInteraction,
     actions: one.actions.map(({ action, title }) => [action, title]) }))"""
+
+
+def pushed(notice: Notice, language: str) -> bytes:
+    """The plain message of a notice."""
+    return push_message(notice, word(notice, Frame(language, "Lane 12", "https://console.example", START)))
 
 
 @dataclass
@@ -140,17 +146,16 @@ def test_an_alert_becomes_a_notification_that_leads_to_it(phone: Phone) -> None:
     expect(phone.page.locator("#detail")).to_contain_text("3 号车棚")
     second = phone.parts.raise_alert(1, "ebike")
     got = phone.service.wait_for(2)
-    messages = {phone.subscriber.message(one)["title"]: (one, phone.subscriber.read(one.body)) for one in got}
-    assert {one.headers["Urgency"] for one, _ in messages.values()} == {"high", "normal"}
-    for _, body in messages.values():
-        phone.deliver(body)
-    shown = {one["title"]: one for one in phone.shown(2)}
+    assert {one.headers["Urgency"] for one in got} == {"high", "normal"}
+    for one in got:
+        phone.deliver(phone.subscriber.read(one.body))
+    shown = {shown["title"].split(" · ")[0]: shown for shown in phone.shown(2)}
     assert set(shown) == {"明火", "电动车"}
-    assert shown["明火"]["body"].startswith("3 号车棚")
+    assert "3 号车棚" in shown["明火"]["title"]
     assert (shown["明火"]["keep"], shown["电动车"]["keep"]) == (True, False)
     assert phone.click(second.id) == []
     expect(phone.page.locator("#detail")).to_contain_text("12 号楼 2 单元")
-    assert [one["title"] for one in phone.shown(1)] == ["明火"]
+    assert [one["tag"] for one in phone.shown(1)] == [shown["明火"]["tag"]]
 
 
 def test_a_button_answers_with_one_press(phone: Phone) -> None:
@@ -162,7 +167,7 @@ def test_a_button_answers_with_one_press(phone: Phone) -> None:
     assert [action for action, _ in before["actions"]] == ["accepted", "on_the_way"]
     assert phone.click(raised.id, "accepted") == []
     [after] = phone.shown()
-    assert after["body"].startswith("✓ 收到\n3 号车棚")
+    assert after["body"].startswith("✓ 收到\n")
     assert [action for action, _ in after["actions"]] == ["on_the_way"]
     _, track = phone.parts.desk.track(raised.id)
     assert {name: said.progress for name, said in track.said.responders.items()} == {"李雷": "accepted"}
@@ -171,17 +176,17 @@ def test_a_button_answers_with_one_press(phone: Phone) -> None:
 def test_a_later_notice_takes_the_place_of_the_first(phone: Phone) -> None:
     raised = alert("01ALERT", place="3 号车棚")
     for kind in ("fired", "acknowledged"):
-        phone.deliver(push_message(Notice(f"01{kind}", kind, START, raised), "zh", "Lane 12"))
+        phone.deliver(pushed(Notice(f"01{kind}", kind, START, raised), "zh"))
     until(phone.page, f"({SHOWN})().then((all) => all[0]?.title.includes('已有人确认'))")
     [one] = phone.shown()
-    assert one["title"] == "明火：已有人确认"
+    assert one["title"].startswith("明火：已有人确认 · 3 号车棚")
 
 
 def test_a_button_opens_its_answer_and_a_notification_without_a_console_its_alert(phone: Phone) -> None:
     answers = {"accepted": "https://console.example/a/1", "on_the_way": "https://console.example/a/2"}
     notice = Notice("01N", "fired", START, alert("01ALERT"), answers=answers)
     for action, opened in (("on_the_way", "https://console.example/a/2"), ("", f"{phone.url}/#alert=01ALERT")):
-        phone.deliver(push_message(notice, "en", "Lane 12"))
+        phone.deliver(pushed(notice, "en"))
         [one] = phone.shown()
         assert one["actions"] == [["accepted", "Accepted"], ["on_the_way", "On the way"]]
         if not action:

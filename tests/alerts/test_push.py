@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,17 @@ from alerts.errors import PushRefused
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers import Delivered, Notice, Rejected, Retry
 from alerts.notifiers.base import EVERYBODY, Recipient
+from alerts.notifiers.context import TextContext
+from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push import PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
+from alerts.place_config import SafetyConfig
 from alerts.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
+from alerts.registry import Place, Safety
 from alerts.store import Store
 from alerts.track_store import link_of
 from alerts.web_push import MOST_PLAIN
-from streams.clock import SimulatedClock, SystemClock
+from streams.clock import Clock, SimulatedClock, SystemClock
 from tests.alerts.certificates import certificate
 from tests.alerts.making import START, alert, at
 from tests.alerts.push_service import Browser, claims
@@ -48,13 +52,18 @@ def config(**given: Any) -> PushChannel:
     return PushChannel.model_validate({**base, "timeout_s": 2.0, **given})
 
 
+def context(clock: Clock | None = None) -> TextContext:
+    """What the words need."""
+    return TextContext("Lane 12", "http://console", clock or SimulatedClock(START))
+
+
 class Office:
     """The outbox with a channel of phones, running."""
 
     def __init__(self, store: Store, **given: Any) -> None:
         self.store = store
         self.clock = SystemClock()
-        self.phones = PushNotifier(config(**given), store, site="Lane 12", clock=self.clock, rng=random.Random(1))
+        self.phones = PushNotifier(config(**given), store, context(self.clock), rng=random.Random(1))
         self._deliverer = Deliverer(store, {CHANNEL: self.phones}, self.clock, random.Random(1))
 
     @asynccontextmanager
@@ -101,8 +110,7 @@ async def test_an_alert_reaches_the_phone(store: Store) -> None:
     assert 0 < said["exp"] - office.clock.now().timestamp() <= 24 * 3600
     assert (got.headers["TTL"], got.headers["Urgency"], got.headers["Topic"]) == ("3600", "high", "01ALERT")
     message = browser.message(got)
-    assert message["title"] == "Flame"
-    assert message["body"].startswith("Lane 12, shed 1")
+    assert message["title"].startswith("Flame · Lane 12, shed 1")
     assert message["url"] == "/#alert=01ALERT"
     assert {row.channel for row in store.deliveries_of("01ALERT")} == {CHANNEL, device.channel}
     assert known is not None and known.last_success_at is not None
@@ -141,7 +149,7 @@ async def test_a_subscription_that_is_gone_is_disabled(store: Store, status: int
 )
 async def test_what_each_answer_means(lite: Store, status: int, headers: dict[str, str], outcome: object) -> None:
     with Receiver(lambda _: Answer(status, headers)) as service:
-        phones = PushNotifier(config(), lite, site="Lane 12", clock=SimulatedClock(START))
+        phones = PushNotifier(config(), lite, context())
         device = await phones.add("", "", "zh", service.url, Browser().keys())
         assert await phones.test(device.id, NOTICE) == outcome
         await phones.close()
@@ -149,7 +157,7 @@ async def test_what_each_answer_means(lite: Store, status: int, headers: dict[st
 
 async def test_a_push_service_that_is_away_or_hangs(lite: Store) -> None:
     release = threading.Event()
-    phones = PushNotifier(config(timeout_s=0.3), lite, site="", clock=SimulatedClock(START))
+    phones = PushNotifier(config(timeout_s=0.3), lite, context())
     away = await phones.add("", "", "zh", f"http://127.0.0.1:{free_port()}/", Browser().keys())
     assert await phones.test(away.id, NOTICE) == Retry("127.0.0.1: ConnectError")
     with Receiver(lambda _: Answer(201) if release.wait(30) else Answer()) as service:
@@ -186,7 +194,7 @@ async def test_a_phone_in_trouble_holds_up_no_other(store: Store) -> None:
     ],
 )
 async def test_only_the_recipient_s_phones(lite: Store, recipient: Recipient, owners: set[str]) -> None:
-    phones = PushNotifier(config(), lite, site="", clock=SystemClock())
+    phones = PushNotifier(config(), lite, context(SystemClock()))
     made = {
         owner: await phones.add("", owner, "zh", f"http://127.0.0.1:1/{owner}", Browser().keys())
         for owner in ("Li", "Wang", "")
@@ -340,7 +348,7 @@ async def test_a_stored_endpoint_is_checked_at_each_try(lite: Store) -> None:
     with Receiver() as service:
         endpoint = f"http://127.0.0.1:{service.port}/"
         device = PushDevices(lite).add("", "", "zh", endpoint, Browser().keys(), START)
-        phones = PushNotifier(config(allow_private=False), lite, site="", clock=SimulatedClock(START))
+        phones = PushNotifier(config(allow_private=False), lite, context())
         assert isinstance(await phones.test(device.id, NOTICE), Rejected)
         await phones.close()
     assert service.got == []
@@ -363,7 +371,7 @@ async def test_the_checked_address_has_to_be_who_the_endpoint_names(
     with Receiver(lambda _: Answer(201), certificate=made) as service:
         endpoint = f"https://push.example:{service.port}/abc"
         device = PushDevices(lite).add("", "", "zh", endpoint, Browser().keys(), START)
-        sender = PushService(config(allow_private=False), lite, "", SystemClock(), trusted=trusted)
+        sender = PushService(config(allow_private=False), lite, context(SystemClock()), trusted=trusted)
         outcome = await sender.send(NOTICE, device)
         await sender.close()
         gc.collect()
@@ -385,26 +393,36 @@ def test_how_long_and_how_urgent(notice: Notice, ttl: str, urgency: str) -> None
     assert (headers["TTL"], headers["Urgency"], headers["Topic"]) == (ttl, urgency, notice.alert.id)
 
 
-def message(notice: Notice, language: str = "zh") -> dict[str, Any]:
+def message(notice: Notice, language: str = "zh", site: str = "Lane 12") -> dict[str, Any]:
     """What the service worker is given."""
-
-    found: dict[str, Any] = json.loads(push_message(notice, language, "Lane 12"))
+    made = push_message(notice, word(notice, Frame(language, site, "http://console", at(60), UTC)))
+    assert len(made) <= MOST_PLAIN
+    found: dict[str, Any] = json.loads(made)
     return found
 
 
 @pytest.mark.parametrize(
     ("notice", "language", "title"),
     [
-        (NOTICE, "zh", "明火"),
-        (NOTICE, "en", "Flame"),
+        (NOTICE, "zh", "明火 · Lane 12, shed 1"),
+        (NOTICE, "en", "Flame · Lane 12, shed 1"),
         (replace(NOTICE, kind="false_alarm"), "en", "Flame: false alarm"),
-        (replace(NOTICE, kind="resolved"), "zh", "明火：画面已恢复"),
         (replace(NOTICE, exercise=True), "en", "[EXERCISE] Flame"),
         (replace(NOTICE, kind="test"), "zh", "测试通知"),
     ],
 )
 def test_the_hazard_comes_first(notice: Notice, language: str, title: str) -> None:
-    assert message(notice, language)["title"] == title
+    assert message(notice, language)["title"].startswith(title)
+
+
+def test_it_says_what_whoever_goes_there_must_know() -> None:
+    place = Place(
+        "shed", "shed", "Shed 1", "Lane 12 / Shed 1", "", (), SafetyConfig(), Safety(extinguisher="by the door")
+    )
+    body = message(replace(NOTICE, where=place), "en")["body"]
+    assert "Extinguisher: by the door" in body
+    assert "08:00:00 (59 s ago)" in body or "08:00:00 (60 s ago)" in body
+    assert "http" not in body
 
 
 def test_two_answers_have_buttons() -> None:
@@ -425,7 +443,6 @@ def test_two_answers_have_buttons() -> None:
 )
 def test_every_notice_fits(words: str, link: str, language: str) -> None:
     long = alert("01A", place=words * 3)
-    notice = replace(NOTICE, alert=long, also=(long,) * 5, answers={"accepted": link, "on_the_way": link})
-    made = push_message(notice, language, words)
-    assert len(made) <= MOST_PLAIN
-    assert message(notice, language)["url"] == "/#alert=01A"
+    answers = {"accepted": f"https://c/{link}", "on_the_way": link}
+    notice = replace(NOTICE, alert=long, also=(long,) * 5, answers=answers)
+    assert message(notice, language, words)["url"] == "/#alert=01A"
