@@ -9,7 +9,7 @@ there.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,14 +33,16 @@ class Entry:
     """What is to go on record.
 
     kind: a word of `alerts.records.Kind`. subject: the alert's id or the camera's name it is about, "" for neither.
-    by: who; "system" for the program. via: by which door: console, watch, command. detail: plain JSON values.
+    by: who; "system" for the program. via: by which door: console or watch. detail: plain JSON values.
+    at: when, aware UTC; None: when it is written down.
     """
 
     kind: str
     subject: str = ""
     by: str = "system"
     via: str = "watch"
-    detail: Mapping[str, Any] | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,9 @@ def seal_of(record: Record) -> str:
 
 def seal(entry: Entry, at: datetime, head: Head) -> Record:
     """The row that comes after `head`."""
-    detail: dict[str, Any] = plain(entry.detail or {})
+    detail: dict[str, Any] = plain(entry.detail)
     bare = Record(head.seq + 1, at, entry.by, entry.via, entry.kind, entry.subject, detail, head.hash, "")
-    return Record(bare.seq, at, bare.by, bare.via, bare.kind, bare.subject, bare.detail, bare.prev_hash, seal_of(bare))
+    return replace(bare, hash=seal_of(bare))
 
 
 class Walk:

@@ -32,8 +32,14 @@ class ClipStore:
         low_water: int = LOW_WATER,
         least_free: int = LEAST_FREE,
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        held: Callable[[], Collection[str]] = lambda: (),
+        deleting: Callable[[str, Path], None] = lambda alert_id, path: None,
     ) -> None:
-        """snapshots: the folder whose pictures are deleted when no clip is left to delete; down to `least_free`."""
+        """snapshots: the folder whose pictures are deleted when no clip is left to delete; down to `least_free`.
+
+        held: ids of alerts of which nothing is deleted. deleting: told of each file right before it goes, and whose.
+        """
+        self._held, self._deleting = held, deleting
         self.folder, self._snapshots = folder.absolute(), snapshots
         self._most_bytes, self._low_water, self._least_free, self._free = most_bytes, low_water, least_free, free
 
@@ -72,18 +78,20 @@ class ClipStore:
         closed before those that are not; clips before pictures; pictures only of closed alerts, and only when the disk
         is so full that new ones are refused.
         """
-        deleted = self._drop_clips(open_alerts)
-        return deleted + self._drop_pictures(open_alerts)
+        held = self._held()
+        deleted = self._drop_clips(open_alerts, held)
+        return deleted + self._drop_pictures({*open_alerts, *held})
 
-    def _drop_clips(self, open_alerts: Collection[str]) -> int:
+    def _drop_clips(self, open_alerts: Collection[str], held: Collection[str]) -> int:
         clips = sorted(self.folder.rglob(f"*{_SUFFIX}"), key=lambda path: (_alert_of(path) in open_alerts, str(path)))
         sizes = {path: path.stat().st_size for path in clips}
         total, deleted = sum(sizes.values()), 0
         for path in clips:
             if total <= self._most_bytes and self._free(self.folder) > self._low_water:
                 break
-            total -= sizes[path]
-            deleted += _drop(path)
+            if _alert_of(path) not in held:
+                total -= sizes[path]
+                deleted += self._drop(path)
         return deleted
 
     def _drop_pictures(self, open_alerts: Collection[str]) -> int:
@@ -94,20 +102,20 @@ class ClipStore:
             if self._free(self._snapshots) > 2 * self._least_free:
                 break
             if _alert_of(path) not in open_alerts:
-                deleted += _drop(path)
+                deleted += self._drop(path)
         return deleted
+
+    def _drop(self, path: Path) -> bool:
+        self._deleting(_alert_of(path), path)
+        try:
+            path.unlink()
+        except OSError as error:
+            log.error("evidence: %s cannot be deleted: %s", path.name, error.strerror)
+            return False
+        log.warning("evidence: %s deleted to make room", path.name)
+        return True
 
 
 def _alert_of(path: Path) -> str:
     """The alert's id in a file's name, "<alert id>-<hhmmssmmm>-<n>.…"."""
     return path.name.partition(".")[0].rsplit("-", 2)[0]
-
-
-def _drop(path: Path) -> bool:
-    try:
-        path.unlink()
-    except OSError as error:
-        log.error("evidence: %s cannot be deleted: %s", path.name, error.strerror)
-        return False
-    log.warning("evidence: %s deleted to make room", path.name)
-    return True

@@ -97,6 +97,24 @@ class StoreConfig(_Frozen):
         return url
 
 
+class RetentionConfig(_Frozen):
+    """How long after its end an alert is kept, with its pictures and its clip. What is not over, or held by a person,
+    stays."""
+
+    fire_days: int = Field(default=30, ge=3, le=36_500, description="Fires, days after their end.")
+    violation_days: int = Field(default=30, ge=3, le=36_500, description="Violations, days after their end.")
+    fault_days: int = Field(default=30, ge=3, le=36_500, description="Troubles of cameras, days after their end.")
+    unconfirmed_days: int = Field(
+        default=30, ge=3, le=36_500, description="What was only suspected or only logged, days after its end."
+    )
+    records_days: int = Field(
+        default=365,
+        ge=30,
+        le=36_500,
+        description="Who saw and did what. What speaks of an alert that is still kept stays as long.",
+    )
+
+
 class WebhookConfig(_Frozen):
     """An address that is told of every alert."""
 
@@ -125,6 +143,7 @@ class Settings(_Frozen):
     store: StoreConfig = StoreConfig()
     muting: MutingConfig = MutingConfig()
     tracks: TracksConfig = TracksConfig()
+    retention: RetentionConfig = RetentionConfig()
     webhooks: tuple[WebhookConfig, ...] = ()
     channels: tuple[Channel, ...] = ()
 

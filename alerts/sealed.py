@@ -5,13 +5,14 @@ confidence, time, version) comes every few seconds and is not put on record.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from alerts.alert import Alert
 from alerts.chain import Entry, digest
-from alerts.codec import to_json
+from alerts.codec import time_text, to_json
 from alerts.lifecycle import Change, ChangeKind
+from alerts.track.step import Step
 
 _PASSING = frozenset({"seen_at", "confidence", "box", "version", "state"})
 SNAPSHOTS, CLIPS = "snapshots", "clips"
@@ -48,26 +49,30 @@ def _files(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def entry_of(change: Change, before: Alert | None) -> Entry | None:
     """What a change puts on record. before: the alert as it was stored. None: nothing settled has changed.
 
-    The kind is the change's, but "filed" where only evidence came in. Files are named when they first come.
+    The kind is the change's, but "filed" where only evidence came in. Files are named when they first come. Whatever a
+    person did is on record, with the fingerprint of the step.
     """
-    alert = change.alert
-    if not on_record(alert):
+    alert, step = change.alert, change.step
+    if step is None and not on_record(alert):
         return None
     state = state_hash(alert)
     was = state_hash(before) if before is not None and on_record(before) else ""
-    if state == was:
+    if step is None and state == was:
         return None
     old = files_of(before) if was and before is not None else {}
     files = {name: value for name, value in files_of(alert).items() if old.get(name) != value}
     detail: dict[str, Any] = {"state": state} | ({"files": files} if files else {})
-    by, via = "system", "watch"
-    if change.kind is ChangeKind.ACKNOWLEDGED:
-        by, via = alert.acknowledged_by, "console"
-    elif change.kind is ChangeKind.FALSE_ALARM:
-        by, via, detail["reason"] = alert.false_alarm_by, "console", alert.false_alarm_reason
-    kind = "filed" if change.kind is ChangeKind.UPDATED and _only_filed(alert, before) else change.kind.value
-    return Entry(kind, alert.id, by, via, detail)
+    if step is not None:
+        detail["step"] = {"kind": step.kind.value, "seq": step.seq, "sha256": step_hash(step)}
+        return Entry(change.kind.value, alert.id, step.by, step.via, detail)
+    filed = change.kind is ChangeKind.UPDATED and before is not None and _only_filed(alert, before)
+    return Entry("filed" if filed else change.kind.value, alert.id, detail=detail)
 
 
-def _only_filed(alert: Alert, before: Alert | None) -> bool:
-    return before is not None and state_hash(replace(alert, evidence=before.evidence)) == state_hash(before)
+def step_hash(step: Step) -> str:
+    """Hex SHA-256 of all that it says."""
+    return digest({**asdict(step), "at": time_text(step.at), "kind": step.kind.value})
+
+
+def _only_filed(alert: Alert, before: Alert) -> bool:
+    return state_hash(replace(alert, evidence=before.evidence)) == state_hash(before)

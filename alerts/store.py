@@ -30,9 +30,10 @@ from sqlalchemy import (
     update,
 )
 
-from alerts import rows, schema
+from alerts import records, rows, schema
 from alerts.alert import Alert, AlertState
 from alerts.answer_links import ANSWERED, AnswerLinks
+from alerts.chain import Entry
 from alerts.codec import from_json, to_json
 from alerts.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.errors import RowRefused, StaleAlert, StoreError
@@ -42,6 +43,7 @@ from alerts.notifiers.base import EVERYBODY, Recipient
 from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
 from alerts.schema_tracks import steps
+from alerts.sealed import entry_of
 from alerts.sqlite import open_sqlite, read_sqlite
 from alerts.track.step import LOOKED
 from alerts.track_store import add_step, keep_link
@@ -152,17 +154,21 @@ class Store:
         at: datetime,
         links: AnswerLinks | None = None,
     ) -> None:
-        """All or nothing: the alerts as they are now, people's steps, and a delivery for each change worth telling and
-        each channel.
+        """All or nothing: the alerts as they are now, people's steps, what of both goes on record, and a delivery for
+        each change worth telling and each channel.
 
         channels: name → seconds after which a notice is no longer tried. at: now, aware UTC. links: makes what the
         notices may be answered with.
         Raises StaleAlert when the store holds a newer version of one; StoreError when nothing could be written.
         """
         told = 0
+        entries: list[Entry] = []
         with self.writing() as connection:
+            head = records.begin(connection, at)
             for change in changes:
-                new = _put(connection, change, changes)
+                new, before = _put(connection, change, changes)
+                if new and (entry := entry_of(change, before)) is not None:
+                    entries.append(entry)
                 if new and change.step is not None:
                     add_step(connection, change.step)
                 tell = new and worth_telling(change)
@@ -172,6 +178,7 @@ class Store:
                     if links is not None and change.kind in ANSWERED:
                         keep_link(connection, links.row(row["id"], change.alert, EVERYBODY, channel, at), at)
                     told += 1
+            records.append(connection, head, entries, at)
         for listener in tuple(self._listeners) if told else ():
             listener()
 
@@ -397,26 +404,25 @@ def _spread_id(delivery_id: str, channel: str) -> str:
     return delivery_id[:10] + ulid_tail(hashlib.sha256(f"{delivery_id} {channel}".encode()).digest())
 
 
-def _put(connection: Connection, change: Change, together: Sequence[Change]) -> bool:
-    """Insert the alert, or write over an older version of it. False: it is there already, itself or what a later one
-    of `together` made of it, from a commit that was reported as failed. Raises StaleAlert for another newer one."""
+def _put(connection: Connection, change: Change, together: Sequence[Change]) -> tuple[bool, Alert | None]:
+    """Insert the alert, or write over an older version of it; whether that was news, and the older version. It is none
+    where it is there already, itself or what a later one of `together` made of it, from a commit that was reported as
+    failed. Raises StaleAlert for another newer one."""
     alert = change.alert
     values = rows.from_alert(alert)
     if change.kind is not ChangeKind.UPDATED:
         values["state_version"] = alert.version
-    written = connection.execute(
-        update(schema.alerts).where(_A.id == alert.id, _A.version < alert.version).values(values)
-    )
-    if written.rowcount == 1:
-        return True
     found = connection.execute(select(schema.alerts).where(_A.id == alert.id)).one_or_none()
     if found is None:
         connection.execute(insert(schema.alerts).values({"state_version": alert.version, **values}))
-        return True
+        return True, None
     held = rows.to_alert(found)
+    if held.version < alert.version:
+        connection.execute(update(schema.alerts).where(_A.id == alert.id).values(values))
+        return True, held
     if all(other.alert != held for other in together):
         raise StaleAlert(held)
-    return False
+    return False, held
 
 
 def _state() -> ColumnElement[str]:

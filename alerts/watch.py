@@ -10,26 +10,34 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from alerts.anchor import Anchor
 from alerts.answer_links import links_of
 from alerts.answers import Answers
 from alerts.camera_watch import CAMERA, CameraWatch
+from alerts.chain import Entry, digest
 from alerts.clip_store import ClipStore
 from alerts.clips import Clips
 from alerts.config import Settings
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
-from alerts.errors import SettingsError, WatchFailed
+from alerts.errors import SettingsError, StoreError, WatchFailed
+from alerts.holds import held
 from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
 from alerts.notifiers import Standing, build_notifiers
 from alerts.notifiers.push import PushNotifier
 from alerts.outgoing import outgoing_picture
+from alerts.recorder import Recorder
+from alerts.records import Kind
 from alerts.reload import LIVE, SettingsFile
+from alerts.retention import Retention
+from alerts.sealed import CLIPS, SNAPSHOTS
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
+from alerts.web.evidence_api import Evidence
 from streams.apart import apart
 from streams.clock import Clock, SystemClock, sleep_s
 from vision.detector import Detector
@@ -94,10 +102,16 @@ class Watch:
         """file: where the settings came from, if changes in it are to be followed."""
         self._settings, self._store, self._file = settings, store, file
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
-        pictures = settings.store.path / "snapshots"
-        self._snapshots = SnapshotStore(pictures)
+        folder = settings.store.path
+        self.recorder = Recorder(store, Anchor(folder), self._clock)
+        self._retention = Retention(store, folder, settings.retention, self._clock)
+        self._snapshots = SnapshotStore(folder / SNAPSHOTS)
         self._clip_store = ClipStore(
-            settings.store.path / "clips", pictures, most_bytes=int(settings.evidence.most_gb * 1e9)
+            folder / CLIPS,
+            folder / SNAPSHOTS,
+            most_bytes=int(settings.evidence.most_gb * 1e9),
+            held=lambda: held(store),
+            deleting=self.recorder.deleting,
         )
         self.live = LiveCameras(settings.cameras)
         self.health = CameraWatch(settings.health, settings.cameras, self._clock)
@@ -137,6 +151,7 @@ class Watch:
             on_down=self._down,
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
+        self._evidence = Evidence(self.desk, store, self._snapshots, self._clip_store, self.recorder, self._clock)
         self._reread = False
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -148,9 +163,8 @@ class Watch:
             self.access,
             self._clock,
             watched=self.health,
-            snapshots=self._snapshots,
+            evidence=self._evidence,
             on_show=self._pool.show,
-            clips=self._clip_store,
             answers=Answers(self.desk, self._store, self._clock),
             push=lambda order: self._pool.tell(order.camera, order),
             told=next((one for one in self._notifiers.values() if isinstance(one, PushNotifier)), None),
@@ -201,6 +215,7 @@ class Watch:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self._tell_health)
             await asyncio.to_thread(self._clips.tick)
+            await asyncio.to_thread(self._tend)
             await asyncio.to_thread(self._follow_settings)
             if not self._pool.alive:
                 raise WatchFailed("an analyzer is no longer supervised")
@@ -210,6 +225,14 @@ class Watch:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self.desk.tick)
+
+    def _tend(self) -> None:
+        """The record, and what has served its time. Whatever goes wrong with them, the watch goes on."""
+        try:
+            self.recorder.tick()
+            self._retention.tick()
+        except StoreError as error:
+            log.error("retention: %s", error)
 
     def reread(self) -> None:
         """Read the settings file anew at the next tick, whether it has changed or not."""
@@ -223,7 +246,10 @@ class Watch:
         if fresh is None:
             return
         self._settings = self._settings.model_copy(update={name: getattr(fresh, name) for name in LIVE})
-        log.info("settings: now watching %s", ", ".join(camera.name for camera in fresh.cameras))
+        names = [camera.name for camera in fresh.cameras]
+        log.info("settings: now watching %s", ", ".join(names))
+        version = digest([camera.model_dump(mode="json", exclude={"url", "main_url"}) for camera in fresh.cameras])
+        self.recorder.note(Entry(Kind.CHANGED_SETTINGS, detail={"cameras": names, "sha256": version}))
         self.live.watch(fresh.cameras)
         self.desk.follow(self._settings)
         for notifier in self._notifiers.values():

@@ -1,21 +1,18 @@
-"""Alerts over HTTP: list, one, acknowledge, false alarm, snapshot."""
+"""Alerts over HTTP: list, one, acknowledge, false alarm. Their pictures: alerts.web.evidence_api."""
 
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
 from alerts.cap import MEDIA_TYPE, CapIdentity, cap_of_now
-from alerts.clip_store import ClipStore
 from alerts.codec import to_json
 from alerts.desk import Desk
-from alerts.errors import StoreError
-from alerts.snapshot import SnapshotStore
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.step import StepKind
 from alerts.web.entry import InSession
@@ -39,15 +36,15 @@ class FalseAlarm(Judgement):
 
 FILES = ("snapshot", "snapshot_after", "clip")
 """Evidence that says where files lie: it stays here."""
-Picture = Literal["clean", "annotated", "after"]
 
 
 def alert_out(alert: Alert) -> dict[str, Any]:
     """An alert as the page gets it. The snapshot's key stays here: the page asks by the alert's id, and gets a mark
-    that changes with the picture ("" if there is none)."""
+    that changes with the picture ("" if there is none). blurred: it can be shown with people's heads hidden."""
     data = to_json(alert)
     data["snapshot"] = hashlib.sha256(alert.snapshot.encode()).hexdigest()[:12] if alert.snapshot else ""
     data["open"], data["ended"] = alert.open, alert.ended
+    data["blurred"] = "sha256_blurred" in (alert.evidence.get("snapshot") or {})
     after = data["evidence"].get("snapshot_after")
     data["snapshot_after"] = str(after["sha256_clean"])[:12] if after else ""
     data["clip"] = clip_out(data["evidence"].get("clip"))
@@ -63,7 +60,7 @@ def clip_out(clip: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"mark": mark, "duration_s": clip.get("duration_s", 0.0), "trouble": clip.get("trouble", "")}
 
 
-def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore, identity: CapIdentity) -> APIRouter:
+def alerts_router(desk: Desk, identity: CapIdentity) -> APIRouter:
     """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api/alerts")
 
@@ -110,36 +107,5 @@ def alerts_router(desk: Desk, snapshots: SnapshotStore, clips: ClipStore, identi
         return await judge(
             lambda: desk.mark_false_alarm(alert_id, by=session.name, reason=reason, version=given.version)
         )
-
-    @router.get("/{alert_id}/snapshot")
-    async def snapshot(alert_id: AlertId, variant: Picture = "annotated") -> FileResponse:
-        """Only by the alert's id: there is no way to name a file. after: the place once it was clear."""
-        alert = await asyncio.to_thread(desk.alert, alert_id)
-        after = dict(alert.evidence.get("snapshot_after", {})).get("key", "")
-        key = after if variant == "after" else alert.snapshot
-        if not key:
-            raise HTTPException(404, "this alert has no such snapshot")
-        try:
-            path = snapshots.path(key, "clean" if variant == "after" else variant)
-        except StoreError:
-            raise HTTPException(404, "the snapshot is no longer kept") from None
-        if not await asyncio.to_thread(path.is_file):
-            raise HTTPException(404, "the snapshot is no longer kept")
-        return FileResponse(path, media_type="image/jpeg")
-
-    @router.get("/{alert_id}/clip")
-    async def clip(alert_id: AlertId) -> FileResponse:
-        """Only by the alert's id, as its picture; whole or in ranges. 410: it was deleted to make room."""
-        alert = await asyncio.to_thread(desk.alert, alert_id)
-        key = dict(alert.evidence.get("clip", {})).get("key", "")
-        if not key:
-            raise HTTPException(404, "this alert has no clip")
-        try:
-            path = clips.path(key)
-        except StoreError:
-            raise HTTPException(404, "this alert has no clip") from None
-        if not await asyncio.to_thread(path.is_file):
-            raise HTTPException(410, "the clip was deleted to make room")
-        return FileResponse(path, media_type="video/mp4")
 
     return router

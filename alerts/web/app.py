@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 
 from alerts.answers import Answers
 from alerts.camera_watch import CameraWatch
-from alerts.clip_store import ClipStore
 from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.errors import (
@@ -30,7 +29,6 @@ from alerts.errors import (
 from alerts.live import LiveCameras
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
-from alerts.snapshot import SnapshotStore
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
 from alerts.web.answers_api import answers_router
@@ -38,6 +36,7 @@ from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
+from alerts.web.evidence_api import Evidence, evidence_router, records_router
 from alerts.web.files import page_router
 from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
@@ -66,16 +65,15 @@ def create_app(
     clock: Clock,
     *,
     watched: CameraWatch | None = None,
-    snapshots: SnapshotStore,
-    clips: ClipStore,
     answers: Answers,
+    evidence: Evidence,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
     told: PushNotifier | None = None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
-    watched: what is wrong with the cameras.
+    watched: what is wrong with the cameras. evidence: pictures, clips and the record.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     told: the phones that are told of alerts; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
@@ -104,16 +102,18 @@ def create_app(
     app.state.video = video
     app.state.phones = phones
     for router in (
-        entry_router(access, clock, settings.site.name),
+        entry_router(access, clock, settings.site.name, evidence.recorder),
         page_router(),
-        alerts_router(desk, snapshots, clips, cap_identity(settings)),
+        alerts_router(desk, cap_identity(settings)),
         answers_router(answers, desk.where, clock, settings.site.name),
         steps_router(desk, settings.tracks, clock),
-        cameras_router(cameras, wanted),
         places_router(lambda: desk.registry),
         silences_router(desk),
+        evidence_router(evidence),
+        records_router(evidence),
+        cameras_router(cameras, wanted, evidence),
         hazards_router(),
-        whep_router(cameras, video),
+        whep_router(cameras, video, evidence),
         whip_router(live, phones),
         events_router(streams),
         push_router(told, clock),

@@ -7,7 +7,10 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
 from alerts.camera_watch import CameraWatch, line_out
 from alerts.live import LiveCameras
+from alerts.records import Kind
 from alerts.registry import Registry
+from alerts.web.entry import InSession
+from alerts.web.evidence_api import Evidence
 from alerts.web.freshness import Freshness
 from alerts.web.wanted import Wanted
 from vision.config import CameraConfig
@@ -125,8 +128,10 @@ class Cameras:
         }
 
 
-def cameras_router(cameras: Cameras, wanted: Wanted) -> APIRouter:
-    """Everything that is asked of a camera by name, and all at once. wanted: told of pictures that are fetched."""
+def cameras_router(cameras: Cameras, wanted: Wanted, evidence: Evidence) -> APIRouter:
+    """Everything that is asked of a camera by name, and all at once. wanted, evidence: told of pictures that are
+    fetched, and by whom.
+    """
     router = APIRouter(prefix="/api")
     known = Annotated[str, Depends(cameras.known)]
 
@@ -147,12 +152,13 @@ def cameras_router(cameras: Cameras, wanted: Wanted) -> APIRouter:
         return cameras.boxes(name)
 
     @router.get("/cameras/{name}/picture.jpg")
-    async def picture(name: known, if_none_match: Annotated[str, Header()] = "") -> Response:
+    async def picture(name: known, session: InSession, if_none_match: Annotated[str, Header()] = "") -> Response:
         wanted.fetched(name)
         jpeg, index = cameras.picture(name)
         etag = f'"{index}"'
         if if_none_match == etag:
             return Response(status_code=304, headers={"etag": etag})
+        evidence.saw(Kind.SAW_LIVE, name, session)
         return Response(jpeg, media_type="image/jpeg", headers={"etag": etag})
 
     return router

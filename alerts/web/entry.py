@@ -1,19 +1,19 @@
 """The way in and out: the page of the one-time link, the log-in, the log-out, who am I."""
 
 import asyncio
-import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.chain import Entry
+from alerts.recorder import Recorder
+from alerts.records import Kind
 from alerts.store import OperatorSession
-from alerts.web.access import Access
+from alerts.web.access import MAX_NAME, Access, clean_text
 from alerts.web.files import ENTER_FILES, STATIC, file_of
 from streams.clock import Clock
-
-log = logging.getLogger(__name__)
 
 
 class EnterIn(BaseModel):
@@ -34,9 +34,12 @@ def session_of(request: Request) -> OperatorSession:
 InSession = Annotated[OperatorSession, Depends(session_of)]
 
 
-def entry_router(access: Access, clock: Clock, site: str) -> APIRouter:
+def entry_router(access: Access, clock: Clock, site: str, recorder: Recorder) -> APIRouter:
     """GET /enter takes nothing and changes nothing, so that a link that is fetched ahead is not used up."""
     router = APIRouter()
+
+    async def note(kind: Kind, by: str) -> None:
+        await asyncio.to_thread(recorder.note, Entry(kind, by=by, via="console"))
 
     @router.get("/healthz")
     async def healthz() -> Response:
@@ -56,6 +59,7 @@ def entry_router(access: Access, clock: Clock, site: str) -> APIRouter:
         cookie = await access.enter(given.token, given.name, client)
         if cookie is None:
             raise HTTPException(403, "this link is wrong, was used already, or is too old")
+        await note(Kind.SIGNED_IN, clean_text(given.name, MAX_NAME))
         return JSONResponse({"ok": True}, headers={"set-cookie": cookie})
 
     @router.get("/api/me")
@@ -66,11 +70,12 @@ def entry_router(access: Access, clock: Clock, site: str) -> APIRouter:
     async def link(session: InSession) -> dict[str, str]:
         """A one-time link for another person or device; it ends the one before."""
         token = await asyncio.to_thread(access.issue_link)
-        log.info("console: %s made a one-time link", session.name or "an operator")
+        await note(Kind.MADE_LINK, session.name)
         return {"path": f"/enter#{token}"}
 
     @router.post("/api/leave")
     async def leave(session: InSession) -> Response:
+        await note(Kind.SIGNED_OUT, session.name)
         return JSONResponse({"ok": True}, headers={"set-cookie": await access.leave(session)})
 
     return router

@@ -5,14 +5,16 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
+from alerts.records import Kind
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
+from alerts.web.evidence_api import Evidence
 from alerts.web.live_webrtc import LiveVideo, TooManyViewers
 from alerts.web.peer import NoCodec, OfferError
 
 
-def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
-    """A viewer belongs to the session that opened it."""
+def whep_router(cameras: Cameras, video: LiveVideo, evidence: Evidence) -> APIRouter:
+    """A viewer belongs to the session that opened it. evidence: told of who looks."""
     router = APIRouter(prefix="/api/cameras/{name}/whep")
     known = Annotated[str, Depends(cameras.known)]
 
@@ -35,6 +37,7 @@ def whep_router(cameras: Cameras, video: LiveVideo) -> APIRouter:
             raise HTTPException(406, "the browser offers no H.264") from None
         except (OfferError, UnicodeDecodeError) as error:
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
+        evidence.saw(Kind.SAW_LIVE, name, session)
         location = f"{quote(request.url.path)}/{viewer}"
         return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
 

@@ -8,7 +8,8 @@ import pytest
 from alerts.alert import Alert
 from alerts.codec import from_json, to_json
 from alerts.lifecycle import Change, ChangeKind
-from alerts.sealed import entry_of, files_of, state_hash
+from alerts.sealed import entry_of, files_of, state_hash, step_hash
+from alerts.track.step import Step, StepKind
 from tests.alerts.making import alert, at
 
 SNAPSHOT = {"key": "2026/03/01/01A-080000000-1", "sha256_clean": "c1", "sha256_annotated": "a1"}
@@ -70,7 +71,7 @@ def test_files_are_named_when_they_first_come() -> None:
     before, after = filed(snapshot=SNAPSHOT), filed(snapshot=SNAPSHOT, clip=CLIP)
     fired = entry_of(Change(ChangeKind.FIRED, before), None)
     clipped = entry_of(Change(ChangeKind.UPDATED, replace(after, version=2)), before)
-    assert fired is not None and clipped is not None and fired.detail and clipped.detail
+    assert fired is not None and clipped is not None
     stem = "snapshots/2026/03/01/01A-080000000-1"
     assert fired.detail["files"] == {f"{stem}.clean.jpg": "c1", f"{stem}.annotated.jpg": "a1"}
     assert clipped.kind == "filed"
@@ -84,19 +85,11 @@ def test_all_files_of_an_alert() -> None:
     assert files_of(filed(clip={"trouble": "the disk is full"})) == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "given", "by", "reason"),
-    [
-        (ChangeKind.ACKNOWLEDGED, {"acknowledged_at": at(3), "acknowledged_by": "Wang"}, "Wang", None),
-        (
-            ChangeKind.FALSE_ALARM,
-            {"false_alarm_at": at(3), "false_alarm_by": "Li", "false_alarm_reason": "shadow"},
-            "Li",
-            "shadow",
-        ),
-    ],
-)
-def test_a_persons_word_is_under_their_name(kind: ChangeKind, given: dict[str, Any], by: str, reason: str) -> None:
-    entry = entry_of(Change(kind, alert(version=2, **given)), alert())
-    assert entry is not None and entry.detail is not None
-    assert (entry.kind, entry.by, entry.via, entry.detail.get("reason")) == (kind.value, by, "console", reason)
+@pytest.mark.parametrize("after", [alert(version=2, acknowledged_by="Wang"), alert(version=2), alert(fired_at=None)])
+def test_whatever_a_person_did_is_under_their_name(after: Alert) -> None:
+    step = Step("01A", 3, at(5), "Wang", "wecom", StepKind.ON_THE_WAY, {})
+    entry = entry_of(Change(ChangeKind.STEPPED, after, step), alert())
+    assert entry is not None
+    assert (entry.kind, entry.by, entry.via) == ("stepped", "Wang", "wecom")
+    assert entry.detail["step"] == {"kind": "on_the_way", "seq": 3, "sha256": step_hash(step)}
+    assert step_hash(replace(step, by="Li")) != step_hash(step)

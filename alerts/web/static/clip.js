@@ -1,4 +1,5 @@
 // The clip of an alert: what the camera sent around the moment, or why there is none.
+import { isClear } from "./clear.js";
 import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 
@@ -11,6 +12,10 @@ export function clip(alert) {
   const why = trouble && word("clip_trouble", trouble);
   if (!mark) {
     frame.append(el("p.missing", {}, t("clip.none", { why })));
+    return frame;
+  }
+  if (!isClear(alert)) {
+    frame.append(el("p.missing", {}, t("clip.say_why", { s: Math.round(seconds) })));
     return frame;
   }
   const address = `/api/alerts/${encodeURIComponent(alert.id)}/clip?v=${mark}`;

@@ -1,4 +1,5 @@
 // The selected alert: what, where, since when, why, and what to do about it.
+import { asksWhy, clearButtons, isClear } from "./clear.js";
 import { byId, el } from "./dom.js";
 import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
@@ -13,16 +14,21 @@ import { why } from "./why.js";
 
 const PARTS = [
   [heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert)]],
-  [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant]],
+  [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant, isClear(alert)]],
+  [clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [mutingLine, mutingShown],
   [trackPart, trackShown],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
   [safety, (alert) => [placeOf(alert)]],
-  [clip, (alert) => [alert.clip]],
+  [clip, (alert) => [alert.clip, isClear(alert)]],
   [columns, (alert) => [alert.version, placeText(alert)]],
 ];
-const SHOW = { annotated: "detail.show_annotated", clean: "detail.show_clean", after: "detail.show_after" };
+const SHOW = {
+  blurred: "detail.show_annotated", after_blurred: "detail.show_after",
+  annotated: "detail.show_annotated", clean: "detail.show_clean", after: "detail.show_after",
+};
+const SHOWN = { after: "detail.after", after_blurred: "detail.after" };
 let variant = "annotated";
 let drawn = [];
 let shownId = "";
@@ -71,20 +77,22 @@ function heading(alert) {
 
 function picture(alert) {
   const frame = el("figure.snapshot");
-  const missing = () => frame.replaceChildren(el("p.missing", {}, icon("offline"), t("detail.no_snapshot")));
-  if (!alert.snapshot) {
-    missing();
+  const missing = (key = "detail.no_snapshot") => frame.replaceChildren(el("p.missing", {}, icon("offline"), t(key)));
+  const clear = isClear(alert);
+  if (!alert.snapshot || !(clear || alert.blurred)) {
+    missing(alert.snapshot ? "detail.only_clear" : undefined);
     return frame;
   }
-  const variants = ["annotated", "clean", ...(alert.snapshot_after ? ["after"] : [])];
-  const shown = variants.includes(variant) ? variant : "annotated";
+  const after = alert.snapshot_after ? [clear ? "after" : "after_blurred"] : [];
+  const variants = [...(clear ? ["annotated", "clean"] : ["blurred"]), ...after];
+  const shown = variants.includes(variant) ? variant : variants[0];
   const next = variants[(variants.indexOf(shown) + 1) % variants.length];
   const image = el("img", {
     alt: t("detail.snapshot_of", { camera: alert.camera, hazard: title(alert) }),
     decoding: "async",
-    onerror: missing,
+    onerror: () => missing(),
   });
-  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/snapshot?variant=${shown}&v=${shown === "after" ? alert.snapshot_after : alert.snapshot}`;
+  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/snapshot?variant=${shown}&v=${SHOWN[shown] ? alert.snapshot_after : alert.snapshot}`;
   const toggle = el("button.quiet.variant", {
     type: "button",
     id: "snapshot-variant",
@@ -93,7 +101,8 @@ function picture(alert) {
       drawDetail();
     },
   }, t(SHOW[next]));
-  frame.append(image, toggle, el("figcaption", {}, t(shown === "after" ? "detail.after" : "detail.lead")));
+  toggle.hidden = variants.length < 2;
+  frame.append(image, toggle, el("figcaption", {}, t(SHOWN[shown] ?? (clear ? "detail.lead" : "detail.lead_blurred"))));
   return frame;
 }
 

@@ -3,6 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { announce, armSound, drawSound, tickAlarm } from "./alarm.js";
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
+import { onWhy } from "./clear.js";
 import { byId } from "./dom.js";
 import { drawDue, refreshDue, setUpDue } from "./due.js";
 import { listen } from "./events.js";
@@ -132,6 +133,10 @@ function falseAlarm(alert) {
   if (canJudgeFalse(alert)) askFalseAlarm(alert);
 }
 
+async function sayWhy(alert, reason) {
+  return postJson(pathOf(alert, "clear"), { reason }).catch((error) => toast(t("banner.failed", { detail: error.message })));
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
   if (event.target.matches("input, textarea, select")) return;
@@ -199,6 +204,7 @@ function setUp() {
   onLanguage(() => { drawSound(); drawMuting(); showBanner(banner); draw(); tick(); });
   onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
   onActions({ acknowledge, falseAlarm });
+  onWhy(sayWhy);
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   setUpTrack(told);
   setUpDue(showAlert);

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from alerts.alert import Alert
+from alerts.anchor import Anchor
 from alerts.answer_links import AnswerLinks
 from alerts.answers import Answers
 from alerts.clip_store import ClipStore
@@ -28,11 +29,13 @@ from alerts.live import LiveCameras
 from alerts.notifiers import Notifier, build_notifiers
 from alerts.notifiers.base import Recipient
 from alerts.notifiers.push import PushNotifier
+from alerts.recorder import Recorder
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from alerts.track_store import keep_link
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
+from alerts.web.evidence_api import Evidence
 from streams.clock import Clock, SystemClock
 from streams.encoder import LIVE, Encoder
 from vision.look import CameraHealth, LiveUnits, Look, Preview, SeenBox
@@ -112,6 +115,7 @@ class Parts:
     desk: Desk
     live: LiveCameras
     access: Access
+    recorder: Recorder
     app: FastAPI
     shown: list[ShowLive]
     links: AnswerLinks
@@ -134,20 +138,36 @@ class Parts:
         shown: list[ShowLive] = []
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
+        recorder = Recorder(store, Anchor(settings.store.path), clock)
+        evidence = Evidence(desk, store, snapshots, clips, recorder, clock)
         app = create_app(
             desk,
             live,
             settings,
             access,
             clock,
-            snapshots=snapshots,
-            clips=clips,
+            evidence=evidence,
             answers=Answers(desk, store, clock),
             on_show=shown.append,
             told=told,
             **options,
         )
-        return cls(settings, clock, store, snapshots, clips, desk, live, access, app, shown, links, notifiers, told)
+        return cls(
+            settings,
+            clock,
+            store,
+            snapshots,
+            clips,
+            desk,
+            live,
+            access,
+            recorder,
+            app,
+            shown,
+            links,
+            notifiers,
+            told,
+        )
 
     def close(self) -> None:
         """The desk and the store."""
