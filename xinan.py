@@ -272,6 +272,48 @@ def verdicts(
 
 
 @app.command()
+def verify(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    heads: Annotated[
+        list[str] | None,
+        typer.Option("--head", metavar="NUMBER:HASH", help="A head that an earlier run printed: is it still there?"),
+    ] = None,
+) -> None:
+    """Check that alerts, pictures, clips and the record are as they were put down; also while `xinan watch` runs."""
+    with plain_errors():
+        from alerts import anchor
+        from alerts.chosen import chosen_settings
+        from alerts.store import Store
+        from alerts.verify import Verifier
+
+        settings = chosen_settings(config, overrides)
+        noted = anchor.parse(heads or ())
+        store = Store.read(settings.store.path, settings.store.url)
+        try:
+            daily = anchor.Anchor(settings.store.path).heads()
+            verifier = Verifier(store, settings.store.path, (*daily, *noted))
+            with counting_bar() as bar:
+                task = bar.add_task("", total=verifier.size())
+                for done in verifier.steps():
+                    bar.advance(task, done)
+        finally:
+            store.close()
+    found = verifier.result
+    for fault in found.faults:
+        complain(fault)
+    say(
+        f"{found.records} records, {found.alerts} alerts, {found.files} files "
+        f"({found.deleted} deleted, as recorded): {len(found.faults) or 'no'} faults"
+    )
+    if not daily and found.records:
+        complain(f"no {anchor.FILE} beside the database: an end that was cut off could not be found")
+    say(f"head {anchor.text(found.head)}  (kept elsewhere, `xinan verify --head` proves the record up to here by it)")
+    if found.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
 def check(
     config: ConfigFile = None,
     overrides: Overrides = None,

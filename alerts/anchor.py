@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.chain import EMPTY, Head
-from alerts.errors import SettingsError
+from alerts.errors import SettingsError, StoreError
 from streams.disk import replace_text
 
 FILE = "records.heads"
@@ -24,8 +24,11 @@ class Anchor:
         self._noted = EMPTY
 
     def heads(self) -> list[Head]:
-        """All that are noted, oldest first; lines that are none are left out. Raises OSError."""
-        return list(self._days().values())
+        """All that are noted, oldest first; lines that are none are left out. Raises StoreError."""
+        try:
+            return list(self._days().values())
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"{self._path}: cannot be read: {error}") from None
 
     def note(self, head: Head, at: datetime) -> None:
         """Put it down for this day, if it is news. Raises OSError; the next call tries again."""

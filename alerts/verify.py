@@ -135,7 +135,7 @@ class Verifier:
         last = select(func.max(inner.c.seq)).where(inner.c.subject == _A.id, inner.c.kind.in_(SEALING))
         query = (
             select(alerts, _R.seq, _R.kind, _R.detail)
-            .outerjoin(records, _R.seq == last.correlate(alerts).scalar_subquery())
+            .select_from(alerts.outerjoin(records, _R.seq == last.correlate(alerts).scalar_subquery()))
             .where(or_(_A.fired_at.is_not(None), _A.false_alarm_at.is_not(None)), _A.id > after)
             .order_by(_A.id)
             .limit(PAGE)

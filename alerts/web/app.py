@@ -102,7 +102,7 @@ def create_app(
     app.state.video = video
     app.state.phones = phones
     for router in (
-        entry_router(access, clock, settings.site.name, evidence.recorder),
+        entry_router(access, clock, settings.site.name, evidence.recorder.note),
         page_router(),
         alerts_router(desk, cap_identity(settings)),
         answers_router(answers, desk.where, clock, settings.site.name),

@@ -20,8 +20,9 @@ from alerts.errors import StoreError
 from alerts.recorder import Recorder
 from alerts.records import Kind, Transactions
 from alerts.snapshot import SnapshotStore, Variant
+from alerts.track.detail import MAX_REASON
 from alerts.web.access import clean_text
-from alerts.web.alerts_api import MAX_REASON, AlertId
+from alerts.web.alerts_api import AlertId
 from alerts.web.clear import LIFE_S, ClearViews
 from alerts.web.entry import InSession
 from streams.clock import Clock

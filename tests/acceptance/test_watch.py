@@ -63,7 +63,7 @@ def test_an_alert_survives_kill_9_and_is_delivered_once(clip: Path, tmp_path: Pa
         assert first.event["type"] == "org.xinan.alert.fired"
         alert_id = first.event["data"]["id"]
         assert watch.get(f"/api/alerts/{alert_id}")["hazard"] == "clutter"
-        picture = watch.http.get(f"/api/alerts/{alert_id}/snapshot?variant=annotated")
+        picture = watch.http.get(f"/api/alerts/{alert_id}/snapshot?variant=blurred")
         assert picture.content.startswith(b"\xff\xd8")
         assert watch.stop() == 0
         fired = [g for g in receiver.got if g.event["type"].endswith("fired") and g.event["data"]["id"] == alert_id]
