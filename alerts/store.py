@@ -44,8 +44,8 @@ from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
 from alerts.schema_tracks import steps
 from alerts.sealed import entry_of
-from alerts.sqlite import open_sqlite, read_sqlite
 from alerts.track.step import LOOKED
+from alerts.sqlite import keep_reserve, open_sqlite, read_sqlite
 from alerts.track_store import add_step, keep_link
 from vision.rule import Severity
 
@@ -144,6 +144,12 @@ class Store:
         """A connection to read by, beside the writer."""
         with as_store_error(self._database.name), self._database.reading.connect() as connection:
             yield connection
+
+    def keep_reserve(self) -> None:
+        """See that the database has room of its own, for when the disk is full. Of PostgreSQL its server takes care."""
+        if self._database.writing.dialect.name == "sqlite":
+            with self._turn:
+                keep_reserve(self._database)
 
     # Writing alerts
 

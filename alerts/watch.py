@@ -20,6 +20,7 @@ from alerts.clips import Clips
 from alerts.config import Settings
 from alerts.deliver import Deliverer
 from alerts.desk import Desk
+from alerts.disk_room import DiskRoom
 from alerts.errors import SettingsError, StoreError, WatchFailed
 from alerts.holds import held
 from alerts.intake import Intake
@@ -151,6 +152,7 @@ class Watch:
             on_down=self._down,
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
+        self._room = DiskRoom(store, settings.store.path, lambda: self.desk.status()["waiting"], self._clock)
         self._evidence = Evidence(self.desk, store, self._snapshots, self._clip_store, self.recorder, self._clock)
         self._reread = False
 
@@ -164,6 +166,7 @@ class Watch:
             self._clock,
             watched=self.health,
             evidence=self._evidence,
+            status=self._room.said,
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),
             push=lambda order: self._pool.tell(order.camera, order),
@@ -175,7 +178,8 @@ class Watch:
             stopping = asyncio.create_task(stop.wait())
             ticking = asyncio.create_task(self._tick())
             storing = asyncio.create_task(self._store_again())
-            tasks = (serving, stopping, ticking, storing)
+            tending = asyncio.create_task(self._tend())
+            tasks = (serving, stopping, ticking, storing, tending)
             try:
                 self._announce(self.link(listener))
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -185,6 +189,7 @@ class Watch:
                 for task in tasks[1:]:
                     task.cancel()
                 ended = await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.to_thread(self.recorder.tick)  # what was looked at in the last second
         if not stop.is_set():
             # A part that ended by itself: a watch that does not watch must not look like one that was stopped.
             cause = next((e for e in ended if isinstance(e, Exception)), None)
@@ -215,7 +220,6 @@ class Watch:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self._tell_health)
             await asyncio.to_thread(self._clips.tick)
-            await asyncio.to_thread(self._tend)
             await asyncio.to_thread(self._follow_settings)
             if not self._pool.alive:
                 raise WatchFailed("an analyzer is no longer supervised")
@@ -226,13 +230,16 @@ class Watch:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self.desk.tick)
 
-    def _tend(self) -> None:
-        """The record, and what has served its time. Whatever goes wrong with them, the watch goes on."""
-        try:
-            self.recorder.tick()
-            self._retention.tick()
-        except StoreError as error:
-            log.error("retention: %s", error)
+    async def _tend(self) -> None:
+        """The disk, the record, and what has served its time; what is refused is tried again at the next tick."""
+        while True:
+            await sleep_s(TICK_S)
+            await asyncio.to_thread(self._room.tick)
+            await asyncio.to_thread(self.recorder.tick)
+            try:
+                await asyncio.to_thread(self._retention.tick)
+            except StoreError as error:
+                log.error("retention: %s", error)
 
     def reread(self) -> None:
         """Read the settings file anew at the next tick, whether it has changed or not."""

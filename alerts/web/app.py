@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -69,12 +69,14 @@ def create_app(
     evidence: Evidence,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
+    status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
     told: PushNotifier | None = None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
     watched: what is wrong with the cameras. evidence: pictures, clips and the record.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
+    status: what is wrong with the disk and the store (`alerts.disk_room`).
     told: the phones that are told of alerts; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
@@ -85,7 +87,7 @@ def create_app(
     host, limit = settings.console.host, settings.console.max_viewers
     video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)
     phones = Phones(live, clock, host, push)
-    streams = EventStreams(desk, cameras, access, clock)
+    streams = EventStreams(desk, cameras, access, clock, status)
     access.on_leave(video.close_of)
 
     @asynccontextmanager

@@ -4,7 +4,7 @@ camera health; a comment every ten seconds, so that a dead line is noticed at bo
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
@@ -35,7 +35,11 @@ def sse(event: str, data: Any, event_id: int | None = None) -> bytes:
 class EventStreams:
     """All open streams. `close` ends them, so that a shutdown need not wait for browsers to leave."""
 
-    def __init__(self, desk: Desk, cameras: Cameras, access: Access, clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, cameras: Cameras, access: Access, clock: Clock, status: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        """status: what is wrong with the disk and the store."""
+        self._status = status
         self._desk = desk
         self._cameras = cameras
         self._access = access
@@ -69,6 +73,7 @@ class EventStreams:
         health: dict[str, Any] = {}
         known, registry = self._cameras.configs, self._desk.registry
         silenced = self._desk.muting.silences.changes
+        status: Mapping[str, Any] = {}
         waiting: asyncio.Task[Event | None] = asyncio.create_task(_next(events))
         closing = asyncio.create_task(self._closing.wait())
         try:
@@ -85,6 +90,9 @@ class EventStreams:
                 if silenced != self._desk.muting.silences.changes:
                     silenced = self._desk.muting.silences.changes
                     yield sse("muting", {})  # likewise
+                if status != (now := self._status()):
+                    status = now
+                    yield sse("status", dict(now))
                 for name, state in self._cameras.health().items():
                     if _shown(health.get(name)) != _shown(state):
                         yield sse("camera", {"name": name, "health": state})

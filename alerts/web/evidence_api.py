@@ -129,6 +129,13 @@ def evidence_router(evidence: Evidence) -> APIRouter:
         evidence.saw(Kind.SAW_CLIP, alert_id, session)
         return FileResponse(path, media_type="video/mp4")
 
+    @router.get("/hold")
+    async def hold_of(alert_id: AlertId) -> dict[str, Any]:
+        """Why it is kept beyond its time; "" if it is not."""
+        await asyncio.to_thread(desk.alert, alert_id)
+        found = await asyncio.to_thread(holds.held, evidence.store)
+        return {"held": found.get(alert_id, "")}
+
     @router.post("/hold")
     async def hold(alert_id: AlertId, given: Why, session: InSession) -> dict[str, Any]:
         """Keep it, its pictures and its clip beyond their time."""

@@ -6,6 +6,7 @@ import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
+import { heldFor, holdLine } from "./hold.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, select, selected, stateWord, title } from "./state.js";
@@ -23,6 +24,7 @@ const PARTS = [
   [safety, (alert) => [placeOf(alert)]],
   [clip, (alert) => [alert.clip, isClear(alert)]],
   [columns, (alert) => [alert.version, placeText(alert)]],
+  [holdLine, (alert) => [heldFor(alert)]],
 ];
 const SHOW = {
   blurred: "detail.show_annotated", after_blurred: "detail.show_after",

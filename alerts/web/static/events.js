@@ -1,6 +1,6 @@
 // Server-sent events. EventSource reconnects by itself and says what it saw last; a refused log-in it cannot mend.
 
-/** handlers: alert({kind, alert}), camera({name, health}), cameras(), muting(), hello({now, missed}), lost(), back(), refused(). */
+/** handlers: alert({kind, alert}), camera({name, health}), cameras(), muting(), status({disk, store}), hello({now, missed}), lost(), back(), refused(). */
 export function listen(handlers) {
   let source = null;
   let lost = false;
@@ -16,6 +16,7 @@ export function listen(handlers) {
     source.addEventListener("camera", (event) => handlers.camera(JSON.parse(event.data)));
     source.addEventListener("cameras", () => handlers.cameras());
     source.addEventListener("muting", () => handlers.muting());
+    source.addEventListener("status", (event) => handlers.status(JSON.parse(event.data)));
     source.addEventListener("error", onError);
   }
 

@@ -8,6 +8,7 @@ import { byId } from "./dom.js";
 import { drawDue, refreshDue, setUpDue } from "./due.js";
 import { listen } from "./events.js";
 import { age, setServerTime } from "./format.js";
+import { onHoldFailed } from "./hold.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
@@ -23,7 +24,8 @@ import { learnLimits } from "./why.js";
 
 const TOAST_MS = 4000;
 const KEY_OF_CODE = { KeyA: "a", KeyF: "f" };
-let banner = "";
+let lost = "";
+let status = { disk: "", store: "" };
 let toastTimer = 0;
 
 function draw() {
@@ -36,8 +38,14 @@ function draw() {
   });
 }
 
+/** A lost line goes before what the server last said of itself. */
 function showBanner(key) {
-  banner = key;
+  lost = key;
+  drawBanner();
+}
+
+function drawBanner() {
+  const key = lost || (status.store && "banner.store_refuses") || (status.disk && "banner.disk_full") || "";
   const element = byId("banner");
   element.hidden = !key;
   element.textContent = key ? t(key) : "";
@@ -201,10 +209,11 @@ function setUp() {
     location.replace("/enter");
   });
   document.querySelectorAll(".tabs button").forEach((tab) => tab.addEventListener("click", () => setView(tab.dataset.to)));
-  onLanguage(() => { drawSound(); drawMuting(); showBanner(banner); draw(); tick(); });
+  onLanguage(() => { drawSound(); drawMuting(); drawBanner(); draw(); tick(); });
   onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
   onActions({ acknowledge, falseAlarm });
   onWhy(sayWhy);
+  onHoldFailed((error) => toast(t("banner.failed", { detail: error.message })));
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   setUpTrack(told);
   setUpDue(showAlert);
@@ -225,6 +234,7 @@ listen({
   camera: ({ name, health }) => putHealth(name, health),
   muting: refreshMuting,
   cameras: () => loadCameras().catch(() => {}), // the next hello brings them
+  status: (said) => { status = said; drawBanner(); },
   lost: () => showBanner("banner.lost"),
   back: () => showBanner(""),
   refused: () => { showBanner("banner.no_session"); stopWall(); },

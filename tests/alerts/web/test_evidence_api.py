@@ -119,6 +119,7 @@ async def test_a_hold_and_its_end(parts: Parts, operator: httpx.AsyncClient) -> 
     assert (await operator.post(f"{url}/hold", json={"reason": "police"})).json() == {"held": "police"}
     assert (await operator.post(f"{url}/hold", json={"reason": "court"})).json() == {"held": "court"}
     assert holds.held(parts.store) == {raised.id: "court"}
+    assert (await operator.get(f"{url}/hold")).json() == {"held": "court"}
     for _ in range(2):
         assert (await operator.post(f"{url}/release")).json() == {"held": ""}
     assert holds.held(parts.store) == {}
