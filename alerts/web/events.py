@@ -39,7 +39,7 @@ class EventStreams:
         self, desk: Desk, cameras: Cameras, access: Access, clock: Clock, status: Callable[[], Mapping[str, Any]]
     ) -> None:
         """status: what is wrong with the disk and the store."""
-        self._status = status
+        self.status = status
         self._desk = desk
         self._cameras = cameras
         self._access = access
@@ -90,7 +90,7 @@ class EventStreams:
                 if silenced != self._desk.muting.silences.changes:
                     silenced = self._desk.muting.silences.changes
                     yield sse("muting", {})  # likewise
-                if status != (now := self._status()):
+                if status != (now := self.status()):
                     status = now
                     yield sse("status", dict(now))
                 for name, state in self._cameras.health().items():
@@ -122,8 +122,13 @@ def _shown(health: dict[str, Any] | None) -> Any:
 
 
 def events_router(streams: EventStreams) -> APIRouter:
-    """GET /api/events."""
+    """GET /api/events and /api/status."""
     router = APIRouter()
+
+    @router.get("/api/status")
+    async def status() -> dict[str, Any]:
+        """What is wrong with the disk and the store."""
+        return dict(streams.status())
 
     @router.get("/api/events")
     async def events(session: InSession, last_event_id: Annotated[str, Header()] = "") -> StreamingResponse:

@@ -1,0 +1,1 @@
+"""How well people are hidden in pictures that leave the console."""

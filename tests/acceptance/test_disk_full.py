@@ -1,0 +1,53 @@
+"""`xinan watch` on a disk that fills up and is emptied again."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import watching
+from tests.acceptance.cli import COMMAND
+from tests.acceptance.watching import Watching, until, write_settings
+from tests.alerts.receiver import Receiver
+from tests.alerts.small_disk import fill, from_outside, on_small_disk
+from tests.clips import corridor, write_clip
+
+
+def test_alerts_go_out_as_text_and_pictures_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = write_clip(tmp_path / "corridor.mp4", corridor(12, thing_from_s=4))
+    data = tmp_path / "data"
+    monkeypatch.setattr(watching, "COMMAND", on_small_disk(data, 256, COMMAND))
+    with Receiver() as receiver:
+        settings = write_settings(
+            tmp_path,
+            f"[hazards.clutter]\ndwell_s = 2\nclear_s = 1\n[evidence]\npre_s = 2\npost_s = 1\n"
+            f'[[webhooks]]\nname = "team"\nurl = "{receiver.url}"\n'
+            f'[[cameras]]\nname = "hall"\nurl = "{clip}"\nloop = true\n',
+        )
+        with Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+            watch.enter()
+            until(lambda: any(data_file(watch, data).glob("alerts.db-wal")), "the store")
+            until(lambda: freelist(watch, data), "the database's own room")
+            filler = fill(data_file(watch, data))
+            until(lambda: receiver.got, "the notice")
+            event = receiver.got[0].event
+            assert event["type"].endswith("fired") and event["data"]["hazard"] == "clutter"
+            assert event["data"]["snapshot"] == ""
+            alert = until(lambda: watch.get("/api/alerts")["alerts"], "the alert")[0]
+            assert watch.get("/api/status") == {"disk": "full", "store": ""}
+            until(lambda: watch.get(f"/api/alerts/{alert['id']}")["clip"], "word of the clip")
+            assert watch.get(f"/api/alerts/{alert['id']}")["clip"]["trouble"] == "the disk is full"
+
+            filler.unlink()
+            until(lambda: watch.get("/api/status") == {"disk": "", "store": ""}, "the disk to be told as fine")
+            until(lambda: watch.get(f"/api/alerts/{alert['id']}")["snapshot"], "a picture as it is raised again")
+            assert watch.stop() == 0
+
+
+def data_file(watch: Watching, data: Path) -> Path:
+    """The store's folder as the watch sees it."""
+    return from_outside(watch.process.pid, data)
+
+
+def freelist(watch: Watching, data: Path) -> bool:
+    """Whether the database has taken its own room."""
+    return (data_file(watch, data) / "alerts.db").stat().st_size > 32 << 20
