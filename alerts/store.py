@@ -44,8 +44,8 @@ from alerts.postgres import open_postgres, read_postgres
 from alerts.rows import Delivery, OperatorSession
 from alerts.schema_tracks import steps
 from alerts.sealed import entry_of
-from alerts.track.step import LOOKED
 from alerts.sqlite import keep_reserve, open_sqlite, read_sqlite
+from alerts.track.step import LOOKED
 from alerts.track_store import add_step, keep_link
 from vision.rule import Severity
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from alerts import holds, records, retention
+from alerts import holds, records
 from alerts.alert import Alert
 from alerts.config import RetentionConfig
 from alerts.errors import StoreError
@@ -17,6 +17,7 @@ from alerts.records import Kind
 from alerts.retention import BATCH, REST_S, Retention
 from alerts.schema import alerts as alerts_table
 from alerts.schema import deliveries
+from alerts.schema_records import records as table
 from alerts.snapshot import SnapshotStore, draw
 from alerts.store import Store
 from alerts.track.step import Step, StepKind
@@ -234,7 +235,7 @@ def test_the_record_is_shortened_at_its_old_end_only(rig: Rig) -> None:
     [said] = records.newest(rig.store, kinds=[Kind.SHORTENED])
     assert said.detail["seq"] == first.seq - 1 < head.seq
     with rig.store.writing() as connection:
-        connection.execute(retention.records.delete().where(retention.records.c.seq == first.seq))
+        connection.execute(table.delete().where(table.c.seq == first.seq))
     assert any("missing" in fault for fault in rig.faults())
 
 
