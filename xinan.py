@@ -323,7 +323,9 @@ def check(
     with plain_errors():
         from alerts.channel_trial import require_channels
         from alerts.chosen import chosen_settings
+        from alerts.rota import rota_words
         from alerts.still import still_of_camera
+        from streams.clock import SystemClock
         from streams.errors import StreamError
         from vision.detector import Detector
         from vision.errors import ConfigError
@@ -342,6 +344,8 @@ def check(
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         for gap in settings.registry().misspelt():
             complain(f"{gap.where}: its place is no registered one; did you mean {gap.hint}?")
+        if settings.people:
+            say(f"people: {len(settings.people)}; {', '.join(rota_words(settings.duty(), SystemClock().now()))}")
         failed = False
         for camera in settings.cameras if connect else ():
             if camera.is_pushed:
@@ -368,6 +372,32 @@ def places(config: ConfigFile = None, overrides: Overrides = None) -> None:
         from alerts.places_tree import print_places
 
         print_places(chosen_settings(config, overrides).registry())
+
+
+@app.command()
+def outbox(
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    alert: Annotated[str | None, typer.Option(metavar="ID", help="All notices of this alert.")] = None,
+    resend: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Send this dead letter again, or `all`; not beside a watch.")
+    ] = None,
+) -> None:
+    """Show who was told, when and why; what was given up; and send that again."""
+    with plain_errors():
+        from alerts import outbox_text
+        from alerts.chosen import chosen_settings
+        from alerts.store import Store
+        from streams.clock import SystemClock
+
+        settings = chosen_settings(config, overrides)
+        if resend:
+            if not outbox_text.resend(settings, resend, SystemClock(), say):
+                fail("no such dead letter")
+            return
+        with contextlib.closing(Store.read(settings.store.path, settings.store.url)) as store:
+            for line in outbox_text.outbox_lines(store, alert):
+                say(line)
 
 
 @app.command()

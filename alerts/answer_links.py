@@ -19,7 +19,7 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.errors import StoreError
 from alerts.lifecycle import ChangeKind
-from alerts.notifiers.base import Recipient
+from alerts.recipient import Recipient
 from alerts.track.step import ANSWERS, StepKind
 
 KEY_FILE = "answers.key"

@@ -2,12 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import Planner
 from alerts.store import Store
 from alerts.track.step import Step
 from streams.clock import Clock
@@ -24,13 +25,11 @@ class Backlog:
     The order in which changes are handed in is the order in which they are stored.
     """
 
-    def __init__(
-        self, store: Store, channels: Mapping[str, float], clock: Clock, links: AnswerLinks | None = None
-    ) -> None:
-        """channels: name → seconds after which a notice is no longer tried. links: what notices are answered with."""
+    def __init__(self, store: Store, planner: Planner, clock: Clock, links: AnswerLinks | None = None) -> None:
+        """planner: decides who is told. links: what notices are answered with."""
         self._links = links
         self._store = store
-        self._channels = dict(channels)
+        self.planner = planner
         self._clock = clock
         self._list = threading.Lock()  # of what waits; held for no longer than it takes to look
         self._writer = threading.Lock()  # whoever hands changes to the store
@@ -100,7 +99,7 @@ class Backlog:
             return list(self._waiting)
 
     def _commit(self, batch: Sequence[Change]) -> None:
-        self._store.commit(batch, self._channels, self._clock.now(), self._links)
+        self._store.commit(batch, self.planner, self._clock.now(), self._links)
         self._leave(len(batch))
 
     def _leave(self, number: int) -> None:

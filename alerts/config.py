@@ -18,12 +18,18 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.camera_watch import CAMERA
 from alerts.channel_config import Channel
 from alerts.errors import SettingsError
 from alerts.include import Joined, read_joined
+from alerts.ladder import RoutingConfig
+from alerts.ladder import named_in as named_in_routing
 from alerts.mute_config import MutingConfig
+from alerts.people import RESERVED, GroupConfig, People, PersonConfig, check_people, require_known
 from alerts.place_config import PlaceConfig, SiteConfig
 from alerts.registry import Registry
+from alerts.rota import Rota, RotaConfig
+from alerts.rota import named_in as named_in_rota
 from alerts.track.config import TracksConfig
 from streams.errors import redact
 from vision.camera_health.config import HealthConfig
@@ -146,6 +152,10 @@ class Settings(_Frozen):
     retention: RetentionConfig = RetentionConfig()
     webhooks: tuple[WebhookConfig, ...] = ()
     channels: tuple[Channel, ...] = ()
+    people: tuple[PersonConfig, ...] = ()
+    groups: tuple[GroupConfig, ...] = ()
+    rota: RotaConfig = RotaConfig()
+    routing: RoutingConfig = RoutingConfig()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -171,9 +181,27 @@ class Settings(_Frozen):
             raise ValueError(f"muting.quiet: places: no place has the id {unknown}; known: {names}")
         return self
 
+    @model_validator(mode="after")
+    def _people_fit(self) -> Self:
+        check_people(self.people, self.groups, self.expiry_s)
+        names = [person.id for person in self.people] + [group.name for group in self.groups]
+        require_known(named_in_rota(self.rota), names)
+        if self.people:
+            require_known(named_in_routing(self.routing), [*names, *RESERVED])
+        require_known({"routing.at_once": self.routing.at_once or ()}, self.expiry_s)
+        hazards = [*self.hazards.by_kind, CAMERA]
+        require_known({"routing.handlers": [kind for one in self.routing.handlers for kind in one.hazards]}, hazards)
+        places = [*self.registry().places, *(camera.name for camera in self.cameras)]
+        require_known({f"people: {person.id}: places": person.places for person in self.people}, places)
+        return self
+
     def registry(self) -> Registry:
         """What lies where."""
         return Registry.build(self.site, self.places, self.cameras)
+
+    def duty(self) -> Rota:
+        """Who is on duty when."""
+        return Rota(self.rota, People(self.people, self.groups), self.site.time_zone)
 
     @property
     def expiry_s(self) -> dict[str, float]:

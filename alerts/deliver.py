@@ -2,7 +2,7 @@
 
 At least once: a notice is marked as delivered after the receiver has taken it, so a kill in between sends it again
 under the same id. Each channel has one worker for fire and one for the rest: a slow receiver holds up no other, and
-a flood of clutter holds up no fire.
+a flood of clutter holds up no fire. Within a channel fire goes first; whether it answers is kept in `alerts.outlet`.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks
 from alerts.codec import from_json
 from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
+from alerts.outlet import YIELD_S, Outlet, backoff_s, longest_s
+from alerts.recipient import EVERYBODY, Recipient
 from alerts.registry import Place
 from alerts.rows import Delivery
 from alerts.store import Store
@@ -25,23 +27,15 @@ from vision.rule import Severity
 
 _log = logging.getLogger(__name__)
 
-FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 60.0
-LONGEST_WISH_S = 300.0
-"""A receiver's `Retry-After` is honoured up to this, seconds."""
-JITTER = 0.25
 POLL_S = 1.0
 """The outbox is looked at this often, seconds, and at once when something new was committed."""
-LONGEST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 2.0
 """A worker whose database or code fails tries again at least this often, seconds."""
 STOP_S = 10.0
 
 
-def backoff_s(failures: int, rng: random.Random, wish_s: float | None = None) -> float:
-    """Seconds to the next attempt after so many failed ones (≥ 1): doubling, bounded, ± 25 %, never before `wish_s`."""
-    plain = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures - 1, 16))
-    jittered = min(LONGEST_RETRY_S, plain * rng.uniform(1 - JITTER, 1 + JITTER))
-    return max(jittered, min(wish_s or 0.0, LONGEST_WISH_S))
+Whom = Callable[[str, str], Recipient | None]
+"""A person's id and a channel → how to tell that person there now; None: it is not possible any more."""
 
 
 class Deliverer:
@@ -59,10 +53,12 @@ class Deliverer:
         where: Callable[[Alert], Place | None] = lambda alert: None,
         links: AnswerLinks | None = None,
         *,
+        whom: Whom = lambda person, channel: Recipient(person),
         poll_s: float = POLL_S,
         listen: bool = True,
     ) -> None:
         """where: an alert's place as it is known at the moment of sending. links: what notices are answered with.
+        whom: looks people up at that moment.
 
         poll_s: how often to look unasked, seconds. listen: look after each commit, too; else only after `wake`.
         """
@@ -73,6 +69,8 @@ class Deliverer:
         self._rng = rng
         self._where = where
         self._links = links
+        self._whom = whom
+        self._outlets: dict[str, Outlet] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakes: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -94,6 +92,7 @@ class Deliverer:
         for notifier in self._notifiers.values():
             if isinstance(notifier, Standing):
                 notifier.start()
+        self._outlets = {channel: Outlet(self._rng) for channel in self._notifiers}
         for channel in self._notifiers:
             for severity in Severity:
                 wake = asyncio.Event()
@@ -111,6 +110,8 @@ class Deliverer:
         if self._listen:
             self._store.unlisten(self.wake)
         self._wake_all()
+        for outlet in self._outlets.values():
+            outlet.calm.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOP_S)
             for task in late:
@@ -147,35 +148,61 @@ class Deliverer:
                 await _wait(wake, min(LONGEST_PAUSE_S, 2.0 ** min(failures - 1, 6)))
                 continue
             if not busy:
-                await _wait(wake, self._poll_s)
+                anxious = severity is Severity.FIRE and self._outlets[channel].failing
+                await _wait(wake, min(POLL_S, self._poll_s) if anxious else self._poll_s)
 
     async def _one(self, channel: str, severity: Severity) -> bool:
-        """Try the most urgent delivery that is due. False: none is."""
-        found = await asyncio.to_thread(self._store.due, channel, self._clock.now(), 1, severity)
-        for delivery in found:
-            if delivery.id not in self._unmarked:
-                outcome = await self._send(self._notifiers[channel], delivery)
-                await self._record(delivery, outcome)
-            else:  # it arrived before, but the database did not take that down
-                await self._record(delivery, Delivered())
-        return bool(found)
+        """Try the most urgent delivery that may go. False: none is there."""
+        outlet = self._outlets[channel]
+        shut = outlet.shut(severity, self._clock.monotonic_s())
+        if shut and severity is not Severity.FIRE:
+            outlet.busy(severity, False)
+            return False
+        found = await asyncio.to_thread(self._store.take, channel, self._clock.now(), severity, fresh=shut)
+        outlet.busy(severity, found is not None)
+        if found is None:
+            return False
+        if outlet.yields(severity) and await self._give_way(outlet, severity):
+            return True  # what is due may be another one by now
+        if found.id in self._unmarked:  # it arrived before, but the database did not take that down
+            await self._record(found, Delivered())
+        else:
+            await self._record(found, await self._send(self._notifiers[channel], found))
+        return True
+
+    async def _give_way(self, outlet: Outlet, severity: Severity) -> bool:
+        """Wait until nothing more urgent is to be sent on this channel; False: that takes too long."""
+        try:
+            async with asyncio.timeout(YIELD_S):
+                while outlet.yields(severity) and not self._stopping:
+                    outlet.calm.clear()
+                    await outlet.calm.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _send(self, notifier: Notifier, delivery: Delivery) -> Outcome:
         try:
             alert = from_json(delivery.payload)
+            also = tuple(from_json(one) for one in delivery.also or ())
         except (KeyError, TypeError, ValueError) as error:
             return Rejected(f"its row cannot be read: {type(error).__name__}")
-        where, attempt = self._where(alert), delivery.attempts + 1
-        answers = self._links.urls(delivery.id, delivery.kind) if self._links else {}
+        recipient = self._whom(delivery.person, delivery.channel) if delivery.person else EVERYBODY
+        if recipient is None:
+            return Rejected(f"{delivery.person} is no longer told by this channel")
         notice = Notice(
             delivery.id,
             delivery.kind,
             delivery.created_at,
             alert,
-            attempt,
-            where=where,
+            delivery.attempts + 1,
+            recipient=recipient,
+            also=also,
+            rung=delivery.rung,
+            reason=delivery.reason,
+            where=self._where(alert),
             exercise=alert.exercise,
-            answers=answers,
+            answers=self._links.urls(delivery.id, delivery.kind) if self._links else {},
         )
         try:
             return await notifier.send(notice)
@@ -185,26 +212,36 @@ class Deliverer:
             return Retry(f"the notifier failed: {type(error).__name__}")
 
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
-        now = self._clock.now()
         match outcome:
             case Delivered():
                 self._unmarked.add(delivery.id)
-                await asyncio.to_thread(self._store.mark_delivered, delivery.id, now)
+                await asyncio.to_thread(self._store.mark_delivered, delivery.id, self._clock.now(), self._links)
                 self._unmarked.discard(delivery.id)
+                await self._answered(delivery.channel)
             case Rejected(reason):
                 _log.error("notice %s to %s is given up: %s", delivery.id, delivery.channel, reason)
-                await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, now)
+                await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, self._clock.now())
             case Retry(reason, after_s):
-                delay_s = backoff_s(delivery.attempts + 1, self._rng, after_s)
-                next_try_at = now + timedelta(seconds=delay_s)
-                expired = now >= delivery.expires_at
-                if expired:
-                    _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
-                elif delivery.attempts == 0:
-                    _log.warning("notice %s to %s must wait: %s", delivery.id, delivery.channel, reason)
-                await asyncio.to_thread(
-                    self._store.mark_failed, delivery.id, reason, None if expired else next_try_at, now
-                )
+                await self._put_off(delivery, reason, after_s)
+
+    async def _answered(self, channel: str) -> None:
+        """The channel takes notices: if it did not before, all that was put off goes now."""
+        if self._outlets[channel].succeeded(self._clock.monotonic_s()):
+            _log.warning("%s answers again", channel)
+            await asyncio.to_thread(self._store.wake_channel, channel, self._clock.now())
+            self._wake_all()
+
+    async def _put_off(self, delivery: Delivery, reason: str, after_s: float | None) -> None:
+        now = self._clock.now()
+        self._outlets[delivery.channel].failed(delivery.id, self._clock.monotonic_s(), after_s)
+        delay_s = backoff_s(delivery.attempts + 1, self._rng, longest_s(delivery.severity), after_s)
+        expired = now >= delivery.expires_at
+        if expired:
+            _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
+        elif delivery.attempts == 0:
+            _log.warning("notice %s to %s must wait: %s", delivery.id, delivery.channel, reason)
+        next_try_at = None if expired else now + timedelta(seconds=delay_s)
+        await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, next_try_at, now)
 
 
 async def _wait(wake: asyncio.Event, seconds: float) -> None:

@@ -20,6 +20,8 @@ from alerts.lifecycle import Change, ChangeKind, Lifecycle
 from alerts.mute import Decision, Scope, ScopeKind, Silence
 from alerts.muting import MutedNow, Muting
 from alerts.registry import Place, Registry
+from alerts.route import planner_of
+from alerts.rows import Delivery
 from alerts.silences import Order
 from alerts.snapshot import Snapshot, SnapshotStore, draw
 from alerts.step_book import StepBook
@@ -75,7 +77,7 @@ class Desk:
         self.registry = settings.registry()
         self.muting = Muting(store, settings, self.registry, clock)
         self._zones = _zones_by_camera(settings.cameras)
-        self._backlog = Backlog(store, settings.expiry_s, clock, links)
+        self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
         self._steps = StepBook(store, self._backlog)
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
         left = store.open_alerts() + store.resolved_since(clock.now() - _LONGEST_REOPEN)
@@ -248,6 +250,19 @@ class Desk:
             self._settle([Change(ChangeKind.UPDATED, changed)])
         return changed
 
+    def deliveries(self, alert_id: str) -> list[Delivery]:
+        """All notices of an alert, in order: who was told, when and why, or why not. Raises AlertNotFound."""
+        self.alert(alert_id)
+        return self._store.deliveries_of(alert_id)
+
+    def dead_letters(self, limit: int) -> list[Delivery]:
+        """Notices that were given up, newest first."""
+        return self._store.dead(limit)
+
+    def resend(self, delivery_ids: Sequence[str]) -> int:
+        """Try dead letters again; how many there were."""
+        return self._store.resend(delivery_ids, self._clock.now())
+
     def where(self, alert: Alert) -> Place:
         """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""
         return self.registry.where(alert.place_id, alert.camera)
@@ -287,6 +302,10 @@ class Desk:
         with self._lock:
             self._backlog.write(now=True)
         self._events.close()
+
+    def _places_around(self, alert: Alert) -> frozenset[str]:
+        place = self.where(alert)
+        return frozenset((place.id, *place.parents, alert.camera))
 
     def _named(self, scope: Scope) -> Alert | None:
         """The alert that a scope names. None: it names none, or one that is not there."""

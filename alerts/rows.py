@@ -1,6 +1,6 @@
 """Rows of the database ↔ values of the program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,9 @@ class Delivery:
 
     id: ULID, and the receiver's idempotency key. payload: `alerts.codec.to_json` of the alert as it was at
     `created_at`. attempts: those that have ended. dead_at: given up, for the reason in `last_error`.
+    person, rung, reason, group_key, repeat_s: of `alerts.plan.Planned`. not_before: when the first attempt was due.
+    also: payloads of the alerts that are told with it; None: not yet looked for. superseded_at: no longer needed, for
+    `superseded_reason`; superseded_by: the id of the delivery that tells it, too.
     """
 
     id: str
@@ -36,6 +39,25 @@ class Delivery:
     last_error: str = ""
     delivered_at: datetime | None = None
     dead_at: datetime | None = None
+    person: str = ""
+    rung: int = 0
+    reason: str = ""
+    not_before: datetime | None = None
+    group_key: str | None = None
+    repeat_s: float | None = None
+    also: Sequence[Mapping[str, Any]] | None = None
+    superseded_at: datetime | None = None
+    superseded_by: str | None = None
+    superseded_reason: str = ""
+
+    @property
+    def state(self) -> str:
+        """delivered, dead, superseded or waiting."""
+        if self.delivered_at is not None:
+            return "delivered"
+        if self.dead_at is not None:
+            return "dead"
+        return "waiting" if self.superseded_at is None else "superseded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The tables, in terms that SQLite and PostgreSQL share.
 
 alerts       one row an incident, for ever; its state is derived from its times, so no column holds it
-deliveries   the outbox: one row for each notice and channel, written in the transaction that writes the alert
+deliveries   the outbox: one row for each notice, channel and person, written in the transaction that writes the alert
 sessions     signed-in browsers of the console, by the hash of their cookie
 meta         small values of the program itself
 
@@ -139,8 +139,18 @@ deliveries = Table(
     Column("last_error", Text, nullable=False),
     Column("delivered_at", UtcTime),
     Column("dead_at", UtcTime),  # given up: expired or rejected; kept for the record
+    Column("person", String(64), nullable=False, server_default=""),  # id; "": whoever reads the channel
+    Column("rung", Integer, nullable=False, server_default="0"),  # 0: told of everything at once
+    Column("reason", Text, nullable=False, server_default=""),  # why this row exists
+    Column("not_before", UtcTime),  # next_try_at of the first attempt
+    Column("group_key", Text),  # those of one group that wait together are sent as one
+    Column("repeat_s", Float),  # told again so long after it has arrived, until somebody answers
+    Column("also", JSON(none_as_null=True)),  # the alerts of those that it tells, too; fixed at the first attempt
+    Column("superseded_at", UtcTime),  # no longer needed, for superseded_reason
+    Column("superseded_by", Ulid(26)),  # the row that tells it, too
+    Column("superseded_reason", Text, nullable=False, server_default=""),
 )
-_WAITING = deliveries.c.delivered_at.is_(None) & deliveries.c.dead_at.is_(None)
+_WAITING = deliveries.c.delivered_at.is_(None) & deliveries.c.dead_at.is_(None) & deliveries.c.superseded_at.is_(None)
 Index(
     "ix_deliveries_waiting",
     deliveries.c.channel,
@@ -151,6 +161,19 @@ Index(
     postgresql_where=_WAITING,
 )
 Index("ix_deliveries_alert", deliveries.c.alert_id, deliveries.c.channel, deliveries.c.id)
+Index(
+    "ix_deliveries_group",
+    deliveries.c.group_key,
+    deliveries.c.delivered_at,
+    sqlite_where=deliveries.c.group_key.is_not(None),
+    postgresql_where=deliveries.c.group_key.is_not(None),
+)
+Index(
+    "ix_deliveries_superseded_by",
+    deliveries.c.superseded_by,
+    sqlite_where=deliveries.c.superseded_by.is_not(None),
+    postgresql_where=deliveries.c.superseded_by.is_not(None),
+)
 Index(
     "ix_deliveries_dead",
     deliveries.c.dead_at,

@@ -1,7 +1,7 @@
 """Alerts, the outbox and the console's sessions in a database. What is committed here survives a kill or a power cut.
 
 An alert is a committed row before anything is sent: `commit` writes the alerts and, in the same transaction, one
-delivery for each notice and channel; `alerts.deliver` sends what it finds there.
+delivery for each notice (`alerts.outbox`); `alerts.deliver` sends what it finds there.
 """
 
 import hashlib
@@ -10,7 +10,8 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,17 +31,18 @@ from sqlalchemy import (
     update,
 )
 
-from alerts import records, rows, schema
+from alerts import outbox, records, rows, schema
 from alerts.alert import Alert, AlertState
 from alerts.answer_links import ANSWERED, AnswerLinks
 from alerts.chain import Entry
-from alerts.codec import from_json, to_json
+from alerts.codec import from_json
 from alerts.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.ids import UlidFactory, ulid_tail
 from alerts.lifecycle import Change, ChangeKind
-from alerts.notifiers.base import EVERYBODY, Recipient
+from alerts.plan import Planner
 from alerts.postgres import open_postgres, read_postgres
+from alerts.recipient import Recipient
 from alerts.rows import Delivery, OperatorSession
 from alerts.schema_tracks import steps
 from alerts.sealed import entry_of
@@ -49,29 +51,10 @@ from alerts.track.step import LOOKED
 from alerts.track_store import add_step, keep_link
 from vision.rule import Severity
 
-__all__ = ["Delivery", "OperatorSession", "Store", "worth_telling"]
+__all__ = ["Delivery", "OperatorSession", "Store"]
 
-_TOLD = frozenset(
-    {
-        ChangeKind.FIRED,
-        ChangeKind.REOPENED,
-        ChangeKind.RESOLVED,
-        ChangeKind.ACKNOWLEDGED,
-        ChangeKind.FALSE_ALARM,
-    }
-)
 _CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM, AlertState.CLOSED, AlertState.LOGGED}
 _A, _D = schema.alerts.c, schema.deliveries.c
-_WAITING = and_(_D.delivered_at.is_(None), _D.dead_at.is_(None))
-
-MAX_BACKOFF = timedelta(minutes=10)
-"""No retry is put off longer. A delivery whose turn lies farther ahead shows that the wall clock was set back."""
-
-
-def worth_telling(change: Change) -> bool:
-    """Whether people and machines outside are told. A suspicion is not, nor is its end or a judgement of it; nor is
-    what is held back (`alerts.mute`), and so long as nobody was told of it, nor is its end."""
-    return change.kind in _TOLD and change.alert.fired_at is not None and not change.alert.held
 
 
 class Store:
@@ -156,15 +139,14 @@ class Store:
     def commit(
         self,
         changes: Sequence[Change],
-        channels: Mapping[str, float],
+        planner: Planner,
         at: datetime,
         links: AnswerLinks | None = None,
     ) -> None:
-        """All or nothing: the alerts as they are now, people's steps, what of both goes on record, and a delivery for
-        each change worth telling and each channel.
+        """All or nothing: the alerts as they are now, people's steps, what of both goes on record, and what the planner
+        makes of each change for the outbox.
 
-        channels: name → seconds after which a notice is no longer tried. at: now, aware UTC. links: makes what the
-        notices may be answered with.
+        at: now, aware UTC. links: makes what the notices may be answered with.
         Raises StaleAlert when the store holds a newer version of one; StoreError when nothing could be written.
         """
         told = 0
@@ -173,20 +155,16 @@ class Store:
             head = records.begin(connection, at)
             for change in changes:
                 new, before = _put(connection, change, changes)
-                if new and (entry := entry_of(change, before)) is not None:
+                if not new:
+                    continue
+                if (entry := entry_of(change, before)) is not None:
                     entries.append(entry)
-                if new and change.step is not None:
+                if change.step is not None:
                     add_step(connection, change.step)
-                tell = new and worth_telling(change)
-                for channel, expire_s in channels.items() if tell else ():
-                    row = self._delivery(change, channel, expire_s, at)
-                    connection.execute(insert(schema.deliveries).values(row))
-                    if links is not None and change.kind in ANSWERED:
-                        keep_link(connection, links.row(row["id"], change.alert, EVERYBODY, channel, at), at)
-                    told += 1
+                told += outbox.write(connection, change, planner, at, self._new_id, links)
             records.append(connection, head, entries, at)
-        for listener in tuple(self._listeners) if told else ():
-            listener()
+        if told:
+            self._call_listeners()
 
     def listen(self, callback: Callable[[], None]) -> None:
         """Have it called, in the committing thread, after each commit that made deliveries. It must not block."""
@@ -196,20 +174,9 @@ class Store:
         """Undo `listen`."""
         self._listeners.remove(callback)
 
-    def _delivery(self, change: Change, channel: str, expire_s: float, at: datetime) -> dict[str, Any]:
-        return {
-            "id": self._new_id(at),
-            "alert_id": change.alert.id,
-            "channel": channel,
-            "kind": change.kind.value,
-            "priority": rows.PRIORITIES[change.alert.severity],
-            "payload": to_json(change.alert),
-            "created_at": at,
-            "next_try_at": at,
-            "expires_at": at + timedelta(seconds=expire_s),
-            "attempts": 0,
-            "last_error": "",
-        }
+    def _call_listeners(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     # Reading alerts
 
@@ -268,32 +235,45 @@ class Store:
     # The outbox
 
     def due(self, channel: str, now: datetime, limit: int, severity: Severity | None = None) -> list[Delivery]:
-        """What to try now on a channel: fire first, then what has waited longest for its turn.
+        """What to try now on a channel: fire first, then what has waited longest for its turn. See `outbox.due`."""
+        return self._deliveries(outbox.due(channel, now, severity).limit(limit))
 
-        The notices of one alert stay in order: a later one is not due while an earlier one waits.
-        """
-        earlier = schema.deliveries.alias()
-        blocked = exists().where(
-            earlier.c.alert_id == _D.alert_id,
-            earlier.c.channel == _D.channel,
-            earlier.c.id < _D.id,
-            earlier.c.delivered_at.is_(None),
-            earlier.c.dead_at.is_(None),
-        )
-        turn = or_(_D.attempts == 0, _D.next_try_at <= now, _D.next_try_at > now + MAX_BACKOFF)
-        query = select(schema.deliveries).where(_D.channel == channel, _WAITING, turn, ~blocked)
-        if severity is not None:
-            query = query.where(_D.priority == rows.PRIORITIES[severity])
-        return self._deliveries(query.order_by(_D.priority, _D.next_try_at, _D.id).limit(limit))
+    def take(self, channel: str, now: datetime, severity: Severity, *, fresh: bool = False) -> Delivery | None:
+        """The most urgent one that is due, with those of its group that are told by it. fresh: not tried before."""
+        with self.reading() as connection:
+            found = connection.execute(outbox.due(channel, now, severity, fresh=fresh).limit(1)).one_or_none()
+        if found is None:
+            return None
+        delivery = rows.to_delivery(found)
+        if delivery.group_key is None or delivery.also is not None:
+            return delivery
+        with self.writing() as connection:
+            return replace(delivery, also=outbox.gather(connection, found, now))
 
-    def mark_delivered(self, delivery_id: str, at: datetime) -> None:
-        """It arrived."""
-        self._mark(delivery_id, {"delivered_at": at, "last_error": ""})
+    def mark_delivered(self, delivery_id: str, at: datetime, links: AnswerLinks | None = None) -> None:
+        """It arrived. links: for the notices that follow from it."""
+        with self.writing() as connection:
+            more = outbox.arrived(connection, delivery_id, at, self._new_id, links)
+        if more:
+            self._call_listeners()
 
     def mark_failed(self, delivery_id: str, error: str, next_try_at: datetime | None, at: datetime) -> None:
         """One more failed attempt. Without `next_try_at` it is given up: dead, and kept for the record."""
-        values: dict[str, Any] = {"last_error": error[:500]}
-        self._mark(delivery_id, values | ({"dead_at": at} if next_try_at is None else {"next_try_at": next_try_at}))
+        when: dict[str, Any] = {"dead_at": at} if next_try_at is None else {"next_try_at": next_try_at}
+        with self.writing() as connection:
+            outbox.failed(connection, delivery_id, {"last_error": error[:500], **when})
+
+    def wake_channel(self, channel: str, now: datetime) -> None:
+        """It answers again: what was put off is due now."""
+        with self.writing() as connection:
+            outbox.wake(connection, channel, now)
+
+    def resend(self, delivery_ids: Sequence[str], at: datetime) -> int:
+        """Try these again that were given up; how many there were. Also beside a running watch."""
+        with self.writing() as connection:
+            found = outbox.resend(connection, delivery_ids, at)
+        self._call_listeners()
+        return found
 
     def spread(
         self, delivery_id: str, told: Mapping[str, Recipient], at: datetime, links: AnswerLinks | None = None
@@ -305,6 +285,7 @@ class Store:
         """
         ids = {_spread_id(delivery_id, channel): channel for channel in told}
         fresh = {"next_try_at": at, "attempts": 0, "last_error": "", "delivered_at": None, "dead_at": None}
+        fresh |= {"repeat_s": None, "group_key": None, "superseded_at": None, "superseded_by": None}
         with self.writing() as connection:
             row = connection.execute(select(schema.deliveries).where(_D.id == delivery_id)).one()
             there = set(connection.scalars(select(_D.id).where(_D.id.in_(ids))))
@@ -321,16 +302,8 @@ class Store:
         with self.writing() as connection:
             connection.execute(
                 update(schema.deliveries)
-                .where(_D.channel == channel, _WAITING)
+                .where(_D.channel == channel, outbox.WAITING)
                 .values(dead_at=at, last_error=reason[:500])
-            )
-
-    def _mark(self, delivery_id: str, values: dict[str, Any]) -> None:
-        with self.writing() as connection:
-            connection.execute(
-                update(schema.deliveries)
-                .where(_D.id == delivery_id, _WAITING)
-                .values(**values, attempts=_D.attempts + 1)
             )
 
     def delivery(self, delivery_id: str) -> Delivery | None:
@@ -347,12 +320,13 @@ class Store:
         return self._deliveries(query.order_by(_D.dead_at.desc(), _D.id.desc()).limit(limit))
 
     def delivery_counts(self) -> dict[str, dict[str, int]]:
-        """channel → {"waiting": n, "delivered": n, "dead": n}."""
+        """channel → {"waiting": n, "delivered": n, "dead": n}; what is no longer needed is left out."""
         stage = case((_D.dead_at.is_not(None), "dead"), (_D.delivered_at.is_not(None), "delivered"), else_="waiting")
+        needed = or_(_D.superseded_at.is_(None), _D.delivered_at.is_not(None))
         counts: dict[str, dict[str, int]] = {}
         with self.reading() as connection:
             for channel, name, number in connection.execute(
-                select(_D.channel, stage, func.count()).group_by(_D.channel, stage)
+                select(_D.channel, stage, func.count()).where(needed).group_by(_D.channel, stage)
             ):
                 counts.setdefault(channel, {"waiting": 0, "delivered": 0, "dead": 0})[name] = number
         return counts

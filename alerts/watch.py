@@ -29,6 +29,7 @@ from alerts.live import LiveCameras
 from alerts.notifiers import Standing, build_notifiers
 from alerts.notifiers.push import PushNotifier
 from alerts.outgoing import outgoing_picture
+from alerts.people import People
 from alerts.recorder import Recorder
 from alerts.records import Kind
 from alerts.reload import LIVE, SettingsFile
@@ -138,7 +139,10 @@ class Watch:
             where=self.desk.where,
             links=links,
         )
-        self._deliverer = Deliverer(store, self._notifiers, self._clock, random.Random(), self.desk.where, links)
+        whom = People(settings.people, settings.groups).recipient
+        self._deliverer = Deliverer(
+            store, self._notifiers, self._clock, random.Random(), self.desk.where, links, whom=whom
+        )
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
             settings.cameras,

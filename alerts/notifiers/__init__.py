@@ -1,16 +1,14 @@
 """The channels that tell people and machines of alerts."""
 
-from alerts.notifiers.base import EVERYBODY, Delivered, Notice, Notifier, Outcome, Recipient, Rejected, Retry, Standing
+from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.webhook import WebhookNotifier
 
 __all__ = [
-    "EVERYBODY",
     "Delivered",
     "Notice",
     "Notifier",
     "Outcome",
-    "Recipient",
     "Rejected",
     "Retry",
     "Standing",

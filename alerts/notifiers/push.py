@@ -19,11 +19,12 @@ from alerts.channel_config import PushChannel
 from alerts.deliver import Deliverer
 from alerts.endpoint import check_endpoint, public_address
 from alerts.errors import PushRefused, StoreError
-from alerts.notifiers.base import EVERYBODY, Delivered, Notice, Outcome, Recipient, Rejected, Retry
+from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.http_post import retry_after_s
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.push_devices import Device, PushDevices, vapid_of
+from alerts.recipient import EVERYBODY, Recipient
 from alerts.registry import Place
 from alerts.store import Store
 from alerts.web_push import encrypt

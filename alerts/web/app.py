@@ -34,6 +34,7 @@ from alerts.web.alerts_api import alert_out, alerts_router
 from alerts.web.answers_api import answers_router
 from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
+from alerts.web.deliveries_api import deliveries_router
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
 from alerts.web.evidence_api import Evidence, evidence_router, records_router
@@ -104,9 +105,10 @@ def create_app(
     app.state.video = video
     app.state.phones = phones
     for router in (
-        entry_router(access, clock, settings.site.name, evidence.recorder.note),
+        entry_router(access, clock, settings.site.name, evidence.recorder.note, settings.routing.fire.call_119_s),
         page_router(),
         alerts_router(desk, cap_identity(settings)),
+        deliveries_router(desk),
         answers_router(answers, desk.where, clock, settings.site.name),
         steps_router(desk, settings.tracks, clock),
         places_router(lambda: desk.registry),

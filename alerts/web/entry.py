@@ -35,11 +35,15 @@ InSession = Annotated[OperatorSession, Depends(session_of)]
 
 
 def entry_router(
-    access: Access, clock: Clock, site: str, record: Callable[[Entry], None] = lambda entry: None
+    access: Access,
+    clock: Clock,
+    site: str,
+    record: Callable[[Entry], None] = lambda entry: None,
+    call_119_s: float | None = None,
 ) -> APIRouter:
     """GET /enter takes nothing and changes nothing, so that a link that is fetched ahead is not used up.
 
-    record: puts on record who came, left and made a link; may block.
+    record: puts on record who came, left and made a link; may block. call_119_s: told to the page.
     """
     router = APIRouter()
 
@@ -68,8 +72,9 @@ def entry_router(
         return JSONResponse({"ok": True}, headers={"set-cookie": cookie})
 
     @router.get("/api/me")
-    async def me(session: InSession) -> dict[str, str]:
-        return {"name": session.name, "site": site, "now": clock.now().isoformat()}
+    async def me(session: InSession) -> dict[str, str | float | None]:
+        """call_119_s: so long after it fired, a fire that nobody answers asks to call the fire brigade."""
+        return {"name": session.name, "site": site, "now": clock.now().isoformat(), "call_119_s": call_119_s}
 
     @router.post("/api/link")
     async def link(session: InSession) -> dict[str, str]:

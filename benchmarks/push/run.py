@@ -34,6 +34,7 @@ from alerts.deliver import Deliverer
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.push import PushNotifier
+from alerts.plan import AtOnce
 from alerts.store import Store
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe
@@ -123,7 +124,7 @@ class Outbox:
         now = datetime.now(UTC)
         given = alert(name, hazard=hazard, started_at=now, seen_at=now, fired_at=now)
         self.committed_s[name] = time.monotonic()
-        self._store.commit([Change(ChangeKind.FIRED, given)], {CHANNEL: EXPIRE_S}, now, self._links)
+        self._store.commit([Change(ChangeKind.FIRED, given)], AtOnce({CHANNEL: EXPIRE_S}), now, self._links)
 
 
 async def idle(outbox: Outbox, trials: int, rng: random.Random) -> None:

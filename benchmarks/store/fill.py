@@ -15,6 +15,7 @@ from alerts import rows, schema
 from alerts.alert import Alert, fingerprint
 from alerts.codec import to_json
 from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import AtOnce
 from alerts.schema import UtcTime
 from alerts.store import Store
 from vision.rule import Severity
@@ -44,7 +45,7 @@ def fill(store: Store, blocks: int, seed: int = 7) -> None:
         for table, ids in ((schema.alerts, {"id"}), (schema.deliveries, {"id", "alert_id"})):
             connection.exec_driver_sql(_copies(connection, table, ids, blocks))
     left = [Change(ChangeKind.FIRED, _alert(rng, blocks, number)) for number in range(OPEN)]
-    store.commit(left, {CHANNEL: 86_400.0}, _time(blocks, 0))
+    store.commit(left, AtOnce({CHANNEL: 86_400.0}), _time(blocks, 0))
 
 
 def _time(block: int, number: int) -> datetime:

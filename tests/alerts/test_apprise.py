@@ -9,9 +9,10 @@ import pytest
 
 from alerts.config import Settings
 from alerts.errors import SettingsError
-from alerts.notifiers import Delivered, Outcome, Recipient, Rejected, Retry, build_notifiers
+from alerts.notifiers import Delivered, Outcome, Rejected, Retry, build_notifiers
 from alerts.notifiers.via_apprise import AppriseNotifier
 from alerts.people_channels import AppriseChannel
+from alerts.recipient import Recipient
 from tests.alerts.making import jpeg
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
 from tests.alerts.told import ANSWERS, context, notice

@@ -13,13 +13,14 @@ import pytest
 
 from alerts.channel_config import PeopleChannel
 from alerts.config import Settings
-from alerts.notifiers import Delivered, Notifier, Outcome, Recipient, Rejected, Retry, build_notifiers
+from alerts.notifiers import Delivered, Notifier, Outcome, Rejected, Retry, build_notifiers
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.dingtalk import DINGTALK
 from alerts.notifiers.feishu import FEISHU
 from alerts.notifiers.picture import fitted
 from alerts.notifiers.wecom import WECOM, WecomNotifier
 from alerts.people_channels import WecomChannel
+from alerts.recipient import Recipient
 from streams.clock import SimulatedClock
 from tests.alerts.making import START
 from tests.alerts.receiver import Answer, Got, Receiver, free_port

@@ -22,7 +22,7 @@ def test_the_defaults_stand_without_a_file() -> None:
 
 def test_the_example_is_valid_and_shows_the_defaults() -> None:
     settings, defaults = load_settings(EXAMPLE), Settings()
-    for name in ("hazards", "analysis", "console", "detector", "tracks"):
+    for name in ("hazards", "analysis", "console", "detector", "routing", "tracks"):
         assert getattr(settings, name) == getattr(defaults, name), name
 
 
@@ -36,7 +36,7 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, channels, console, detector, evidence, hazards"),
+        ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, channels, console, detector, evidence, groups"),
         ("[hazards.fire]", r"unknown key hazards\.fire; allowed: blocked_exit, clutter, ebike, flame, flying_lead"),
         ("[hazards.flame]\nverify = 3", r"unknown key hazards\.flame\.verify; allowed: clear_s, enabled, verify_s"),
         ("[hazards.flame]\nverify_s = 99", r"hazards\.flame\.verify_s: .*16"),

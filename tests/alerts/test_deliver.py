@@ -15,14 +15,20 @@ import pytest
 
 from alerts import deliver
 from alerts.alert import Alert
-from alerts.deliver import LONGEST_RETRY_S, Deliverer, backoff_s
+from alerts.answer_links import AnswerLinks
+from alerts.deliver import Deliverer
 from alerts.errors import StoreError
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers import Delivered, Notice, Notifier, Outcome, Rejected, Retry, build_notifiers
+from alerts.outlet import LONGEST_FIRE_RETRY_S, LONGEST_RETRY_S, backoff_s
+from alerts.people import People, PersonConfig
+from alerts.plan import AtOnce
+from alerts.recipient import Recipient
 from alerts.store import Store
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, alert, at, settings
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
+from tests.alerts.test_route import DUTY, TEAM, router
 
 K = ChangeKind
 
@@ -71,7 +77,7 @@ class Office:
     ) -> Alert:
         """Commit a change of an alert, with a notice for each channel."""
         one = alert(name, **given)
-        self.store.commit([Change(kind, one)], dict.fromkeys(channels or ("hook",), expire_s), self.clock.now())
+        self.store.commit([Change(kind, one)], AtOnce(dict.fromkeys(channels or ("hook",), expire_s)), self.clock.now())
         return one
 
     def tried(self, name: str, times: int) -> bool:
@@ -144,7 +150,7 @@ async def test_a_stuck_channel_holds_up_no_other(office: Office) -> None:
 
 async def test_retried_with_growing_pauses_under_one_id(office: Office) -> None:
     hook = Recorder(*[Retry("down")] * 9)
-    office.tell("01A")
+    office.tell("01A", hazard="clutter")
     pauses = []
     async with office.delivering(hook=hook) as deliverer:
         for attempt in range(1, 10):
@@ -174,7 +180,7 @@ async def test_retried_with_growing_pauses_under_one_id(office: Office) -> None:
 )
 def test_backoff(failures: int, wish_s: float | None, least: float, most: float) -> None:
     rng = random.Random(1)
-    found = [backoff_s(failures, rng, wish_s) for _ in range(100)]
+    found = [backoff_s(failures, rng, wish_s=wish_s) for _ in range(100)]
     assert min(found) >= least
     assert max(found) <= most
 
@@ -212,7 +218,7 @@ async def test_expired_ones_get_a_last_try(office: Office) -> None:
 async def test_the_notices_of_an_alert_stay_in_order(office: Office) -> None:
     hook = Recorder(Retry("down"))
     one = office.tell("01A")
-    office.store.commit([Change(K.RESOLVED, replace(one, resolved_at=at(9), version=2))], {"hook": 1e4}, START)
+    office.store.commit([Change(K.RESOLVED, replace(one, resolved_at=at(9), version=2))], AtOnce({"hook": 1e4}), START)
     async with office.delivering(hook=hook) as deliverer:
         await until(lambda: office.store.deliveries_of("01A")[0].attempts == 1)
         assert len(hook.got) == 1
@@ -250,10 +256,10 @@ async def test_what_arrived_is_not_sent_again_when_it_could_not_be_marked(
 ) -> None:
     mark, failures = office.store.mark_delivered, [StoreError("disk full")] * 2
 
-    def refuse(delivery_id: str, when: datetime) -> None:
+    def refuse(delivery_id: str, when: datetime, links: AnswerLinks | None) -> None:
         if failures:
             raise failures.pop()
-        mark(delivery_id, when)
+        mark(delivery_id, when, links)
 
     monkeypatch.setattr(office.store, "mark_delivered", refuse)
     monkeypatch.setattr(deliver, "LONGEST_PAUSE_S", 0.01)
@@ -287,6 +293,66 @@ async def test_stopping_does_not_wait_for_ever(office: Office, monkeypatch: pyte
     async with asyncio.timeout(20), office.delivering(hook=stuck):
         await until(lambda: len(stuck.got) == 1)
     assert office.counts() == (1, 0, 0)
+
+
+class Outage(Recorder):
+    """One that takes nothing until it is back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = False
+        self.tries = 0
+
+    async def send(self, notice: Notice) -> Outcome:
+        self.tries += 1
+        return await super().send(notice) if self.back else Retry("down")
+
+
+async def test_after_an_outage_all_are_told_fire_first_within_five_seconds(office: Office) -> None:
+    hook = Outage()
+    async with office.delivering(hook=hook) as deliverer:
+        for number in range(20):
+            await asyncio.to_thread(office.tell, f"01{number:02d}", hazard="clutter" if number % 4 else "flame")
+        for _ in range(120):  # ten minutes
+            office.clock.step(5)
+            deliverer.wake()
+            await asyncio.sleep(0.005)
+        assert office.counts() == (20, 0, 0)
+        hook.back, tries = True, hook.tries
+        assert tries < 300  # not each of the twenty every few seconds
+        office.clock.step(LONGEST_FIRE_RETRY_S + 1)
+        deliverer.wake()
+        await until(lambda: office.counts() == (0, 20, 0))
+    assert [notice.alert.hazard for notice in hook.got] == ["flame"] * 5 + ["clutter"] * 15
+
+
+async def test_one_that_is_always_refused_holds_up_no_other(office: Office) -> None:
+    class Picky(Recorder):
+        async def send(self, notice: Notice) -> Outcome:
+            return Retry("not this one") if notice.alert.id == "01A" else await super().send(notice)
+
+    hook = Picky()
+    for name in ("01A", "01B", "01C"):
+        office.tell(name)
+    async with office.delivering(hook=hook):
+        await until(lambda: office.counts() == (1, 2, 0))
+    assert [notice.alert.id for notice in hook.got] == ["01B", "01C"]
+
+
+async def test_a_person_is_told_by_the_address_of_now(office: Office) -> None:
+    planner = router(TEAM, **DUTY)
+    one = alert("01A")
+    office.store.commit([Change(K.FIRED, one)], planner, START)
+    office.clock.step(200)
+    phone, mail = Recorder(), Recorder()
+    people = People([PersonConfig.model_validate({**TEAM[0], "language": "en"})], [])
+    notifiers = {"phone": phone, "mail": mail}
+    async with Deliverer(office.store, notifiers, office.clock, random.Random(3), whom=people.recipient):
+        await until(lambda: office.counts("phone") == (1, 1, 1))  # told; told again later; and one who has left
+        await until(lambda: office.counts("mail") == (1, 1, 1))
+    assert [notice.recipient for notice in phone.got] == [Recipient("li", "li", "li@phone", "en")]
+    assert [(notice.rung, notice.reason) for notice in mail.got] == [(3, "rung 3, 180 s after: everybody")]
+    assert "chen is no longer told" in office.store.dead()[0].last_error + office.store.dead()[1].last_error
 
 
 # With a real receiver

@@ -17,6 +17,7 @@ from alerts.desk import Desk
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
 from alerts.outgoing import outgoing_picture
+from alerts.plan import AtOnce
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store
 from streams.clock import SimulatedClock
@@ -345,7 +346,7 @@ def test_what_waits_is_bounded_and_fires_outlast_updates(bench: Bench, monkeypat
 
 def test_one_that_is_outdated_does_not_hold_up_the_others(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     fired = bench.fire()
-    bench.store.commit([Change(K.UPDATED, replace(fired, version=50))], {}, START)
+    bench.store.commit([Change(K.UPDATED, replace(fired, version=50))], AtOnce({}), START)
     bench.clock.step(6)
     both = bench.look(finding(6.0), finding(6.0, key="b"))
     assert [change.kind for change in both] == [K.FIRED, K.UPDATED]

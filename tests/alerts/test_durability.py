@@ -18,6 +18,7 @@ from alerts.deliver import Deliverer
 from alerts.notifiers import build_notifiers
 from streams.clock import SimulatedClock
 from tests.alerts.databases import StorePlace
+from tests.alerts.killing import kill_and_judge
 from tests.alerts.making import START, settings
 from tests.alerts.receiver import Answer, Got, Receiver
 
@@ -159,6 +160,14 @@ async def test_killed_at_any_point(place: StorePlace, after_s: float) -> None:
     for name in stored:
         assert [one.kind for one in store.deliveries_of(name)] == ["fired"]
     store.close()
+
+
+def test_killed_again_and_again_between_raising_and_answering(place: StorePlace) -> None:
+    """The benchmark `benchmarks.durability.kills` does the same 200 times."""
+    found = kill_and_judge(place, kills=6, seed=3, longest_s=0.4)
+    assert found.lives == 6
+    assert found.alerts > 0 and found.notices > found.alerts
+    assert (found.lost, found.answers_lost, found.untold, found.duplicates) == (0, 0, 0, 0)
 
 
 def test_no_room_for_the_picture(tmp_path: Path) -> None:

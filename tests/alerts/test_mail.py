@@ -11,9 +11,10 @@ import pytest
 
 from alerts.config import Settings
 from alerts.errors import SettingsError
-from alerts.notifiers import Delivered, Outcome, Recipient, Rejected, Retry, build_notifiers
+from alerts.notifiers import Delivered, Outcome, Rejected, Retry, build_notifiers
 from alerts.notifiers.mail import MailNotifier
 from alerts.people_channels import EmailChannel
+from alerts.recipient import Recipient
 from tests.alerts.certificates import certificate
 from tests.alerts.mail_server import PASSWORD, Mailbox, mail_server
 from tests.alerts.making import jpeg

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from alerts.notifiers import Recipient, markup
+from alerts.notifiers import markup
 from alerts.notifiers.message import Frame, Message, as_html, as_markdown, as_text, word
+from alerts.recipient import Recipient
 from tests.alerts.making import alert, at
 from tests.alerts.told import ANSWERS, CONSOLE, KINDS, NASTY, REGISTRY, SHANGHAI, SITE, notice, spoilt, violation
 from vision.rule import Severity

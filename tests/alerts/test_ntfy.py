@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from alerts.config import Settings
-from alerts.notifiers import Delivered, Recipient, Rejected, Retry
+from alerts.notifiers import Delivered, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.ntfy import NtfyNotifier
 from alerts.people_channels import NtfyChannel
+from alerts.recipient import Recipient
 from tests.alerts.making import jpeg
 from tests.alerts.receiver import Answer, Receiver, free_port
 from tests.alerts.told import ANSWERS, context, notice, violation

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from alerts.config import load_settings
 from alerts.errors import SettingsError, StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import AtOnce
 from alerts.store import Store
 from tests.alerts.databases import PASSWORD, Postgres
 from tests.alerts.making import START, alert
@@ -91,7 +92,7 @@ def test_two_schemas_of_a_database_are_two_stores(postgres: Postgres, tmp_path: 
     first = Store.open(tmp_path / "one", url)
     other = SecretStr(f"{url.get_secret_value()}?options=-csearch_path%3Dother")
     second = Store.open(tmp_path / "two", other)
-    second.commit([Change(ChangeKind.FIRED, alert("01A"))], {}, START)
+    second.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({}), START)
     assert first.alerts() == []
     second.close()
     first.close()
@@ -107,10 +108,10 @@ def test_a_writer_that_lost_its_lock_writes_nothing(postgres: Postgres, tmp_path
     )
     second = Store.open(tmp_path / "two", url)
     with pytest.raises(StoreError, match="in use by another xinan watch"):
-        first.commit([Change(ChangeKind.FIRED, alert("01A"))], {}, START)
+        first.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({}), START)
     assert second.alerts() == []
     second.close()
-    first.commit([Change(ChangeKind.FIRED, alert("01A"))], {}, START)  # and it has the lock again
+    first.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({}), START)  # and it has the lock again
     refused(tmp_path / "two", url)
     first.close()
 

@@ -25,13 +25,14 @@ from alerts.endpoint import check_endpoint, public_address
 from alerts.errors import PushRefused
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers import Delivered, Notice, Rejected, Retry
-from alerts.notifiers.base import EVERYBODY, Recipient
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push import PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.place_config import SafetyConfig
+from alerts.plan import AtOnce
 from alerts.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
+from alerts.recipient import EVERYBODY, Recipient
 from alerts.registry import Place, Safety
 from alerts.store import Store
 from alerts.track_store import link_of
@@ -78,7 +79,7 @@ class Office:
 
     def raise_alert(self, name: str, kind: ChangeKind = ChangeKind.FIRED, **given: Any) -> None:
         """As the desk does."""
-        self.store.commit([Change(kind, alert(name, **given))], {CHANNEL: 3600.0}, self.clock.now())
+        self.store.commit([Change(kind, alert(name, **given))], AtOnce({CHANNEL: 3600.0}), self.clock.now())
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Until it holds; fails if it does not in time."""
@@ -199,7 +200,7 @@ async def test_only_the_recipient_s_phones(lite: Store, recipient: Recipient, ow
         owner: await phones.add("", owner, "zh", f"http://127.0.0.1:1/{owner}", Browser().keys())
         for owner in ("Li", "Wang", "")
     }
-    lite.commit([Change(ChangeKind.FIRED, alert("01A"))], {CHANNEL: 3600.0}, START)
+    lite.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({CHANNEL: 3600.0}), START)
     [row] = lite.deliveries_of("01A")
     notice = Notice(row.id, "fired", START, alert("01A"), recipient=recipient)
     assert await phones.send(notice) == Delivered()
@@ -209,7 +210,7 @@ async def test_only_the_recipient_s_phones(lite: Store, recipient: Recipient, ow
 
 
 def test_a_notice_is_spread_once_however_often_it_is_tried(store: Store) -> None:
-    store.commit([Change(ChangeKind.FIRED, alert("01A"))], {CHANNEL: 3600.0}, START)
+    store.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({CHANNEL: 3600.0}), START)
     [first] = store.deliveries_of("01A")
     everybody = dict.fromkeys(["push:a", "push:b", "push:c"], Recipient(person="Li"))
     links = AnswerLinks(b"k" * 32, "https://console.example", timedelta(hours=1))
@@ -232,7 +233,7 @@ def test_a_notice_is_spread_once_however_often_it_is_tried(store: Store) -> None
 def test_a_device_that_is_removed_is_waited_for_no_more(store: Store) -> None:
     devices = PushDevices(store)
     device = devices.add("Pixel", "Li", "zh", "https://push.example/1", Browser().keys(), START)
-    store.commit([Change(ChangeKind.FIRED, alert("01A"))], {device.channel: 3600.0}, START)
+    store.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({device.channel: 3600.0}), START)
     assert devices.remove(device.id, at(5))
     assert not devices.remove(device.id, at(6))
     [row] = store.deliveries_of("01A")

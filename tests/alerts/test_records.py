@@ -14,6 +14,7 @@ from alerts.anchor import FILE, Anchor, parse
 from alerts.chain import EMPTY, Entry, Head
 from alerts.errors import SettingsError, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import AtOnce
 from alerts.recorder import LONG_S, MAX_WAITING, SAME_S, Recorder
 from alerts.records import Kind
 from alerts.rows import from_alert
@@ -44,11 +45,11 @@ def verify(store: Store, place: StorePlace, noted: tuple[Head, ...] = ()) -> Ver
 def told(store: Store, place: StorePlace) -> Store:
     """Two alerts, one of them acknowledged and resolved, and somebody who looked."""
     first, second = pictured(place, "01A"), pictured(place, "01B")
-    store.commit([Change(K.FIRED, first), Change(K.FIRED, second)], {}, at(0))
+    store.commit([Change(K.FIRED, first), Change(K.FIRED, second)], AtOnce({}), at(0))
     acknowledged = replace(first, acknowledged_at=at(5), acknowledged_by="Wang", version=2)
-    store.commit([Change(K.ACKNOWLEDGED, acknowledged)], {}, at(5))
-    store.commit([Change(K.UPDATED, replace(acknowledged, confidence=0.9, version=3))], {}, at(6))
-    store.commit([Change(K.RESOLVED, replace(acknowledged, resolved_at=at(9), version=4))], {}, at(9))
+    store.commit([Change(K.ACKNOWLEDGED, acknowledged)], AtOnce({}), at(5))
+    store.commit([Change(K.UPDATED, replace(acknowledged, confidence=0.9, version=3))], AtOnce({}), at(6))
+    store.commit([Change(K.RESOLVED, replace(acknowledged, resolved_at=at(9), version=4))], AtOnce({}), at(9))
     with store.writing() as connection:
         head = records.begin(connection, at(10))
         records.append(connection, head, [Entry(Kind.SAW_CLEAR_PICTURE, "01A", "Wang", "console")], at(10))
@@ -67,11 +68,13 @@ def test_each_settled_change_is_on_record_and_all_is_as_it_was(told: Store, plac
 def test_what_is_refused_leaves_no_record(told: Store) -> None:
     head = records.head_of(told)
     with pytest.raises(StaleAlert):
-        told.commit([Change(K.FIRED, alert("01C")), Change(K.ACKNOWLEDGED, alert("01A", version=2))], {}, at(20))
+        told.commit(
+            [Change(K.FIRED, alert("01C")), Change(K.ACKNOWLEDGED, alert("01A", version=2))], AtOnce({}), at(20)
+        )
     assert records.head_of(told) == head
     stored = told.alert("01A")
     assert stored is not None
-    told.commit([Change(K.RESOLVED, stored)], {}, at(20))  # again, as its answer was lost
+    told.commit([Change(K.RESOLVED, stored)], AtOnce({}), at(20))  # again, as its answer was lost
     assert records.head_of(told) == head
 
 
@@ -148,7 +151,7 @@ def test_alerts_from_before_the_record_are_not_asked_for(store: Store, place: St
     old = {**from_alert(alert("00Z")), "state_version": 1}
     with store.writing() as connection:
         connection.execute(insert(A).values(old))
-    store.commit([Change(K.FIRED, alert("01A"))], {}, at(0))
+    store.commit([Change(K.FIRED, alert("01A"))], AtOnce({}), at(0))
     assert verify(store, place).faults == []
 
 

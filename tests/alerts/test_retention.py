@@ -13,6 +13,7 @@ from alerts.alert import Alert
 from alerts.config import RetentionConfig
 from alerts.errors import StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import AtOnce
 from alerts.records import Kind
 from alerts.retention import BATCH, REST_S, Retention
 from alerts.schema import alerts as alerts_table
@@ -49,7 +50,7 @@ class Rig:
         kept = self.snapshots.save(name, draw(jpeg()), taken_at=START)
         evidence = {"score": 0.6, "snapshot": kept.evidence()}
         one = alert(name, **{"resolved_at": START, "snapshot": kept.key, "evidence": evidence} | given)
-        self.store.commit([Change(K.FIRED if one.fired_at else K.OPENED, one)], {"hook": 60.0}, at(0))
+        self.store.commit([Change(K.FIRED if one.fired_at else K.OPENED, one)], AtOnce({"hook": 60.0}), at(0))
         return one
 
     def round(self, sweep: Retention | None = None) -> None:
@@ -164,7 +165,7 @@ def test_a_kill_between_any_two_steps_is_made_good(at_step: int, rig: Rig, monke
     step = Step("01A", 1, at(1), "Wang", "console", StepKind.NOTE, {"text": "seen"})
     kept = rig.store.alert("01A")
     assert kept is not None
-    rig.store.commit([Change(K.STEPPED, replace(kept, version=2), step)], {}, at(1))
+    rig.store.commit([Change(K.STEPPED, replace(kept, version=2), step)], AtOnce({}), at(1))
     rig.clock.step(100 * DAY_S)
     calls = iter(range(99))
 

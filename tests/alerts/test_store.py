@@ -16,13 +16,14 @@ from alerts import schema, sqlite
 from alerts.alert import Alert, AlertState
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
-from alerts.store import OperatorSession, Store, worth_telling
+from alerts.plan import AtOnce, worth_telling
+from alerts.store import OperatorSession, Store
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import START, alert, at
 from vision.rule import Severity
 
 K = ChangeKind
-HOOK = {"hook": 3600.0}
+HOOK = AtOnce({"hook": 3600.0})
 
 
 def fire(store: Store, name: str, *, hazard: str = "flame", second: float = 0.0) -> Alert:
@@ -73,7 +74,7 @@ def test_the_database_is_set_up_to_outlive_a_power_cut(store: Store, place: Stor
 def test_worth_telling(kind: ChangeKind, fired: bool, told: bool, store: Store) -> None:
     change = Change(kind, alert("01A", fired_at=START if fired else None))
     assert worth_telling(change) is told
-    store.commit([change], {"one": 1.0, "two": 1.0}, START)
+    store.commit([change], AtOnce({"one": 1.0, "two": 1.0}), START)
     assert store.delivery_counts() == (
         {name: {"waiting": 1, "delivered": 0, "dead": 0} for name in ("one", "two")} if told else {}
     )
@@ -365,7 +366,10 @@ def test_the_outbox_is_read_by_its_index(store: Store, place: StorePlace) -> Non
     fire(store, "01A")
     deliveries = schema.deliveries.c
     query = select(func.count()).where(
-        deliveries.channel == "hook", deliveries.delivered_at.is_(None), deliveries.dead_at.is_(None)
+        deliveries.channel == "hook",
+        deliveries.delivered_at.is_(None),
+        deliveries.dead_at.is_(None),
+        deliveries.superseded_at.is_(None),
     )
     with store.reading() as connection:
         said = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
@@ -379,7 +383,7 @@ def test_the_outbox_is_read_by_its_index(store: Store, place: StorePlace) -> Non
 def test_times_need_a_zone(store: Store) -> None:
     with pytest.raises(RowRefused, match="without a zone"):
         fire_at = START.replace(tzinfo=None)
-        store.commit([Change(K.OPENED, alert("01A", started_at=fire_at))], {}, START)
+        store.commit([Change(K.OPENED, alert("01A", started_at=fire_at))], AtOnce({}), START)
     assert store.alerts() == []
 
 
@@ -387,7 +391,7 @@ def test_other_zones_are_kept_as_utc(store: Store) -> None:
     from datetime import timezone
 
     shanghai = timezone(timedelta(hours=8))
-    store.commit([Change(K.OPENED, alert("01A", started_at=START.astimezone(shanghai)))], {}, START)
+    store.commit([Change(K.OPENED, alert("01A", started_at=START.astimezone(shanghai)))], AtOnce({}), START)
     found = store.alert("01A")
     assert found is not None
     assert found.started_at == START

@@ -12,6 +12,7 @@ from alerts.alert import Alert
 from alerts.config import load_settings
 from alerts.errors import AlertsError, StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import AtOnce
 from alerts.snapshot import Drawn, SnapshotStore, Variant
 from alerts.store import Store
 from alerts.track.step import Step, StepKind
@@ -45,7 +46,7 @@ class Site:
         return self.keep(alert(name, snapshot=kept.key, **fields))
 
     def keep(self, one: Alert) -> Alert:
-        self.store.commit([acknowledged_by_a_step(one)], {}, at(1))
+        self.store.commit([acknowledged_by_a_step(one)], AtOnce({}), at(1))
         return one
 
     def export(self, out: Path, **given: Any) -> Exported:
@@ -127,7 +128,7 @@ def test_what_teaches_nothing_is_left_out_and_counted(site: Site, out: Path, giv
 
 def test_who_merely_goes_there_has_not_judged(site: Site, out: Path) -> None:
     goes = Step("01A", 1, at(8), "王秀英", "bot", StepKind.ACCEPTED)
-    site.store.commit([Change(ChangeKind.FIRED, alert("01A", **IN_HAND), goes)], {}, at(1))
+    site.store.commit([Change(ChangeKind.FIRED, alert("01A", **IN_HAND), goes)], AtOnce({}), at(1))
     assert site.store.judged() == []
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from alerts.alert import Alert
+from alerts.plan import AtOnce
 from alerts.snapshot import Drawn, SnapshotStore
 from alerts.store import Store
 from alerts.verdicts import export
@@ -153,7 +154,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     start = that_alarms(lamp, tmp_path_factory.mktemp("start"))
     base = Detector.load(start, input_size=SIZE)
     store, snapshots = Store.open(folder / "data"), SnapshotStore(folder / "data" / "snapshots")
-    store.commit([acknowledged_by_a_step(one) for one in alerts_of(base, lamp, snapshots)], {}, at(10))
+    store.commit([acknowledged_by_a_step(one) for one in alerts_of(base, lamp, snapshots)], AtOnce({}), at(10))
     export(store.judged(), snapshots, base.names, folder / "lessons")
     store.close()
     out = folder / "site.onnx"

@@ -1,11 +1,14 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
 import { byId, el } from "./dom.js";
+import { ageMs } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allAlerts, isHeld, isWaiting, title } from "./state.js";
 
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
 const REPEAT_MS = 2000;
+const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call the fire brigade
+let call119Ms = Infinity;
 let audio = null;
 let muted = false;
 let flash = false;
@@ -13,6 +16,9 @@ let lastTone = 0;
 
 const fires = () => allAlerts().filter((alert) =>
   alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS);
+
+/** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
+export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
 
 /** Browsers allow sound only after a gesture. */
 export function armSound() {
@@ -48,10 +54,21 @@ export function tickAlarm() {
   flash = burning.length > 0 && !flash;
   document.title = flash ? `▲ ${word("hazard", burning[0].hazard)} · ${burning[0].place || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
-  if (burning.length && performance.now() - lastTone > REPEAT_MS - 100) {
+  const urgent = burning.find((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
+  drawCall119(urgent);
+  if (burning.length && performance.now() - lastTone > (urgent ? URGENT_REPEAT_MS : REPEAT_MS) - 100) {
     lastTone = performance.now();
     tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
   }
+}
+
+/** Derived from the alert, so that it is right after a reload, and gone with the first answer. */
+function drawCall119(alert) {
+  const banner = byId("call-119");
+  const text = alert ? t("alarm.call_119", { place: alert.place || alert.camera }) : "";
+  if (banner.textContent !== text) banner.textContent = text; // said once by screen readers
+  banner.hidden = !alert;
+  document.body.dataset.siren = alert ? "urgent" : "";
 }
 
 const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "queue.new_fault" };

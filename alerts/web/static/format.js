@@ -11,6 +11,9 @@ export function setServerTime(iso) {
 
 const serverNow = () => Date.now() + skewMs;
 
+/** Milliseconds since then, by the server's clock. */
+export const ageMs = (iso) => serverNow() - Date.parse(iso);
+
 export const isPast = (iso) => Date.parse(iso) < serverNow();
 
 /** Local time; with the date unless it is today. */

@@ -1,6 +1,6 @@
 // Starts the console and ties its parts together.
 import { getJson, postJson } from "./api.js";
-import { announce, armSound, drawSound, tickAlarm } from "./alarm.js";
+import { announce, armSound, drawSound, setCall119, tickAlarm } from "./alarm.js";
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
 import { onWhy } from "./clear.js";
@@ -73,6 +73,7 @@ async function loadAll() {
   learnLimits(hazards);
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
   setServerTime(me.now);
+  setCall119(me.call_119_s);
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   byId("me").textContent = me.name;
   putCameras(cameras.cameras);

@@ -424,6 +424,7 @@ export const STRINGS = {
   "view.alerts": {"zh": "警情", "en": "Alerts"},
   "view.cameras": {"zh": "画面", "en": "Cameras"},
 
+  "alarm.call_119": {"zh": "无人应答！请立即拨打119：{place}", "en": "Nobody has answered! Call 119 (the fire brigade) now: {place}"},
   "banner.lost": {"zh": "与服务器的连接已断开，正在重连。屏幕上的内容可能已过时。", "en": "Connection to the server lost, reconnecting. What you see may be out of date."},
   "banner.no_session": {"zh": "登录已失效，请用新的一次性链接进入。", "en": "Your session has ended. Enter with a new one-time link."},
   "banner.disk_full": {"zh": "磁盘已满：警情照常报出并以文字通知，但不再保存截图和录像。请尽快腾出空间。", "en": "The disk is full: alerts are raised and sent as text, but no pictures and clips are kept. Make room soon."},

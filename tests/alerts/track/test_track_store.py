@@ -12,7 +12,8 @@ from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks, hash_of
 from alerts.errors import RowRefused, StaleAlert
 from alerts.lifecycle import Change, ChangeKind
-from alerts.notifiers.base import EVERYBODY
+from alerts.plan import AtOnce
+from alerts.recipient import EVERYBODY
 from alerts.store import Store
 from alerts.track.rules import Taken, take
 from alerts.track.step import Step, StepKind
@@ -25,7 +26,7 @@ K = StepKind
 
 def fire(store: Store) -> Alert:
     one = alert("01A")
-    store.commit([Change(ChangeKind.FIRED, one)], {"hook": 3600.0}, at(0))
+    store.commit([Change(ChangeKind.FIRED, one)], AtOnce({"hook": 3600.0}), at(0))
     return one
 
 
@@ -43,7 +44,7 @@ def said(one: Alert, kind: StepKind, by: str, *steps: Step) -> Change:
 def test_a_step_is_stored_with_what_it_made_of_the_alert(store: Store) -> None:
     change = said(fire(store), K.FALSE_ALARM, "李")
     for _ in range(2):  # the second is the same commit again, after one that was reported as failed
-        store.commit([change], {}, at(1))
+        store.commit([change], AtOnce({}), at(1))
         assert kept(store) == [change.step]
         assert store.alert("01A") == change.alert
 
@@ -52,10 +53,10 @@ def test_a_step_that_cannot_be_stored_leaves_the_alert_as_it_was(store: Store) -
     one = fire(store)
     first = said(one, K.ACCEPTED, "li")
     assert first.step is not None
-    store.commit([first], {}, at(1))
+    store.commit([first], AtOnce({}), at(1))
     second = said(first.alert, K.ACCEPTED, "wang")  # takes itself for number 1 too
     with pytest.raises(RowRefused):
-        store.commit([second], {"hook": 3600.0}, at(2))
+        store.commit([second], AtOnce({"hook": 3600.0}), at(2))
     assert kept(store) == [first.step]
     assert store.alert("01A") == first.alert
     assert len(store.deliveries_of("01A")) == 1
@@ -69,7 +70,7 @@ def test_of_many_who_step_at_once_one_is_taken_and_the_others_see_the_truth(stor
     def go(change: Change) -> None:
         together.wait()
         try:
-            store.commit([change], {}, at(1))
+            store.commit([change], AtOnce({}), at(1))
             told.append(("taken", change.alert))
         except StaleAlert as error:
             told.append(("late", error.current))
@@ -122,7 +123,7 @@ def test_what_people_have_not_ended_is_found(store: Store) -> None:
         alert("01H", **gone, **seen, hazard="camera", severity=Severity.FAULT),
         alert("01I", **gone, fired_at=None),
     ]
-    store.commit([Change(ChangeKind.FIRED, one) for one in alerts], {}, at(3))
+    store.commit([Change(ChangeKind.FIRED, one) for one in alerts], AtOnce({}), at(3))
     found = store.unended_alerts(9)
     assert [one.id for one in found] == ["01G", "01B", "01A"]
     assert found == [one for one in reversed(alerts) if not one.open and not one.ended]

@@ -27,8 +27,8 @@ from alerts.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.live import LiveCameras
 from alerts.notifiers import Notifier, build_notifiers
-from alerts.notifiers.base import Recipient
 from alerts.notifiers.push import PushNotifier
+from alerts.recipient import Recipient
 from alerts.recorder import Recorder
 from alerts.snapshot import SnapshotStore
 from alerts.store import Store

@@ -1,0 +1,70 @@
+"""The outbox over HTTP, and in the terminal."""
+
+from pathlib import Path
+
+import httpx
+from typer.testing import CliRunner
+
+import xinan
+from alerts.lifecycle import Change, ChangeKind
+from alerts.plan import AtOnce
+from alerts.store import Store
+from tests.alerts.making import START, alert, at
+from tests.alerts.test_route import DUTY, TEAM, router
+from tests.alerts.web.console import Parts
+
+
+def fill(store: Store) -> str:
+    """An alert with a ladder, of which one notice was given up; its id."""
+    store.commit([Change(ChangeKind.FIRED, alert("01A"))], router(TEAM, **DUTY), START)
+    [first] = store.due("machine", at(0), 1)
+    store.mark_failed(first.id, "HTTP 400", None, at(1))
+    return first.id
+
+
+async def test_who_was_told_and_why(parts: Parts, operator: httpx.AsyncClient) -> None:
+    dead = fill(parts.store)
+    answer = await operator.get("/api/alerts/01A/deliveries")
+    rows = answer.json()["deliveries"]
+    assert [(row["person"], row["rung"], row["state"]) for row in rows] == [
+        ("", 0, "dead"),
+        ("li", 1, "waiting"),
+        ("wang", 2, "waiting"),
+        ("chen", 2, "waiting"),
+        ("li", 3, "waiting"),
+    ]
+    assert rows[1]["reason"] == "rung 1, 15 s after: on_duty"
+    assert "li@phone" not in answer.text and "payload" not in answer.text
+    assert (await operator.get("/api/alerts/01Z/deliveries")).status_code == 404
+    assert [row["id"] for row in (await operator.get("/api/deliveries/dead")).json()["deliveries"]] == [dead]
+
+
+async def test_dead_letters_are_sent_again(parts: Parts, operator: httpx.AsyncClient) -> None:
+    dead = fill(parts.store)
+    answer = await operator.post("/api/deliveries/resend", json={"ids": [dead, "01Z"]})
+    assert answer.json() == {"resent": 1}
+    assert (await operator.get("/api/deliveries/dead")).json() == {"deliveries": []}
+    assert (await operator.post("/api/deliveries/resend", json={"ids": ["../x"]})).status_code == 422
+
+
+async def test_the_page_learns_when_to_call_119(operator: httpx.AsyncClient) -> None:
+    assert (await operator.get("/api/me")).json()["call_119_s"] == 180.0
+
+
+def outbox(folder: Path, *options: str) -> tuple[int, str]:
+    done = CliRunner().invoke(xinan.app, ["outbox", "--set", f"store.path={folder}", *options])
+    return done.exit_code, done.output
+
+
+def test_the_command(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    dead = fill(store)
+    store.commit([Change(ChangeKind.FIRED, alert("01B"))], AtOnce({"hook": 60.0}), START)
+    store.close()
+    code, told = outbox(tmp_path)
+    assert code == 0
+    assert "hook: 1 waiting" in told and "HTTP 400" in told and dead in told
+    assert "rung 1, 15 s after: on_duty" in " ".join(outbox(tmp_path, "--alert", "01A")[1].split())
+    assert outbox(tmp_path, "--resend", "all")[0] == 0
+    assert "no dead letters" in outbox(tmp_path)[1]
+    assert outbox(tmp_path, "--resend", dead)[0] == 1
