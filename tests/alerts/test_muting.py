@@ -337,3 +337,28 @@ def test_a_silence_reads_back_as_it_was(store: Store) -> None:
     silences = Silences(store, START)
     made: Silence = silences.add(order("drill", ("alert", "01A"), fire=True, reason="演练", by="李"), at(0))
     assert Silences(store, START).page() == [made]
+
+
+def test_the_rungs_of_a_fire_wait_for_nobody_while_it_is_shelved(tmp_path: Path) -> None:
+    """The person at the desk shelves the fire that rings; when the time is over the ladder begins anew."""
+    clock, store = SimulatedClock(START), Store.open(tmp_path)
+    raw = SETTINGS.model_dump(mode="json", include={"places", "webhooks"})
+    raw["cameras"] = [{"name": "shed-1", "url": "0", "place": "shed"}]
+    raw["people"] = [{"id": "li", "channels": [{"channel": "hook", "address": "li"}]}]
+    desk = Desk(store, SnapshotStore(tmp_path / "snapshots"), Settings.model_validate(raw), clock)
+    raised = desk.receive(look(0, [finding(0)]))[-1].alert
+
+    def waiting() -> int:
+        rows = store.deliveries_of(raised.id)
+        return sum(not (row.delivered_at or row.dead_at or row.superseded_at) for row in rows)
+
+    assert waiting() > 0
+    desk.silence(order(scope=("alert", raised.id), fire=True))
+    desk.tick()
+    assert waiting() == 0
+    assert {row.superseded_reason for row in store.deliveries_of(raised.id)} == {"muted: moving house"}
+    clock.step(3600)
+    desk.tick()
+    assert waiting() > 0
+    desk.close()
+    store.close()
