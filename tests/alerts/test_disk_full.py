@@ -18,7 +18,7 @@ from tests.alerts.receiver import Receiver
 from tests.alerts.small_disk import on_small_disk
 
 ROOT = Path(__file__).parents[2]
-FLOOD = 20
+FLOOD = 100
 
 SCRIPT = """
 import asyncio, json, random, sys

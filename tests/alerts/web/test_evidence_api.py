@@ -1,5 +1,6 @@
 """Clear pictures and clips are for whoever says why; who saw and did what is on record."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -7,9 +8,10 @@ import pytest
 
 from alerts import holds
 from alerts.errors import StoreError
+from alerts.rows import OperatorSession
 from alerts.web.clear import LIFE_S
 from streams.clock import SimulatedClock
-from tests.alerts.web.console import Parts
+from tests.alerts.web.console import Parts, some_settings
 
 CLEAR = ("snapshot?variant=clean", "snapshot?variant=annotated", "snapshot?variant=after", "clip")
 
@@ -143,3 +145,17 @@ async def test_a_fire_is_shown_though_the_database_refuses(
         assert (await operator.get(f"{url}/snapshot?variant=clean")).status_code == 200
     [first, *_] = await records_of(parts, operator, subject=raised.id)
     assert {"saw_clear_picture", "saw_picture"} >= {first["kind"]}
+
+
+async def test_the_state_of_disk_and_store_is_told(tmp_path: Path, clock: SimulatedClock) -> None:
+    parts = Parts.build(some_settings(tmp_path), clock, status=lambda: {"disk": "full", "store": ""})
+    async with parts.client() as client:
+        assert (await client.get("/api/status")).status_code == 401
+        await parts.enter(client)
+        assert (await client.get("/api/status")).json() == {"disk": "full", "store": ""}
+    session = OperatorSession("", "Wang", clock.now(), clock.now())
+    stream = parts.app.state.streams.stream(session, None)
+    told = [await anext(stream) for _ in range(2)]
+    await stream.aclose()
+    assert b'event: status\ndata: {"disk": "full", "store": ""}' in told[1]
+    parts.close()
