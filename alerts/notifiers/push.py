@@ -28,13 +28,18 @@ from alerts.recipient import EVERYBODY, Recipient
 from alerts.registry import Place
 from alerts.store import Store
 from alerts.web_push import encrypt
-from streams.clock import Clock
+from streams.clock import Clock, sleep_s
+from vision.rule import Severity
 
 GONE = frozenset({404, 410})
 REFUSED = frozenset({400, 401, 403, 405, 411, 413, 415, 422})
 """What no second try changes: a message or a sender that the push service will not have."""
 POLL_S = 5.0
 """Queues are woken when something is put into them; a second try is looked for this often, seconds."""
+
+
+GIVE_WAY_S = 0.5
+"""Pushes of violations wait so long after a fire was put into the queues, seconds."""
 
 
 class PushService:
@@ -112,17 +117,40 @@ class PushService:
         return self._clients[host]
 
 
+class FireFirst:
+    """While phones are told of a fire, pushes of anything else wait a moment: all share one processor."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until_s = clock.monotonic_s()
+
+    def fire(self) -> None:
+        """Phones are being told of one."""
+        self._until_s = self._clock.monotonic_s() + GIVE_WAY_S
+
+    async def give_way(self) -> None:
+        """Wait for at most `GIVE_WAY_S`, whatever else comes."""
+        wait_s = self._until_s - self._clock.monotonic_s()
+        if wait_s > 0:
+            await sleep_s(min(wait_s, GIVE_WAY_S))
+
+
 class DeviceNotifier:
     """One phone. A subscription that is gone is disabled, with the reason, and its queue given up."""
 
-    def __init__(self, device_id: str, devices: PushDevices, service: PushService, clock: Clock) -> None:
+    def __init__(
+        self, device_id: str, devices: PushDevices, service: PushService, clock: Clock, fires: FireFirst
+    ) -> None:
         self._id, self._devices, self._service, self._clock = device_id, devices, service, clock
+        self._fires = fires
 
     async def send(self, notice: Notice) -> Outcome:
         """One attempt, bounded by the channel's `timeout_s`."""
         device = self._devices.get(self._id)
         if device is None or device.disabled_at is not None:
             return Rejected("the device is no longer told")
+        if notice.alert.severity is not Severity.FIRE:
+            await self._fires.give_way()
         outcome = await self._service.send(notice, device)
         if isinstance(outcome, int):
             reason = f"{urlsplit(device.endpoint).hostname}: HTTP {outcome}: the subscription is gone"
@@ -155,6 +183,7 @@ class PushNotifier:
         self._config, self._store, self._clock, self._where = config, store, context.clock, where
         self._rng = rng or random.Random()
         self._service = PushService(config, store, context)
+        self._fires = FireFirst(context.clock)
         self._queues: dict[str, Deliverer] = {}
         self._starting: set[asyncio.Task[None]] = set()
 
@@ -177,6 +206,8 @@ class PushNotifier:
 
         A recipient's address is the name by which that person signs in; default: the person's id or name.
         """
+        if notice.alert.severity is Severity.FIRE:
+            self._fires.fire()
         given = notice.recipient
         owners = {given.address} if given.address else {given.person, given.name} - {""}
         told = {
@@ -237,4 +268,4 @@ class PushNotifier:
         starting.add_done_callback(self._starting.discard)
 
     def _notifier(self, device_id: str) -> DeviceNotifier:
-        return DeviceNotifier(device_id, self.devices, self._service, self._clock)
+        return DeviceNotifier(device_id, self.devices, self._service, self._clock, self._fires)

@@ -27,7 +27,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers import Delivered, Notice, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import Frame, word
-from alerts.notifiers.push import PushNotifier, PushService
+from alerts.notifiers.push import FireFirst, PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.place_config import SafetyConfig
 from alerts.plan import AtOnce
@@ -181,6 +181,28 @@ async def test_a_phone_in_trouble_holds_up_no_other(store: Store) -> None:
     assert [good.message(one)["kind"] for one in got] == ["fired", "resolved"]
     waiting = [row.channel for row in store.deliveries_of("01A") if row.delivered_at is None]
     assert set(waiting) == {bad.channel} and fine.channel not in waiting
+
+
+@pytest.mark.parametrize(
+    ("fire_at_s", "pushed_at_s", "waits"), [(None, 0.0, []), (0.0, 0.1, [0.4]), (0.0, 0.5, []), (0.0, 9.0, [])]
+)
+async def test_violations_give_way_to_a_fire_for_a_moment(
+    monkeypatch: pytest.MonkeyPatch, fire_at_s: float | None, pushed_at_s: float, waits: list[float]
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("alerts.notifiers.push.sleep_s", sleep)
+    clock = SimulatedClock(START)
+    fires = FireFirst(clock)
+    if fire_at_s is not None:
+        clock.step(fire_at_s)
+        fires.fire()
+    clock.step(pushed_at_s)
+    await fires.give_way()
+    assert slept == pytest.approx(waits)
 
 
 @pytest.mark.parametrize(
