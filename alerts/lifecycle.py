@@ -140,6 +140,7 @@ class Lifecycle:
         passed_s = max(0.0, look.monotonic_s - self._looked_s.get(look.camera, look.monotonic_s))
         self._looked_s[look.camera] = look.monotonic_s
         changes: list[Change] = []
+        self._forget(look)
         found = _best_by_fingerprint(look)
         for name, finding in found.items():
             change = self._found(look, name, finding, passed_s)
@@ -292,6 +293,14 @@ class Lifecycle:
         if not ours:
             self._open.pop(look.camera, None)
         return changes
+
+    def _forget(self, look: Look) -> None:
+        """Let go of what can no longer be reopened: it would be memory for nothing."""
+        while self._recent:
+            name, oldest = next(iter(self._recent.items()))
+            if self._soon_after(oldest, look):
+                return
+            del self._recent[name]
 
     def _remember(self, alert: Alert, resolved_s: float | None) -> None:
         self._recent[alert.fingerprint] = _Recent(alert, resolved_s)

@@ -40,6 +40,7 @@ from alerts.store import Store
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from alerts.web.evidence_api import Evidence
+from streams import memory
 from streams.apart import apart
 from streams.clock import Clock, SystemClock, sleep_s
 from vision.detector import Detector
@@ -330,6 +331,7 @@ def run_watch(
     file: where the settings came from: its cameras are followed while the watch runs.
     Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
     """
+    memory.settle()
     settings = apart(with_engine, settings)  # this process needs no network, nor the memory of one
     listener = bind(settings.console.host, settings.console.port)
     with (

@@ -99,7 +99,7 @@ class Closeup:
     @property
     def picture(self) -> NDArray[np.uint8]:
         """(side, side, 3) BGR mean of the looks; black where nothing was seen."""
-        return np.asarray(np.clip(self._mean + 0.5, 0, 255), np.uint8)
+        return np.asarray(cv2.convertScaleAbs(self._mean), np.uint8)
 
     @property
     def known(self) -> NDArray[np.bool_]:

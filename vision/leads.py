@@ -32,6 +32,11 @@ class LeadNetwork:
 
     def look(self, closeup: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(H, W, 3) BGR, sides multiples of `STRIDE` → (H/2, W/2) probability that a cell shows a lead."""
-        batch = np.ascontiguousarray(closeup[..., ::-1].transpose(2, 0, 1)[None], np.float32)
-        batch *= np.float32(1 / 255)
-        return np.asarray(self._backend.run(batch)[0, 0], np.float32)
+        return np.asarray(self._backend.run(as_input(closeup))[0, 0], np.float32)
+
+
+def as_input(closeup: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(H, W, 3) BGR → (1, 3, H, W) RGB, 0–1."""
+    batch = np.ascontiguousarray(closeup[..., ::-1].transpose(2, 0, 1)[None], np.float32)
+    batch *= np.float32(1 / 255)
+    return batch

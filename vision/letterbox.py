@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 
 PAD_VALUE = 114
 """Grey of the border, the one YOLO models are trained with."""
+MOST_SQUEEZED = 0.025
+"""A side is squeezed by this share at most where that saves a whole stride of grey border: of 16:9 pictures 8 % of the
+cost, of D1 6 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
     """The map picture ↔ input: input = picture · scale + pad, per axis.
 
-    scale: (x, y), equal but for rounding to whole pixels; kept per axis so that the inverse is exact.
+    scale: (x, y), equal but for rounding and squeezing; kept per axis so that the inverse is exact.
     pad: (left, top) px. source: (width, height) of the picture. shape: (H, W) of the input.
     """
 
@@ -30,7 +33,7 @@ class Letterbox:
         if width <= 0 or height <= 0:
             raise ValueError(f"a picture needs a size, got {width}x{height}")
         ratio = long_side / max(width, height)
-        fitted = max(1, round(width * ratio)), max(1, round(height * ratio))
+        fitted = _fitted(width * ratio, stride), _fitted(height * ratio, stride)
         shape = tuple(-(-side // stride) * stride for side in fitted)
         pad = (shape[0] - fitted[0]) // 2, (shape[1] - fitted[1]) // 2
         return cls((fitted[0] / width, fitted[1] / height), pad, (width, height), (shape[1], shape[0]))
@@ -48,6 +51,12 @@ class Letterbox:
         """(N, 4) boxes of the input → of the picture, px, clipped to it."""
         boxes = (xyxy - np.array(self.pad * 2)) / np.array(self.scale * 2)
         return np.asarray(np.clip(boxes, 0, np.array(self.source * 2)), np.float32)
+
+
+def _fitted(side: float, stride: int) -> int:
+    """Of the picture in the input, px."""
+    less = int(side) // stride * stride
+    return less if side - less <= MOST_SQUEEZED * side else max(1, round(side))
 
 
 class InputBuffer:

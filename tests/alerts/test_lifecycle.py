@@ -390,3 +390,16 @@ def test_of_two_findings_of_one_incident_the_heavier_counts() -> None:
 def test_what_is_only_logged_cannot_be_confirmed() -> None:
     with pytest.raises(ValueError, match="passing"):
         replace(finding(0), notice="passing")
+
+
+def test_what_can_no_longer_be_reopened_is_let_go() -> None:
+    life = lifecycle()
+    ids = []
+    for number in range(3):
+        begun = 100.0 * number
+        [change] = life.observe(look(begun, [finding(begun, key=str(number))]))
+        ids.append(change.alert.id)
+        run(life, *empty(begun + 1, begun + 99))
+    assert [life.find(one) is not None for one in ids] == [False, False, False]
+    [again] = life.observe(look(300, [finding(300, key="0")]))
+    assert again.kind is K.FIRED

@@ -93,7 +93,7 @@ def test_labels_lie_beside_their_pictures(tmp_path: Path) -> None:
         labelled(tmp_path / "none.jpg", label)
 
 
-@pytest.mark.filterwarnings("ignore")  # of torch's export
+@pytest.mark.filterwarnings("ignore")  # of the export
 def test_a_few_steps_train_export_and_load(bases: Path, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the extra train is not installed")
     pytest.importorskip("onnx", reason="the extra train is not installed")
@@ -110,3 +110,27 @@ def test_a_few_steps_train_export_and_load(bases: Path, tmp_path: Path) -> None:
     assert network.version == "0.0.0"
     assert seen.shape == (32, 48)
     assert seen.min() >= 0 and seen.max() <= 1
+
+
+@pytest.mark.filterwarnings("ignore")  # of the export
+def test_the_int8_copy_says_nearly_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="the extra train is not installed")
+    torch = pytest.importorskip("torch", reason="the extra train is not installed")
+    from models.leads.export import export
+    from models.leads.network import LeadNetwork as Trainable
+    from models.leads.quantize import quantize
+    from vision.leads import LeadNetwork, as_input
+
+    torch.manual_seed(4)
+    weights, whole, small = tmp_path / "leads.pt", tmp_path / "leads.onnx", tmp_path / "int8.onnx"
+    torch.save(Trainable().state_dict(), weights)
+    export(weights, whole, "0.0.0")
+    rng = np.random.default_rng(4)
+    pictures = [cv2.blur(rng.integers(0, 255, (128, 128, 3), np.uint8), (9, 9)) for _ in range(4)]
+    quantize(whole, small, "0.0.1", (as_input(np.asarray(picture, np.uint8)) for picture in pictures))
+    before, after = LeadNetwork.load(whole), LeadNetwork.load(small)
+    assert after.version == "0.0.1"
+    assert small.stat().st_size < 0.4 * whole.stat().st_size
+    for picture in pictures:
+        apart = np.abs(before.look(np.asarray(picture, np.uint8)) - after.look(np.asarray(picture, np.uint8)))
+        assert apart.max() < 0.05

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.letterbox import PAD_VALUE, InputBuffer, Letterbox
+from vision.letterbox import MOST_SQUEEZED, PAD_VALUE, InputBuffer, Letterbox
 
 SIDES = st.integers(1, 5000)
 
@@ -69,3 +69,15 @@ def test_the_input_is_rgb_between_0_and_1() -> None:
     assert blob.shape == (1, 3, 32, 64)
     assert blob[0, 2].min() == 1.0
     assert blob[0, :2].max() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("picture", "shape"),
+    [((1920, 1080), (352, 640)), ((704, 576), (512, 640)), ((640, 480), (480, 640)), ((1024, 632), (416, 640))],
+)
+def test_a_side_is_squeezed_a_little_where_that_saves_a_stride(
+    picture: tuple[int, int], shape: tuple[int, int]
+) -> None:
+    box = Letterbox.fit(*picture, 640)
+    assert box.shape == shape
+    assert 1 - MOST_SQUEEZED <= min(box.scale) / max(box.scale) <= 1
