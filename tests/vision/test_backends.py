@@ -102,7 +102,7 @@ def test_tensorrt_builds_one_engine_for_all_shapes(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     options = tensorrt_options("pictures", long_side)
-    assert options["trt_profile_opt_shapes"] == "pictures:1x3x384x640"
+    assert options["trt_profile_opt_shapes"] == "pictures:1x3x352x640"
     assert options["trt_profile_max_shapes"] == "pictures:1x3x640x640"
     assert Path(str(options["trt_engine_cache_path"])).is_dir()
 
