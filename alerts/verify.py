@@ -17,7 +17,8 @@ from alerts.records import SEALING, Kind, Transactions, newest, oldest
 from alerts.rows import to_alert
 from alerts.schema import alerts
 from alerts.schema_records import records
-from alerts.sealed import state_hash
+from alerts.sealed import state_hash, step_hash
+from alerts.track_store import steps_of
 
 PAGE = 500
 _A, _R = alerts.c, records.c
@@ -63,6 +64,7 @@ class Verifier:
             self._missing_alerts(page)
             for record in page:
                 self._files(record)
+                self._step(record)
                 if record.kind == Kind.BEGAN:
                     self._before = str(record.detail.get("alerts_before", ""))
             self.result.records += len(page)
@@ -105,6 +107,27 @@ class Verifier:
             self.result.deleted += 1
         else:
             self.result.faults.append(Fault(name, "is on record and no longer there", expected, ""))
+
+    def _step(self, record: Record) -> None:
+        """What a person did, beside the row that says it."""
+        said = record.detail.get("step") if record.kind in SEALING else None
+        if not said:
+            return
+        name = f"step {said.get('seq')} of alert {record.subject}"
+        expected = str(said.get("sha256", ""))
+        try:
+            with self._store.reading() as connection:
+                steps = steps_of(connection, record.subject)
+        except (TypeError, ValueError):  # of a kind that there is not
+            self.result.faults.append(Fault(name, f"cannot be read after record {record.seq}", expected))
+            return
+        found = next((step_hash(step) for step in steps if step.seq == said.get("seq")), "")
+        if found == expected:
+            return
+        if found:
+            self.result.faults.append(Fault(name, f"was changed after record {record.seq}", expected, found))
+        elif not self._proofs(record.subject):
+            self.result.faults.append(Fault(name, f"is in record {record.seq} and no longer there", expected))
 
     def _fingerprint(self, name: str) -> str:
         """Hex SHA-256; "" where there is no such file in the store's folder."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from alerts import records, schema
+from alerts import records, schema, schema_tracks
 from alerts.alert import Alert
 from alerts.anchor import FILE, Anchor, parse
 from alerts.chain import EMPTY, Entry, Head
@@ -21,6 +21,7 @@ from alerts.rows import from_alert
 from alerts.schema_records import records as table
 from alerts.snapshot import SnapshotStore, draw
 from alerts.store import Store
+from alerts.track.step import Step, StepKind
 from alerts.verify import Verified, Verifier
 from streams.clock import SimulatedClock
 from tests.alerts.databases import StorePlace
@@ -85,7 +86,7 @@ def test_pages_go_back_in_time(told: Store) -> None:
     assert [record.seq for record in records.newest(told, subject="01A")] == [6, 5, 4, 2]
 
 
-A, R = schema.alerts, table
+A, R, S = schema.alerts, table, schema_tracks.steps
 TAMPERINGS: list[tuple[Any, str]] = [
     (update(R).where(R.c.seq == 4).values(by="Li"), "record 4: was changed"),
     (update(R).where(R.c.seq == 6).values(detail={"reason": "fire_response"}), "record 6: was changed"),
@@ -113,6 +114,27 @@ def test_an_alert_that_was_slipped_in_is_named(told: Store, place: StorePlace) -
     with told.writing() as connection:
         connection.execute(insert(A).values(forged))
     assert [str(fault) for fault in verify(told, place).faults] == ["alert 01C: is there and was never put on record"]
+
+
+STEPS: list[tuple[Any, str]] = [
+    (update(S).values(by="Li"), "was changed after record 7"),
+    (update(S).values(detail={"text": "no"}), "was changed after record 7"),
+    (update(S).values(kind="nonsense"), "cannot be read"),
+    (delete(S), "is in record 7 and no longer there"),
+]
+
+
+@pytest.mark.parametrize(("statement", "said"), STEPS)
+def test_a_changed_step_is_named(statement: Any, said: str, told: Store, place: StorePlace) -> None:
+    stored = told.alert("01B")
+    assert stored is not None
+    step = Step("01B", 1, at(20), "Wang", "console", StepKind.NOTE, {"text": "seen"})
+    told.commit([Change(K.STEPPED, replace(stored, version=2), step)], AtOnce({}), at(20))
+    assert verify(told, place).faults == []
+    with told.writing() as connection:
+        connection.execute(statement)
+    [fault] = verify(told, place).faults
+    assert str(fault).startswith(f"step 1 of alert 01B: {said}")
 
 
 def _row(store: Store, alert_id: str) -> dict[str, Any]:
