@@ -106,12 +106,13 @@ def _evidence(rng: random.Random, at: datetime) -> Mapping[str, Any]:
         "scores": [round(rng.uniform(0.3, 0.9), 3) for _ in range(24)],
         "versions": {"model": "xinan-v1", "settings": f"{rng.getrandbits(64):016x}"},
         "snapshot": {
+            "key": f"{at:%Y/%m/%d}/{at:%H%M%S}",
             "sha256_clean": f"{rng.getrandbits(256):064x}",
             "sha256_annotated": f"{rng.getrandbits(256):064x}",
             "taken_at": at.isoformat(),
             "box": [0.1, 0.2, 0.3, 0.4],
         },
-        "clip": {"sha256": f"{rng.getrandbits(256):064x}", "duration_s": 20.0},
+        "clip": {"key": f"{at:%Y/%m/%d}/{at:%H%M%S}", "sha256": f"{rng.getrandbits(256):064x}", "duration_s": 20.0},
     }
 
 
