@@ -16,6 +16,7 @@ from typing import Self
 from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks
 from alerts.codec import from_json
+from alerts.errors import StoreError
 from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.outlet import YIELD_S, Outlet, backoff_s, longest_s
 from alerts.recipient import EVERYBODY, Recipient
@@ -139,12 +140,13 @@ class Deliverer:
             try:
                 busy = await self._one(channel, severity)
                 failures = 0
-            except Exception:  # noqa: BLE001 - a worker never dies; it says so, counts, and waits
+            except Exception as error:  # noqa: BLE001 - a worker never dies; it says so, counts, and waits
                 failures += 1
                 self.errors += 1
-                _log.exception(
-                    "delivery to %s (%s) failed unexpectedly, %d times in a row", channel, severity, failures
-                )
+                if not isinstance(error, StoreError):
+                    _log.exception("delivery to %s (%s) failed, %d times in a row", channel, severity, failures)
+                elif failures == 1:  # it will be told by whoever writes, too
+                    _log.error("delivery to %s (%s) waits for the database: %s", channel, severity, error)
                 await _wait(wake, min(LONGEST_PAUSE_S, 2.0 ** min(failures - 1, 6)))
                 continue
             if not busy:

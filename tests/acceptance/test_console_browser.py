@@ -418,6 +418,25 @@ def test_the_lost_line_is_seen_and_comes_back(browser: Browser, tmp_path: Path) 
     again.close()
 
 
+def test_a_fire_that_nobody_answers_asks_to_call_119(browser: Browser, tmp_path: Path) -> None:
+    made = some_settings(tmp_path / "store", CAMERAS)
+    now = {"routing": {"fire": {"ladder": [{"after_s": 0, "call_119": True}]}}}
+    parts = Parts.build(type(made).model_validate({**made.model_dump(exclude={"routing"}), **now}))
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url)
+        parts.raise_alert(hazard="clutter", key="2")
+        expect(page.locator("#call-119")).to_be_hidden()
+        raised = parts.raise_alert()
+        expect(page.locator("#call-119")).to_contain_text("请立即拨打119")
+        assert page.evaluate("document.body.dataset.siren") == "urgent"
+        page.reload()
+        expect(page.locator("#call-119")).to_contain_text("3 号车棚")
+        parts.desk.acknowledge(raised.id, by="李")
+        expect(page.locator("#call-119")).to_be_hidden()
+        leave(page, log)
+    parts.close()
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844), (360, 640)])
 def test_it_fits(browser: Browser, console: tuple[Parts, str], size: tuple[int, int]) -> None:
     parts, url = console
