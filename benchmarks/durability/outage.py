@@ -86,7 +86,7 @@ async def outage(server: Postgres, folder: Path, seconds: float, alerts: int, fi
                     hazard = "flame" if number % every == every - 1 else "clutter"
                     await asyncio.to_thread(desk.receive, _look(f"c{number}", hazard))
                     await asyncio.sleep(seconds / alerts)
-                raised = len(desk.alerts(limit=10_000))
+                raised = len(desk.open_alerts())
             back_s = time.monotonic()
             with Receiver(arrivals.take, port=port):
                 wanted = (alerts + 3) * len(CHANNELS)

@@ -209,8 +209,11 @@ class Verdict:
 def judge(said: Said, store: Store, receiver: Receiver) -> Verdict:
     """Compare what was said, what is stored and what arrived."""
     stored = {one.id: one for one in store.alerts(limit=1_000_000)}
-    keys = Counter(got.id for got in receiver.got)
-    machine = [got.event for got in receiver.got if got.path.endswith("/machine")]
+    whole = [
+        got for got in receiver.got if len(got.body) == int(got.headers["Content-Length"])
+    ]  # not cut off by a kill
+    keys = Counter(got.id for got in whole)
+    machine = [got.event for got in whole if got.path.endswith("/machine")]
     of_machine = {(event["subject"], event["type"].rpartition(".")[2]) for event in machine}
     rows = [row for name in stored for row in store.deliveries_of(name)]
     told = Counter((row.alert_id, row.channel, row.person, row.kind, row.reason) for row in rows if row.id in keys)
