@@ -43,11 +43,8 @@ FULL = 64
 """Grey levels of brightness, warmth or change from which more makes no difference."""
 LEAST_HEAT, MOST_HEAT = 0.1, 2.0
 """Least: a glow of a quarter above its surroundings, warm or changing by as much, is worth a look."""
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 64.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 16.0
 """A place that showed nothing is next looked at after this long, doubling."""
-OVERDUE_S = 16.0
-"""A place that waits so long beyond its turn comes before what glows as much and is due now."""
-
 HOTTER = 1.5
 """A place that glows this much more than when it was looked at last is looked at again at once."""
 LARGE = 1 / ZOOM / 2
@@ -117,13 +114,13 @@ class Attention:
         cells = self._cells
         # News: as if it had waited longest, and, but where a lamp looks like a flame, had never been looked at.
         news = heat > HOTTER * cells.heat + LEAST_HEAT
-        cells.due_s[news] = frame.monotonic_s - OVERDUE_S
+        cells.due_s[news] = frame.monotonic_s - LONGEST_WAIT_S
         cells.wait_s[news & np.isinf(cells.fresh_s)] = FIRST_WAIT_S / 2
         # What was suspected for long in vain is no more than a glow.
         suspects = self._suspects(frame, seen) & (cells.wait_s < AGED_WAIT_S)
         # What is suspected comes first, then what glows most and has waited longest.
-        overdue_s = np.clip(frame.monotonic_s - cells.due_s, 0, OVERDUE_S)
-        wanted = np.where(heat >= LEAST_HEAT, heat + MOST_HEAT * overdue_s / OVERDUE_S, 0)
+        overdue_s = np.clip(frame.monotonic_s - cells.due_s, 0, LONGEST_WAIT_S)
+        wanted = np.where(heat >= LEAST_HEAT, heat + MOST_HEAT * overdue_s / LONGEST_WAIT_S, 0)
         wanted = np.where(cells.due_s <= frame.monotonic_s, wanted + 3 * MOST_HEAT * suspects, 0)
         if not wanted.any():
             return None, False
@@ -182,14 +179,15 @@ class Attention:
         return Detections(xyxy[whole], flames.confidence[whole], flames.class_id[whole])
 
     def _learn(self, part: Part, frame: Frame, flames: Detections) -> None:
-        """Remember what the part showed, and every cell with a flame."""
+        """Remember what the cells in the middle of the part showed, and every cell with a flame."""
         cells, (width, height), now_s = self._cells, frame.size, frame.monotonic_s
-        columns, rows = _inner(part[0], part[2], width), _inner(part[1], part[3], height)
+        quarter = (part[2] - part[0]) / 4, (part[3] - part[1]) / 4
+        rows = slice(_cell((part[1] + quarter[1]) / height), _cell((part[3] - quarter[1]) / height) + 1)
+        columns = slice(_cell((part[0] + quarter[0]) / width), _cell((part[2] - quarter[0]) / width) + 1)
         fresh_s = cells.fresh_s.copy()
         waits = np.clip(2 * cells.wait_s[rows, columns], FIRST_WAIT_S, LONGEST_WAIT_S)
         cells.wait_s[rows, columns], cells.due_s[rows, columns] = waits, now_s + waits
         cells.fresh_s[rows, columns] = np.inf
-
         cells.heat[rows, columns] = self._now[rows, columns]
         for x1, y1, x2, y2 in flames.xyxy:
             cell = _cell((y1 + y2) / 2 / height), _cell((x1 + x2) / 2 / width)
@@ -225,13 +223,6 @@ def _fresh() -> _Cells:
     return _Cells(
         np.zeros(shape, np.float32), np.full(shape, -np.inf), np.full(shape, FIRST_WAIT_S / 2), np.full(shape, np.inf)
     )
-
-
-def _inner(low: int, high: int, size: int) -> slice:
-    """The cells of the middle half of a part's side, and those up to the picture's edge where the part ends there."""
-    quarter = (high - low) / 4
-    first, last = low and low + quarter, high - quarter if high < size else size
-    return slice(_cell(first / size), _cell(last / size) + 1)
 
 
 def _cell(share: float) -> int:
