@@ -13,7 +13,7 @@ from alerts.channel_config import PushChannel
 from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.ids import UlidFactory
-from alerts.notifiers import Delivered, Notice, Notifier, Rejected, Retry, Standing, build_notifiers
+from alerts.notifiers import Delivered, Full, Notice, Notifier, Rejected, Retry, Standing, build_notifiers
 from alerts.notifiers.message import TEST
 from alerts.people_channels import BotChannel
 from streams.clock import Clock, sleep_s
@@ -140,7 +140,7 @@ async def _try(notifier: Notifier, notice: Notice, patience_s: float) -> str:
                 return ""
             case Rejected(reason):
                 return reason
-            case Retry(reason):
+            case Retry(reason) | Full(reason):
                 problem = reason
         if tries > 1:
             await sleep_s(CONNECTING_S)

@@ -17,7 +17,7 @@ from alerts.alert import Alert
 from alerts.answer_links import AnswerLinks
 from alerts.codec import from_json
 from alerts.errors import StoreError
-from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Rejected, Retry, Standing
+from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.outlet import YIELD_S, Outlet, backoff_s, longest_s
 from alerts.recipient import EVERYBODY, Recipient
 from alerts.registry import Place
@@ -156,8 +156,9 @@ class Deliverer:
     async def _one(self, channel: str, severity: Severity) -> bool:
         """Try the most urgent delivery that may go. False: none is there."""
         outlet = self._outlets[channel]
-        shut = outlet.shut(severity, self._clock.monotonic_s())
-        if shut and severity is not Severity.FIRE:
+        now_s = self._clock.monotonic_s()
+        shut = outlet.shut(severity, now_s)
+        if not outlet.has_room(severity, now_s) or (shut and severity is not Severity.FIRE):
             outlet.busy(severity, False)
             return False
         found = await asyncio.to_thread(self._store.take, channel, self._clock.now(), severity, fresh=shut)
@@ -225,6 +226,8 @@ class Deliverer:
                 await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, self._clock.now())
             case Retry(reason, after_s):
                 await self._put_off(delivery, reason, after_s)
+            case Full(reason, after_s):
+                await self._keep_turn(delivery, reason, after_s)
 
     async def _answered(self, channel: str) -> None:
         """The channel takes notices: if it did not before, all that was put off goes now."""
@@ -232,6 +235,15 @@ class Deliverer:
             _log.warning("%s answers again", channel)
             await asyncio.to_thread(self._store.wake_channel, channel, self._clock.now())
             self._wake_all()
+
+    async def _keep_turn(self, delivery: Delivery, reason: str, after_s: float) -> None:
+        """The lane stands still until there is room: what waits stays in order, and costs nothing meanwhile."""
+        now = self._clock.now()
+        self._outlets[delivery.channel].full(delivery.severity, self._clock.monotonic_s() + after_s)
+        _log.info("notice %s to %s must wait %.0f s: %s", delivery.id, delivery.channel, after_s, reason)
+        if now >= delivery.expires_at:
+            _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
+            await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, now)
 
     async def _put_off(self, delivery: Delivery, reason: str, after_s: float | None) -> None:
         now = self._clock.now()

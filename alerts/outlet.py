@@ -44,6 +44,7 @@ class Outlet:
         self._failing: set[str] = set()
         self._failures = 0
         self._probe_s = dict.fromkeys(Severity, 0.0)
+        self._full_until_s = dict.fromkeys(Severity, 0.0)
         self._woken_s: float | None = None
         self._wish_until_s = 0.0
         self._urgent = dict.fromkeys(Severity, False)
@@ -62,6 +63,14 @@ class Outlet:
     def shut(self, severity: Severity, now_s: float) -> bool:
         """Whether what was tried before has to wait: the channel is down, and it is not yet time to ask."""
         return self.down and now_s < self._probe_s[severity]
+
+    def full(self, severity: Severity, until_s: float) -> None:
+        """Until then it has no room for more of this severity."""
+        self._full_until_s[severity] = until_s
+
+    def has_room(self, severity: Severity, now_s: float) -> bool:
+        """Whether it may be asked to take one of this severity."""
+        return now_s >= self._full_until_s[severity]
 
     def failed(self, delivery_id: str, now_s: float, wish_s: float | None) -> None:
         """It did not take this one. wish_s: it asked to be left alone for so long."""

@@ -53,13 +53,24 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Full:
+    """Not tried: as many notices as the receiver takes were sent. after_s: when there is room again, seconds.
+
+    It says nothing against the channel or the notice, which keeps its turn.
+    """
+
+    reason: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Never: the receiver will not take this notice however often it is sent."""
 
     reason: str
 
 
-Outcome = Delivered | Retry | Rejected
+Outcome = Delivered | Retry | Full | Rejected
 
 
 class Notifier(Protocol):

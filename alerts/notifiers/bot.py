@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from alerts.notifiers.base import Delivered, Outcome, Rejected, Retry
+from alerts.notifiers.base import Delivered, Full, Outcome, Rejected, Retry
 from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.limits import RateLimit, Window
 from alerts.people_channels import BotChannel, SecretUrl
@@ -78,7 +78,7 @@ class Bot:
         first that was not. urgent: may use what is kept for fires."""
         slots = self._limit.take(len(bodies), urgent=urgent)
         if isinstance(slots, float):
-            return 0, Retry(f"{self._where}: as many messages as the bot may send; waits its turn", slots)
+            return 0, Full(f"{self._where}: as many messages as the bot may send; waits its turn", slots)
         taken = 0
         try:
             for body in bodies:

@@ -13,7 +13,7 @@ import pytest
 
 from alerts.channel_config import PeopleChannel
 from alerts.config import Settings
-from alerts.notifiers import Delivered, Notifier, Outcome, Rejected, Retry, build_notifiers
+from alerts.notifiers import Delivered, Full, Notifier, Outcome, Rejected, Retry, build_notifiers
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.dingtalk import DINGTALK
 from alerts.notifiers.feishu import FEISHU
@@ -87,7 +87,7 @@ async def test_in_a_flood_the_vendor_is_never_asked_for_more_than_it_takes_and_f
                 if outcome == Delivered():
                     waiting.pop(0)
                     continue
-                assert isinstance(outcome, Retry)
+                assert isinstance(outcome, Full)
                 assert outcome.after_s
                 if minutes < 5:
                     minutes += 1
@@ -191,7 +191,7 @@ async def test_a_bot_that_was_too_fast_is_left_alone_but_for_fires(kind: str, co
         async with channel(kind, url, clock) as bot:
             assert await bot.send(violation()) == Retry(f"http://127.0.0.1: {said(kind, code)}", shut_s)
             again = await bot.send(violation())
-            assert isinstance(again, Retry)
+            assert isinstance(again, Full)
             assert again.after_s == shut_s
             assert len(asked) == 1
             assert await bot.send(notice()) == Retry(f"http://127.0.0.1: {said(kind, code)}", 60.0)

@@ -61,3 +61,12 @@ def test_a_channel_s_wish_to_be_left_alone_is_kept() -> None:
     one.failed("a", 0, 120.0)
     one.failed("b", 0, None)
     assert not one.succeeded(60)
+
+
+def test_a_channel_without_room_stands_still_by_severity_and_is_not_down() -> None:
+    outlet = Outlet(random.Random(1))
+    outlet.full(Severity.VIOLATION, 60.0)
+    assert not outlet.has_room(Severity.VIOLATION, 59.9)
+    assert outlet.has_room(Severity.VIOLATION, 60.0)
+    assert outlet.has_room(Severity.FIRE, 0.0)
+    assert not outlet.failing
