@@ -82,6 +82,7 @@ def cap_of_now(alert: Alert, identity: CapIdentity) -> bytes:
     kind, at = {
         AlertState.FALSE_ALARM: (ChangeKind.FALSE_ALARM, alert.false_alarm_at),
         AlertState.RESOLVED: (ChangeKind.RESOLVED, alert.resolved_at),
+        AlertState.CLOSED: (ChangeKind.RESOLVED, alert.closed_at),
         AlertState.ACKNOWLEDGED: (ChangeKind.ACKNOWLEDGED, alert.acknowledged_at),
     }[alert.state]
     return cap_message(alert, kind, at or alert.seen_at, identity)

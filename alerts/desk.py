@@ -285,6 +285,11 @@ class Desk:
         """Changes from now on, or from after that event. Call it in the event loop that will read it."""
         return self._events.subscribe(last_event_id)
 
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for the database. Never blocks."""
+        return len(self._backlog)
+
     def status(self) -> dict[str, int]:
         """Counts that should stay at zero: waiting, dropped, write_failures, lost_pictures, refused, overflows."""
         with self._lock:

@@ -199,8 +199,12 @@ def reviewed(alert: Alert, decision: Decision, now: datetime) -> Change | None:
 
 
 def waits(alert: Alert) -> bool:
-    """Whether it is there and nobody has said a word."""
-    return alert.open and alert.fired_at is not None and not alert.acknowledged_at and not alert.false_alarm_at
+    """Whether it is there and nobody has said a word, or it is a fire of which nobody was told and nobody says it is
+    out: an acknowledgement is no end, and a held fire is never called anew by itself."""
+    silent = not alert.acknowledged_at or (
+        alert.held and alert.severity is Severity.FIRE and alert.dealt_with_at is None
+    )
+    return alert.open and alert.fired_at is not None and silent and not alert.false_alarm_at
 
 
 def muted_out(muted: Muted) -> dict[str, Any]:

@@ -41,6 +41,9 @@ WAITING = and_(_D.delivered_at.is_(None), _D.dead_at.is_(None), _D.superseded_at
 MAX_BACKOFF = timedelta(minutes=10)
 """No retry is put off longer. A delivery whose turn lies farther ahead shows that the wall clock was set back."""
 
+SET_BACK = timedelta(seconds=5)
+"""A row made farther in the future shows the same; less may be a worker that asked for the time before it was made."""
+
 MOST_TOGETHER = 50
 """So many further alerts stand in one notice; it says how many more there are by standing for them all the same."""
 
@@ -94,14 +97,27 @@ def history_of(connection: Connection, alert: Alert, group: str) -> History:
 
 def _take_back(connection: Connection, alert_id: str, back: TakeBack, at: datetime) -> None:
     mine = and_(_D.alert_id == alert_id, WAITING)
+    taken = and_(mine, _D.rung > back.above)
+    if back.calls_only:
+        taken = and_(taken, _D.kind.in_([kind.value for kind in CALLS]))
+    heads = connection.scalars(select(_D.id).where(taken)).all()
     connection.execute(
-        update(schema.deliveries)
-        .where(mine, _D.rung > back.above)
-        .values(superseded_at=at, superseded_reason=back.reason[:500])
+        update(schema.deliveries).where(_D.id.in_(heads)).values(superseded_at=at, superseded_reason=back.reason[:500])
     )
+    _let_go(connection, heads, at)
     if back.above > AT_ONCE:
         kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None))
         connection.execute(update(schema.deliveries).where(kept).values(repeat_s=0.0))
+
+
+def _let_go(connection: Connection, heads: Sequence[str], at: datetime) -> None:
+    """What was to be told by these is told by itself, where nobody has answered it and it is still there."""
+    asked = select(_A.id).where(_A.acknowledged_at.is_(None), _A.false_alarm_at.is_(None), _A.resolved_at.is_(None))
+    connection.execute(
+        update(schema.deliveries)
+        .where(_D.superseded_by.in_(heads), _D.delivered_at.is_(None), _D.alert_id.in_(asked))
+        .values(superseded_at=None, superseded_by=None, superseded_reason="", next_try_at=at)
+    )
 
 
 def _new_row(alert: Alert, planned: Planned, at: datetime, new_id: NewId) -> dict[str, Any]:
@@ -147,7 +163,7 @@ def due(channel: str, now: datetime, severity: Severity | None, *, fresh: bool =
         earlier.c.dead_at.is_(None),
         earlier.c.superseded_at.is_(None),
     )
-    first = and_(_D.attempts == 0, or_(_D.not_before <= now, _D.created_at > now))
+    first = and_(_D.attempts == 0, or_(_D.not_before <= now, _D.created_at > now + SET_BACK))
     again = and_(_D.attempts > 0, or_(_D.next_try_at <= now, _D.next_try_at > now + MAX_BACKOFF))
     query = select(schema.deliveries).where(_D.channel == channel, WAITING, first if fresh else or_(first, again))
     if severity is not None:

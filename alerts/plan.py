@@ -54,10 +54,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """Waiting notices that are no longer sent: those above the rung `above`. What stays is sent, but not repeated."""
+    """Waiting notices that are no longer sent: those above the rung `above`. What stays is sent, but not repeated.
+
+    calls_only: news of what became of the alert still goes.
+    """
 
     reason: str
     above: int = AT_ONCE
+    calls_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     FALSE_ALARM = "false_alarm"
     STEPPED = "stepped"
+    MUTED = "muted"
     UPDATED = "updated"
     FILED = "filed"
     BEGAN = "began"
@@ -51,6 +52,7 @@ SEALING = (
     Kind.ACKNOWLEDGED,
     Kind.FALSE_ALARM,
     Kind.STEPPED,
+    Kind.MUTED,
     Kind.UPDATED,
     Kind.FILED,
 )

@@ -14,6 +14,7 @@ from alerts.ladder import RungConfig
 from alerts.lifecycle import Change, ChangeKind
 from alerts.people import EVERYBODY, HANDLER, ON_DUTY, People, Reach
 from alerts.plan import CALLS, AtOnce, History, Plan, Planned, Planner, TakeBack, worth_telling
+from alerts.track.step import StepKind
 from vision.rule import Severity
 
 PlacesOf = Callable[[Alert], frozenset[str]]
@@ -61,12 +62,14 @@ class Router:
             return Plan((*self._calls(alert, history, at, kind),), back)
         if kind is ChangeKind.MUTED:
             return Plan((), TakeBack(f"muted: {(alert.muted or {}).get('reason', '')}"))
+        if kind is ChangeKind.STEPPED and not _is_answer(change):
+            return Plan()
         updates = tuple(self._updates(change, history, at)) if worth_telling(change) else ()
         if kind is ChangeKind.RESOLVED:
             return Plan(updates, TakeBack("it has cleared", self._kept(alert, history)))
         if kind is ChangeKind.FALSE_ALARM:
             return Plan(updates, TakeBack(f"{alert.false_alarm_by}: false alarm"))
-        back = TakeBack(f"{alert.acknowledged_by or 'somebody'} has answered")
+        back = TakeBack(f"{alert.acknowledged_by} has answered", calls_only=True)
         if alert.ended or not alert.open:
             return Plan(updates, back)
         return Plan((*updates, *self._again(alert, history, at + timedelta(seconds=self._retrigger_s(alert)))), back)
@@ -81,6 +84,7 @@ class Router:
     def _ladder(self, alert: Alert, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
         """Each address once, on the first rung it stands on: from there on it is told again and again."""
         taken: set[tuple[str, str]] = set()
+        people: set[str] = set()
         empty_since_s: float | None = None
         for number, rung in enumerate(self._config.fire.ladder, start=1):
             due_s = rung.after_s if empty_since_s is None else min(rung.after_s, empty_since_s)
@@ -95,8 +99,9 @@ class Router:
                 if (reach.channel, reach.address) not in taken:
                     yield self._row(kind, reach, when, number, reason, self._config.fire.repeat_s)
             taken |= {(reach.channel, reach.address) for reach in reaches}
+            people |= {reach.person for reach in reaches} - {""}
             empty_since_s = None
-        if not taken:
+        if not people:
             yield from self._nobody_there(kind, at + timedelta(seconds=empty_since_s or 0.0))
 
     def _nobody_there(self, kind: ChangeKind, when: datetime) -> Iterator[Planned]:
@@ -212,3 +217,9 @@ class Router:
         expires_at = when + timedelta(seconds=self._expiry_s[reach.channel])
         name = self.people[reach.person].shown if reach.person else ""
         return Planned(kind, reach.channel, reach.person, when, expires_at, rung, reason, group, repeat_s, name)
+
+
+def _is_answer(change: Change) -> bool:
+    """Whether somebody has it in hand: a remark does not say so, nor does what is done with things in store."""
+    note = change.step is not None and change.step.kind is StepKind.NOTE
+    return change.alert.acknowledged_at is not None and not note

@@ -157,7 +157,7 @@ class Watch:
             on_down=self._down,
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
-        self._room = DiskRoom(store, settings.store.path, lambda: self.desk.status()["waiting"], self._clock)
+        self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
         self._evidence = Evidence(self.desk, store, self._snapshots, self._clip_store, self.recorder, self._clock)
         self._reread = False
 

@@ -61,7 +61,7 @@ _SAYS: Mapping[str, Words] = {
     "drill": ("【演习】", "[EXERCISE] "),
     "drill_note": ("这是演习，不是真实警情。", "This is an exercise, not a real alert."),
     "test_note": ("通道测试，无需处理。", "This only tries the channel; nothing is to be done."),
-    "again": ("（无人响应，第 {n} 次通知）", " (nobody has answered: notice {n})"),
+    "again": ("（无人响应）", " (nobody has answered)"),
     "place": ("地点", "Place"),
     "time": ("时间", "Time"),
     "sure": ("把握", "Sureness"),
@@ -211,7 +211,7 @@ def _is_drill(notice: Notice) -> bool:
 
 def _head(notice: Notice, frame: Frame, say: Say) -> str:
     head = say.of(_HEADS.get(notice.kind, _HEADS["fired"])).format(hazard=say.hazard(notice.alert))
-    again = say("again", n=notice.rung + 1) if notice.rung and notice.kind not in UPDATES else ""
+    again = say("again") if notice.rung > 1 and notice.kind not in UPDATES else ""
     drill = say("drill") if _is_drill(notice) else ""
     place = clean(frame.site) if notice.kind == TEST else where(notice.alert, notice.where, say.language)
     return f"{drill}{head}{again} · {markup.cut(place, LONGEST_PLACE)}"

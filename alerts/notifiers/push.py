@@ -215,6 +215,8 @@ class PushNotifier:
             for device in self.devices.all()
             if device.disabled_at is None and (given == EVERYBODY or device.owner in owners)
         }
+        if not told and given != EVERYBODY:
+            return Rejected("no phone is subscribed for this person")
         try:
             await asyncio.to_thread(self._store.spread, notice.id, told, self._clock.now(), self._links)
         except StoreError as error:

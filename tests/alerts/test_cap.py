@@ -186,6 +186,7 @@ def test_the_same_notice_makes_the_same_message() -> None:
         (alert("01A", fired_at=None), "Alert"),
         (alert("01A", version=2, acknowledged_at=at(3)), "Update"),
         (alert("01A", version=3, resolved_at=at(3)), "Update"),
+        (alert("01A", version=4, resolved_at=at(3), acknowledged_at=at(4), closed_at=at(5)), "Update"),
         (alert("01A", version=3, false_alarm_at=at(3), false_alarm_reason="<mirror> & sun"), "Cancel"),
     ],
 )

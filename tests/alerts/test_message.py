@@ -45,7 +45,7 @@ def test_a_fire_in_chinese() -> None:
 
 def test_a_fire_in_english() -> None:
     message = word(notice(where=SHED, rung=2), replace(FRAMES["en"], going=()))
-    assert message.head == "Flame (nobody has answered: notice 3) · Shed 7 · 通道"
+    assert message.head == "Flame (nobody has answered) · Shed 7 · 通道"
     assert as_text(message, links=False) == (
         "Place: Shed 7 · 通道\n"
         "Time: 03-01 16:00:00 (30 s ago)\n"

@@ -295,6 +295,12 @@ def test_what_is_over_or_in_hand_is_told_to_nobody_later(given: dict[str, Any]) 
     assert reviewed(held_alert(**given), Told(), NIGHT) is None
 
 
+def test_a_held_fire_that_somebody_took_in_hand_is_told_once_nothing_holds_it() -> None:
+    fire = {"hazard": "flame", "severity": Severity.FIRE, "acknowledged_at": NIGHT}
+    assert reviewed(held_alert(**fire), Told(), NIGHT) is not None
+    assert reviewed(held_alert(**fire, dealt_with_at=NIGHT), Told(), NIGHT) is None
+
+
 def test_a_flame_that_burns_on_after_the_drill_is_told_as_real() -> None:
     drill = silence("drill")
     exercise = settled(Change(ChangeKind.FIRED, alert(hazard="flame")), Told(drill), NIGHT).alert

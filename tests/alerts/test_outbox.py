@@ -172,6 +172,31 @@ def test_a_notice_of_a_group_whose_first_alert_is_answered_still_tells_the_other
     assert together([head]) == [("011", 0)]
 
 
+@pytest.mark.parametrize("end", ["answer", "clear"])
+def test_what_was_to_be_told_with_a_notice_that_is_taken_back_is_told_by_itself(desk: Desk, end: str) -> None:
+    first = desk.change(K.FIRED, clutter("010"), 0)
+    desk.change(K.FIRED, clutter("011"), 5)
+    [head] = desk.take(40, "phone", severity=Severity.VIOLATION)
+    assert together([head]) == [("010", 1)]
+    desk.store.mark_failed(head.id, "away", at(45), at(40))
+    getattr(desk, end)(first, 42)
+    calls = [one for one in desk.take(50, "phone", severity=Severity.VIOLATION) if one.kind == "fired"]
+    assert together(calls) == [("011", 0)]
+
+
+def test_news_of_an_answer_is_not_taken_back_by_the_next_step(desk: Desk) -> None:
+    one = desk.fire()
+    desk.arrive(15)
+    known = desk.answer(one, 20)
+    desk.change(K.STEPPED, replace(known, version=known.version + 1), 20.1)
+    assert ("li", "phone", "acknowledged") in desk.arrive(21)
+
+
+def test_a_rung_of_later_is_not_due_at_a_worker_whose_clock_was_read_before(desk: Desk) -> None:
+    desk.fire(second=0.5)
+    assert desk.take(0.4, "phone") == []
+
+
 def test_dead_letters_are_sent_again_under_their_old_name(desk: Desk) -> None:
     desk.fire()
     [call] = desk.take(15)

@@ -16,6 +16,7 @@ from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
 from alerts.plan import NOTHING_YET, AtOnce, History, Plan, Planned, TakeBack, Told
 from alerts.route import Router, planner_of
+from alerts.track.step import Step, StepKind
 from tests.alerts.making import START, alert, at
 
 K = ChangeKind
@@ -151,7 +152,7 @@ CALLED = (Told("phone", "li", 1, True, False), Told("mail", "chen", 2, False, Tr
 def test_an_answer_takes_back_what_waits_tells_those_who_know_and_calls_again_later() -> None:
     change = Change(K.ACKNOWLEDGED, alert("01A", acknowledged_at=at(20), acknowledged_by="王"))
     found = plan_of(router(**DUTY), change, *CALLED, seconds=20)
-    assert found.take_back == TakeBack("王 has answered")
+    assert found.take_back == TakeBack("王 has answered", calls_only=True)
     assert told(found) == [(20, "", "machine"), (20, "li", "phone"), (620, "li", "phone")]
     assert [one.kind for one in found.notices] == [K.ACKNOWLEDGED, K.ACKNOWLEDGED, K.FIRED]
     assert found.notices[-1].repeat_s == 600.0
@@ -162,6 +163,20 @@ def test_a_further_step_calls_again_later_and_tells_nobody_now() -> None:
     found = plan_of(router(**DUTY), change, *CALLED, seconds=100)
     assert found.take_back is not None
     assert told(found) == [(700, "li", "phone")]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_remark_is_no_answer(answered: bool) -> None:
+    said = {"acknowledged_at": at(10), "acknowledged_by": "王"} if answered else {}
+    note = Step("01A", 1, at(20), "王", "console", StepKind.NOTE, {}, 0)
+    assert plan_of(router(**DUTY), Change(K.STEPPED, alert("01A", **said), note), *CALLED, seconds=20) == Plan()
+
+
+def test_a_channel_without_people_is_not_somebody_who_comes() -> None:
+    far = [{"id": "far", "name": "Far", "kind": "building"}]
+    elsewhere = router([person("li", places=["far"])], places=far, routing={"at_once": ["mail"]})
+    found = plan_of(elsewhere, fired())
+    assert "li" in {one.person for one in found.notices}
 
 
 @pytest.mark.parametrize(
