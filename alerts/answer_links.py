@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from alerts.alert import Alert
 from alerts.config import Settings
@@ -43,15 +44,19 @@ class AnswerLink:
 class AnswerLinks:
     """Makes links. Thread-safe, as it never changes."""
 
-    def __init__(self, key: bytes, public_url: str, life: timedelta) -> None:
-        """key: `KEY_BYTES` secret bytes. public_url: where people reach the console, without a slash at the end."""
-        self._key = key
+    def __init__(
+        self, key: bytes, public_url: str, life: timedelta, names: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """key: `KEY_BYTES` secret bytes. public_url: where people reach the console, without a slash at the end.
+        names: a person's id → what that person is called.
+        """
+        self._key, self._names = key, names
         self._base = f"{public_url}/answer#"
         self._life = life
 
     def row(self, notice_id: str, alert: Alert, recipient: Recipient, channel: str, now: datetime) -> AnswerLink:
         """What the store has to know before the notice goes out."""
-        name = recipient.name or recipient.person
+        name = recipient.name or self._names.get(recipient.person, recipient.person)
         return AnswerLink(hash_of(self._token(notice_id)), alert.id, name, channel, ANSWERS, now + self._life)
 
     def urls(self, notice_id: str, kind: str) -> Mapping[str, str]:
@@ -73,7 +78,8 @@ class AnswerLinks:
 def links_of(settings: Settings) -> AnswerLinks:
     """As the settings say. Raises StoreError."""
     key = answer_key(settings.store.path)
-    return AnswerLinks(key, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
+    names = {person.id: person.shown for person in settings.people}
+    return AnswerLinks(key, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h), names)
 
 
 def hash_of(token: str) -> str:

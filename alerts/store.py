@@ -8,7 +8,7 @@ import hashlib
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +35,7 @@ from alerts import outbox, records, rows, schema
 from alerts.alert import Alert, AlertState
 from alerts.answer_links import ANSWERED, AnswerLinks
 from alerts.chain import Entry
+from alerts.channel_base import PUSH_PREFIX
 from alerts.codec import from_json
 from alerts.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.errors import RowRefused, StaleAlert, StoreError
@@ -305,6 +306,16 @@ class Store:
                 .where(_D.channel == channel, outbox.WAITING)
                 .values(dead_at=at, last_error=reason[:500])
             )
+
+    def abandon_others(self, channels: Collection[str], at: datetime) -> int:
+        """Give up what waits for none of these channels, nor for a phone: how many. Nobody would ever send it."""
+        gone = and_(_D.channel.not_in(channels), ~_D.channel.startswith(PUSH_PREFIX, autoescape=True))
+        with self.writing() as connection:
+            return connection.execute(
+                update(schema.deliveries)
+                .where(gone, outbox.WAITING)
+                .values(dead_at=at, last_error="the channel is no longer in the settings")
+            ).rowcount
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """By its id."""

@@ -208,6 +208,8 @@ class Watch:
 
     @contextlib.asynccontextmanager
     async def _parts(self) -> AsyncIterator[None]:
+        if lost := await asyncio.to_thread(self._store.abandon_others, list(self._notifiers), self._clock.now()):
+            log.error("%d notices waited for channels that are no longer in the settings: given up", lost)
         await self._deliverer.start()
         await asyncio.to_thread(self._clips.start)
         self._intake.start()

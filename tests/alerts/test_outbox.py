@@ -197,6 +197,16 @@ def test_a_rung_of_later_is_not_due_at_a_worker_whose_clock_was_read_before(desk
     assert desk.take(0.4, "phone") == []
 
 
+def test_what_waits_for_a_channel_that_is_gone_is_a_dead_letter(desk: Desk) -> None:
+    desk.fire()
+    waited = len(desk.store.deliveries_of("01A"))
+    assert desk.store.abandon_others(["phone", "machine"], at(1)) > 0
+    rows = desk.store.deliveries_of("01A")
+    assert {row.channel for row in rows if row.dead_at} == {"mail"}
+    assert {row.last_error for row in rows if row.dead_at} == {"the channel is no longer in the settings"}
+    assert len(rows) == waited and desk.store.abandon_others(["phone", "machine"], at(2)) == 0
+
+
 def test_dead_letters_are_sent_again_under_their_old_name(desk: Desk) -> None:
     desk.fire()
     [call] = desk.take(15)

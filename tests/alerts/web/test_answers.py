@@ -1,6 +1,7 @@
 """The links of notices: who may say what, once; and who may not."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from alerts.alert import Alert
 from alerts.answer_links import KEY_FILE, AnswerLinks, answer_key, hash_of
 from alerts.errors import StoreError
 from alerts.lifecycle import ChangeKind
+from alerts.recipient import Recipient
 from alerts.track.step import ANSWERS, StepKind
 from alerts.web.answers_api import MOST_ANSWERS
 from alerts.web.tries import MAX_TRIES
 from streams.clock import SimulatedClock
+from tests.alerts.making import alert, at
 from tests.alerts.web.console import Parts
 
 K = StepKind
@@ -211,3 +214,17 @@ def test_the_key_is_made_once_for_the_owner_only(tmp_path: Path) -> None:
 )
 async def test_what_is_no_answer(stranger: httpx.AsyncClient, body: object) -> None:
     assert (await stranger.post("/answer", json=body)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("recipient", "person"),
+    [
+        (Recipient("li", "李阿姨"), "李阿姨"),
+        (Recipient("li"), "李阿姨"),
+        (Recipient("wang"), "wang"),
+        (Recipient(person="门卫"), "门卫"),
+    ],
+)
+def test_a_repeated_notice_is_answered_in_the_same_name(recipient: Recipient, person: str) -> None:
+    links = AnswerLinks(b"k" * 32, "https://x", timedelta(hours=1), {"li": "李阿姨"})
+    assert links.row("again", alert("01A"), recipient, "bot", at(0)).person == person
