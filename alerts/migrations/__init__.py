@@ -43,7 +43,8 @@ def upgrade(connection: Connection, name: str) -> bool:
         if found is not None and MigrationContext.configure(connection).get_current_revision() is None:
             command.stamp(config, found)
         if found != (head := known.get_current_head()):
-            _log.info("%s: bringing its tables from version %s to %s", name, found or 0, head)
+            if found is not None:
+                _log.info("%s: bringing its tables from version %s to %s", name, found, head)
             command.upgrade(config, "head")
         # Shows at the start, not at the first alert, that it can be written.
         connection.execute(update(meta).where(meta.c.key == "schema_version").values(value=meta.c.value))
