@@ -10,7 +10,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from alerts.alert import Alert
@@ -242,20 +242,23 @@ class Deliverer:
         self._outlets[delivery.channel].full(delivery.severity, self._clock.monotonic_s() + after_s)
         _log.info("notice %s to %s must wait %.0f s: %s", delivery.id, delivery.channel, after_s, reason)
         if now >= delivery.expires_at:
-            _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
-            await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, now)
+            await self._expire(delivery, reason, now)
 
     async def _put_off(self, delivery: Delivery, reason: str, after_s: float | None) -> None:
         now = self._clock.now()
         self._outlets[delivery.channel].failed(delivery.id, self._clock.monotonic_s(), after_s)
         delay_s = backoff_s(delivery.attempts + 1, self._rng, longest_s(delivery.severity), after_s)
-        expired = now >= delivery.expires_at
-        if expired:
-            _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
-        elif delivery.attempts == 0:
+        if now >= delivery.expires_at:
+            await self._expire(delivery, reason, now)
+            return
+        if delivery.attempts == 0:
             _log.warning("notice %s to %s must wait: %s", delivery.id, delivery.channel, reason)
-        next_try_at = None if expired else now + timedelta(seconds=delay_s)
+        next_try_at = now + timedelta(seconds=delay_s)
         await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, next_try_at, now)
+
+    async def _expire(self, delivery: Delivery, reason: str, now: datetime) -> None:
+        _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
+        await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, now)
 
 
 async def _wait(wake: asyncio.Event, seconds: float) -> None:

@@ -13,7 +13,7 @@ A drill holds nothing back: what begins within it is told as an exercise (CAP 1.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
 from alerts.mute_config import QuietConfig, Weekday
 from alerts.registry import Registry
+from alerts.wall_clock import span
 from vision.camera_health.trouble import Cause
 from vision.rule import Severity
 
@@ -161,7 +162,7 @@ def quiet_now(settings: Settings, now: datetime) -> Iterator[tuple[QuietConfig, 
     today = now.astimezone(zone).date()
     for hours in settings.muting.quiet:
         for day in (today - timedelta(days=1), today):
-            begins, ends = _span(hours, day, zone)
+            begins, ends = span(day, hours.opens, hours.closes, zone)
             if begins <= now < ends and _DAYS[day.weekday()] in hours.days:
                 yield hours, ends
 
@@ -290,10 +291,3 @@ def _is_about(silence: Silence, alert: Alert, now: Situation) -> bool:
             return alert.hazard == value
         case ScopeKind.ALERT:
             return alert.id == value
-
-
-def _span(hours: QuietConfig, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When they begin and end that open on this day, UTC."""
-    last = day + timedelta(days=hours.closes <= hours.opens)
-    begins = datetime.combine(day, hours.opens, zone)
-    return begins.astimezone(UTC), datetime.combine(last, hours.closes, zone).astimezone(UTC)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from alerts.people import People
+from alerts.wall_clock import moment, span
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,7 +83,8 @@ class Rota:
         self._zone = ZoneInfo(time_zone)
         self._shifts = [(shift, people.members(shift.who)) for shift in config.shifts]
         self._overrides = [
-            (self._moment(one.begins), self._moment(one.ends), people.members(one.who)) for one in config.overrides
+            (moment(one.begins, self._zone), moment(one.ends, self._zone), people.members(one.who))
+            for one in config.overrides
         ]
 
     def __bool__(self) -> bool:
@@ -133,23 +135,15 @@ class Rota:
             yield from (begins, ends)
         day, end = first.astimezone(self._zone).date(), last.astimezone(self._zone).date()
         for shift, _ in self._shifts:
-            for span in self._spans(shift, day - timedelta(days=1), end):
-                yield from span
+            for bounds in self._spans(shift, day - timedelta(days=1), end):
+                yield from bounds
 
     def _spans(self, shift: ShiftConfig, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
         """The shift's times that begin on these days, in UTC."""
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             if DAYS[day.weekday()] in shift.days:
-                until = day if shift.ends > shift.begins else day + timedelta(days=1)
-                yield (
-                    self._moment(datetime.combine(day, shift.begins)),
-                    self._moment(datetime.combine(until, shift.ends)),
-                )
-
-    def _moment(self, local: datetime) -> datetime:
-        """An hour that comes twice is the first of the two; one that is left out is counted as if it were not."""
-        return local.replace(tzinfo=self._zone).astimezone(UTC)
+                yield span(day, shift.begins, shift.ends, self._zone)
 
 
 def rota_words(rota: Rota, now: datetime) -> list[str]:

@@ -99,10 +99,9 @@ class PushService:
             address = await public_address(url.host, url.port or 443)
             extensions["sni_hostname"] = url.host
             url = url.copy_with(host=address)
-        request = self._client_for(device.endpoint).build_request(
-            "POST", url, content=body, headers=headers, extensions=extensions
-        )
-        answer = await self._client_for(device.endpoint).send(request, stream=True, follow_redirects=False)
+        client = self._client_for(device.endpoint)
+        request = client.build_request("POST", url, content=body, headers=headers, extensions=extensions)
+        answer = await client.send(request, stream=True, follow_redirects=False)
         await answer.aclose()
         return answer
 

@@ -20,6 +20,7 @@ from typing import Protocol
 from alerts.config import ConsoleConfig
 from alerts.errors import SettingsError
 from alerts.store import OperatorSession
+from alerts.track.detail import one_line
 from alerts.web.hosts import is_loopback
 from alerts.web.tries import Tries
 from streams.clock import Clock
@@ -168,7 +169,7 @@ class Access:
 
 def clean_text(text: str, limit: int) -> str:
     """As it is kept in the records: printable, one line, at most `limit` characters."""
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:limit]
+    return one_line(text)[:limit]
 
 
 def _digest(secret: str) -> str:
