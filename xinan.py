@@ -126,8 +126,8 @@ def audit(
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
     with plain_errors():
-        from alerts.audit import audit as run_audit
-        from alerts.audit_folder import counts
+        from alerts.audit.audit import audit as run_audit
+        from alerts.audit.folder import counts
         from alerts.chosen import chosen_settings, chosen_view
         from vision.detector import Detector
 
@@ -168,9 +168,9 @@ def replay(
 ) -> None:
     """Show step by step what the rules would have done over a recording, as a film."""
     with plain_errors():
+        from alerts.audit.replay import Step
+        from alerts.audit.replay import replay as run_replay
         from alerts.chosen import chosen_settings, chosen_view
-        from alerts.replay import Step
-        from alerts.replay import replay as run_replay
         from vision.detector import Detector
 
         settings = chosen_settings(config, overrides, hazards)
@@ -249,8 +249,8 @@ def verdicts(
     """Export what operators said of alerts, for a site model (docs/guide/site-learning.md)."""
     with plain_errors():
         from alerts.chosen import chosen_settings
-        from alerts.snapshot import SnapshotStore
-        from alerts.store import Store
+        from alerts.db.store import Store
+        from alerts.evidence.snapshot import SnapshotStore
         from alerts.verdicts import export
         from vision.detector import Detector
 
@@ -282,10 +282,10 @@ def verify(
 ) -> None:
     """Check that alerts, pictures, clips and the record are as they were put down; also while `xinan watch` runs."""
     with plain_errors():
-        from alerts import anchor
         from alerts.chosen import chosen_settings
-        from alerts.store import Store
-        from alerts.verify import Verifier
+        from alerts.db.store import Store
+        from alerts.record import anchor
+        from alerts.record.verify import Verifier
 
         settings = chosen_settings(config, overrides)
         noted = anchor.parse(heads or ())
@@ -321,10 +321,10 @@ def check(
 ) -> None:
     """Check the settings and every camera in them."""
     with plain_errors():
-        from alerts.channel_trial import require_channels
+        from alerts.audit.still import still_of_camera
         from alerts.chosen import chosen_settings
-        from alerts.rota import rota_words
-        from alerts.still import still_of_camera
+        from alerts.notifiers.channel_trial import require_channels
+        from alerts.routing.rota import rota_words
         from streams.clock import SystemClock
         from streams.errors import StreamError
         from vision.detector import Detector
@@ -369,7 +369,7 @@ def places(config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Show what lies where: places, cameras, zones, what is at hand in an emergency, and what is missing."""
     with plain_errors():
         from alerts.chosen import chosen_settings
-        from alerts.places_tree import print_places
+        from alerts.registry.tree import print_places
 
         print_places(chosen_settings(config, overrides).registry())
 
@@ -385,9 +385,9 @@ def outbox(
 ) -> None:
     """Show who was told, when and why; what was given up; and send that again."""
     with plain_errors():
-        from alerts import outbox_text
         from alerts.chosen import chosen_settings
-        from alerts.store import Store
+        from alerts.db.store import Store
+        from alerts.delivery import outbox_text
         from streams.clock import SystemClock
 
         settings = chosen_settings(config, overrides)
@@ -416,8 +416,8 @@ def zones(
 ) -> None:
     """Draw zones on a still of a camera or recording; prints them for the settings."""
     with plain_errors():
+        from alerts.audit.still import still_of_camera, still_of_file, write_still
         from alerts.chosen import chosen_camera, chosen_settings
-        from alerts.still import still_of_camera, still_of_file, write_still
 
         settings = chosen_settings(config, overrides)
         known = {one.name: one for one in settings.cameras}
@@ -506,8 +506,8 @@ def channels_test(
 ) -> None:
     """Send a marked test notice through every channel, and say what became of it."""
     with plain_errors():
-        from alerts.channel_trial import Tried, run_trial
         from alerts.chosen import chosen_settings
+        from alerts.notifiers.channel_trial import Tried, run_trial
         from streams.clock import SystemClock
 
         def tell_trial(tried: Tried) -> None:

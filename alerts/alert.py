@@ -46,8 +46,8 @@ class Alert:
     snapshot: key of the picture in the snapshot store, "" if there is none.
     notice: why it is only logged (`Finding.notice`); "" once it is suspected or confirmed.
     place_id: of the registered place it was raised at; None: the camera's place was free text, or there was none.
-    muted: why people are or were not told (`alerts.mute`), who said so, until when; `told_at`: when they were, if they
-    were; `paused`: they were told, and are not called any more for now.
+    muted: why people are or were not told (`alerts.mute.rules`), who said so, until when; `told_at`: when they were, if
+    they were; `paused`: they were told, and are not called any more for now.
     exercise: raised within a drill.
     version: grows by one with every change; a writer that holds an old one is refused.
     returns: how often the camera saw it come back after it had cleared; a false alarm is not counted.

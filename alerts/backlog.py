@@ -5,11 +5,11 @@ import threading
 from collections.abc import Sequence
 
 from alerts.alert import Alert
-from alerts.answer_links import AnswerLinks
+from alerts.db.store import Store
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
-from alerts.plan import Planner
-from alerts.store import Store
+from alerts.routing.plan import Planner
+from alerts.track.answer_links import AnswerLinks
 from alerts.track.step import Step
 from streams.clock import Clock
 

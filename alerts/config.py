@@ -19,17 +19,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alerts.camera_watch import CAMERA
-from alerts.channel_config import Channel
 from alerts.errors import SettingsError
 from alerts.include import Joined, read_joined
-from alerts.ladder import RoutingConfig
-from alerts.ladder import named_in as named_in_routing
-from alerts.mute_config import MutingConfig
-from alerts.people import RESERVED, GroupConfig, People, PersonConfig, check_people, require_known
-from alerts.place_config import PlaceConfig, SiteConfig
-from alerts.registry import Registry
-from alerts.rota import Rota, RotaConfig
-from alerts.rota import named_in as named_in_rota
+from alerts.mute.config import MutingConfig
+from alerts.notifiers.channel_config import Channel
+from alerts.registry.config import PlaceConfig, SiteConfig
+from alerts.registry.registry import Registry
+from alerts.routing.ladder import RoutingConfig
+from alerts.routing.ladder import named_in as named_in_routing
+from alerts.routing.people import RESERVED, GroupConfig, People, PersonConfig, check_people, require_known
+from alerts.routing.rota import Rota, RotaConfig
+from alerts.routing.rota import named_in as named_in_rota
 from alerts.track.config import TracksConfig
 from streams.errors import redact
 from vision.camera_health.config import HealthConfig

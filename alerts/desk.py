@@ -9,26 +9,26 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.alert import Alert, AlertState, fingerprint
-from alerts.answer_links import AnswerLinks
 from alerts.backlog import Backlog
 from alerts.camera_watch import CAMERA
 from alerts.config import Settings
+from alerts.db.rows import Delivery
+from alerts.db.store import Store
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.events import Event, EventHub, Subscription
+from alerts.evidence.snapshot import Snapshot, SnapshotStore, draw
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind, Lifecycle
-from alerts.mute import Decision, Scope, ScopeKind, Silence
-from alerts.muting import MutedNow, Muting
-from alerts.registry import Place, Registry
-from alerts.route import planner_of
-from alerts.rows import Delivery
-from alerts.silences import Order
-from alerts.snapshot import Snapshot, SnapshotStore, draw
-from alerts.step_book import StepBook
-from alerts.store import Store
+from alerts.mute.muting import MutedNow, Muting
+from alerts.mute.rules import Decision, Scope, ScopeKind, Silence
+from alerts.mute.silences import Order
+from alerts.registry.registry import Place, Registry
+from alerts.routing.route import planner_of
+from alerts.track.answer_links import AnswerLinks
 from alerts.track.fold import Track, track
 from alerts.track.rules import Refusal, Taken, take
 from alerts.track.step import CONSOLE, StepKind, first_word
+from alerts.track.step_book import StepBook
 from streams.clock import Clock
 from vision.config import CameraConfig
 from vision.geometry import Box
@@ -242,7 +242,7 @@ class Desk:
         return self.step(alert_id, StepKind.FALSE_ALARM, by=by, detail={"reason": reason}, version=version)[0]
 
     def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
-        """Put what became of an alert's clip into its evidence (`alerts.clips`). Raises AlertNotFound."""
+        """Put what became of an alert's clip into its evidence (`alerts.evidence.clips`). Raises AlertNotFound."""
         with self._lock:
             alert = self.alert(alert_id)
             changed = replace(alert, evidence={**alert.evidence, "clip": dict(clip)}, version=alert.version + 1)

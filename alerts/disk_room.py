@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from alerts.db.store import Store
 from alerts.errors import StoreError
-from alerts.snapshot import LEAST_FREE
-from alerts.store import Store
+from alerts.evidence.snapshot import LEAST_FREE
 from streams.clock import Clock
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.alert import Alert, fingerprint
-from alerts.codec import plain
+from alerts.db.codec import plain
 from alerts.trace import Trace
 from alerts.track.step import Step
 from vision.geometry import Box
@@ -55,7 +55,7 @@ _OURS = ("snapshot", "clip", "trace")
 
 class ChangeKind(StrEnum):
     """What happened to an alert. stepped: a person did something that none of the others says. muted: people were
-    called, and are not any more for now (`alerts.mute`)."""
+    called, and are not any more for now (`alerts.mute.rules`)."""
 
     OPENED = "opened"
     FIRED = "fired"

@@ -17,7 +17,7 @@ from typing import Final
 
 from alerts.alert import Alert
 from alerts.errors import AlertsError
-from alerts.snapshot import SnapshotStore
+from alerts.evidence.snapshot import SnapshotStore
 from vision.geometry import Box
 
 COLUMNS: Final = ("image", "set", "source", "labelled", "indoor", "boxes", "note")

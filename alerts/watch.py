@@ -10,33 +10,34 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from alerts.anchor import Anchor
-from alerts.answer_links import links_of
-from alerts.answers import Answers
 from alerts.camera_watch import CAMERA, CameraWatch
-from alerts.chain import Entry, digest
-from alerts.clip_store import ClipStore
-from alerts.clips import Clips
 from alerts.config import Settings
-from alerts.deliver import Deliverer
+from alerts.db.store import Store
+from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.disk_room import DiskRoom
 from alerts.errors import SettingsError, StoreError, WatchFailed
-from alerts.holds import held
+from alerts.evidence.clip_store import ClipStore
+from alerts.evidence.clips import Clips
+from alerts.evidence.outgoing import outgoing_picture
+from alerts.evidence.snapshot import SnapshotStore
 from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
-from alerts.notifiers import Standing, build_notifiers
+from alerts.notifiers.base import Standing
+from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.push import PushNotifier
-from alerts.outgoing import outgoing_picture
-from alerts.people import People
-from alerts.recorder import Recorder
-from alerts.records import Kind
+from alerts.record.anchor import Anchor
+from alerts.record.chain import Entry, digest
+from alerts.record.holds import held
+from alerts.record.recorder import Recorder
+from alerts.record.records import Kind
+from alerts.record.retention import Retention
+from alerts.record.sealed import CLIPS, SNAPSHOTS
 from alerts.reload import LIVE, SettingsFile
-from alerts.retention import Retention
-from alerts.sealed import CLIPS, SNAPSHOTS
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
+from alerts.routing.people import People
+from alerts.track.answer_links import links_of
+from alerts.track.answers import Answers
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from alerts.web.evidence_api import Evidence

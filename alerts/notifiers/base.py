@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from alerts.alert import Alert
-from alerts.recipient import EVERYBODY, Recipient
-from alerts.registry import Place
+from alerts.registry.registry import Place
+from alerts.routing.recipient import EVERYBODY, Recipient
 from vision.config import CameraConfig
 
 

@@ -16,7 +16,7 @@ import httpx
 from alerts.notifiers.base import Delivered, Full, Outcome, Rejected, Retry
 from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.limits import RateLimit, Window
-from alerts.people_channels import BotChannel, SecretUrl
+from alerts.routing.people_channels import BotChannel, SecretUrl
 from streams.clock import Clock
 
 MOST_ANSWER = 65_536

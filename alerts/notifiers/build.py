@@ -5,19 +5,20 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.alert import Alert
-from alerts.cap import CapIdentity
-from alerts.channel_config import CapChannel, MqttChannel, PeopleChannel, PushChannel
 from alerts.config import Settings
 from alerts.errors import SettingsError
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.cap import CapNotifier
+from alerts.notifiers.cap_xml import CapIdentity
+from alerts.notifiers.channel_config import CapChannel, MqttChannel, PeopleChannel, PushChannel
 from alerts.notifiers.context import GoingOf, PictureOf, TextContext, no_picture, nobody_known
 from alerts.notifiers.dingtalk import DingtalkNotifier
 from alerts.notifiers.feishu import FeishuNotifier
 from alerts.notifiers.ntfy import NtfyNotifier
 from alerts.notifiers.webhook import WebhookNotifier
 from alerts.notifiers.wecom import WecomNotifier
-from alerts.people_channels import (
+from alerts.registry.registry import Place
+from alerts.routing.people_channels import (
     AppriseChannel,
     DingtalkChannel,
     EmailChannel,
@@ -25,12 +26,11 @@ from alerts.people_channels import (
     NtfyChannel,
     WecomChannel,
 )
-from alerts.registry import Place
 from streams.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from alerts.answer_links import AnswerLinks  # these know of notices
-    from alerts.store import Store
+    from alerts.db.store import Store
+    from alerts.track.answer_links import AnswerLinks  # these know of notices
 
 
 def build_notifiers(

@@ -2,9 +2,9 @@
 
 import httpx
 
-from alerts.cap import MEDIA_TYPE, CapIdentity, cap_message
-from alerts.channel_config import CapChannel
 from alerts.notifiers.base import Notice, Outcome
+from alerts.notifiers.cap_xml import MEDIA_TYPE, CapIdentity, cap_message
+from alerts.notifiers.channel_config import CapChannel
 from alerts.notifiers.http_post import HttpPost
 from streams.clock import Clock
 

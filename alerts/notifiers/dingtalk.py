@@ -20,7 +20,7 @@ from alerts.notifiers.base import Notice, Outcome
 from alerts.notifiers.bot import Meaning, Sign, Signed, Vendor, build_bots, unsigned, whole
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import as_markdown, is_urgent
-from alerts.people_channels import DingtalkChannel
+from alerts.routing.people_channels import DingtalkChannel
 
 MOST_MARKDOWN = 16_000
 """Bytes of the text; with the rest of the message it stays below 20,000."""

@@ -20,7 +20,7 @@ from alerts.notifiers.base import Notice, Outcome
 from alerts.notifiers.bot import Meaning, Sign, Signed, Vendor, build_bots, unsigned, whole
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import Message, as_text, is_urgent
-from alerts.people_channels import FeishuChannel
+from alerts.routing.people_channels import FeishuChannel
 from vision.rule import Severity
 
 MOST_TEXT = 8_000

@@ -16,7 +16,7 @@ from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.markup import clean, cut
 from alerts.notifiers.message import Message, as_html, as_text, is_urgent
-from alerts.people_channels import EmailChannel
+from alerts.routing.people_channels import EmailChannel
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 SETUP_RETRY_S = 60.0

@@ -12,8 +12,8 @@ from alerts.alert import Alert
 from alerts.notifiers import markup
 from alerts.notifiers.base import Notice
 from alerts.notifiers.markup import Escape, clean
-from alerts.place_config import SITE
-from alerts.registry import Place, Safety
+from alerts.registry.config import SITE
+from alerts.registry.registry import Place, Safety
 from alerts.words import words_of_alert
 from vision.rule import Severity
 

@@ -20,10 +20,10 @@ from typing import Any
 import aiomqtt
 
 from alerts.alert import Alert
-from alerts.channel_config import MqttChannel
-from alerts.codec import time_text, to_json
 from alerts.config import Settings
+from alerts.db.codec import time_text, to_json
 from alerts.notifiers.base import Delivered, Notice, Outcome, Retry
+from alerts.notifiers.channel_config import MqttChannel
 from alerts.notifiers.home_assistant import OFFLINE, ONLINE, Topics, device, states
 from streams.backoff import Backoff
 from streams.clock import sleep_s

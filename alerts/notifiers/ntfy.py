@@ -15,7 +15,7 @@ from alerts.notifiers.base import Notice, Outcome, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.message import Message, as_text
-from alerts.people_channels import NtfyChannel
+from alerts.routing.people_channels import NtfyChannel
 from vision.rule import Severity
 
 MOST_TEXT = 3900

@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 import httpx
 
 from alerts.alert import Alert
-from alerts.answer_links import AnswerLinks
-from alerts.channel_config import PushChannel
-from alerts.deliver import Deliverer
-from alerts.endpoint import check_endpoint, public_address
+from alerts.db.push_devices import Device, PushDevices, vapid_of
+from alerts.db.store import Store
+from alerts.delivery.deliver import Deliverer
 from alerts.errors import PushRefused, StoreError
 from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected, Retry
+from alerts.notifiers.channel_config import PushChannel
 from alerts.notifiers.context import TextContext
+from alerts.notifiers.endpoint import check_endpoint, public_address
 from alerts.notifiers.http_post import retry_after_s
 from alerts.notifiers.push_message import push_headers, push_message
-from alerts.push_devices import Device, PushDevices, vapid_of
-from alerts.recipient import EVERYBODY, Recipient
-from alerts.registry import Place
-from alerts.store import Store
-from alerts.web_push import encrypt
+from alerts.notifiers.web_push import encrypt
+from alerts.registry.registry import Place
+from alerts.routing.recipient import EVERYBODY, Recipient
+from alerts.track.answer_links import AnswerLinks
 from streams.clock import Clock, sleep_s
 from vision.rule import Severity
 

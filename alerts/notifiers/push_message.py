@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from alerts.alert import Alert
-from alerts.codec import time_text
+from alerts.db.codec import time_text
 from alerts.notifiers.base import Notice
 from alerts.notifiers.message import TEST, Message, as_text
-from alerts.web_push import MOST_PLAIN
+from alerts.notifiers.web_push import MOST_PLAIN
 from vision.rule import Severity
 
 FIRE_TTL_S = 3600

@@ -11,7 +11,7 @@ from alerts.notifiers import markup
 from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import Message, as_text
-from alerts.people_channels import AppriseChannel
+from alerts.routing.people_channels import AppriseChannel
 from vision.rule import Severity
 
 for _name in ("apprise", "urllib3", "requests"):

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import httpx
 
-from alerts.codec import time_text, to_json
 from alerts.config import WebhookConfig
+from alerts.db.codec import time_text, to_json
 from alerts.notifiers.base import Notice, Outcome
 from alerts.notifiers.http_post import HttpPost
 from streams.clock import Clock

@@ -17,7 +17,7 @@ from alerts.notifiers.bot import Meaning, Vendor, build_bots, whole
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import Message, as_markdown, as_text, is_urgent
 from alerts.notifiers.picture import fitted
-from alerts.people_channels import WecomChannel
+from alerts.routing.people_channels import WecomChannel
 
 MOST_TEXT = 2048
 MOST_MARKDOWN = 4096

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from alerts.codec import plain
+from alerts.db.codec import plain
 from alerts.track.step import StepKind
 
 MAX_TEXT = 500

@@ -18,8 +18,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
 
 from alerts.config import ConsoleConfig
+from alerts.db.store import OperatorSession
 from alerts.errors import SettingsError
-from alerts.store import OperatorSession
 from alerts.track.detail import one_line
 from alerts.web.hosts import is_loopback
 from alerts.web.tries import Tries
@@ -34,7 +34,7 @@ _LINK_KEY = "console.link"
 
 
 class SessionStore(Protocol):
-    """The part of `alerts.store.Store` that is needed here. Thread-safe; may block."""
+    """The part of `alerts.db.store.Store` that is needed here. Thread-safe; may block."""
 
     def add_session(self, session: OperatorSession) -> None: ...
     def session(self, token_hash: str, now: datetime) -> OperatorSession | None: ...

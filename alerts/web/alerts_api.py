@@ -10,9 +10,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
-from alerts.cap import MEDIA_TYPE, CapIdentity, cap_of_now
-from alerts.codec import to_json
+from alerts.db.codec import to_json
 from alerts.desk import Desk
+from alerts.notifiers.cap_xml import MEDIA_TYPE, CapIdentity, cap_of_now
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.step import StepKind
 from alerts.web.entry import InSession

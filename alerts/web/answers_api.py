@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
-from alerts.answers import Answers, LinkRefused, NoName, Opened
-from alerts.codec import time_text
+from alerts.db.codec import time_text
 from alerts.errors import AlertRefused, StaleAlert
-from alerts.registry import Place
+from alerts.registry.registry import Place
+from alerts.track.answers import Answers, LinkRefused, NoName, Opened
 from alerts.track.detail import DetailRefused, checked, one_line
 from alerts.track.rules import choices
 from alerts.track.step import StepKind

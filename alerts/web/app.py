@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from alerts.answers import Answers
 from alerts.camera_watch import CameraWatch
 from alerts.config import Settings
 from alerts.desk import Desk
@@ -29,6 +28,7 @@ from alerts.errors import (
 from alerts.live import LiveCameras
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
+from alerts.track.answers import Answers
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
 from alerts.web.answers_api import answers_router

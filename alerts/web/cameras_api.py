@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
 from alerts.camera_watch import CameraWatch, line_out
 from alerts.live import LiveCameras
-from alerts.records import Kind
-from alerts.registry import Registry
+from alerts.record.records import Kind
+from alerts.registry.registry import Registry
 from alerts.web.entry import InSession
 from alerts.web.evidence_api import Evidence
 from alerts.web.freshness import Freshness

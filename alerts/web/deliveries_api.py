@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.codec import time_text
+from alerts.db.codec import time_text
+from alerts.db.rows import Delivery
 from alerts.desk import Desk
-from alerts.rows import Delivery
 from alerts.web.alerts_api import AlertId
 from alerts.web.entry import InSession
 

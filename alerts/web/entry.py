@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.chain import Entry
-from alerts.records import Kind
-from alerts.store import OperatorSession
+from alerts.db.store import OperatorSession
+from alerts.record.chain import Entry
+from alerts.record.records import Kind
 from alerts.web.access import MAX_NAME, Access, clean_text
 from alerts.web.files import ENTER_FILES, STATIC, file_of
 from streams.clock import Clock

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException
 from fastapi.responses import StreamingResponse
 
+from alerts.db.store import OperatorSession
 from alerts.desk import Desk, Event, Subscription
-from alerts.store import OperatorSession
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out
 from alerts.web.cameras_api import Cameras

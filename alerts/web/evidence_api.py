@@ -11,15 +11,15 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts import holds, records
-from alerts.chain import Entry, Record
-from alerts.clip_store import ClipStore
-from alerts.codec import time_text
+from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.errors import StoreError
-from alerts.recorder import Recorder
-from alerts.records import Kind, Transactions
-from alerts.snapshot import SnapshotStore, Variant
+from alerts.evidence.clip_store import ClipStore
+from alerts.evidence.snapshot import SnapshotStore, Variant
+from alerts.record import holds, records
+from alerts.record.chain import Entry, Record
+from alerts.record.recorder import Recorder
+from alerts.record.records import Kind, Transactions
 from alerts.track.detail import MAX_REASON
 from alerts.web.access import clean_text
 from alerts.web.alerts_api import AlertId

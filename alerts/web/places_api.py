@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from alerts.place_config import ContactConfig
-from alerts.registry import Place, Registry, Safety
+from alerts.registry.config import ContactConfig
+from alerts.registry.registry import Place, Registry, Safety
 
 
 def contact_out(contact: ContactConfig) -> dict[str, str]:

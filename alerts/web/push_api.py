@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
-from alerts.notifiers import Delivered, Notice
+from alerts.db.push_devices import Device
+from alerts.notifiers.base import Delivered, Notice
 from alerts.notifiers.message import TEST
 from alerts.notifiers.push import PushNotifier
-from alerts.push_devices import Device
 from alerts.web.access import clean_text
 from alerts.web.entry import InSession
 from streams.clock import Clock

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.codec import time_text
+from alerts.db.codec import time_text
 from alerts.desk import Desk
-from alerts.mute import Scope, ScopeKind, Silence, SilenceKind, muted_out
-from alerts.muting import MutedNow
-from alerts.silences import Order
+from alerts.mute.muting import MutedNow
+from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind, muted_out
+from alerts.mute.silences import Order
 from alerts.web.access import MAX_NAME, clean_text
 from alerts.web.entry import InSession
 

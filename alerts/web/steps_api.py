@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import Field
 
 from alerts.alert import Alert
-from alerts.codec import time_text
+from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.track.config import TracksConfig
 from alerts.track.detail import DetailRefused, checked

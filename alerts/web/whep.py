@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
-from alerts.records import Kind
+from alerts.record.records import Kind
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
 from alerts.web.evidence_api import Evidence

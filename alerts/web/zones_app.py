@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Response
 from pydantic import BaseModel, ConfigDict
 
 from alerts.config import ConsoleConfig
-from alerts.store import OperatorSession
+from alerts.db.store import OperatorSession
 from alerts.web.access import Access
 from alerts.web.app import answer_errors
 from alerts.web.entry import entry_router

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from alerts.config import Settings
-from alerts.deliver import Deliverer
+from alerts.db.store import Store
+from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
-from alerts.notifiers import build_notifiers
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
+from alerts.evidence.snapshot import SnapshotStore
+from alerts.notifiers.build import build_notifiers
 from benchmarks.machine import describe
 from models.files import write_json
 from streams.clock import SystemClock

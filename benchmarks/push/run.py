@@ -28,14 +28,14 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from alerts.answer_links import AnswerLinks
-from alerts.channel_config import PushChannel
-from alerts.deliver import Deliverer
+from alerts.db.store import Store
+from alerts.delivery.deliver import Deliverer
 from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers.channel_config import PushChannel
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.push import PushNotifier
-from alerts.plan import AtOnce
-from alerts.store import Store
+from alerts.routing.plan import AtOnce
+from alerts.track.answer_links import AnswerLinks
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe
 from models.files import write_json

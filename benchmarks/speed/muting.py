@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.alert import Alert
 from alerts.config import Settings
-from alerts.mute import Scope, ScopeKind, Silence, SilenceKind, decide, situation
+from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind, decide, situation
 from vision.rule import Severity
 
 BUILDINGS, FLOORS, CAMERAS, ALERTS, SILENCES = 8, 18, 48, 1000, 100

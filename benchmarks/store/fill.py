@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
-from alerts import rows, schema
 from alerts.alert import Alert, fingerprint
-from alerts.codec import to_json
+from alerts.db import rows, schema
+from alerts.db.codec import to_json
+from alerts.db.schema import UtcTime
+from alerts.db.store import Store
 from alerts.lifecycle import Change, ChangeKind
-from alerts.plan import AtOnce
-from alerts.schema import UtcTime
-from alerts.store import Store
+from alerts.routing.plan import AtOnce
 from vision.rule import Severity
 
 BLOCK = 1_000

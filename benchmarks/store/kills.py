@@ -25,12 +25,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from alerts.config import Settings
-from alerts.deliver import Deliverer
+from alerts.db.store import Store
+from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
+from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import ChangeKind
-from alerts.notifiers import build_notifiers
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
+from alerts.notifiers.build import build_notifiers
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe
 from models.files import write_json
@@ -159,7 +159,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args(words)
-    PROCESSES.set_forkserver_preload(["alerts.desk", "alerts.deliver", "benchmarks.machine", "tests.alerts.making"])
+    PROCESSES.set_forkserver_preload(
+        ["alerts.desk", "alerts.delivery.deliver", "benchmarks.machine", "tests.alerts.making"]
+    )
     found: dict[str, Told] = {}
     with TemporaryDirectory() as name, postgres_server(durable=True) as server:
         found["sqlite"] = run(stores(Path(name) / "sqlite", None), args.kills, args.seed)

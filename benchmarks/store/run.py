@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 from pydantic import SecretStr
 
-from alerts.store import Store
+from alerts.db.store import Store
 from benchmarks.latency.alert import percentile
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from alerts.config import Settings
-from alerts.notifiers import Notice
+from alerts.notifiers.base import Notice
 from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push_message import push_message
 from tests.acceptance.browser import chromium, needs_chromium, until

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 from alerts.alert import Alert
-from alerts.anchor import Anchor
+from alerts.db.store import Store
 from alerts.desk import Desk
-from alerts.recorder import Recorder
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
+from alerts.evidence.snapshot import SnapshotStore
+from alerts.record.anchor import Anchor
+from alerts.record.recorder import Recorder
 from streams.clock import SimulatedClock
 from tests.acceptance.cli import assert_one_line, run
 from tests.alerts.making import START, finding, jpeg, look, settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.store import Store
+from alerts.db.store import Store
 from tests.alerts.databases import Postgres, StorePlace, postgres_server
 
 

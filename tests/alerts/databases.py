@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from alerts.store import Store
+from alerts.db.store import Store
 
 PASSWORD = "hidden-Pässw/rd"
 USER = "xinan"

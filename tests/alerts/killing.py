@@ -20,12 +20,12 @@ from typing import IO
 from pydantic import SecretStr
 
 from alerts.config import Settings
-from alerts.deliver import Deliverer
+from alerts.db.store import Store
+from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
-from alerts.notifiers import build_notifiers
-from alerts.people import People
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
+from alerts.evidence.snapshot import SnapshotStore
+from alerts.notifiers.build import build_notifiers
+from alerts.routing.people import People
 from streams.clock import SystemClock
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import finding, look

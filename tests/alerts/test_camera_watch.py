@@ -8,10 +8,10 @@ import pytest
 from alerts.alert import AlertState
 from alerts.camera_watch import CHANGES, CameraWatch
 from alerts.config import Settings
+from alerts.db.store import Store
 from alerts.desk import Desk
+from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, finding, jpeg, look
 from vision.camera_health.trouble import Cause, Trouble

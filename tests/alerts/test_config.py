@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channel_base import ChannelConfig
-from alerts.channel_config import Channel
 from alerts.config import Settings, load_settings
 from alerts.errors import SettingsError
+from alerts.notifiers.channel_base import ChannelConfig
+from alerts.notifiers.channel_config import Channel
 from vision.hazards import RULES
 
 EXAMPLE = Path(__file__).parents[2] / "xinan.example.toml"

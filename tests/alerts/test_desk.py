@@ -12,14 +12,14 @@ import pytest
 
 from alerts import backlog
 from alerts.alert import Alert, AlertState
-from alerts.answer_links import AnswerLinks
+from alerts.db.store import Store
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
+from alerts.evidence.outgoing import outgoing_picture
+from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
-from alerts.outgoing import outgoing_picture
-from alerts.plan import AtOnce
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
+from alerts.routing.plan import AtOnce
+from alerts.track.answer_links import AnswerLinks
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, jpeg, look, settings
 from vision.jpeg import encode_jpeg

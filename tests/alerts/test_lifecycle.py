@@ -11,7 +11,7 @@ import pytest
 import alerts.lifecycle as module
 from alerts.alert import Alert, AlertState
 from alerts.lifecycle import BURNS_ON_S, Change, ChangeKind, Lifecycle
-from alerts.plan import worth_telling
+from alerts.routing.plan import worth_telling
 from tests.alerts.making import START, alert, at, finding, lifecycle, look
 from vision.look import Look
 

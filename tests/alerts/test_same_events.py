@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerts.alert import Alert
-from alerts.audit import audit
+from alerts.audit.audit import audit
 from alerts.config import Settings, load_settings
 from alerts.lifecycle import Lifecycle
 from benchmarks.events.footage import Footage, ZoneMode, rendered

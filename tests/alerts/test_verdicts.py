@@ -10,11 +10,11 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.config import load_settings
+from alerts.db.store import Store
 from alerts.errors import AlertsError, StoreError
+from alerts.evidence.snapshot import Drawn, SnapshotStore, Variant
 from alerts.lifecycle import Change, ChangeKind
-from alerts.plan import AtOnce
-from alerts.snapshot import Drawn, SnapshotStore, Variant
-from alerts.store import Store
+from alerts.routing.plan import AtOnce
 from alerts.track.step import Step, StepKind
 from alerts.verdicts import RIGHTLY_SEEN, Exported, export
 from tests.acceptance.cli import run

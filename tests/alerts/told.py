@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.notifiers import Notice
+from alerts.notifiers.base import Notice
 from alerts.notifiers.context import TextContext
-from alerts.place_config import ContactConfig, PlaceConfig, SiteConfig
-from alerts.registry import Registry
+from alerts.registry.config import ContactConfig, PlaceConfig, SiteConfig
+from alerts.registry.registry import Registry
 from streams.clock import Clock, SimulatedClock
 from tests.alerts.making import START, alert, at, jpeg
 from vision.rule import Severity

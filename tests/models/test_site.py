@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 
 from alerts.alert import Alert
-from alerts.plan import AtOnce
-from alerts.snapshot import Drawn, SnapshotStore
-from alerts.store import Store
+from alerts.db.store import Store
+from alerts.evidence.snapshot import Drawn, SnapshotStore
+from alerts.routing.plan import AtOnce
 from alerts.verdicts import export
 from models.classes import CLASSES, EBIKE, FLAME, SMOKE
 from models.data import Row, Sample, load_sample, read_holdout, read_index, shared_data

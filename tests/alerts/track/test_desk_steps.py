@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from alerts import step_book
 from alerts.alert import AlertState
-from alerts.answer_links import AnswerLinks
-from alerts.answers import Answers
-from alerts.deliver import Deliverer
+from alerts.delivery.deliver import Deliverer
 from alerts.errors import StaleAlert
 from alerts.lifecycle import ChangeKind
+from alerts.track import step_book
+from alerts.track.answer_links import AnswerLinks
+from alerts.track.answers import Answers
 from alerts.track.fold import Stage
 from alerts.track.step import StepKind
-from tests.alerts.test_deliver import Recorder, until
+from tests.alerts.delivery.test_deliver import Recorder, until
 from tests.alerts.test_desk import Bench
 
 K = StepKind

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from alerts import schema
 from alerts.alert import Alert
-from alerts.answer_links import AnswerLinks, hash_of
+from alerts.db import schema
+from alerts.db.store import Store
+from alerts.db.track_store import add_step, keep_link, link_of, steps_of
 from alerts.errors import RowRefused, StaleAlert
 from alerts.lifecycle import Change, ChangeKind
-from alerts.plan import AtOnce
-from alerts.recipient import EVERYBODY
-from alerts.store import Store
+from alerts.routing.plan import AtOnce
+from alerts.routing.recipient import EVERYBODY
+from alerts.track.answer_links import AnswerLinks, hash_of
 from alerts.track.rules import Taken, take
 from alerts.track.step import Step, StepKind
-from alerts.track_store import add_step, keep_link, link_of, steps_of
 from tests.alerts.making import alert, at
 from vision.rule import Severity
 

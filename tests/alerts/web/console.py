@@ -18,21 +18,22 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from alerts.alert import Alert
-from alerts.anchor import Anchor
-from alerts.answer_links import AnswerLinks
-from alerts.answers import Answers
-from alerts.clip_store import ClipStore
 from alerts.config import Settings
-from alerts.deliver import Deliverer
+from alerts.db.store import Store
+from alerts.db.track_store import keep_link
+from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
+from alerts.evidence.clip_store import ClipStore
+from alerts.evidence.snapshot import SnapshotStore
 from alerts.live import LiveCameras
-from alerts.notifiers import Notifier, build_notifiers
+from alerts.notifiers.base import Notifier
+from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.push import PushNotifier
-from alerts.recipient import Recipient
-from alerts.recorder import Recorder
-from alerts.snapshot import SnapshotStore
-from alerts.store import Store
-from alerts.track_store import keep_link
+from alerts.record.anchor import Anchor
+from alerts.record.recorder import Recorder
+from alerts.routing.recipient import Recipient
+from alerts.track.answer_links import AnswerLinks
+from alerts.track.answers import Answers
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from alerts.web.evidence_api import Evidence

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from alerts.alert import Alert
-from alerts.answer_links import KEY_FILE, AnswerLinks, answer_key, hash_of
 from alerts.errors import StoreError
 from alerts.lifecycle import ChangeKind
-from alerts.recipient import Recipient
+from alerts.routing.recipient import Recipient
+from alerts.track.answer_links import KEY_FILE, AnswerLinks, answer_key, hash_of
 from alerts.track.step import ANSWERS, StepKind
 from alerts.web.answers_api import MOST_ANSWERS
 from alerts.web.tries import MAX_TRIES

@@ -6,11 +6,11 @@ import httpx
 from typer.testing import CliRunner
 
 import xinan
+from alerts.db.store import Store
 from alerts.lifecycle import Change, ChangeKind
-from alerts.plan import AtOnce
-from alerts.store import Store
+from alerts.routing.plan import AtOnce
 from tests.alerts.making import START, alert, at
-from tests.alerts.test_route import DUTY, TEAM, router
+from tests.alerts.routing.test_route import DUTY, TEAM, router
 from tests.alerts.web.console import Parts
 
 

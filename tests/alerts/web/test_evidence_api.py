@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from alerts import holds
+from alerts.db.rows import OperatorSession
 from alerts.errors import StoreError
-from alerts.rows import OperatorSession
+from alerts.record import holds
 from alerts.web.clear import LIFE_S
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, some_settings

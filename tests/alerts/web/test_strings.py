@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.alert import AlertState
-from alerts.mute import MutedBy, ScopeKind, SilenceKind
+from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
 from alerts.track.config import HANDLERS
 from alerts.track.detail import DETAILS
 from alerts.track.due import OPERATOR

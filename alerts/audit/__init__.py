@@ -1,0 +1,1 @@
+"""Recordings through the same rules, and what is written of them."""

@@ -1,0 +1,137 @@
+"""Phones and other browsers that asked to be told: their rows, and the key pair that proves who tells them."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from alerts.db.schema_push import push_devices
+from alerts.db.store import Store
+from alerts.errors import PushRefused
+from alerts.notifiers.channel_base import PUSH_PREFIX
+from alerts.notifiers.web_push import BrowserKeys, Vapid, new_key, read_key
+
+MOST_DEVICES = 200
+"""More are refused: each is a queue of its own."""
+
+SUCCESS_STEP = timedelta(minutes=1)
+"""The time of the last success is written down at most this often."""
+
+_KEY = "push.vapid"
+_C = push_devices.c
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One subscription. owner: who was signed in. language: zh or en. disabled_at: since then nothing is sent."""
+
+    id: str
+    name: str
+    owner: str
+    language: str
+    endpoint: str
+    p256dh: str
+    auth: str
+    created_at: datetime
+    last_success_at: datetime | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str = ""
+
+    @property
+    def channel(self) -> str:
+        """The name of its queue in the outbox."""
+        return f"{PUSH_PREFIX}{self.id}"
+
+    @property
+    def keys(self) -> BrowserKeys:
+        """What its messages are encrypted with."""
+        return BrowserKeys.from_text(self.p256dh, self.auth)
+
+
+class PushDevices:
+    """Thread-safe; may block on the database. What is read is held in memory: nobody else writes the table."""
+
+    def __init__(self, store: Store, new_id: Callable[[], str] = lambda: secrets.token_hex(8)) -> None:
+        """Raises StoreError."""
+        self._store = store
+        self._new_id = new_id
+        self._lock = threading.Lock()
+        with store.reading() as connection:
+            rows = connection.execute(select(push_devices).order_by(_C.created_at, _C.id))
+            self._known = {row.id: Device(**row._mapping) for row in rows}
+
+    def all(self) -> list[Device]:
+        """Oldest first, disabled ones too."""
+        with self._lock:
+            return list(self._known.values())
+
+    def get(self, device_id: str) -> Device | None:
+        """By id."""
+        with self._lock:
+            return self._known.get(device_id)
+
+    def add(self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str], at: datetime) -> Device:
+        """A new one; or the one of that endpoint, brought up to date and enabled.
+
+        Raises ValueError for keys that are none, PushRefused when there are too many.
+        """
+        BrowserKeys.from_text(keys["p256dh"], keys["auth"])
+        with self._lock:
+            old = next((device for device in self._known.values() if device.endpoint == endpoint), None)
+            if old is None and len(self._known) >= MOST_DEVICES:
+                raise PushRefused(f"{MOST_DEVICES} devices are told already; remove one first")
+            device = Device(
+                old.id if old else self._new_id(), name, owner, language, endpoint, keys["p256dh"], keys["auth"], at
+            )
+            with self._store.writing() as connection:
+                connection.execute(delete(push_devices).where(_C.id == device.id))
+                connection.execute(insert(push_devices).values(asdict(device)))
+            self._known[device.id] = device
+        return device
+
+    def remove(self, device_id: str, at: datetime) -> bool:
+        """It is forgotten, and what waits for it given up. Whether it was there."""
+        with self._lock:
+            device = self._known.get(device_id)
+            if device is None:
+                return False
+            with self._store.writing() as connection:
+                connection.execute(delete(push_devices).where(_C.id == device_id))
+            del self._known[device_id]
+        self._store.abandon(device.channel, "the device was removed", at)
+        return True
+
+    def disable(self, device_id: str, reason: str, at: datetime) -> None:
+        """Send it nothing more, and give up what waits; it stays in the list, with the reason."""
+        device = self._change(device_id, disabled_at=at, disabled_reason=reason)
+        if device is not None:
+            self._store.abandon(device.channel, reason, at)
+
+    def succeeded(self, device_id: str, at: datetime) -> None:
+        """It took a message."""
+        device = self.get(device_id)
+        if device is not None and (device.last_success_at is None or at - device.last_success_at >= SUCCESS_STEP):
+            self._change(device_id, last_success_at=at)
+
+    def _change(self, device_id: str, **values: datetime | str) -> Device | None:
+        with self._lock:
+            device = self._known.get(device_id)
+            if device is None:
+                return None
+            with self._store.writing() as connection:
+                connection.execute(update(push_devices).where(_C.id == device_id).values(**values))
+            changed: Device = replace(device, **values)  # type: ignore[arg-type]  # names and types are its own
+            self._known[device_id] = changed
+            return changed
+
+
+def vapid_of(store: Store, contact: str) -> Vapid:
+    """The sender of this store's notices; its private key is made at the first call and kept in the database."""
+    text = store.meta(_KEY)
+    if text is None:
+        text = new_key()
+        store.set_meta(_KEY, text)
+    return Vapid(read_key(text), contact)

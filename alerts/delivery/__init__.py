@@ -1,0 +1,1 @@
+"""The outbox: every notice is a row until it is delivered, expired or superseded."""

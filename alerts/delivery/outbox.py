@@ -1,0 +1,299 @@
+"""The outbox in the database, on a connection of `Store.writing` or `Store.reading`: what is told, to whom, and why.
+
+A row is one notice. It waits from `not_before` on until it is delivered, superseded (no longer needed, with the
+reason) or dead (given up). What follows from an arrival, a repetition or the news that the alert was answered
+meanwhile, is written in the transaction that takes the arrival down: so a kill loses no step of a ladder.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from alerts.alert import Alert
+from alerts.db import rows, schema
+from alerts.db.codec import from_json, to_json
+from alerts.db.track_store import keep_link
+from alerts.lifecycle import Change, ChangeKind
+from alerts.routing.plan import AT_ONCE, CALLS, NOTHING_YET, History, Planned, Planner, TakeBack, Told, concerns
+from alerts.routing.recipient import Recipient
+from alerts.track.answer_links import ANSWERED, AnswerLinks
+from vision.rule import Severity
+
+_A, _D = schema.alerts.c, schema.deliveries.c
+WAITING = and_(_D.delivered_at.is_(None), _D.dead_at.is_(None), _D.superseded_at.is_(None))
+
+MAX_BACKOFF = timedelta(minutes=10)
+"""No retry is put off longer. A delivery whose turn lies farther ahead shows that the wall clock was set back."""
+
+SET_BACK = timedelta(seconds=5)
+"""A row made farther in the future shows the same; less may be a worker that asked for the time before it was made."""
+
+MOST_TOGETHER = 50
+"""So many further alerts stand in one notice; it says how many more there are by standing for them all the same."""
+
+GATHER_AHEAD = timedelta(minutes=5)
+"""What would be told within this time anyway is told together; a repetition in hours is not."""
+
+NewId = Callable[[datetime], str]
+
+
+# Making notices
+
+
+def write(
+    connection: Connection,
+    change: Change,
+    planner: Planner,
+    at: datetime,
+    new_id: NewId,
+    links: AnswerLinks | None,
+) -> int:
+    """Carry out what follows from a change; how many notices were made. In the transaction that writes its alert."""
+    if not concerns(change):
+        return 0
+    history = history_of(connection, change.alert, planner.group_of(change.alert)) if planner.asks else NOTHING_YET
+    plan = planner.plan(change, history, at)
+    if plan.take_back is not None:
+        _take_back(connection, change.alert.id, plan.take_back, at)
+    for planned in plan.notices:
+        row = _new_row(change.alert, planned, at, new_id)
+        connection.execute(insert(schema.deliveries).values(row))
+        if links is not None and planned.kind in ANSWERED:
+            whom = Recipient(planned.person, planned.name)
+            since = max(at, planned.not_before)
+            keep_link(connection, links.row(row["id"], change.alert, whom, planned.channel, since), at)
+    return len(plan.notices)
+
+
+def history_of(connection: Connection, alert: Alert, group: str) -> History:
+    """What became of the alert's notices so far, and when people were last called for its group."""
+    arrived, waiting = func.count(_D.delivered_at), func.sum(_one_if(WAITING))
+    query = select(_D.channel, _D.person, _D.rung, arrived, waiting).where(_D.alert_id == alert.id)
+    told = tuple(
+        Told(channel, person, rung, bool(some), bool(more))
+        for channel, person, rung, some, more in connection.execute(query.group_by(_D.channel, _D.person, _D.rung))
+    )
+    if not group:
+        return History(told)
+    called = and_(_D.group_key == group, _D.kind.in_([kind.value for kind in CALLS]))
+    return History(told, connection.scalar(select(func.max(_D.delivered_at)).where(called)))
+
+
+def _take_back(connection: Connection, alert_id: str, back: TakeBack, at: datetime) -> None:
+    mine = and_(_D.alert_id == alert_id, WAITING)
+    taken = and_(mine, _D.rung > back.above)
+    if back.calls_only:
+        taken = and_(taken, _D.kind.in_([kind.value for kind in CALLS]))
+    heads = connection.scalars(select(_D.id).where(taken)).all()
+    connection.execute(
+        update(schema.deliveries).where(_D.id.in_(heads)).values(superseded_at=at, superseded_reason=back.reason[:500])
+    )
+    _let_go(connection, heads, at)
+    if back.above > AT_ONCE:
+        kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None))
+        connection.execute(update(schema.deliveries).where(kept).values(repeat_s=0.0))
+
+
+def _let_go(connection: Connection, heads: Sequence[str], at: datetime) -> None:
+    """What was to be told by these is told by itself, where nobody has answered it and it is still there."""
+    asked = select(_A.id).where(_A.acknowledged_at.is_(None), _A.false_alarm_at.is_(None), _A.resolved_at.is_(None))
+    connection.execute(
+        update(schema.deliveries)
+        .where(_D.superseded_by.in_(heads), _D.delivered_at.is_(None), _D.alert_id.in_(asked))
+        .values(superseded_at=None, superseded_by=None, superseded_reason="", next_try_at=at)
+    )
+
+
+def _new_row(alert: Alert, planned: Planned, at: datetime, new_id: NewId) -> dict[str, Any]:
+    return {
+        "id": new_id(at),
+        "alert_id": alert.id,
+        "channel": planned.channel,
+        "person": planned.person,
+        "kind": planned.kind.value,
+        "priority": rows.PRIORITIES[alert.severity],
+        "payload": to_json(alert),
+        "created_at": at,
+        "not_before": planned.not_before,
+        "next_try_at": planned.not_before,
+        "expires_at": planned.expires_at,
+        "attempts": 0,
+        "last_error": "",
+        "rung": planned.rung,
+        "reason": planned.reason,
+        "group_key": planned.group or None,
+        "repeat_s": planned.repeat_s,
+    }
+
+
+# Sending notices
+
+
+def due(channel: str, now: datetime, severity: Severity | None, *, fresh: bool = False) -> Select[Any]:
+    """What to try now on a channel: fire first, then what has waited longest for its turn.
+
+    The notices of one alert to one person stay in order: a later one is not due while an earlier one waits, unless
+    that one's time has not come yet. fresh: only what was not tried before.
+    A row of the future was made before the clock was set back; it is due.
+    """
+    earlier = schema.deliveries.alias()
+    blocked = exists().where(
+        earlier.c.alert_id == _D.alert_id,
+        earlier.c.channel == _D.channel,
+        earlier.c.person == _D.person,
+        earlier.c.id < _D.id,
+        earlier.c.not_before <= now,
+        earlier.c.delivered_at.is_(None),
+        earlier.c.dead_at.is_(None),
+        earlier.c.superseded_at.is_(None),
+    )
+    first = and_(_D.attempts == 0, or_(_D.not_before <= now, _D.created_at > now + SET_BACK))
+    again = and_(_D.attempts > 0, or_(_D.next_try_at <= now, _D.next_try_at > now + MAX_BACKOFF))
+    query = select(schema.deliveries).where(_D.channel == channel, WAITING, first if fresh else or_(first, again))
+    if severity is not None:
+        query = query.where(_D.priority == rows.PRIORITIES[severity])
+    return query.where(~blocked).order_by(_D.priority, _D.next_try_at, _D.id)
+
+
+def gather(connection: Connection, head: Row[Any], at: datetime) -> list[Mapping[str, Any]]:
+    """Let the notices that wait together with this one be told by it, once and for all; their alerts.
+
+    What is gathered is fixed before the first attempt, so that a notice that is sent again after a kill says the same.
+    """
+    waiting = (
+        select(schema.deliveries)
+        .where(
+            WAITING,
+            _D.group_key == head.group_key,
+            _D.kind == head.kind,
+            _D.channel == head.channel,
+            _D.person == head.person,
+            _D.not_before <= at + GATHER_AHEAD,
+            _D.attempts == 0,
+            _D.also.is_(None),
+            _D.id != head.id,
+            _D.alert_id != head.alert_id,
+        )
+        .order_by(_D.id)
+    )
+    found = connection.execute(waiting).all()
+    also: list[Mapping[str, Any]] = [dict(row.payload) for row in found[:MOST_TOGETHER]]
+    connection.execute(update(schema.deliveries).where(_D.id == head.id).values(also=also))
+    if found:
+        connection.execute(
+            update(schema.deliveries)
+            .where(_D.id.in_([row.id for row in found]))
+            .values(superseded_at=at, superseded_by=head.id, superseded_reason="told together with an earlier one")
+        )
+    return also
+
+
+def arrived(connection: Connection, delivery_id: str, at: datetime, new_id: NewId, links: AnswerLinks | None) -> int:
+    """Take down that a notice was delivered, and with it those that it told, too; how many new ones follow from it."""
+    head = connection.execute(select(schema.deliveries).where(_D.id == delivery_id)).one_or_none()
+    if head is None or head.delivered_at is not None or head.dead_at is not None:
+        return 0
+    done = {"delivered_at": at, "last_error": "", "attempts": _D.attempts + 1}
+    connection.execute(update(schema.deliveries).where(_D.id == delivery_id).values(done))
+    told = [head]
+    if head.group_key is not None:
+        by_it = _D.superseded_by == delivery_id
+        told += connection.execute(select(schema.deliveries).where(by_it)).all()
+        connection.execute(update(schema.deliveries).where(by_it).values(delivered_at=at))
+    return sum(_follow(connection, row, at, new_id, links) for row in told)
+
+
+def _follow(connection: Connection, row: Row[Any], at: datetime, new_id: NewId, links: AnswerLinks | None) -> int:
+    """Whoever was called hears what happened while the call was on its way, or is called again."""
+    if row.repeat_s is None:
+        return 0
+    alert = rows.to_alert(connection.execute(select(schema.alerts).where(_A.id == row.alert_id)).one())
+    outcome, life = _outcome(alert), row.expires_at - row.not_before
+    if outcome is not None and outcome is not _outcome(from_json(row.payload)):
+        mine = and_(_D.alert_id == alert.id, _D.channel == row.channel, _D.person == row.person)
+        if connection.scalar(select(exists().where(mine, _D.kind == outcome.value, _D.id > row.id))):
+            return 0
+        planned = Planned(
+            outcome, row.channel, row.person, at, at + life, row.rung, "happened while the call was on its way"
+        )
+    elif row.repeat_s and not alert.ended and (row.superseded_at is None or row.superseded_by is not None):
+        when = at + timedelta(seconds=row.repeat_s)
+        planned = Planned(
+            ChangeKind(row.kind),
+            row.channel,
+            row.person,
+            when,
+            when + life,
+            row.rung,
+            f"again after {row.repeat_s:g} s: nobody has answered",
+            row.group_key or "",
+            row.repeat_s,
+        )
+    else:
+        return 0
+    made = _new_row(alert, planned, at, new_id)
+    connection.execute(insert(schema.deliveries).values(made))
+    if links is not None and planned.kind in ANSWERED:
+        since = max(at, planned.not_before)
+        keep_link(connection, links.row(made["id"], alert, Recipient(row.person), row.channel, since), at)
+    return 1
+
+
+def _outcome(alert: Alert) -> ChangeKind | None:
+    """How it stands, as a kind of notice; None: it burns, or lies there, and nobody has said a word."""
+    if alert.false_alarm_at is not None:
+        return ChangeKind.FALSE_ALARM
+    if alert.resolved_at is not None:
+        return ChangeKind.RESOLVED
+    return None if alert.acknowledged_at is None else ChangeKind.ACKNOWLEDGED
+
+
+def failed(connection: Connection, delivery_id: str, values: Mapping[str, Any]) -> None:
+    """One more attempt that did not arrive."""
+    connection.execute(
+        update(schema.deliveries).where(_D.id == delivery_id, WAITING).values(**values, attempts=_D.attempts + 1)
+    )
+
+
+def wake(connection: Connection, channel: str, now: datetime) -> None:
+    """The channel answers again: what was put off is due."""
+    connection.execute(
+        update(schema.deliveries)
+        .where(_D.channel == channel, WAITING, _D.attempts > 0, _D.next_try_at > now)
+        .values(next_try_at=now)
+    )
+
+
+def resend(connection: Connection, delivery_ids: Sequence[str], at: datetime) -> int:
+    """Try these again that were given up, under their old ids and for as long as at first; how many there were."""
+    found = connection.execute(
+        select(_D.id, _D.expires_at, _D.not_before).where(_D.id.in_(delivery_ids), _D.dead_at.is_not(None))
+    ).all()
+    for row in found:
+        life = row.expires_at - row.not_before
+        connection.execute(
+            update(schema.deliveries)
+            .where(_D.id == row.id)
+            .values(dead_at=null(), attempts=0, not_before=at, next_try_at=at, expires_at=at + life)
+        )
+    return len(found)
+
+
+def _one_if(true: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((true, 1), else_=0)

@@ -1,0 +1,45 @@
+"""`xinan outbox`: what was told, and what was not, as text."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from alerts.config import Settings
+from alerts.db.rows import Delivery
+from alerts.db.store import Store
+from streams.clock import Clock
+
+MOST = 200
+
+
+def outbox_lines(store: Store, alert_id: str | None) -> Iterator[str]:
+    """All notices of an alert; None: how many wait in each channel, and the newest dead letters."""
+    if alert_id is not None:
+        yield from (line(one) for one in store.deliveries_of(alert_id)) if store.alert(alert_id) else ("no such alert",)
+        return
+    for channel, counts in sorted(store.delivery_counts().items()):
+        yield f"{channel}: " + ", ".join(f"{number} {stage}" for stage, number in counts.items())
+    dead = store.dead(MOST)
+    yield from (line(one) for one in dead)
+    if not dead:
+        yield "no dead letters"
+
+
+def line(one: Delivery) -> str:
+    """One notice: what, to whom, why, and what became of it."""
+    when = one.delivered_at or one.dead_at or one.superseded_at or one.not_before or one.created_at
+    whom = f"{one.channel}/{one.person}" if one.person else one.channel
+    ended = one.superseded_reason if one.state == "superseded" else one.last_error
+    told = f"{one.id}  {one.severity} {one.kind} to {whom}: {one.state} {when:%Y-%m-%d %H:%M:%S}Z"
+    return f"{told}  ({one.reason or 'told of everything'}){f': {ended}' if ended else ''}"
+
+
+def resend(settings: Settings, ids: Sequence[str], clock: Clock, say: Callable[[str], None]) -> int:
+    """Try these dead letters again, `all` being the newest; how many there were. The watch must not run: it has the
+    same in its console. Raises StoreError."""
+    store = Store.open(settings.store.path, settings.store.url)
+    try:
+        chosen = [one.id for one in store.dead(MOST)] if list(ids) == ["all"] else ids
+        found = store.resend(chosen, clock.now())
+    finally:
+        store.close()
+    say(f"{found} dead letters are sent again once xinan watch runs")
+    return found

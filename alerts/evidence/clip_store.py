@@ -1,0 +1,121 @@
+"""The clips of alerts on disk, by day, within a budget; and what is deleted when the disk fills up: video first."""
+
+import logging
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from alerts.errors import StoreError
+from alerts.evidence.snapshot import KEY, LEAST_FREE, key_stem
+from streams.clip import PART, Clip, salvaged
+
+log = logging.getLogger(__name__)
+
+LOW_WATER = 512 << 20
+"""Bytes that clips leave free on the disk, for alerts and their pictures. Pictures go on down to their own limit."""
+_SUFFIX = ".mp4"
+
+
+class ClipStore:
+    """Clips below one folder, written by the analyzers. Thread-safe.
+
+    most_bytes: all clips together. free: free bytes of the disk; for tests.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        snapshots: Path,
+        *,
+        most_bytes: int,
+        low_water: int = LOW_WATER,
+        least_free: int = LEAST_FREE,
+        free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        held: Callable[[], Collection[str]] = lambda: (),
+        deleting: Callable[[str, Path], None] = lambda alert_id, path: None,
+    ) -> None:
+        """snapshots: the folder whose pictures are deleted when no clip is left to delete; down to `least_free`.
+
+        held: ids of alerts of which nothing is deleted. deleting: told of each file right before it goes, and whose.
+        """
+        self._held, self._deleting = held, deleting
+        self.folder, self._snapshots = folder.absolute(), snapshots
+        self._most_bytes, self._low_water, self._least_free, self._free = most_bytes, low_water, least_free, free
+
+    def new_key(self, alert_id: str, at: datetime) -> str:
+        """For a clip of a moment, aware UTC: relative, "2026/01/31/<alert id>-<hhmmssmmm UTC>-1"."""
+        return f"{key_stem(alert_id, at)}-1"
+
+    def path(self, key: str) -> Path:
+        """The file of a key, whether it is there or not. Raises StoreError for a key that this store does not make."""
+        if KEY.fullmatch(key) is None:
+            raise StoreError(f"{key[:80]!r}: not the key of a clip")
+        return self.folder / f"{key}{_SUFFIX}"
+
+    def room(self) -> bool:
+        """Whether another clip may be cut. Raises StoreError when the disk does not answer."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return self._free(self.folder) > self._low_water
+        except OSError as error:
+            raise StoreError(f"{self.folder}: {error.strerror}") from None
+
+    def left_behind(self) -> Iterator[tuple[str, str, Clip]]:
+        """(alert id, key, clip) of what an earlier run had not finished; what of it cannot be shown is deleted.
+
+        Call it before anything is cut.
+        """
+        for part in sorted(self.folder.rglob(f"*{_SUFFIX}{PART}")):
+            path = part.with_name(part.name.removesuffix(PART))
+            clip = salvaged(path)
+            log.warning("evidence: %s was not finished; %s", path.name, "what there is is kept" if clip else "deleted")
+            if clip is not None:
+                yield _alert_of(path), path.relative_to(self.folder).as_posix().removesuffix(_SUFFIX), clip
+
+    def make_room(self, open_alerts: Collection[str]) -> int:
+        """Delete what is over the budget or below the low water; how many files. Oldest first, of alerts that are
+        closed before those that are not; clips before pictures; pictures only of closed alerts, and only when the disk
+        is so full that new ones are refused.
+        """
+        held = self._held()
+        deleted = self._drop_clips(open_alerts, held)
+        return deleted + self._drop_pictures({*open_alerts, *held})
+
+    def _drop_clips(self, open_alerts: Collection[str], held: Collection[str]) -> int:
+        clips = sorted(self.folder.rglob(f"*{_SUFFIX}"), key=lambda path: (_alert_of(path) in open_alerts, str(path)))
+        sizes = {path: path.stat().st_size for path in clips}
+        total, deleted = sum(sizes.values()), 0
+        for path in clips:
+            if total <= self._most_bytes and self._free(self.folder) > self._low_water:
+                break
+            if _alert_of(path) not in held:
+                total -= sizes[path]
+                deleted += self._drop(path)
+        return deleted
+
+    def _drop_pictures(self, open_alerts: Collection[str]) -> int:
+        deleted = 0
+        if not self._snapshots.is_dir() or self._free(self._snapshots) > 2 * self._least_free:
+            return 0
+        for path in sorted(self._snapshots.rglob("*.jpg"), key=str):
+            if self._free(self._snapshots) > 2 * self._least_free:
+                break
+            if _alert_of(path) not in open_alerts:
+                deleted += self._drop(path)
+        return deleted
+
+    def _drop(self, path: Path) -> bool:
+        self._deleting(_alert_of(path), path)
+        try:
+            path.unlink()
+        except OSError as error:
+            log.error("evidence: %s cannot be deleted: %s", path.name, error.strerror)
+            return False
+        log.warning("evidence: %s deleted to make room", path.name)
+        return True
+
+
+def _alert_of(path: Path) -> str:
+    """The alert's id in a file's name, "<alert id>-<hhmmssmmm>-<n>.…"."""
+    return path.name.partition(".")[0].rsplit("-", 2)[0]

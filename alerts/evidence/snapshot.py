@@ -1,0 +1,183 @@
+"""The pictures of alerts on disk: the clean frame, one with the finding drawn in, and one with people's heads hidden,
+too, which is what leaves the console.
+
+A picture is written under a temporary name, brought to the disk and then renamed: a name that exists is whole. Its
+SHA-256 is kept with the alert, so that a picture can be shown to be the one that was taken.
+"""
+
+import contextlib
+import hashlib
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import cv2
+import numpy as np
+
+from alerts.db.codec import time_text
+from alerts.errors import StoreError
+from streams.disk import replacing, sync
+from vision.blur import blurred
+from vision.geometry import Box
+from vision.jpeg import encode_jpeg
+from vision.look import SeenBox
+from vision.overlay import annotate
+from vision.rule import Finding, Severity
+from vision.zones import Zone
+
+Variant = Literal["clean", "annotated", "blurred"]
+KEY = re.compile(r"\d{4}/\d{2}/\d{2}/[A-Za-z0-9_-]{1,64}-\d{9}-\d{1,3}", re.ASCII)
+"""Keys of pictures, and of clips."""
+_JPEG_QUALITY = 90
+
+LEAST_FREE = 64 << 20
+"""Bytes. Room for tens of thousands of alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One picture in all its variants, JPEG. size: (width, height) px."""
+
+    variants: Mapping[Variant, bytes]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A stored set of pictures.
+
+    key: relative, "2026/01/31/<alert id>-<hhmmssmmm UTC>-<n>". sha256: hex, of each JPEG file. width, height: pixels.
+    """
+
+    key: str
+    sha256: Mapping[Variant, str]
+    width: int
+    height: int
+    taken_at: datetime
+
+    def evidence(self) -> dict[str, Any]:
+        """As it is kept in `alert.evidence["snapshot"]`: plain JSON values."""
+        return {
+            "key": self.key,
+            **{f"sha256_{variant}": value for variant, value in self.sha256.items()},
+            "width": self.width,
+            "height": self.height,
+            "taken_at": time_text(self.taken_at),
+        }
+
+
+class SnapshotStore:
+    """Pictures below one folder, by day. Thread-safe: every file is written once.
+
+    least_free: bytes that pictures leave free on the disk, so that alerts can still be stored when it fills up.
+    """
+
+    def __init__(self, folder: Path, *, least_free: int = LEAST_FREE) -> None:
+        self._folder = folder
+        self._least_free = least_free
+
+    def save(self, alert_id: str, drawn: Drawn, *, taken_at: datetime) -> Snapshot:
+        """Keep all variants. Raises StoreError when the disk does not take them."""
+        at = taken_at.astimezone(UTC)
+        key = self._free_key(key_stem(alert_id, at))
+        files = {self.path(key, variant): data for variant, data in drawn.variants.items()}
+        folder = self.path(key, "clean").parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(folder).free - sum(map(len, files.values())) < self._least_free:
+                raise StoreError(f"{self._folder}: the disk is full up to what is kept for alerts")
+            for path, data in files.items():
+                _write(path, data)
+            sync(folder)
+        except OSError as error:
+            for path in files:
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise StoreError(f"{folder}: a snapshot cannot be written: {error.strerror}") from None
+        hashes: dict[Variant, str] = {variant: _sha256(data) for variant, data in drawn.variants.items()}
+        return Snapshot(key, hashes, drawn.size[0], drawn.size[1], at)
+
+    def _free_key(self, stem: str) -> str:
+        """A key that no picture has: what was taken is never written over."""
+        for number in range(1, 1000):
+            if not self.path(f"{stem}-{number}", "clean").exists():
+                return f"{stem}-{number}"
+        raise StoreError(f"{stem}: too many pictures of one moment")
+
+    def path(self, key: str, variant: Variant) -> Path:
+        """The JPEG file of a key, whether it is there or not.
+
+        Raises StoreError for a key that this store does not make, or that leads outside its folder.
+        """
+        if variant not in get_args(Variant):
+            raise StoreError(f"{variant!r}: no such picture; allowed: {', '.join(get_args(Variant))}")
+        if KEY.fullmatch(key) is None:
+            raise StoreError(f"{key[:80]!r}: not the key of a snapshot")
+        path = self._folder / f"{key}.{variant}.jpg"
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise StoreError(f"{key}: leads outside the snapshot folder")
+        return path
+
+    def verify(self, evidence: Mapping[str, Any]) -> str:
+        """Why the pictures are not those that `evidence` (of a Snapshot) speaks of; "" if they are."""
+        for variant in (name for name in get_args(Variant) if f"sha256_{name}" in evidence):
+            try:
+                found = _sha256(self.path(str(evidence["key"]), variant).read_bytes())
+            except OSError as error:
+                return f"{variant} picture: {error.strerror}"
+            if found != evidence[f"sha256_{variant}"]:
+                return f"{variant} picture: the file was changed after it was taken"
+        return ""
+
+
+def key_stem(alert_id: str, at: datetime) -> str:
+    """What the keys of pictures and clips of this moment begin with. at: aware."""
+    at = at.astimezone(UTC)
+    return f"{at:%Y/%m/%d}/{alert_id}-{at:%H%M%S}{at.microsecond // 1000:03d}"
+
+
+def draw(
+    jpeg: bytes,
+    *,
+    boxes: Sequence[SeenBox] = (),
+    findings: Sequence[Finding] = (),
+    zones: Sequence[Zone] = (),
+    people: Sequence[Box] = (),
+) -> Drawn:
+    """The picture as it came, with the boxes and zones drawn in, and so that the heads of these people are hidden, too.
+
+    Raises ValueError when `jpeg` holds no picture.
+    """
+    try:
+        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+        if image is None:
+            raise ValueError(f"{len(jpeg)} bytes that are no picture")
+        clear = np.asarray(image, np.uint8)
+        fires = [finding.box for finding in findings if finding.severity is Severity.FIRE]
+        seen = {"annotated": clear, "blurred": blurred(clear, people, fires)}
+        marked = {
+            name: encode_jpeg(annotate(shown, boxes=boxes, findings=findings, zones=zones), _JPEG_QUALITY)
+            for name, shown in seen.items()
+        }
+        variants: dict[Variant, bytes] = {
+            "clean": jpeg,
+            "annotated": marked["annotated"],
+            "blurred": marked["blurred"],
+        }
+        return Drawn(variants, (image.shape[1], image.shape[0]))
+    except cv2.error as error:
+        raise ValueError(f"the picture cannot be drawn on: {' '.join(str(error).split())}") from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    with replacing(path) as staged:
+        staged.write_bytes(data)
+        sync(staged)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""What holds an alert's notices back, and why: inhibition, silences, quiet hours, drills."""

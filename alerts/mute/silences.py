@@ -1,0 +1,169 @@
+"""What people have silenced: checked, stored before it holds, never deleted."""
+
+import random
+import threading
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from alerts.alert import Alert
+from alerts.db.schema_silences import silences as table
+from alerts.db.store import Store
+from alerts.errors import SilenceNotFound, SilenceRefused
+from alerts.ids import UlidFactory
+from alerts.mute.config import MutingConfig
+from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind
+from alerts.registry.config import SITE
+from alerts.registry.registry import Registry
+from alerts.words import words_of
+from vision.hazards import RULES
+from vision.rule import Severity
+
+MOST_ACTIVE = 500
+"""Silences at a time; more are nobody's wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person wants silenced. lasts: from now on."""
+
+    kind: SilenceKind
+    scope: Scope
+    reason: str
+    by: str
+    lasts: timedelta
+    fire: bool = False
+
+
+def check(order: Order, config: MutingConfig, registry: Registry, alert: Alert | None) -> None:
+    """alert: the one that the scope names, if it names one. Raises SilenceRefused: one line."""
+    if not order.by.strip():
+        raise SilenceRefused("say who you are")
+    if not order.reason.strip():
+        raise SilenceRefused("say why")
+    _check_scope(order.scope, registry, alert)
+    about_fire = _is_fire(order.scope, alert)
+    if order.kind is SilenceKind.SHELF and about_fire and not order.fire:
+        raise SilenceRefused("a flame is muted only where flames are named")
+    limits = {SilenceKind.DRILL: config.longest_drill_h, SilenceKind.SHELF: config.longest_h}
+    longest_h = limits[order.kind]
+    if order.kind is SilenceKind.SHELF and order.fire:
+        longest_h = min(longest_h, config.longest_fire_h)
+    if not timedelta() < order.lasts <= timedelta(hours=longest_h):
+        raise SilenceRefused(f"it may last {longest_h:g} h at most, and has to last some time")
+
+
+def _check_scope(scope: Scope, registry: Registry, alert: Alert | None) -> None:
+    known: Container[str]
+    match scope.kind:
+        case ScopeKind.PLACE:
+            known = {SITE, *registry.places}
+        case ScopeKind.CAMERA:
+            known = registry.cameras
+        case ScopeKind.HAZARD:
+            known = words_of()
+        case ScopeKind.ALERT:
+            known = () if alert is None else (alert.id,)
+    if scope.value not in known:
+        raise SilenceRefused(f"there is no {scope.kind} {scope.value[:64]}")
+
+
+def _is_fire(scope: Scope, alert: Alert | None) -> bool:
+    if scope.kind is ScopeKind.HAZARD:
+        return scope.value in RULES and RULES[scope.value].severity is Severity.FIRE
+    return scope.kind is ScopeKind.ALERT and alert is not None and alert.severity is Severity.FIRE
+
+
+class Silences:
+    """Thread-safe. Those in force are in memory, so that no alert waits for the database to know whether it is muted:
+    `active` never blocks, all else may.
+
+    changes: grows with each silence that begins or is ended by a person.
+    """
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        """Reads those in force. Raises StoreError."""
+        self._store = store
+        self._turn = threading.Lock()
+        self._new_id = UlidFactory(random.SystemRandom())
+        query = select(table).where(table.c.ends_at > now, table.c.ended_at.is_(None)).order_by(table.c.id)
+        with store.reading() as connection:
+            self._active = tuple(_of(row) for row in connection.execute(query))  # replaced, never changed
+        self.changes = 0
+
+    def active(self, now: datetime) -> tuple[Silence, ...]:
+        """In force at this time, the oldest first."""
+        return tuple(one for one in self._active if one.active(now))
+
+    def add(self, order: Order, now: datetime) -> Silence:
+        """In force once it is stored. order: checked. Raises StoreError; SilenceRefused if there are too many."""
+        ends_at = now + order.lasts
+        silence = Silence(
+            self._new_id(now), order.kind, order.scope, order.reason, order.by, now, ends_at, fire=order.fire
+        )
+        with self._turn:
+            kept = [one for one in self._active if one.ends_at > now]
+            if len(kept) >= MOST_ACTIVE:
+                raise SilenceRefused(f"{MOST_ACTIVE} silences are in force; end some of them first")
+            with self._store.writing() as connection:
+                connection.execute(insert(table).values(_columns(silence)))
+            self._active = (*kept, silence)
+            self.changes += 1
+        return silence
+
+    def end(self, silence_id: str, by: str, now: datetime) -> Silence:
+        """Before its time. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
+        with self._turn:
+            silence = self._find(silence_id)
+            if not silence.active(now):
+                return silence
+            ended = replace(silence, ended_at=now, ended_by=by)
+            with self._store.writing() as connection:
+                values = {"ended_at": now, "ended_by": by}
+                connection.execute(update(table).where(table.c.id == silence_id).values(values))
+            self._active = tuple(one for one in self._active if one.id != silence_id)
+            self.changes += 1
+        return ended
+
+    def page(self, before: str | None = None, limit: int = 50) -> list[Silence]:
+        """All that ever were, the newest first. before: the id of the last one of the page before."""
+        query = select(table).order_by(table.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(table.c.id < before)
+        with self._store.reading() as connection:
+            return [_of(row) for row in connection.execute(query)]
+
+    def _find(self, silence_id: str) -> Silence:
+        held = next((one for one in self._active if one.id == silence_id), None)
+        if held is not None:
+            return held
+        with self._store.reading() as connection:
+            row = connection.execute(select(table).where(table.c.id == silence_id)).one_or_none()
+        if row is None:
+            raise SilenceNotFound(f"no silence {silence_id[:64]}")
+        return _of(row)
+
+
+def _columns(silence: Silence) -> dict[str, Any]:
+    return {
+        "id": silence.id,
+        "kind": silence.kind.value,
+        "scope_kind": silence.scope.kind.value,
+        "scope": silence.scope.value,
+        "reason": silence.reason,
+        "by": silence.by,
+        "begun_at": silence.begun_at,
+        "ends_at": silence.ends_at,
+        "fire": silence.fire,
+        "ended_at": silence.ended_at,
+        "ended_by": silence.ended_by,
+    }
+
+
+def _of(row: Row[Any]) -> Silence:
+    values = dict(row._mapping)
+    scope = Scope(ScopeKind(values.pop("scope_kind")), values.pop("scope"))
+    return Silence(**{**values, "kind": SilenceKind(values["kind"]), "scope": scope})

@@ -1,0 +1,1 @@
+"""The append-only record of who saw, did and changed what, its proof, and what is kept how long."""

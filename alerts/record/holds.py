@@ -1,0 +1,34 @@
+"""Alerts that a person keeps beyond their time, with a reason; each hold and release is on record."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from alerts.db.schema_records import holds
+from alerts.record.chain import Entry
+from alerts.record.records import Kind, Transactions, append, begin
+
+
+def hold(store: Transactions, alert_id: str, *, by: str, reason: str, at: datetime) -> None:
+    """Keep it until it is released; a second hold takes the place of the first. The alert must be stored."""
+    with store.writing() as connection:
+        head = begin(connection, at)
+        connection.execute(delete(holds).where(holds.c.alert_id == alert_id))
+        connection.execute(insert(holds).values(alert_id=alert_id, at=at, by=by, reason=reason))
+        append(connection, head, [Entry(Kind.HELD, alert_id, by, "console", {"reason": reason})], at)
+
+
+def release(store: Transactions, alert_id: str, *, by: str, at: datetime) -> bool:
+    """Let it go its way again; whether it was held."""
+    with store.writing() as connection:
+        head = begin(connection, at)
+        held = connection.execute(delete(holds).where(holds.c.alert_id == alert_id)).rowcount > 0
+        if held:
+            append(connection, head, [Entry(Kind.RELEASED, alert_id, by, "console")], at)
+    return held
+
+
+def held(store: Transactions) -> dict[str, str]:
+    """Alert id → reason."""
+    with store.reading() as connection:
+        return {row.alert_id: row.reason for row in connection.execute(select(holds))}

@@ -1,0 +1,179 @@
+"""Is everything as it was recorded? Walks the record, the alerts and the files, also while `xinan watch` runs.
+
+Nothing is held in memory but a page of each. Every question is one statement, so that what is being written meanwhile
+is seen whole or not at all; and what is deleted is put on record first, so that what is missing is looked up last.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from alerts.db.rows import to_alert
+from alerts.db.schema import alerts
+from alerts.db.schema_records import records
+from alerts.db.track_store import steps_of
+from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
+from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
+from alerts.record.sealed import state_hash, step_hash
+
+PAGE = 500
+_A, _R = alerts.c, records.c
+
+
+@dataclass(slots=True)
+class Verified:
+    """What was gone through. deleted: files that are gone and of which the record says why. head: the newest row."""
+
+    records: int = 0
+    alerts: int = 0
+    files: int = 0
+    deleted: int = 0
+    head: Head = EMPTY
+    faults: list[Fault] = field(default_factory=list)
+
+
+class Verifier:
+    """store: opened for reading. folder: of the store, with its pictures and clips. noted: heads noted elsewhere."""
+
+    def __init__(self, store: Transactions, folder: Path, noted: Iterable[Head] = ()) -> None:
+        self._store, self._folder, self._noted = store, folder, tuple(noted)
+        self._before = ""
+        self.result = Verified()
+
+    def size(self) -> int:
+        """Steps that `steps` will take, about: rows of the record and alerts."""
+        with self._store.reading() as connection:
+            counted = [connection.scalar(select(func.count()).select_from(table)) for table in (records, alerts)]
+        return sum(number or 0 for number in counted)
+
+    def steps(self) -> Iterator[int]:
+        """Go through everything; yields the rows that were done since. What is wrong is in `result.faults`."""
+        yield from self._walk()
+        yield from self._alerts()
+
+    def _walk(self) -> Iterator[int]:
+        start = self._start()
+        walk = Walk(start, self._noted)
+        while page := oldest(self._store, walk.head.seq, PAGE):
+            for record in page:
+                self.result.faults += walk.step(record)
+            self._missing_alerts(page)
+            for record in page:
+                self._files(record)
+                self._step(record)
+                if record.kind == Kind.BEGAN:
+                    self._before = str(record.detail.get("alerts_before", ""))
+            self.result.records += len(page)
+            yield len(page)
+        self.result.faults += walk.end()
+        self.result.head = walk.head
+
+    def _start(self) -> Head:
+        """Where older rows were taken away, as a later row says."""
+        first = oldest(self._store, 0, 1)
+        if not first or first[0].seq == 1:
+            return EMPTY
+        for said in newest(self._store, kinds=[Kind.SHORTENED], limit=1):
+            self._before = str(said.detail.get("alerts_before", ""))
+            return Head(int(said.detail.get("seq", 0)), str(said.detail.get("hash", "")))
+        return EMPTY
+
+    def _missing_alerts(self, page: Sequence[Record]) -> None:
+        """Alerts that are on record and are not there, unless a later row says that they were deleted."""
+        named = {record.subject for record in page if record.kind in SEALING}
+        with self._store.reading() as connection:
+            there = set(connection.scalars(select(_A.id).where(_A.id.in_(named))))
+        for alert_id in sorted(named - there):
+            if not self._proofs(alert_id):
+                self.result.faults.append(Fault(f"alert {alert_id}", "is on record and no longer there"))
+
+    def _files(self, record: Record) -> None:
+        files = record.detail.get("files") if record.kind in SEALING else None
+        for name, expected in (files or {}).items():
+            self._file(record.subject, str(name), str(expected))
+
+    def _file(self, alert_id: str, name: str, expected: str) -> None:
+        self.result.files += 1
+        found = self._fingerprint(name)
+        if found == expected:
+            return
+        if found:
+            self.result.faults.append(Fault(name, "was changed after it was recorded", expected, found))
+        elif any(name in proof.detail.get("files", ()) for proof in self._proofs(alert_id)):
+            self.result.deleted += 1
+        else:
+            self.result.faults.append(Fault(name, "is on record and no longer there", expected, ""))
+
+    def _step(self, record: Record) -> None:
+        """What a person did, beside the row that says it."""
+        said = record.detail.get("step") if record.kind in SEALING else None
+        if not said:
+            return
+        name = f"step {said.get('seq')} of alert {record.subject}"
+        expected = str(said.get("sha256", ""))
+        try:
+            with self._store.reading() as connection:
+                steps = steps_of(connection, record.subject)
+        except (TypeError, ValueError):  # of a kind that there is not
+            self.result.faults.append(Fault(name, f"cannot be read after record {record.seq}", expected))
+            return
+        found = next((step_hash(step) for step in steps if step.seq == said.get("seq")), "")
+        if found == expected:
+            return
+        if found:
+            self.result.faults.append(Fault(name, f"was changed after record {record.seq}", expected, found))
+        elif not self._proofs(record.subject):
+            self.result.faults.append(Fault(name, f"is in record {record.seq} and no longer there", expected))
+
+    def _fingerprint(self, name: str) -> str:
+        """Hex SHA-256; "" where there is no such file in the store's folder."""
+        path = self._folder / name
+        try:
+            if not path.resolve().is_relative_to(self._folder.resolve()):
+                return ""
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, ValueError):
+            return ""
+
+    def _proofs(self, alert_id: str) -> list[Record]:
+        return newest(self._store, subject=alert_id, kinds=[Kind.DELETED], limit=1000)
+
+    def _alerts(self) -> Iterator[int]:
+        """The state of every alert beside the last one on record."""
+        after = ""
+        while page := self._alert_page(after):
+            for row in page:
+                self._alert(row)
+            after = page[-1].id
+            self.result.alerts += len(page)
+            yield len(page)
+
+    def _alert_page(self, after: str) -> Sequence[Row[Any]]:
+        inner = records.alias()
+        last = select(func.max(inner.c.seq)).where(inner.c.subject == _A.id, inner.c.kind.in_(SEALING))
+        query = (
+            select(alerts, _R.seq, _R.kind, _R.detail)
+            .select_from(alerts.outerjoin(records, _R.seq == last.correlate(alerts).scalar_subquery()))
+            .where(or_(_A.fired_at.is_not(None), _A.false_alarm_at.is_not(None)), _A.id > after)
+            .order_by(_A.id)
+            .limit(PAGE)
+        )
+        with self._store.reading() as connection:
+            return connection.execute(query).all()
+
+    def _alert(self, row: Row[Any]) -> None:
+        alert = to_alert(row)
+        name = f"alert {alert.id}"
+        if row.seq is None:
+            if alert.id > self._before:
+                self.result.faults.append(Fault(name, "is there and was never put on record"))
+            return
+        expected, found = str(row.detail.get("state", "")), state_hash(alert)
+        if expected != found:
+            what = f"was changed after record {row.seq} ({row.kind})"
+            self.result.faults.append(Fault(name, what, expected, found))

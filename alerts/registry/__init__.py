@@ -1,0 +1,1 @@
+"""Site, place, camera, zone, bay: what everything else refers to."""

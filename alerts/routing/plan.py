@@ -1,0 +1,151 @@
+"""What a change of an alert means for the outbox: notices that are to be, and waiting ones that are taken back.
+
+A plan is made without I/O and carried out by the store in the transaction that writes the alert.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from alerts.alert import Alert
+from alerts.lifecycle import Change, ChangeKind
+
+_TOLD = frozenset(
+    {
+        ChangeKind.FIRED,
+        ChangeKind.REOPENED,
+        ChangeKind.RESOLVED,
+        ChangeKind.ACKNOWLEDGED,
+        ChangeKind.FALSE_ALARM,
+    }
+)
+
+CALLS = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
+"""Changes for which people are called; they hear of the others only where they were called before."""
+
+AT_ONCE = 0
+"""The rung of a channel that is told of everything as it happens. Its notices are never taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One notice that is to be.
+
+    kind: of the notice. channel, person: where, and to whom; person "": whoever reads the channel; name: of the person.
+    not_before, expires_at: aware UTC. rung: AT_ONCE, or the ladder's step, from 1.
+    reason: why it exists, one line, kept with it.
+    group: notices of one group, kind, channel and person that wait together are sent as one; "": alone.
+    repeat_s: once it has arrived it is told again after so long, until somebody answers; 0: it is not, but the person
+    hears how it went on; None: nothing follows.
+    """
+
+    kind: ChangeKind
+    channel: str
+    person: str
+    not_before: datetime
+    expires_at: datetime
+    rung: int
+    reason: str
+    group: str = ""
+    repeat_s: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Waiting notices that are no longer sent: those above the rung `above`. What stays is sent, but not repeated.
+
+    calls_only: news of what became of the alert still goes.
+    """
+
+    reason: str
+    above: int = AT_ONCE
+    calls_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """First what is taken back, then what is added."""
+
+    notices: tuple[Planned, ...] = ()
+    take_back: TakeBack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became so far of an alert's notices on one channel, to one person, of one rung.
+
+    arrived: at least one was taken by the receiver. waiting: at least one is still to be sent.
+    """
+
+    channel: str
+    person: str
+    rung: int
+    arrived: bool
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a plan goes by. group_told_at: when people were last called for the alert's group, if they were."""
+
+    told: tuple[Told, ...] = ()
+    group_told_at: datetime | None = None
+
+
+NOTHING_YET = History()
+
+
+class Planner(Protocol):
+    """Decides who is told. Pure: the same arguments, the same plan."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it wants to know the history; without, it is given an empty one."""
+        ...
+
+    def group_of(self, alert: Alert) -> str:
+        """The group of its notices; "" if they are not grouped."""
+        ...
+
+    def plan(self, change: Change, history: History, at: datetime) -> Plan:
+        """change: one that `concerns` the outbox. at: now, aware UTC."""
+        ...
+
+
+def worth_telling(change: Change) -> bool:
+    """Whether people and machines outside are told. A suspicion is not, nor is its end or a judgement of it; nor is
+    what is held back (`alerts.mute.rules`), and so long as nobody was told of it, nor is its end."""
+    return change.kind in _TOLD and change.alert.fired_at is not None and not change.alert.held
+
+
+def concerns(change: Change) -> bool:
+    """Whether it may change the outbox: what is told, and what ends that people are called: a step, a pause."""
+    known = change.alert.fired_at is not None and not change.alert.held
+    return worth_telling(change) or (change.kind in (ChangeKind.STEPPED, ChangeKind.MUTED) and known)
+
+
+class AtOnce:
+    """Every channel is told of everything as it happens: for channels that machines or whole teams read."""
+
+    asks = False
+
+    def __init__(self, channels: Mapping[str, float]) -> None:
+        """channels: name → seconds after which a notice is no longer tried."""
+        self._channels = dict(channels)
+
+    def group_of(self, alert: Alert) -> str:
+        """Nothing is grouped."""
+        return ""
+
+    def plan(self, change: Change, history: History, at: datetime) -> Plan:
+        """One notice for each channel; nothing is taken back."""
+        if not worth_telling(change):
+            return Plan()
+        return Plan(
+            tuple(
+                Planned(change.kind, name, "", at, at + timedelta(seconds=expire_s), AT_ONCE, "told of everything")
+                for name, expire_s in self._channels.items()
+            )
+        )

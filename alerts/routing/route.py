@@ -1,0 +1,225 @@
+"""Who is told of what, when and why: the ladder of a fire, handlers and groups for all else. Pure.
+
+Everything that may become necessary is planned when the alert fires, as notices with a time before which they are not
+sent; an answer takes back what still waits. So no timer has to survive a crash: the rows do.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.alert import Alert
+from alerts.config import Settings
+from alerts.lifecycle import Change, ChangeKind
+from alerts.routing.ladder import RungConfig
+from alerts.routing.people import EVERYBODY, HANDLER, ON_DUTY, People, Reach
+from alerts.routing.plan import CALLS, AtOnce, History, Plan, Planned, Planner, TakeBack, worth_telling
+from alerts.track.step import StepKind
+from vision.rule import Severity
+
+PlacesOf = Callable[[Alert], frozenset[str]]
+"""The ids of the places that an alert lies in, from its own to the outermost, and its camera's name."""
+
+
+def planner_of(settings: Settings, places_of: PlacesOf) -> Planner:
+    """As the settings say: without people, every channel is told of everything at once."""
+    return Router(settings, places_of) if settings.people else AtOnce(settings.expiry_s)
+
+
+class Router:
+    """The plan for a site with people. Immutable."""
+
+    asks = True
+
+    def __init__(self, settings: Settings, places_of: PlacesOf) -> None:
+        self._config = settings.routing
+        self._site = settings.site.name
+        self._expiry_s = settings.expiry_s
+        self._places_of = places_of
+        self.people = People(settings.people, settings.groups)
+        self.rota = settings.duty()
+        free = [name for name in self._expiry_s if name not in self.people.channels]
+        machines = free if self._config.at_once is None else self._config.at_once
+        self._at_once = AtOnce({name: self._expiry_s[name] for name in machines})
+        self._late = [name for name in free if name not in machines]
+
+    def group_of(self, alert: Alert) -> str:
+        """Fire stands alone; all else by site, zone and hazard."""
+        return "" if alert.severity is Severity.FIRE else f"{self._site}|{alert.zone}|{alert.hazard}"
+
+    def plan(self, change: Change, history: History, at: datetime) -> Plan:
+        """Channels that are told of everything, then people."""
+        machines = self._at_once.plan(change, history, at).notices
+        people = self._for_people(change, history, at)
+        return replace(people, notices=machines + people.notices)
+
+    def _for_people(self, change: Change, history: History, at: datetime) -> Plan:
+        alert, kind = change.alert, change.kind
+        if kind in CALLS:
+            back = TakeBack("it came back") if kind is ChangeKind.REOPENED else None
+            if alert.acknowledged_at is not None:
+                return Plan((*self._again(alert, history, at, "it came back", kind),), back)
+            return Plan((*self._calls(alert, history, at, kind),), back)
+        if kind is ChangeKind.MUTED:
+            return Plan((), TakeBack(f"muted: {(alert.muted or {}).get('reason', '')}"))
+        if kind is ChangeKind.STEPPED and not _is_answer(change):
+            return Plan()
+        updates = tuple(self._updates(change, history, at)) if worth_telling(change) else ()
+        if kind is ChangeKind.RESOLVED:
+            return Plan(updates, TakeBack("it has cleared", self._kept(alert, history)))
+        if kind is ChangeKind.FALSE_ALARM:
+            return Plan(updates, TakeBack(f"{alert.false_alarm_by}: false alarm"))
+        back = TakeBack(f"{alert.acknowledged_by} has answered", calls_only=True)
+        if alert.ended or not alert.open:
+            return Plan(updates, back)
+        return Plan((*updates, *self._again(alert, history, at + timedelta(seconds=self._retrigger_s(alert)))), back)
+
+    # Calls
+
+    def _calls(self, alert: Alert, history: History, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
+        if alert.severity is Severity.FIRE:
+            return self._ladder(alert, at, kind)
+        return self._grouped(alert, history, at, kind)
+
+    def _ladder(self, alert: Alert, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
+        """Each address once, on the first rung it stands on: from there on it is told again and again."""
+        taken: set[tuple[str, str]] = set()
+        people: set[str] = set()
+        empty_since_s: float | None = None
+        for number, rung in enumerate(self._config.fire.ladder, start=1):
+            due_s = rung.after_s if empty_since_s is None else min(rung.after_s, empty_since_s)
+            when = at + timedelta(seconds=due_s)
+            reaches = self._reaches(rung, alert, when)
+            if not reaches:
+                empty_since_s = due_s
+                continue
+            early = "" if due_s == rung.after_s else ", early: nobody stood on the rung before"
+            reason = f"rung {number}, {due_s:g} s after{early}: {', '.join(rung.tell)}"
+            for reach in reaches:
+                if (reach.channel, reach.address) not in taken:
+                    yield self._row(kind, reach, when, number, reason, self._config.fire.repeat_s)
+            taken |= {(reach.channel, reach.address) for reach in reaches}
+            people |= {reach.person for reach in reaches} - {""}
+            empty_since_s = None
+        if not people:
+            yield from self._nobody_there(kind, at + timedelta(seconds=empty_since_s or 0.0))
+
+    def _nobody_there(self, kind: ChangeKind, when: datetime) -> Iterator[Planned]:
+        """A fire is told to everybody, wherever they belong, rather than to nobody."""
+        reason, repeat_s = "nobody of any rung is there for this place: everybody", self._config.fire.repeat_s
+        for reach in self.people.reaches(self.people.everybody, every_channel=True):
+            yield self._row(kind, reach, when, 1, reason, repeat_s)
+
+    def _grouped(self, alert: Alert, history: History, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
+        config = self._config.violation
+        when = at + timedelta(seconds=config.group_wait_s)
+        if history.group_told_at is not None:
+            when = max(when, history.group_told_at + timedelta(seconds=config.group_interval_s))
+        why, reaches = self._in_charge(alert, when)
+        for reach in reaches:
+            yield self._row(kind, reach, when, 1, why, config.repeat_s, self.group_of(alert))
+
+    def _again(
+        self, alert: Alert, history: History, when: datetime, why: str = "", kind: ChangeKind = ChangeKind.FIRED
+    ) -> Iterator[Planned]:
+        """Call those who were called, and those who are first in line at that time; then again and again."""
+        why = why or "answered, and still there"
+        if alert.severity is Severity.FIRE:
+            rungs = (self._reaches(rung, alert, when) for rung in self._config.fire.ladder)
+            first = next((reaches for reaches in rungs if reaches), ())
+        else:
+            first = self._in_charge(alert, when)[1]
+        told = [
+            reach
+            for one in history.told
+            if one.person and one.arrived
+            for reach in self.people.reaches(self.people.members([one.person]), every_channel=True)
+            if reach.channel == one.channel
+        ]
+        repeat_s, group = self._retrigger_s(alert), self.group_of(alert)
+        for reach in {(reach.channel, reach.address): reach for reach in (*told, *first)}.values():
+            yield self._row(kind, reach, when, 1, why, repeat_s, group)
+
+    # How it went on
+
+    def _updates(self, change: Change, history: History, at: datetime) -> Iterator[Planned]:
+        """Only to people who were called before, once for each channel."""
+        fire = change.alert.severity is Severity.FIRE
+        when = at if fire else at + timedelta(seconds=self._config.violation.group_wait_s)
+        called: dict[tuple[str, str], int] = {}
+        for one in history.told:
+            if one.rung and one.arrived and one.channel in self._expiry_s:
+                called.setdefault((one.person, one.channel), one.rung)
+        for (person, channel), rung in called.items():
+            if not person or self.people.recipient(person, channel):
+                reach = Reach(person, channel)
+                yield self._row(
+                    change.kind, reach, when, rung, "was told of it before", None, self.group_of(change.alert)
+                )
+
+    def _kept(self, alert: Alert, history: History) -> int:
+        """The rung up to which notices stay when the camera no longer sees it. A fire may be hidden by its own smoke:
+        if nobody has been called yet, those of the first rung still are."""
+        called = any(one.rung and one.arrived for one in history.told)
+        waiting = [one.rung for one in history.told if one.rung and one.waiting]
+        if alert.severity is not Severity.FIRE or alert.acknowledged_at is not None or called or not waiting:
+            return 0
+        return min(waiting)
+
+    # Who
+
+    def _reaches(self, rung: RungConfig, alert: Alert, when: datetime) -> tuple[Reach, ...]:
+        found = self.people.reaches(self._who(rung.tell, alert, when), every_channel=rung.every_channel)
+        late = (Reach("", name) for name in self._late) if rung.every_channel else ()
+        return (*found, *late)
+
+    def _in_charge(self, alert: Alert, when: datetime) -> tuple[str, tuple[Reach, ...]]:
+        """Why, and the first of those named who are anybody; at worst everybody, wherever they belong."""
+        for name in self._config.violation.tell:
+            if found := self.people.reaches(self._who([name], alert, when)):
+                what = f"handler of {alert.hazard} in {alert.zone_type}" if name == HANDLER else name
+                return what, found
+        return "nobody in charge is there for this place: everybody", self.people.reaches(self.people.everybody)
+
+    def _who(self, names: Iterable[str], alert: Alert, when: datetime) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in names:
+            match name:
+                case _ if name == ON_DUTY:
+                    found += self.rota.on_duty(when)
+                case _ if name == HANDLER:
+                    found += self._handlers(alert)
+                case _ if name == EVERYBODY:
+                    found += self.people.everybody
+                case _:
+                    found += self.people.members([name])
+        return self.people.of_place(dict.fromkeys(found), self._places_of(alert))
+
+    def _handlers(self, alert: Alert) -> tuple[str, ...]:
+        fits = (one for one in self._config.handlers if one.fits(alert.zone_type, alert.hazard))
+        handler = next(fits, None)
+        return self.people.members(handler.tell) if handler else ()
+
+    def _retrigger_s(self, alert: Alert) -> float:
+        fire = alert.severity is Severity.FIRE
+        return self._config.fire.retrigger_s if fire else self._config.violation.retrigger_s
+
+    def _row(
+        self,
+        kind: ChangeKind,
+        reach: Reach,
+        when: datetime,
+        rung: int,
+        reason: str,
+        repeat_s: float | None,
+        group: str = "",
+    ) -> Planned:
+        expires_at = when + timedelta(seconds=self._expiry_s[reach.channel])
+        name = self.people[reach.person].shown if reach.person else ""
+        return Planned(kind, reach.channel, reach.person, when, expires_at, rung, reason, group, repeat_s, name)
+
+
+def _is_answer(change: Change) -> bool:
+    """Whether somebody has it in hand: a remark does not say so, nor does what is done with things in store."""
+    note = change.step is not None and change.step.kind is StepKind.NOTE
+    return change.alert.acknowledged_at is not None and not note

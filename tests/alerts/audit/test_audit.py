@@ -1,0 +1,180 @@
+"""The audit as a library: what it finds and how it counts, without the command line."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from alerts.audit.audit import audit, find_recordings
+from alerts.audit.folder import AuditResult, SourceSummary
+from alerts.audit.report import write_report
+from alerts.config import load_settings
+from tests.clips import write_clip
+from tests.vision.camera_health.scenes import noisy, place
+from tests.vision.script import MODEL, Seen
+from vision.detections import Detections
+from vision.detector import Detector
+from vision.view import View
+from vision.zones import Zone, ZoneType
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def test_folders_are_searched_and_files_taken_as_they_are(tmp_path: Path) -> None:
+    touch(tmp_path, "a/2.mp4", "a/10.MKV", "a/readme.txt", "a/deep/x.avi", "stills/1.jpg", "stills/2.png", "odd.bin")
+    found = [
+        str(p.relative_to(tmp_path))
+        for p in find_recordings([tmp_path / "a", tmp_path / "stills", tmp_path / "odd.bin"])
+    ]
+    assert found == ["a/2.mp4", "a/10.MKV", "a/deep/x.avi", "stills", "odd.bin"]
+
+
+def test_pictures_beside_recordings_are_not_a_recording(tmp_path: Path) -> None:
+    touch(tmp_path, "clip.mp4", "thumbnail.jpg")
+    assert list(find_recordings([tmp_path])) == [tmp_path / "clip.mp4"]
+
+
+def test_a_folder_without_recordings_is_reported_itself(tmp_path: Path) -> None:
+    assert list(find_recordings([tmp_path])) == [tmp_path]
+
+
+@pytest.mark.parametrize(("error", "failed"), [("", False), ("truncated: 3 s of 9 s could be read", True)])
+def test_a_run_fails_when_a_source_cannot_be_read_to_its_end(error: str, failed: bool) -> None:
+    assert AuditResult((SourceSummary("a", "a", error=error),), ()).failed is failed
+
+
+def test_an_earlier_report_is_no_recording(tmp_path: Path) -> None:
+    touch(tmp_path, "rec/a.mp4", "rec/report/events.jsonl", "rec/report/snapshots/1.jpg")
+    assert list(find_recordings([tmp_path / "rec"])) == [tmp_path / "rec" / "a.mp4"]
+
+
+def test_the_report_shows_names_as_text() -> None:
+    evil = "<script>alert(1)</script>.mp4"
+    event: dict[str, Any] = {
+        "source": evil,
+        "hazard": "flame",
+        "zone": evil,
+        "start_s": 1,
+        "end_s": 3700.5,
+        "raised_s": 3,
+        "confidence": 0.5,
+        "snapshot": "snapshots/'x'.jpg",
+        "severity": "fire",
+        "zone_type": "corridor",
+        "evidence": {
+            "why": evil,
+            evil: 1,
+            "seen_s": 2.5,
+            "verify_s": 2.0,
+            "model": "v1",
+            "settings": "0badcafe",
+            "lead_path": [[0.123, 0.5], [0.6, 0.5]],
+            "trace": [[0, 0.2, 0, 0, 1, 1], [2, 0.5, 0, 0, 1, 1]],
+        },
+    }
+    summary: dict[str, Any] = {
+        "sources": [{"source": evil, "duration_s": 3600, "frames_analysed": 5, "events": {"flame": 1}, "error": evil}],
+        "unreadable": [{"path": evil, "reason": evil}],
+        "counts": {"flame": 1},
+        "interrupted": True,
+        "model_version": "1",
+    }
+    page = write_report(summary, [event])
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "01:01:40.5" in page
+    assert "Interrupted" in page
+    assert "0.123" not in page, "a line is drawn on the snapshot, not read"
+    for said in (
+        "Why",
+        "走廊 Corridor",
+        "Has been seen for",
+        "核实时长 Verified over<dd>2 s",
+        "v1 · 0badcafe",
+        "<polyline",
+    ):
+        assert said in page, said
+
+
+def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it comes after the start: here while the next recording is looked for."""
+    clip = Path(__file__).parents[2] / "scenarios" / "ebike_lift_day.mp4"
+
+    def one_then_stopped(paths: Sequence[Path]) -> Iterator[Path]:
+        yield clip
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("alerts.audit.audit.find_recordings", one_then_stopped)
+    view = View((Zone("lift", ZoneType.LIFT),))
+    result = audit([clip], load_settings(None, []), tmp_path, view=view, detector=Detector.load())
+    assert result.interrupted
+    assert [source.complete for source in result.sources] == [True]
+    written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text("utf-8").splitlines()]
+    assert written == list(result.events) != []
+    assert json.loads((tmp_path / "summary.json").read_text("utf-8"))["interrupted"] is True
+
+
+class Scripted(Detector):
+    """Sees an e-bike pass in the first 8 s, and one that stands from 12 s on, at five looks a second."""
+
+    def __init__(self) -> None:
+        self.info = MODEL
+        self._looks = 0
+
+    def detect(self, image: NDArray[np.uint8], min_score: float | None = None, relax: float = 1.0) -> Detections:
+        at_s = self._looks / 5
+        self._looks += 1
+        seen: list[Seen] = []
+        if at_s < 8:
+            seen = [("ebike", 0.7, (at_s * 0.08, 0.4, at_s * 0.08 + 0.3, 0.9))]
+        elif at_s >= 12:
+            seen = [("ebike", 0.9, (0.1, 0.1, 0.3, 0.4))]
+        height, width = image.shape[:2]
+        boxes = np.array([box for _, _, box in seen], np.float32).reshape(-1, 4) * (width, height, width, height)
+        scores = np.array([score for _, score, _ in seen], np.float32)
+        return Detections(boxes.astype(np.float32), scores, np.zeros(len(seen), np.int64))
+
+
+def test_what_is_only_logged_is_written_apart(tmp_path: Path) -> None:
+    clip = Path(__file__).parents[2] / "scenarios" / "ebike_lift_day.mp4"
+    settings = load_settings(None, ["hazards.ebike.parked_s=6"])
+    settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
+    result = audit([clip], settings, tmp_path, view=View((Zone("hall", ZoneType.LOBBY),)), detector=Scripted())
+    read = {
+        name: [json.loads(line) for line in (tmp_path / name).read_text("utf-8").splitlines()]
+        for name in ("events.jsonl", "notices.jsonl")
+    }
+    assert read == {"events.jsonl": list(result.events), "notices.jsonl": list(result.notices)}
+    [event], [notice] = result.events, result.notices
+    assert "notice" not in event
+    assert notice.keys() == event.keys() | {"notice"}
+    assert notice["notice"] == "passing"
+    assert notice["end_s"] < event["start_s"] < event["raised_s"]
+    assert (tmp_path / notice["snapshot"]).is_file()
+    summary = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    assert (summary["counts"]["ebike"], summary["notices"]["ebike"]) == (1, 1)
+    assert summary["sources"][0]["notices"]["ebike"] == 1
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.index("事件 Events") < page.index(event["snapshot"]) < page.index("仅记录 Logged only")
+    assert page.index("仅记录 Logged only") < page.index(notice["snapshot"])
+
+
+def test_the_summary_says_when_the_camera_was_in_trouble_and_the_events_do_not(tmp_path: Path) -> None:
+    own = place()
+    pictures = (noisy(own * (not 40 <= index < 120), index) for index in range(160))
+    clip = write_clip(tmp_path / "black.mp4", pictures, 5)
+    audit([clip], load_settings(), tmp_path / "out", view=View(()), detector=Scripted())
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    [span] = summary["sources"][0]["camera"]
+    assert span["cause"] == "black"
+    assert span["start_s"] == pytest.approx(8, abs=1)
+    assert span["end_s"] == pytest.approx(24, abs=7), "until it was seen well for as long as it took to be told"
+    assert (tmp_path / "out" / "events.jsonl").read_text("utf-8") == ""

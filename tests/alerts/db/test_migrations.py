@@ -1,0 +1,159 @@
+"""The tables' history: databases of every release are brought up to date, and the code and the tables say the same."""
+
+import importlib
+import pkgutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, inspect, text
+
+import alerts.db
+from alerts.alert import AlertState
+from alerts.db import migrations, schema
+from alerts.db.sqlite import changing_tables
+from alerts.db.store import Store
+from alerts.db.track_store import steps_of
+from alerts.errors import StoreError
+from alerts.track.fold import Stage, projected, track
+from alerts.track.step import StepKind
+from tests.alerts.databases import StorePlace
+from tests.alerts.making import at
+
+RELEASED = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
+"""Databases as earlier releases wrote them: with two alerts and their notices."""
+
+for module in pkgutil.iter_modules(alerts.db.__path__):
+    if module.name.startswith("schema"):
+        importlib.import_module(f"alerts.db.{module.name}")
+
+
+def of_release(folder: Path, dump: Path) -> None:
+    with sqlite3.connect(folder / "alerts.db") as database:
+        database.executescript(dump.read_text("utf-8"))
+    database.close()
+
+
+def test_there_is_one_line_of_revisions_in_the_order_of_their_numbers() -> None:
+    known = migrations.scripts()
+    assert len(known.get_heads()) == 1
+    numbers = [script.revision for script in known.walk_revisions()]
+    assert numbers == [f"{number:04d}" for number in range(len(numbers), 0, -1)]
+    assert all(Path(script.path).name.startswith(f"r{script.revision}_") for script in known.walk_revisions())
+
+
+def differences(connection: Connection) -> list[Any]:
+    """Between the tables that are there and those that the code knows."""
+    return list(compare_metadata(MigrationContext.configure(connection), schema.metadata))
+
+
+def test_the_tables_are_those_of_the_code(store: Store) -> None:
+    with store.reading() as connection:
+        found = set(inspect(connection).get_table_names())
+        assert differences(connection) == []
+    assert found == {*schema.metadata.tables, "alembic_version"}
+
+
+def test_a_difference_would_be_seen(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(text("DROP INDEX ix_alerts_fired_at"))
+        connection.execute(text("ALTER TABLE alerts ADD COLUMN colour INTEGER"))
+    with store.reading() as connection:
+        assert {change[0] for change in differences(connection)} == {"add_index", "remove_column"}
+
+
+@pytest.fixture(params=RELEASED, ids=lambda path: path.stem)
+def released(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder with the database of an earlier release."""
+    of_release(tmp_path, request.param)
+    yield tmp_path
+
+
+def test_a_released_database_is_brought_up_to_date_and_keeps_its_alerts(released: Path) -> None:
+    for _ in range(2):
+        store = Store.open(released)
+        assert {one.id: one.state for one in store.alerts()} == {"01A": AlertState.FIRING, "01B": AlertState.CLOSED}
+        [fired, resolved] = store.due("hook", at(9), 9)
+        assert (fired.alert_id, resolved.alert_id) == ("01A", "01B")
+        assert store.alert("01B").acknowledged_by == "李"  # type: ignore[union-attr]
+        assert store.meta("x") == "1"
+        with store.reading() as connection:
+            assert differences(connection) == []
+        store.close()
+
+
+def test_what_was_said_before_are_steps_and_what_was_over_is_closed(released: Path) -> None:
+    with sqlite3.connect(released / "alerts.db") as database:
+        database.execute("UPDATE alerts SET acknowledged_by = '王', acknowledged_at = started_at WHERE id = '01A'")
+    database.close()
+    store = Store.open(released)
+    going_on, over = store.alert("01A"), store.alert("01B")
+    assert going_on is not None and over is not None
+    for one, said, stage in (
+        (going_on, [(1, StepKind.ACKNOWLEDGED, "王")], Stage.ACKNOWLEDGED),
+        (over, [(1, StepKind.VERIFIED, "李"), (2, StepKind.CLOSED, "")], Stage.CLOSED),
+    ):
+        with store.reading() as connection:
+            steps = steps_of(connection, one.id)
+        assert [(step.seq, step.kind, step.by) for step in steps] == said
+        assert track(one, steps).stage is stage
+        assert projected(one, track(one, steps).said) == one
+    assert store.unended_alerts(9) == []
+    store.close()
+
+
+def test_earlier_releases_refuse_the_database(store: Store) -> None:
+    assert store.meta("schema_version") == "3"  # they read 1 and 2
+
+
+def test_a_reader_sends_to_the_watch_that_brings_it_up_to_date(released: Path) -> None:
+    with pytest.raises(StoreError, match=r"has schema version 000\d; .* reads \d+; start `xinan watch` once"):
+        Store.read(released)
+    Store.open(released).close()
+    Store.read(released).close()
+
+
+@pytest.mark.parametrize("opening", [StorePlace.open, StorePlace.read])
+def test_a_newer_version_s_database_is_refused(place: StorePlace, opening: Any) -> None:
+    first = place.open()
+    with first.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    first.close()
+    with pytest.raises(StoreError, match=r"has schema version 9999; this version of xinan reads 0\d+: a newer one"):
+        opening(place)
+
+
+def test_a_revision_that_is_cut_off_leaves_nothing_and_can_be_done_again(
+    place: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(connection: Connection, name: str) -> None:
+        upgrade(connection, name)
+        raise StoreError("cut off")
+
+    upgrade = migrations.upgrade
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "upgrade", cut_off)
+        with pytest.raises(StoreError, match="cut off"):
+            place.open()
+    with pytest.raises(StoreError, match="has schema version 0;"):
+        place.read()
+    store = place.open()
+    with store.reading() as connection:
+        assert differences(connection) == []
+    store.close()
+
+
+def test_a_table_that_is_rebuilt_keeps_the_rows_that_refer_to_it(released: Path) -> None:
+    """SQLite changes a column by making the table anew, and `deliveries` refers to `alerts`."""
+    store = Store.open(released)
+    with changing_tables(store._database.writing) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("alerts") as batch:
+            batch.alter_column("place", server_default="somewhere")
+    assert len(store.deliveries_of("01A")) == 1
+    store.close()
