@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
 from alerts.web.access import Access
 from alerts.web.files import ANSWER_FILES, APP_FILES, ENTER_FILES, PATROL_FILES
 from alerts.web.hosts import answers_to
@@ -67,7 +69,7 @@ class Refused(Exception):
 class Guard:
     """ASGI middleware. host: the address the console listens on; public_host: the name by which people reach it.
 
-    The session of a request that passed is at `scope["state"]["session"]`.
+    The session of a request that passed is at `scope["state"]["session"]`, who asks at `scope["state"]["caller"]`.
     """
 
     def __init__(self, app: ASGIApp, access: Access, host: str, public_host: str = "") -> None:
@@ -109,6 +111,7 @@ class Guard:
             if scope["path"] in OPEN_PATHS or scope["path"].startswith(PHONES):
                 return None
             raise Refused(HTTPStatus.UNAUTHORIZED, "no_session", "log in with a one-time link first")
+        scope["state"]["caller"] = Principal("", session.name, Role.ADMIN, session=session.token_hash)
         return await self._access.renew(session, cookies)
 
 
