@@ -16,7 +16,9 @@ PLACES = (("b3", ""), ("b3-shed", "b3"), ("b4", ""))
 def registry() -> Registry:
     return Settings.model_validate(
         {
-            "places": [{"id": id, "kind": "building", "name": id} | ({"within": up} if up else {}) for id, up in PLACES],
+            "places": [
+                {"id": id, "kind": "building", "name": id} | ({"within": up} if up else {}) for id, up in PLACES
+            ],
             "cameras": [{"name": name, "url": "rtsp://camera/1", "place": place} for name, place in CAMERAS],
         }
     ).registry()
