@@ -14,7 +14,7 @@ from typing import Any
 from alerts.alert import Alert, AlertState
 from alerts.audit.folder import EPOCH, AuditFolder, AuditResult, Event, Found, SourceSummary, counts, event_json
 from alerts.config import Settings
-from alerts.desk import pictured_after
+from alerts.desk.pictures import pictured_after
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
 from streams.clock import Clock, SystemClock

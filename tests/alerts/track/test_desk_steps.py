@@ -3,18 +3,21 @@
 import asyncio
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from alerts.alert import AlertState
+from alerts.alert import Alert, AlertState
 from alerts.delivery.deliver import Deliverer
+from alerts.desk import Desk, known
 from alerts.errors import StaleAlert
 from alerts.lifecycle import ChangeKind
-from alerts.track import step_book
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.answers import Answers
 from alerts.track.fold import Stage
@@ -104,13 +107,74 @@ def test_steps_outlive_a_database_that_refuses_and_a_restart(bench: Bench) -> No
 
 
 def test_what_is_forgotten_is_read_again_with_what_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step_book, "MAX_KEPT", 1)
+    monkeypatch.setattr(known, "MAX_KEPT", 1)
     first = bench.fire("a")
     bench.desk.step(first.id, K.ACCEPTED, by="li")
     bench.store.broken = "disk full"
     bench.desk.step(first.id, K.THERE, by="li")
     bench.fire("b")
     assert names(bench, first.id) == [(1, "accepted", "li"), (2, "there", "li")]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda desk, alert: desk.track(alert.id),
+        lambda desk, alert: desk.step(alert.id, K.ACCEPTED, by="li", version=alert.version),
+        lambda desk, alert: desk.attach_clip(alert.id, {"state": "none"}),
+    ],
+    ids=["track", "step", "clip"],
+)
+@pytest.mark.parametrize("gone", [False, True], ids=["still seen", "long gone"])
+def test_looks_do_not_wait_for_a_slow_database(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Desk, Alert], object], gone: bool
+) -> None:
+    fire = bench.fire()
+    if gone:
+        bench.empty(12)
+        bench.clock.step(7 * 86400)
+    bench.restart()
+    stored = bench.store.alert(fire.id)
+    assert stored is not None
+    asked, answer, read = threading.Event(), threading.Event(), bench.store.reading
+
+    @contextmanager
+    def slowly() -> Iterator[Connection]:
+        asked.set()
+        assert answer.wait(30)
+        with read() as connection:
+            yield connection
+
+    with ThreadPoolExecutor(2) as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(bench.store, "reading", slowly)
+            waits = pool.submit(ask, bench.desk, stored)
+            assert asked.wait(30)
+            try:
+                bench.clock.step(1)
+                assert [one.kind for one in pool.submit(bench.see, key="b").result(10)] == [ChangeKind.FIRED]
+                assert not waits.done()
+            finally:
+                answer.set()
+        waits.result(30)
+    bench.desk.step(fire.id, K.ACCEPTED, by="wang")
+    assert [seq for seq, _, _ in names(bench, fire.id)] == list(range(1, 1 + len(names(bench, fire.id))))
+
+
+def test_what_was_read_while_somebody_changed_it_is_read_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fire = bench.fire()
+    bench.restart()
+    read = known.KnownAlerts.read
+
+    def overtaken(book: known.KnownAlerts, alert_id: str, alert: Alert | None) -> known.Known:
+        found = read(book, alert_id, alert)
+        monkeypatch.setattr(known.KnownAlerts, "read", read)
+        bench.empty(12)  # it is gone: more than a newer picture
+        return found
+
+    monkeypatch.setattr(known.KnownAlerts, "read", overtaken)
+    with pytest.raises(StaleAlert):
+        bench.desk.step(fire.id, K.ACCEPTED, by="li", version=fire.version)
 
 
 def test_the_camera_calls_people_anew(bench: Bench) -> None:

@@ -1,0 +1,163 @@
+"""The alerts as they are now: those that cameras still see, those that wait for the database, those that are stored."""
+
+import random
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from alerts.alert import Alert, AlertState
+from alerts.backlog import Backlog
+from alerts.camera_watch import CAMERA
+from alerts.config import Settings
+from alerts.db.store import Store
+from alerts.desk.known import Known, KnownAlerts
+from alerts.errors import AlertNotFound
+from alerts.ids import UlidFactory
+from alerts.lifecycle import Change, Lifecycle
+from alerts.registry.registry import Registry
+from vision.look import Look
+
+_LONGEST_REOPEN = timedelta(days=2)
+
+
+class Book:
+    """Thread-safe, but for what says that the caller holds `lock`: nobody waits for the database while he holds it."""
+
+    def __init__(self, store: Store, backlog: Backlog, settings: Settings, registry: Registry, now: datetime) -> None:
+        """Takes up what an earlier run left. Raises StoreError."""
+        self.lock = threading.RLock()
+        self._store = store
+        self._backlog = backlog
+        self._known = KnownAlerts(store, backlog)
+        left = store.open_alerts() + store.resolved_since(now - _LONGEST_REOPEN)
+        new_id = UlidFactory(random.SystemRandom())
+        places, ids = _places_of(registry), _place_ids_of(registry)
+        self._hazards = Lifecycle(
+            (alert for alert in left if alert.hazard != CAMERA),
+            clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
+            new_id=new_id,
+            place_of=places,
+            place_id_of=ids,
+        )
+        # Apart: a look that tells of a camera's trouble says nothing of what the camera watches.
+        self._troubles = Lifecycle(
+            (alert for alert in left if alert.hazard == CAMERA),
+            clear_s={CAMERA: settings.health.clear_s},
+            new_id=new_id,
+            place_of=places,
+            place_id_of=ids,
+        )
+
+    # The caller holds the lock
+
+    def see(self, look: Look) -> list[Change]:
+        """What a look changes."""
+        return self._hazards.observe(look)
+
+    def see_trouble(self, look: Look) -> list[Change]:
+        """What a camera's troubles change."""
+        return self._troubles.observe(look)
+
+    def adopt(self, alert: Alert) -> None:
+        """It was changed by other than a look."""
+        self._hazards.adopt(alert)
+        self._troubles.adopt(alert)
+
+    def note(self, changes: Sequence[Change]) -> None:
+        """These are about to be stored."""
+        self._known.note(changes)
+
+    def follow(self, registry: Registry) -> None:
+        """New alerts lie where this says. Those that there are keep the place that they were raised with."""
+        for lifecycle in (self._hazards, self._troubles):
+            lifecycle.place_of, lifecycle.place_id_of = _places_of(registry), _place_ids_of(registry)
+
+    # Anybody
+
+    @property
+    def refused(self) -> int:
+        """Findings without room."""
+        return self._hazards.refused + self._troubles.refused
+
+    @contextmanager
+    def holding(self, alert_id: str) -> Iterator[Known]:
+        """The lock, and the alert as it is while it is held. What has to be read is read before that; again, if
+        somebody changed it meanwhile. Do not hold the lock when you call it. Raises AlertNotFound, StoreError.
+        """
+        while True:
+            with self.lock:
+                missed, read = self._known.missed, self._known.get(alert_id)
+            if read is None or self._in_memory(alert_id) is None:
+                read = self._known.read(alert_id, self._in_memory(alert_id))
+            with self.lock:
+                if self._known.get(alert_id) is None and missed == self._known.missed:
+                    self._known.keep(read)
+                if (known := self._now(alert_id)) is not None:
+                    yield known
+                    return
+
+    def alert(self, alert_id: str) -> Alert:
+        """The newest state of one alert. Raises AlertNotFound."""
+        found = self._in_memory(alert_id) or self._store.alert(alert_id)
+        if found is None:
+            raise AlertNotFound(f"no alert {alert_id[:64]}")
+        return found
+
+    def alerts(
+        self, before: str | None, limit: int, states: Sequence[AlertState] | None, *, fired_only: bool
+    ) -> list[Alert]:
+        """As `alerts.desk.Desk.alerts`."""
+        waiting = self._backlog.newest()
+        stored = self._store.alerts(before=before, limit=limit + len(waiting), states=states, fired_only=fired_only)
+        page = [
+            alert
+            for alert in _newest_of(stored, waiting)
+            if (before is None or alert.id < before)
+            and (states is None or alert.state in states)
+            and (alert.fired_at is not None or not fired_only)
+        ]
+        return sorted(page, key=lambda alert: alert.id, reverse=True)[:limit]
+
+    def open_alerts(self) -> list[Alert]:
+        """As `alerts.desk.Desk.open_alerts`."""
+        with self.lock:
+            both = self._hazards.open_alerts() + self._troubles.open_alerts()
+        return sorted(both, key=lambda alert: alert.id)
+
+    def unended_alerts(self, limit: int) -> list[Alert]:
+        """As `alerts.desk.Desk.unended_alerts`."""
+        waiting = self._backlog.newest()
+        known = _newest_of(self._store.unended_alerts(limit + len(waiting)), waiting)
+        left = [alert for alert in known if not alert.open and not alert.ended]
+        return sorted(left, key=lambda alert: alert.id, reverse=True)[:limit]
+
+    def _in_memory(self, alert_id: str) -> Alert | None:
+        with self.lock:
+            held = self._hazards.find(alert_id) or self._troubles.find(alert_id)
+            return held or self._backlog.newest().get(alert_id)
+
+    def _now(self, alert_id: str) -> Known | None:
+        known = self._known.get(alert_id)
+        if known is None:
+            return None
+        self._known.keep(known)  # asked for just now
+        alert = self._in_memory(alert_id) or known.alert
+        return Known(alert, known.steps, known.state_version)
+
+
+def _newest_of(stored: Iterable[Alert], waiting: Mapping[str, Alert]) -> Iterable[Alert]:
+    """What is stored and what was about to be when the store was asked; of an alert in both, the newer one."""
+    known = {alert.id: alert for alert in stored}
+    for alert in waiting.values():
+        if alert.id not in known or alert.version > known[alert.id].version:
+            known[alert.id] = alert
+    return known.values()
+
+
+def _places_of(registry: Registry) -> dict[str, str]:
+    return {camera: registry.text_of(camera) for camera in registry.cameras}
+
+
+def _place_ids_of(registry: Registry) -> dict[str, str]:
+    return {camera: place.id for camera in registry.cameras if (place := registry.place_of(camera))}

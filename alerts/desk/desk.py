@@ -1,0 +1,302 @@
+"""Looks in, alerts and events out; what people order is carried out here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from alerts.alert import Alert, AlertState
+from alerts.backlog import Backlog
+from alerts.config import Settings
+from alerts.db.rows import Delivery
+from alerts.db.store import Store
+from alerts.desk.book import Book
+from alerts.desk.known import Known
+from alerts.desk.pictures import PICTURED, Pictures
+from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
+from alerts.events import EventHub, Subscription
+from alerts.evidence.snapshot import SnapshotStore
+from alerts.lifecycle import Change, ChangeKind
+from alerts.mute.muting import MutedNow, Muting
+from alerts.mute.rules import Decision, Scope, ScopeKind, Silence
+from alerts.mute.silences import Order
+from alerts.registry.registry import Place
+from alerts.routing.route import planner_of
+from alerts.track.answer_links import AnswerLinks
+from alerts.track.fold import Track, track
+from alerts.track.rules import Refusal, Taken, take
+from alerts.track.step import CONSOLE, StepKind, first_word
+from streams.clock import Clock
+from vision.geometry import Box
+from vision.look import Look
+
+
+class Desk:
+    """Thread-safe. All methods but `subscribe` may block on the disk: from a coroutine use `asyncio.to_thread`.
+
+    An alert never waits for its picture or for the database: without the one it is raised bare, without the other it
+    is kept in memory (bounded), shown to the console, and stored as soon as the database takes it.
+
+    registry: what lies where, by the settings in force. Replaced as a whole, never changed.
+    muting: what holds notices back, and the silences of people.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        snapshots: SnapshotStore,
+        settings: Settings,
+        clock: Clock,
+        *,
+        links: AnswerLinks | None = None,
+        picture_now: Callable[[str], bytes | None] = lambda camera: None,
+        people_now: Callable[[str], tuple[Box, ...]] = lambda camera: (),
+    ) -> None:
+        """links: what notices are answered with. picture_now: a camera's newest live picture as JPEG, if there is one.
+        people_now: who is seen in it, 0–1.
+        """
+        self._store = store
+        self._clock = clock
+        self.registry = settings.registry()
+        self.muting = Muting(store, settings, self.registry, clock)
+        self._pictures = Pictures(snapshots, settings.cameras, picture_now, people_now)
+        self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
+        self._book = Book(store, self._backlog, settings, self.registry, clock.now())
+        self._lock = self._book.lock
+        self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
+
+    # From the cameras
+
+    def receive(self, look: Look) -> list[Change]:
+        """What the look changes: life cycle, picture, store, then the console. Looks of a camera come in order."""
+        with self._lock:
+            changes = self._decided(self._book.see(look))
+            return self._settle([self._pictured(change, look) for change in changes])
+
+    def receive_health(self, look: Look) -> list[Change]:
+        """What a camera's troubles change. look: of `CameraWatch.looks`, once a second."""
+        with self._lock:
+            changes = self._decided(self._book.see_trouble(look))
+            if any(change.kind in PICTURED for change in changes):
+                shown = self._pictures.bare(look)
+                changes = [self._pictured(change, shown) for change in changes]
+            return self._settle(changes)
+
+    def tick(self) -> None:
+        """Call it about once a second: tells people of what was held back once nothing holds it any more, and tries
+        again to write what the database refused. Nothing else waits for the latter."""
+        with self._lock:
+            self._review()
+        self._backlog.retry()
+
+    def follow(self, settings: Settings) -> None:
+        """These are the cameras and places from now on. Open alerts of a camera that is gone stay until somebody
+        judges them, and alerts keep the place that they were raised with."""
+        with self._lock:
+            self.registry = settings.registry()
+            self.muting.follow(settings, self.registry)
+            self._pictures.follow(settings.cameras)
+            self._book.follow(self.registry)
+
+    # For people
+
+    def alert(self, alert_id: str) -> Alert:
+        """The newest state of one alert. Raises AlertNotFound."""
+        return self._book.alert(alert_id)
+
+    def alerts(
+        self,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        states: Sequence[AlertState] | None = None,
+        fired_only: bool = False,
+    ) -> list[Alert]:
+        """Newest first. before: the id of the last one of the page before. states: None means all.
+
+        fired_only: leave out what was never more than a suspicion.
+        """
+        return self._book.alerts(before, limit, states, fired_only=fired_only)
+
+    def open_alerts(self) -> list[Alert]:
+        """All that are not resolved, oldest first: pending, firing, acknowledged, and false alarms still in view."""
+        return self._book.open_alerts()
+
+    def unended_alerts(self, limit: int = 100) -> list[Alert]:
+        """Gone, as far as the camera can tell, and not ended by people: the newest of them."""
+        return self._book.unended_alerts(limit)
+
+    def track(self, alert_id: str) -> tuple[Alert, Track]:
+        """An alert and where it stands, of the same moment. Raises AlertNotFound."""
+        with self._book.holding(alert_id) as known:
+            return known.alert, track(known.alert, known.steps)
+
+    def going(self, alert: Alert) -> tuple[tuple[str, str], ...] | None:
+        """Who goes there as of now, and how far each is; None when that cannot be told."""
+        try:
+            _, now = self.track(alert.id)
+        except (AlertNotFound, StoreError):
+            return None
+        return tuple((one.name, one.progress.value) for one in now.said.responders.values())
+
+    def step(
+        self,
+        alert_id: str,
+        kind: StepKind,
+        *,
+        by: str,
+        via: str = CONSOLE,
+        detail: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        round: int | None = None,
+    ) -> tuple[Alert, Track]:
+        """Somebody did something; the alert and where it stands then. Saying the same again changes nothing.
+
+        version: what the caller has seen; round: `Track.round`, which is all that somebody on the way has to have seen.
+        Raises AlertNotFound; StaleAlert when its state has changed since (a newer peak or last sight does not count);
+        AlertRefused when the step may not follow.
+        """
+        with self._book.holding(alert_id) as known:
+            before, now = known.alert, track(known.alert, known.steps)
+            if not _has_seen(known, now, version, round):
+                raise StaleAlert(before, now)
+            done = take(before, now.steps, kind, by=by, via=via, at=self._clock.now(), detail=detail)
+            if isinstance(done, Refusal):
+                raise AlertRefused(before, done.reason, done.code, now)
+            if done is None:
+                return before, now
+            self._book.adopt(done.alert)
+            [change] = self._settle(self._decided([Change(_change_kind(before, done), done.alert, done.step)]))
+            return change.alert, track(change.alert, (*known.steps, done.step))
+
+    def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:
+        """Somebody has it in hand: the first word that its track knows. Raises as `step` does."""
+        return self.step(alert_id, first_word(self.alert(alert_id)), by=by, version=version)[0]
+
+    def mark_false_alarm(self, alert_id: str, *, by: str, reason: str, version: int | None = None) -> Alert:
+        """Nothing was there. Raises as `step` does."""
+        return self.step(alert_id, StepKind.FALSE_ALARM, by=by, detail={"reason": reason}, version=version)[0]
+
+    def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
+        """Put what became of an alert's clip into its evidence (`alerts.evidence.clips`). Raises AlertNotFound."""
+        with self._book.holding(alert_id) as known:
+            alert = known.alert
+            changed = replace(alert, evidence={**alert.evidence, "clip": dict(clip)}, version=alert.version + 1)
+            self._book.adopt(changed)
+            self._settle([Change(ChangeKind.UPDATED, changed)])
+        return changed
+
+    def deliveries(self, alert_id: str) -> list[Delivery]:
+        """All notices of an alert, in order: who was told, when and why, or why not. Raises AlertNotFound."""
+        self.alert(alert_id)
+        return self._store.deliveries_of(alert_id)
+
+    def dead_letters(self, limit: int) -> list[Delivery]:
+        """Notices that were given up, newest first."""
+        return self._store.dead(limit)
+
+    def resend(self, delivery_ids: Sequence[str]) -> int:
+        """Try dead letters again; how many there were."""
+        return self._store.resend(delivery_ids, self._clock.now())
+
+    def where(self, alert: Alert) -> Place:
+        """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""
+        return self.registry.where(alert.place_id, alert.camera)
+
+    def silence(self, order: Order) -> Silence:
+        """Begin a silence. Raises SilenceRefused, StoreError."""
+        return self.muting.begin(order, self._named(order.scope))
+
+    def decide(self, alert: Alert) -> Decision:
+        """Whether people are told of it now."""
+        with self._lock:
+            return self.muting.decide(alert, self.open_alerts())
+
+    def muted_now(self) -> MutedNow:
+        """What is muted at this moment, and by what."""
+        with self._lock:
+            return self.muting.of(self.open_alerts())
+
+    def subscribe(self, last_event_id: int | None = None) -> Subscription:
+        """Changes from now on, or from after that event. Call it in the event loop that will read it."""
+        return self._events.subscribe(last_event_id)
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for the database. Never blocks."""
+        return len(self._backlog)
+
+    def status(self) -> dict[str, int]:
+        """Counts that should stay at zero: waiting, dropped, write_failures, lost_pictures, refused, overflows."""
+        with self._lock:
+            return {
+                "waiting": len(self._backlog),
+                "dropped": self._backlog.dropped,
+                "write_failures": self._backlog.failures,
+                "lost_pictures": self._pictures.lost,
+                "refused": self._book.refused,
+                "overflows": self._events.overflows,
+            }
+
+    def close(self) -> None:
+        """Write what is left and end the subscriptions. The store stays open."""
+        with self._lock:
+            self._backlog.write(now=True)
+        self._events.close()
+
+    def _places_around(self, alert: Alert) -> frozenset[str]:
+        place = self.where(alert)
+        return frozenset((place.id, *place.parents, alert.camera))
+
+    def _named(self, scope: Scope) -> Alert | None:
+        """The alert that a scope names. None: it names none, or one that is not there."""
+        if scope.kind is not ScopeKind.ALERT:
+            return None
+        try:
+            return self.alert(scope.value)
+        except AlertNotFound:
+            return None
+
+    def _decided(self, changes: list[Change]) -> list[Change]:
+        decided = self.muting.decided(changes, self.open_alerts)
+        for change in decided:
+            self._book.adopt(change.alert)
+        return decided
+
+    def _review(self) -> None:
+        due = self.muting.due(self.open_alerts())
+        for change in due:
+            self._book.adopt(change.alert)
+        self._settle(due)
+
+    def _pictured(self, change: Change, look: Look) -> Change:
+        pictured = self._pictures.added(change, look)
+        if pictured is not change:
+            self._book.adopt(pictured.alert)
+        return pictured
+
+    def _settle(self, changes: list[Change]) -> list[Change]:
+        """Store, then publish; a change that could not be stored yet is shown all the same."""
+        self._book.note(changes)
+        if changes or len(self._backlog):
+            self._backlog.write(changes)
+        for change in changes:
+            self._events.publish(change.kind, change.alert)
+        return changes
+
+
+def _has_seen(known: Known, now: Track, version: int | None, round: int | None) -> bool:
+    """Whether somebody who saw that version, or that round, saw the alert as it is."""
+    if round is not None and round != now.round:
+        return False
+    return version is None or known.state_version <= version <= known.alert.version
+
+
+def _change_kind(before: Alert, done: Taken) -> ChangeKind:
+    """What a step is to those who are told of changes."""
+    match done.step.kind:
+        case StepKind.FALSE_ALARM:
+            return ChangeKind.FALSE_ALARM
+        case StepKind.REOPENED:
+            return ChangeKind.REOPENED
+    first = before.acknowledged_at is None and done.alert.acknowledged_at is not None
+    return ChangeKind.ACKNOWLEDGED if first else ChangeKind.STEPPED

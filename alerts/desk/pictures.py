@@ -1,0 +1,108 @@
+"""The pictures that an alert is raised with, and that of its place once it is clear. An alert never waits for one."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from alerts.alert import Alert, fingerprint
+from alerts.errors import StoreError
+from alerts.evidence.snapshot import Snapshot, SnapshotStore, draw
+from alerts.lifecycle import Change, ChangeKind
+from vision.config import CameraConfig
+from vision.geometry import Box
+from vision.hazards import RULES
+from vision.look import Look
+from vision.rule import Finding
+from vision.zones import Zone
+
+_log = logging.getLogger(__name__)
+PICTURED = frozenset({ChangeKind.OPENED, ChangeKind.FIRED, ChangeKind.REOPENED})
+_EARLIER_PICTURES = 4
+
+
+class Pictures:
+    """Guarded by the desk's lock. `lost` counts pictures that could not be kept."""
+
+    def __init__(
+        self,
+        snapshots: SnapshotStore,
+        cameras: Sequence[CameraConfig],
+        picture_now: Callable[[str], bytes | None],
+        people_now: Callable[[str], tuple[Box, ...]],
+    ) -> None:
+        """picture_now, people_now: of `alerts.desk.Desk`."""
+        self._snapshots, self._picture_now, self._people_now = snapshots, picture_now, people_now
+        self.follow(cameras)
+        self.lost = 0
+
+    def follow(self, cameras: Sequence[CameraConfig]) -> None:
+        """These are the cameras, and their zones, from now on."""
+        self._zones = {camera.name: tuple(zone.zone() for zone in camera.zones) for camera in cameras}
+
+    def bare(self, look: Look) -> Look:
+        """The camera's newest live picture in place of the look's, without marks: the trouble is of the whole one."""
+        picture, people = self._picture_now(look.camera), self._people_now(look.camera)
+        return replace(look, findings=(), picture=picture, people=people)
+
+    def added(self, change: Change, look: Look) -> Change:
+        """The change with the look's picture kept, if it has one and the disk takes it."""
+        if change.kind is ChangeKind.RESOLVED and pictured_after(change.alert) and change.alert.snapshot:
+            return self._after(change, look)
+        if look.picture is None or change.kind not in PICTURED:
+            return change
+        alert = change.alert
+        try:
+            snapshot = self._save(alert, look, look.picture)
+        except (StoreError, ValueError) as error:
+            self.lost += 1
+            _log.error("alert %s is raised without its picture: %s", alert.id, error)
+            return change
+        evidence = snapshot.evidence() | _boxes_in(look, alert)
+        if "snapshot" in alert.evidence:
+            old = dict(alert.evidence["snapshot"])
+            evidence["earlier"] = [*old.pop("earlier", ()), old][-_EARLIER_PICTURES:]
+        pictured = replace(alert, snapshot=snapshot.key, evidence={**alert.evidence, "snapshot": evidence})
+        return Change(change.kind, pictured)
+
+    def _after(self, change: Change, look: Look) -> Change:
+        """The change with a picture of the place as it is now that the thing is gone."""
+        alert, picture = change.alert, self._picture_now(look.camera)
+        if picture is None:
+            return change
+        try:
+            drawn = draw(picture, zones=self._zones_of(alert), people=self._people_now(look.camera))
+            after = self._snapshots.save(alert.id, drawn, taken_at=look.at)
+        except (StoreError, ValueError) as error:
+            self.lost += 1
+            _log.error("alert %s is resolved without a picture of the clear place: %s", alert.id, error)
+            return change
+        return Change(change.kind, replace(alert, evidence={**alert.evidence, "snapshot_after": after.evidence()}))
+
+    def _zones_of(self, alert: Alert) -> list[Zone]:
+        return [zone for zone in self._zones.get(alert.camera, ()) if zone.name == alert.zone]
+
+    def _save(self, alert: Alert, look: Look, picture: bytes) -> Snapshot:
+        findings = [finding for finding in look.findings if _is_about(finding, alert)]
+        zones = self._zones_of(alert)
+        drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, people=look.people)
+        return self._snapshots.save(alert.id, drawn, taken_at=look.at)
+
+
+def pictured_after(alert: Alert) -> bool:
+    """Whether the alert's place is pictured again once it is clear: before and after."""
+    rule = RULES.get(alert.hazard)
+    return rule is not None and rule.pictured_after
+
+
+def _is_about(finding: Finding, alert: Alert) -> bool:
+    """By place and kind: the key is not kept in the alert, and a neighbour's box does no harm."""
+    return (finding.hazard, finding.zone) == (alert.hazard, alert.zone)
+
+
+def _boxes_in(look: Look, alert: Alert) -> dict[str, Any]:
+    """Where the alert's thing is in this very picture: "box". The alert's own box moves on to its peak."""
+    for finding in look.findings:
+        if fingerprint(look.camera, finding.hazard, finding.zone, finding.key) == alert.fingerprint:
+            return {"box": [float(value) for value in finding.box]}
+    return {}
