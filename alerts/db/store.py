@@ -266,10 +266,10 @@ class Store:
         with self.writing() as connection:
             outbox.failed(connection, delivery_id, {"last_error": error[:500], **when})
 
-    def wake_channel(self, channel: str, now: datetime) -> None:
-        """It answers again: what was put off is due now."""
+    def wake_channel(self, channel: str, severities: Collection[Severity], now: datetime) -> None:
+        """It answers again: what of these was put off is due now."""
         with self.writing() as connection:
-            outbox.wake(connection, channel, now)
+            outbox.wake(connection, channel, severities, now)
 
     def resend(self, delivery_ids: Sequence[str], at: datetime) -> int:
         """Try these again that were given up; how many there were. Also beside a running watch."""

@@ -18,7 +18,7 @@ from alerts.alert import Alert
 from alerts.db.codec import from_json
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
-from alerts.delivery.outlet import YIELD_S, Outlet, backoff_s, longest_s
+from alerts.delivery.outlet import YIELD_S, Outlet, backoff_s
 from alerts.errors import StoreError
 from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.registry.registry import Place
@@ -224,6 +224,7 @@ class Deliverer:
                 await self._answered(delivery.channel)
             case Rejected(reason):
                 _log.error("notice %s to %s is given up: %s", delivery.id, delivery.channel, reason)
+                self._outlets[delivery.channel].gave_up(delivery.id)
                 await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, self._clock.now())
             case Retry(reason, after_s):
                 await self._put_off(delivery, reason, after_s)
@@ -232,9 +233,9 @@ class Deliverer:
 
     async def _answered(self, channel: str) -> None:
         """The channel takes notices: if it did not before, all that was put off goes now."""
-        if self._outlets[channel].succeeded(self._clock.monotonic_s()):
+        if free := self._outlets[channel].succeeded(self._clock.monotonic_s()):
             _log.warning("%s answers again", channel)
-            await asyncio.to_thread(self._store.wake_channel, channel, self._clock.now())
+            await asyncio.to_thread(self._store.wake_channel, channel, free, self._clock.now())
             self._wake_all()
 
     async def _keep_turn(self, delivery: Delivery, reason: str, after_s: float) -> None:
@@ -248,7 +249,7 @@ class Deliverer:
     async def _put_off(self, delivery: Delivery, reason: str, after_s: float | None) -> None:
         now = self._clock.now()
         self._outlets[delivery.channel].failed(delivery.id, self._clock.monotonic_s(), after_s)
-        delay_s = backoff_s(delivery.attempts + 1, self._rng, longest_s(delivery.severity), after_s)
+        delay_s = backoff_s(delivery.attempts + 1, self._rng, delivery.severity, after_s)
         if now >= delivery.expires_at:
             await self._expire(delivery, reason, now)
             return

@@ -5,7 +5,7 @@ reason) or dead (given up). What follows from an arrival, a repetition or the ne
 meanwhile, is written in the transaction that takes the arrival down: so a kill loses no step of a ladder.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -271,11 +271,12 @@ def failed(connection: Connection, delivery_id: str, values: Mapping[str, Any]) 
     )
 
 
-def wake(connection: Connection, channel: str, now: datetime) -> None:
-    """The channel answers again: what was put off is due."""
+def wake(connection: Connection, channel: str, severities: Collection[Severity], now: datetime) -> None:
+    """The channel answers again: what of these was put off is due."""
+    priorities = [rows.PRIORITIES[severity] for severity in severities]
     connection.execute(
         update(schema.deliveries)
-        .where(_D.channel == channel, WAITING, _D.attempts > 0, _D.next_try_at > now)
+        .where(_D.channel == channel, WAITING, _D.priority.in_(priorities), _D.attempts > 0, _D.next_try_at > now)
         .values(next_try_at=now)
     )
 

@@ -5,15 +5,24 @@ from collections.abc import Callable, Iterator, Sequence
 from alerts.config import Settings
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
+from alerts.errors import AlertNotFound
 from streams.clock import Clock
 
 MOST = 200
 
 
 def outbox_lines(store: Store, alert_id: str | None) -> Iterator[str]:
-    """All notices of an alert; None: how many wait in each channel, and the newest dead letters."""
+    """All notices of an alert; None: how many wait in each channel, and the newest dead letters.
+
+    Raises AlertNotFound.
+    """
     if alert_id is not None:
-        yield from (line(one) for one in store.deliveries_of(alert_id)) if store.alert(alert_id) else ("no such alert",)
+        if store.alert(alert_id) is None:
+            raise AlertNotFound(f"no alert {alert_id[:64]}")
+        told = store.deliveries_of(alert_id)
+        yield from map(line, told)
+        if not told:
+            yield "nobody was to be told of it"
         return
     for channel, counts in sorted(store.delivery_counts().items()):
         yield f"{channel}: " + ", ".join(f"{number} {stage}" for stage, number in counts.items())

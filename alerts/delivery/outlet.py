@@ -7,6 +7,7 @@ between, the channel is down: then one notice at a time asks whether it is back,
 import asyncio
 import random
 
+from alerts.notifiers.base import LONGEST_FIRE_WISH_S
 from vision.rule import Severity
 
 FIRST_RETRY_S = 1.0
@@ -14,7 +15,9 @@ LONGEST_RETRY_S = 60.0
 LONGEST_FIRE_RETRY_S = 3.0
 """A fire asks this often whether the channel is back, so that the first one is through within 5 s of its return."""
 LONGEST_WISH_S = 300.0
-"""A receiver's `Retry-After` is honoured up to this, seconds."""
+"""A receiver's `Retry-After` is honoured up to this, seconds; for a fire up to `LONGEST_FIRE_WISH_S`."""
+MOST_FAILING = 8
+"""So many of the notices that failed are remembered; two are enough to know that the channel is down."""
 JITTER = 0.25
 WAKE_EVERY_S = 30.0
 """What was put off is let go at most this often: a channel that fails now and then is not flooded."""
@@ -22,18 +25,18 @@ YIELD_S = 10.0
 """One notice waits no longer than this for more urgent ones of its channel."""
 
 
-def longest_s(severity: Severity) -> float:
-    """The longest pause between two attempts, seconds."""
-    return LONGEST_FIRE_RETRY_S if severity is Severity.FIRE else LONGEST_RETRY_S
+def kept_wish_s(severity: Severity, wish_s: float | None) -> float:
+    """How long the receiver is left alone that asked for so long, seconds."""
+    return min(wish_s or 0.0, LONGEST_FIRE_WISH_S if severity is Severity.FIRE else LONGEST_WISH_S)
 
 
-def backoff_s(
-    failures: int, rng: random.Random, longest_s: float = LONGEST_RETRY_S, wish_s: float | None = None
-) -> float:
-    """Seconds to the next attempt after so many failed ones (≥ 1): doubling, bounded, ± 25 %, never before `wish_s`."""
-    plain = min(longest_s, FIRST_RETRY_S * 2.0 ** min(failures - 1, 16))
-    jittered = min(longest_s, plain * rng.uniform(1 - JITTER, 1 + JITTER))
-    return max(jittered, min(wish_s or 0.0, LONGEST_WISH_S))
+def backoff_s(failures: int, rng: random.Random, severity: Severity, wish_s: float | None = None) -> float:
+    """Seconds to the next attempt after so many failed ones (≥ 1): doubling, bounded, ± 25 %, never before the wish
+    that is kept."""
+    longest = LONGEST_FIRE_RETRY_S if severity is Severity.FIRE else LONGEST_RETRY_S
+    plain = min(longest, FIRST_RETRY_S * 2.0 ** min(failures - 1, 16))
+    jittered = min(longest, plain * rng.uniform(1 - JITTER, 1 + JITTER))
+    return max(jittered, kept_wish_s(severity, wish_s))
 
 
 class Outlet:
@@ -46,7 +49,7 @@ class Outlet:
         self._probe_s = dict.fromkeys(Severity, 0.0)
         self._full_until_s = dict.fromkeys(Severity, 0.0)
         self._woken_s: float | None = None
-        self._wish_until_s = 0.0
+        self._wish_until_s = dict.fromkeys(Severity, 0.0)
         self._urgent = dict.fromkeys(Severity, False)
         self.calm = asyncio.Event()
 
@@ -74,25 +77,33 @@ class Outlet:
 
     def failed(self, delivery_id: str, now_s: float, wish_s: float | None) -> None:
         """It did not take this one. wish_s: it asked to be left alone for so long."""
-        self._failing.add(delivery_id)
-        self._wish_until_s = max(self._wish_until_s, now_s + min(wish_s or 0.0, LONGEST_WISH_S))
+        if len(self._failing) < MOST_FAILING:
+            self._failing.add(delivery_id)
+        for severity, until_s in self._wish_until_s.items():
+            self._wish_until_s[severity] = max(until_s, now_s + kept_wish_s(severity, wish_s))
         if self.down:
             self._failures += 1
             for severity in Severity:
-                self._probe_s[severity] = now_s + backoff_s(self._failures, self._rng, longest_s(severity))
+                self._probe_s[severity] = now_s + backoff_s(self._failures, self._rng, severity)
 
-    def succeeded(self, now_s: float) -> bool:
-        """It took one. Whether all that was put off shall go now."""
+    def gave_up(self, delivery_id: str) -> None:
+        """This one is not tried again: it says nothing against the channel any more."""
+        self._failing.discard(delivery_id)
+
+    def succeeded(self, now_s: float) -> tuple[Severity, ...]:
+        """It took one. Of which severities all that was put off shall go now."""
         was_down, self._failures = self.down, 0
         self._failing.clear()
-        if not was_down or now_s < self._wish_until_s:
-            return False
+        free = tuple(severity for severity, until_s in self._wish_until_s.items() if now_s >= until_s)
+        if not was_down or not free:
+            return ()
         if self._woken_s is not None and now_s - self._woken_s < WAKE_EVERY_S:
-            return False
+            return ()
         self._woken_s = now_s
-        self._urgent = dict.fromkeys(Severity, True)  # until each has looked for what may go now
+        for severity in free:
+            self._urgent[severity] = True  # until each has looked for what may go now
         self.calm.clear()
-        return True
+        return free
 
     def busy(self, severity: Severity, busy: bool) -> None:
         """Whether there is something of this severity to send now."""

@@ -10,6 +10,9 @@ from alerts.registry.registry import Place
 from alerts.routing.recipient import EVERYBODY, Recipient
 from vision.config import CameraConfig
 
+LONGEST_FIRE_WISH_S = 15.0
+"""How long a receiver's wish to be left alone is kept where it is about a fire, seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -5,6 +5,7 @@ address with its token might be among them.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,13 @@ from typing import Any
 
 import httpx
 
-from alerts.notifiers.base import Delivered, Full, Outcome, Rejected, Retry
+from alerts.notifiers.base import LONGEST_FIRE_WISH_S, Delivered, Full, Outcome, Rejected, Retry
 from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.limits import RateLimit, Window
 from alerts.routing.people_channels import BotChannel, SecretUrl
 from streams.clock import Clock
+
+_log = logging.getLogger(__name__)
 
 MOST_ANSWER = 65_536
 """Bytes of an answer that are read."""
@@ -42,12 +45,13 @@ class Vendor:
     """How a vendor's bots answer. Codes that are not listed are tried again: nothing is given up unread.
 
     code_of: the error code in an answer, 0 for taken, None when it has none. meanings: code → meaning and our words.
-    shut_s: how long a bot that was too fast is shut.
+    shut_s: how long a bot that was too fast is shut. mutes: it takes nothing meanwhile, and to ask may prolong that.
     """
 
     code_of: Callable[[Mapping[str, Any]], int | None]
     meanings: Mapping[int, tuple[Meaning, str]]
     shut_s: float = MINUTE_S
+    mutes: bool = False
 
 
 Signed = tuple[httpx.URL, Mapping[str, Any]]
@@ -73,10 +77,10 @@ class Bot:
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False)
 
-    async def post(self, bodies: Sequence[Mapping[str, Any]], *, urgent: bool) -> tuple[int, Outcome]:
+    async def post(self, bodies: Sequence[Mapping[str, Any]], *, urgent: bool, spare: int = 0) -> tuple[int, Outcome]:
         """Send these messages in order, if the rate has room for all: how many were taken, and what became of the
-        first that was not. urgent: may use what is kept for fires."""
-        slots = self._limit.take(len(bodies), urgent=urgent)
+        first that was not. urgent: may use what is kept for fires. spare: but leaves so many messages free."""
+        slots = self._limit.take(len(bodies), urgent=urgent, spare=spare)
         if isinstance(slots, float):
             return 0, Full(f"{self._where}: as many messages as the bot may send; waits its turn", slots)
         taken = 0
@@ -126,8 +130,10 @@ class Bot:
             case Meaning.SET_UP:
                 return Retry(said, SETUP_RETRY_S)
             case Meaning.TOO_MANY:
-                self._limit.shut(self._vendor.shut_s)
-                return Retry(said, MINUTE_S if urgent else self._vendor.shut_s)
+                mutes, shut_s = self._vendor.mutes, self._vendor.shut_s
+                self._limit.shut(shut_s, mute=mutes)
+                _log.warning("%s; it is left alone for %g s%s", said, shut_s, "" if mutes else ", but for fires")
+                return Full(said, shut_s if mutes or not urgent else min(shut_s, LONGEST_FIRE_WISH_S))
         return Retry(said)
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from alerts.alert import Alert, AlertState
 from alerts.camera_watch import CAMERA
 from alerts.lifecycle import ChangeKind
+from alerts.notifiers.message import TEST
 from alerts.words import words_of_alert
 from vision.rule import Severity, Words
 
@@ -52,14 +53,15 @@ class CapIdentity:
 
 
 def cap_message(alert: Alert, kind: str, at: datetime, identity: CapIdentity) -> bytes:
-    """The XML of what happened to an alert. kind: a `ChangeKind` that is told of; at: when it happened, aware UTC."""
-    first = kind == ChangeKind.FIRED
+    """The XML of what happened to an alert. kind: a `ChangeKind` that is told of, or a `TEST`, which nobody is to act
+    on; at: when it happened, aware UTC."""
+    first = kind in (ChangeKind.FIRED, TEST)
     root = ElementTree.Element("alert", xmlns=NAMESPACE)
     sent = _first_sent(alert) if first else at
     _add(root, "identifier", _first_id(alert) if first else f"{alert.id}-{kind}-{alert.version}")
     _add(root, "sender", identity.sender)
     _add(root, "sent", cap_time(sent))
-    _add(root, "status", "Exercise" if alert.exercise else identity.status)
+    _add(root, "status", "Test" if kind == TEST else "Exercise" if alert.exercise else identity.status)
     _add(root, "msgType", _message_type(alert, first))
     _add(root, "source", "Xin'an 心安")
     _add(root, "scope", "Private")

@@ -51,8 +51,12 @@ class TextContext:
         going = None if notice.kind in UPDATES else await asyncio.to_thread(self.going_of, notice.alert)
         return word(notice, Frame(language, self.site, self.console_url, self.clock.now(), self.zone, going))
 
+    def pictured(self, notice: Notice, *, wanted: bool) -> bool:
+        """Whether a picture goes with such a notice, if there is one."""
+        return wanted and notice.kind in PICTURED
+
     async def picture(self, notice: Notice, *, wanted: bool) -> bytes | None:
         """The picture that goes with a notice, if one does."""
-        if not wanted or notice.kind not in PICTURED:
+        if not self.pictured(notice, wanted=wanted):
             return None
         return await asyncio.to_thread(self.picture_of, notice.alert)

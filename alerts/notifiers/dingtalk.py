@@ -54,6 +54,7 @@ DINGTALK = Vendor(
         460101: (Meaning.WRONG, "the message is too long"),
     },
     shut_s=MUTE_S,
+    mutes=True,
 )
 
 

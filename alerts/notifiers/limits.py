@@ -37,18 +37,22 @@ class RateLimit:
         self._windows = tuple(windows)
         self._monotonic = monotonic
         self._slots: list[Slot] = []
-        self._shut_until_s = float("-inf")
+        self._shut_until_s = self._mute_until_s = float("-inf")
         if cold:
             widest = max(self._windows, key=lambda window: window.span_s)
             self._slots = [Slot(monotonic()) for _ in range(widest.most - widest.reserved)]
 
-    def take(self, count: int = 1, *, urgent: bool = False) -> list[Slot] | float:
-        """Places for so many messages, all or none; or the seconds until there may be room. End each with `end`."""
+    def take(self, count: int = 1, *, urgent: bool = False, spare: int = 0) -> list[Slot] | float:
+        """Places for so many messages, all or none; or the seconds until there may be room. End each with `end`.
+
+        urgent: may use what is reserved. spare: of all that it may use, so many are to stay free.
+        """
         now = self._monotonic()
         longest = max(window.span_s for window in self._windows)
         self._slots = [slot for slot in self._slots if slot.ended_s is None or now - slot.ended_s < longest]
-        wait_s = max(self._wait_s(window, count, now, urgent=urgent) for window in self._windows)
-        if not urgent:
+        wait_s = max(self._wait_s(window, count + spare, now, urgent=urgent) for window in self._windows)
+        wait_s = max(wait_s, self._mute_until_s - now)
+        if not urgent or spare:
             wait_s = max(wait_s, self._shut_until_s - now)
         if wait_s > TOLERANCE_S:
             return wait_s
@@ -66,9 +70,11 @@ class RateLimit:
         """They were not used: nothing was sent."""
         self._slots = [slot for slot in self._slots if not any(slot is given for given in slots)]
 
-    def shut(self, seconds: float) -> None:
-        """The other side has said that it is too much: nothing but fire for so long."""
+    def shut(self, seconds: float, *, mute: bool = False) -> None:
+        """The other side has said that it is too much: nothing but fire for so long. mute: no fire either."""
         self._shut_until_s = max(self._shut_until_s, self._monotonic() + seconds)
+        if mute:
+            self._mute_until_s = self._shut_until_s
 
     def _wait_s(self, window: Window, count: int, now: float, *, urgent: bool) -> float:
         room = window.most - (0 if urgent else window.reserved)

@@ -15,8 +15,9 @@ from alerts.notifiers import markup
 from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected
 from alerts.notifiers.bot import Meaning, Vendor, build_bots, whole
 from alerts.notifiers.context import TextContext
-from alerts.notifiers.message import Message, as_markdown, as_text, is_urgent
+from alerts.notifiers.message import TEST, Message, as_markdown, as_text, is_urgent
 from alerts.notifiers.picture import fitted
+from alerts.notifiers.pictures_later import PicturesLater
 from alerts.routing.people_channels import WecomChannel
 
 MOST_TEXT = 2048
@@ -26,6 +27,9 @@ MOST_PICTURE = 2 * 1024 * 1024
 
 PICTURE_TRIES = 3
 """Attempts after which a notice whose text has arrived goes without its picture: later notices wait behind it."""
+
+KEPT_FOR_TEXTS = 4
+"""The pictures of fires leave one in so many messages of the rate to the texts of fires."""
 
 _REMEMBERED = 512
 _USER = re.compile(r"[\w.@-]{1,64}", re.ASCII)
@@ -57,26 +61,51 @@ class WecomNotifier:
         self._config, self._context = config, context
         self._bots = build_bots(config, WECOM, context.clock)
         self._told: OrderedDict[str, None] = OrderedDict()
+        self._pictures = PicturesLater(self._later, context.clock)
 
     async def send(self, notice: Notice) -> Outcome:
-        """The text, then the picture. Where only the picture failed, the next attempt sends only the picture."""
+        """The text, then the picture. A fire's text does not wait for the picture's room: that follows by itself."""
+        text_first = is_urgent(notice) and notice.kind != TEST
+        return await (self._text_first(notice) if text_first else self._both(notice))
+
+    async def close(self) -> None:
+        """Release the connections. Pictures that still wait for room are left out."""
+        await self._pictures.close()
+        await self._bots.close()
+
+    async def _text_first(self, notice: Notice) -> Outcome:
+        message = await self._context.word(notice, self._config.language)
+        text = self._text(message, notice.recipient.address)
+        _, outcome = await self._bots.of(urgent=True).post([text], urgent=True)
+        if outcome == Delivered() and self._context.pictured(notice, wanted=self._config.picture):
+            self._pictures.add(notice)
+        return outcome
+
+    async def _later(self, notice: Notice) -> Outcome:
+        """A fire's picture, whose text has arrived."""
+        picture = await self._picture(notice)
+        if picture is None:
+            return Delivered()
+        spare = max(1, self._config.per_minute // KEPT_FOR_TEXTS)
+        _, outcome = await self._bots.of(urgent=True).post([picture], urgent=True, spare=spare)
+        return outcome
+
+    async def _both(self, notice: Notice) -> Outcome:
+        """Only together, so that no picture stands below another's text. Where only the picture failed, the next
+        attempt sends only the picture."""
         urgent = is_urgent(notice)
-        bot = self._bots.of(urgent=urgent)
         told = notice.id in self._told
         picture = await self._picture(notice)
         if told and (picture is None or notice.attempt > PICTURE_TRIES):
             return Delivered()
         message = await self._context.word(notice, self._config.language)
         bodies = [] if told else [self._text(message, notice.recipient.address)]
-        taken, outcome = await bot.post([*bodies, *([picture] if picture else [])], urgent=urgent)
+        both = [*bodies, *([picture] if picture else [])]
+        taken, outcome = await self._bots.of(urgent=urgent).post(both, urgent=urgent)
         if taken == 0 and not told:
             return outcome
         self._remember(notice.id)
         return Delivered() if isinstance(outcome, Rejected) else outcome  # its text has arrived, only no picture
-
-    async def close(self) -> None:
-        """Release the connections."""
-        await self._bots.close()
 
     async def _picture(self, notice: Notice) -> dict[str, Any] | None:
         jpeg = await self._context.picture(notice, wanted=self._config.picture)

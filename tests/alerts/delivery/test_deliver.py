@@ -30,6 +30,7 @@ from streams.clock import SimulatedClock
 from tests.alerts.making import START, alert, at, settings
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
 from tests.alerts.routing.test_route import DUTY, TEAM, router
+from vision.rule import Severity
 
 K = ChangeKind
 
@@ -169,29 +170,49 @@ async def test_retried_with_growing_pauses_under_one_id(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "wish_s", "least", "most"),
+    ("severity", "failures", "wish_s", "least", "most"),
     [
-        (1, None, 0.75, 1.25),
-        (3, None, 3, 5),
-        (500, None, 45, 60),
-        (1, 20.0, 20, 20),
-        (1, 1e12, 300, 300),
-        (7, 5, 45, 60),
+        (Severity.VIOLATION, 1, None, 0.75, 1.25),
+        (Severity.VIOLATION, 3, None, 3, 5),
+        (Severity.VIOLATION, 500, None, 45, 60),
+        (Severity.VIOLATION, 1, 20.0, 20, 20),
+        (Severity.VIOLATION, 1, 1e12, 300, 300),
+        (Severity.VIOLATION, 7, 5, 45, 60),
+        (Severity.FIRE, 500, None, 2.25, 3),
+        (Severity.FIRE, 1, 10.0, 10, 10),
+        (Severity.FIRE, 1, 120.0, 15, 15),
     ],
 )
-def test_backoff(failures: int, wish_s: float | None, least: float, most: float) -> None:
+def test_backoff(severity: Severity, failures: int, wish_s: float | None, least: float, most: float) -> None:
     rng = random.Random(1)
-    found = [backoff_s(failures, rng, wish_s=wish_s) for _ in range(100)]
+    found = [backoff_s(failures, rng, severity, wish_s) for _ in range(100)]
     assert min(found) >= least
     assert max(found) <= most
 
 
-async def test_the_receiver_s_wish_is_kept(office: Office) -> None:
+@pytest.mark.parametrize(("hazard", "kept_s"), [("clutter", 120), ("flame", 15)])
+async def test_the_receiver_s_wish_is_kept_but_a_fire_asks_again_soon(
+    office: Office, hazard: str, kept_s: float
+) -> None:
     hook = Recorder(Retry("busy", after_s=120))
-    office.tell("01A")
+    office.tell("01A", hazard=hazard)
     async with office.delivering(hook=hook):
         await until(lambda: office.store.deliveries_of("01A")[0].attempts == 1)
-    assert office.store.deliveries_of("01A")[0].next_try_at == at(120)
+    assert office.store.deliveries_of("01A")[0].next_try_at == at(kept_s)
+
+
+async def test_a_violation_s_wish_to_wait_holds_back_no_fire_once_the_channel_answers(office: Office) -> None:
+    hook = Recorder(Retry("busy", after_s=300), Retry("down", after_s=15), Retry("down", after_s=15))
+    async with office.delivering(hook=hook) as deliverer:
+        await asyncio.to_thread(office.tell, "01V", hazard="clutter")
+        await until(lambda: office.tried("01V", 1))
+        for name in ("01F", "01G"):
+            await asyncio.to_thread(office.tell, name)
+            await until(partial(office.tried, name, 1))
+        office.clock.step(16)
+        deliverer.wake()
+        await until(lambda: office.counts() == (1, 2, 0))
+        assert office.store.deliveries_of("01V")[0].next_try_at == at(300)
 
 
 async def test_a_rejected_one_is_dead_and_kept(office: Office, caplog: pytest.LogCaptureFixture) -> None:

@@ -224,7 +224,7 @@ def test_what_was_put_off_is_due_once_the_channel_answers(desk: Desk) -> None:
     [call] = desk.take(15)
     desk.store.mark_failed(call.id, "down", at(70), at(15))
     assert desk.take(20, "phone") == []
-    desk.store.wake_channel("phone", at(20))
+    desk.store.wake_channel("phone", list(Severity), at(20))
     assert [row.id for row in desk.take(20, "phone")] == [call.id]
 
 

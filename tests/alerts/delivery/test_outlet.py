@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from alerts.delivery.outlet import LONGEST_FIRE_RETRY_S, LONGEST_RETRY_S, WAKE_EVERY_S, Outlet
+from alerts.delivery.outlet import LONGEST_FIRE_RETRY_S, LONGEST_RETRY_S, MOST_FAILING, WAKE_EVERY_S, Outlet
 from vision.rule import Severity
 
 FIRE, VIOLATION, FAULT = Severity
@@ -56,11 +56,29 @@ def test_a_channel_that_fails_now_and_then_is_not_flooded() -> None:
     assert woken == list(range(0, 100, int(WAKE_EVERY_S)))
 
 
-def test_a_channel_s_wish_to_be_left_alone_is_kept() -> None:
+@pytest.mark.parametrize(("now_s", "free"), [(10, ()), (15, (FIRE,)), (60, (FIRE,)), (120, (FIRE, VIOLATION, FAULT))])
+def test_a_channel_s_wish_to_be_left_alone_is_kept_but_holds_no_fire_for_long(
+    now_s: float, free: tuple[Severity, ...]
+) -> None:
     one = outlet()
     one.failed("a", 0, 120.0)
     one.failed("b", 0, None)
-    assert not one.succeeded(60)
+    assert one.succeeded(now_s) == free
+
+
+def test_what_is_given_up_does_not_make_a_channel_look_as_if_it_failed() -> None:
+    one = outlet()
+    for name in ("a", "b"):
+        one.failed(name, 0, None)
+        one.gave_up(name)
+    assert not one.failing and not one.down
+
+
+def test_of_what_fails_only_a_few_are_remembered() -> None:
+    one = outlet()
+    for number in range(10_000):
+        one.failed(str(number), 0, None)
+    assert one.down and len(one._failing) <= MOST_FAILING
 
 
 def test_a_channel_without_room_stands_still_by_severity_and_is_not_down() -> None:

@@ -12,17 +12,20 @@ import numpy as np
 import pytest
 
 from alerts.config import Settings
-from alerts.notifiers.base import Delivered, Full, Notifier, Outcome, Rejected, Retry
+from alerts.notifiers import pictures_later
+from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.channel_config import PeopleChannel
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.dingtalk import DINGTALK
 from alerts.notifiers.feishu import FEISHU
 from alerts.notifiers.picture import fitted
+from alerts.notifiers.pictures_later import PicturesLater
 from alerts.notifiers.wecom import WECOM, WecomNotifier
 from alerts.routing.people_channels import WecomChannel
 from alerts.routing.recipient import Recipient
 from streams.clock import SimulatedClock
+from tests.alerts.delivery.test_deliver import until
 from tests.alerts.making import START
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
 from tests.alerts.told import ANSWERS, context, notice, violation
@@ -176,10 +179,13 @@ async def test_nobody_listens(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code", "shut_s"), [("wecom", 45009, 60), ("dingtalk", 130101, 600), ("feishu", 11232, 5)]
+    ("kind", "code", "shut_s", "fire_s", "asked_times"),
+    [("wecom", 45009, 60, 15, 2), ("dingtalk", 130101, 600, 600, 1), ("feishu", 11232, 5, 5, 2)],
 )
-async def test_a_bot_that_was_too_fast_is_left_alone_but_for_fires(kind: str, code: int, shut_s: float) -> None:
-    """Somebody else may use the same bot."""
+async def test_a_bot_that_was_too_fast_is_left_alone_but_for_fires_and_a_mute_one_by_all(
+    kind: str, code: int, shut_s: float, fire_s: float, asked_times: int
+) -> None:
+    """Somebody else may use the same bot. To ask a mute one may prolong that."""
     clock = SimulatedClock(START)
     words = json.dumps({"errcode": code, "code": code, "errmsg": "too fast"}).encode()
     asked: list[Got] = []
@@ -190,13 +196,15 @@ async def test_a_bot_that_was_too_fast_is_left_alone_but_for_fires(kind: str, co
 
     with group(kind, clock, refuse) as (url, _):
         async with channel(kind, url, clock) as bot:
-            assert await bot.send(violation()) == Retry(f"http://127.0.0.1: {said(kind, code)}", shut_s)
+            assert await bot.send(violation()) == Full(f"http://127.0.0.1: {said(kind, code)}", shut_s)
             again = await bot.send(violation())
             assert isinstance(again, Full)
             assert again.after_s == shut_s
             assert len(asked) == 1
-            assert await bot.send(notice()) == Retry(f"http://127.0.0.1: {said(kind, code)}", 60.0)
-            assert len(asked) == 2
+            fire = await bot.send(notice())
+            assert isinstance(fire, Full)
+            assert fire.after_s == fire_s
+            assert len(asked) == asked_times
 
 
 @pytest.mark.parametrize(
@@ -263,8 +271,88 @@ async def test_the_picture_follows_the_text() -> None:
     with group("wecom", clock) as (url, vendor):
         async with wecom(url, context(clock)) as bot:
             assert await bot.send(notice()) == Delivered()
+            await until(lambda: len(vendor.taken) == 2)
+            assert await bot.send(violation()) == Delivered()
             assert await bot.send(notice("resolved", "01LATER")) == Delivered()
-    assert [one["msgtype"] for one in vendor.taken] == ["markdown", "image", "markdown"]
+    assert [one["msgtype"] for one in vendor.taken] == ["markdown", "image", "markdown", "image", "markdown"]
+
+
+async def test_a_fire_s_text_goes_where_there_is_no_room_for_its_picture_which_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pictures_later, "PAUSE_S", 0.01)
+    clock = SimulatedClock(START)
+    with group("wecom", clock) as (url, vendor):
+        async with wecom(url, context(clock)) as bot:
+            for number in range(19):
+                assert await bot.send(notice("resolved", f"01R{number:02}")) == Delivered()
+            assert await bot.send(notice(name="01FIRE")) == Delivered()
+            assert (len(vendor.taken), vendor.taken[-1]["msgtype"]) == (20, "markdown")
+            clock.step(61)
+            await until(lambda: len(vendor.taken) == 21)
+    assert vendor.taken[-1]["msgtype"] == "image"
+    assert vendor.refused == []
+
+
+async def test_pictures_of_fires_leave_room_for_the_texts_of_others() -> None:
+    clock = SimulatedClock(START)
+    with group("wecom", clock) as (url, vendor):
+        async with wecom(url, context(clock)) as bot:
+            for number in range(12):
+                assert await bot.send(notice(name=f"01F{number:02}")) == Delivered()
+                await asyncio.sleep(0.02)
+    sent = [one["msgtype"] for one in vendor.taken]
+    assert sent.count("markdown") == 12
+    assert sent.count("image") < 8
+
+
+@pytest.mark.parametrize(
+    ("passes_s", "outcomes", "tries"),
+    [
+        (0.0, [Delivered()], 1),
+        (0.0, [Rejected("damaged")], 1),
+        (0.0, [Retry("down")] * 5, 3),
+        (200.0, [Full("no room", 9.0)] * 5, 2),
+        (0.0, [RuntimeError("bug"), Delivered()], 2),
+    ],
+)
+async def test_a_picture_is_tried_a_few_times_and_left_out_rather_than_late(
+    passes_s: float, outcomes: list[Outcome | Exception], tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures_later, "PAUSE_S", 0.0)
+    clock, asked = SimulatedClock(START), 0
+
+    async def send(_: Notice) -> Outcome:
+        nonlocal asked
+        asked += 1
+        clock.step(passes_s)
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    went = outcomes[-1] == Delivered()
+    later = PicturesLater(send, clock)
+    later.add(notice())
+    await until(lambda: later._task is not None and later._task.done())
+    assert (asked, later.left_out) == (tries, 0 if went else 1)
+    await later.close()
+
+
+async def test_of_many_waiting_pictures_the_oldest_are_left_out() -> None:
+    shown: list[str] = []
+
+    async def send(one: Notice) -> Outcome:
+        shown.append(one.id)
+        return Delivered()
+
+    later = PicturesLater(send, SimulatedClock(START))
+    for number in range(20):
+        later.add(notice(name=f"01F{number:02}"))
+    await until(lambda: len(shown) == 16)
+    assert shown == [f"01F{number:02}" for number in range(4, 20)]
+    assert later.left_out == 4
+    await later.close()
 
 
 @pytest.mark.parametrize("picture", [b"", b"no picture", b"x" * 3_000_000])
@@ -300,7 +388,7 @@ async def test_when_only_the_picture_failed_only_the_picture_is_sent_again() -> 
 
     with group("wecom", clock, answer) as (url, _):
         async with wecom(url, context(clock)) as bot:
-            outcomes: list[Outcome] = [await bot.send(notice(attempt=number)) for number in (1, 2, 3)]
+            outcomes: list[Outcome] = [await bot.send(violation(attempt=number)) for number in (1, 2, 3)]
     assert outcomes == [Retry("http://127.0.0.1: HTTP 503"), Retry("http://127.0.0.1: HTTP 503"), Delivered()]
     assert [one["msgtype"] for one in vendor.taken] == ["markdown", "image"]
 
@@ -310,7 +398,7 @@ async def test_a_picture_that_never_goes_holds_up_nothing() -> None:
     vendor = Wecom(clock)
     with group("wecom", clock, lambda got: Answer(503) if got.event["msgtype"] == "image" else vendor(got)) as (url, _):
         async with wecom(url, context(clock)) as bot:
-            outcomes = [await bot.send(notice(attempt=number)) for number in (1, 2, 3, 4)]
+            outcomes = [await bot.send(violation(attempt=number)) for number in (1, 2, 3, 4)]
     assert [isinstance(one, Retry) for one in outcomes] == [True, True, True, False]
     assert len(vendor.taken) == 1
 

@@ -157,6 +157,12 @@ def test_what_each_hazard_is(hazard: str, severity: str, category: str, level: s
     assert (text(root, "info/category"), text(root, "info/severity")) == (category, level)
 
 
+@pytest.mark.parametrize("exercise", [False, True])
+def test_a_test_notice_is_a_first_message_that_nobody_acts_on(exercise: bool) -> None:
+    root = checked(cap_message(alert("01A", exercise=exercise), "test", START, IDENTITY))
+    assert (text(root, "msgType"), text(root, "status"), text(root, "references")) == ("Alert", "Test", "")
+
+
 def test_it_speaks_both_languages() -> None:
     root = checked(cap_message(alert("01A"), "fired", START, IDENTITY))
     infos = {text(info, "language"): info for info in root.iterfind("{*}info")}

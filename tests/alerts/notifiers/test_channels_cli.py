@@ -65,7 +65,7 @@ def test_every_channel_gets_a_marked_notice(tmp_path: Path) -> None:
     hook, cap = plain.got
     event: dict[str, Any] = json.loads(hook.body)
     assert (event["type"], event["data"]["hazard"]) == ("org.xinan.alert.test", "test")
-    assert b"<status>Exercise</status>" in cap.body
+    assert b"<status>Test</status><msgType>Alert</msgType>" in cap.body
 
 
 def test_what_is_not_delivered_is_told_in_one_line_without_secrets(tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ def test_the_command(tmp_path: Path) -> None:
     assert code == 0
     assert "hook: 1 waiting" in told and "HTTP 400" in told and dead in told
     assert "rung 1, 15 s after: on_duty" in " ".join(outbox(tmp_path, "--alert", "01A")[1].split())
+    code, told = outbox(tmp_path, "--alert", "BOGUS")
+    assert (code, told.strip()) == (1, "xinan: no alert BOGUS")
     assert outbox(tmp_path, "--resend", "all")[0] == 0
     assert "no dead letters" in outbox(tmp_path)[1]
     assert outbox(tmp_path, "--resend", dead)[0] == 1
