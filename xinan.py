@@ -250,7 +250,7 @@ def verdicts(
     with plain_errors():
         from alerts.chosen import chosen_settings
         from alerts.db.store import Store
-        from alerts.evidence.snapshot import SnapshotStore
+        from alerts.evidence.media import MediaStore
         from alerts.verdicts import export
         from vision.detector import Detector
 
@@ -262,8 +262,8 @@ def verdicts(
         finally:
             store.close()
         with counting_bar() as bar:
-            snapshots = SnapshotStore(settings.store.path / "snapshots")
-            done = export(judged, snapshots, names, out_folder, most=most, progress=bar.track)
+            media = MediaStore(settings.store.path)
+            done = export(judged, media, names, out_folder, most=most, progress=bar.track)
     for why, number in done.left_out.items():
         complain(f"left out {number}: {why}")
     if not done.real + done.false:
@@ -284,6 +284,7 @@ def verify(
     with plain_errors():
         from alerts.chosen import chosen_settings
         from alerts.db.store import Store
+        from alerts.evidence.media import MediaStore
         from alerts.record import anchor
         from alerts.record.verify import Verifier
 
@@ -292,7 +293,7 @@ def verify(
         store = Store.read(settings.store.path, settings.store.url)
         try:
             daily = anchor.Anchor(settings.store.path).heads()
-            verifier = Verifier(store, settings.store.path, (*daily, *noted))
+            verifier = Verifier(store, MediaStore(settings.store.path), (*daily, *noted))
             with counting_bar() as bar:
                 task = bar.add_task("", total=verifier.size())
                 for done in verifier.steps():

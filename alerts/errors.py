@@ -5,6 +5,7 @@ AlertsError
 ├── WatchFailed       a part of a running watch gave up
 ├── StoreError        the store cannot be opened or written
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
+├── MediaGone         a picture or clip that is not, or no longer, kept
 ├── PushRefused       a browser's subscription that is not taken
 ├── AlertNotFound     no alert has this id
 ├── SilenceNotFound   no silence has this id
@@ -35,6 +36,10 @@ class StoreError(AlertsError):
 
 class RowRefused(StoreError):
     """A value that the database will never take."""
+
+
+class MediaGone(AlertsError):
+    """A picture or clip that is not, or no longer, kept."""
 
 
 class PushRefused(AlertsError):

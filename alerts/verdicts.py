@@ -17,7 +17,8 @@ from typing import Final
 
 from alerts.alert import Alert
 from alerts.errors import AlertsError
-from alerts.evidence.snapshot import SnapshotStore
+from alerts.evidence.media import MediaStore
+from alerts.evidence.names import picture_name
 from vision.geometry import Box
 
 COLUMNS: Final = ("image", "set", "source", "labelled", "indoor", "boxes", "note")
@@ -52,7 +53,7 @@ class NotTaught(AlertsError):
 
 def export(
     judged: Sequence[Alert],
-    snapshots: SnapshotStore,
+    media: MediaStore,
     names: Sequence[str],
     out: Path,
     *,
@@ -72,8 +73,8 @@ def export(
         staged = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         try:
             with _Folder(staged, names) as folder:
-                for verdict in _newest(progress(judged), names, snapshots, most, left_out):
-                    folder.add(verdict, snapshots.path(verdict.alert.snapshot, "clean"))
+                for verdict in _newest(progress(judged), names, media, most, left_out):
+                    folder.add(verdict, media.read(picture_name(verdict.alert.snapshot, "clean")))
                     taken[verdict.real] += 1
             if taken:
                 staged.replace(out)
@@ -85,7 +86,7 @@ def export(
 
 
 def _newest(
-    judged: Iterable[Alert], names: Sequence[str], snapshots: SnapshotStore, most: int, left_out: Counter[str]
+    judged: Iterable[Alert], names: Sequence[str], media: MediaStore, most: int, left_out: Counter[str]
 ) -> Iterator[Verdict]:
     """The verdicts that teach something, within the bound; the others are counted."""
     taken = Counter[tuple[str, str, bool]]()
@@ -95,7 +96,7 @@ def _newest(
             kind = alert.camera, alert.hazard, verdict.real
             if taken[kind] >= most:
                 raise NotTaught(f"more than {most} of one camera, hazard and verdict, older")
-            _check_picture(alert, snapshots)
+            _check_picture(alert, media)
         except NotTaught as why:
             left_out[str(why)] += 1
             continue
@@ -124,12 +125,12 @@ def _box(alert: Alert) -> Box:
     return x1, y1, x2, y2
 
 
-def _check_picture(alert: Alert, snapshots: SnapshotStore) -> None:
+def _check_picture(alert: Alert, media: MediaStore) -> None:
     if not alert.snapshot:
         raise NotTaught("it has no picture")
     try:
-        content = snapshots.path(alert.snapshot, "clean").read_bytes()
-    except (OSError, AlertsError):
+        content = media.read(picture_name(alert.snapshot, "clean"))
+    except AlertsError:
         raise NotTaught("its picture is no longer kept") from None
     if hashlib.sha256(content).hexdigest() != alert.evidence.get("snapshot", {}).get("sha256_clean"):
         raise NotTaught("its picture was changed after it was taken")
@@ -153,13 +154,13 @@ class _Folder:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, verdict: Verdict, picture: Path) -> None:
+    def add(self, verdict: Verdict, picture: bytes) -> None:
         """One picture with its box; no name of a person and no place goes with it."""
         alert = verdict.alert
         x1, y1, x2, y2 = verdict.box
         number = self._names.index(verdict.name)
         line = f"{number} {(x1 + x2) / 2:.6f} {(y1 + y2) / 2:.6f} {x2 - x1:.6f} {y2 - y1:.6f}\n"
-        shutil.copyfile(picture, self._folder / "images" / f"{alert.id}.jpg")
+        (self._folder / "images" / f"{alert.id}.jpg").write_bytes(picture)
         for kind, real in (("labels", True), ("false", False)):
             text = line if verdict.real is real else ""
             (self._folder / kind / f"{alert.id}.txt").write_text(text, "utf-8")

@@ -19,6 +19,8 @@ from alerts.disk_room import DiskRoom
 from alerts.errors import SettingsError, StoreError, WatchFailed
 from alerts.evidence.clip_store import ClipStore
 from alerts.evidence.clips import Clips
+from alerts.evidence.media import MediaStore
+from alerts.evidence.names import CLIPS, SNAPSHOTS
 from alerts.evidence.outgoing import outgoing_picture
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.intake import Intake
@@ -33,7 +35,6 @@ from alerts.record.holds import held
 from alerts.record.recorder import Recorder
 from alerts.record.records import Kind
 from alerts.record.retention import Retention
-from alerts.record.sealed import CLIPS, SNAPSHOTS
 from alerts.reload import LIVE, SettingsFile
 from alerts.routing.people import People
 from alerts.track.answer_links import links_of
@@ -108,7 +109,8 @@ class Watch:
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
         folder = settings.store.path
         self.recorder = Recorder(store, Anchor(folder), self._clock)
-        self._retention = Retention(store, folder, settings.retention, self._clock)
+        self._media = MediaStore(folder)
+        self._retention = Retention(store, self._media, settings.retention, self._clock)
         self._snapshots = SnapshotStore(folder / SNAPSHOTS)
         self._clip_store = ClipStore(
             folder / CLIPS,
@@ -159,7 +161,7 @@ class Watch:
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
-        self._evidence = Evidence(self.desk, store, self._snapshots, self._clip_store, self.recorder, self._clock)
+        self._evidence = Evidence(self.desk, store, self._media, self.recorder, self._clock)
         self._reread = False
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:

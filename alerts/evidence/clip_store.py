@@ -7,14 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts.errors import StoreError
-from alerts.evidence.snapshot import KEY, LEAST_FREE, key_stem
+from alerts.evidence.names import CLIP_SUFFIX, PICTURE_SUFFIX, alert_of, clip_file, key_stem
+from alerts.evidence.snapshot import LEAST_FREE
 from streams.clip import PART, Clip, salvaged
 
 log = logging.getLogger(__name__)
 
 LOW_WATER = 512 << 20
 """Bytes that clips leave free on the disk, for alerts and their pictures. Pictures go on down to their own limit."""
-_SUFFIX = ".mp4"
 
 
 class ClipStore:
@@ -49,9 +49,7 @@ class ClipStore:
 
     def path(self, key: str) -> Path:
         """The file of a key, whether it is there or not. Raises StoreError for a key that this store does not make."""
-        if KEY.fullmatch(key) is None:
-            raise StoreError(f"{key[:80]!r}: not the key of a clip")
-        return self.folder / f"{key}{_SUFFIX}"
+        return self.folder / clip_file(key)
 
     def room(self) -> bool:
         """Whether another clip may be cut. Raises StoreError when the disk does not answer."""
@@ -66,12 +64,12 @@ class ClipStore:
 
         Call it before anything is cut.
         """
-        for part in sorted(self.folder.rglob(f"*{_SUFFIX}{PART}")):
+        for part in sorted(self.folder.rglob(f"*{CLIP_SUFFIX}{PART}")):
             path = part.with_name(part.name.removesuffix(PART))
             clip = salvaged(path)
             log.warning("evidence: %s was not finished; %s", path.name, "what there is is kept" if clip else "deleted")
             if clip is not None:
-                yield _alert_of(path), path.relative_to(self.folder).as_posix().removesuffix(_SUFFIX), clip
+                yield alert_of(path.name), path.relative_to(self.folder).as_posix().removesuffix(CLIP_SUFFIX), clip
 
     def make_room(self, open_alerts: Collection[str]) -> int:
         """Delete what is over the budget or below the low water; how many files. Oldest first, of alerts that are
@@ -83,13 +81,15 @@ class ClipStore:
         return deleted + self._drop_pictures({*open_alerts, *held})
 
     def _drop_clips(self, open_alerts: Collection[str], held: Collection[str]) -> int:
-        clips = sorted(self.folder.rglob(f"*{_SUFFIX}"), key=lambda path: (_alert_of(path) in open_alerts, str(path)))
+        clips = sorted(
+            self.folder.rglob(f"*{CLIP_SUFFIX}"), key=lambda path: (alert_of(path.name) in open_alerts, str(path))
+        )
         sizes = {path: path.stat().st_size for path in clips}
         total, deleted = sum(sizes.values()), 0
         for path in clips:
             if total <= self._most_bytes and self._free(self.folder) > self._low_water:
                 break
-            if _alert_of(path) not in held:
+            if alert_of(path.name) not in held:
                 total -= sizes[path]
                 deleted += self._drop(path)
         return deleted
@@ -98,15 +98,15 @@ class ClipStore:
         deleted = 0
         if not self._snapshots.is_dir() or self._free(self._snapshots) > 2 * self._least_free:
             return 0
-        for path in sorted(self._snapshots.rglob("*.jpg"), key=str):
+        for path in sorted(self._snapshots.rglob(f"*{PICTURE_SUFFIX}"), key=str):
             if self._free(self._snapshots) > 2 * self._least_free:
                 break
-            if _alert_of(path) not in open_alerts:
+            if alert_of(path.name) not in open_alerts:
                 deleted += self._drop(path)
         return deleted
 
     def _drop(self, path: Path) -> bool:
-        self._deleting(_alert_of(path), path)
+        self._deleting(alert_of(path.name), path)
         try:
             path.unlink()
         except OSError as error:
@@ -114,8 +114,3 @@ class ClipStore:
             return False
         log.warning("evidence: %s deleted to make room", path.name)
         return True
-
-
-def _alert_of(path: Path) -> str:
-    """The alert's id in a file's name, "<alert id>-<hhmmssmmm>-<n>.…"."""
-    return path.name.partition(".")[0].rsplit("-", 2)[0]

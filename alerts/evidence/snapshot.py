@@ -7,19 +7,19 @@ SHA-256 is kept with the alert, so that a picture can be shown to be the one tha
 
 import contextlib
 import hashlib
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import cv2
 import numpy as np
 
 from alerts.db.codec import time_text
 from alerts.errors import StoreError
+from alerts.evidence.names import VARIANTS, Variant, key_stem, picture_file
 from streams.disk import replacing, sync
 from vision.blur import blurred
 from vision.geometry import Box
@@ -29,9 +29,6 @@ from vision.overlay import annotate
 from vision.rule import Finding, Severity
 from vision.zones import Zone
 
-Variant = Literal["clean", "annotated", "blurred"]
-KEY = re.compile(r"\d{4}/\d{2}/\d{2}/[A-Za-z0-9_-]{1,64}-\d{9}-\d{1,3}", re.ASCII)
-"""Keys of pictures, and of clips."""
 _JPEG_QUALITY = 90
 
 LEAST_FREE = 64 << 20
@@ -113,18 +110,14 @@ class SnapshotStore:
 
         Raises StoreError for a key that this store does not make, or that leads outside its folder.
         """
-        if variant not in get_args(Variant):
-            raise StoreError(f"{variant!r}: no such picture; allowed: {', '.join(get_args(Variant))}")
-        if KEY.fullmatch(key) is None:
-            raise StoreError(f"{key[:80]!r}: not the key of a snapshot")
-        path = self._folder / f"{key}.{variant}.jpg"
+        path = self._folder / picture_file(key, variant)
         if not path.resolve().is_relative_to(self._folder.resolve()):
             raise StoreError(f"{key}: leads outside the snapshot folder")
         return path
 
     def verify(self, evidence: Mapping[str, Any]) -> str:
         """Why the pictures are not those that `evidence` (of a Snapshot) speaks of; "" if they are."""
-        for variant in (name for name in get_args(Variant) if f"sha256_{name}" in evidence):
+        for variant in (name for name in VARIANTS if f"sha256_{name}" in evidence):
             try:
                 found = _sha256(self.path(str(evidence["key"]), variant).read_bytes())
             except OSError as error:
@@ -132,12 +125,6 @@ class SnapshotStore:
             if found != evidence[f"sha256_{variant}"]:
                 return f"{variant} picture: the file was changed after it was taken"
         return ""
-
-
-def key_stem(alert_id: str, at: datetime) -> str:
-    """What the keys of pictures and clips of this moment begin with. at: aware."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y/%m/%d}/{alert_id}-{at:%H%M%S}{at.microsecond // 1000:03d}"
 
 
 def draw(

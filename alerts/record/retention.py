@@ -8,7 +8,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_
@@ -19,6 +18,7 @@ from alerts.db.codec import time_text
 from alerts.db.rows import to_alert
 from alerts.db.schema import alerts, metadata
 from alerts.db.schema_records import holds, records
+from alerts.evidence.media import MediaStore
 from alerts.record.chain import Entry, Head
 from alerts.record.records import SEALING, Kind, Transactions, append, begin
 from alerts.record.sealed import files_of, on_record, state_hash
@@ -54,9 +54,8 @@ class _Doomed:
 class Retention:
     """`tick` is called by one thread. Raises StoreError; the next call goes on where this one failed."""
 
-    def __init__(self, store: Transactions, folder: Path, config: RetentionConfig, clock: Clock) -> None:
-        """folder: of the store."""
-        self._store, self._folder, self._config, self._clock = store, folder, config, clock
+    def __init__(self, store: Transactions, media: MediaStore, config: RetentionConfig, clock: Clock) -> None:
+        self._store, self._media, self._config, self._clock = store, media, config, clock
         self._after: _Place | None = None
         self._rest_until_s = float("-inf")
         self.deleted = 0
@@ -131,10 +130,8 @@ class Retention:
         """Whether all its files are gone; else its row stays, and the next round tries again."""
         gone = True
         for name in doomed.files:
-            path = self._folder / name
             try:
-                if path.resolve().is_relative_to(self._folder.resolve()):
-                    path.unlink(missing_ok=True)
+                self._media.delete(name)
             except OSError as error:
                 log.error("retention: %s cannot be deleted: %s", name, error.strerror)
                 gone = False

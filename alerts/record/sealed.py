@@ -10,13 +10,12 @@ from typing import Any
 
 from alerts.alert import Alert
 from alerts.db.codec import time_text, to_json
+from alerts.evidence.names import CLIP_SUFFIX, CLIPS, PICTURE_SUFFIX, SNAPSHOTS
 from alerts.lifecycle import Change, ChangeKind
 from alerts.record.chain import Entry, digest
 from alerts.track.step import Step
 
 _PASSING = frozenset({"seen_at", "confidence", "box", "version", "state"})
-SNAPSHOTS, CLIPS = "snapshots", "clips"
-"""Folders of the store; files are named as they lie in it."""
 
 
 def on_record(alert: Alert) -> bool:
@@ -40,10 +39,10 @@ def _files(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for picture in (snapshot, *snapshot.get("earlier", ()), evidence.get("snapshot_after") or {}):
         for name, value in picture.items():
             if name.startswith("sha256_"):
-                yield f"{SNAPSHOTS}/{picture['key']}.{name.removeprefix('sha256_')}.jpg", str(value)
+                yield f"{SNAPSHOTS}/{picture['key']}.{name.removeprefix('sha256_')}{PICTURE_SUFFIX}", str(value)
     clip = evidence.get("clip") or {}
     if clip.get("key"):
-        yield f"{CLIPS}/{clip['key']}.mp4", str(clip["sha256"])
+        yield f"{CLIPS}/{clip['key']}{CLIP_SUFFIX}", str(clip["sha256"])
 
 
 def entry_of(change: Change, before: Alert | None) -> Entry | None:

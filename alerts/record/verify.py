@@ -4,10 +4,8 @@ Nothing is held in memory but a page of each. Every question is one statement, s
 is seen whole or not at all; and what is deleted is put on record first, so that what is missing is looked up last.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -16,6 +14,7 @@ from alerts.db.rows import to_alert
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
 from alerts.db.track_store import steps_of
+from alerts.evidence.media import MediaStore
 from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
 from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
 from alerts.record.sealed import state_hash, step_hash
@@ -37,10 +36,10 @@ class Verified:
 
 
 class Verifier:
-    """store: opened for reading. folder: of the store, with its pictures and clips. noted: heads noted elsewhere."""
+    """store: opened for reading. noted: heads noted elsewhere."""
 
-    def __init__(self, store: Transactions, folder: Path, noted: Iterable[Head] = ()) -> None:
-        self._store, self._folder, self._noted = store, folder, tuple(noted)
+    def __init__(self, store: Transactions, media: MediaStore, noted: Iterable[Head] = ()) -> None:
+        self._store, self._media, self._noted = store, media, tuple(noted)
         self._before = ""
         self.result = Verified()
 
@@ -98,7 +97,7 @@ class Verifier:
 
     def _file(self, alert_id: str, name: str, expected: str) -> None:
         self.result.files += 1
-        found = self._fingerprint(name)
+        found = self._media.fingerprint(name)
         if found == expected:
             return
         if found:
@@ -128,17 +127,6 @@ class Verifier:
             self.result.faults.append(Fault(name, f"was changed after record {record.seq}", expected, found))
         elif not self._proofs(record.subject):
             self.result.faults.append(Fault(name, f"is in record {record.seq} and no longer there", expected))
-
-    def _fingerprint(self, name: str) -> str:
-        """Hex SHA-256; "" where there is no such file in the store's folder."""
-        path = self._folder / name
-        try:
-            if not path.resolve().is_relative_to(self._folder.resolve()):
-                return ""
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except (OSError, ValueError):
-            return ""
 
     def _proofs(self, alert_id: str) -> list[Record]:
         return newest(self._store, subject=alert_id, kinds=[Kind.DELETED], limit=1000)

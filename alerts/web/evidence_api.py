@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.errors import StoreError
-from alerts.evidence.clip_store import ClipStore
-from alerts.evidence.snapshot import SnapshotStore, Variant
+from alerts.evidence.media import MediaStore
+from alerts.evidence.names import Variant, clip_name, picture_name
 from alerts.record import holds, records
 from alerts.record.chain import Entry, Record
 from alerts.record.recorder import Recorder
@@ -60,12 +60,11 @@ class Evidence:
         self,
         desk: Desk,
         store: Transactions,
-        snapshots: SnapshotStore,
-        clips: ClipStore,
+        media: MediaStore,
         recorder: Recorder,
         clock: Clock,
     ) -> None:
-        self.desk, self.store, self.snapshots, self.clips = desk, store, snapshots, clips
+        self.desk, self.store, self.media = desk, store, media
         self.recorder, self.clock = recorder, clock
         self.clear = ClearViews(clock)
 
@@ -104,10 +103,10 @@ def evidence_router(evidence: Evidence) -> APIRouter:
         if not key:
             raise HTTPException(404, "this alert has no such snapshot")
         try:
-            path = evidence.snapshots.path(key, kind)
+            path = await asyncio.to_thread(evidence.media.local, picture_name(key, kind))
         except StoreError:
-            raise HTTPException(404, "the snapshot is no longer kept") from None
-        if not await asyncio.to_thread(path.is_file):
+            path = None
+        if path is None:
             raise HTTPException(404, "the snapshot is no longer kept")
         evidence.saw(Kind.SAW_PICTURE, alert_id, session)
         return FileResponse(path, media_type="image/jpeg")
@@ -121,10 +120,10 @@ def evidence_router(evidence: Evidence) -> APIRouter:
         if not key:
             raise HTTPException(404, "this alert has no clip")
         try:
-            path = evidence.clips.path(key)
+            path = await asyncio.to_thread(evidence.media.local, clip_name(key))
         except StoreError:
             raise HTTPException(404, "this alert has no clip") from None
-        if not await asyncio.to_thread(path.is_file):
+        if path is None:
             raise HTTPException(410, "the clip was deleted")
         evidence.saw(Kind.SAW_CLIP, alert_id, session)
         return FileResponse(path, media_type="video/mp4")

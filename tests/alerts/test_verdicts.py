@@ -12,7 +12,9 @@ from alerts.alert import Alert
 from alerts.config import load_settings
 from alerts.db.store import Store
 from alerts.errors import AlertsError, StoreError
-from alerts.evidence.snapshot import Drawn, SnapshotStore, Variant
+from alerts.evidence.media import MediaStore
+from alerts.evidence.names import Variant
+from alerts.evidence.snapshot import Drawn, SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.step import Step, StepKind
@@ -33,7 +35,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.store = Store.open(folder)
-        self.snapshots = SnapshotStore(folder / "snapshots")
+        self.snapshots, self.media = SnapshotStore(folder / "snapshots"), MediaStore(folder)
 
     def judge(self, name: str, verdict: dict[str, Any], *, picture: bytes | None = None, **given: Any) -> Alert:
         """An alert with a verdict and a stored picture."""
@@ -50,7 +52,7 @@ class Site:
         return one
 
     def export(self, out: Path, **given: Any) -> Exported:
-        return export(self.store.judged(), self.snapshots, NAMES, out, **given)
+        return export(self.store.judged(), self.media, NAMES, out, **given)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.db.store import Store
+from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import Drawn, SnapshotStore
 from alerts.routing.plan import AtOnce
 from alerts.verdicts import export
@@ -155,7 +156,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     base = Detector.load(start, input_size=SIZE)
     store, snapshots = Store.open(folder / "data"), SnapshotStore(folder / "data" / "snapshots")
     store.commit([acknowledged_by_a_step(one) for one in alerts_of(base, lamp, snapshots)], AtOnce({}), at(10))
-    export(store.judged(), snapshots, base.names, folder / "lessons")
+    export(store.judged(), MediaStore(folder / "data"), base.names, folder / "lessons")
     store.close()
     out = folder / "site.onnx"
     few = f"--size {SIZE} --views 4 --steps 80 --threads 1".split()

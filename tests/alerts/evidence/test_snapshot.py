@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from alerts.errors import StoreError
 from alerts.evidence import snapshot as module
-from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, Variant, draw
+from alerts.evidence.names import Variant
+from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
 from tests.alerts.making import at, finding, jpeg
 from vision.jpeg import encode_jpeg
 from vision.zones import Zone, ZoneType

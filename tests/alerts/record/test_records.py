@@ -14,6 +14,7 @@ from alerts.db.rows import from_alert
 from alerts.db.schema_records import records as table
 from alerts.db.store import Store
 from alerts.errors import SettingsError, StaleAlert, StoreError
+from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
 from alerts.record import records
@@ -38,7 +39,7 @@ def pictured(place: StorePlace, name: str) -> Alert:
 
 
 def verify(store: Store, place: StorePlace, noted: tuple[Head, ...] = ()) -> Verified:
-    verifier = Verifier(store, place.folder, noted)
+    verifier = Verifier(store, MediaStore(place.folder), noted)
     assert sum(verifier.steps()) <= verifier.size()
     return verifier.result
 

@@ -15,6 +15,7 @@ from alerts.db.schema import deliveries
 from alerts.db.schema_records import records as table
 from alerts.db.store import Store
 from alerts.errors import StoreError
+from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
 from alerts.record import holds, records
@@ -43,7 +44,7 @@ class Rig:
         self.sweep = self.new_sweep()
 
     def new_sweep(self) -> Retention:
-        return Retention(self.store, self.folder, KEPT, self.clock)
+        return Retention(self.store, MediaStore(self.folder), KEPT, self.clock)
 
     def put(self, name: str, **given: Any) -> Alert:
         """A resolved alert with its picture, unless told otherwise."""
@@ -67,7 +68,7 @@ class Rig:
         return len(list(self.folder.rglob(f"{name}-*.jpg")))
 
     def faults(self) -> list[str]:
-        verifier = Verifier(self.store, self.folder)
+        verifier = Verifier(self.store, MediaStore(self.folder))
         for _ in verifier.steps():
             pass
         return [str(fault) for fault in verifier.result.faults]

@@ -24,6 +24,7 @@ from alerts.db.track_store import keep_link
 from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.evidence.clip_store import ClipStore
+from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.live import LiveCameras
 from alerts.notifiers.base import Notifier
@@ -140,7 +141,7 @@ class Parts:
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
         recorder = Recorder(store, Anchor(settings.store.path), clock)
-        evidence = Evidence(desk, store, snapshots, clips, recorder, clock)
+        evidence = Evidence(desk, store, MediaStore(settings.store.path), recorder, clock)
         app = create_app(
             desk,
             live,
