@@ -36,6 +36,8 @@ models_app = typer.Typer(
 app.add_typer(models_app, name="models")
 channels_app = typer.Typer(help="The channels that tell people and machines of alerts.", no_args_is_help=True)
 app.add_typer(channels_app, name="channels")
+tokens_app = typer.Typer(help="API tokens: what lets programs in (docs/guide/api.md).", no_args_is_help=True)
+app.add_typer(tokens_app, name="tokens")
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", help="Settings, TOML. Default: xinan.toml if there.")
@@ -520,6 +522,55 @@ def channels_test(
         fine = run_trial(chosen_settings(config, overrides), name, SystemClock(), tell_trial)
     if not fine:
         raise typer.Exit(1)
+
+
+@tokens_app.command("add")
+def tokens_add(
+    name: Annotated[str, typer.Argument(help="What it is for: so it is called in the records.")],
+    role: Annotated[str, typer.Option(metavar="ROLE", help="Whose work it does: operator, auditor and so on.")],
+    scope: Annotated[list[str], typer.Option(metavar="SCOPE", help="What it may do, of what the role allows.")],
+    place: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this place or camera. Default: the whole site.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How long it lives.")] = 365,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+) -> None:
+    """Make a token; its secret is shown this once. Not beside a running watch, which makes them itself."""
+    with plain_errors():
+        from alerts.access import tokens_text
+        from alerts.chosen import chosen_settings
+        from streams.clock import SystemClock
+
+        order = tokens_text.order_of(name, role, scope, place or (), days)
+        tokens_text.add(chosen_settings(config, overrides), order, SystemClock(), say)
+
+
+@tokens_app.command("list")
+def tokens_list(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """All tokens, those that are over too, without their secrets."""
+    with plain_errors():
+        from alerts.access import tokens_text
+        from alerts.chosen import chosen_settings
+        from streams.clock import SystemClock
+
+        for line in tokens_text.token_lines(chosen_settings(config, overrides), SystemClock()):
+            say(line)
+
+
+@tokens_app.command("revoke")
+def tokens_revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="As `xinan tokens list` shows it.")],
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+) -> None:
+    """End a token. Not beside a running watch, which does it itself."""
+    with plain_errors():
+        from alerts.access import tokens_text
+        from alerts.chosen import chosen_settings
+        from streams.clock import SystemClock
+
+        tokens_text.revoke(chosen_settings(config, overrides), token_id, SystemClock(), say)
 
 
 @app.command()

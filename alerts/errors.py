@@ -7,6 +7,7 @@ AlertsError
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
 ├── MediaGone         a picture or clip that is not, or no longer, kept
 ├── PushRefused       a browser's subscription that is not taken
+├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
 ├── SilenceNotFound   no silence has this id
 ├── SilenceRefused    what a person wanted silenced cannot be: says why
@@ -44,6 +45,10 @@ class MediaGone(AlertsError):
 
 class PushRefused(AlertsError):
     """A browser's subscription that is not taken; the reason in one line."""
+
+
+class TokenRefused(AlertsError):
+    """An API token that may not be, or is not there; the text is one line for the person who wanted it."""
 
 
 class AlertNotFound(AlertsError):

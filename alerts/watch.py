@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from alerts.access.tokens import ApiTokens
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.config import Settings
 from alerts.db.store import Store
@@ -177,6 +178,7 @@ class Watch:
             status=self._room.said,
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),
+            tokens=ApiTokens(self._store, self._clock),
             push=lambda order: self._pool.tell(order.camera, order),
             told=next((one for one in self._notifiers.values() if isinstance(one, PushNotifier)), None),
         )

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     MADE_LINK = "made_link"
+    MADE_TOKEN = "made_token"
+    REVOKED_TOKEN = "revoked_token"
     CHANGED_SETTINGS = "changed_settings"
     HELD = "held"
     RELEASED = "released"

@@ -13,8 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from alerts.access.tokens import ApiTokens
 from alerts.camera_watch import CameraWatch
 from alerts.config import Settings
+from alerts.db.rows import OperatorSession
 from alerts.desk import Desk
 from alerts.errors import (
     AlertNotFound,
@@ -24,6 +26,7 @@ from alerts.errors import (
     SilenceRefused,
     StaleAlert,
     StoreError,
+    TokenRefused,
 )
 from alerts.live import LiveCameras
 from alerts.notifiers.build import cap_identity
@@ -32,6 +35,7 @@ from alerts.track.answers import Answers
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
 from alerts.web.answers_api import answers_router
+from alerts.web.bearer import Bearers
 from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.deliveries_api import deliveries_router
@@ -48,6 +52,7 @@ from alerts.web.places_api import places_router
 from alerts.web.push_api import push_router
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
+from alerts.web.tokens_api import tokens_router
 from alerts.web.tries import TooManyTries
 from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
@@ -68,6 +73,7 @@ def create_app(
     watched: CameraWatch | None = None,
     answers: Answers,
     evidence: Evidence,
+    tokens: ApiTokens,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
     status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
@@ -78,6 +84,7 @@ def create_app(
     watched: what is wrong with the cameras. evidence: pictures, clips and the record.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     status: what is wrong with the disk and the store (`alerts.disk_room`).
+    tokens: let programs in.
     told: the phones that are told of alerts; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
@@ -88,7 +95,11 @@ def create_app(
     host, limit = settings.console.host, settings.console.max_viewers
     video = LiveVideo(live, freshness, clock, host, limit=limit, on_viewed=wanted.viewed)
     phones = Phones(live, clock, host, push)
-    streams = EventStreams(desk, cameras, access, clock, status)
+
+    async def still_in(session: OperatorSession) -> bool:
+        return tokens.good(session.token_hash) is not None or await access.valid(session)
+
+    streams = EventStreams(desk, cameras, still_in, clock, status)
     access.on_leave(video.close_of)
 
     @asynccontextmanager
@@ -121,12 +132,17 @@ def create_app(
         whip_router(live, phones),
         events_router(streams),
         push_router(told, clock),
+        tokens_router(tokens, lambda: desk.registry, video.close_of),
     ):
         app.include_router(router)
     answer_errors(app)
     public = settings.console.public_url
     app.add_middleware(
-        Guard, access=access, host=settings.console.host, public_host=(public.host or "") if public else ""
+        Guard,
+        access=access,
+        host=settings.console.host,
+        public_host=(public.host or "") if public else "",
+        bearers=Bearers(tokens, clock),
     )
     return app
 
@@ -189,6 +205,10 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(PushRefused)
     async def not_taken(_: Request, error: PushRefused) -> JSONResponse:
+        return _error(422, str(error))
+
+    @app.exception_handler(TokenRefused)
+    async def no_token(_: Request, error: TokenRefused) -> JSONResponse:
         return _error(422, str(error))
 
     @app.exception_handler(StaleAlert)

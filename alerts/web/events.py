@@ -4,7 +4,7 @@ camera health; a comment every ten seconds, so that a dead line is noticed at bo
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
@@ -12,7 +12,6 @@ from fastapi.responses import StreamingResponse
 
 from alerts.db.store import OperatorSession
 from alerts.desk import Desk, Event, Subscription
-from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
@@ -36,13 +35,19 @@ class EventStreams:
     """All open streams. `close` ends them, so that a shutdown need not wait for browsers to leave."""
 
     def __init__(
-        self, desk: Desk, cameras: Cameras, access: Access, clock: Clock, status: Callable[[], Mapping[str, Any]]
+        self,
+        desk: Desk,
+        cameras: Cameras,
+        still_in: Callable[[OperatorSession], Awaitable[bool]],
+        clock: Clock,
+        status: Callable[[], Mapping[str, Any]],
     ) -> None:
-        """status: what is wrong with the disk and the store."""
+        """still_in: whether a session, or a token, that was good still is. status: what is wrong with the disk and the
+        store."""
         self.status = status
         self._desk = desk
         self._cameras = cameras
-        self._access = access
+        self._still_in = still_in
         self._clock = clock
         self._closing = asyncio.Event()
         self._count = 0
@@ -99,7 +104,7 @@ class EventStreams:
                     health[name] = state
                 if self._clock.monotonic_s() - beat_s >= HEARTBEAT_S:
                     beat_s = self._clock.monotonic_s()
-                    if not await self._access.valid(session):
+                    if not await self._still_in(session):
                         return
                     yield b": still here\n\n"
                 await asyncio.wait({waiting, closing}, timeout=HEALTH_POLL_S, return_when=asyncio.FIRST_COMPLETED)

@@ -16,8 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alerts.access.principal import Principal
 from alerts.access.roles import Role
 from alerts.web.access import Access
+from alerts.web.bearer import Bearers
 from alerts.web.files import ANSWER_FILES, APP_FILES, ENTER_FILES, PATROL_FILES
 from alerts.web.hosts import answers_to
+from alerts.web.refused import Refused
 
 OPEN_PATHS = frozenset(
     {
@@ -58,23 +60,18 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 
-class Refused(Exception):
-    """A request that goes no further."""
-
-    def __init__(self, status: int, error: str, detail: str) -> None:
-        self.status, self.error, self.detail = status, error, detail
-        super().__init__(detail)
-
-
 class Guard:
     """ASGI middleware. host: the address the console listens on; public_host: the name by which people reach it.
+    bearers: let programs in; None: there are none.
 
     The session of a request that passed is at `scope["state"]["session"]`, who asks at `scope["state"]["caller"]`.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, host: str, public_host: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, host: str, public_host: str = "", bearers: Bearers | None = None
+    ) -> None:
         self._app = app
-        self._access = access
+        self._access, self._bearers = access, bearers
         self._host, self._public_host = host, public_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,9 +85,11 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            if scope["method"] not in _SAFE_METHODS and not scope["path"].startswith(PHONES):
-                _check_origin(headers)
-            cookie = await self._check_session(scope, headers)
+            cookie = None
+            if not await self._by_token(scope, headers):
+                if scope["method"] not in _SAFE_METHODS and not scope["path"].startswith(PHONES):
+                    _check_origin(headers)
+                cookie = await self._check_session(scope, headers)
             receive = await _limited(receive, headers)
         except Refused as refused:
             await _refuse(scope, headers, send, refused)
@@ -101,6 +100,12 @@ class Guard:
         if not answers_to(headers.get("host", ""), self._host, self._public_host):
             detail = "this console does not answer to that host name"
             raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", detail)
+
+    async def _by_token(self, scope: Scope, headers: Headers) -> bool:
+        """Whether a program's token let it in. A camera's, of a phone, is another matter."""
+        if self._bearers is None or scope["path"].startswith(PHONES):
+            return False
+        return await self._bearers.admit(scope, headers)
 
     async def _check_session(self, scope: Scope, headers: Headers) -> str | None:
         """Put the session into the scope, or refuse. Returns a cookie to renew."""
@@ -184,12 +189,13 @@ def _with_cookie(send: Send, cookie: str) -> Send:
 
 async def _refuse(scope: Scope, headers: Headers, send: Send, refused: Refused) -> None:
     """Answer with JSON; a person who opens the console without a session is led to the login page."""
-    if refused.status == HTTPStatus.UNAUTHORIZED and scope["path"] == "/" and scope["method"] == "GET":
+    if refused.error == "no_session" and scope["path"] == "/" and scope["method"] == "GET":
         await send({"type": "http.response.start", "status": 303, "headers": [(b"location", b"/enter")]})
         await send({"type": "http.response.body", "body": b""})
         return
     body = json.dumps({"error": refused.error, "detail": refused.detail}).encode()
     fields = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    fields += [(name.encode(), value.encode()) for name, value in refused.headers.items()]
     if refused.status in (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT):
         fields.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": int(refused.status), "headers": fields})

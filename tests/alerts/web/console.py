@@ -17,6 +17,7 @@ import numpy as np
 from fastapi import FastAPI
 from numpy.typing import NDArray
 
+from alerts.access.tokens import ApiTokens
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.store import Store
@@ -117,6 +118,7 @@ class Parts:
     desk: Desk
     live: LiveCameras
     access: Access
+    tokens: ApiTokens
     recorder: Recorder
     app: FastAPI
     shown: list[ShowLive]
@@ -137,6 +139,7 @@ class Parts:
         desk = Desk(store, snapshots, settings, clock, links=links)
         live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
+        tokens = ApiTokens(store, clock)
         shown: list[ShowLive] = []
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
@@ -150,6 +153,7 @@ class Parts:
             clock,
             evidence=evidence,
             answers=Answers(desk, store, clock),
+            tokens=tokens,
             on_show=shown.append,
             told=told,
             **options,
@@ -163,6 +167,7 @@ class Parts:
             desk,
             live,
             access,
+            tokens,
             recorder,
             app,
             shown,
