@@ -13,6 +13,8 @@ from alerts.db.store import Store
 from alerts.errors import PushRefused
 from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.notifiers.web_push import BrowserKeys, Vapid, new_key, read_key
+from alerts.record.chain import Entry
+from alerts.record.records import Kind, put
 
 MOST_DEVICES = 200
 """More are refused: each is a queue of its own."""
@@ -89,24 +91,27 @@ class PushDevices:
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device.id))
                 connection.execute(insert(push_devices).values(asdict(device)))
+                if old is None or device != replace(old, created_at=at, last_success_at=None):
+                    put(connection, [_entry(Kind.ADDED_PHONE, device, owner)], at)
             self._known[device.id] = device
         return device
 
-    def remove(self, device_id: str, at: datetime) -> bool:
-        """It is forgotten, and what waits for it given up. Whether it was there."""
+    def remove(self, device_id: str, at: datetime, *, by: str) -> bool:
+        """It is forgotten, and what waits for it given up. Whether it was there. by: who asks, for the record."""
         with self._lock:
             device = self._known.get(device_id)
             if device is None:
                 return False
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device_id))
+                put(connection, [_entry(Kind.REMOVED_PHONE, device, by)], at)
             del self._known[device_id]
         self._store.abandon(device.channel, "the device was removed", at)
         return True
 
     def disable(self, device_id: str, reason: str, at: datetime) -> None:
         """Send it nothing more, and give up what waits; it stays in the list, with the reason."""
-        device = self._change(device_id, disabled_at=at, disabled_reason=reason)
+        device = self._change(device_id, at, Kind.DISABLED_PHONE, disabled_at=at, disabled_reason=reason)
         if device is not None:
             self._store.abandon(device.channel, reason, at)
 
@@ -114,18 +119,29 @@ class PushDevices:
         """It took a message."""
         device = self.get(device_id)
         if device is not None and (device.last_success_at is None or at - device.last_success_at >= SUCCESS_STEP):
-            self._change(device_id, last_success_at=at)
+            self._change(device_id, at, last_success_at=at)
 
-    def _change(self, device_id: str, **values: datetime | str) -> Device | None:
+    def _change(
+        self, device_id: str, at: datetime, told: Kind | None = None, **values: datetime | str
+    ) -> Device | None:
+        """told: as what it goes on record, if it does."""
         with self._lock:
             device = self._known.get(device_id)
             if device is None:
                 return None
+            changed: Device = replace(device, **values)  # type: ignore[arg-type]  # names and types are its own
             with self._store.writing() as connection:
                 connection.execute(update(push_devices).where(_C.id == device_id).values(**values))
-            changed: Device = replace(device, **values)  # type: ignore[arg-type]  # names and types are its own
+                put(connection, [_entry(told, changed, "system")] if told else [], at)
             self._known[device_id] = changed
             return changed
+
+
+def _entry(kind: Kind, device: Device, by: str) -> Entry:
+    """Without endpoint and keys: whoever has them can send to the phone."""
+    said = {"phone": device.id, "name": device.name, "owner": device.owner, "language": device.language}
+    via = "watch" if by == "system" else "console"
+    return Entry(kind, "", by, via, said | ({"reason": device.disabled_reason} if device.disabled_reason else {}))
 
 
 def vapid_of(store: Store, contact: str) -> Vapid:

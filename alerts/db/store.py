@@ -47,6 +47,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.record import records
 from alerts.record.chain import Entry
+from alerts.record.records import Kind
 from alerts.record.sealed import entry_of
 from alerts.routing.plan import Planner
 from alerts.routing.recipient import Recipient
@@ -271,12 +272,14 @@ class Store:
         with self.writing() as connection:
             outbox.wake(connection, channel, severities, now)
 
-    def resend(self, delivery_ids: Sequence[str], at: datetime) -> int:
-        """Try these again that were given up; how many there were. Also beside a running watch."""
+    def resend(self, delivery_ids: Sequence[str], at: datetime, *, by: str, via: str) -> int:
+        """Try these again that were given up; how many there were. by, via: who asks, and where, for the record."""
         with self.writing() as connection:
             found = outbox.resend(connection, delivery_ids, at)
+            told = [Entry(Kind.RESENT, alert, by, via, {"deliveries": ids}) for alert, ids in found.items()]
+            records.put(connection, told, at)
         self._call_listeners()
-        return found
+        return sum(len(ids) for ids in found.values())
 
     def spread(
         self, delivery_id: str, told: Mapping[str, Recipient], at: datetime, links: AnswerLinks | None = None

@@ -281,19 +281,23 @@ def wake(connection: Connection, channel: str, severities: Collection[Severity],
     )
 
 
-def resend(connection: Connection, delivery_ids: Sequence[str], at: datetime) -> int:
-    """Try these again that were given up, under their old ids and for as long as at first; how many there were."""
+def resend(connection: Connection, delivery_ids: Sequence[str], at: datetime) -> dict[str, list[str]]:
+    """Try these again that were given up, under their old ids and for as long as at first: alert id → theirs."""
     found = connection.execute(
-        select(_D.id, _D.expires_at, _D.not_before).where(_D.id.in_(delivery_ids), _D.dead_at.is_not(None))
+        select(_D.id, _D.alert_id, _D.expires_at, _D.not_before)
+        .where(_D.id.in_(delivery_ids), _D.dead_at.is_not(None))
+        .order_by(_D.id)
     ).all()
+    resent: dict[str, list[str]] = {}
     for row in found:
+        resent.setdefault(row.alert_id, []).append(row.id)
         life = row.expires_at - row.not_before
         connection.execute(
             update(schema.deliveries)
             .where(_D.id == row.id)
             .values(dead_at=null(), attempts=0, not_before=at, next_try_at=at, expires_at=at + life)
         )
-    return len(found)
+    return resent
 
 
 def _one_if(true: ColumnElement[bool]) -> ColumnElement[int]:

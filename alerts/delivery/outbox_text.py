@@ -47,7 +47,7 @@ def resend(settings: Settings, ids: Sequence[str], clock: Clock, say: Callable[[
     store = Store.open(settings.store.path, settings.store.url)
     try:
         chosen = [one.id for one in store.dead(MOST)] if list(ids) == ["all"] else ids
-        found = store.resend(chosen, clock.now())
+        found = store.resend(chosen, clock.now(), by="system", via="command line")
     finally:
         store.close()
     say(f"{found} dead letters are sent again once xinan watch runs")

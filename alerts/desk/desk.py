@@ -194,9 +194,9 @@ class Desk:
         """Notices that were given up, newest first."""
         return self._store.dead(limit)
 
-    def resend(self, delivery_ids: Sequence[str]) -> int:
+    def resend(self, delivery_ids: Sequence[str], *, by: str) -> int:
         """Try dead letters again; how many there were."""
-        return self._store.resend(delivery_ids, self._clock.now())
+        return self._store.resend(delivery_ids, self._clock.now(), by=by, via=CONSOLE)
 
     def where(self, alert: Alert) -> Place:
         """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""

@@ -10,12 +10,15 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from alerts.alert import Alert
+from alerts.db.codec import time_text
 from alerts.db.schema_silences import silences as table
 from alerts.db.store import Store
 from alerts.errors import SilenceNotFound, SilenceRefused
 from alerts.ids import UlidFactory
 from alerts.mute.config import MutingConfig
 from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind
+from alerts.record.chain import Entry
+from alerts.record.records import Kind, put
 from alerts.registry.config import SITE
 from alerts.registry.registry import Registry
 from alerts.words import words_of
@@ -110,6 +113,7 @@ class Silences:
                 raise SilenceRefused(f"{MOST_ACTIVE} silences are in force; end some of them first")
             with self._store.writing() as connection:
                 connection.execute(insert(table).values(_columns(silence)))
+                put(connection, [_entry(Kind.SILENCED, silence, order.by)], now)
             self._active = (*kept, silence)
             self.changes += 1
         return silence
@@ -124,6 +128,7 @@ class Silences:
             with self._store.writing() as connection:
                 values = {"ended_at": now, "ended_by": by}
                 connection.execute(update(table).where(table.c.id == silence_id).values(values))
+                put(connection, [_entry(Kind.ENDED_SILENCE, ended, by)], now)
             self._active = tuple(one for one in self._active if one.id != silence_id)
             self.changes += 1
         return ended
@@ -145,6 +150,17 @@ class Silences:
         if row is None:
             raise SilenceNotFound(f"no silence {silence_id[:64]}")
         return _of(row)
+
+
+_OF_RECORDS = (ScopeKind.ALERT, ScopeKind.CAMERA)
+"""What the record can be asked about."""
+
+
+def _entry(kind: Kind, silence: Silence, by: str) -> Entry:
+    subject = silence.scope.value if silence.scope.kind in _OF_RECORDS else ""
+    said = {"silence": silence.id, "kind": silence.kind.value, "reason": silence.reason, "fire": silence.fire}
+    scope = {"scope_kind": silence.scope.kind.value, "scope": silence.scope.value}
+    return Entry(kind, subject, by, "console", {**said, **scope, "ends_at": time_text(silence.ends_at)})
 
 
 def _columns(silence: Silence) -> dict[str, Any]:

@@ -233,12 +233,12 @@ class PushNotifier:
         self._open(device)
         return device
 
-    async def remove(self, device_id: str) -> bool:
-        """Forget a device. Whether it was there."""
+    async def remove(self, device_id: str, *, by: str) -> bool:
+        """Forget a device. Whether it was there. by: who asks, for the record."""
         device = self.devices.get(device_id)
         if device is None:
             return False
-        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now())
+        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now(), by=by)
         queue = self._queues.pop(device.channel, None)
         if queue is not None:
             await queue.stop()

@@ -6,25 +6,23 @@ from sqlalchemy import delete, insert, select
 
 from alerts.db.schema_records import holds
 from alerts.record.chain import Entry
-from alerts.record.records import Kind, Transactions, append, begin
+from alerts.record.records import Kind, Transactions, put
 
 
 def hold(store: Transactions, alert_id: str, *, by: str, reason: str, at: datetime) -> None:
     """Keep it until it is released; a second hold takes the place of the first. The alert must be stored."""
     with store.writing() as connection:
-        head = begin(connection, at)
         connection.execute(delete(holds).where(holds.c.alert_id == alert_id))
         connection.execute(insert(holds).values(alert_id=alert_id, at=at, by=by, reason=reason))
-        append(connection, head, [Entry(Kind.HELD, alert_id, by, "console", {"reason": reason})], at)
+        put(connection, [Entry(Kind.HELD, alert_id, by, "console", {"reason": reason})], at)
 
 
 def release(store: Transactions, alert_id: str, *, by: str, at: datetime) -> bool:
     """Let it go its way again; whether it was held."""
     with store.writing() as connection:
-        head = begin(connection, at)
         held = connection.execute(delete(holds).where(holds.c.alert_id == alert_id)).rowcount > 0
         if held:
-            append(connection, head, [Entry(Kind.RELEASED, alert_id, by, "console")], at)
+            put(connection, [Entry(Kind.RELEASED, alert_id, by, "console")], at)
     return held
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from alerts.errors import StoreError
 from alerts.record.anchor import Anchor
 from alerts.record.chain import Entry
-from alerts.record.records import Kind, Transactions, append, begin, head_of
+from alerts.record.records import Kind, Transactions, head_of, put
 from streams.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Recorder:
             now = self._clock.now()
             try:
                 with self._store.writing() as connection:
-                    append(connection, begin(connection, now), entries, now)
+                    put(connection, entries, now)
             except StoreError as error:
                 log.error("%d entries of the record wait to be stored: %s", len(entries), error)
                 return

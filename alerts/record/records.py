@@ -41,6 +41,12 @@ class Kind(StrEnum):
     MADE_TOKEN = "made_token"
     REVOKED_TOKEN = "revoked_token"
     CHANGED_SETTINGS = "changed_settings"
+    SILENCED = "silenced"
+    ENDED_SILENCE = "ended_silence"
+    ADDED_PHONE = "added_phone"
+    REMOVED_PHONE = "removed_phone"
+    DISABLED_PHONE = "disabled_phone"
+    RESENT = "resent"
     HELD = "held"
     RELEASED = "released"
     DELETED = "deleted"
@@ -89,6 +95,13 @@ def append(connection: Connection, head: Head, entries: Sequence[Entry], at: dat
     if rows:
         connection.execute(insert(records), rows)
     return head
+
+
+def put(connection: Connection, entries: Sequence[Entry], at: datetime) -> None:
+    """Write them at the end of the record, in the connection's transaction: what they tell of is none of an alert's
+    own changes, for which `begin` comes first."""
+    if entries:
+        append(connection, begin(connection, at), entries, at)
 
 
 def head_of(store: Transactions) -> Head:

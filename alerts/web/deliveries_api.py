@@ -56,7 +56,7 @@ def deliveries_router(desk: Desk) -> APIRouter:
     @router.post("/deliveries/resend")
     async def resend(given: Resend, session: InSession) -> dict[str, int]:
         """Only what was given up is tried again."""
-        found = await asyncio.to_thread(desk.resend, given.ids)
+        found = await asyncio.to_thread(desk.resend, given.ids, by=session.name)
         log.info("console: %s sends %d dead letters again", session.name or "an operator", found)
         return {"resent": found}
 

@@ -99,13 +99,13 @@ def push_router(notifier: PushNotifier | None, clock: Clock) -> APIRouter:
         except ValueError as error:
             raise HTTPException(422, f"keys: {error}") from None
         if old is not None and old.id != device.id:
-            await told.remove(old.id)
+            await told.remove(old.id, by=session.name)
         return device_out(device)
 
     @router.delete("/devices/{device_id}", status_code=204)
-    async def remove(device_id: DeviceId, told: Told) -> None:
+    async def remove(device_id: DeviceId, session: InSession, told: Told) -> None:
         """Forget it; what waits for it is given up."""
-        if not await told.remove(device_id):
+        if not await told.remove(device_id, by=session.name):
             raise HTTPException(404, "no such device")
 
     @router.post("/devices/{device_id}/test")

@@ -257,8 +257,8 @@ def test_a_device_that_is_removed_is_waited_for_no_more(store: Store) -> None:
     devices = PushDevices(store)
     device = devices.add("Pixel", "Li", "zh", "https://push.example/1", Browser().keys(), START)
     store.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({device.channel: 3600.0}), START)
-    assert devices.remove(device.id, at(5))
-    assert not devices.remove(device.id, at(6))
+    assert devices.remove(device.id, at(5), by="Li")
+    assert not devices.remove(device.id, at(6), by="Li")
     [row] = store.deliveries_of("01A")
     assert (row.dead_at, row.last_error) == (at(5), "the device was removed")
     assert PushDevices(store).all() == []
