@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import json
 import logging
 import os
 import shutil
@@ -281,6 +282,7 @@ def verify(
         list[str] | None,
         typer.Option("--head", metavar="NUMBER:HASH", help="A head that an earlier run printed: is it still there?"),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for other programs.")] = False,
 ) -> None:
     """Check that alerts, pictures, clips and the record are as they were put down; also while `xinan watch` runs."""
     with plain_errors():
@@ -305,13 +307,13 @@ def verify(
     found = verifier.result
     for fault in found.faults:
         complain(fault)
-    say(
-        f"{found.records} records, {found.alerts} alerts, {found.files} files "
-        f"({found.deleted} deleted, as recorded): {len(found.faults) or 'no'} faults"
-    )
+    for line in (json.dumps(found.as_json(), ensure_ascii=False),) if as_json else found.lines():
+        say(line)
     if not daily and found.records:
         complain(f"no {anchor.FILE} beside the database: an end that was cut off could not be found")
-    say(f"head {anchor.text(found.head)}  (kept elsewhere, `xinan verify --head` proves the record up to here by it)")
+    if not as_json:
+        head = anchor.text(found.head)
+        say(f"head {head}  (kept elsewhere, `xinan verify --head` proves the record up to here by it)")
     if found.faults:
         raise typer.Exit(1)
 

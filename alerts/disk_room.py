@@ -3,7 +3,7 @@
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from streams.clock import Clock
 log = logging.getLogger(__name__)
 
 RESERVE_EVERY_S = 60.0
-"""The database's own room is filled up this often at most, seconds, and only while the disk has plenty."""
+"""The database's own room is looked at this often, seconds, and filled up only while the disk has plenty."""
 
 
 class DiskRoom:
@@ -37,6 +37,7 @@ class DiskRoom:
         self._lock = threading.Lock()
         self._full = False
         self._reserved_s = float("-inf")
+        self._filling: Iterator[None] = iter(())
 
     def said(self) -> Mapping[str, Any]:
         """disk: "full" while there is no room for pictures. store: "refuses" while changes wait for the database."""
@@ -58,13 +59,17 @@ class DiskRoom:
             log.error("%s: the disk is full: alerts are raised and sent, without pictures and clips", self._folder)
         elif before and not full:
             log.warning("%s: there is room on the disk again", self._folder)
-        now_s = self._clock.monotonic_s()
-        if free > 2 * LEAST_FREE and now_s - self._reserved_s >= RESERVE_EVERY_S:
-            self._reserved_s = now_s
+        if free > 2 * LEAST_FREE:
             self._reserve()
 
     def _reserve(self) -> None:
+        """A piece more."""
         try:
-            self._store.keep_reserve()
+            for _ in self._filling:
+                return
+            now_s = self._clock.monotonic_s()
+            if now_s - self._reserved_s >= RESERVE_EVERY_S:
+                self._reserved_s = now_s
+                self._filling = self._store.keep_reserve()
         except StoreError as error:
             log.error("the database could not be given room of its own: %s", error)

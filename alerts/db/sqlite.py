@@ -24,12 +24,6 @@ CHECK_S = 2.0
 """A database is looked through for damage for this long when it is opened, seconds: about 1 GB that is cached. Nobody
 watches meanwhile."""
 
-RESERVE = 32 << 20
-"""Bytes that lie free inside the file: on a full disk they are the database's own, enough for the rows of some thousand
-alerts."""
-LOG = 8 << 20
-"""Its log (WAL) is as long at least: twice what it takes until its pages are moved into the file."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -60,27 +54,6 @@ def read_sqlite(folder: Path) -> Database:
     with _closed_on_error(engine), as_store_error(str(path)), engine.connect() as connection:
         migrations.check(connection, str(path))
     return Database(str(path), engine, engine)
-
-
-def keep_reserve(database: Database) -> None:
-    """Have `RESERVE` free bytes within the file, if less than half of them are left. Raises StoreError: no room.
-
-    The filler is committed before it is dropped: pages that are freed in the transaction which took them are never
-    written, and a file with holes has no room of its own.
-    """
-    with as_store_error(database.name), database.writing.connect() as connection:
-        free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
-        size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
-        log = Path(f"{database.name}-wal")
-        if free * size >= RESERVE // 2 and log.exists() and log.stat().st_size >= LOG // 2:
-            return
-        connection.exec_driver_sql("DROP TABLE IF EXISTS reserve")
-        connection.exec_driver_sql("CREATE TABLE reserve (filler BLOB)")
-        for _ in range(RESERVE // LOG):
-            connection.exec_driver_sql(f"INSERT INTO reserve VALUES (zeroblob({LOG}))")
-            connection.commit()
-        connection.exec_driver_sql("DROP TABLE reserve")
-        connection.commit()
 
 
 def _engine(address: str) -> Engine:

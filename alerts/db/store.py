@@ -36,9 +36,10 @@ from alerts.db import rows, schema
 from alerts.db.codec import from_json
 from alerts.db.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.db.postgres import open_postgres, read_postgres
+from alerts.db.reserve import filled_up
 from alerts.db.rows import Delivery, OperatorSession
 from alerts.db.schema_tracks import steps
-from alerts.db.sqlite import keep_reserve, open_sqlite, read_sqlite
+from alerts.db.sqlite import open_sqlite, read_sqlite
 from alerts.db.track_store import add_step, keep_link
 from alerts.delivery import outbox
 from alerts.errors import RowRefused, StaleAlert, StoreError
@@ -132,11 +133,11 @@ class Store:
         with as_store_error(self._database.name), self._database.reading.connect() as connection:
             yield connection
 
-    def keep_reserve(self) -> None:
-        """See that the database has room of its own, for when the disk is full. Of PostgreSQL its server takes care."""
+    def keep_reserve(self) -> Iterator[None]:
+        """See that the database has room of its own, for when the disk is full: a piece for each step, so that nobody
+        who writes waits long. Of PostgreSQL its server takes care."""
         if self._database.writing.dialect.name == "sqlite":
-            with self._turn:
-                keep_reserve(self._database)
+            yield from filled_up(self._database, self._turn)
 
     # Writing alerts
 

@@ -5,7 +5,7 @@ is seen whole or not at all; and what is deleted is put on record first, so that
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -15,6 +15,7 @@ from alerts.db.schema import alerts
 from alerts.db.schema_records import records
 from alerts.db.track_store import steps_of
 from alerts.evidence.media import MediaStore
+from alerts.record.anchor import text
 from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
 from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
 from alerts.record.sealed import state_hash, step_hash
@@ -25,14 +26,31 @@ _A, _R = alerts.c, records.c
 
 @dataclass(slots=True)
 class Verified:
-    """What was gone through. deleted: files that are gone and of which the record says why. head: the newest row."""
+    """What was gone through. deleted: files that are gone and of which the record says why. head: the newest row.
+
+    uncovered: how many of the alerts are older than the record and were not changed since: nothing is known of them.
+    """
 
     records: int = 0
     alerts: int = 0
     files: int = 0
     deleted: int = 0
+    uncovered: int = 0
     head: Head = EMPTY
     faults: list[Fault] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """The result in words, without the faults."""
+        yield (
+            f"{self.records} records, {self.alerts} alerts, {self.files} files "
+            f"({self.deleted} deleted, as recorded): {len(self.faults) or 'no'} faults"
+        )
+        if self.uncovered:
+            yield f"not covered: {self.uncovered} alerts from before the record began"
+
+    def as_json(self) -> dict[str, Any]:
+        """For other programs. head: as `alerts.record.anchor.text`."""
+        return {**asdict(self), "head": text(self.head)}
 
 
 class Verifier:
@@ -158,7 +176,9 @@ class Verifier:
         alert = to_alert(row)
         name = f"alert {alert.id}"
         if row.seq is None:
-            if alert.id > self._before:
+            if alert.id <= self._before:
+                self.result.uncovered += 1
+            else:
                 self.result.faults.append(Fault(name, "is there and was never put on record"))
             return
         expected, found = str(row.detail.get("state", "")), state_hash(alert)

@@ -1,5 +1,6 @@
 """`xinan verify` as a user runs it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def test_whole_and_changed_stores(tmp_path: Path) -> None:
     assert run(*given, "--head", head[1], cwd=tmp_path).returncode == 0
     assert_one_line(run(*given, "--head", "3:" + "0" * 64, cwd=tmp_path), 1, "record 3", "noted elsewhere")
     assert_one_line(run(*given, "--head", "three", cwd=tmp_path), 2, "NUMBER:HASH")
+    told = json.loads(run(*given, "--json", cwd=tmp_path).stdout)
+    assert (told["records"], told["head"], told["uncovered"], told["faults"]) == (3, head[1], 0, [])
     picture = tmp_path / "data" / "snapshots" / f"{alert.snapshot}.clean.jpg"
     picture.write_bytes(jpeg(170, 90))
     assert_one_line(run(*given, cwd=tmp_path), 1, f"snapshots/{alert.snapshot}.clean.jpg: was changed", "expected")

@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
-from alerts.db.sqlite import LOG, RESERVE
+from alerts.db.reserve import LOG, PIECE, RESERVE
 from alerts.db.store import Store
 from alerts.disk_room import RESERVE_EVERY_S, DiskRoom
 from alerts.errors import StoreError
@@ -28,6 +29,7 @@ from alerts.desk import Desk
 from alerts.disk_room import DiskRoom
 from alerts.notifiers.build import build_notifiers
 from alerts.evidence.snapshot import SnapshotStore
+from alerts.db.reserve import PIECE, RESERVE
 from alerts.db.store import Store
 from streams.clock import SystemClock
 from tests.alerts.making import finding, jpeg, look, settings
@@ -50,6 +52,8 @@ def tick():
     told.append(room.said())
 
 async def main():
+    for _ in range(2 + 2 * RESERVE // PIECE):
+        room.tick()
     tick()
     pictured = [fire("before")]
     filler = fill(folder)
@@ -91,7 +95,13 @@ def test_on_a_full_disk_alerts_are_stored_and_sent_as_text(tmp_path: Path) -> No
 def test_the_reserve_is_filled_up_while_there_is_room(tmp_path: Path) -> None:
     store, clock, free = Store.open(tmp_path), SimulatedClock(START), 10 * LEAST_FREE
     calls: list[float] = []
-    store.keep_reserve = lambda: calls.append(clock.monotonic_s())  # type: ignore[method-assign]
+
+    def pieces() -> Iterator[None]:
+        for _ in range(3):
+            calls.append(clock.monotonic_s())
+            yield
+
+    store.keep_reserve = pieces  # type: ignore[method-assign]
     room = DiskRoom(store, tmp_path, lambda: 0, clock, free=lambda _: free)
     for _ in range(int(2 * RESERVE_EVERY_S)):
         room.tick()
@@ -99,7 +109,7 @@ def test_the_reserve_is_filled_up_while_there_is_room(tmp_path: Path) -> None:
     free = 2 * LEAST_FREE
     clock.step(RESERVE_EVERY_S)
     room.tick()
-    assert calls == [0, RESERVE_EVERY_S]
+    assert calls == [1, 2, 3, RESERVE_EVERY_S + 1, RESERVE_EVERY_S + 2, RESERVE_EVERY_S + 3], "one a second"
     store.close()
 
 
@@ -121,22 +131,42 @@ def test_a_disk_that_does_not_answer_and_a_database_that_refuses_end_nothing(tmp
     def gone(_: Path) -> int:
         raise OSError(5, "Input/output error")
 
-    def refuse() -> None:
+    def refuse() -> Iterator[None]:
         raise StoreError("the disk is full")
+        yield
 
     store = Store.open(tmp_path)
     DiskRoom(store, tmp_path, lambda: 0, SimulatedClock(START), free=gone).tick()
     store.keep_reserve = refuse  # type: ignore[method-assign]
-    DiskRoom(store, tmp_path, lambda: 0, SimulatedClock(START), free=lambda _: 10 * LEAST_FREE).tick()
+    room = DiskRoom(store, tmp_path, lambda: 0, SimulatedClock(START), free=lambda _: 10 * LEAST_FREE)
+    for _ in range(3):
+        room.tick()
     store.close()
 
 
 def test_the_reserve_is_the_databases_own(store: Store, place: StorePlace) -> None:
     """Free pages within the file, and a log of the same size; twice is once."""
-    for _ in range(2):
-        store.keep_reserve()
+    for number in range(2):
+        pieces = sum(1 for _ in store.keep_reserve())
+        assert pieces == (2 * RESERVE // PIECE if place.url is None and number == 0 else 0)
         if place.url is None:
             with store.reading() as connection:
                 assert RESERVE < 4096 * connection.exec_driver_sql("PRAGMA freelist_count").scalar_one() < 1.1 * RESERVE
             assert (place.folder / "alerts.db").stat().st_blocks * 512 > RESERVE
             assert (place.folder / "alerts.db-wal").stat().st_blocks * 512 > LOG
+
+
+def test_whoever_writes_has_his_turn_between_the_pieces_of_the_reserve(tmp_path: Path) -> None:
+    """Also after a kill, which leaves some of it filled."""
+    store, log = Store.open(tmp_path), tmp_path / "alerts.db-wal"
+    for number, _ in enumerate(store.keep_reserve()):
+        if number == 3:
+            break
+    for number, _ in enumerate(store.keep_reserve()):
+        store.set_meta("piece", str(number))
+        assert log.stat().st_size < LOG + 2 * PIECE
+    with store.reading() as connection:
+        assert RESERVE < 4096 * connection.exec_driver_sql("PRAGMA freelist_count").scalar_one() < 1.2 * RESERVE
+        assert connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'reserve'").all() == []
+        assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one() == 1000
+    store.close()
