@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from alerts.alert import Alert
 from alerts.db.store import Store
@@ -12,15 +13,19 @@ from alerts.routing.plan import Planner
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.step import Step
 from streams.clock import Clock
+from vision.rule import Severity
 
 _log = logging.getLogger(__name__)
 
 MAX_WAITING = 5_000
-"""Changes kept while the database refuses them; beyond it a newer picture of an alert is dropped first."""
+"""Changes kept while the database refuses them."""
+
+PICTURES = "pictures"
+_URGENCY = list(Severity)
 
 
 class Backlog:
-    """Thread-safe. `dropped` counts changes that were lost for want of room, `failures` refusals of the database.
+    """Thread-safe. `failures` counts refusals of the database.
 
     The order in which changes are handed in is the order in which they are stored.
     """
@@ -36,11 +41,18 @@ class Backlog:
         self._waiting: list[Change] = []
         self._in_flight = 0  # so many of them, from the first, are with the store just now and stay where they are
         self._refused = False
-        self.dropped = 0
+        self._dropped: Counter[str] = Counter()
         self.failures = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What was lost, for want of room or because the database will never take it: how many changes of each
+        severity (`Severity`), and how many newer `PICTURES` of alerts."""
+        with self._list:
+            return dict(self._dropped)
 
     def newest(self) -> dict[str, Alert]:
         """Alert id → the alert as it will be stored, for those that wait."""
@@ -115,7 +127,8 @@ class Backlog:
                 self._commit([change])
             except (RowRefused, StaleAlert) as error:
                 self._leave(1)
-                self.dropped += 1
+                with self._list:
+                    self._dropped[_lost(change)] += 1
                 _log.error("a %s change was not stored: %s", change.kind, error)
             except StoreError as error:
                 self._refuse(error)
@@ -123,14 +136,35 @@ class Backlog:
         return True
 
     def _make_room(self) -> None:
-        while len(self._waiting) > MAX_WAITING and not self._in_flight:
-            victim = next((i for i, one in enumerate(self._waiting) if one.kind is ChangeKind.UPDATED), 0)
-            del self._waiting[victim]
-            self.dropped += 1
+        """What a later picture replaces goes first, and is not missed; then the least urgent, its pictures before all
+        else, the oldest before newer ones: a change of a fire only where nothing else waits."""
+        over = len(self._waiting) - MAX_WAITING
+        if over <= 0 or self._in_flight:
+            return
+        last = {change.alert.id: number for number, change in enumerate(self._waiting)}
+
+        def worth(number: int) -> tuple[bool, int, bool, int]:
+            change = self._waiting[number]
+            picture = change.kind is ChangeKind.UPDATED
+            kept = not picture or last[change.alert.id] == number
+            return kept, -_URGENCY.index(change.alert.severity), not picture, number
+
+        gone = set(sorted(range(len(self._waiting)), key=worth)[:over])
+        lost = [self._waiting[number] for number in sorted(gone) if worth(number)[0]]
+        self._waiting = [change for number, change in enumerate(self._waiting) if number not in gone]
+        self._dropped.update(_lost(change) for change in lost)
+        for change in lost:
+            if change.kind is not ChangeKind.UPDATED:
+                _log.error("alert %s: no room for a %s change: it is lost", change.alert.id, change.kind)
 
     def _refuse(self, error: StoreError) -> None:
         with self._list:
             self._in_flight, self._refused = 0, True
             self._make_room()
         self.failures += 1
-        _log.error("%d changes wait to be stored (%d dropped so far): %s", len(self._waiting), self.dropped, error)
+        lost = sum(self.dropped.values())
+        _log.error("%d changes wait to be stored (%d dropped so far): %s", len(self._waiting), lost, error)
+
+
+def _lost(change: Change) -> str:
+    return PICTURES if change.kind is ChangeKind.UPDATED else change.alert.severity.value

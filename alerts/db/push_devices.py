@@ -54,26 +54,25 @@ class Device:
 
 
 class PushDevices:
-    """Thread-safe; may block on the database. What is read is held in memory: nobody else writes the table."""
+    """Thread-safe. What is read is held in memory (nobody else writes the table): `all` and `get` never wait, not even
+    for a database that hangs under a change. Changes may block."""
 
     def __init__(self, store: Store, new_id: Callable[[], str] = lambda: secrets.token_hex(8)) -> None:
         """Raises StoreError."""
         self._store = store
         self._new_id = new_id
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of changes; `_known` is replaced as a whole, never changed
         with store.reading() as connection:
             rows = connection.execute(select(push_devices).order_by(_C.created_at, _C.id))
             self._known = {row.id: Device(**row._mapping) for row in rows}
 
     def all(self) -> list[Device]:
         """Oldest first, disabled ones too."""
-        with self._lock:
-            return list(self._known.values())
+        return list(self._known.values())
 
     def get(self, device_id: str) -> Device | None:
         """By id."""
-        with self._lock:
-            return self._known.get(device_id)
+        return self._known.get(device_id)
 
     def add(self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str], at: datetime) -> Device:
         """A new one; or the one of that endpoint, brought up to date and enabled.
@@ -93,7 +92,7 @@ class PushDevices:
                 connection.execute(insert(push_devices).values(asdict(device)))
                 if old is None or device != replace(old, created_at=at, last_success_at=None):
                     put(connection, [_entry(Kind.ADDED_PHONE, device, owner)], at)
-            self._known[device.id] = device
+            self._known = {**self._known, device.id: device}
         return device
 
     def remove(self, device_id: str, at: datetime, *, by: str) -> bool:
@@ -105,7 +104,7 @@ class PushDevices:
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device_id))
                 put(connection, [_entry(Kind.REMOVED_PHONE, device, by)], at)
-            del self._known[device_id]
+            self._known = {one: known for one, known in self._known.items() if one != device_id}
         self._store.abandon(device.channel, "the device was removed", at)
         return True
 
@@ -133,7 +132,7 @@ class PushDevices:
             with self._store.writing() as connection:
                 connection.execute(update(push_devices).where(_C.id == device_id).values(**values))
                 put(connection, [_entry(told, changed, "system")] if told else [], at)
-            self._known[device_id] = changed
+            self._known = {**self._known, device_id: changed}
             return changed
 
 

@@ -230,12 +230,17 @@ class Desk:
         with self._lock:
             return {
                 "waiting": len(self._backlog),
-                "dropped": self._backlog.dropped,
+                "dropped": sum(self._backlog.dropped.values()),
                 "write_failures": self._backlog.failures,
                 "lost_pictures": self._pictures.lost,
                 "refused": self._book.refused,
                 "overflows": self._events.overflows,
             }
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What was lost on the way to the database: see `Backlog.dropped`. Never blocks."""
+        return self._backlog.dropped
 
     def close(self) -> None:
         """Write what is left and end the subscriptions. The store stays open."""

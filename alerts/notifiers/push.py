@@ -6,9 +6,13 @@ after a kill is the first one: its id follows from the notice and the phone.
 """
 
 import asyncio
+import logging
 import random
 import ssl
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,7 +26,7 @@ from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected, Retry
 from alerts.notifiers.channel_config import PushChannel
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.endpoint import check_endpoint, public_address
-from alerts.notifiers.http_post import retry_after_s
+from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.notifiers.web_push import encrypt
 from alerts.registry.registry import Place
@@ -30,6 +34,8 @@ from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import AnswerLinks
 from streams.clock import Clock, sleep_s
 from vision.rule import Severity
+
+_log = logging.getLogger(__name__)
 
 GONE = frozenset({404, 410})
 REFUSED = frozenset({400, 401, 403, 405, 411, 413, 415, 422})
@@ -42,8 +48,20 @@ GIVE_WAY_S = 0.5
 """Pushes of violations wait so long after a fire was put into the queues, seconds."""
 
 
+MOST_POOLS = 16
+"""Push services to which connections are kept; of more those that were not used for longest are closed."""
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The connections to one push service. users: requests under way."""
+
+    client: httpx.AsyncClient
+    users: int = 0
+
+
 class PushService:
-    """Sends to any push service. One pool of connections for each host, bounded by the number of devices."""
+    """Sends to any push service. A pool of connections for each host, so that a slow one takes up no other's."""
 
     def __init__(
         self, config: PushChannel, store: Store, context: TextContext, *, trusted: ssl.SSLContext | bool = True
@@ -52,36 +70,34 @@ class PushService:
         self._trusted = trusted
         self._config, self._context, self._clock = config, context, context.clock
         self.vapid = vapid_of(store, config.contact)
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._pools: OrderedDict[str, _Pool] = OrderedDict()
 
     async def send(self, notice: Notice, device: Device) -> Outcome | int:
         """One attempt; a number is the status by which the push service says that the subscription is gone."""
         host = urlsplit(device.endpoint).hostname or ""
         try:
             async with asyncio.timeout(self._config.timeout_s):
-                answer = await self._post(notice, device)
+                answer = await self._post(notice, device, host)
         except PushRefused as error:
             return Rejected(f"{host}: {error}")
-        except (TimeoutError, httpx.TimeoutException):
+        except TimeoutError:
             return Retry(f"{host}: no answer within {self._config.timeout_s:g} s")
-        except (httpx.HTTPError, OSError) as error:
+        except OSError as error:
             return Retry(f"{host}: {type(error).__name__}")
-        said = f"{host}: HTTP {answer.status_code}"
-        if 200 <= answer.status_code < 300:
-            return Delivered()
-        if answer.status_code in GONE:
-            return answer.status_code
-        if answer.status_code in REFUSED:
-            return Rejected(said)
-        return Retry(said, retry_after_s(answer.headers.get("Retry-After"), self._clock.now()))
+        if isinstance(answer, Retry):
+            return answer
+        if answer.status in GONE:
+            return answer.status
+        if answer.status in REFUSED:
+            return Rejected(f"{host}: HTTP {answer.status}")
+        return judge(answer, host, self._clock.now())
 
     async def close(self) -> None:
         """Release the connections."""
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients = {}
+        while self._pools:
+            await self._pools.popitem()[1].client.aclose()
 
-    async def _post(self, notice: Notice, device: Device) -> httpx.Response:
+    async def _post(self, notice: Notice, device: Device, host: str) -> Answer | Retry:
         """The answer, of which nothing but status and headers is read."""
         check_endpoint(device.endpoint, allow_private=self._config.allow_private)
         message = await self._context.word(notice, device.language)
@@ -99,21 +115,32 @@ class PushService:
             address = await public_address(url.host, url.port or 443)
             extensions["sni_hostname"] = url.host
             url = url.copy_with(host=address)
-        client = self._client_for(device.endpoint)
-        request = client.build_request("POST", url, content=body, headers=headers, extensions=extensions)
-        answer = await client.send(request, stream=True, follow_redirects=False)
-        await answer.aclose()
-        return answer
+        async with self._client(device.endpoint) as client:
+            request = client.build_request("POST", url, content=body, headers=headers, extensions=extensions)
+            return await exchange(client, request, where=host, timeout_s=self._config.timeout_s)
 
-    def _client_for(self, endpoint: str) -> httpx.AsyncClient:
+    @asynccontextmanager
+    async def _client(self, endpoint: str) -> AsyncIterator[httpx.AsyncClient]:
+        """That of the push service. Those beyond the bound are closed once nobody uses them."""
         host = urlsplit(endpoint).netloc
-        if host not in self._clients:
+        if host not in self._pools:
             proxy = str(self._config.proxy) if self._config.proxy else None
             limits = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=60)
-            self._clients[host] = httpx.AsyncClient(
-                verify=self._trusted, timeout=self._config.timeout_s, limits=limits, proxy=proxy, trust_env=False
+            self._pools[host] = _Pool(
+                httpx.AsyncClient(
+                    verify=self._trusted, timeout=self._config.timeout_s, limits=limits, proxy=proxy, trust_env=False
+                )
             )
-        return self._clients[host]
+        self._pools.move_to_end(host)
+        pool = self._pools[host]
+        pool.users += 1
+        try:
+            yield pool.client
+        finally:
+            pool.users -= 1
+            idle = [name for name, one in self._pools.items() if not one.users]
+            for name in idle[: max(0, len(self._pools) - MOST_POOLS)]:
+                await self._pools.pop(name).client.aclose()
 
 
 class FireFirst:
@@ -156,7 +183,10 @@ class DeviceNotifier:
             await asyncio.to_thread(self._devices.disable, self._id, reason, self._clock.now())
             return Rejected(reason)
         if outcome == Delivered():
-            await asyncio.to_thread(self._devices.succeeded, self._id, self._clock.now())
+            try:
+                await asyncio.to_thread(self._devices.succeeded, self._id, self._clock.now())
+            except StoreError as error:  # the phone has it all the same: it must not be told twice
+                _log.error("when device %s took its last message could not be written down: %s", self._id, error)
         return outcome
 
     async def close(self) -> None:

@@ -24,7 +24,7 @@ from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, jpeg, look, settings
 from vision.jpeg import encode_jpeg
 from vision.look import Look
-from vision.rule import Finding
+from vision.rule import Finding, Severity
 
 K = ChangeKind
 HOOK = {"name": "hook", "url": "http://127.0.0.1:9/"}
@@ -336,12 +336,29 @@ def test_what_waits_is_bounded_and_fires_outlast_updates(bench: Bench, monkeypat
         bench.clock.step(6)
         bench.look(*[finding(bench.clock.monotonic_s(), key=key) for key in "abc"])
     status = bench.desk.status()
-    assert (status["waiting"], status["dropped"]) == (4, 14)
+    assert (status["waiting"], status["dropped"]) == (4, 10)  # a picture that a later one replaces is not missed
+    assert bench.desk.dropped == {"pictures": 10}
     bench.store.broken = ""
     bench.clock.step(2)
     bench.desk.tick()
     assert len(bench.store.alerts()) == 3
     assert bench.store.delivery_counts()["hook"]["waiting"] == 3
+
+
+def test_a_fire_outlasts_everything_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "MAX_WAITING", 4)
+    bench.store.broken = "full"
+    fires = [bench.fire(key) for key in "ab"]
+    for key in "cdefg":
+        bench.look(replace(finding(0.0, key=key), hazard="clutter", severity=Severity.VIOLATION))
+    bench.desk.acknowledge(fires[0].id, by="li")
+    bench.desk.acknowledge(fires[1].id, by="li")
+    assert bench.desk.dropped == {"violation": 5}
+    bench.fire("h")
+    assert bench.desk.dropped == {"violation": 5, "fire": 1}
+    bench.store.broken = ""
+    bench.desk.tick()
+    assert {one.hazard for one in bench.store.alerts()} == {"flame"}
 
 
 def test_one_that_is_outdated_does_not_hold_up_the_others(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,8 +7,8 @@ import json
 import random
 import ssl
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -22,14 +22,15 @@ from alerts.db.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
 from alerts.db.store import Store
 from alerts.db.track_store import link_of
 from alerts.delivery.deliver import Deliverer
-from alerts.errors import PushRefused
+from alerts.errors import PushRefused, StoreError
 from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers import push
 from alerts.notifiers.base import Delivered, Notice, Rejected, Retry
 from alerts.notifiers.channel_config import PushChannel
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.endpoint import check_endpoint, public_address
 from alerts.notifiers.message import Frame, word
-from alerts.notifiers.push import FireFirst, PushNotifier, PushService
+from alerts.notifiers.push import MOST_POOLS, FireFirst, PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.notifiers.web_push import MOST_PLAIN
 from alerts.registry.config import SafetyConfig
@@ -41,7 +42,7 @@ from streams.clock import Clock, SimulatedClock, SystemClock
 from tests.alerts.certificates import certificate
 from tests.alerts.making import START, alert, at
 from tests.alerts.push_service import Browser, claims
-from tests.alerts.receiver import Answer, Receiver, free_port
+from tests.alerts.receiver import Answer, Got, Receiver, free_port
 
 CHANNEL = "phones"
 NOTICE = Notice("01NOTICE", "fired", at(1), alert("01ALERT"))
@@ -168,6 +169,59 @@ async def test_a_push_service_that_is_away_or_hangs(lite: Store) -> None:
     await phones.close()
 
 
+async def test_a_phone_is_told_once_though_the_database_goes_away_right_after(
+    lite: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = [True]
+
+    def refuse(*_: object) -> None:
+        if away:
+            raise StoreError("away")
+
+    with Receiver(lambda _: Answer(201)) as service:
+        async with Office(lite).running() as office:
+            device = await office.subscribe(Browser(), service.url)
+            monkeypatch.setattr(office.phones.devices, "succeeded", refuse)
+            mark = lite.mark_delivered
+            monkeypatch.setattr(lite, "mark_delivered", lambda *given: refuse() or mark(*given))
+            office.raise_alert("01A")
+            await asyncio.to_thread(service.wait_for, 1)
+            away.clear()
+            await office.until(lambda: all(row.delivered_at for row in lite.deliveries_of("01A")))
+            assert {row.attempts for row in lite.deliveries_of("01A") if row.channel == device.channel} == {1}
+    assert len(service.got) == 1
+
+
+async def test_connections_to_push_services_are_bounded(lite: Store) -> None:
+    service = PushService(config(), lite, context())
+    port, device = free_port(), PushDevices(lite).add("", "", "zh", "http://127.0.0.1/", Browser().keys(), START)
+    for number in range(1, MOST_POOLS + 20):
+        outcome = await service.send(NOTICE, replace(device, endpoint=f"http://127.0.0.{number}:{port}/"))
+        assert isinstance(outcome, Retry)
+    assert len(service._pools) == MOST_POOLS
+    await service.close()
+
+
+async def test_a_pool_that_is_used_is_not_closed_for_another(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "MOST_POOLS", 1)
+    asked, release, port = threading.Event(), threading.Event(), free_port()
+    phones = PushService(config(timeout_s=20.0), lite, context())
+
+    def answer(_: Got) -> Answer:
+        asked.set()
+        return Answer(201 if release.wait(30) else 500)
+
+    device = PushDevices(lite).add("", "", "zh", "http://127.0.0.1/", Browser().keys(), START)
+    with Receiver(answer) as service:
+        slow = asyncio.create_task(phones.send(NOTICE, replace(device, endpoint=service.url)))
+        assert await asyncio.to_thread(asked.wait, 20)
+        for number in (2, 3):
+            await phones.send(NOTICE, replace(device, endpoint=f"http://127.0.0.{number}:{port}/"))
+        release.set()
+        assert await slow == Delivered()
+    await phones.close()
+
+
 async def test_a_phone_in_trouble_holds_up_no_other(store: Store) -> None:
     good = Browser()
     with Receiver(lambda _: Answer(503)) as bad_service, Receiver(lambda _: Answer(201)) as service:
@@ -281,6 +335,33 @@ def test_a_success_is_written_down_at_most_once_a_minute(store: Store) -> None:
         devices.succeeded(device.id, at(second))
         kept = PushDevices(store).get(device.id)
         assert kept is not None and kept.last_success_at == at(61 if second == 61 else 0)
+
+
+def test_a_database_that_hangs_under_a_change_holds_up_no_reader(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read in the event loop."""
+    devices = PushDevices(lite)
+    device = devices.add("a", "", "zh", "https://push.example/1", Browser().keys(), START)
+    asked, answer, writing = threading.Event(), threading.Event(), lite.writing
+
+    @contextmanager
+    def hang() -> Iterator[Any]:
+        asked.set()
+        answer.wait(60)
+        with writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(lite, "writing", hang)
+    changing = threading.Thread(target=devices.succeeded, args=(device.id, at(5)))
+    changing.start()
+    assert asked.wait(60)
+    reading = threading.Thread(target=lambda: (devices.all(), devices.get(device.id)))
+    reading.start()
+    reading.join(10)
+    assert not reading.is_alive()
+    answer.set()
+    changing.join(60)
+    known = devices.get(device.id)
+    assert known is not None and known.last_success_at == at(5)
 
 
 def test_devices_are_bounded(lite: Store) -> None:
