@@ -4,7 +4,6 @@ An alert is a committed row before anything is sent: `commit` writes the alerts 
 delivery for each notice (`alerts.delivery.outbox`); `alerts.delivery.deliver` sends what it finds there.
 """
 
-import hashlib
 import os
 import random
 import threading
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from pydantic import SecretStr
@@ -33,18 +33,18 @@ from sqlalchemy import (
 
 from alerts.alert import Alert, AlertState
 from alerts.db import rows, schema
-from alerts.db.codec import from_json
 from alerts.db.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.db.postgres import open_postgres, read_postgres
 from alerts.db.reserve import filled_up
 from alerts.db.rows import Delivery, OperatorSession
 from alerts.db.schema_tracks import steps
 from alerts.db.sqlite import open_sqlite, read_sqlite
-from alerts.db.track_store import add_step, keep_link
+from alerts.db.track_store import add_step
 from alerts.delivery import outbox
 from alerts.errors import RowRefused, StaleAlert, StoreError
-from alerts.ids import UlidFactory, ulid_tail
+from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers.base import Missed
 from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.record import records
 from alerts.record.chain import Entry
@@ -52,7 +52,7 @@ from alerts.record.records import Kind
 from alerts.record.sealed import entry_of
 from alerts.routing.plan import Planner
 from alerts.routing.recipient import Recipient
-from alerts.track.answer_links import ANSWERED, AnswerLinks
+from alerts.track.answer_links import AnswerLinks
 from alerts.track.step import LOOKED
 from vision.rule import Severity
 
@@ -255,9 +255,18 @@ class Store:
         with self.writing() as connection:
             return replace(delivery, also=outbox.gather(connection, found, now))
 
-    def mark_delivered(self, delivery_id: str, at: datetime, links: AnswerLinks | None = None) -> None:
-        """It arrived. links: for the notices that follow from it."""
+    def mark_delivered(
+        self,
+        delivery_id: str,
+        at: datetime,
+        links: AnswerLinks | None = None,
+        missed: Mapping[int, Missed] = MappingProxyType({}),
+    ) -> None:
+        """It arrived. links: for the notices that follow from it. missed: of several receivers those whom it did not
+        reach; each is told by a notice of its own, or is a dead letter of its own."""
         with self.writing() as connection:
+            if missed:
+                outbox.set_apart(connection, delivery_id, missed, at, links)
             more = outbox.arrived(connection, delivery_id, at, self._new_id, links)
         if more:
             self._call_listeners()
@@ -290,19 +299,8 @@ class Store:
         told: channel → in whose name its notice is answered. Listeners are not called: whoever spreads knows whom to
         wake.
         """
-        ids = {_spread_id(delivery_id, channel): channel for channel in told}
-        fresh = {"next_try_at": at, "attempts": 0, "last_error": "", "delivered_at": None, "dead_at": None}
-        fresh |= {"repeat_s": None, "group_key": None, "superseded_at": None, "superseded_by": None}
         with self.writing() as connection:
-            row = connection.execute(select(schema.deliveries).where(_D.id == delivery_id)).one()
-            there = set(connection.scalars(select(_D.id).where(_D.id.in_(ids))))
-            alert = from_json(row.payload)
-            for new, channel in ids.items():
-                if new not in there:
-                    values = {**row._mapping, **fresh, "id": new, "channel": channel}
-                    connection.execute(insert(schema.deliveries).values(values))
-                    if links is not None and row.kind in ANSWERED:
-                        keep_link(connection, links.row(new, alert, told[channel], row.channel, at), at)
+            outbox.spread(connection, delivery_id, told, at, links)
 
     def abandon(self, channel: str, reason: str, at: datetime) -> None:
         """Give up all that waits for a channel."""
@@ -394,11 +392,6 @@ class Store:
     def _deliveries(self, query: Select[Any]) -> list[Delivery]:
         with self.reading() as connection:
             return [rows.to_delivery(row) for row in connection.execute(query)]
-
-
-def _spread_id(delivery_id: str, channel: str) -> str:
-    """Of the same millisecond, and always the same for the same two."""
-    return delivery_id[:10] + ulid_tail(hashlib.sha256(f"{delivery_id} {channel}".encode()).digest())
 
 
 def _put(connection: Connection, change: Change, together: Sequence[Change]) -> tuple[bool, Alert | None]:

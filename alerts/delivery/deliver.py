@@ -77,7 +77,7 @@ class Deliverer:
         self._wakes: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._unmarked: set[str] = set()
+        self._unmarked: dict[str, Delivered] = {}
         self.errors = 0
 
     async def __aenter__(self) -> Self:
@@ -168,10 +168,8 @@ class Deliverer:
             return False
         if outlet.yields(severity) and await self._give_way(outlet, severity):
             return True  # what is due may be another one by now
-        if found.id in self._unmarked:  # it arrived before, but the database did not take that down
-            await self._record(found, Delivered())
-        else:
-            await self._record(found, await self._send(self._notifiers[channel], found))
+        # Unmarked: it arrived before, but the database did not take that down.
+        await self._record(found, self._unmarked.get(found.id) or await self._send(self._notifiers[channel], found))
         return True
 
     async def _give_way(self, outlet: Outlet, severity: Severity) -> bool:
@@ -191,7 +189,7 @@ class Deliverer:
             also = tuple(from_json(one) for one in delivery.also or ())
         except (KeyError, TypeError, ValueError) as error:
             return Rejected(f"its row cannot be read: {type(error).__name__}")
-        recipient = self._whom(delivery.person, delivery.channel) if delivery.person else EVERYBODY
+        recipient = self._recipient(delivery)
         if recipient is None:
             return Rejected(f"{delivery.person} is no longer told by this channel")
         notice = Notice(
@@ -215,12 +213,20 @@ class Deliverer:
             _log.exception("notifier %s failed unexpectedly", delivery.channel)
             return Retry(f"the notifier failed: {type(error).__name__}")
 
+    def _recipient(self, delivery: Delivery) -> Recipient | None:
+        """Whom it is for, as things are now; None: that person cannot be told there any more."""
+        named = Recipient(delivery.person) if delivery.person else EVERYBODY
+        return named if named == EVERYBODY or named.number else self._whom(delivery.person, delivery.channel)
+
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
         match outcome:
-            case Delivered():
-                self._unmarked.add(delivery.id)
-                await asyncio.to_thread(self._store.mark_delivered, delivery.id, self._clock.now(), self._links)
-                self._unmarked.discard(delivery.id)
+            case Delivered(missed):
+                self._unmarked[delivery.id] = outcome
+                now = self._clock.now()
+                await asyncio.to_thread(self._store.mark_delivered, delivery.id, now, self._links, missed)
+                del self._unmarked[delivery.id]
+                for number, one in missed.items():
+                    _log.error("notice %s to %s: receiver %d: %s", delivery.id, delivery.channel, number, one.reason)
                 await self._answered(delivery.channel)
             case Rejected(reason):
                 _log.error("notice %s to %s is given up: %s", delivery.id, delivery.channel, reason)

@@ -5,6 +5,7 @@ reason) or dead (given up). What follows from an arrival, a repetition or the ne
 meanwhile, is written in the transaction that takes the arrival down: so a kill loses no step of a ladder.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,9 @@ from alerts.alert import Alert
 from alerts.db import rows, schema
 from alerts.db.codec import from_json, to_json
 from alerts.db.track_store import keep_link
+from alerts.ids import ulid_tail
 from alerts.lifecycle import Change, ChangeKind
+from alerts.notifiers.base import Missed
 from alerts.routing.plan import AT_ONCE, CALLS, NOTHING_YET, History, Planned, Planner, TakeBack, Told, concerns
 from alerts.routing.recipient import Recipient
 from alerts.track.answer_links import ANSWERED, AnswerLinks
@@ -46,6 +49,9 @@ SET_BACK = timedelta(seconds=5)
 
 MOST_TOGETHER = 50
 """So many further alerts stand in one notice; it says how many more there are by standing for them all the same."""
+
+APART_AFTER = timedelta(seconds=60)
+"""A receiver whom a notice did not reach with the others is told again after this."""
 
 GATHER_AHEAD = timedelta(minutes=5)
 """What would be told within this time anyway is told together; a repetition in hours is not."""
@@ -262,6 +268,56 @@ def _outcome(alert: Alert) -> ChangeKind | None:
     if alert.resolved_at is not None:
         return ChangeKind.RESOLVED
     return None if alert.acknowledged_at is None else ChangeKind.ACKNOWLEDGED
+
+
+def spread(
+    connection: Connection, delivery_id: str, told: Mapping[str, Recipient], at: datetime, links: AnswerLinks | None
+) -> None:
+    """Copies of a notice for other channels: told: channel → in whose name it is answered there."""
+    _copy(connection, delivery_id, {channel: (whom, {"channel": channel}) for channel, whom in told.items()}, at, links)
+
+
+def set_apart(
+    connection: Connection, delivery_id: str, missed: Mapping[int, Missed], at: datetime, links: AnswerLinks | None
+) -> None:
+    """A copy of a notice for each receiver whom it did not reach, to be tried by itself, or dead from the start."""
+    copies: dict[str, tuple[Recipient, Mapping[str, Any]]] = {}
+    for number, one in missed.items():
+        whom, reason = Recipient.one_of(number), f"receiver {number} did not get it with the others"
+        given = {"person": whom.person, "attempts": 1, "last_error": one.reason[:500], "reason": reason}
+        when = {"dead_at": at} if one.for_good else {"next_try_at": at + APART_AFTER}
+        copies[whom.person] = whom, {**given, **when}
+    _copy(connection, delivery_id, copies, at, links)
+
+
+def _copy(
+    connection: Connection,
+    delivery_id: str,
+    copies: Mapping[str, tuple[Recipient, Mapping[str, Any]]],
+    at: datetime,
+    links: AnswerLinks | None,
+) -> None:
+    """Notices of their own with the words of another; nothing follows from them. None is made that is there already.
+
+    copies: what tells one from the others → in whose name it is answered, and the columns that differ.
+    """
+    row = connection.execute(select(schema.deliveries).where(_D.id == delivery_id)).one()
+    ids = {_id_of_copy(delivery_id, what): what for what in copies}
+    there = set(connection.scalars(select(_D.id).where(_D.id.in_(ids))))
+    fresh = {"next_try_at": at, "attempts": 0, "last_error": "", "delivered_at": None, "dead_at": None}
+    fresh |= {"repeat_s": None, "group_key": None, "superseded_at": None, "superseded_by": None}
+    alert = from_json(row.payload)
+    for new_id in ids.keys() - there:
+        whom, given = copies[ids[new_id]]
+        values = {**row._mapping, **fresh, **given, "id": new_id}
+        connection.execute(insert(schema.deliveries).values(values))
+        if links is not None and row.kind in ANSWERED:
+            keep_link(connection, links.row(new_id, alert, whom, row.channel, at), at)
+
+
+def _id_of_copy(delivery_id: str, what: str) -> str:
+    """Of the same millisecond, and always the same for the same two."""
+    return delivery_id[:10] + ulid_tail(hashlib.sha256(f"{delivery_id} {what}".encode()).digest())
 
 
 def failed(connection: Connection, delivery_id: str, values: Mapping[str, Any]) -> None:

@@ -43,8 +43,19 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """One of several receivers that did not get it. reason: one line without secrets. for_good: it never will."""
+
+    reason: str
+    for_good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver has taken it."""
+    """The receiver has taken it. missed: number of a receiver (`Recipient.one_of`) → why that one has not; each is
+    told by a notice of its own."""
+
+    missed: Mapping[int, Missed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

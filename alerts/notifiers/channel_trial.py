@@ -137,8 +137,8 @@ async def _try(notifier: Notifier, notice: Notice, patience_s: float) -> str:
     problem = ""
     for _ in range(tries):
         match await notifier.send(notice):
-            case Delivered():
-                return ""
+            case Delivered(missed):
+                return "; ".join(f"receiver {number}: {one.reason}" for number, one in missed.items())
             case Rejected(reason):
                 return reason
             case Retry(reason) | Full(reason):

@@ -12,11 +12,12 @@ from email.utils import format_datetime
 
 import aiosmtplib
 
-from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected, Retry
+from alerts.notifiers.base import Delivered, Missed, Notice, Outcome, Rejected, Retry
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.markup import clean, cut
 from alerts.notifiers.message import Message, as_html, as_text, is_urgent
 from alerts.routing.people_channels import EmailChannel
+from alerts.routing.recipient import Recipient
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 SETUP_RETRY_S = 60.0
@@ -36,7 +37,9 @@ class MailNotifier:
 
     async def send(self, notice: Notice) -> Outcome:
         """One mail, handed over in one session."""
-        to = [notice.recipient.address] if notice.recipient.address else list(self._config.to)
+        to = self._to(notice.recipient)
+        if not to:
+            return Rejected(f"{self._where}: there is no receiver {notice.recipient.number} any more")
         message = await self._context.word(notice, self._config.language)
         picture = await self._context.picture(notice, wanted=self._config.picture)
         try:
@@ -45,17 +48,24 @@ class MailNotifier:
             return Rejected(f"{self._where}: the recipient's address is none")
         try:
             async with asyncio.timeout(self._config.timeout_s):
-                await self._hand_over(mail, to)
+                refused = await self._hand_over(mail, to)
         except (TimeoutError, aiosmtplib.SMTPException, OSError, ValueError) as error:
             return self._judge(error)
-        return Delivered()
+        return Delivered({number: self._missed(refused[one]) for number, one in enumerate(to, 1) if one in refused})
 
     async def close(self) -> None:
         """Nothing is held between two mails."""
 
-    async def _hand_over(self, mail: EmailMessage, to: list[str]) -> None:
+    def _to(self, whom: Recipient) -> list[str]:
+        """None where it is for one of the list alone who is no longer in it."""
+        if whom.number is not None:
+            return list(self._config.to[whom.number - 1 : whom.number])
+        return [whom.address] if whom.address else list(self._config.to)
+
+    async def _hand_over(self, mail: EmailMessage, to: list[str]) -> dict[str, aiosmtplib.SMTPResponse]:
+        """The server's answers of those whom it refuses, if it takes the mail for any."""
         config = self._config
-        await aiosmtplib.send(
+        refused, _ = await aiosmtplib.send(
             mail,
             sender=config.sender,
             recipients=to,
@@ -68,6 +78,10 @@ class MailNotifier:
             tls_context=None if config.security == "none" else self._tls,
             timeout=config.timeout_s,
         )
+        return refused
+
+    def _missed(self, answer: aiosmtplib.SMTPResponse) -> Missed:
+        return Missed(f"{self._where}: {answer.code}: the receiver is refused", for_good=answer.code >= 500)
 
     def _judge(self, error: Exception) -> Outcome:
         """What a failure means. The server's own words are not repeated: they hold people's addresses."""

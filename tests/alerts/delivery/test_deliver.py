@@ -6,7 +6,6 @@ import random
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from alerts.notifiers.build import build_notifiers
 from alerts.routing.people import People, PersonConfig
 from alerts.routing.plan import AtOnce
 from alerts.routing.recipient import Recipient
-from alerts.track.answer_links import AnswerLinks
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, alert, at, settings
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
@@ -278,10 +276,10 @@ async def test_what_arrived_is_not_sent_again_when_it_could_not_be_marked(
 ) -> None:
     mark, failures = office.store.mark_delivered, [StoreError("disk full")] * 2
 
-    def refuse(delivery_id: str, when: datetime, links: AnswerLinks | None) -> None:
+    def refuse(*given: Any) -> None:
         if failures:
             raise failures.pop()
-        mark(delivery_id, when, links)
+        mark(*given)
 
     monkeypatch.setattr(office.store, "mark_delivered", refuse)
     monkeypatch.setattr(deliver, "LONGEST_PAUSE_S", 0.01)

@@ -11,12 +11,13 @@ import pytest
 
 from alerts.config import Settings
 from alerts.errors import SettingsError
-from alerts.notifiers.base import Delivered, Outcome, Rejected, Retry
+from alerts.notifiers.base import Delivered, Missed, Outcome, Rejected, Retry
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.mail import MailNotifier
 from alerts.routing.people_channels import EmailChannel
 from alerts.routing.recipient import Recipient
 from tests.alerts.certificates import certificate
+from tests.alerts.delivery.test_deliver import Office, until
 from tests.alerts.mail_server import PASSWORD, Mailbox, mail_server
 from tests.alerts.making import jpeg
 from tests.alerts.receiver import free_port, raw_server
@@ -123,7 +124,14 @@ async def test_no_password_goes_in_the_clear() -> None:
 @pytest.mark.parametrize(
     ("box", "outcome"),
     [
-        (Mailbox({TO[0]: "550 no such user"}), Delivered()),
+        (
+            Mailbox({TO[0]: "550 no such user"}),
+            Delivered({1: Missed(f"{WHERE}: 550: the receiver is refused", for_good=True)}),
+        ),
+        (
+            Mailbox({TO[1]: "450 greylisted"}),
+            Delivered({2: Missed(f"{WHERE}: 450: the receiver is refused", for_good=False)}),
+        ),
         (Mailbox(dict.fromkeys(TO, "550 no such user")), Rejected(f"{WHERE}: 550: every recipient is refused")),
         (Mailbox(dict.fromkeys(TO, "450 greylisted")), Retry(f"{WHERE}: 450: every recipient is refused")),
         (
@@ -137,6 +145,36 @@ async def test_no_password_goes_in_the_clear() -> None:
 async def test_what_refusals_mean(box: Mailbox, outcome: Outcome) -> None:
     async with mail_server(box) as port:
         assert await send(port) == [outcome]
+
+
+async def test_a_receiver_that_is_refused_is_told_by_itself_or_seen_to_be_a_dead_letter(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    box = Mailbox({"a@team.example": "550 no such user", "b@team.example": "450 greylisted"})
+    async with mail_server(box) as port:
+        values = {"type": "email", "name": "mail", "host": "127.0.0.1", "port": port, "security": "none"}
+        values |= {"sender": "xinan@team.example", "to": [*TO, "c@team.example"]}
+        channels = build_notifiers(Settings.model_validate({"channels": [values]}), office.clock)
+        office.tell("01A", "mail")
+        async with office.delivering(**channels) as deliverer:
+            await until(lambda: office.counts("mail") == (1, 1, 1))
+            assert [to for _, to in box.taken] == [["c@team.example"]]
+            box.recipients.clear()
+            office.clock.step(61)
+            deliverer.wake()
+            await until(lambda: office.counts("mail") == (0, 2, 1))
+            [dead] = office.store.dead()
+            assert (dead.person, dead.last_error) == ("#1", "smtp://127.0.0.1: 550: the receiver is refused")
+            office.store.resend([dead.id], office.clock.now(), by="li", via="test")
+            await until(lambda: office.counts("mail") == (0, 3, 0))
+    office.store.close()
+    assert [to for _, to in box.taken] == [["c@team.example"], ["b@team.example"], ["a@team.example"]]
+    assert len({str(mail["Message-ID"]) for mail, _ in box.taken}) == 3
+
+
+async def test_a_receiver_that_is_no_longer_named_is_not_told(tmp_path: Path) -> None:
+    async with mail_server(Mailbox()) as port:
+        [outcome] = await send(port, notice(recipient=Recipient.one_of(3)))
+    assert outcome == Rejected(f"{WHERE}: there is no receiver 3 any more")
 
 
 async def test_nobody_listens_and_a_server_that_is_none() -> None:
