@@ -27,6 +27,8 @@ from alerts.evidence.snapshot import SnapshotStore
 from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
+from alerts.metrics.gauges import of_watch
+from alerts.metrics.instruments import Metrics
 from alerts.notifiers.base import Standing
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.push import PushNotifier
@@ -109,6 +111,8 @@ class Watch:
         self._settings, self._store, self._file = settings, store, file
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
         folder = settings.store.path
+        self._metrics = Metrics(settings, self._clock)
+        store.on_stored(self._metrics.stored)
         self.recorder = Recorder(store, Anchor(folder), self._clock)
         self._media = MediaStore(folder)
         self._retention = Retention(store, self._media, settings.retention, self._clock)
@@ -132,6 +136,7 @@ class Watch:
             picture_now=self.live.jpeg,
             people_now=self.live.people,
         )
+        self._metrics.add(lambda: of_watch(self.desk, store, self.recorder, folder, self._clock))
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
         self._notifiers = build_notifiers(
@@ -146,7 +151,14 @@ class Watch:
         )
         whom = People(settings.people, settings.groups).recipient
         self._deliverer = Deliverer(
-            store, self._notifiers, self._clock, random.Random(), self.desk.where, links, whom=whom
+            store,
+            self._notifiers,
+            self._clock,
+            random.Random(),
+            self.desk.where,
+            links,
+            whom=whom,
+            on_tried=self._metrics.tried,
         )
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
@@ -179,6 +191,7 @@ class Watch:
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),
             tokens=ApiTokens(self._store, self._clock),
+            metrics=self._metrics,
             push=lambda order: self._pool.tell(order.camera, order),
             told=next((one for one in self._notifiers.values() if isinstance(one, PushNotifier)), None),
         )

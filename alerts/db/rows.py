@@ -11,7 +11,7 @@ from alerts.alert import Alert
 from vision.rule import Severity
 
 PRIORITIES = {Severity.FIRE: 0, Severity.VIOLATION: 1, Severity.FAULT: 2}
-_SEVERITIES = {priority: severity for severity, priority in PRIORITIES.items()}
+SEVERITIES = {priority: severity for severity, priority in PRIORITIES.items()}
 _ALERT_FIELDS = tuple(field.name for field in fields(Alert))
 
 
@@ -88,7 +88,7 @@ def to_alert(row: Row[Any]) -> Alert:
 def to_delivery(row: Row[Any]) -> Delivery:
     """From a row of `schema.deliveries`."""
     values = dict(row._mapping)
-    return Delivery(severity=_SEVERITIES[values.pop("priority")], **values)
+    return Delivery(severity=SEVERITIES[values.pop("priority")], **values)
 
 
 def from_session(session: OperatorSession) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class Store:
         self._turn = threading.Lock()
         self._failures = 0
         self._listeners: list[Callable[[], None]] = []
+        self._on_stored: list[Callable[[Sequence[Change]], None]] = []
         self._new_id = UlidFactory(random.SystemRandom())
 
     @classmethod
@@ -156,12 +157,14 @@ class Store:
         """
         told = 0
         entries: list[Entry] = []
+        stored: list[Change] = []
         with self.writing() as connection:
             head = records.begin(connection, at)
             for change in changes:
                 new, before = _put(connection, change, changes)
                 if not new:
                     continue
+                stored.append(change)
                 if (entry := entry_of(change, before)) is not None:
                     entries.append(entry)
                 if change.step is not None:
@@ -170,6 +173,12 @@ class Store:
             records.append(connection, head, entries, at)
         if told:
             self._call_listeners()
+        for call in self._on_stored:
+            call(stored)
+
+    def on_stored(self, call: Callable[[Sequence[Change]], None]) -> None:
+        """Have it called, in the committing thread, after each commit with what it wrote. It must not block."""
+        self._on_stored.append(call)
 
     def listen(self, callback: Callable[[], None]) -> None:
         """Have it called, in the committing thread, after each commit that made deliveries. It must not block."""
@@ -345,6 +354,24 @@ class Store:
             ):
                 counts.setdefault(channel, {"waiting": 0, "delivered": 0, "dead": 0})[name] = number
         return counts
+
+    def queues(self, now: datetime) -> dict[Severity, tuple[int, datetime]]:
+        """Of what is due and not delivered: how many, and since when the oldest is due. It costs as much as waits."""
+        since = func.coalesce(_D.not_before, _D.created_at)
+        query = select(_D.channel, _D.priority, func.count(), func.min(since)).where(outbox.WAITING, since <= now)
+        found: dict[Severity, tuple[int, datetime]] = {}
+        with self.reading() as connection:
+            # By channel, too: in the order of the index.
+            for _, priority, number, oldest in connection.execute(query.group_by(_D.channel, _D.priority)):
+                severity = rows.SEVERITIES[priority]
+                before, first = found.get(severity, (0, oldest))
+                found[severity] = before + number, min(first, oldest)
+        return found
+
+    def dead_count(self) -> int:
+        """How many were given up; by the index of those."""
+        with self.reading() as connection:
+            return connection.scalar(select(func.count()).where(_D.dead_at.is_not(None))) or 0
 
     # The console's sessions, and small values
 

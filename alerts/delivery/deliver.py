@@ -18,6 +18,7 @@ from alerts.alert import Alert
 from alerts.db.codec import from_json
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
+from alerts.delivery.fate import Fate
 from alerts.delivery.outlet import YIELD_S, Outlet, backoff_s
 from alerts.errors import StoreError
 from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry, Standing
@@ -56,11 +57,12 @@ class Deliverer:
         links: AnswerLinks | None = None,
         *,
         whom: Whom = lambda person, channel: Recipient(person),
+        on_tried: Callable[[Delivery, Fate], None] = lambda delivery, fate: None,
         poll_s: float = POLL_S,
         listen: bool = True,
     ) -> None:
         """where: an alert's place as it is known at the moment of sending. links: what notices are answered with.
-        whom: looks people up at that moment.
+        whom: looks people up at that moment. on_tried: told, on the event loop, what became of each attempt.
 
         poll_s: how often to look unasked, seconds. listen: look after each commit, too; else only after `wake`.
         """
@@ -71,7 +73,7 @@ class Deliverer:
         self._rng = rng
         self._where = where
         self._links = links
-        self._whom = whom
+        self._whom, self._on_tried = whom, on_tried
         self._outlets: dict[str, Outlet] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakes: list[asyncio.Event] = []
@@ -227,11 +229,12 @@ class Deliverer:
                 del self._unmarked[delivery.id]
                 for number, one in missed.items():
                     _log.error("notice %s to %s: receiver %d: %s", delivery.id, delivery.channel, number, one.reason)
+                self._on_tried(delivery, Fate.DELIVERED)
                 await self._answered(delivery.channel)
             case Rejected(reason):
                 _log.error("notice %s to %s is given up: %s", delivery.id, delivery.channel, reason)
                 self._outlets[delivery.channel].gave_up(delivery.id)
-                await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, self._clock.now())
+                await self._give_up(delivery, reason, self._clock.now())
             case Retry(reason, after_s):
                 await self._put_off(delivery, reason, after_s)
             case Full(reason, after_s):
@@ -263,10 +266,15 @@ class Deliverer:
             _log.warning("notice %s to %s must wait: %s", delivery.id, delivery.channel, reason)
         next_try_at = now + timedelta(seconds=delay_s)
         await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, next_try_at, now)
+        self._on_tried(delivery, Fate.FAILED)
 
     async def _expire(self, delivery: Delivery, reason: str, now: datetime) -> None:
         _log.error("notice %s to %s has expired: %s", delivery.id, delivery.channel, reason)
+        await self._give_up(delivery, reason, now)
+
+    async def _give_up(self, delivery: Delivery, reason: str, now: datetime) -> None:
         await asyncio.to_thread(self._store.mark_failed, delivery.id, reason, None, now)
+        self._on_tried(delivery, Fate.GIVEN_UP)
 
 
 async def _wait(wake: asyncio.Event, seconds: float) -> None:

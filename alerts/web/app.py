@@ -29,6 +29,8 @@ from alerts.errors import (
     TokenRefused,
 )
 from alerts.live import LiveCameras
+from alerts.metrics.gauges import of_cameras, of_console
+from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
 from alerts.track.answers import Answers
@@ -47,6 +49,7 @@ from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
+from alerts.web.metrics_api import metrics_router
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.push_api import push_router
@@ -74,6 +77,7 @@ def create_app(
     answers: Answers,
     evidence: Evidence,
     tokens: ApiTokens,
+    metrics: Metrics,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
     status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
@@ -84,7 +88,7 @@ def create_app(
     watched: what is wrong with the cameras. evidence: pictures, clips and the record.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     status: what is wrong with the disk and the store (`alerts.disk_room`).
-    tokens: let programs in.
+    tokens: let programs in. metrics: the console's own are added to them.
     told: the phones that are told of alerts; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
@@ -101,6 +105,8 @@ def create_app(
 
     streams = EventStreams(desk, cameras, still_in, clock, status)
     access.on_leave(video.close_of)
+    metrics.add(lambda: of_cameras(live, watched))
+    metrics.add(lambda: of_console(streams.count, video.count, phones.count))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -132,6 +138,7 @@ def create_app(
         whip_router(live, phones),
         events_router(streams),
         push_router(told, clock),
+        metrics_router(metrics, lambda: desk.registry),
         tokens_router(tokens, lambda: desk.registry, video.close_of),
     ):
         app.include_router(router)

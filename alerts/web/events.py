@@ -53,6 +53,11 @@ class EventStreams:
         self._count = 0
 
     @property
+    def count(self) -> int:
+        """Streams now."""
+        return self._count
+
+    @property
     def full(self) -> bool:
         """Whether no more are served."""
         return self._count >= MAX_STREAMS

@@ -28,6 +28,8 @@ from alerts.evidence.clip_store import ClipStore
 from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.live import LiveCameras
+from alerts.metrics.gauges import of_watch
+from alerts.metrics.instruments import Metrics
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.push import PushNotifier
@@ -119,6 +121,7 @@ class Parts:
     live: LiveCameras
     access: Access
     tokens: ApiTokens
+    metrics: Metrics
     recorder: Recorder
     app: FastAPI
     shown: list[ShowLive]
@@ -140,10 +143,13 @@ class Parts:
         live = LiveCameras(settings.cameras)
         access = Access(store, settings.console, clock)
         tokens = ApiTokens(store, clock)
+        metrics = Metrics(settings, clock)
+        store.on_stored(metrics.stored)
         shown: list[ShowLive] = []
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
         recorder = Recorder(store, Anchor(settings.store.path), clock)
+        metrics.add(lambda: of_watch(desk, store, recorder, settings.store.path, clock))
         evidence = Evidence(desk, store, MediaStore(settings.store.path), recorder, clock)
         app = create_app(
             desk,
@@ -154,6 +160,7 @@ class Parts:
             evidence=evidence,
             answers=Answers(desk, store, clock),
             tokens=tokens,
+            metrics=metrics,
             on_show=shown.append,
             told=told,
             **options,
@@ -168,6 +175,7 @@ class Parts:
             live,
             access,
             tokens,
+            metrics,
             recorder,
             app,
             shown,
@@ -282,7 +290,13 @@ def serving(parts: Parts) -> Iterator[str]:
 
     async def serve() -> None:
         async with Deliverer(
-            parts.store, parts.notifiers, parts.clock, random.Random(1), parts.desk.where, parts.links
+            parts.store,
+            parts.notifiers,
+            parts.clock,
+            random.Random(1),
+            parts.desk.where,
+            parts.links,
+            on_tried=parts.metrics.tried,
         ):
             await server.serve()
 
