@@ -51,7 +51,37 @@ ZoneOfAll = Annotated[
 Hazards = Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")]
 CameraName = Annotated[str | None, typer.Option(metavar="NAME", help="The zones of this camera in the settings.")]
 
-NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); see xinan.example.toml"
+NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); `xinan init` writes one to begin with"
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from alerts.installed import version
+
+        say(f"xinan {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What every command takes."""
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to.")] = Path("xinan.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write a settings file in which every key is explained, to be made your own."""
+    with plain_errors():
+        from alerts.installed import write_example
+
+        write_example(file, force=force)
+    say(f"{file}: name your cameras in it, then `xinan check`, then `xinan watch`")
 
 
 @app.command()
@@ -397,8 +427,8 @@ def outbox(
 
         settings = chosen_settings(config, overrides)
         if resend:
-            if not outbox_text.resend(settings, resend, SystemClock(), say):
-                fail("no such dead letter")
+            found = outbox_text.resend(settings, resend, SystemClock())
+            say(f"{found} dead letters are sent again once xinan watch runs")
             return
         with contextlib.closing(Store.read(settings.store.path, settings.store.url)) as store:
             for line in outbox_text.outbox_lines(store, alert):
@@ -499,8 +529,8 @@ def discover(
         taken: set[str] = set()
         answers = [ask(one, user, password, clock, taken) for one in found]
         say("\n\n".join(text for text, _ in answers))
-    if not all(fine for _, fine in answers):
-        raise typer.Exit(1)
+    if silent := [one.address for one, (_, fine) in zip(found, answers, strict=True) if not fine]:
+        fail(f"no settings from {', '.join(silent)}; above is why")
 
 
 @channels_app.command("test")

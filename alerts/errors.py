@@ -9,6 +9,7 @@ AlertsError
 ├── PushRefused       a browser's subscription that is not taken
 ├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
+├── DeliveryNotFound  no notice that was given up has this id
 ├── SilenceNotFound   no silence has this id
 ├── SilenceRefused    what a person wanted silenced cannot be: says why
 └── StaleAlert        somebody else changed the alert first; carries the newer one
@@ -53,6 +54,10 @@ class TokenRefused(AlertsError):
 
 class AlertNotFound(AlertsError):
     """No alert has this id."""
+
+
+class DeliveryNotFound(AlertsError):
+    """No notice that was given up has this id."""
 
 
 class SilenceNotFound(AlertsError):

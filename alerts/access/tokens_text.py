@@ -7,7 +7,7 @@ from alerts.access.roles import Permission, Role
 from alerts.access.tokens import ApiToken, ApiTokens, TokenOrder
 from alerts.config import Settings
 from alerts.db.store import Store
-from alerts.errors import TokenRefused
+from alerts.errors import SettingsError
 from streams.clock import Clock
 
 VIA = "terminal"
@@ -57,12 +57,12 @@ def _alone(settings: Settings, clock: Clock) -> Iterator[ApiTokens]:
 
 
 def order_of(name: str, role: str, scopes: Sequence[str], places: Sequence[str], days: int) -> TokenOrder:
-    """What the words of the command line ask for. Raises TokenRefused."""
+    """What the words of the command line ask for. Raises SettingsError."""
     allowed = ", ".join(role.value for role in Role)
     if role not in set(Role):
-        raise TokenRefused(f"--role: unknown {role}; allowed: {allowed}")
+        raise SettingsError(f"--role: unknown {role}; allowed: {allowed}")
     if unknown := sorted(set(scopes) - set(Permission)):
         known = ", ".join(permission.value for permission in Permission)
-        raise TokenRefused(f"--scope: unknown {', '.join(unknown)}; allowed: {known}")
+        raise SettingsError(f"--scope: unknown {', '.join(unknown)}; allowed: {known}")
     chosen = frozenset(Permission(scope) for scope in scopes)
     return TokenOrder(name, Role(role), chosen, frozenset(places) or None, days)

@@ -1,11 +1,12 @@
 """`xinan outbox`: what was told, and what was not, as text."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from alerts.config import Settings
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
-from alerts.errors import AlertNotFound
+from alerts.errors import AlertNotFound, DeliveryNotFound
 from streams.clock import Clock
 
 MOST = 200
@@ -41,14 +42,12 @@ def line(one: Delivery) -> str:
     return f"{told}  ({one.reason or 'told of everything'}){f': {ended}' if ended else ''}"
 
 
-def resend(settings: Settings, ids: Sequence[str], clock: Clock, say: Callable[[str], None]) -> int:
+def resend(settings: Settings, ids: Sequence[str], clock: Clock) -> int:
     """Try these dead letters again, `all` being the newest; how many there were. The watch must not run: it has the
-    same in its console. Raises StoreError."""
-    store = Store.open(settings.store.path, settings.store.url)
-    try:
+    same in its console. Raises DeliveryNotFound: none of them is one; StoreError."""
+    with closing(Store.open(settings.store.path, settings.store.url)) as store:
         chosen = [one.id for one in store.dead(MOST)] if list(ids) == ["all"] else ids
-        found = store.resend(chosen, clock.now(), by="system", via="command line")
-    finally:
-        store.close()
-    say(f"{found} dead letters are sent again once xinan watch runs")
+        found = store.resend(chosen, clock.now(), by="system", via="terminal")
+    if not found and list(ids) != ["all"]:
+        raise DeliveryNotFound(f"no dead letter {', '.join(ids)[:200]}")
     return found

@@ -33,8 +33,8 @@ class Entry:
     """What is to go on record.
 
     kind: a word of `alerts.record.records.Kind`. subject: the alert's id or the camera's name it is about, "" for
-    neither. by: who; "system" for the program. via: by which door: console or watch. detail: plain JSON values.
-    at: when, aware UTC; None: when it is written down.
+    neither. by: who; "system" for the program. via: by which door: console, terminal or watch. detail: plain JSON
+    values. at: when, aware UTC; None: when it is written down.
     """
 
     kind: str

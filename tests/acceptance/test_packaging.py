@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.installed import version
 from tests.acceptance.cli import ROOT
 from tests.rtsp_server import free_port
 
@@ -37,6 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_program_its_weights_and_its_pages(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"xinan.py", "models/zoo.toml", "models/demo/demo.mp4", "models/demo/demo.toml"} <= names
+    assert "alerts/xinan.example.toml" in names
     assert any(name.startswith("models/weights/") and name.endswith(".onnx") for name in names)
     assert any(name.startswith("alerts/web/static/") and name.endswith(".js") for name in names)
     tops = {name.split("/")[0] for name in names}
@@ -55,4 +57,7 @@ def test_the_wheel_runs_the_demo_in_a_clean_environment(wheel: Path, tmp_path: P
     done = call(xinan, "demo", "--no-browser", "--port", str(free_port()), "--seconds", "40", cwd=elsewhere)
     assert "Console: http://127.0.0.1:" in done.stdout
     assert "fired" in done.stdout
+    assert call(xinan, "--version", cwd=elsewhere).stdout == f"xinan {version()}\n"
+    call(xinan, "init", cwd=elsewhere)
+    assert (elsewhere / "xinan.toml").read_text("utf-8") == (ROOT / "xinan.example.toml").read_text("utf-8")
     assert "no other distribution owns ours" in call(xinan, "doctor", cwd=elsewhere).stdout

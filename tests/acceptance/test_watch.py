@@ -172,7 +172,7 @@ def test_a_store_that_cannot_be_written_is_named(clip: Path, tmp_path: Path) -> 
 
 
 def test_watch_without_cameras_says_what_to_do(tmp_path: Path) -> None:
-    assert_one_line(run("watch", cwd=tmp_path), 2, "no cameras", "xinan.example.toml")
+    assert_one_line(run("watch", cwd=tmp_path), 2, "no cameras", "xinan init")
 
 
 def test_an_engine_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from alerts.access.tokens import DEFAULT_DAYS, PREFIX, ApiTokens, TokenOrder, di
 from alerts.access.tokens_text import order_of
 from alerts.config import Settings
 from alerts.db.store import Store
-from alerts.errors import StoreError, TokenRefused
+from alerts.errors import SettingsError, StoreError, TokenRefused
 from alerts.record.records import newest
 from streams.clock import SimulatedClock
 
@@ -135,7 +135,7 @@ def test_a_place_or_a_camera_may_limit_it(places: set[str] | None) -> None:
     ("role", "scope", "said"), [("boss", "see", "--role: unknown boss"), ("admin", "all", "--scope: unknown all")]
 )
 def test_words_of_the_command_line_that_are_none(role: str, scope: str, said: str) -> None:
-    with pytest.raises(TokenRefused, match=said):
+    with pytest.raises(SettingsError, match=said):
         order_of("x", role, [scope], [], 9)
 
 
