@@ -12,6 +12,8 @@ AlertsError
 ├── DeliveryNotFound  no notice that was given up has this id
 ├── SilenceNotFound   no silence has this id
 ├── SilenceRefused    what a person wanted silenced cannot be: says why
+├── BeyondArea        it reaches beyond the places that somebody is limited to
+├── RouteRefused      a route does not say whom it lets in
 └── StaleAlert        somebody else changed the alert first; carries the newer one
     └── AlertRefused  what was asked does not go with the alert as it stands; says why
 """
@@ -66,6 +68,14 @@ class SilenceNotFound(AlertsError):
 
 class SilenceRefused(AlertsError):
     """A silence that may not be; the text is one line for the person who wanted it."""
+
+
+class BeyondArea(AlertsError):
+    """It reaches beyond the places that somebody is limited to; the text is one line for that person."""
+
+
+class RouteRefused(AlertsError):
+    """A route that does not say whom it lets in, or not what the guard says; the text names it."""
 
 
 class StaleAlert(AlertsError):

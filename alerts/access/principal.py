@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from alerts.access.roles import ALLOWED, Permission, Role
+from alerts.access.roles import ALLOWED, OF_THE_SITE, Permission, Role
 from alerts.alert import Alert
 from alerts.registry.config import SITE
 from alerts.registry.registry import Registry
@@ -42,14 +42,21 @@ class Principal:
 
     def may(self, permission: Permission) -> bool:
         """Whether it is allowed somewhere; where, `area` says."""
+        if self.is_limited and permission in OF_THE_SITE:
+            return False
         return permission in ALLOWED[self.role] and (self.scopes is None or permission in self.scopes)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether not all of the site is theirs."""
+        return self.places is not None and SITE not in self.places
 
     def area(self, registry: Registry) -> Area | None:
         """The part of the site that is theirs; None: all of it, what is not registered too.
 
         A place that is no longer registered gives nothing, but its alerts stay theirs.
         """
-        if self.places is None or SITE in self.places:
+        if self.places is None or not self.is_limited:
             return None
         cameras = {name for name in self.places if name in registry.cameras}
         for place in self.places & registry.places.keys():

@@ -26,6 +26,10 @@ class Permission(StrEnum):
     ADMIN = "admin"  # accounts, tokens, log-in links, other people's phones
 
 
+OF_THE_SITE = frozenset({Permission.METRICS, Permission.ADMIN})
+"""What cannot be limited to places: whoever is limited may none of it."""
+
+
 class Role(StrEnum):
     """What somebody is to the community."""
 

@@ -28,7 +28,10 @@ _C = push_devices.c
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One subscription. owner: who was signed in. language: zh or en. disabled_at: since then nothing is sent."""
+    """One subscription. owner: who was signed in; account: the id, "" without one. language: zh or en.
+
+    disabled_at: since then nothing is sent.
+    """
 
     id: str
     name: str
@@ -41,6 +44,7 @@ class Device:
     last_success_at: datetime | None = None
     disabled_at: datetime | None = None
     disabled_reason: str = ""
+    account: str = ""
 
     @property
     def channel(self) -> str:
@@ -74,8 +78,18 @@ class PushDevices:
         """By id."""
         return self._known.get(device_id)
 
-    def add(self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str], at: datetime) -> Device:
-        """A new one; or the one of that endpoint, brought up to date and enabled.
+    def add(
+        self,
+        name: str,
+        owner: str,
+        language: str,
+        endpoint: str,
+        keys: dict[str, str],
+        at: datetime,
+        *,
+        account: str = "",
+    ) -> Device:
+        """A new one; or the one of that endpoint, brought up to date and enabled: who knows it has the phone.
 
         Raises ValueError for keys that are none, PushRefused when there are too many.
         """
@@ -84,9 +98,8 @@ class PushDevices:
             old = next((device for device in self._known.values() if device.endpoint == endpoint), None)
             if old is None and len(self._known) >= MOST_DEVICES:
                 raise PushRefused(f"{MOST_DEVICES} devices are told already; remove one first")
-            device = Device(
-                old.id if old else self._new_id(), name, owner, language, endpoint, keys["p256dh"], keys["auth"], at
-            )
+            known = old.id if old else self._new_id()
+            device = Device(known, name, owner, language, endpoint, keys["p256dh"], keys["auth"], at, account=account)
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device.id))
                 connection.execute(insert(push_devices).values(asdict(device)))

@@ -10,6 +10,7 @@ push_devices = Table(
     Column("id", String(32), primary_key=True),
     Column("name", Text, nullable=False),  # as its owner calls it
     Column("owner", Text, nullable=False),  # who was signed in when it subscribed
+    Column("account", String(64), nullable=False, server_default=""),  # whose it is; "": of whoever came by a link
     Column("language", String(2), nullable=False),
     Column("endpoint", String(1024), nullable=False, unique=True),
     Column("p256dh", String(100), nullable=False),

@@ -31,8 +31,9 @@ from sqlalchemy import (
     update,
 )
 
+from alerts.access.principal import Area
 from alerts.alert import Alert, AlertState
-from alerts.db import rows, schema
+from alerts.db import areas, rows, schema
 from alerts.db.database import Database, as_store_error, prepare_folder, take_lock
 from alerts.db.postgres import open_postgres, read_postgres
 from alerts.db.reserve import filled_up
@@ -198,9 +199,9 @@ class Store:
         """Not resolved, oldest first."""
         return self._alerts(select(schema.alerts).where(_A.resolved_at.is_(None)).order_by(_A.id))
 
-    def unended_alerts(self, limit: int) -> list[Alert]:
-        """Gone, as far as the camera can tell, and not ended by people; newest first."""
-        return self._alerts(select(schema.alerts).where(schema.UNENDED).order_by(_A.id.desc()).limit(limit))
+    def unended_alerts(self, limit: int, area: Area | None = None) -> list[Alert]:
+        """Gone, as far as the camera can tell, and not ended by people; newest first. area: only of it."""
+        return self._newest([schema.UNENDED], limit, area)
 
     def resolved_since(self, since: datetime) -> list[Alert]:
         """Resolved at or after `since`, oldest first."""
@@ -230,21 +231,22 @@ class Store:
         limit: int = 50,
         states: Sequence[AlertState] | None = None,
         fired_only: bool = False,
+        area: Area | None = None,
     ) -> list[Alert]:
         """Newest first. before: the id of the last one of the page before. states: None means all.
 
-        fired_only: leave out what was never more than a suspicion.
+        fired_only: leave out what was never more than a suspicion. area: only of it.
         """
-        query = select(schema.alerts).order_by(_A.id.desc()).limit(limit)
+        wanted: list[ColumnElement[bool]] = []
         if before is not None:
-            query = query.where(_A.id < before)
+            wanted.append(_A.id < before)
         if states is not None:
-            query = query.where(_state().in_([state.value for state in states]))
+            wanted.append(_state().in_([state.value for state in states]))
             if not _CLOSED & set(states):
-                query = query.where(_A.resolved_at.is_(None))  # the same rows, by an index
+                wanted.append(_A.resolved_at.is_(None))  # the same rows, by an index
         if fired_only:
-            query = query.where(_A.fired_at.is_not(None))
-        return self._alerts(query)
+            wanted.append(_A.fired_at.is_not(None))
+        return self._newest(wanted, limit, area)
 
     # The outbox
 
@@ -338,9 +340,17 @@ class Store:
         """All notices of one alert, in order: who was told what, and when."""
         return self._deliveries(select(schema.deliveries).where(_D.alert_id == alert_id).order_by(_D.id))
 
-    def dead(self, limit: int = 50) -> list[Delivery]:
-        """Deliveries given up, newest first."""
+    def deliveries_in(self, area: Area, delivery_ids: Sequence[str]) -> list[str]:
+        """Those of them that tell of alerts of an area."""
+        query = select(_D.id).where(_D.id.in_(delivery_ids), areas.is_of(_D.alert_id, area))
+        with self.reading() as connection:
+            return list(connection.scalars(query))
+
+    def dead(self, limit: int = 50, area: Area | None = None) -> list[Delivery]:
+        """Deliveries given up, newest first. area: only of its alerts."""
         query = select(schema.deliveries).where(_D.dead_at.is_not(None))
+        if area is not None:
+            query = query.where(areas.is_of(_D.alert_id, area))
         return self._deliveries(query.order_by(_D.dead_at.desc(), _D.id.desc()).limit(limit))
 
     def delivery_counts(self) -> dict[str, dict[str, int]]:
@@ -411,6 +421,13 @@ class Store:
         with self.writing() as connection:
             connection.execute(delete(schema.meta).where(schema.meta.c.key == key))
             connection.execute(insert(schema.meta).values(key=key, value=value))
+
+    def _newest(self, wanted: areas.Wanted, limit: int, area: Area | None) -> list[Alert]:
+        with self.reading() as connection:
+            if area is not None:
+                wanted = [_A.id.in_(list(connection.scalars(areas.newest_ids(wanted, limit, area))))]
+            query = select(schema.alerts).where(*wanted).order_by(_A.id.desc()).limit(limit)
+            return [rows.to_alert(row) for row in connection.execute(query)]
 
     def _alerts(self, query: Select[Any]) -> list[Alert]:
         with self.reading() as connection:

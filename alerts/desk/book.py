@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from alerts.access.principal import Area
 from alerts.alert import Alert, AlertState
 from alerts.backlog import Backlog
 from alerts.camera_watch import CAMERA
@@ -97,19 +98,27 @@ class Book:
                     yield known
                     return
 
-    def alert(self, alert_id: str) -> Alert:
-        """The newest state of one alert. Raises AlertNotFound."""
+    def alert(self, alert_id: str, area: Area | None = None) -> Alert:
+        """The newest state of one alert. area: one that lies elsewhere is not there. Raises AlertNotFound."""
         found = self._in_memory(alert_id) or self._store.alert(alert_id)
-        if found is None:
+        if found is None or not _is_in(found, area):
             raise AlertNotFound(f"no alert {alert_id[:64]}")
         return found
 
     def alerts(
-        self, before: str | None, limit: int, states: Sequence[AlertState] | None, *, fired_only: bool
+        self,
+        before: str | None,
+        limit: int,
+        states: Sequence[AlertState] | None,
+        area: Area | None,
+        *,
+        fired_only: bool,
     ) -> list[Alert]:
         """As `alerts.desk.Desk.alerts`."""
-        waiting = self._backlog.newest()
-        stored = self._store.alerts(before=before, limit=limit + len(waiting), states=states, fired_only=fired_only)
+        waiting = self._waiting(area)
+        stored = self._store.alerts(
+            before=before, limit=limit + len(waiting), states=states, fired_only=fired_only, area=area
+        )
         page = [
             alert
             for alert in _newest_of(stored, waiting)
@@ -119,18 +128,22 @@ class Book:
         ]
         return sorted(page, key=lambda alert: alert.id, reverse=True)[:limit]
 
-    def open_alerts(self) -> list[Alert]:
+    def open_alerts(self, area: Area | None = None) -> list[Alert]:
         """As `alerts.desk.Desk.open_alerts`."""
         with self.lock:
             both = self._hazards.open_alerts() + self._troubles.open_alerts()
-        return sorted(both, key=lambda alert: alert.id)
+        return sorted((alert for alert in both if _is_in(alert, area)), key=lambda alert: alert.id)
 
-    def unended_alerts(self, limit: int) -> list[Alert]:
+    def unended_alerts(self, limit: int, area: Area | None) -> list[Alert]:
         """As `alerts.desk.Desk.unended_alerts`."""
-        waiting = self._backlog.newest()
-        known = _newest_of(self._store.unended_alerts(limit + len(waiting)), waiting)
+        waiting = self._waiting(area)
+        known = _newest_of(self._store.unended_alerts(limit + len(waiting), area), waiting)
         left = [alert for alert in known if not alert.open and not alert.ended]
         return sorted(left, key=lambda alert: alert.id, reverse=True)[:limit]
+
+    def _waiting(self, area: Area | None) -> dict[str, Alert]:
+        """What the database has yet to take, by id."""
+        return {name: alert for name, alert in self._backlog.newest().items() if _is_in(alert, area)}
 
     def _in_memory(self, alert_id: str) -> Alert | None:
         with self.lock:
@@ -144,6 +157,10 @@ class Book:
         self._known.keep(known)  # asked for just now
         alert = self._in_memory(alert_id) or known.alert
         return Known(alert, known.steps, known.state_version)
+
+
+def _is_in(alert: Alert, area: Area | None) -> bool:
+    return area is None or area.has(alert)
 
 
 def _newest_of(stored: Iterable[Alert], waiting: Mapping[str, Alert]) -> Iterable[Alert]:

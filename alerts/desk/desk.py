@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from alerts.access.principal import Area
 from alerts.alert import Alert, AlertState
 from alerts.backlog import Backlog
 from alerts.config import Settings
@@ -17,8 +18,9 @@ from alerts.events import EventHub, Subscription
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.muting import MutedNow, Muting
+from alerts.mute.reach import Reach
 from alerts.mute.rules import Decision, Scope, ScopeKind, Silence
-from alerts.mute.silences import Order
+from alerts.mute.silences import Order, check_end
 from alerts.registry.registry import Place
 from alerts.routing.route import planner_of
 from alerts.track.answer_links import AnswerLinks
@@ -38,6 +40,8 @@ class Desk:
 
     registry: what lies where, by the settings in force. Replaced as a whole, never changed.
     muting: what holds notices back, and the silences of people.
+
+    area: the part of the site to which whoever asks is limited, None for all of it. What lies elsewhere is not there.
     """
 
     def __init__(
@@ -99,9 +103,9 @@ class Desk:
 
     # For people
 
-    def alert(self, alert_id: str) -> Alert:
+    def alert(self, alert_id: str, area: Area | None = None) -> Alert:
         """The newest state of one alert. Raises AlertNotFound."""
-        return self._book.alert(alert_id)
+        return self._book.alert(alert_id, area)
 
     def alerts(
         self,
@@ -110,20 +114,21 @@ class Desk:
         limit: int = 50,
         states: Sequence[AlertState] | None = None,
         fired_only: bool = False,
+        area: Area | None = None,
     ) -> list[Alert]:
         """Newest first. before: the id of the last one of the page before. states: None means all.
 
         fired_only: leave out what was never more than a suspicion.
         """
-        return self._book.alerts(before, limit, states, fired_only=fired_only)
+        return self._book.alerts(before, limit, states, area, fired_only=fired_only)
 
-    def open_alerts(self) -> list[Alert]:
+    def open_alerts(self, area: Area | None = None) -> list[Alert]:
         """All that are not resolved, oldest first: pending, firing, acknowledged, and false alarms still in view."""
-        return self._book.open_alerts()
+        return self._book.open_alerts(area)
 
-    def unended_alerts(self, limit: int = 100) -> list[Alert]:
+    def unended_alerts(self, limit: int = 100, area: Area | None = None) -> list[Alert]:
         """Gone, as far as the camera can tell, and not ended by people: the newest of them."""
-        return self._book.unended_alerts(limit)
+        return self._book.unended_alerts(limit, area)
 
     def track(self, alert_id: str) -> tuple[Alert, Track]:
         """An alert and where it stands, of the same moment. Raises AlertNotFound."""
@@ -168,13 +173,15 @@ class Desk:
             [change] = self._settle(self._decided([Change(_change_kind(before, done), done.alert, done.step)]))
             return change.alert, track(change.alert, (*known.steps, done.step))
 
-    def acknowledge(self, alert_id: str, *, by: str, version: int | None = None) -> Alert:
+    def acknowledge(self, alert_id: str, *, by: str, via: str = CONSOLE, version: int | None = None) -> Alert:
         """Somebody has it in hand: the first word that its track knows. Raises as `step` does."""
-        return self.step(alert_id, first_word(self.alert(alert_id)), by=by, version=version)[0]
+        return self.step(alert_id, first_word(self.alert(alert_id)), by=by, via=via, version=version)[0]
 
-    def mark_false_alarm(self, alert_id: str, *, by: str, reason: str, version: int | None = None) -> Alert:
+    def mark_false_alarm(
+        self, alert_id: str, *, by: str, via: str = CONSOLE, reason: str, version: int | None = None
+    ) -> Alert:
         """Nothing was there. Raises as `step` does."""
-        return self.step(alert_id, StepKind.FALSE_ALARM, by=by, detail={"reason": reason}, version=version)[0]
+        return self.step(alert_id, StepKind.FALSE_ALARM, by=by, via=via, detail={"reason": reason}, version=version)[0]
 
     def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
         """Put what became of an alert's clip into its evidence (`alerts.evidence.clips`). Raises AlertNotFound."""
@@ -190,31 +197,49 @@ class Desk:
         self.alert(alert_id)
         return self._store.deliveries_of(alert_id)
 
-    def dead_letters(self, limit: int) -> list[Delivery]:
+    def dead_letters(self, limit: int, area: Area | None = None) -> list[Delivery]:
         """Notices that were given up, newest first."""
-        return self._store.dead(limit)
+        return self._store.dead(limit, area)
 
-    def resend(self, delivery_ids: Sequence[str], *, by: str) -> int:
+    def resend(self, delivery_ids: Sequence[str], area: Area | None = None, *, by: str, via: str = CONSOLE) -> int:
         """Try dead letters again; how many there were."""
-        return self._store.resend(delivery_ids, self._clock.now(), by=by, via=CONSOLE)
+        own = delivery_ids if area is None else self._store.deliveries_in(area, delivery_ids)
+        return self._store.resend(own, self._clock.now(), by=by, via=via)
 
     def where(self, alert: Alert) -> Place:
         """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""
         return self.registry.where(alert.place_id, alert.camera)
 
-    def silence(self, order: Order) -> Silence:
-        """Begin a silence. Raises SilenceRefused, StoreError."""
-        return self.muting.begin(order, self._named(order.scope))
+    def silence(self, order: Order, area: Area | None = None) -> Silence:
+        """Begin a silence. Raises SilenceRefused, StoreError; BeyondArea where it is not within the area."""
+        return self.muting.begin(order, self._named(order.scope, area), area)
+
+    def end_silence(self, silence_id: str, by: str, area: Area | None = None) -> Silence:
+        """Before its time. Raises SilenceNotFound, StoreError; BeyondArea where it is not within the area."""
+        if area is not None:
+            scope = self.muting.silences.find(silence_id).scope
+            check_end(scope, area, self.registry, self._named(scope, area))
+        return self.muting.end(silence_id, by)
+
+    def silences(self, before: str | None, limit: int, area: Area | None = None) -> list[Silence]:
+        """All that ever reached the area, the newest first. before: the id of the last one of the page."""
+        return self.muting.silences.page(before, limit, None if area is None else Reach(area, self.registry))
 
     def decide(self, alert: Alert) -> Decision:
         """Whether people are told of it now."""
         with self._lock:
             return self.muting.decide(alert, self.open_alerts())
 
-    def muted_now(self) -> MutedNow:
-        """What is muted at this moment, and by what."""
+    def muted_now(self, area: Area | None = None) -> MutedNow:
+        """What is muted at this moment, and by what; of silences and quiet hours those that reach the area."""
         with self._lock:
-            return self.muting.of(self.open_alerts())
+            now = self.muting.of(self.open_alerts(), self.open_alerts(area))
+        if area is None:
+            return now
+        reach = Reach(area, self.registry)
+        silences = (one for one in now.silences if reach.has(one.scope, self._named(one.scope, area)))
+        quiet = ((hours, ends) for hours, ends in now.quiet if reach.has_any(hours.places))
+        return replace(now, silences=tuple(silences), quiet=tuple(quiet))
 
     def subscribe(self, last_event_id: int | None = None) -> Subscription:
         """Changes from now on, or from after that event. Call it in the event loop that will read it."""
@@ -252,12 +277,12 @@ class Desk:
         place = self.where(alert)
         return frozenset((place.id, *place.parents, alert.camera))
 
-    def _named(self, scope: Scope) -> Alert | None:
+    def _named(self, scope: Scope, area: Area | None) -> Alert | None:
         """The alert that a scope names. None: it names none, or one that is not there."""
         if scope.kind is not ScopeKind.ALERT:
             return None
         try:
-            return self.alert(scope.value)
+            return self.alert(scope.value, area)
         except AlertNotFound:
             return None
 

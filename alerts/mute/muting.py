@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.access.principal import Area
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.store import Store
@@ -69,16 +70,17 @@ class Muting:
         )
         return [change for alert in concerned if (change := reviewed(alert, decide(alert, now), now.now))]
 
-    def of(self, open_alerts: Sequence[Alert]) -> MutedNow:
-        """What is muted at this moment, and by what."""
+    def of(self, open_alerts: Sequence[Alert], asked: Sequence[Alert]) -> MutedNow:
+        """What is muted at this moment, and by what. asked: of the open alerts those that it is asked of."""
         now = self._situation(open_alerts)
-        decided = {alert.id: decide(alert, now) for alert in open_alerts if alert.fired_at is not None}
+        decided = {alert.id: decide(alert, now) for alert in asked if alert.fired_at is not None}
         muted = {name: decision for name, decision in decided.items() if isinstance(decision, Muted)}
         return MutedNow(now.silences, now.quiet, muted, self._settings.muting)
 
-    def begin(self, order: Order, named: Alert | None) -> Silence:
-        """named: the alert that its scope names, if it names one. Raises SilenceRefused, StoreError."""
-        check(order, self._settings.muting, self._registry, named)
+    def begin(self, order: Order, named: Alert | None, area: Area | None = None) -> Silence:
+        """named: the alert that its scope names, if it names one. area: it has to lie within it.
+        Raises SilenceRefused, BeyondArea, StoreError."""
+        check(order, self._settings.muting, self._registry, named, area)
         return self.silences.add(order, self._clock.now())
 
     def end(self, silence_id: str, by: str) -> Silence:

@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from alerts.access.principal import Area
 from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.db.schema_silences import silences as table
 from alerts.db.store import Store
-from alerts.errors import SilenceNotFound, SilenceRefused
+from alerts.errors import BeyondArea, SilenceNotFound, SilenceRefused
 from alerts.ids import UlidFactory
 from alerts.mute.config import MutingConfig
+from alerts.mute.reach import Reach
 from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, put
@@ -41,13 +43,16 @@ class Order:
     fire: bool = False
 
 
-def check(order: Order, config: MutingConfig, registry: Registry, alert: Alert | None) -> None:
-    """alert: the one that the scope names, if it names one. Raises SilenceRefused: one line."""
+def check(
+    order: Order, config: MutingConfig, registry: Registry, alert: Alert | None, area: Area | None = None
+) -> None:
+    """alert: the one that the scope names, if it names one. area: the silence has to lie within it; what lies elsewhere
+    is not there. Raises SilenceRefused, BeyondArea: one line."""
     if not order.by.strip():
         raise SilenceRefused("say who you are")
     if not order.reason.strip():
         raise SilenceRefused("say why")
-    _check_scope(order.scope, registry, alert)
+    _check_scope(order.scope, registry, alert, area)
     about_fire = _is_fire(order.scope, alert)
     if order.kind is SilenceKind.SHELF and about_fire and not order.fire:
         raise SilenceRefused("a flame is muted only where flames are named")
@@ -59,13 +64,27 @@ def check(order: Order, config: MutingConfig, registry: Registry, alert: Alert |
         raise SilenceRefused(f"it may last {longest_h:g} h at most, and has to last some time")
 
 
-def _check_scope(scope: Scope, registry: Registry, alert: Alert | None) -> None:
+def check_end(scope: Scope, area: Area, registry: Registry, alert: Alert | None) -> None:
+    """Whether somebody who is limited to an area may end a silence. alert: the one of the area that its scope names.
+
+    Raises SilenceNotFound: of those that do not reach the area nothing is known there; BeyondArea.
+    """
+    reach = Reach(area, registry)
+    if not reach.has(scope, alert):
+        raise SilenceNotFound("no silence of this area")
+    if not reach.holds(scope, alert):
+        raise BeyondArea("it reaches beyond your places: somebody else has to end it")
+
+
+def _check_scope(scope: Scope, registry: Registry, alert: Alert | None, area: Area | None) -> None:
     known: Container[str]
+    if area is not None and (scope.kind is ScopeKind.HAZARD or scope == Scope(ScopeKind.PLACE, SITE)):
+        raise BeyondArea("it would reach beyond your places: name one of them, a camera or an alert")
     match scope.kind:
         case ScopeKind.PLACE:
-            known = {SITE, *registry.places}
+            known = {SITE, *registry.places} if area is None else registry.places.keys() & area.places
         case ScopeKind.CAMERA:
-            known = registry.cameras
+            known = registry.cameras if area is None else registry.cameras.keys() & area.cameras
         case ScopeKind.HAZARD:
             known = words_of()
         case ScopeKind.ALERT:
@@ -121,7 +140,7 @@ class Silences:
     def end(self, silence_id: str, by: str, now: datetime) -> Silence:
         """Before its time. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
         with self._turn:
-            silence = self._find(silence_id)
+            silence = self.find(silence_id)
             if not silence.active(now):
                 return silence
             ended = replace(silence, ended_at=now, ended_by=by)
@@ -133,15 +152,19 @@ class Silences:
             self.changes += 1
         return ended
 
-    def page(self, before: str | None = None, limit: int = 50) -> list[Silence]:
-        """All that ever were, the newest first. before: the id of the last one of the page before."""
+    def page(self, before: str | None = None, limit: int = 50, reach: Reach | None = None) -> list[Silence]:
+        """All that ever were, the newest first. before: the id of the last one of the page before. reach: only what
+        reaches an area."""
         query = select(table).order_by(table.c.id.desc()).limit(limit)
+        if reach is not None:
+            query = query.where(reach.rows())
         if before is not None:
             query = query.where(table.c.id < before)
         with self._store.reading() as connection:
             return [_of(row) for row in connection.execute(query)]
 
-    def _find(self, silence_id: str) -> Silence:
+    def find(self, silence_id: str) -> Silence:
+        """By its id, also one that has ended. Raises SilenceNotFound, StoreError."""
         held = next((one for one in self._active if one.id == silence_id), None)
         if held is not None:
             return held

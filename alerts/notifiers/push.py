@@ -255,11 +255,16 @@ class PushNotifier:
                 self._queues[channel].wake()
         return Delivered()
 
-    async def add(self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str]) -> Device:
-        """Subscribe a device. Raises PushRefused for an address that may not be used; ValueError for wrong keys."""
+    async def add(
+        self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str], *, account: str = ""
+    ) -> Device:
+        """Subscribe a device. account: whose it is.
+
+        Raises PushRefused for an address that may not be used; ValueError for wrong keys.
+        """
         check_endpoint(endpoint, allow_private=self._config.allow_private)
         now = self._clock.now()
-        device = await asyncio.to_thread(self.devices.add, name, owner, language, endpoint, keys, now)
+        device = await asyncio.to_thread(self.devices.add, name, owner, language, endpoint, keys, now, account=account)
         self._open(device)
         return device
 

@@ -41,8 +41,8 @@ class Recorder:
         self._wait(entry)
         self._write()
 
-    def saw(self, kind: Kind, subject: str, by: str) -> None:
-        """Somebody looks at it in the console. Never blocks: `tick` writes it down, once for a stretch of looking."""
+    def saw(self, kind: Kind, subject: str, by: str, via: str = "console") -> None:
+        """Somebody looks at it. Never blocks: `tick` writes it down, once for a stretch of looking. via: the door."""
         now_s = self._clock.monotonic_s()
         name = (kind.value, subject, by)
         with self._lock:
@@ -52,7 +52,7 @@ class Recorder:
             while len(self._seen) > MAX_SEEN:
                 self._seen.popitem(last=False)
         if not known:
-            self._wait(Entry(kind, subject, by, "console"))
+            self._wait(Entry(kind, subject, by, via))
 
     def deleting(self, alert_id: str, path: Path) -> None:
         """A picture or clip of an alert is about to be deleted to make room. May block on the disk.

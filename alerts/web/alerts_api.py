@@ -5,19 +5,20 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.access.principal import Area
+from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.codec import to_json
 from alerts.desk import Desk
 from alerts.notifiers.cap_xml import MEDIA_TYPE, CapIdentity, cap_of_now
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.step import StepKind
-from alerts.web.entry import InSession
-
-AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+from alerts.web.caller import Caller, needs
+from alerts.web.own import Own
 
 
 class Judgement(BaseModel):
@@ -60,52 +61,56 @@ def clip_out(clip: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"mark": mark, "duration_s": clip.get("duration_s", 0.0), "trouble": clip.get("trouble", "")}
 
 
-def alerts_router(desk: Desk, identity: CapIdentity) -> APIRouter:
+def alerts_router(own: Own, desk: Desk, identity: CapIdentity) -> APIRouter:
     """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api/alerts")
+    OwnArea = Annotated[Area | None, Depends(own.area)]
+    OwnAlert = Annotated[Alert, Depends(own.alert)]
 
     async def judge(change: Callable[[], Alert]) -> dict[str, Any]:
         return alert_out(await asyncio.to_thread(change))
 
-    def first_page() -> list[Alert]:
-        return desk.unended_alerts() + desk.open_alerts()
+    def first_page(area: Area | None) -> list[Alert]:
+        return desk.unended_alerts(area=area) + desk.open_alerts(area)
 
-    @router.get("")
+    @router.get("", dependencies=[needs(Permission.SEE)])
     async def alerts(
+        area: OwnArea,
         before: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z_-]{1,64}$")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """Newest first. The first page also brings every open alert, however old, and what people have not ended yet:
         none may hide behind a cursor."""
-        page = await asyncio.to_thread(desk.alerts, before=before, limit=limit)
-        kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(first_page)}
+        page = await asyncio.to_thread(desk.alerts, before=before, limit=limit, area=area)
+        kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(first_page, area)}
         kept.update((alert.id, alert) for alert in page)
         after = page[-1].id if len(page) == limit else None
         return {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}
 
-    @router.get("/{alert_id}.cap")
-    async def cap(alert_id: AlertId) -> Response:
+    @router.get("/{alert_id}.cap", dependencies=[needs(Permission.SEE)])
+    async def cap(found: OwnAlert) -> Response:
         """As the alert stands now, in the Common Alerting Protocol 1.2."""
-        found = await asyncio.to_thread(desk.alert, alert_id)
         name = {"content-disposition": f'attachment; filename="{found.id}.cap.xml"'}
         return Response(cap_of_now(found, identity), media_type=MEDIA_TYPE, headers=name)
 
-    @router.get("/{alert_id}")
-    async def alert(alert_id: AlertId) -> dict[str, Any]:
-        return alert_out(await asyncio.to_thread(desk.alert, alert_id))
+    @router.get("/{alert_id}", dependencies=[needs(Permission.SEE)])
+    async def alert(found: OwnAlert) -> dict[str, Any]:
+        return alert_out(found)
 
-    @router.post("/{alert_id}/acknowledge")
-    async def acknowledge(alert_id: AlertId, given: Judgement, session: InSession) -> dict[str, Any]:
-        return await judge(lambda: desk.acknowledge(alert_id, by=session.name, version=given.version))
+    @router.post("/{alert_id}/acknowledge", dependencies=[needs(Permission.ANSWER)])
+    async def acknowledge(found: OwnAlert, given: Judgement, caller: Caller) -> dict[str, Any]:
+        return await judge(lambda: desk.acknowledge(found.id, by=caller.name, via=caller.via, version=given.version))
 
-    @router.post("/{alert_id}/false-alarm")
-    async def false_alarm(alert_id: AlertId, given: FalseAlarm, session: InSession) -> dict[str, Any]:
+    @router.post("/{alert_id}/false-alarm", dependencies=[needs(Permission.JUDGE)])
+    async def false_alarm(found: OwnAlert, given: FalseAlarm, caller: Caller) -> dict[str, Any]:
         try:
             reason = checked(StepKind.FALSE_ALARM, {"reason": given.reason})["reason"]
         except DetailRefused as error:
             raise HTTPException(422, str(error)) from None
         return await judge(
-            lambda: desk.mark_false_alarm(alert_id, by=session.name, reason=reason, version=given.version)
+            lambda: desk.mark_false_alarm(
+                found.id, by=caller.name, via=caller.via, reason=reason, version=given.version
+            )
         )
 
     return router

@@ -21,6 +21,7 @@ from alerts.track.answers import Answers, LinkRefused, NoName, Opened
 from alerts.track.detail import DetailRefused, checked, one_line
 from alerts.track.rules import choices
 from alerts.track.step import StepKind
+from alerts.web.caller import OPEN
 from alerts.web.files import ANSWER_FILES, STATIC, file_of
 from alerts.web.places_api import safety_out
 from alerts.web.steps_api import responders_out
@@ -100,20 +101,20 @@ def answers_router(answers: Answers, where: Callable[[Alert], Place], clock: Clo
         except NoName as error:
             raise HTTPException(422, f"name: {error}") from None
 
-    @router.get("/answer")
+    @router.get("/answer", dependencies=[OPEN])
     async def page() -> FileResponse:
         return FileResponse(STATIC / "answer.html", media_type="text/html")
 
-    @router.get("/answer/{name}")
+    @router.get("/answer/{name}", dependencies=[OPEN])
     async def file(name: str) -> FileResponse:
         return file_of(name, ANSWER_FILES)
 
-    @router.post("/answer/show")
+    @router.post("/answer/show", dependencies=[OPEN])
     async def show(given: ShowIn, request: Request) -> dict[str, Any]:
         seen = await opened(request, lambda: answers.look(given.token, one_line(given.name)))
         return out(seen)
 
-    @router.post("/answer")
+    @router.post("/answer", dependencies=[OPEN])
     async def answer(given: AnswerIn, request: Request) -> JSONResponse:
         """409: it was not taken, with the reason's code and the page as it is now."""
         try:

@@ -21,6 +21,7 @@ from alerts.desk import Desk
 from alerts.errors import (
     AlertNotFound,
     AlertRefused,
+    BeyondArea,
     PushRefused,
     SilenceNotFound,
     SilenceRefused,
@@ -50,9 +51,11 @@ from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.metrics_api import metrics_router
+from alerts.web.own import Own
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.push_api import push_router
+from alerts.web.routes import check_routes
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tokens_api import tokens_router
@@ -104,7 +107,14 @@ def create_app(
         return tokens.good(session.token_hash) is not None or await access.valid(session)
 
     streams = EventStreams(desk, cameras, still_in, clock, status)
-    access.on_leave(video.close_of)
+    own = Own(desk, live)
+
+    def end_of(session: str) -> None:
+        """Whatever is open for a session or a token, by its hash."""
+        video.close_of(session)
+        streams.close_of(session)
+
+    access.on_leave(end_of)
     metrics.add(lambda: of_cameras(live, watched))
     metrics.add(lambda: of_console(streams.count, video.count, phones.count))
 
@@ -124,24 +134,25 @@ def create_app(
     for router in (
         entry_router(access, clock, settings.site.name, evidence.recorder.note, settings.routing.fire.call_119_s),
         page_router(),
-        alerts_router(desk, cap_identity(settings)),
-        deliveries_router(desk),
+        alerts_router(own, desk, cap_identity(settings)),
+        deliveries_router(own, desk),
         answers_router(answers, desk.where, clock, settings.site.name),
-        steps_router(desk, settings.tracks, clock),
-        places_router(lambda: desk.registry),
-        silences_router(desk),
-        evidence_router(evidence),
-        records_router(evidence),
-        cameras_router(cameras, wanted, evidence),
+        steps_router(own, desk, settings.tracks, clock),
+        places_router(own, lambda: desk.registry),
+        silences_router(own, desk),
+        evidence_router(own, evidence),
+        records_router(own, evidence),
+        cameras_router(own, cameras, wanted, evidence),
         hazards_router(),
-        whep_router(cameras, video, evidence),
+        whep_router(own, cameras, video, evidence),
         whip_router(live, phones),
         events_router(streams),
         push_router(told, clock),
         metrics_router(metrics, lambda: desk.registry),
-        tokens_router(tokens, lambda: desk.registry, video.close_of),
+        tokens_router(tokens, lambda: desk.registry, end_of),
     ):
         app.include_router(router)
+    check_routes(app)
     answer_errors(app)
     public = settings.console.public_url
     app.add_middleware(
@@ -209,6 +220,10 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(SilenceRefused)
     async def silence_refused(_: Request, error: SilenceRefused) -> JSONResponse:
         return _error(422, str(error))
+
+    @app.exception_handler(BeyondArea)
+    async def beyond(_: Request, error: BeyondArea) -> JSONResponse:
+        return _error(403, str(error))
 
     @app.exception_handler(PushRefused)
     async def not_taken(_: Request, error: PushRefused) -> JSONResponse:

@@ -5,13 +5,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 
+from alerts.access.principal import Area
+from alerts.access.roles import Permission
 from alerts.camera_watch import CameraWatch, line_out
 from alerts.live import LiveCameras
 from alerts.record.records import Kind
 from alerts.registry.registry import Registry
-from alerts.web.entry import InSession
+from alerts.web.caller import Caller, needs
 from alerts.web.evidence_api import Evidence
 from alerts.web.freshness import Freshness
+from alerts.web.own import Own
 from alerts.web.wanted import Wanted
 from vision.config import CameraConfig
 from vision.look import CameraHealth, Look
@@ -70,15 +73,13 @@ class Cameras:
         """The cameras by name. Never changed, but replaced."""
         return self._live.cameras
 
-    def known(self, name: str) -> str:
-        """The name itself. For `Depends`. Raises HTTPException 404."""
-        if name not in self.configs:
-            raise HTTPException(404, "no such camera")
-        return name
+    def names(self, area: Area | None) -> list[str]:
+        """Of all cameras, or of those of an area."""
+        return [name for name in self.configs if area is None or name in area.cameras]
 
-    def health(self) -> dict[str, dict[str, Any]]:
-        """`facts` of all cameras, by name."""
-        return {name: self.facts(name) for name in self.configs}
+    def health(self, area: Area | None) -> dict[str, dict[str, Any]]:
+        """`facts` of the cameras of an area, by name."""
+        return {name: self.facts(name) for name in self.names(area)}
 
     def facts(self, name: str) -> dict[str, Any]:
         """Of one camera: how it does, how fast it sends, how long nobody looked."""
@@ -90,18 +91,19 @@ class Cameras:
         """A camera's time line: what was wrong with it, and when, newest first."""
         return [line_out(change) for change in self._watched.changes(name)]
 
-    def all(self) -> list[dict[str, Any]]:
+    def all(self, area: Area | None) -> list[dict[str, Any]]:
         """As the page draws them. The source's address is left out: it may hold a password."""
-        return [self._one(camera) for camera in self.configs.values()]
+        configs = self.configs
+        return [self._one(configs[name]) for name in self.names(area) if name in configs]
 
     def boxes(self, name: str) -> dict[str, Any]:
         """Of one camera; empty while its picture is not live."""
         picture, _ = self._freshness.picture(name)
         return boxes_out(self._live.look(name) if picture else None)
 
-    def all_boxes(self) -> dict[str, dict[str, Any]]:
-        """Of all cameras, by name."""
-        return {name: self.boxes(name) for name in self.configs}
+    def all_boxes(self, area: Area | None) -> dict[str, dict[str, Any]]:
+        """Of the cameras of an area, by name."""
+        return {name: self.boxes(name) for name in self.names(area)}
 
     def picture(self, name: str) -> tuple[bytes, int]:
         """The newest JPEG and its count. Raises HTTPException 404 if nothing live is to be had."""
@@ -128,37 +130,38 @@ class Cameras:
         }
 
 
-def cameras_router(cameras: Cameras, wanted: Wanted, evidence: Evidence) -> APIRouter:
+def cameras_router(own: Own, cameras: Cameras, wanted: Wanted, evidence: Evidence) -> APIRouter:
     """Everything that is asked of a camera by name, and all at once. wanted, evidence: told of pictures that are
     fetched, and by whom.
     """
     router = APIRouter(prefix="/api")
-    known = Annotated[str, Depends(cameras.known)]
+    OwnArea = Annotated[Area | None, Depends(own.area)]
+    OwnCamera = Annotated[str, Depends(own.camera)]
 
-    @router.get("/cameras")
-    async def all_cameras() -> dict[str, Any]:
-        return {"cameras": cameras.all()}
+    @router.get("/cameras", dependencies=[needs(Permission.SEE)])
+    async def all_cameras(area: OwnArea) -> dict[str, Any]:
+        return {"cameras": cameras.all(area)}
 
-    @router.get("/boxes")
-    async def all_boxes() -> dict[str, Any]:
-        return {"cameras": cameras.all_boxes()}
+    @router.get("/boxes", dependencies=[needs(Permission.SEE)])
+    async def all_boxes(area: OwnArea) -> dict[str, Any]:
+        return {"cameras": cameras.all_boxes(area)}
 
-    @router.get("/cameras/{name}/health")
-    async def health(name: known) -> dict[str, Any]:
+    @router.get("/cameras/{name}/health", dependencies=[needs(Permission.SEE)])
+    async def health(name: OwnCamera) -> dict[str, Any]:
         return {"camera": name, **cameras.facts(name), "changes": cameras.changes(name)}
 
-    @router.get("/cameras/{name}/boxes")
-    async def boxes(name: known) -> dict[str, Any]:
+    @router.get("/cameras/{name}/boxes", dependencies=[needs(Permission.SEE)])
+    async def boxes(name: OwnCamera) -> dict[str, Any]:
         return cameras.boxes(name)
 
-    @router.get("/cameras/{name}/picture.jpg")
-    async def picture(name: known, session: InSession, if_none_match: Annotated[str, Header()] = "") -> Response:
+    @router.get("/cameras/{name}/picture.jpg", dependencies=[needs(Permission.LIVE)])
+    async def picture(name: OwnCamera, caller: Caller, if_none_match: Annotated[str, Header()] = "") -> Response:
         wanted.fetched(name)
         jpeg, index = cameras.picture(name)
         etag = f'"{index}"'
         if if_none_match == etag:
             return Response(status_code=304, headers={"etag": etag})
-        evidence.saw(Kind.SAW_LIVE, name, session)
+        evidence.saw(Kind.SAW_LIVE, name, caller)
         return Response(jpeg, media_type="image/jpeg", headers={"etag": etag})
 
     return router

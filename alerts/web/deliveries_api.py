@@ -4,14 +4,18 @@ import asyncio
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
+from alerts.access.principal import Area
+from alerts.access.roles import Permission
+from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.db.rows import Delivery
 from alerts.desk import Desk
-from alerts.web.alerts_api import AlertId
-from alerts.web.entry import InSession
+from alerts.web.caller import Caller, needs
+from alerts.web.named import Named, name_of
+from alerts.web.own import Own
 
 log = logging.getLogger(__name__)
 _SHOWN = ("id", "channel", "person", "kind", "rung", "reason", "attempts", "last_error", "superseded_reason")
@@ -19,10 +23,8 @@ _TIMES = ("created_at", "not_before", "delivered_at", "dead_at", "superseded_at"
 DeliveryId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
-class Resend(BaseModel):
+class Resend(Named):
     """Which."""
-
-    model_config = ConfigDict(extra="forbid")
 
     ids: list[DeliveryId] = Field(min_length=1, max_length=200)
 
@@ -39,25 +41,28 @@ def delivery_out(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def deliveries_router(desk: Desk) -> APIRouter:
+def deliveries_router(own: Own, desk: Desk) -> APIRouter:
     """Blocking work is done in threads."""
     router = APIRouter(prefix="/api")
+    OwnArea = Annotated[Area | None, Depends(own.area)]
+    OwnAlert = Annotated[Alert, Depends(own.alert)]
 
-    @router.get("/alerts/{alert_id}/deliveries")
-    async def of_alert(alert_id: AlertId) -> dict[str, Any]:
-        found = await asyncio.to_thread(desk.deliveries, alert_id)
+    @router.get("/alerts/{alert_id}/deliveries", dependencies=[needs(Permission.DELIVERIES)])
+    async def of_alert(alert: OwnAlert) -> dict[str, Any]:
+        found = await asyncio.to_thread(desk.deliveries, alert.id)
         return {"deliveries": [delivery_out(one) for one in found]}
 
-    @router.get("/deliveries/dead")
-    async def dead(limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
-        found = await asyncio.to_thread(desk.dead_letters, limit)
+    @router.get("/deliveries/dead", dependencies=[needs(Permission.DELIVERIES)])
+    async def dead(area: OwnArea, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
+        found = await asyncio.to_thread(desk.dead_letters, limit, area)
         return {"deliveries": [delivery_out(one) for one in found]}
 
-    @router.post("/deliveries/resend")
-    async def resend(given: Resend, session: InSession) -> dict[str, int]:
-        """Only what was given up is tried again."""
-        found = await asyncio.to_thread(desk.resend, given.ids, by=session.name)
-        log.info("console: %s sends %d dead letters again", session.name or "an operator", found)
+    @router.post("/deliveries/resend", dependencies=[needs(Permission.RESEND)])
+    async def resend(area: OwnArea, given: Resend, caller: Caller) -> dict[str, int]:
+        """Only what was given up is tried again, and only what is the caller's."""
+        by = name_of(caller, given)
+        found = await asyncio.to_thread(desk.resend, given.ids, area, by=by, via=caller.via)
+        log.info("console: %s sends %d dead letters again", by, found)
         return {"resent": found}
 
     return router

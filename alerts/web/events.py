@@ -1,5 +1,9 @@
 """Server-sent events: changes of alerts (with ids, so that a browser that lost the line gets what it missed) and of
-camera health; a comment every ten seconds, so that a dead line is noticed at both ends."""
+camera health; a comment every ten seconds, so that a dead line is noticed at both ends.
+
+A stream carries what is its caller's, as the site is registered when it is sent, also of what was missed. One whose
+session ends, or whose account may do something else now, is ended, and may be asked for anew.
+"""
 
 import asyncio
 import json
@@ -10,9 +14,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException
 from fastapi.responses import StreamingResponse
 
+from alerts.access.principal import Principal
+from alerts.access.roles import Permission
 from alerts.db.store import OperatorSession
 from alerts.desk import Desk, Event, Subscription
 from alerts.web.alerts_api import alert_out
+from alerts.web.caller import Caller, needs
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
 from streams.clock import Clock
@@ -49,53 +56,72 @@ class EventStreams:
         self._cameras = cameras
         self._still_in = still_in
         self._clock = clock
-        self._closing = asyncio.Event()
-        self._count = 0
+        self._open: dict[asyncio.Event, str] = {}
+        self._closed = False
 
     @property
     def count(self) -> int:
         """Streams now."""
-        return self._count
+        return len(self._open)
 
     @property
     def full(self) -> bool:
         """Whether no more are served."""
-        return self._count >= MAX_STREAMS
+        return self.count >= MAX_STREAMS
 
     def close(self) -> None:
-        """End every stream."""
-        self._closing.set()
+        """End every stream, also those that are asked for from now on."""
+        self._closed = True
+        for ending in self._open:
+            ending.set()
 
-    async def stream(self, session: OperatorSession, last_event_id: int | None) -> AsyncIterator[bytes]:
-        """What one browser is sent, until it leaves, logs out or falls behind."""
-        self._count += 1
+    def close_of(self, session: str) -> None:
+        """End those of a session or a token, by its hash."""
+        for ending, owner in self._open.items():
+            if owner == session:
+                ending.set()
+
+    async def stream(
+        self, caller: Principal, session: OperatorSession, last_event_id: int | None
+    ) -> AsyncIterator[bytes]:
+        """What one browser is sent, until it leaves, logs out or falls behind. session: of the caller."""
+        ending = asyncio.Event()
+        self._open[ending] = caller.session
+        if self._closed:
+            ending.set()
         start_s = self._clock.monotonic_s()
         try:
             with self._desk.subscribe(last_event_id) as events:
                 hello = {"now": self._clock.now().isoformat(), "missed": events.missed}
                 yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", hello)
-                async for chunk in self._merged(events, session, start_s):
+                async for chunk in self._merged(events, caller, session, ending, start_s):
                     yield chunk
         finally:
-            self._count -= 1
+            del self._open[ending]
 
-    async def _merged(self, events: Subscription, session: OperatorSession, beat_s: float) -> AsyncIterator[bytes]:
+    async def _merged(
+        self, events: Subscription, caller: Principal, session: OperatorSession, ending: asyncio.Event, beat_s: float
+    ) -> AsyncIterator[bytes]:
         health: dict[str, Any] = {}
         known, registry = self._cameras.configs, self._desk.registry
+        area = caller.area(registry)
         silenced = self._desk.muting.silences.changes
         status: Mapping[str, Any] = {}
         waiting: asyncio.Task[Event | None] = asyncio.create_task(_next(events))
-        closing = asyncio.create_task(self._closing.wait())
+        closing = asyncio.create_task(ending.wait())
         try:
             while not closing.done():
                 if waiting.done():
                     event = waiting.result()
                     if event is None:
                         return
-                    yield sse("alert", {"kind": event.kind, "alert": alert_out(event.alert)}, event.id)
+                    area = caller.area(self._desk.registry)
+                    if area is None or area.has(event.alert):
+                        yield sse("alert", {"kind": event.kind, "alert": alert_out(event.alert)}, event.id)
                     waiting = asyncio.create_task(_next(events))
                 if known != self._cameras.configs or registry is not self._desk.registry:
                     known, registry = self._cameras.configs, self._desk.registry
+                    area = caller.area(registry)
                     yield sse("cameras", {})  # the page asks for them and their places anew
                 if silenced != self._desk.muting.silences.changes:
                     silenced = self._desk.muting.silences.changes
@@ -103,7 +129,7 @@ class EventStreams:
                 if status != (now := self.status()):
                     status = now
                     yield sse("status", dict(now))
-                for name, state in self._cameras.health().items():
+                for name, state in self._cameras.health(area).items():
                     if _shown(health.get(name)) != _shown(state):
                         yield sse("camera", {"name": name, "health": state})
                     health[name] = state
@@ -135,17 +161,19 @@ def events_router(streams: EventStreams) -> APIRouter:
     """GET /api/events and /api/status."""
     router = APIRouter()
 
-    @router.get("/api/status")
+    @router.get("/api/status", dependencies=[needs(Permission.SEE)])
     async def status() -> dict[str, Any]:
-        """What is wrong with the disk and the store."""
+        """What is wrong with the disk and the store; it names nothing."""
         return dict(streams.status())
 
-    @router.get("/api/events")
-    async def events(session: InSession, last_event_id: Annotated[str, Header()] = "") -> StreamingResponse:
+    @router.get("/api/events", dependencies=[needs(Permission.SEE)])
+    async def events(
+        caller: Caller, session: InSession, last_event_id: Annotated[str, Header()] = ""
+    ) -> StreamingResponse:
         if streams.full:
             raise HTTPException(503, "too many open consoles", headers={"retry-after": "30"})
         last = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 19 else None
         headers = {"x-accel-buffering": "no"}
-        return StreamingResponse(streams.stream(session, last), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(streams.stream(caller, session, last), media_type="text/event-stream", headers=headers)
 
     return router

@@ -7,10 +7,13 @@ before they are shown.
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from alerts.access.principal import Area, Principal
+from alerts.access.roles import Permission
+from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.errors import StoreError
@@ -22,9 +25,10 @@ from alerts.record.recorder import Recorder
 from alerts.record.records import Kind, Transactions
 from alerts.track.detail import MAX_REASON
 from alerts.web.access import clean_text
-from alerts.web.alerts_api import AlertId
+from alerts.web.caller import Caller, Needs, needs
 from alerts.web.clear import LIFE_S, ClearViews
-from alerts.web.entry import InSession
+from alerts.web.named import Named, name_of
+from alerts.web.own import Own
 from streams.clock import Clock
 
 Picture = Literal["blurred", "after_blurred", "annotated", "clean", "after"]
@@ -38,10 +42,8 @@ _FILES: dict[str, tuple[str, Variant]] = {
 }
 
 
-class Why(BaseModel):
+class Why(Named):
     """reason: a known word such as `fire_response`, or the operator's own."""
-
-    model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=MAX_REASON)
 
@@ -68,37 +70,37 @@ class Evidence:
         self.recorder, self.clock = recorder, clock
         self.clear = ClearViews(clock)
 
-    def need_reason(self, session: InSession, alert_id: str) -> None:
-        """Raises HTTPException 403 unless this session has said why it looks."""
-        if not self.clear.allowed(session.token_hash, alert_id):
+    def need_reason(self, caller: Principal, alert_id: str) -> None:
+        """Raises HTTPException 403 unless the caller has said why, in this session, and not too long ago."""
+        if not self.clear.allowed(caller.session, alert_id):
             raise HTTPException(403, "people are recognisable here: say why you look first")
 
-    def saw(self, kind: Kind, subject: str, session: InSession) -> None:
+    def saw(self, kind: Kind, subject: str, caller: Principal) -> None:
         """Put it on record, soon."""
-        self.recorder.saw(kind, subject, session.name)
+        self.recorder.saw(kind, subject, caller.name, caller.via)
 
 
-def evidence_router(evidence: Evidence) -> APIRouter:
+def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
     """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api/alerts/{alert_id}")
-    desk = evidence.desk
+    OwnAlert = Annotated[Alert, Depends(own.alert)]
 
-    @router.post("/clear")
-    async def clear(alert_id: AlertId, given: Why, session: InSession) -> dict[str, Any]:
+    @router.post("/clear", dependencies=[needs(Permission.CLEAR)])
+    async def clear(alert: OwnAlert, given: Why, caller: Caller) -> dict[str, Any]:
         """Say why, and see the clear pictures and the clip for a quarter of an hour."""
-        await asyncio.to_thread(desk.alert, alert_id)
-        entry = Entry(Kind.SAW_CLEAR_PICTURE, alert_id, session.name, "console", {"reason": given.text()})
+        by, reason = name_of(caller, given), given.text()
+        entry = Entry(Kind.SAW_CLEAR_PICTURE, alert.id, by, caller.via, {"reason": reason})
         await asyncio.to_thread(evidence.recorder.note, entry)
-        evidence.clear.allow(session.token_hash, alert_id)
+        evidence.clear.allow(caller.session, alert.id)
         return {"seconds": LIFE_S}
 
-    @router.get("/snapshot")
-    async def snapshot(alert_id: AlertId, session: InSession, variant: Picture = "blurred") -> FileResponse:
-        """Only by the alert's id: there is no way to name a file."""
-        alert = await asyncio.to_thread(desk.alert, alert_id)
+    @router.get("/snapshot", dependencies=[needs(Permission.SEE)])
+    async def snapshot(alert: OwnAlert, caller: Caller, variant: Picture = "blurred") -> FileResponse:
+        """Only by the alert's id: there is no way to name a file. A clear one asks for more than a blurred one."""
         which, kind = _FILES[variant]
         if kind != "blurred":
-            evidence.need_reason(session, alert_id)
+            Needs(Permission.CLEAR)(caller)
+            evidence.need_reason(caller, alert.id)
         key = alert.snapshot if which == "snapshot" else dict(alert.evidence.get(which, {})).get("key", "")
         if not key:
             raise HTTPException(404, "this alert has no such snapshot")
@@ -108,14 +110,13 @@ def evidence_router(evidence: Evidence) -> APIRouter:
             path = None
         if path is None:
             raise HTTPException(404, "the snapshot is no longer kept")
-        evidence.saw(Kind.SAW_PICTURE, alert_id, session)
+        evidence.saw(Kind.SAW_PICTURE, alert.id, caller)
         return FileResponse(path, media_type="image/jpeg")
 
-    @router.get("/clip")
-    async def clip(alert_id: AlertId, session: InSession) -> FileResponse:
+    @router.get("/clip", dependencies=[needs(Permission.CLEAR)])
+    async def clip(alert: OwnAlert, caller: Caller) -> FileResponse:
         """Only by the alert's id, as its picture; whole or in ranges. 410: it was deleted."""
-        alert = await asyncio.to_thread(desk.alert, alert_id)
-        evidence.need_reason(session, alert_id)
+        evidence.need_reason(caller, alert.id)
         key = dict(alert.evidence.get("clip", {})).get("key", "")
         if not key:
             raise HTTPException(404, "this alert has no clip")
@@ -125,48 +126,48 @@ def evidence_router(evidence: Evidence) -> APIRouter:
             raise HTTPException(404, "this alert has no clip") from None
         if path is None:
             raise HTTPException(410, "the clip was deleted")
-        evidence.saw(Kind.SAW_CLIP, alert_id, session)
+        evidence.saw(Kind.SAW_CLIP, alert.id, caller)
         return FileResponse(path, media_type="video/mp4")
 
-    @router.get("/hold")
-    async def hold_of(alert_id: AlertId) -> dict[str, Any]:
+    @router.get("/hold", dependencies=[needs(Permission.SEE)])
+    async def hold_of(alert: OwnAlert) -> dict[str, Any]:
         """Why it is kept beyond its time; "" if it is not."""
-        await asyncio.to_thread(desk.alert, alert_id)
         found = await asyncio.to_thread(holds.held, evidence.store)
-        return {"held": found.get(alert_id, "")}
+        return {"held": found.get(alert.id, "")}
 
-    @router.post("/hold")
-    async def hold(alert_id: AlertId, given: Why, session: InSession) -> dict[str, Any]:
+    @router.post("/hold", dependencies=[needs(Permission.HOLD)])
+    async def hold(alert: OwnAlert, given: Why, caller: Caller) -> dict[str, Any]:
         """Keep it, its pictures and its clip beyond their time."""
-        await asyncio.to_thread(desk.alert, alert_id)
-        by, reason, now = session.name, given.text(), evidence.clock.now()
-        await asyncio.to_thread(holds.hold, evidence.store, alert_id, by=by, reason=reason, at=now)
+        by, reason, now = name_of(caller, given), given.text(), evidence.clock.now()
+        await asyncio.to_thread(holds.hold, evidence.store, alert.id, by=by, via=caller.via, reason=reason, at=now)
         return {"held": reason}
 
-    @router.post("/release")
-    async def release(alert_id: AlertId, session: InSession) -> dict[str, Any]:
+    @router.post("/release", dependencies=[needs(Permission.HOLD)])
+    async def release(alert: OwnAlert, caller: Caller, given: Named | None = None) -> dict[str, Any]:
         """End the hold; ending none does no harm."""
-        await asyncio.to_thread(holds.release, evidence.store, alert_id, by=session.name, at=evidence.clock.now())
+        by, now = name_of(caller, given), evidence.clock.now()
+        await asyncio.to_thread(holds.release, evidence.store, alert.id, by=by, via=caller.via, at=now)
         return {"held": ""}
 
     return router
 
 
-def records_router(evidence: Evidence) -> APIRouter:
+def records_router(own: Own, evidence: Evidence) -> APIRouter:
     """GET /api/records."""
     router = APIRouter()
+    OwnArea = Annotated[Area | None, Depends(own.area)]
 
-    @router.get("/api/records")
+    @router.get("/api/records", dependencies=[needs(Permission.RECORDS)])
     async def page(
+        area: OwnArea,
         before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         subject: Annotated[str | None, Query(max_length=120)] = None,
     ) -> dict[str, Any]:
-        """Newest first. subject: only of this alert or camera."""
-        found = await asyncio.to_thread(
-            lambda: records.newest(evidence.store, before=before, limit=limit, subject=subject)
+        """Newest first. subject: only of this alert or camera. A page may be short: it ends where `next` is null."""
+        found, after = await asyncio.to_thread(
+            records.page, evidence.store, area, before=before, limit=limit, subject=subject
         )
-        after = found[-1].seq if len(found) == limit else None
         return {"records": [record_out(record) for record in found], "next": after}
 
     return router

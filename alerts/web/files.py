@@ -6,6 +6,8 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
 
+from alerts.web.caller import OPEN, SIGNED_IN
+
 STATIC = Path(__file__).parent / "static"
 _TYPES = {
     ".js": "text/javascript",
@@ -50,18 +52,18 @@ def page_router(page_file: str = "index.html") -> APIRouter:
     """A page and its files; the console's unless another is named."""
     router = APIRouter()
 
-    @router.get("/")
+    @router.get("/", dependencies=[SIGNED_IN])
     async def page() -> FileResponse:
         return FileResponse(STATIC / page_file, media_type="text/html")
 
-    @router.get("/service-worker.js")
-    @router.get("/console.webmanifest")
-    @router.get("/icon-192.png")
-    @router.get("/badge-96.png")
+    @router.get("/service-worker.js", dependencies=[OPEN])
+    @router.get("/console.webmanifest", dependencies=[OPEN])
+    @router.get("/icon-192.png", dependencies=[OPEN])
+    @router.get("/badge-96.png", dependencies=[OPEN])
     async def app_file(request: Request) -> FileResponse:
         return file_of(request.url.path, APP_FILES)
 
-    @router.get("/static/{name}")
+    @router.get("/static/{name}", dependencies=[SIGNED_IN])
     async def static(name: str) -> FileResponse:
         return file_of(name, CONSOLE_FILES)
 

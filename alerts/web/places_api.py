@@ -1,12 +1,17 @@
 """The places over HTTP: what lies where, whom to call, what is at hand, what is missing."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from alerts.access.principal import Area
+from alerts.access.roles import Permission
+from alerts.mute.reach import Reach
 from alerts.registry.config import ContactConfig
 from alerts.registry.registry import Place, Registry, Safety
+from alerts.web.caller import needs
+from alerts.web.own import Own
 
 
 def contact_out(contact: ContactConfig) -> dict[str, str]:
@@ -24,8 +29,13 @@ def safety_out(safety: Safety) -> dict[str, Any]:
     }
 
 
-def place_out(registry: Registry, place: Place) -> dict[str, Any]:
-    """One place. within: the id of the place around it; None for the site itself and what lies directly in it."""
+def place_out(registry: Registry, place: Place, area: Area | None) -> dict[str, Any]:
+    """One place. within: the id of the place around it; None for the site itself and what lies directly in it.
+
+    area: of a place outside it no more is told than where it is.
+    """
+    is_own = area is None or place.id in area.places
+    cameras = registry.cameras_of(place.id, below=False)
     return {
         "id": place.id,
         "kind": place.kind,
@@ -33,24 +43,34 @@ def place_out(registry: Registry, place: Place) -> dict[str, Any]:
         "path": place.path,
         "path_en": place.path_en,
         "within": place.parents[0] if place.parents else None,
-        "note": place.note,
-        "cameras": list(registry.cameras_of(place.id, below=False)),
-        **safety_out(place.safety),
+        "note": place.note if is_own else "",
+        "cameras": [name for name in cameras if area is None or name in area.cameras],
+        **safety_out(place.safety if is_own else Safety()),
     }
 
 
-def places_router(registry: Callable[[], Registry]) -> APIRouter:
+def places_out(registry: Registry, area: Area | None) -> dict[str, Any]:
+    """Each place before those within it. area: its places, the ways to them and to its cameras, and nothing else."""
+    shown = registry.places.keys() if area is None else Reach(area, registry).around
+    return {
+        "site": place_out(registry, registry.site, area),
+        "places": [place_out(registry, place, area) for name, place in registry.places.items() if name in shown],
+        "gaps": [
+            {"where": gap.where, "what": gap.what, "hint": gap.hint}
+            for gap in registry.gaps()
+            if area is None or gap.where in area.places or gap.where in area.cameras
+        ],
+    }
+
+
+def places_router(own: Own, registry: Callable[[], Registry]) -> APIRouter:
     """registry: what is in force now."""
     router = APIRouter(prefix="/api")
+    OwnArea = Annotated[Area | None, Depends(own.area)]
 
-    @router.get("/places")
-    async def places() -> dict[str, Any]:
-        """Each place before those within it."""
-        now = registry()
-        return {
-            "site": place_out(now, now.site),
-            "places": [place_out(now, place) for place in now.places.values()],
-            "gaps": [{"where": gap.where, "what": gap.what, "hint": gap.hint} for gap in now.gaps()],
-        }
+    @router.get("/places", dependencies=[needs(Permission.SEE)])
+    async def places(area: OwnArea) -> dict[str, Any]:
+        """Of somebody who is limited to places: those, and the names of those around them."""
+        return places_out(registry(), area)
 
     return router

@@ -1,4 +1,7 @@
-"""Phones that are told of alerts, over HTTP: which there are, one more, one less, a test."""
+"""Phones that are told of alerts, over HTTP: which there are, one more, one less, a test.
+
+Everybody has to do with their own; who looks after the whole site, with all.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -7,13 +10,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.access.principal import Principal
+from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.push_devices import Device
 from alerts.notifiers.base import Delivered, Notice
 from alerts.notifiers.message import TEST
 from alerts.notifiers.push import PushNotifier
 from alerts.web.access import clean_text
-from alerts.web.entry import InSession
+from alerts.web.caller import Caller, needs
 from streams.clock import Clock
 from vision.rule import Severity
 
@@ -76,44 +81,57 @@ def device_out(device: Device) -> dict[str, Any]:
     }
 
 
+def is_own(device: Device, caller: Principal) -> bool:
+    """Whether somebody may see, test and remove it."""
+    return device.account == caller.account or caller.may(Permission.ADMIN)
+
+
 def push_router(notifier: PushNotifier | None, clock: Clock) -> APIRouter:
     """notifier: None where no phones are told; then only the question is answered."""
-    router = APIRouter(prefix="/api/push")
+    router = APIRouter(prefix="/api/push", dependencies=[needs(Permission.PHONE)])
     Told = Annotated[PushNotifier, Depends(_Told(notifier))]
 
+    def own_device(device_id: DeviceId, told: Told, caller: Caller) -> Device:
+        """Raises HTTPException 404."""
+        device = told.devices.get(device_id)
+        if device is None or not is_own(device, caller):
+            raise HTTPException(404, "no such device")
+        return device
+
+    OwnDevice = Annotated[Device, Depends(own_device)]
+
     @router.get("")
-    async def devices() -> dict[str, Any]:
+    async def devices(caller: Caller) -> dict[str, Any]:
         """key: what a browser subscribes with, "" where no phones are told."""
         if notifier is None:
             return {"key": "", "devices": []}
-        return {"key": notifier.public_key, "devices": [device_out(device) for device in notifier.devices.all()]}
+        own = [device_out(one) for one in notifier.devices.all() if is_own(one, caller)]
+        return {"key": notifier.public_key, "devices": own}
 
     @router.post("/devices", status_code=201)
-    async def add(given: DeviceIn, session: InSession, told: Told) -> dict[str, Any]:
+    async def add(given: DeviceIn, caller: Caller, told: Told) -> dict[str, Any]:
         """Subscribe; the same endpoint again is the same device."""
         keys = {"p256dh": given.subscription.keys.p256dh, "auth": given.subscription.keys.auth}
         old = next((one for one in told.devices.all() if one.endpoint == given.replaces), None)
         name, language = (old.name, old.language) if old else (clean_text(given.name, MAX_NAME), given.language)
         try:
-            device = await told.add(name, session.name, language, given.subscription.endpoint, keys)
+            endpoint = given.subscription.endpoint
+            device = await told.add(name, caller.name, language, endpoint, keys, account=caller.account)
         except ValueError as error:
             raise HTTPException(422, f"keys: {error}") from None
         if old is not None and old.id != device.id:
-            await told.remove(old.id, by=session.name)
+            await told.remove(old.id, by=caller.name)
         return device_out(device)
 
     @router.delete("/devices/{device_id}", status_code=204)
-    async def remove(device_id: DeviceId, session: InSession, told: Told) -> None:
+    async def remove(device: OwnDevice, told: Told, caller: Caller) -> None:
         """Forget it; what waits for it is given up."""
-        if not await told.remove(device_id, by=session.name):
-            raise HTTPException(404, "no such device")
+        await told.remove(device.id, by=caller.name)
 
     @router.post("/devices/{device_id}/test")
-    async def test(device_id: DeviceId, told: Told) -> dict[str, Any]:
+    async def test(device: OwnDevice, told: Told) -> dict[str, Any]:
         """Send a test at once, and say what became of it."""
-        if told.devices.get(device_id) is None:
-            raise HTTPException(404, "no such device")
-        outcome = await told.test(device_id, _test_notice(clock))
+        outcome = await told.test(device.id, _test_notice(clock))
         return {"delivered": outcome == Delivered(), "reason": getattr(outcome, "reason", "")}
 
     return router

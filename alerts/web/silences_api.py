@@ -4,27 +4,23 @@ import asyncio
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
 
+from alerts.access.principal import Area
+from alerts.access.roles import Permission
 from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.mute.muting import MutedNow
 from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind, muted_out
 from alerts.mute.silences import Order
-from alerts.web.access import MAX_NAME, clean_text
-from alerts.web.entry import InSession
+from alerts.web.access import clean_text
+from alerts.web.caller import Caller, needs
+from alerts.web.named import Named, name_of
+from alerts.web.own import Own
 
 MAX_REASON = 200
 SilenceId = Annotated[str, Path(pattern=r"^[0-9A-Z]{26}$")]
-
-
-class Named(BaseModel):
-    """by: who it is, where the console asks nobody to log in; else the session's name counts."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    by: str = Field(default="", max_length=MAX_NAME)
 
 
 class NewSilence(Named):
@@ -66,41 +62,42 @@ def muting_out(now: MutedNow) -> dict[str, Any]:
     }
 
 
-def silences_router(desk: Desk) -> APIRouter:
+def silences_router(own: Own, desk: Desk) -> APIRouter:
     """Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api")
+    OwnArea = Annotated[Area | None, Depends(own.area)]
 
-    @router.get("/muting")
-    async def muting() -> dict[str, Any]:
-        return muting_out(await asyncio.to_thread(desk.muted_now))
+    @router.get("/muting", dependencies=[needs(Permission.SEE)])
+    async def muting(area: OwnArea) -> dict[str, Any]:
+        return muting_out(await asyncio.to_thread(desk.muted_now, area))
 
-    @router.get("/silences")
+    @router.get("/silences", dependencies=[needs(Permission.SEE)])
     async def silences(
+        area: OwnArea,
         before: Annotated[str | None, Query(pattern=r"^[0-9A-Z]{26}$")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
-        """All that ever were, the newest first."""
-        page = await asyncio.to_thread(desk.muting.silences.page, before, limit)
+        """All that ever were, the newest first; of those that reach what is the caller's."""
+        page = await asyncio.to_thread(desk.silences, before, limit, area)
         after = page[-1].id if len(page) == limit else None
         return {"silences": [silence_out(one) for one in page], "next": after}
 
-    @router.post("/silences")
-    async def begin(given: NewSilence, session: InSession) -> dict[str, Any]:
+    @router.post("/silences", dependencies=[needs(Permission.SILENCE)])
+    async def begin(area: OwnArea, given: NewSilence, caller: Caller) -> dict[str, Any]:
+        """Somebody who is limited to places silences nothing beyond them."""
         order = Order(
             kind=given.kind,
             scope=Scope(given.scope_kind, given.scope),
             reason=clean_text(given.reason, MAX_REASON),
-            by=session.name or clean_text(given.by, MAX_NAME),
+            by=name_of(caller, given),
             lasts=timedelta(minutes=given.minutes),
             fire=given.fire,
         )
-        return silence_out(await asyncio.to_thread(desk.silence, order))
+        return silence_out(await asyncio.to_thread(desk.silence, order, area))
 
-    @router.post("/silences/{silence_id}/end")
-    async def end(silence_id: SilenceId, given: Named, session: InSession) -> dict[str, Any]:
-        by = session.name or clean_text(given.by, MAX_NAME)
-        if not by:
-            raise HTTPException(422, "say who you are")
-        return silence_out(await asyncio.to_thread(desk.muting.end, silence_id, by))
+    @router.post("/silences/{silence_id}/end", dependencies=[needs(Permission.SILENCE)])
+    async def end(area: OwnArea, silence_id: SilenceId, given: Named, caller: Caller) -> dict[str, Any]:
+        """Likewise: what reaches beyond somebody's places is for somebody else to end."""
+        return silence_out(await asyncio.to_thread(desk.end_silence, silence_id, name_of(caller, given), area))
 
     return router

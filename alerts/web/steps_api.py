@@ -1,11 +1,13 @@
 """What people do about an alert, over HTTP: where it stands, what may follow, what is owed; and the next step."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import Field
 
+from alerts.access.principal import Area, Principal
+from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.desk import Desk
@@ -14,13 +16,18 @@ from alerts.track.detail import DetailRefused, checked
 from alerts.track.due import Due, due
 from alerts.track.fold import Custody, Track, deadline_of
 from alerts.track.rules import choices
-from alerts.track.step import Step, StepKind
-from alerts.web.alerts_api import AlertId, Judgement, alert_out
-from alerts.web.entry import InSession
+from alerts.track.step import PROGRESS, Step, StepKind
+from alerts.web.alerts_api import Judgement, alert_out
+from alerts.web.caller import Caller, Needs, needs
+from alerts.web.own import Own
 from streams.clock import Clock
 
 MOST_OWED = 200
 """Of what is due, the soonest that are told."""
+
+
+ANSWERING = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, *PROGRESS, StepKind.NOTE})
+"""What whoever may answer may say; all else judges, and asks for that. `VERIFIED` acknowledges a violation."""
 
 
 class StepIn(Judgement):
@@ -67,9 +74,15 @@ def _custody_out(one: Custody) -> dict[str, Any]:
     }
 
 
-def owed_by_people(desk: Desk, config: TracksConfig) -> list[dict[str, Any]]:
-    """What is due of all alerts that are open or not ended, the soonest first. May block on the database."""
-    alerts = {alert.id: alert for alert in desk.unended_alerts() + desk.open_alerts()}
+def asks_for(kind: StepKind) -> Permission:
+    """What a step asks for."""
+    return Permission.ANSWER if kind in ANSWERING else Permission.JUDGE
+
+
+def owed_by_people(desk: Desk, config: TracksConfig, area: Area | None = None) -> list[dict[str, Any]]:
+    """What is due of all alerts that are open or not ended, the soonest first. area: only of it. May block on the
+    database."""
+    alerts = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
     tracks = (desk.track(one.id) for one in alerts.values() if one.fired_at is not None and not one.ended)
     owed = [(one, alert) for alert, track in tracks for one in due(alert, track, config)]
     owed.sort(key=lambda both: (both[0].at, both[1].id))
@@ -81,15 +94,17 @@ def due_out(one: Due) -> dict[str, Any]:
     return {"what": one.what, "at": time_text(one.at), "whose": one.whose}
 
 
-def steps_router(desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
+def steps_router(own: Own, desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
     """GET and POST /api/alerts/{id}/steps. Whoever was slower gets 409 with the alert and its track as they are now.
 
     GET /api/due: what is owed of all of them.
     """
     router = APIRouter(prefix="/api")
+    OwnArea = Annotated[Area | None, Depends(own.area)]
+    OwnAlert = Annotated[Alert, Depends(own.alert)]
 
-    def out(alert: Alert, track: Track, name: str) -> dict[str, Any]:
-        offered = choices(alert, track, name, clock.now())
+    def out(alert: Alert, track: Track, caller: Principal) -> dict[str, Any]:
+        offered = [one for one in choices(alert, track, caller.name, clock.now()) if caller.may(asks_for(one.kind))]
         return {
             "alert": alert_out(alert),
             **track_out(track),
@@ -98,26 +113,27 @@ def steps_router(desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
             "handler": config.handler(alert.zone_type, alert.hazard),
         }
 
-    @router.get("/due")
-    async def owed() -> dict[str, Any]:
+    @router.get("/due", dependencies=[needs(Permission.SEE)])
+    async def owed(area: OwnArea) -> dict[str, Any]:
         """The soonest first; what is past is overdue."""
-        return {"due": await asyncio.to_thread(owed_by_people, desk, config)}
+        return {"due": await asyncio.to_thread(owed_by_people, desk, config, area)}
 
-    @router.get("/alerts/{alert_id}/steps")
-    async def steps(alert_id: AlertId, session: InSession) -> dict[str, Any]:
-        """The track as it is now."""
-        return out(*await asyncio.to_thread(desk.track, alert_id), session.name)
+    @router.get("/alerts/{alert_id}/steps", dependencies=[needs(Permission.SEE)])
+    async def steps(found: OwnAlert, caller: Caller) -> dict[str, Any]:
+        """The track as it is now. next: what may follow, of what the caller may say."""
+        return out(*await asyncio.to_thread(desk.track, found.id), caller)
 
-    @router.post("/alerts/{alert_id}/steps")
-    async def add(alert_id: AlertId, given: StepIn, session: InSession) -> dict[str, Any]:
-        """The track after the step."""
+    @router.post("/alerts/{alert_id}/steps", dependencies=[needs(Permission.ANSWER)])
+    async def add(found: OwnAlert, given: StepIn, caller: Caller) -> dict[str, Any]:
+        """The track after the step. Judging asks for more than answering (`asks_for`)."""
+        Needs(asks_for(given.kind))(caller)
         try:
             detail = checked(given.kind, given.detail)
         except DetailRefused as error:
             raise HTTPException(422, str(error)) from None
         done = await asyncio.to_thread(
-            desk.step, alert_id, given.kind, by=session.name, detail=detail, version=given.version
+            desk.step, found.id, given.kind, by=caller.name, via=caller.via, detail=detail, version=given.version
         )
-        return out(*done, session.name)
+        return out(*done, caller)
 
     return router

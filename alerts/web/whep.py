@@ -5,24 +5,26 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
+from alerts.access.roles import Permission
 from alerts.record.records import Kind
+from alerts.web.caller import Caller, needs
 from alerts.web.cameras_api import Cameras
-from alerts.web.entry import InSession
 from alerts.web.evidence_api import Evidence
 from alerts.web.live_webrtc import LiveVideo, TooManyViewers
+from alerts.web.own import Own
 from alerts.web.peer import NoCodec, OfferError
 
 
-def whep_router(cameras: Cameras, video: LiveVideo, evidence: Evidence) -> APIRouter:
+def whep_router(own: Own, cameras: Cameras, video: LiveVideo, evidence: Evidence) -> APIRouter:
     """A viewer belongs to the session that opened it. evidence: told of who looks."""
-    router = APIRouter(prefix="/api/cameras/{name}/whep")
-    known = Annotated[str, Depends(cameras.known)]
+    router = APIRouter(prefix="/api/cameras/{name}/whep", dependencies=[needs(Permission.LIVE)])
+    OwnCamera = Annotated[str, Depends(own.camera)]
 
     @router.post("")
     async def offer(
-        name: known,
+        name: OwnCamera,
         request: Request,
-        session: InSession,
+        caller: Caller,
         content_type: Annotated[str, Header()] = "",
     ) -> Response:
         if content_type.split(";")[0].strip().lower() != "application/sdp":
@@ -30,21 +32,21 @@ def whep_router(cameras: Cameras, video: LiveVideo, evidence: Evidence) -> APIRo
         cameras.picture(name)
         try:
             sdp = (await request.body()).decode()
-            viewer, answer = await video.open(name, session.token_hash, sdp)
+            viewer, answer = await video.open(name, caller.session, sdp)
         except TooManyViewers as error:
             raise HTTPException(503, str(error), headers={"retry-after": "30"}) from None
         except NoCodec:
             raise HTTPException(406, "the browser offers no H.264") from None
         except (OfferError, UnicodeDecodeError) as error:
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
-        evidence.saw(Kind.SAW_LIVE, name, session)
+        evidence.saw(Kind.SAW_LIVE, name, caller)
         location = f"{quote(request.url.path)}/{viewer}"
         return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
 
     @router.delete("/{viewer}")
-    async def end(name: known, viewer: str, session: InSession) -> Response:
+    async def end(name: OwnCamera, viewer: str, caller: Caller) -> Response:
         """The same answer whether there was such a viewer or not: it may just have ended by itself."""
-        await video.close(viewer, owner=session.token_hash)
+        await video.close(viewer, owner=caller.session)
         return Response(status_code=204)
 
     return router

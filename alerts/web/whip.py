@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
 from alerts.live import LiveCameras
+from alerts.web.caller import OPEN
 from alerts.web.files import PATROL_FILES, STATIC, file_of
 from alerts.web.peer import OfferError
 from alerts.web.phones import Phones
@@ -34,7 +35,7 @@ def whip_router(live: LiveCameras, phones: Phones) -> APIRouter:
 
     camera = Annotated[str, Depends(camera_of)]
 
-    @router.post("/whip/{name}")
+    @router.post("/whip/{name}", dependencies=[OPEN])
     async def offer(name: camera, request: Request, content_type: Annotated[str, Header()] = "") -> Response:
         if content_type.split(";")[0].strip().lower() != "application/sdp":
             raise HTTPException(415, "expected application/sdp")
@@ -45,17 +46,17 @@ def whip_router(live: LiveCameras, phones: Phones) -> APIRouter:
         location = f"{quote(request.url.path)}/{phone}"
         return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
 
-    @router.delete("/whip/{name}/{phone}")
+    @router.delete("/whip/{name}/{phone}", dependencies=[OPEN])
     async def end(name: camera, phone: str) -> Response:
         """The same answer whether there was such a phone or not: it may just have ended by itself."""
         await phones.close(name, phone)
         return Response(status_code=204)
 
-    @router.get("/patrol")
+    @router.get("/patrol", dependencies=[OPEN])
     async def page() -> FileResponse:
         return FileResponse(STATIC / "patrol.html", media_type="text/html", headers=MAY_FILM)
 
-    @router.get("/patrol/{name}")
+    @router.get("/patrol/{name}", dependencies=[OPEN])
     async def page_file(name: str) -> FileResponse:
         return file_of(name, PATROL_FILES)
 

@@ -19,9 +19,11 @@ from alerts.config import ConsoleConfig
 from alerts.db.store import OperatorSession
 from alerts.web.access import Access
 from alerts.web.app import answer_errors
+from alerts.web.caller import SIGNED_IN
 from alerts.web.entry import entry_router
 from alerts.web.files import page_router
 from alerts.web.guard import Guard
+from alerts.web.routes import check_routes
 from alerts.zoning import Checked, check, draft_of, zone_fields
 from streams.clock import Clock
 from streams.disk import replace_text
@@ -105,6 +107,7 @@ def create_zones_app(drawing: Drawing, access: Access, clock: Clock) -> FastAPI:
     app = FastAPI(title="Xin'an zones", docs_url=None, redoc_url=None, openapi_url=None)
     for router in (entry_router(access, clock, TITLE), page_router("zones.html"), drawing_router(drawing)):
         app.include_router(router)
+    check_routes(app)
     answer_errors(app)
     app.add_middleware(Guard, access=access, host=HOST)
     return app
@@ -112,7 +115,7 @@ def create_zones_app(drawing: Drawing, access: Access, clock: Clock) -> FastAPI:
 
 def drawing_router(drawing: Drawing) -> APIRouter:
     """The still, the draft, and what becomes of it."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[SIGNED_IN])
 
     @router.get("/still.jpg")
     async def still() -> Response:

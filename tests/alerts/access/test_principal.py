@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.access.principal import Area, Principal
-from alerts.access.roles import ALLOWED, Permission, Role
+from alerts.access.roles import ALLOWED, OF_THE_SITE, Permission, Role
 from alerts.config import Settings
 from alerts.registry.registry import Registry
 from tests.alerts.making import alert
@@ -67,3 +67,10 @@ def test_every_role_may_something_and_only_the_admin_everything() -> None:
 def test_scopes_only_take_away(role: Role) -> None:
     token = principal(role=role, scopes=frozenset({Permission.SEE, Permission.ADMIN}))
     assert {one for one in Permission if token.may(one)} == ALLOWED[role] & {Permission.SEE, Permission.ADMIN}
+
+
+@pytest.mark.parametrize("permission", sorted(OF_THE_SITE))
+def test_what_is_of_the_whole_site_is_for_nobody_who_is_limited(permission: Permission) -> None:
+    assert principal(role=Role.ADMIN).may(permission) and principal("site", "b3", role=Role.ADMIN).may(permission)
+    assert not principal("b3", role=Role.ADMIN).may(permission)
+    assert principal("b3", role=Role.ADMIN).may(Permission.SEE)

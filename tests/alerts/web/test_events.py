@@ -116,7 +116,7 @@ async def test_too_many_streams(tmp_path: Path, clock: SimulatedClock) -> None:
     parts = Parts.build(some_settings(tmp_path / "s"), clock)
     async with parts.client() as operator:
         await parts.enter(operator)
-        parts.app.state.streams._count = MAX_STREAMS
+        parts.app.state.streams._open = {asyncio.Event(): "" for _ in range(MAX_STREAMS)}
         assert (await operator.get("/api/events")).status_code == 503
     parts.close()
 

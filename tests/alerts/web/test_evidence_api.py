@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
 from alerts.db.rows import OperatorSession
 from alerts.errors import StoreError
 from alerts.record import holds
@@ -154,7 +156,7 @@ async def test_the_state_of_disk_and_store_is_told(tmp_path: Path, clock: Simula
         await parts.enter(client)
         assert (await client.get("/api/status")).json() == {"disk": "full", "store": ""}
     session = OperatorSession("", "Wang", clock.now(), clock.now())
-    stream = parts.app.state.streams.stream(session, None)
+    stream = parts.app.state.streams.stream(Principal("", "Wang", Role.ADMIN), session, None)
     told = [await anext(stream) for _ in range(2)]
     await stream.aclose()
     assert b'event: status\ndata: {"disk": "full", "store": ""}' in told[1]

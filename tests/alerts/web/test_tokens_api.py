@@ -135,7 +135,7 @@ async def test_a_revoked_one_s_events_end(parts: Parts, clock: SimulatedClock) -
     heard = bytearray()
 
     async def listen() -> None:
-        async for chunk in parts.app.state.streams.stream(session_of(token), None):
+        async for chunk in parts.app.state.streams.stream(token.principal, session_of(token), None):
             heard.extend(chunk)
 
     listening = asyncio.create_task(listen())

@@ -1,0 +1,48 @@
+"""An area in SQL: which alerts are of it, and the newest of them by an index, however many lie elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, TextClause, exists, false, or_, select, union
+
+from alerts.access.principal import Area
+from alerts.db.schema import alerts
+
+MOST_PARTS = 200
+"""Cameras and places that are looked up one by one. An area of more has so much of the site that going through the
+newest alerts of all soon finds a page of its own."""
+
+_A = alerts.c
+Wanted = Sequence[ColumnElement[bool] | TextClause]
+"""Conditions that an alert has to meet, all of them."""
+
+
+def within(area: Area) -> ColumnElement[bool]:
+    """Of an alert: `Area.has`."""
+    return or_(_A.camera.in_(sorted(area.cameras)), _A.place_id.in_(sorted(area.places)))
+
+
+def is_of(alert_id: ColumnElement[Any], area: Area) -> ColumnElement[bool]:
+    """Of a row that names an alert: whether that is of the area."""
+    return exists(select(_A.id).where(_A.id == alert_id, within(area)))
+
+
+def newest_ids(wanted: Wanted, limit: int, area: Area) -> Select[Any]:
+    """The ids of the newest alerts of an area that are wanted, newest first.
+
+    Each camera and each place gives its own newest, by its index; so it does not matter how old those are.
+    """
+    parts = list(_parts(wanted, limit, area))
+    if not parts:
+        return select(_A.id).where(false())
+    if len(parts) > MOST_PARTS:
+        return select(_A.id).where(within(area), *wanted).order_by(_A.id.desc()).limit(limit)
+    found = union(*parts).subquery()
+    return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
+
+
+def _parts(wanted: Wanted, limit: int, area: Area) -> Iterator[Select[Any]]:
+    for column, values in ((_A.camera, area.cameras), (_A.place_id, area.places)):
+        for value in sorted(values):
+            part = select(_A.id).where(column == value, *wanted).order_by(_A.id.desc()).limit(limit)
+            yield select(part.subquery().c.id)

@@ -1,0 +1,37 @@
+"""Loads what somebody asks for by an id or a name. What is not theirs is not there: the very same answer, so that no id
+and no name is given away."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import HTTPException, Path
+
+from alerts.access.principal import Area
+from alerts.alert import Alert
+from alerts.desk import Desk
+from alerts.live import LiveCameras
+from alerts.web.caller import Caller
+
+AlertId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+
+
+class Own:
+    """`alert`, `camera` and `area` are for `Depends`: no route loads an alert or finds a camera in another way."""
+
+    def __init__(self, desk: Desk, live: LiveCameras) -> None:
+        self._desk, self._live = desk, live
+
+    def area(self, caller: Caller) -> Area | None:
+        """The part of the site that is theirs, as it is registered now; None: all."""
+        return caller.area(self._desk.registry)
+
+    async def alert(self, alert_id: AlertId, caller: Caller) -> Alert:
+        """The newest state of one alert. Raises AlertNotFound."""
+        return await asyncio.to_thread(self._desk.alert, alert_id, self.area(caller))
+
+    def camera(self, name: str, caller: Caller) -> str:
+        """The name of a watched camera. Raises HTTPException 404."""
+        area = self.area(caller)
+        if name not in self._live.cameras or (area is not None and name not in area.cameras):
+            raise HTTPException(404, "no such camera")
+        return name
