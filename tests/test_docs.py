@@ -56,6 +56,27 @@ def test_links_of_the_readme_lead_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
 
 
+DESIGN = ROOT / "docs" / "design"
+NOTES = {path.name for path in DESIGN.glob("*.md")} - {"README.md"}
+
+
+def test_the_index_of_design_notes_names_each() -> None:
+    linked = re.findall(r"\]\((\S+?\.md)\)", (DESIGN / "README.md").read_text("utf-8"))
+    assert {name for name in linked if "/" not in name} == NOTES
+    assert len(linked) == len(set(linked))
+
+
+@pytest.mark.parametrize("note", sorted(NOTES))
+def test_a_design_note_says_whether_it_holds(note: str) -> None:
+    assert (DESIGN / note).read_text("utf-8").splitlines()[2].startswith("Status: in force.")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
+def test_links_of_the_documents_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)#\s]+)\)", path.read_text("utf-8")):
+        assert link.startswith(("http:", "https:")) or (path.parent / link).exists(), link
+
+
 @pytest.mark.parametrize("word", [*sorted(RULES), *sorted(SCHEMES)])
 def test_words_of_the_code_appear_in_the_documents(word: str) -> None:
     documents = "".join(path.read_text("utf-8") for path in [*ROOT.glob("docs/**/*.md"), ROOT / "xinan.example.toml"])
