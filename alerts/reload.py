@@ -15,7 +15,7 @@ Load = Callable[[], Settings]
 
 Stamp = tuple[int, int, int]
 
-LIVE = ("cameras", "places", "muting")
+LIVE = ("cameras", "places", "muting", "people", "groups", "rota", "routing", "channels", "webhooks")
 """The parts of the settings that take effect at once."""
 
 _OURS = ("include", *LIVE)
@@ -61,6 +61,11 @@ class SettingsFile:
         if waiting:
             log.warning("settings: %s", self.problem)
         return fresh if any(_differs(settings, fresh, name) for name in LIVE) else None
+
+    def refuse(self, reason: str) -> None:
+        """What `newer` has returned cannot be used after all: the old settings stay in force as a whole."""
+        self.problem = f"{self._file}: {reason}"
+        log.error("settings: %s; the old ones stay in force", self.problem)
 
     def _just_being_written(self, stamps: dict[Path, Stamp]) -> bool:
         """Whether a file was there before and is not now: many editors take it away for a moment. Twice is gone."""

@@ -6,9 +6,10 @@ import logging
 import random
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from alerts.access.tokens import ApiTokens
 from alerts.camera_watch import CAMERA, CameraWatch
@@ -24,22 +25,19 @@ from alerts.evidence.media import MediaStore
 from alerts.evidence.names import CLIPS, SNAPSHOTS
 from alerts.evidence.outgoing import outgoing_picture
 from alerts.evidence.snapshot import SnapshotStore
+from alerts.following import Following
 from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
 from alerts.live import LiveCameras
+from alerts.live_settings import LiveSettings
 from alerts.metrics.gauges import of_watch
 from alerts.metrics.instruments import Metrics
-from alerts.notifiers.base import Standing
 from alerts.notifiers.build import build_notifiers
-from alerts.notifiers.push import PushNotifier
 from alerts.record.anchor import Anchor
-from alerts.record.chain import Entry, digest
 from alerts.record.holds import held
 from alerts.record.recorder import Recorder
-from alerts.record.records import Kind
 from alerts.record.retention import Retention
-from alerts.reload import LIVE, SettingsFile
-from alerts.routing.people import People
+from alerts.reload import SettingsFile
 from alerts.track.answer_links import links_of
 from alerts.track.answers import Answers
 from alerts.web.access import Access
@@ -108,7 +106,7 @@ class Watch:
         file: SettingsFile | None = None,
     ) -> None:
         """file: where the settings came from, if changes in it are to be followed."""
-        self._settings, self._store, self._file = settings, store, file
+        self._store, self._file = store, file
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
         folder = settings.store.path
         self._metrics = Metrics(settings, self._clock)
@@ -139,26 +137,27 @@ class Watch:
         self._metrics.add(lambda: of_watch(self.desk, store, self.recorder, folder, self._clock))
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(store, settings.console, self._clock)
-        self._notifiers = build_notifiers(
-            settings,
-            self._clock,
-            self.desk.open_alerts,
-            partial(outgoing_picture, self._snapshots),
+        build = partial(
+            build_notifiers,
+            clock=self._clock,
+            open_alerts=self.desk.open_alerts,
+            picture_of=partial(outgoing_picture, self._snapshots),
             going_of=self.desk.going,
             store=store,
             where=self.desk.where,
             links=links,
         )
-        whom = People(settings.people, settings.groups).recipient
+        self._live = LiveSettings(settings, build)
         self._deliverer = Deliverer(
             store,
-            self._notifiers,
+            self._live.channels,
             self._clock,
             random.Random(),
             self.desk.where,
             links,
-            whom=whom,
+            whom=self._live.whom,
             on_tried=self._metrics.tried,
+            on_stray=lambda: self._following.plan_anew(),
         )
         self._intake = Intake(self._observe)
         self._pool = AnalyzerPool(
@@ -175,34 +174,37 @@ class Watch:
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
         self._evidence = Evidence(self.desk, store, self._media, self.recorder, self._clock)
-        self._reread = False
+        self._following = Following(
+            self._live, file, store, self.desk, links, self._deliverer, self.recorder, self._clock, self._adopted
+        )
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Until `stop` is set. listener: of `bind`."""
         app = create_app(
             self.desk,
             self.live,
-            self._settings,
+            self._live.settings,
             self.access,
             self._clock,
             watched=self.health,
             evidence=self._evidence,
-            status=self._room.said,
+            status=self._status,
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),
             tokens=ApiTokens(self._store, self._clock),
             metrics=self._metrics,
             push=lambda order: self._pool.tell(order.camera, order),
-            told=next((one for one in self._notifiers.values() if isinstance(one, PushNotifier)), None),
+            told=lambda: self._live.phones,
         )
-        server = _Server(app, self._settings)
+        server = _Server(app, self._live.settings)
         async with self._parts():
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             stopping = asyncio.create_task(stop.wait())
             ticking = asyncio.create_task(self._tick())
             storing = asyncio.create_task(self._store_again())
             tending = asyncio.create_task(self._tend())
-            tasks = (serving, stopping, ticking, storing, tending)
+            following = asyncio.create_task(self._following.run())
+            tasks = (serving, stopping, ticking, storing, tending, following)
             try:
                 self._announce(self.link(listener))
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -222,12 +224,11 @@ class Watch:
         """The console's address; with log-in on, a link that works once."""
         host, port = listener.getsockname()[:2]
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        return f"{base}/enter#{self.access.issue_link()}" if self._settings.console.login else f"{base}/"
+        return f"{base}/enter#{self.access.issue_link()}" if self._live.settings.console.login else f"{base}/"
 
     @contextlib.asynccontextmanager
     async def _parts(self) -> AsyncIterator[None]:
-        if lost := await asyncio.to_thread(self._store.abandon_others, list(self._notifiers), self._clock.now()):
-            log.error("%d notices waited for channels that are no longer in the settings: given up", lost)
+        await asyncio.to_thread(self._following.fit_outbox)
         await self._deliverer.start()
         await asyncio.to_thread(self._clips.start)
         self._intake.start()
@@ -245,7 +246,6 @@ class Watch:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self._tell_health)
             await asyncio.to_thread(self._clips.tick)
-            await asyncio.to_thread(self._follow_settings)
             if not self._pool.alive:
                 raise WatchFailed("an analyzer is no longer supervised")
 
@@ -268,27 +268,18 @@ class Watch:
 
     def reread(self) -> None:
         """Read the settings file anew at the next tick, whether it has changed or not."""
-        self._reread = True
+        self._following.reread()
 
-    def _follow_settings(self) -> None:
-        if self._file is None:
-            return
-        force, self._reread = self._reread, False
-        fresh = self._file.newer(self._settings, force=force)
-        if fresh is None:
-            return
-        self._settings = self._settings.model_copy(update={name: getattr(fresh, name) for name in LIVE})
-        names = [camera.name for camera in fresh.cameras]
-        log.info("settings: now watching %s", ", ".join(names))
-        version = digest([camera.model_dump(mode="json", exclude={"url", "main_url"}) for camera in fresh.cameras])
-        self.recorder.note(Entry(Kind.CHANGED_SETTINGS, detail={"cameras": names, "sha256": version}))
-        self.live.watch(fresh.cameras)
-        self.desk.follow(self._settings)
-        for notifier in self._notifiers.values():
-            if isinstance(notifier, Standing):
-                notifier.watch(fresh.cameras)
-        self.health.watch(fresh.cameras)
-        self._pool.watch(fresh.cameras)
+    def _adopted(self, settings: Settings) -> None:
+        """Other cameras, perhaps."""
+        self.live.watch(settings.cameras)
+        self.health.watch(settings.cameras)
+        self._pool.watch(settings.cameras)
+
+    def _status(self) -> Mapping[str, Any]:
+        """What is wrong, for the console: of the disk, of the store, what was lost, of the settings."""
+        problem = "" if self._file is None else self._file.problem
+        return {**self._room.said(), "lost": dict(self.desk.dropped), "settings": problem}
 
     def _receive(self, message: Look | Preview | CameraHealth | LiveUnits | ClipCut) -> None:
         """From the analyzers, in their readers' threads."""

@@ -42,6 +42,7 @@ from alerts.db.schema_tracks import steps
 from alerts.db.sqlite import open_sqlite, read_sqlite
 from alerts.db.track_store import add_step
 from alerts.delivery import outbox
+from alerts.delivery.replan import replan
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
@@ -331,6 +332,14 @@ class Store:
                 .where(gone, outbox.WAITING)
                 .values(dead_at=at, last_error="the channel is no longer in the settings")
             ).rowcount
+
+    def replan(self, planner: Planner, at: datetime, links: AnswerLinks | None = None) -> int:
+        """Fit what waits to the settings of that planner; how many notices were dropped, moved or made."""
+        with self.writing() as connection:
+            changed = replan(connection, planner, at, self._new_id, links)
+        if changed:
+            self._call_listeners()
+        return changed
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         """By its id."""

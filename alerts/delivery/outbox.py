@@ -34,7 +34,7 @@ from alerts.ids import ulid_tail
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.base import Missed
 from alerts.routing.plan import AT_ONCE, CALLS, NOTHING_YET, History, Planned, Planner, TakeBack, Told, concerns
-from alerts.routing.recipient import Recipient
+from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import ANSWERED, AnswerLinks
 from vision.rule import Severity
 
@@ -78,13 +78,20 @@ def write(
     if plan.take_back is not None:
         _take_back(connection, change.alert.id, plan.take_back, at)
     for planned in plan.notices:
-        row = _new_row(change.alert, planned, at, new_id)
-        connection.execute(insert(schema.deliveries).values(row))
-        if links is not None and planned.kind in ANSWERED:
-            whom = Recipient(planned.person, planned.name)
-            since = max(at, planned.not_before)
-            keep_link(connection, links.row(row["id"], change.alert, whom, planned.channel, since), at)
+        add(connection, change.alert, planned, at, new_id, links)
     return len(plan.notices)
+
+
+def add(
+    connection: Connection, alert: Alert, planned: Planned, at: datetime, new_id: NewId, links: AnswerLinks | None
+) -> None:
+    """One notice, with what it may be answered with."""
+    row = _new_row(alert, planned, at, new_id)
+    connection.execute(insert(schema.deliveries).values(row))
+    if links is not None and planned.kind in ANSWERED:
+        whom = Recipient(planned.person, planned.name)
+        since = max(at, planned.not_before)
+        keep_link(connection, links.row(row["id"], alert, whom, planned.channel, since), at)
 
 
 def history_of(connection: Connection, alert: Alert, group: str) -> History:
@@ -107,13 +114,18 @@ def _take_back(connection: Connection, alert_id: str, back: TakeBack, at: dateti
     if back.calls_only:
         taken = and_(taken, _D.kind.in_([kind.value for kind in CALLS]))
     heads = connection.scalars(select(_D.id).where(taken)).all()
-    connection.execute(
-        update(schema.deliveries).where(_D.id.in_(heads)).values(superseded_at=at, superseded_reason=back.reason[:500])
-    )
-    _let_go(connection, heads, at)
+    supersede(connection, heads, back.reason, at)
     if back.above > AT_ONCE:
         kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None))
         connection.execute(update(schema.deliveries).where(kept).values(repeat_s=0.0))
+
+
+def supersede(connection: Connection, heads: Sequence[str], reason: str, at: datetime) -> None:
+    """They are no longer sent, and what they would have told, too, is told by itself."""
+    connection.execute(
+        update(schema.deliveries).where(_D.id.in_(heads)).values(superseded_at=at, superseded_reason=reason[:500])
+    )
+    _let_go(connection, heads, at)
 
 
 def _let_go(connection: Connection, heads: Sequence[str], at: datetime) -> None:
@@ -253,11 +265,7 @@ def _follow(connection: Connection, row: Row[Any], at: datetime, new_id: NewId, 
         )
     else:
         return 0
-    made = _new_row(alert, planned, at, new_id)
-    connection.execute(insert(schema.deliveries).values(made))
-    if links is not None and planned.kind in ANSWERED:
-        since = max(at, planned.not_before)
-        keep_link(connection, links.row(made["id"], alert, Recipient(row.person), row.channel, since), at)
+    add(connection, alert, planned, at, new_id, links)
     return 1
 
 
@@ -286,7 +294,7 @@ def set_apart(
         whom, reason = Recipient.one_of(number), f"receiver {number} did not get it with the others"
         given = {"person": whom.person, "attempts": 1, "last_error": one.reason[:500], "reason": reason}
         when = {"dead_at": at} if one.for_good else {"next_try_at": at + APART_AFTER}
-        copies[whom.person] = whom, {**given, **when}
+        copies[whom.person] = EVERYBODY, {**given, **when}
     _copy(connection, delivery_id, copies, at, links)
 
 

@@ -22,6 +22,7 @@ from alerts.mute.reach import Reach
 from alerts.mute.rules import Decision, Scope, ScopeKind, Silence
 from alerts.mute.silences import Order, check_end
 from alerts.registry.registry import Place
+from alerts.routing.plan import Planner
 from alerts.routing.route import planner_of
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.fold import Track, track
@@ -93,9 +94,10 @@ class Desk:
         self._backlog.retry()
 
     def follow(self, settings: Settings) -> None:
-        """These are the cameras and places from now on. Open alerts of a camera that is gone stay until somebody
-        judges them, and alerts keep the place that they were raised with."""
+        """These are the cameras and places, and the rules by which people are told, from now on. Open alerts of a
+        camera that is gone stay until somebody judges them, and alerts keep the place that they were raised with."""
         with self._lock:
+            self._backlog.planner = planner_of(settings, self._places_around)
             self.registry = settings.registry()
             self.muting.follow(settings, self.registry)
             self._pictures.follow(settings.cameras)
@@ -261,6 +263,11 @@ class Desk:
                 "refused": self._book.refused,
                 "overflows": self._events.overflows,
             }
+
+    @property
+    def planner(self) -> Planner:
+        """Decides who is told, by the settings in force."""
+        return self._backlog.planner
 
     @property
     def dropped(self) -> Mapping[str, int]:

@@ -3,8 +3,8 @@
 A plan is made without I/O and carried out by the store in the transaction that writes the alert.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,6 +23,8 @@ _TOLD = frozenset(
 
 CALLS = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
 """Changes for which people are called; they hear of the others only where they were called before."""
+
+NOBODY_LEFT = "no people are in the settings any more"
 
 AT_ONCE = 0
 """The rung of a channel that is told of everything as it happens. Its notices are never taken back."""
@@ -73,6 +75,28 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice on a rung that is still to be sent. id: of its row. created_at: when it was planned."""
+
+    id: str
+    kind: ChangeKind
+    channel: str
+    person: str
+    rung: int
+    created_at: datetime
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """What other settings mean for an alert's notices. drop: row → why. move: row → as it is planned now."""
+
+    drop: Mapping[str, str] = field(default_factory=dict)
+    move: Mapping[str, Planned] = field(default_factory=dict)
+    add: tuple[Planned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What became so far of an alert's notices on one channel, to one person, of one rung.
 
@@ -113,6 +137,14 @@ class Planner(Protocol):
         """change: one that `concerns` the outbox. at: now, aware UTC."""
         ...
 
+    def reaches(self, person: str, channel: str) -> bool:
+        """Whether somebody on a rung (person "": whoever reads the channel) is still told by that channel."""
+        ...
+
+    def replan(self, alert: Alert, waiting: Sequence[Waiting], history: History, at: datetime) -> Replan:
+        """The settings are others than those that `waiting` was planned by: all of the alert that waits on a rung."""
+        ...
+
 
 def worth_telling(change: Change) -> bool:
     """Whether people and machines outside are told. A suspicion is not, nor is its end or a judgement of it; nor is
@@ -124,6 +156,11 @@ def concerns(change: Change) -> bool:
     """Whether it may change the outbox: what is told, and what ends that people are called: a step, a pause."""
     known = change.alert.fired_at is not None and not change.alert.held
     return worth_telling(change) or (change.kind in (ChangeKind.STEPPED, ChangeKind.MUTED) and known)
+
+
+def is_called_for(alert: Alert) -> bool:
+    """Whether people may be called for it: it was told, is not over, and nothing holds it back."""
+    return alert.fired_at is not None and not (alert.ended or alert.held or alert.paused)
 
 
 class AtOnce:
@@ -141,11 +178,21 @@ class AtOnce:
 
     def plan(self, change: Change, history: History, at: datetime) -> Plan:
         """One notice for each channel; nothing is taken back."""
-        if not worth_telling(change):
-            return Plan()
-        return Plan(
-            tuple(
-                Planned(change.kind, name, "", at, at + timedelta(seconds=expire_s), AT_ONCE, "told of everything")
-                for name, expire_s in self._channels.items()
-            )
-        )
+        return Plan(tuple(self._notices(change.kind, at))) if worth_telling(change) else Plan()
+
+    def reaches(self, person: str, channel: str) -> bool:
+        """There are no rungs."""
+        return False
+
+    def replan(self, alert: Alert, waiting: Sequence[Waiting], history: History, at: datetime) -> Replan:
+        """Whoever was to be called is not: every channel is told instead that was not told so far."""
+        drop = {one.id: NOBODY_LEFT for one in waiting}
+        calls = [one.kind for one in waiting if one.kind in CALLS]
+        if not calls or not is_called_for(alert):
+            return Replan(drop)
+        told = {one.channel for one in history.told if one.rung == AT_ONCE}
+        return Replan(drop, add=tuple(one for one in self._notices(calls[0], at) if one.channel not in told))
+
+    def _notices(self, kind: ChangeKind, at: datetime) -> Iterator[Planned]:
+        for name, expire_s in self._channels.items():
+            yield Planned(kind, name, "", at, at + timedelta(seconds=expire_s), AT_ONCE, "told of everything")

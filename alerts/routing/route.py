@@ -4,7 +4,7 @@ Everything that may become necessary is planned when the alert fires, as notices
 sent; an answer takes back what still waits. So no timer has to survive a crash: the rows do.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,19 @@ from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.ladder import RungConfig
 from alerts.routing.people import EVERYBODY, HANDLER, ON_DUTY, People, Reach
-from alerts.routing.plan import CALLS, AtOnce, History, Plan, Planned, Planner, TakeBack, worth_telling
+from alerts.routing.plan import (
+    CALLS,
+    AtOnce,
+    History,
+    Plan,
+    Planned,
+    Planner,
+    Replan,
+    TakeBack,
+    Waiting,
+    is_called_for,
+    worth_telling,
+)
 from alerts.track.step import StepKind
 from vision.rule import Severity
 
@@ -74,21 +86,89 @@ class Router:
             return Plan(updates, back)
         return Plan((*updates, *self._again(alert, history, at + timedelta(seconds=self._retrigger_s(alert)))), back)
 
+    # Other settings
+
+    def reaches(self, person: str, channel: str) -> bool:
+        """By the people and channels of these settings."""
+        known = self.people.recipient(person, channel) is not None if person else True
+        return known and channel in self._expiry_s
+
+    def replan(self, alert: Alert, waiting: Sequence[Waiting], history: History, at: datetime) -> Replan:
+        """A fire that nobody has answered goes by the ladder, the people and the rota of now; what should have been
+        told by now is told at once. All else keeps its course; where nobody is left who waits to be called, whoever
+        is first in line now is called instead."""
+        gone = {
+            one.id: f"{one.person or one.channel} is no longer told by {one.channel}"
+            for one in waiting
+            if not self.reaches(one.person, one.channel)
+        }
+        calls = [one for one in waiting if one.kind in CALLS]
+        left = [one for one in calls if one.id not in gone]
+        if not is_called_for(alert):
+            return Replan(gone)
+        if alert.severity is Severity.FIRE and alert.open and alert.acknowledged_at is None:
+            return self._ladder_anew(alert, calls, left, gone, history, at)
+        if left or not calls:
+            return Replan(gone)
+        when = max(at, min(one.not_before for one in calls))
+        repeat_s = self._retrigger_s(alert) if alert.acknowledged_at else self._repeat_s(alert) if alert.open else 0.0
+        why, first = self._first_in_line(alert, when)
+        kind, group = calls[0].kind, self.group_of(alert)
+        return Replan(gone, add=tuple(self._row(kind, one, when, 1, why, repeat_s, group) for one in first))
+
+    def _ladder_anew(
+        self,
+        alert: Alert,
+        calls: Sequence[Waiting],
+        left: Sequence[Waiting],
+        gone: Mapping[str, str],
+        history: History,
+        at: datetime,
+    ) -> Replan:
+        """left: of the calls those who are still reached."""
+        kind = calls[0].kind if calls else ChangeKind.FIRED
+        since = alert.fired_at or at if kind is ChangeKind.FIRED else min(one.created_at for one in calls)
+        wanted = {(one.channel, one.person): one for one in self._ladder(alert, since, kind, at)}
+        told = {(one.channel, one.person) for one in history.told if one.rung and one.arrived}
+        stays = {one.id: (one.channel, one.person) for one in left if (one.channel, one.person) in wanted.keys() | told}
+        drop = {one.id: "the settings were changed" for one in left if one.id not in stays}
+        move = {
+            one.id: planned
+            for one in left
+            if (planned := wanted.get((one.channel, one.person))) and (one.channel, one.person) not in told
+            if planned.not_before != max(one.not_before, at)
+        }
+        add = tuple(planned for key, planned in wanted.items() if key not in told and key not in stays.values())
+        if not stays and not add:  # who is there was told of it before it came back
+            add = tuple(wanted.values())
+        return Replan({**gone, **drop}, move, add)
+
+    def _first_in_line(self, alert: Alert, when: datetime) -> tuple[str, tuple[Reach, ...]]:
+        """Why, and who is called first at that time; at worst everybody."""
+        if alert.severity is not Severity.FIRE:
+            return self._in_charge(alert, when)
+        rungs = ((rung, self._reaches(rung, alert, when)) for rung in self._config.fire.ladder)
+        everybody = self.people.reaches(self.people.everybody, every_channel=True)
+        return next(((", ".join(rung.tell), found) for rung, found in rungs if found), (EVERYBODY, everybody))
+
     # Calls
 
     def _calls(self, alert: Alert, history: History, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
         if alert.severity is Severity.FIRE:
-            return self._ladder(alert, at, kind)
+            return self._ladder(alert, at, kind, at)
         return self._grouped(alert, history, at, kind)
 
-    def _ladder(self, alert: Alert, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
-        """Each address once, on the first rung it stands on: from there on it is told again and again."""
+    def _ladder(self, alert: Alert, at: datetime, kind: ChangeKind, now: datetime) -> Iterator[Planned]:
+        """Each address once, on the first rung it stands on: from there on it is told again and again.
+
+        at: when it began. now: what should have been told before is told now, to those who are there now.
+        """
         taken: set[tuple[str, str]] = set()
         people: set[str] = set()
         empty_since_s: float | None = None
         for number, rung in enumerate(self._config.fire.ladder, start=1):
             due_s = rung.after_s if empty_since_s is None else min(rung.after_s, empty_since_s)
-            when = at + timedelta(seconds=due_s)
+            when = max(now, at + timedelta(seconds=due_s))
             reaches = self._reaches(rung, alert, when)
             if not reaches:
                 empty_since_s = due_s
@@ -102,7 +182,7 @@ class Router:
             people |= {reach.person for reach in reaches} - {""}
             empty_since_s = None
         if not people:
-            yield from self._nobody_there(kind, at + timedelta(seconds=empty_since_s or 0.0))
+            yield from self._nobody_there(kind, max(now, at + timedelta(seconds=empty_since_s or 0.0)))
 
     def _nobody_there(self, kind: ChangeKind, when: datetime) -> Iterator[Planned]:
         """A fire is told to everybody, wherever they belong, rather than to nobody."""
@@ -124,11 +204,7 @@ class Router:
     ) -> Iterator[Planned]:
         """Call those who were called, and those who are first in line at that time; then again and again."""
         why = why or "answered, and still there"
-        if alert.severity is Severity.FIRE:
-            rungs = (self._reaches(rung, alert, when) for rung in self._config.fire.ladder)
-            first = next((reaches for reaches in rungs if reaches), ())
-        else:
-            first = self._in_charge(alert, when)[1]
+        _, first = self._first_in_line(alert, when)
         told = [
             reach
             for one in history.told
@@ -199,6 +275,10 @@ class Router:
         fits = (one for one in self._config.handlers if one.fits(alert.zone_type, alert.hazard))
         handler = next(fits, None)
         return self.people.members(handler.tell) if handler else ()
+
+    def _repeat_s(self, alert: Alert) -> float:
+        fire = alert.severity is Severity.FIRE
+        return self._config.fire.repeat_s if fire else self._config.violation.repeat_s
 
     def _retrigger_s(self, alert: Alert) -> float:
         fire = alert.severity is Severity.FIRE

@@ -42,7 +42,7 @@ class AnswerLink:
 
 
 class AnswerLinks:
-    """Makes links. Thread-safe, as it never changes."""
+    """Makes links. Thread-safe."""
 
     def __init__(
         self, key: bytes, public_url: str, life: timedelta, names: Mapping[str, str] = MappingProxyType({})
@@ -53,6 +53,10 @@ class AnswerLinks:
         self._key, self._names = key, names
         self._base = f"{public_url}/answer#"
         self._life = life
+
+    def know(self, names: Mapping[str, str]) -> None:
+        """What people are called from now on, by their ids."""
+        self._names = names
 
     def row(self, notice_id: str, alert: Alert, recipient: Recipient, channel: str, now: datetime) -> AnswerLink:
         """What the store has to know before the notice goes out."""

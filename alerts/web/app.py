@@ -84,15 +84,15 @@ def create_app(
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
     status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
-    told: PushNotifier | None = None,
+    told: Callable[[], PushNotifier | None] = lambda: None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
     watched: what is wrong with the cameras. evidence: pictures, clips and the record.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
-    status: what is wrong with the disk and the store (`alerts.disk_room`).
+    status: what is wrong: of the disk and the store (`alerts.disk_room`), what was lost (`Desk.dropped`), the settings.
     tokens: let programs in. metrics: the console's own are added to them.
-    told: the phones that are told of alerts; None if that is not configured.
+    told: the phones that are told of alerts, as the settings are now; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
     freshness = Freshness(live, clock)

@@ -4,6 +4,7 @@ Everybody has to do with their own; who looks after the whole site, with all.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -59,12 +60,12 @@ class DeviceIn(BaseModel):
 class _Told:
     """The channel of phones, or a refusal where there is none."""
 
-    notifier: PushNotifier | None
+    now: Callable[[], PushNotifier | None]
 
     def __call__(self) -> PushNotifier:
-        if self.notifier is None:
+        if (notifier := self.now()) is None:
             raise HTTPException(404, 'no phones are told here: add [[channels]] with type = "push" to the settings')
-        return self.notifier
+        return notifier
 
 
 def device_out(device: Device) -> dict[str, Any]:
@@ -86,10 +87,10 @@ def is_own(device: Device, caller: Principal) -> bool:
     return device.account == caller.account or caller.may(Permission.ADMIN)
 
 
-def push_router(notifier: PushNotifier | None, clock: Clock) -> APIRouter:
-    """notifier: None where no phones are told; then only the question is answered."""
+def push_router(phones: Callable[[], PushNotifier | None], clock: Clock) -> APIRouter:
+    """phones: as the settings are now; None where no phones are told: then only the question is answered."""
     router = APIRouter(prefix="/api/push", dependencies=[needs(Permission.PHONE)])
-    Told = Annotated[PushNotifier, Depends(_Told(notifier))]
+    Told = Annotated[PushNotifier, Depends(_Told(phones))]
 
     def own_device(device_id: DeviceId, told: Told, caller: Caller) -> Device:
         """Raises HTTPException 404."""
@@ -103,7 +104,7 @@ def push_router(notifier: PushNotifier | None, clock: Clock) -> APIRouter:
     @router.get("")
     async def devices(caller: Caller) -> dict[str, Any]:
         """key: what a browser subscribes with, "" where no phones are told."""
-        if notifier is None:
+        if (notifier := phones()) is None:
             return {"key": "", "devices": []}
         own = [device_out(one) for one in notifier.devices.all() if is_own(one, caller)]
         return {"key": notifier.public_key, "devices": own}

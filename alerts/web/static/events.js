@@ -1,6 +1,6 @@
 // Server-sent events. EventSource reconnects by itself and says what it saw last; a refused log-in it cannot mend.
 
-/** handlers: alert({kind, alert}), camera({name, health}), cameras(), muting(), status({disk, store}), hello({now, missed}), lost(), back(), refused(). */
+/** handlers: alert({kind, alert}), camera({name, health}), cameras(), muting(), status({disk, store, lost, settings}), hello({now, missed}), lost(), back(), refused(). */
 export function listen(handlers) {
   let source = null;
   let lost = false;

@@ -4,7 +4,7 @@ import { announce, armSound, drawSound, setCall119, tickAlarm } from "./alarm.js
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
 import { onWhy } from "./clear.js";
-import { byId } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { drawDue, refreshDue, setUpDue } from "./due.js";
 import { listen } from "./events.js";
 import { age, setServerTime } from "./format.js";
@@ -25,7 +25,7 @@ import { learnLimits } from "./why.js";
 const TOAST_MS = 4000;
 const KEY_OF_CODE = { KeyA: "a", KeyF: "f" };
 let lost = "";
-let status = { disk: "", store: "" };
+let status = { disk: "", store: "", lost: {}, settings: "" };
 let toastTimer = 0;
 
 function draw() {
@@ -44,11 +44,19 @@ function showBanner(key) {
   drawBanner();
 }
 
+/** One line a trouble; while the line is lost nothing is known of the others. */
 function drawBanner() {
-  const key = lost || (status.store && "banner.store_refuses") || (status.disk && "banner.disk_full") || "";
+  const { pictures = 0, ...changes } = status.lost ?? {};
+  const number = Object.values(changes).reduce((sum, one) => sum + one, 0);
+  const said = lost ? [t(lost)] : [
+    status.store && t("banner.store_refuses"),
+    (number || pictures) && t("banner.lost_changes", { number, pictures, fires: changes.fire ?? 0 }),
+    status.disk && t("banner.disk_full"),
+    status.settings && t("banner.settings", { detail: status.settings }),
+  ].filter(Boolean);
   const element = byId("banner");
-  element.hidden = !key;
-  element.textContent = key ? t(key) : "";
+  element.hidden = !said.length;
+  element.replaceChildren(...said.map((line) => el("div", {}, line)));
 }
 
 function toast(text) {

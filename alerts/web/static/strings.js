@@ -427,6 +427,8 @@ export const STRINGS = {
   "alarm.call_119": {"zh": "无人应答！请立即拨打119：{place}", "en": "Nobody has answered! Call 119 (the fire brigade) now: {place}"},
   "banner.lost": {"zh": "与服务器的连接已断开，正在重连。屏幕上的内容可能已过时。", "en": "Connection to the server lost, reconnecting. What you see may be out of date."},
   "banner.no_session": {"zh": "登录已失效，请用新的一次性链接进入。", "en": "Your session has ended. Enter with a new one-time link."},
+  "banner.lost_changes": {"zh": "内存已放不下：有 {number} 条记录（其中火情 {fires} 条）和 {pictures} 次画面更新未能存入数据库，已经丢失。", "en": "There was no room left in memory: {number} changes ({fires} of fires) and {pictures} newer pictures could not be stored and are lost."},
+  "banner.settings": {"zh": "配置未全部生效：{detail}", "en": "The settings are not all in force: {detail}"},
   "banner.disk_full": {"zh": "磁盘已满：警情照常报出并以文字通知，但不再保存截图和录像。请尽快腾出空间。", "en": "The disk is full: alerts are raised and sent as text, but no pictures and clips are kept. Make room soon."},
   "banner.store_refuses": {"zh": "数据库暂时不能写入：警情照常显示，但写入之前不会通知。请当面或打电话通知。", "en": "The database takes nothing just now: alerts are shown here, but sent only once it does. Tell people yourself meanwhile."},
   "banner.conflict": {"zh": "别人刚处理过这条警情：{state}。", "en": "Somebody else was faster: {state}."},

@@ -162,7 +162,7 @@ class Parts:
             tokens=tokens,
             metrics=metrics,
             on_show=shown.append,
-            told=told,
+            told=lambda: told,
             **options,
         )
         return cls(

@@ -1,0 +1,171 @@
+"""Other settings while notices wait: a fire goes to who has the duty now, and nobody is told twice."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.alert import Alert
+from alerts.db.store import Store
+from alerts.lifecycle import Change, ChangeKind
+from alerts.routing.plan import Planner
+from alerts.routing.route import planner_of
+from streams.clock import SimulatedClock
+from tests.alerts.making import START, alert, at
+from tests.alerts.routing.test_route import DUTY, TEAM, around, person, site
+
+K = ChangeKind
+LI, WANG, CHEN = TEAM
+ZHAO = person("zhao")
+
+
+class Desk:
+    """A store, a clock, and the settings in force."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.clock = store, SimulatedClock(START)
+        self.follow(TEAM, **DUTY)
+
+    def follow(self, people: Sequence[Mapping[str, Any]], **given: Any) -> int:
+        """Other settings come into force."""
+        self.planner: Planner = planner_of(site(people, **given), around)
+        return self.store.replan(self.planner, self.clock.now())
+
+    def change(self, one: Alert, kind: ChangeKind = K.FIRED) -> None:
+        self.store.commit([Change(kind, one)], self.planner, self.clock.now())
+
+    def arrive(self, *channels: str) -> list[str]:
+        """Everything that is due arrives: to whom."""
+        told = []
+        for channel in channels or ("machine", "phone", "mail"):
+            for one in self.store.due(channel, self.clock.now(), 50):
+                self.store.mark_delivered(one.id, self.clock.now())
+                told.append(one.person)
+        return sorted(filter(None, told))
+
+    def waiting(self, name: str = "01A") -> list[tuple[float, str, str]]:
+        """(seconds after the alert, person, channel) of what waits on a rung."""
+        rows = [row for row in self.store.deliveries_of(name) if row.state == "waiting" and row.rung]
+        return sorted((((row.not_before or START) - START).total_seconds(), row.person, row.channel) for row in rows)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    store = Store.open(tmp_path)
+    yield Desk(store)
+    store.close()
+
+
+def test_the_same_settings_change_nothing(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    desk.clock.step(20)
+    desk.arrive()
+    before = desk.store.deliveries_of("01A")
+    assert desk.follow(TEAM, **DUTY) == 0
+    assert desk.store.deliveries_of("01A") == before
+
+
+def test_a_rung_of_somebody_who_was_removed_goes_to_who_has_the_duty_now(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    desk.clock.step(5)
+    desk.follow([WANG, CHEN, ZHAO], rota={"shifts": [{"who": ["zhao"]}]})
+    assert desk.waiting() == [(15.0, "zhao", "phone"), (60.0, "chen", "mail"), (60.0, "wang", "phone")]
+    gone = [row for row in desk.store.deliveries_of("01A") if row.person == "li"]
+    assert {row.state for row in gone} == {"superseded"}
+    assert {row.superseded_reason for row in gone} == {
+        "li is no longer told by phone",
+        "li is no longer told by mail",
+    }
+
+
+def test_what_should_have_been_told_by_now_is_told_at_once(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    desk.clock.step(20)
+    assert desk.arrive("phone") == ["li"]
+    desk.follow([WANG, CHEN, ZHAO], rota={"shifts": [{"who": ["zhao"]}]})
+    assert desk.arrive("phone") == ["zhao"]
+    desk.clock.step(40)
+    assert desk.arrive("phone", "mail") == ["chen", "wang"]
+    desk.clock.step(20)
+    assert desk.arrive("phone") == ["zhao"]  # and again and again; li is not called any more
+
+
+def test_a_repetition_of_somebody_who_was_removed_goes_on_with_another(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    for _ in range(4):
+        desk.clock.step(60)
+        desk.arrive()
+    desk.follow([ZHAO])
+    assert {name for _, name, _ in desk.waiting()} == {"zhao"}
+    assert desk.arrive() == ["zhao"]
+
+
+def test_a_channel_that_is_gone_is_replaced_by_one_that_is_there(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    li = {**LI, "channels": [{"channel": "mail", "address": "li@mail"}]}
+    desk.follow([li, WANG, CHEN], **DUTY)
+    assert (15.0, "li", "mail") in desk.waiting()
+    assert ("li", "phone") not in {(name, channel) for _, name, channel in desk.waiting()}
+
+
+def test_with_nobody_left_every_channel_is_told(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    desk.arrive("machine")
+    desk.follow([])
+    assert desk.waiting() == []
+    made = [row for row in desk.store.deliveries_of("01A") if row.state == "waiting"]
+    assert sorted(row.channel for row in made) == ["mail", "phone"]  # the machine knows already
+
+
+def test_people_who_come_are_called_to_a_fire_that_burns(desk: Desk) -> None:
+    desk.follow([])
+    desk.change(alert("01A"))
+    desk.arrive()
+    desk.clock.step(30)
+    desk.follow(TEAM, **DUTY)
+    assert desk.waiting()[:2] == [(30.0, "li", "phone"), (60.0, "chen", "mail")]
+
+
+@pytest.mark.parametrize("hazard", ["clutter", "flame"])
+def test_who_has_answered_and_left_is_replaced_when_it_is_time_to_ask_again(desk: Desk, hazard: str) -> None:
+    one = alert("01A", hazard=hazard)
+    desk.follow([LI, ZHAO], **DUTY, routing={"handlers": [{"tell": ["li"]}]})
+    desk.change(one)
+    desk.clock.step(40)
+    desk.arrive()
+    desk.change(replace(one, acknowledged_at=at(45), acknowledged_by="li", version=2), K.ACKNOWLEDGED)
+    [again] = {when for when, name, _ in desk.waiting() if name == "li" and when > 300}
+    desk.follow([ZHAO])
+    assert desk.waiting() == [(again, "zhao", "phone")]
+
+
+def test_violations_that_somebody_is_told_of_keep_their_course(desk: Desk) -> None:
+    desk.change(alert("01A", hazard="clutter"))
+    before = desk.waiting()
+    assert before
+    desk.follow([*TEAM, ZHAO], rota={"shifts": [{"who": ["zhao"]}]})
+    assert desk.waiting() == before
+
+
+def test_what_was_gathered_under_one_who_left_goes_to_another(desk: Desk) -> None:
+    for number in range(3):
+        desk.change(alert(f"01{number}", hazard="clutter"))
+    desk.clock.step(31)
+    head = desk.store.take("phone", desk.clock.now(), alert("x", hazard="clutter").severity)
+    assert head is not None and head.person == "li" and len(head.also or ()) == 2
+    desk.follow([ZHAO])
+    for number in range(3):
+        assert {name for _, name, _ in desk.waiting(f"01{number}")} == {"zhao"}
+
+
+def test_what_is_over_is_dropped_and_nobody_is_called(desk: Desk) -> None:
+    one = alert("01A")
+    desk.change(one)
+    desk.clock.step(20)
+    desk.arrive()
+    desk.change(replace(one, false_alarm_at=at(21), false_alarm_by="op", version=2), K.FALSE_ALARM)
+    assert {name for _, name, _ in desk.waiting()} == {"li"}  # the news
+    desk.follow([ZHAO])
+    assert desk.waiting() == []
