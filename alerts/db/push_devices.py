@@ -15,6 +15,7 @@ from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.notifiers.web_push import BrowserKeys, Vapid, new_key, read_key
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, put
+from alerts.track.step import CONSOLE
 
 MOST_DEVICES = 200
 """More are refused: each is a queue of its own."""
@@ -88,8 +89,10 @@ class PushDevices:
         at: datetime,
         *,
         account: str = "",
+        via: str = CONSOLE,
     ) -> Device:
         """A new one; or the one of that endpoint, brought up to date and enabled: who knows it has the phone.
+        via: the door, for the record.
 
         Raises ValueError for keys that are none, PushRefused when there are too many.
         """
@@ -104,19 +107,19 @@ class PushDevices:
                 connection.execute(delete(push_devices).where(_C.id == device.id))
                 connection.execute(insert(push_devices).values(asdict(device)))
                 if old is None or device != replace(old, created_at=at, last_success_at=None):
-                    put(connection, [_entry(Kind.ADDED_PHONE, device, owner)], at)
+                    put(connection, [_entry(Kind.ADDED_PHONE, device, owner, via)], at)
             self._known = {**self._known, device.id: device}
         return device
 
-    def remove(self, device_id: str, at: datetime, *, by: str) -> bool:
-        """It is forgotten, and what waits for it given up. Whether it was there. by: who asks, for the record."""
+    def remove(self, device_id: str, at: datetime, *, by: str, via: str = CONSOLE) -> bool:
+        """It is forgotten, and what waits for it given up. Whether it was there. by, via: who asks, for the record."""
         with self._lock:
             device = self._known.get(device_id)
             if device is None:
                 return False
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device_id))
-                put(connection, [_entry(Kind.REMOVED_PHONE, device, by)], at)
+                put(connection, [_entry(Kind.REMOVED_PHONE, device, by, via)], at)
             self._known = {one: known for one, known in self._known.items() if one != device_id}
         self._store.abandon(device.channel, "the device was removed", at)
         return True
@@ -144,15 +147,14 @@ class PushDevices:
             changed: Device = replace(device, **values)  # type: ignore[arg-type]  # names and types are its own
             with self._store.writing() as connection:
                 connection.execute(update(push_devices).where(_C.id == device_id).values(**values))
-                put(connection, [_entry(told, changed, "system")] if told else [], at)
+                put(connection, [_entry(told, changed, "system", "watch")] if told else [], at)
             self._known = {**self._known, device_id: changed}
             return changed
 
 
-def _entry(kind: Kind, device: Device, by: str) -> Entry:
+def _entry(kind: Kind, device: Device, by: str, via: str) -> Entry:
     """Without endpoint and keys: whoever has them can send to the phone."""
     said = {"phone": device.id, "name": device.name, "owner": device.owner, "language": device.language}
-    via = "watch" if by == "system" else "console"
     return Entry(kind, "", by, via, said | ({"reason": device.disabled_reason} if device.disabled_reason else {}))
 
 

@@ -216,12 +216,12 @@ class Desk:
         """Begin a silence. Raises SilenceRefused, StoreError; BeyondArea where it is not within the area."""
         return self.muting.begin(order, self._named(order.scope, area), area)
 
-    def end_silence(self, silence_id: str, by: str, area: Area | None = None) -> Silence:
+    def end_silence(self, silence_id: str, area: Area | None = None, *, by: str, via: str = CONSOLE) -> Silence:
         """Before its time. Raises SilenceNotFound, StoreError; BeyondArea where it is not within the area."""
         if area is not None:
             scope = self.muting.silences.find(silence_id).scope
             check_end(scope, area, self.registry, self._named(scope, area))
-        return self.muting.end(silence_id, by)
+        return self.muting.end(silence_id, by, via)
 
     def silences(self, before: str | None, limit: int, area: Area | None = None) -> list[Silence]:
         """All that ever reached the area, the newest first. before: the id of the last one of the page."""

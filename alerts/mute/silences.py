@@ -23,6 +23,7 @@ from alerts.record.chain import Entry
 from alerts.record.records import Kind, put
 from alerts.registry.config import SITE
 from alerts.registry.registry import Registry
+from alerts.track.step import CONSOLE
 from alerts.words import words_of
 from vision.hazards import RULES
 from vision.rule import Severity
@@ -33,7 +34,7 @@ MOST_ACTIVE = 500
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person wants silenced. lasts: from now on."""
+    """What a person wants silenced. lasts: from now on. via: the door, for the record."""
 
     kind: SilenceKind
     scope: Scope
@@ -41,6 +42,7 @@ class Order:
     by: str
     lasts: timedelta
     fire: bool = False
+    via: str = CONSOLE
 
 
 def check(
@@ -132,13 +134,13 @@ class Silences:
                 raise SilenceRefused(f"{MOST_ACTIVE} silences are in force; end some of them first")
             with self._store.writing() as connection:
                 connection.execute(insert(table).values(_columns(silence)))
-                put(connection, [_entry(Kind.SILENCED, silence, order.by)], now)
+                put(connection, [_entry(Kind.SILENCED, silence, order.by, order.via)], now)
             self._active = (*kept, silence)
             self.changes += 1
         return silence
 
-    def end(self, silence_id: str, by: str, now: datetime) -> Silence:
-        """Before its time. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
+    def end(self, silence_id: str, by: str, now: datetime, via: str = CONSOLE) -> Silence:
+        """Before its time. via: the door, for the record. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
         with self._turn:
             silence = self.find(silence_id)
             if not silence.active(now):
@@ -147,7 +149,7 @@ class Silences:
             with self._store.writing() as connection:
                 values = {"ended_at": now, "ended_by": by}
                 connection.execute(update(table).where(table.c.id == silence_id).values(values))
-                put(connection, [_entry(Kind.ENDED_SILENCE, ended, by)], now)
+                put(connection, [_entry(Kind.ENDED_SILENCE, ended, by, via)], now)
             self._active = tuple(one for one in self._active if one.id != silence_id)
             self.changes += 1
         return ended
@@ -179,11 +181,11 @@ _OF_RECORDS = (ScopeKind.ALERT, ScopeKind.CAMERA)
 """What the record can be asked about."""
 
 
-def _entry(kind: Kind, silence: Silence, by: str) -> Entry:
+def _entry(kind: Kind, silence: Silence, by: str, via: str) -> Entry:
     subject = silence.scope.value if silence.scope.kind in _OF_RECORDS else ""
     said = {"silence": silence.id, "kind": silence.kind.value, "reason": silence.reason, "fire": silence.fire}
     scope = {"scope_kind": silence.scope.kind.value, "scope": silence.scope.value}
-    return Entry(kind, subject, by, "console", {**said, **scope, "ends_at": time_text(silence.ends_at)})
+    return Entry(kind, subject, by, via, {**said, **scope, "ends_at": time_text(silence.ends_at)})
 
 
 def _columns(silence: Silence) -> dict[str, Any]:

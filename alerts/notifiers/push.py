@@ -32,6 +32,7 @@ from alerts.notifiers.web_push import encrypt
 from alerts.registry.registry import Place
 from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import AnswerLinks
+from alerts.track.step import CONSOLE
 from streams.clock import Clock, sleep_s
 from vision.rule import Severity
 
@@ -256,24 +257,34 @@ class PushNotifier:
         return Delivered()
 
     async def add(
-        self, name: str, owner: str, language: str, endpoint: str, keys: dict[str, str], *, account: str = ""
+        self,
+        name: str,
+        owner: str,
+        language: str,
+        endpoint: str,
+        keys: dict[str, str],
+        *,
+        account: str = "",
+        via: str = CONSOLE,
     ) -> Device:
-        """Subscribe a device. account: whose it is.
+        """Subscribe a device. account: whose it is. via: the door, for the record.
 
         Raises PushRefused for an address that may not be used; ValueError for wrong keys.
         """
         check_endpoint(endpoint, allow_private=self._config.allow_private)
         now = self._clock.now()
-        device = await asyncio.to_thread(self.devices.add, name, owner, language, endpoint, keys, now, account=account)
+        device = await asyncio.to_thread(
+            self.devices.add, name, owner, language, endpoint, keys, now, account=account, via=via
+        )
         self._open(device)
         return device
 
-    async def remove(self, device_id: str, *, by: str) -> bool:
-        """Forget a device. Whether it was there. by: who asks, for the record."""
+    async def remove(self, device_id: str, *, by: str, via: str = CONSOLE) -> bool:
+        """Forget a device. Whether it was there. by, via: who asks, for the record."""
         device = self.devices.get(device_id)
         if device is None:
             return False
-        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now(), by=by)
+        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now(), by=by, via=via)
         queue = self._queues.pop(device.channel, None)
         if queue is not None:
             await queue.stop()

@@ -127,7 +127,14 @@ def create_app(
         await video.close_all()
         await phones.close_all()
 
-    app = FastAPI(title="Xin'an", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Xin'an",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a path is written one way
+        lifespan=lifespan,
+    )
     app.state.streams = streams
     app.state.video = video
     app.state.phones = phones

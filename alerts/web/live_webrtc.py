@@ -24,11 +24,19 @@ class TooManyViewers(Exception):
 
 
 class Viewer:
-    """One viewer's connection. `owner`: the digest of the session that opened it."""
+    """One viewer's connection. `owner`: the digest of the session that opened it. `allowed`: whether he still may."""
 
-    def __init__(self, camera: str, owner: str, track: ViewerTrack, gone: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        camera: str,
+        owner: str,
+        track: ViewerTrack,
+        gone: Callable[[str], None],
+        allowed: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.camera = camera
         self.owner = owner
+        self.allowed = allowed
         self._track = track
         self._peer = Peer(lambda: gone(self.id))
         self.id = self._peer.id
@@ -93,11 +101,16 @@ class LiveVideo:
         """Viewers now."""
         return len(self._viewers)
 
-    async def open(self, camera: str, owner: str, offer: str) -> tuple[str, str]:
-        """A new viewer's id and the answering SDP. Raises TooManyViewers, OfferError, NoCodec."""
+    async def open(
+        self, camera: str, owner: str, offer: str, allowed: Callable[[], bool] = lambda: True
+    ) -> tuple[str, str]:
+        """A new viewer's id and the answering SDP. allowed: asked again for as long as the viewer looks.
+
+        Raises TooManyViewers, OfferError, NoCodec.
+        """
         if self._ended or len(self._viewers) >= self._limit:
             raise TooManyViewers(f"{self._limit} viewers are served already")
-        viewer = Viewer(camera, owner, self._feed(camera).join(), self._drop)
+        viewer = Viewer(camera, owner, self._feed(camera).join(), self._drop, allowed)
         self._viewers[viewer.id] = viewer
         try:
             return viewer.id, await viewer.answer(offer, self._host)
@@ -142,11 +155,14 @@ class LiveVideo:
         return feed
 
     async def _watch(self, feed: CameraFeed) -> None:
-        """End the feed when the camera has no live picture any more, or is set anew: it may have masks now."""
+        """End the feed when the camera has no live picture any more, or is set anew: it may have masks now. Let go of
+        viewers who may not look any more: the camera, or a place around it, has been moved away from theirs."""
         config = self._live.cameras.get(feed.camera)
         while not feed.ended and self._live.cameras.get(feed.camera) == config:
             if self._freshness.picture(feed.camera)[0] is None:
                 break
+            for viewer in [one for one in self._viewers.values() if one.camera == feed.camera and not one.allowed()]:
+                self._drop(viewer.id)
             await sleep_s(WATCH_S)
         feed.end()
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import HTTPException, Path
 
-from alerts.access.principal import Area
+from alerts.access.principal import Area, Principal
 from alerts.alert import Alert
 from alerts.desk import Desk
 from alerts.live import LiveCameras
@@ -31,7 +31,11 @@ class Own:
 
     def camera(self, name: str, caller: Caller) -> str:
         """The name of a watched camera. Raises HTTPException 404."""
-        area = self.area(caller)
-        if name not in self._live.cameras or (area is not None and name not in area.cameras):
+        if not self.has_camera(name, caller):
             raise HTTPException(404, "no such camera")
         return name
+
+    def has_camera(self, name: str, caller: Principal) -> bool:
+        """Whether it is watched, and theirs; to be asked again for as long as they look."""
+        area = self.area(caller)
+        return name in self._live.cameras and (area is None or name in area.cameras)

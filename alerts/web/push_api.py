@@ -117,17 +117,17 @@ def push_router(phones: Callable[[], PushNotifier | None], clock: Clock) -> APIR
         name, language = (old.name, old.language) if old else (clean_text(given.name, MAX_NAME), given.language)
         try:
             endpoint = given.subscription.endpoint
-            device = await told.add(name, caller.name, language, endpoint, keys, account=caller.account)
+            device = await told.add(name, caller.name, language, endpoint, keys, account=caller.account, via=caller.via)
         except ValueError as error:
             raise HTTPException(422, f"keys: {error}") from None
         if old is not None and old.id != device.id:
-            await told.remove(old.id, by=caller.name)
+            await told.remove(old.id, by=caller.name, via=caller.via)
         return device_out(device)
 
     @router.delete("/devices/{device_id}", status_code=204)
     async def remove(device: OwnDevice, told: Told, caller: Caller) -> None:
         """Forget it; what waits for it is given up."""
-        await told.remove(device.id, by=caller.name)
+        await told.remove(device.id, by=caller.name, via=caller.via)
 
     @router.post("/devices/{device_id}/test")
     async def test(device: OwnDevice, told: Told) -> dict[str, Any]:

@@ -92,12 +92,14 @@ def silences_router(own: Own, desk: Desk) -> APIRouter:
             by=name_of(caller, given),
             lasts=timedelta(minutes=given.minutes),
             fire=given.fire,
+            via=caller.via,
         )
         return silence_out(await asyncio.to_thread(desk.silence, order, area))
 
     @router.post("/silences/{silence_id}/end", dependencies=[needs(Permission.SILENCE)])
     async def end(area: OwnArea, silence_id: SilenceId, given: Named, caller: Caller) -> dict[str, Any]:
         """Likewise: what reaches beyond somebody's places is for somebody else to end."""
-        return silence_out(await asyncio.to_thread(desk.end_silence, silence_id, name_of(caller, given), area))
+        by = name_of(caller, given)
+        return silence_out(await asyncio.to_thread(desk.end_silence, silence_id, area, by=by, via=caller.via))
 
     return router

@@ -32,7 +32,7 @@ def whep_router(own: Own, cameras: Cameras, video: LiveVideo, evidence: Evidence
         cameras.picture(name)
         try:
             sdp = (await request.body()).decode()
-            viewer, answer = await video.open(name, caller.session, sdp)
+            viewer, answer = await video.open(name, caller.session, sdp, lambda: own.has_camera(name, caller))
         except TooManyViewers as error:
             raise HTTPException(503, str(error), headers={"retry-after": "30"}) from None
         except NoCodec:

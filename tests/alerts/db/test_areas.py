@@ -1,7 +1,6 @@
 """What the database takes for an area's own is what `Area.has` says, on both databases, and found by an index."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Select, text
@@ -51,7 +50,7 @@ ALERTS = some_alerts()
 
 
 @pytest.fixture
-def filled(store: Store) -> Iterator[Store]:
+def filled(store: Store) -> Store:
     store.commit([Change(ChangeKind.FIRED, one) for one in ALERTS], AtOnce({"hook": 9.0}), START)
     return store
 
