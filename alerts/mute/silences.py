@@ -140,7 +140,7 @@ class Silences:
         return silence
 
     def end(self, silence_id: str, by: str, now: datetime, via: str = CONSOLE) -> Silence:
-        """Before its time. via: the door, for the record. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
+        """Before its time. One that has ended stays as it is. via: the door. Raises SilenceNotFound, StoreError."""
         with self._turn:
             silence = self.find(silence_id)
             if not silence.active(now):

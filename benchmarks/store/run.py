@@ -2,7 +2,8 @@
 
     python -m benchmarks.store.run [--alerts 1000000] [--requests 400] [--out FILE]
 
-A real `xinan watch` serves the console; its only camera is a phone that never sends, so that nothing else computes.
+A real `xinan watch` serves the console; its cameras are phones that never send, so that nothing else computes. Asked
+are those who see the whole site, those who are limited to some cameras, and those whose camera never raised an alert.
 Request and baseline take turns: the baseline is the driver alone, `SELECT … ORDER BY id DESC LIMIT 50`, rows as they
 come. `/healthz` is what HTTP alone costs there. Times are of the client, in milliseconds.
 """
@@ -10,22 +11,26 @@ come. `/healthz` is what HTTP alone costs there. Times are of the client, in mil
 import argparse
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 import psycopg
 from pydantic import SecretStr
 
+from alerts.access.roles import Permission, Role
+from alerts.access.tokens import ApiTokens, TokenOrder
 from alerts.db.store import Store
 from benchmarks.latency.alert import percentile
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe
 from benchmarks.store.fill import BLOCK, CHANNEL, fill
 from models.files import write_json
+from streams.clock import SystemClock
 from tests.acceptance.watching import Watching, write_settings
 from tests.alerts.databases import postgres_server
 
@@ -34,9 +39,11 @@ BAR_MS = 100.0
 PAGE = 50
 SELECT = f"SELECT * FROM alerts ORDER BY id DESC LIMIT {PAGE}"
 PAGES = 40
+LIMITS = {"of_8_cameras": [f"camera-{number}" for number in range(8)], "of_a_camera_without_alerts": ["phone"]}
+"""Cameras of somebody who sees those alone."""
 CAMERA = """
 [[cameras]]
-name = "phone"
+name = "{name}"
 url = "whip:"
 token = "a-phone-that-never-sends"
 """
@@ -66,6 +73,32 @@ def bare(folder: Path, url: SecretStr | None) -> Iterator[Callable[[], int]]:
         yield lambda: len(connection.execute(SELECT.encode()).fetchall())
 
 
+def add_tokens(store: Store) -> dict[str, str]:
+    """The secret of each of `LIMITS`."""
+    tokens = ApiTokens(store, SystemClock())
+    see = frozenset({Permission.SEE})
+    orders = {name: TokenOrder(name, Role.VOLUNTEER, see, frozenset(cameras)) for name, cameras in LIMITS.items()}
+    return {name: tokens.add(order, "benchmark", "console")[1] for name, order in orders.items()}
+
+
+def limited_pages(watch: Watching, requests: int, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """As those whom `secrets` let in see it: the first page, and further ones."""
+    told: dict[str, Any] = {}
+    for name, secret in secrets.items():
+        with httpx.Client(base_url=watch.base, headers={"authorization": f"Bearer {secret}"}) as client:
+            first, newest = first_pages(client, requests)
+            told[f"first_page_{name}"] = {**spread(first), "alerts": len(newest["alerts"])}
+            if newest["next"] is not None:
+                told[f"next_pages_{name}"] = spread(list(walk(client, newest["next"])))
+    return told
+
+
+def first_pages(client: httpx.Client, requests: int) -> tuple[list[float], Any]:
+    """The time of each, milliseconds, and one of them."""
+    times = [timed(lambda: client.get("/api/alerts").raise_for_status()) for _ in range(requests)]
+    return times, client.get("/api/alerts").json()
+
+
 def pages(watch: Watching, requests: int, baseline: Callable[[], int]) -> dict[str, Any]:
     """Over HTTP: the first page and its baselines in turns, then further pages by cursor, from the first and from the
     middle of the store."""
@@ -80,17 +113,17 @@ def pages(watch: Watching, requests: int, baseline: Callable[[], int]) -> dict[s
         "first_page": spread(first),
         "bare_select": spread(base),
         "healthz": spread(health),
-        "next_pages": spread(list(walk(watch, newest["next"]))),
-        "pages_in_the_middle": spread(list(walk(watch, middle))),
+        "next_pages": spread(list(walk(watch.http, newest["next"]))),
+        "pages_in_the_middle": spread(list(walk(watch.http, middle))),
         "alerts_on_the_first_page": len(newest["alerts"]),
     }
 
 
-def walk(watch: Watching, cursor: str) -> Iterator[float]:
+def walk(client: httpx.Client, cursor: str) -> Iterator[float]:
     """Page after page from there; the time of each, milliseconds."""
     for _ in range(PAGES):
         begun_s = time.perf_counter()
-        page = watch.get(f"/api/alerts?before={cursor}")
+        page = client.get(f"/api/alerts?before={cursor}").raise_for_status().json()
         yield (time.perf_counter() - begun_s) * 1000
         if page["next"] is None:
             return
@@ -118,8 +151,10 @@ def measure(folder: Path, url: SecretStr | None, args: argparse.Namespace) -> di
     data = folder / "data"
     with closing(Store.open(data, url)) as store:
         filled_ms = timed(lambda: fill(store, args.alerts // BLOCK))
+        secrets = add_tokens(store)
     print(f"filled in {filled_ms / 1000:.0f} s", flush=True)
-    settings = write_settings(folder, CAMERA)
+    cameras = (CAMERA.format(name=name) for names in LIMITS.values() for name in names)
+    settings = write_settings(folder, "".join(cameras))
     setting = [] if url is None else ["--set", f'store.url="{url.get_secret_value()}"']
     with ExitStack() as stack:
         begun_s = time.perf_counter()
@@ -127,7 +162,7 @@ def measure(folder: Path, url: SecretStr | None, args: argparse.Namespace) -> di
         started_s = time.perf_counter() - begun_s
         watch.enter()
         baseline = stack.enter_context(bare(data, url))
-        told = pages(watch, args.requests, baseline)
+        told = pages(watch, args.requests, baseline) | limited_pages(watch, args.requests, secrets)
     return {"start_s": round(started_s, 2), **told, "queries_ms": queries(data, url)}
 
 
@@ -149,8 +184,10 @@ def main(words: Sequence[str] | None = None) -> None:
     args = parser.parse_args(words)
     results = measure_all(args)
     bars = [
-        Bar(f"first page, {name}, p95, ms", told["first_page"]["p95_ms"], BAR_MS, more=False)
+        Bar(f"{page.replace('_', ' ')}, {name}, p95, ms", told[page]["p95_ms"], BAR_MS, more=False)
         for name, told in results.items()
+        for page in told
+        if page.startswith("first_page")
     ]
     print(*table(bars), sep="\n")
     for told in results.values():

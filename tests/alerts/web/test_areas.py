@@ -16,7 +16,8 @@ from alerts.config import Settings
 from alerts.db.rows import OperatorSession
 from alerts.web.events import EventStreams
 from streams.clock import SimulatedClock
-from tests.alerts.web.console import Parts, some_settings
+from tests.alerts.web.console import Parts, filming, some_settings
+from tests.alerts.web.test_live_webrtc import Watcher
 
 WHERE = {"a": "b3-shed", "b": "b3", "c": "b4-shed", "d": "north gate"}
 QUIET = [{"name": name, "opens": "00:00", "closes": "00:00", **where} for name, where in (
@@ -289,3 +290,27 @@ async def test_whoever_orders_has_a_name(parts: Parts, verb: str, body: dict[str
         await parts.enter(auditor, "Li")
         found = (await auditor.get("/api/records", params={"subject": raised.id})).json()["records"]
     assert verb == "release" or [one["by"] for one in found if one["kind"] in ("saw_clear_picture", "held")] == ["Wang"]
+
+
+async def test_live_video_ends_where_the_camera_s_place_is_moved_away(tmp_path: Path) -> None:
+    def moved(house: str) -> Settings:
+        given = settings(tmp_path / "store").model_dump()
+        places = [{**one, "within": house} if one["id"] == "b3-shed" else one for one in given["places"]]
+        return Settings.model_validate({**given, "places": places})
+
+    parts = Parts.build(moved("b3"))
+    async with somebody(parts, "b3") as client, somebody(parts, "site") as everybody:
+        with filming(parts, [0]):
+            watchers = [Watcher(client), Watcher(everybody), Watcher(client)]
+            assert [(await watcher.ask("a")).status_code for watcher in watchers[:2]] == [201, 201]
+            await watchers[0].frames(1)
+            parts.desk.follow(moved("b4"))
+            async with asyncio.timeout(20):
+                while parts.app.state.video.count > 1:
+                    await asyncio.sleep(0.05)
+            await watchers[1].frames(2)
+            assert (await watchers[2].ask("a")).status_code == 404
+            for watcher in watchers:
+                await watcher.peer.close()
+    await parts.app.state.video.close_all()
+    parts.close()

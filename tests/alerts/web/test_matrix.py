@@ -1,5 +1,6 @@
 """Every route × every role × somebody else's camera, and that a route which forgets its limit is found."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from alerts.access.principal import Principal
-from alerts.access.roles import Permission, Role
+from alerts.access.roles import ALLOWED, Permission, Role
 from alerts.errors import RouteRefused
 from alerts.web.alerts_api import alert_out
 from alerts.web.caller import OPEN, SIGNED_IN, needs
@@ -17,6 +18,8 @@ from alerts.web.routes import check_routes, declared
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts
 from tests.alerts.web.matrix import ASKED, Site, problems
+
+NOTE = Path(__file__).parents[3] / "docs" / "design" / "limits.md"
 
 
 @pytest.fixture
@@ -66,6 +69,27 @@ async def test_without_a_session_nothing_but_what_is_open(site: Site) -> None:
 
 def test_nothing_is_asked_of_routes_that_are_gone(site: Site) -> None:
     assert set(ASKED) == {str(route) for route in declared(site.parts.app)}
+
+
+def table(heading: str) -> dict[str, set[str]]:
+    """First column → what stands in backquotes in the second, of a table of the design note."""
+    part = NOTE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ")][1:]
+    return {first.strip(" `"): set(re.findall(r"`([^`]+)`", second)) for first, second in rows}
+
+
+def test_the_design_note_names_every_route_with_what_it_asks_for(site: Site) -> None:
+    asked: dict[str, set[str]] = {}
+    for route in declared(site.parts.app):
+        asked.setdefault(str(route.lets_in), set()).add(str(route))
+    routes = {name: {one for one in said if " " in one} for name, said in table("Routes").items()}
+    assert routes == asked
+
+
+def test_the_design_note_says_what_each_role_may() -> None:
+    everything = {permission.value for permission in Permission}
+    roles = {name: said or everything for name, said in table("Roles").items()}
+    assert roles == {role.value: {one.value for one in ALLOWED[role]} for role in Role}
 
 
 async def test_a_route_that_forgets_its_limit_is_found(site: Site, client: httpx.AsyncClient) -> None:
