@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -13,7 +13,7 @@ from alerts.db.store import OperatorSession
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
 from alerts.web.access import MAX_NAME, Access, clean_text
-from alerts.web.caller import IN_SESSION, OPEN, SIGNED_IN, Caller, needs
+from alerts.web.caller import IN_SESSION, OPEN, SIGNED_IN, needs
 from alerts.web.files import ENTER_FILES, STATIC, file_of
 from streams.clock import Clock
 
@@ -74,18 +74,9 @@ def entry_router(
         return JSONResponse({"ok": True}, headers={"set-cookie": cookie})
 
     @router.get("/api/me", dependencies=[SIGNED_IN])
-    async def me(caller: Caller) -> dict[str, Any]:
-        """Who that is, and what they may do: the page shows nothing else. places: null: the whole site.
-
-        call_119_s: so long after it fired, a fire that nobody answers asks to call the fire brigade."""
-        return {
-            "name": caller.name,
-            "permissions": sorted(one.value for one in Permission if caller.may(one)),
-            "places": None if caller.places is None else sorted(caller.places),
-            "site": site,
-            "now": clock.now().isoformat(),
-            "call_119_s": call_119_s,
-        }
+    async def me(session: InSession) -> dict[str, str | float | None]:
+        """call_119_s: so long after it fired, a fire that nobody answers asks to call the fire brigade."""
+        return {"name": session.name, "site": site, "now": clock.now().isoformat(), "call_119_s": call_119_s}
 
     @router.post("/api/link", dependencies=[needs(Permission.ADMIN)])
     async def link(session: InSession) -> dict[str, str]:

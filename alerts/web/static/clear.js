@@ -2,7 +2,6 @@
 import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { may } from "./me.js";
 import { changed } from "./state.js";
 
 const REASONS = ["verify", "find_owner", "report", "handover", "other"];
@@ -20,8 +19,8 @@ export const asksWhy = (alert) => asked === alert.id;
 
 /** One tap where something burns; else one to ask, and one for the reason. Empty while the reason holds. */
 export function clearButtons(alert) {
-  const row = el("div.why-clear", { hidden: isClear(alert) || !may("clear") });
-  if (row.hidden) return row;
+  const row = el("div.why-clear", { hidden: isClear(alert) });
+  if (isClear(alert)) return row;
   if (alert.severity === "fire" && alert.open) {
     row.append(button("show-clear", t("clear.fire"), () => tell(alert, "fire_response")));
   } else if (asksWhy(alert)) {

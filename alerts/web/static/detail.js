@@ -7,7 +7,6 @@ import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
 import { heldFor, holdLine } from "./hold.js";
-import { may } from "./me.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, select, selected, stateWord, title } from "./state.js";
@@ -18,7 +17,7 @@ const PARTS = [
   [heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert)]],
   [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant, isClear(alert)]],
   [clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
-  [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert), may("answer"), may("judge")]],
+  [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [mutingLine, mutingShown],
   [trackPart, trackShown],
   [call, (alert) => [Boolean(alert.false_alarm_at)]],
@@ -41,8 +40,8 @@ export function onActions(handlers) {
   actions = handlers;
 }
 
-export const canAcknowledge = (alert) => Boolean(alert) && may("answer") && isWaiting(alert);
-export const canJudgeFalse = (alert) => Boolean(alert) && may("judge") && !alert.false_alarm_at && !alert.closed_at;
+export const canAcknowledge = (alert) => Boolean(alert) && isWaiting(alert);
+export const canJudgeFalse = (alert) => Boolean(alert) && !alert.false_alarm_at && !alert.closed_at;
 
 /** Each part is replaced only when what it shows has changed: no flicker, and no button lost under a click. */
 export function drawDetail() {
@@ -112,10 +111,10 @@ function picture(alert) {
 function buttons(alert) {
   return el("div.actions", {},
     el("button.big.acknowledge", {
-      type: "button", id: "acknowledge", hidden: !may("answer"), disabled: !canAcknowledge(alert), onclick: () => actions.acknowledge(selected()),
+      type: "button", id: "acknowledge", disabled: !canAcknowledge(alert), onclick: () => actions.acknowledge(selected()),
     }, icon("check"), t("action.acknowledge"), el("kbd", {}, "A")),
     el("button.big.false-alarm", {
-      type: "button", id: "false-alarm", hidden: !may("judge"), disabled: !canJudgeFalse(alert), onclick: () => actions.falseAlarm(selected()),
+      type: "button", id: "false-alarm", disabled: !canJudgeFalse(alert), onclick: () => actions.falseAlarm(selected()),
     }, icon("cross"), t("action.false_alarm"), el("kbd", {}, "F")));
 }
 

@@ -3,7 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { may, orderedBy } from "./me.js";
+import { orderedBy } from "./name.js";
 import { changed } from "./state.js";
 
 const reasons = new Map();
@@ -24,11 +24,11 @@ export function holdLine(alert) {
   const reason = heldFor(alert);
   if (reason) {
     return el("div.why-clear", {}, el("span", {}, t("hold.held", { why: reason })),
-      el("button.quiet", { type: "button", id: "release", hidden: !may("hold"), onclick: () => order(alert, "release", {}) },
+      el("button.quiet", { type: "button", id: "release", onclick: () => order(alert, "release", {}) },
         icon("cross"), t("hold.release")));
   }
   const why = el("input", { type: "text", id: "hold-why", maxLength: 200, placeholder: t("hold.why"), "aria-label": t("hold.why") });
-  return el("form.why-clear", { hidden: !may("hold"), onsubmit: (event) => {
+  return el("form.why-clear", { onsubmit: (event) => {
     event.preventDefault();
     if (why.value.trim()) order(alert, "hold", { reason: why.value.trim() });
   } }, why, el("button.quiet", { id: "hold" }, icon("check"), t("hold.hold")));

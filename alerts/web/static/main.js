@@ -12,7 +12,7 @@ import { onHoldFailed } from "./hold.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
-import { learnMe, may, orderedBy } from "./me.js";
+import { learnName, orderedBy } from "./name.js";
 import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
@@ -78,7 +78,7 @@ async function loadAlerts(before = null) {
 async function loadAll() {
   const [me, cameras, hazards, places] = await Promise.all(
     ["me", "cameras", "hazards", "places"].map((name) => getJson(`/api/${name}`)));
-  learnMe(me);
+  learnName(me);
   learnPlaces(places);
   learnLimits(hazards);
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
@@ -87,11 +87,10 @@ async function loadAll() {
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   byId("me").textContent = me.name;
   putCameras(cameras.cameras);
-  byId("share").hidden = !may("admin");
-  if (may("phone")) loadPush().catch(() => {}); // alerts on the screen come first
+  loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
   await loadAlerts();
-  await setUpMuting(Object.keys(hazards.hazards));
+  await setUpMuting(me, Object.keys(hazards.hazards));
   if (await showLinked()) return;
   const first = sorted()[0];
   if (first && isWaiting(first) && !selected() && isWide()) select(first.id);

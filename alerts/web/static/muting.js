@@ -4,7 +4,6 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { isLimited, isNameless, may } from "./me.js";
 import { allPlaces, placeOf } from "./places.js";
 import { allCameras, changed, isOpen, selected, title } from "./state.js";
 
@@ -13,11 +12,16 @@ const SOON_MS = 400;
 const DURATIONS = [30, 60, 240, 480, 1440, 10080];
 let now = { silences: [], quiet: [], muted: {}, limits: { shelf_h: 0, fire_h: 0, drill_h: 0 } };
 let hazards = [];
+let nameless = false;
+let limited = false;
 let about = null;
 let soon = 0;
 
-/** kinds: of hazards. */
-export function setUpMuting(kinds) {
+/** me: whose session it is; without a name (log-in is off) the dialogue asks for one, and whoever is limited to places
+ * is offered nothing beyond them. kinds: of hazards. */
+export function setUpMuting(me, kinds) {
+  nameless = !me.name;
+  limited = Boolean(me.places) && !me.places.includes("site");
   hazards = kinds;
   if (setUp) return loadMuting();
   setUp = true;
@@ -62,7 +66,7 @@ function list() {
   const rows = [
     ...now.silences.map((silence) => row(`${word("silence", silence.kind)} · ${scopeText(silence)}`,
       `${silence.reason} · ${t("mute.by", { who: silence.by, until: clockTime(silence.ends_at) })}${silence.fire ? ` · ${t("mute.with_fire")}` : ""}`,
-      may("silence") ? el("button.quiet", { type: "button", onclick: () => end(silence.id) }, t("mute.end")) : null)),
+      el("button.quiet", { type: "button", onclick: () => end(silence.id) }, t("mute.end")))),
     ...now.quiet.map((hours) => row(word("muted", "quiet"), t("mute.quiet", { name: hours.name, until: clockTime(hours.until) }), null)),
   ];
   const held = Object.keys(now.muted).length;
@@ -86,7 +90,7 @@ export function mutingLine(alert) {
     why || past || alert.exercise ? icon("mute") : null,
     alert.exercise ? el("strong", {}, t("mute.exercise")) : null,
     shown ? el("span", {}, reasonText(shown, Boolean(why))) : null,
-    isOpen(alert) && may("silence") ? el("button.quiet", { type: "button", id: "mute-this", onclick: () => openDialog(selected()) }, t("mute.open")) : null);
+    isOpen(alert) ? el("button.quiet", { type: "button", id: "mute-this", onclick: () => openDialog(selected()) }, t("mute.open")) : null);
 }
 
 export const mutingShown = (alert) => [mutedWhy(alert), alert.muted, alert.exercise, isOpen(alert)];
@@ -104,18 +108,17 @@ function openDialog(alert) {
   byId("mute-scope").replaceChildren(...(about ? [] : [el("option", { value: "" }, t("mute.scope"))]), ...scopes());
   byId("mute-reason").value = "";
   byId("mute-fire").checked = false;
-  for (const part of byId("mute-form").querySelectorAll("[data-order]")) part.hidden = !may("silence");
-  byId("mute-by").hidden = !isNameless();
-  byId("mute-by").querySelector("input").required = isNameless();
+  byId("mute-by").hidden = !nameless;
+  byId("mute-by").querySelector("input").required = nameless;
   byId("mute-error").textContent = "";
   drawMuting();
   drawForm();
   byId("mute-dialog").showModal();
-  if (may("silence")) byId("mute-reason").focus();
+  byId("mute-reason").focus();
 }
 
 function scopes() {
-  const groups = isLimited() ? [] : [["mute.everything", [["place", "site", t("mute.everywhere")]]]];
+  const groups = limited ? [] : [["mute.everything", [["place", "site", t("mute.everywhere")]]]];
   if (about) {
     const camera = about.camera;
     const place = placeOf(about);
@@ -124,7 +127,7 @@ function scopes() {
   }
   groups.push(["scope.place", allPlaces().map((place) => ["place", place.id, place.path])]);
   groups.push(["scope.camera", allCameras().map(({ name }) => ["camera", name, name])]);
-  if (!isLimited()) groups.push(["scope.hazard", hazards.map((kind) => ["hazard", kind, word("hazard", kind)])]);
+  if (!limited) groups.push(["scope.hazard", hazards.map((kind) => ["hazard", kind, word("hazard", kind)])]);
   return groups.filter(([, options]) => options.length).map(([label, options]) => el("optgroup", { label: t(label) },
     ...options.map(([kind, value, text]) => el("option", { value: `${kind}:${value}` }, text))));
 }
@@ -156,7 +159,7 @@ async function submitted(event) {
 }
 
 const end = (id) => tell(() => postJson(`/api/silences/${encodeURIComponent(id)}/end`, { by: name() }), () => {});
-const name = () => (isNameless() ? byId("mute-by").querySelector("input").value.trim() : "");
+const name = () => (nameless ? byId("mute-by").querySelector("input").value.trim() : "");
 
 async function tell(ask, done) {
   try {

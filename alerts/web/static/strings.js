@@ -405,7 +405,6 @@ export const STRINGS = {
   "wall.title": {"zh": "实时画面", "en": "Live"},
   "name.title": {"zh": "请问您是谁？", "en": "Who are you?"},
   "name.note": {"zh": "写入记录；本页只问一次", "en": "It goes on record; this page asks once"},
-  "wall.no_live": {"zh": "此账号不含实时画面", "en": "This account sees no live pictures"},
   "wall.none": {"zh": "还没有配置摄像机", "en": "No cameras are configured"},
   "wall.show": {"zh": "放大 {camera}", "en": "Enlarge {camera}"},
   "wall.webrtc": {"zh": "实时", "en": "Live"},

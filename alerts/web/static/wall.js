@@ -4,7 +4,6 @@ import { byId, el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { may } from "./me.js";
 import { clearOverlay, drawOverlay } from "./overlay.js";
 import { Player } from "./player.js";
 import { allCameras, selected } from "./state.js";
@@ -49,7 +48,7 @@ class Tile {
 
   update(camera) {
     this.camera = camera;
-    const wanted = this.live && this.onScreen && may("live");
+    const wanted = this.live && this.onScreen;
     if (wanted && !this.player.playing) this.player.start();
     if (!wanted && this.player.playing) this.player.stop();
     this.draw();
@@ -69,7 +68,7 @@ class Tile {
     const down = !this.live;
     this.note.replaceChildren(...(down
       ? [icon("offline"), el("strong", {}, healthLine(camera.health)), el("span", {}, camera.health.detail)]
-      : this.kind ? [] : [el("span", {}, may("live") ? word("health", "connecting") : t("wall.no_live"))]));
+      : this.kind ? [] : [el("span", {}, word("health", "connecting"))]));
     const troubles = down ? [] : camera.health.troubles ?? [];
     this.root.dataset.trouble = troubles.length ? troubles[0].cause : "";
     this.trouble.replaceChildren(...(troubles.length
@@ -147,7 +146,7 @@ export function drawWall() {
 /** Fetch the boxes of all cameras twice a second while anybody can see them. */
 export async function followBoxes() {
   for (;;) {
-    if (!document.hidden && may("live") && [...tiles.values()].some((tile) => tile.onScreen)) {
+    if (!document.hidden && [...tiles.values()].some((tile) => tile.onScreen)) {
       const answer = await getJson("/api/boxes").catch(() => null); // lost for a moment: no boxes rather than old ones
       for (const [name, tile] of tiles) {
         tile.seen = answer?.cameras[name] ?? null;

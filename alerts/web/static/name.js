@@ -1,0 +1,24 @@
+// Whose word goes on record, where nobody is logged in by name.
+import { byId } from "./dom.js";
+
+let nameless = false;
+let given = "";
+
+/** me: the answer of /api/me. */
+export function learnName(me) {
+  nameless = !me.name;
+}
+
+/** Who orders something: "" where the server knows it, else what the person says, asked once; null: nothing is ordered. */
+export function orderedBy() {
+  if (!nameless || given) return Promise.resolve(given);
+  const dialog = byId("name-dialog");
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue === "send") given = byId("name-own").value.trim();
+      resolve(given || null);
+    }, { once: true });
+  });
+}
