@@ -28,6 +28,7 @@ from alerts.registry.registry import Registry
 from alerts.routing.ladder import RoutingConfig
 from alerts.routing.ladder import named_in as named_in_routing
 from alerts.routing.people import RESERVED, GroupConfig, People, PersonConfig, check_people, require_known
+from alerts.routing.people_channels import check_addresses
 from alerts.routing.rota import Rota, RotaConfig
 from alerts.routing.rota import named_in as named_in_rota
 from alerts.track.config import TracksConfig
@@ -184,10 +185,10 @@ class Settings(_Frozen):
     @model_validator(mode="after")
     def _people_fit(self) -> Self:
         check_people(self.people, self.groups, self.expiry_s)
+        check_addresses(self.people, {channel.name: channel for channel in self.channels})
         names = [person.id for person in self.people] + [group.name for group in self.groups]
         require_known(named_in_rota(self.rota), names)
-        if self.people:
-            require_known(named_in_routing(self.routing), [*names, *RESERVED])
+        require_known(named_in_routing(self.routing), [*names, *RESERVED])
         require_known({"routing.at_once": self.routing.at_once or ()}, self.expiry_s)
         hazards = [*self.hazards.by_kind, CAMERA]
         require_known({"routing.handlers": [kind for one in self.routing.handlers for kind in one.hazards]}, hazards)

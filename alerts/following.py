@@ -111,5 +111,5 @@ class Following:
         self._desk.follow(settings)
         for notifier in prepared.channels.values():
             if isinstance(notifier, Standing):
-                notifier.watch(settings.cameras)
+                notifier.watch(self._desk.registry)
         self._on_adopted(settings)

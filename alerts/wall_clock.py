@@ -1,7 +1,46 @@
-"""Hours of the site's clock as moments: quiet hours, shifts."""
+"""Days and hours of the site's clock, as settings write them and as moments: quiet hours, shifts."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+
+class Weekday(StrEnum):
+    """In the order of `date.weekday`."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """Of a date."""
+        return list(cls)[day.weekday()]
+
+
+def _hour(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("an hour without a zone, as 22:00; the zone stands in site.time_zone")
+    return value
+
+
+def _local(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise ValueError("a time without a zone, as 2027-04-04T08:00:00; the zone stands in site.time_zone")
+    return value
+
+
+Hour = Annotated[time, AfterValidator(_hour)]
+"""A time of day in the settings, by the site's clock."""
+LocalTime = Annotated[datetime, AfterValidator(_local)]
+"""A date and time in the settings, by the site's clock."""
 
 
 def moment(local: datetime, zone: ZoneInfo) -> datetime:

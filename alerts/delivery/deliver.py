@@ -20,7 +20,7 @@ from alerts.db.codec import from_json
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
 from alerts.delivery.fate import Fate
-from alerts.delivery.outlet import YIELD_S, Outlet, backoff_s
+from alerts.delivery.outlet import YIELD_S, Outlet, backoff_s, pause_s
 from alerts.errors import StoreError
 from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry, Standing
 from alerts.registry.registry import Place
@@ -186,7 +186,7 @@ class Deliverer:
                     _log.exception("delivery to %s (%s) failed, %d times in a row", channel, severity, failures)
                 elif failures == 1:  # it will be told by whoever writes, too
                     _log.error("delivery to %s (%s) waits for the database: %s", channel, severity, error)
-                await _wait(wake, min(LONGEST_PAUSE_S, 2.0 ** min(failures - 1, 6)))
+                await _wait(wake, pause_s(failures, self._rng, LONGEST_PAUSE_S))
                 continue
             if not busy:
                 anxious = severity is Severity.FIRE and lane.outlet.failing

@@ -30,13 +30,16 @@ def kept_wish_s(severity: Severity, wish_s: float | None) -> float:
     return min(wish_s or 0.0, LONGEST_FIRE_WISH_S if severity is Severity.FIRE else LONGEST_WISH_S)
 
 
+def pause_s(failures: int, rng: random.Random, longest_s: float) -> float:
+    """Seconds to the next attempt after so many failed ones (≥ 1): doubling, bounded, ± 25 %."""
+    plain = min(longest_s, FIRST_RETRY_S * 2.0 ** min(failures - 1, 16))
+    return min(longest_s, plain * rng.uniform(1 - JITTER, 1 + JITTER))
+
+
 def backoff_s(failures: int, rng: random.Random, severity: Severity, wish_s: float | None = None) -> float:
-    """Seconds to the next attempt after so many failed ones (≥ 1): doubling, bounded, ± 25 %, never before the wish
-    that is kept."""
-    longest = LONGEST_FIRE_RETRY_S if severity is Severity.FIRE else LONGEST_RETRY_S
-    plain = min(longest, FIRST_RETRY_S * 2.0 ** min(failures - 1, 16))
-    jittered = min(longest, plain * rng.uniform(1 - JITTER, 1 + JITTER))
-    return max(jittered, kept_wish_s(severity, wish_s))
+    """The pause of a notice: never shorter than the receiver's wish, as far as that is kept."""
+    longest_s = LONGEST_FIRE_RETRY_S if severity is Severity.FIRE else LONGEST_RETRY_S
+    return max(pause_s(failures, rng, longest_s), kept_wish_s(severity, wish_s))
 
 
 class Outlet:

@@ -62,6 +62,7 @@ class Desk:
         self._store = store
         self._clock = clock
         self.registry = settings.registry()
+        self._routing = settings.routing
         self.muting = Muting(store, settings, self.registry, clock)
         self._pictures = Pictures(snapshots, settings.cameras, picture_now, people_now)
         self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
@@ -98,6 +99,7 @@ class Desk:
         camera that is gone stay until somebody judges them, and alerts keep the place that they were raised with."""
         with self._lock:
             self._backlog.planner = planner_of(settings, self._places_around)
+            self._routing = settings.routing
             self.registry = settings.registry()
             self.muting.follow(settings, self.registry)
             self._pictures.follow(settings.cameras)
@@ -263,6 +265,10 @@ class Desk:
                 "refused": self._book.refused,
                 "overflows": self._events.overflows,
             }
+
+    def whose(self, alert: Alert) -> str:
+        """Whose business it is, by the settings in force. Never blocks."""
+        return self._routing.whose(alert.zone_type, alert.hazard)
 
     @property
     def planner(self) -> Planner:

@@ -1,28 +1,15 @@
 """Settings of muting: quiet hours of violations, and how long a person may silence something."""
 
-from datetime import time
-from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from alerts.wall_clock import Hour, Weekday
 from vision.hazards import RULES
 from vision.rule import Severity
 
 MAY_BE_QUIET = tuple(kind for kind, rule in RULES.items() if rule.severity is not Severity.FIRE)
 """Hazards that quiet hours may be about. A fire has none."""
-
-
-class Weekday(StrEnum):
-    """In the order of `date.weekday`."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
 
 
 class _Frozen(BaseModel):
@@ -33,8 +20,8 @@ class QuietConfig(_Frozen):
     """Hours in which violations call nobody. They are raised, stored and shown all the same."""
 
     name: str = Field(min_length=1, max_length=80, description="Shown as the reason.")
-    opens: time = Field(description="From this time of day on, as 22:00, in site.time_zone.")
-    closes: time = Field(description="Until this time; at or before `opens`: of the next day.")
+    opens: Hour = Field(description="From this time of day on, as 22:00, in site.time_zone.")
+    closes: Hour = Field(description="Until this time; at or before `opens`: of the next day.")
     days: tuple[Weekday, ...] = Field(
         default=tuple(Weekday), min_length=1, description="Days on which they open: mon tue wed thu fri sat sun."
     )
@@ -44,13 +31,6 @@ class QuietConfig(_Frozen):
     hazards: tuple[str, ...] = Field(
         default=(), description="Default: every violation. A flame is never muted by the clock."
     )
-
-    @field_validator("opens", "closes")
-    @classmethod
-    def _local(cls, hour: time) -> time:
-        if hour.tzinfo is not None:
-            raise ValueError("an hour without a zone, as 22:00; the zone stands in site.time_zone")
-        return hour
 
     @field_validator("hazards")
     @classmethod

@@ -23,16 +23,14 @@ from alerts.camera_watch import CAMERA
 from alerts.config import Settings
 from alerts.db.codec import time_text
 from alerts.lifecycle import Change, ChangeKind
-from alerts.mute.config import QuietConfig, Weekday
+from alerts.mute.config import QuietConfig
 from alerts.registry.registry import Registry
-from alerts.wall_clock import span
+from alerts.wall_clock import Weekday, span
 from vision.camera_health.trouble import Cause
 from vision.rule import Severity
 
 BEGINNINGS = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
 """Changes of which is decided whether people are told."""
-
-_DAYS = tuple(Weekday)
 
 
 class SilenceKind(StrEnum):
@@ -163,7 +161,7 @@ def quiet_now(settings: Settings, now: datetime) -> Iterator[tuple[QuietConfig, 
     for hours in settings.muting.quiet:
         for day in (today - timedelta(days=1), today):
             begins, ends = span(day, hours.opens, hours.closes, zone)
-            if begins <= now < ends and _DAYS[day.weekday()] in hours.days:
+            if begins <= now < ends and Weekday.of(day) in hours.days:
                 yield hours, ends
 
 

@@ -1,14 +1,13 @@
 """What a channel is: something that takes a notice and says what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from alerts.alert import Alert
-from alerts.registry.registry import Place
+from alerts.registry.registry import Place, Registry
 from alerts.routing.recipient import EVERYBODY, Recipient
-from vision.config import CameraConfig
 
 LONGEST_FIRE_WISH_S = 15.0
 """How long a receiver's wish to be left alone is kept where it is about a fire, seconds."""
@@ -107,6 +106,6 @@ class Standing(Protocol):
         """Begin. Called in the event loop, before the first notice; `close` ends it."""
         ...
 
-    def watch(self, cameras: Sequence[CameraConfig]) -> None:
-        """These are the cameras from now on. Thread-safe."""
+    def watch(self, registry: Registry) -> None:
+        """These are the cameras and places from now on. Thread-safe."""
         ...

@@ -7,7 +7,6 @@ for 10 minutes; a message to 20,000 bytes. A message cannot be changed later, an
 import base64
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,7 @@ from alerts.notifiers.base import Notice, Outcome
 from alerts.notifiers.bot import Meaning, Sign, Signed, Vendor, build_bots, unsigned, whole
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import as_markdown, is_urgent
-from alerts.routing.people_channels import DingtalkChannel
+from alerts.routing.people_channels import DingtalkChannel, is_phone
 
 MOST_MARKDOWN = 16_000
 """Bytes of the text; with the rest of the message it stays below 20,000."""
@@ -28,8 +27,6 @@ MOST_MARKDOWN = 16_000
 MUTE_S = 600.0
 """How long the vendor mutes a bot that was too fast."""
 
-_PHONE = re.compile(r"\+?[0-9-]{6,20}", re.ASCII)
-_USER = re.compile(r"[\w-]{1,64}", re.ASCII)
 _CUT_OFF = "the bot's address is wrong, or the bot was removed or switched off"
 
 DINGTALK = Vendor(
@@ -70,7 +67,8 @@ class DingtalkNotifier:
     async def send(self, notice: Notice) -> Outcome:
         """One message."""
         message = await self._context.word(notice, self._config.language)
-        at, mention = _mention(notice.recipient.address)
+        address = notice.recipient.address
+        at, mention = _mention(address if self._config.takes(address) else "")
         # A blank line makes a new line in every one of its clients.
         text = as_markdown(message, MOST_MARKDOWN - len(mention), line_end="\n\n") + mention
         body = {"msgtype": "markdown", "markdown": {"title": markup.unmentioned(message.head), "text": text}, "at": at}
@@ -85,9 +83,9 @@ class DingtalkNotifier:
 
 def _mention(address: str) -> tuple[dict[str, Any], str]:
     """Whom to call in the group, and how the text says so. address: a telephone number or a user's id, or ""."""
-    if _PHONE.fullmatch(address):
+    if is_phone(address):
         return {"isAtAll": False, "atMobiles": [address]}, f"\n\n@{address}"
-    if _USER.fullmatch(address):
+    if address:
         return {"isAtAll": False, "atUserIds": [address]}, f"\n\n@{address}"
     return {"isAtAll": False}, ""
 

@@ -6,13 +6,12 @@ Device-based discovery: one retained JSON for each camera at PREFIX/device/TOPIC
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from alerts.alert import Alert, AlertState
 from alerts.camera_watch import CAMERA
 from alerts.words import words_of
-from vision.config import CameraConfig
 
 ONLINE, OFFLINE = "online", "offline"
 _SHOWN = frozenset({AlertState.FIRING, AlertState.ACKNOWLEDGED})
@@ -48,6 +47,16 @@ class Topics:
         return "_".join((self._node, *(slug(part) for part in parts)))
 
     @property
+    def kept(self) -> Sequence[Callable[[str], str]]:
+        """What is retained of each camera."""
+        return (self.state, self.config) if self._discovery else (self.state,)
+
+    @property
+    def states(self) -> str:
+        """All states of cameras, as a subscription: also of those that are gone."""
+        return f"{self._base}/cameras/+/state"
+
+    @property
     def birth(self) -> str | None:
         """Where Home Assistant says that it has started."""
         return f"{self._discovery}/status" if self._discovery else None
@@ -58,43 +67,44 @@ class Topics:
         return f"{self._discovery}/device/{self._node}/+/config" if self._discovery else None
 
 
-def device(camera: CameraConfig, hazards: Iterable[str], topics: Topics, site: str, console_url: str) -> dict[str, Any]:
-    """The discovery payload of one camera: a sensor for each hazard, one for its health, one for the open alerts."""
+def device(
+    camera: str, place: str, hazards: Iterable[str], topics: Topics, site: str, console_url: str
+) -> dict[str, Any]:
+    """The discovery payload of one camera: a sensor for each hazard, one for its health, one for the open alerts.
+
+    place: where it hangs in human words, "" if that is not known.
+    """
     components: dict[str, Any] = {}
     for kind in hazards:
         components[kind] = _binary(camera, kind, _name_of(kind), "safety", topics)
     components["problem"] = _binary(camera, "problem", _name_of(CAMERA), "problem", topics)
     components["open_alerts"] = {
         "platform": "sensor",
-        "unique_id": topics.unique(camera.name, "open_alerts"),
+        "unique_id": topics.unique(camera, "open_alerts"),
         "name": "未处理报警 Open alerts",
         "value_template": "{{ value_json.open_alerts }}",
         "state_class": "measurement",
     }
     return {
         "device": {
-            "identifiers": [topics.unique(camera.name)],
-            "name": camera.place or camera.name,
+            "identifiers": [topics.unique(camera)],
+            "name": f"{place} ({camera})" if place else camera,
             "manufacturer": "Xin'an 心安",
             "model": site,
             "configuration_url": console_url,
         },
         "origin": {"name": "Xin'an"},
         "components": components,
-        "state_topic": topics.state(camera.name),
+        "state_topic": topics.state(camera),
         "availability_topic": topics.status,
         "qos": 1,
     }
 
 
-def states(
-    cameras: Sequence[CameraConfig], hazards: Sequence[str], alerts: Sequence[Alert]
-) -> dict[str, Mapping[str, Any]]:
+def states(cameras: Sequence[str], hazards: Sequence[str], alerts: Sequence[Alert]) -> dict[str, Mapping[str, Any]]:
     """Camera → what its entities show. alerts: not resolved ones; suspicions and false alarms count for nothing."""
     shown = [alert for alert in alerts if alert.state in _SHOWN]
-    return {
-        camera.name: _state(hazards, [alert for alert in shown if alert.camera == camera.name]) for camera in cameras
-    }
+    return {camera: _state(hazards, [alert for alert in shown if alert.camera == camera]) for camera in cameras}
 
 
 def _state(hazards: Sequence[str], alerts: Sequence[Alert]) -> dict[str, Any]:
@@ -105,10 +115,10 @@ def _state(hazards: Sequence[str], alerts: Sequence[Alert]) -> dict[str, Any]:
     return state
 
 
-def _binary(camera: CameraConfig, key: str, name: str, device_class: str, topics: Topics) -> dict[str, Any]:
+def _binary(camera: str, key: str, name: str, device_class: str, topics: Topics) -> dict[str, Any]:
     return {
         "platform": "binary_sensor",
-        "unique_id": topics.unique(camera.name, key),
+        "unique_id": topics.unique(camera, key),
         "name": name,
         "device_class": device_class,
         "value_template": f"{{{{ value_json.{key} }}}}",

@@ -5,16 +5,16 @@ means something to them is replaced by its full-width twin, which reads the same
 """
 
 import html
-import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
+
+from alerts.line import one_line
 
 LONGEST_VALUE = 200
 """Characters of one text from outside; a place or a reason is shorter."""
 
 _MENTIONS = str.maketrans("@<>", "＠＜＞")
 _SIGNS = str.maketrans("@<>*_`[]#~|\\!&$", "＠＜＞＊＿｀［］＃～｜＼！＆＄")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _URL_SAFE = "/:?#@!$&*+,;=%~-._"
 """What stays as it is in a link: everything a URL may hold but quotes and brackets, which end it in some format."""
 
@@ -22,9 +22,8 @@ Escape = Callable[[str], str]
 
 
 def clean(text: str, longest: int = LONGEST_VALUE) -> str:
-    """One line without what cannot be seen (control signs, direction marks), spaces joined, cut with "…"."""
-    seen = "".join(" " if unicodedata.category(sign) in _UNSEEN else sign for sign in text)
-    return cut(" ".join(seen.split()), longest)
+    """One line without what cannot be seen, cut with "…"."""
+    return cut(one_line(text), longest)
 
 
 def cut(text: str, longest: int) -> str:

@@ -22,12 +22,12 @@ import aiomqtt
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.codec import time_text, to_json
+from alerts.delivery.outlet import pause_s
 from alerts.notifiers.base import Delivered, Notice, Outcome, Retry
 from alerts.notifiers.channel_config import MqttChannel
 from alerts.notifiers.home_assistant import OFFLINE, ONLINE, Topics, device, states
-from streams.backoff import Backoff
+from alerts.registry.registry import Registry
 from streams.clock import sleep_s
-from vision.config import CameraConfig
 
 _log = logging.getLogger(__name__)
 _quiet = logging.getLogger(f"{__name__}.library")
@@ -62,7 +62,7 @@ class MqttNotifier:
         self._config = config
         self._site = settings.site.name
         self._console_url = console_url
-        self._cameras: Sequence[CameraConfig] = tuple(settings.cameras)
+        self._registry = settings.registry()
         self._hazards = tuple(kind for kind, params in settings.hazards.by_kind.items() if params.enabled)
         self._topics = Topics(config.topic, config.discovery)
         self._open_alerts = open_alerts
@@ -72,8 +72,9 @@ class MqttNotifier:
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
-        self._announced: Sequence[CameraConfig] = ()
-        self._published: dict[str, str] = {}
+        self._announced: Registry | None = None
+        self._devices: dict[str, str] = {}
+        self._states: dict[str, str] = {}
         self._trouble = "not connected yet"
 
     def start(self) -> None:
@@ -99,9 +100,9 @@ class MqttNotifier:
             await _end({self._task})
             self._task = None
 
-    def watch(self, cameras: Sequence[CameraConfig]) -> None:
-        """These are the cameras from now on. Thread-safe; they are announced within seconds."""
-        self._cameras = tuple(cameras)
+    def watch(self, registry: Registry) -> None:
+        """These are the cameras and places from now on. Thread-safe; they are announced within seconds."""
+        self._registry = registry
 
     def event(self, notice: Notice) -> dict[str, Any]:
         """What is told of a notice."""
@@ -117,17 +118,18 @@ class MqttNotifier:
 
     async def _run(self) -> None:
         """Connected, or waiting to try again; never ends by itself."""
-        backoff = Backoff(self._rng, first_s=1.0, longest_s=LONGEST_PAUSE_S)
+        failures = 0
         while True:
             try:
                 async with self._connection() as client:
-                    backoff.reset()
+                    failures = 0
                     await self._serve(client)
             except (aiomqtt.MqttError, OSError, ValueError) as error:
                 self._tell(_reason(error))
             finally:
                 self._client = None
-            await sleep_s(backoff.next_s())
+            failures += 1
+            await sleep_s(pause_s(failures, self._rng, LONGEST_PAUSE_S))
 
     def _connection(self) -> aiomqtt.Client:
         config = self._config
@@ -145,8 +147,8 @@ class MqttNotifier:
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         """Announce ourselves, then follow what happens until the connection ends."""
-        self._announced, self._published = (), {}
-        for topic in filter(None, (self._topics.birth, self._topics.configs)):
+        self._forget()
+        for topic in filter(None, (self._topics.birth, self._topics.configs, self._topics.states)):
             await client.subscribe(topic, qos=1)
         await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
         await self._publish_news(client)
@@ -170,10 +172,10 @@ class MqttNotifier:
             if topic == self._topics.birth:
                 if payload == ONLINE.encode():
                     await sleep_s(self._rng.uniform(0.0, LATEST_BIRTH_S))
-                    self._announced, self._published = (), {}
+                    self._forget()
                     self._changed.set()
-            elif payload and topic not in {self._topics.config(camera.name) for camera in self._cameras}:
-                await client.publish(topic, "", qos=1, retain=True)  # the device of a camera that is gone
+            elif payload and topic not in {of(name) for name in self._registry.cameras for of in self._topics.kept}:
+                await client.publish(topic, "", qos=1, retain=True)  # of a camera that is gone
 
     async def _follow(self, client: aiomqtt.Client) -> None:
         """Publish what changes: at once after a notice, and every few seconds whatever happened."""
@@ -185,21 +187,36 @@ class MqttNotifier:
             self._changed.clear()
 
     async def _publish_news(self, client: aiomqtt.Client) -> None:
-        """Devices if they are others than those announced, then the states that differ from those at the broker."""
-        cameras = self._cameras
-        if self._config.discovery and self._announced != cameras:
-            for name in {camera.name for camera in self._announced} - {camera.name for camera in cameras}:
-                await client.publish(self._topics.config(name), "", qos=1, retain=True)
-            for camera in cameras:
-                said = device(camera, self._hazards, self._topics, self._site, self._console_url)
-                await client.publish(self._topics.config(camera.name), _json(said), qos=1, retain=True)
-            self._announced = cameras
+        """Devices and states that differ from those at the broker, and nothing in place of what is gone."""
+        registry = self._registry
+        if self._config.discovery and self._announced is not registry:
+            devices = {
+                self._topics.config(name): _json(
+                    device(name, registry.text_of(name), self._hazards, self._topics, self._site, self._console_url)
+                )
+                for name in registry.cameras
+            }
+            await self._replace(client, self._devices, devices)
+            self._announced = registry
         alerts = await asyncio.to_thread(self._open_alerts)
-        for name, state in states(cameras, self._hazards, alerts).items():
-            text = _json(state)
-            if self._published.get(name) != text:
-                await client.publish(self._topics.state(name), text, qos=1, retain=True)
-                self._published[name] = text
+        shown = states(list(registry.cameras), self._hazards, alerts)
+        await self._replace(client, self._states, {self._topics.state(name): _json(one) for name, one in shown.items()})
+
+    async def _replace(self, client: aiomqtt.Client, kept: dict[str, str], wanted: Mapping[str, str]) -> None:
+        """kept: topic → what the broker holds there, as far as is known; brought up to date."""
+        for topic in kept.keys() - wanted.keys():
+            await client.publish(topic, "", qos=1, retain=True)
+            del kept[topic]
+        for topic, text in wanted.items():
+            if kept.get(topic) != text:
+                await client.publish(topic, text, qos=1, retain=True)
+                kept[topic] = text
+
+    def _forget(self) -> None:
+        """What the broker holds is not known, or is to be said again."""
+        self._announced = None
+        self._devices.clear()
+        self._states.clear()
 
     def _tell(self, reason: str) -> None:
         """Log a new trouble once, not at each try."""

@@ -45,8 +45,8 @@ class NtfyNotifier:
     async def send(self, notice: Notice) -> Outcome:
         """With the picture; without it where the server does not take that."""
         topic = notice.recipient.address or self._config.topic.get_secret_value()
-        if not _is_topic(topic):
-            return Rejected(f"{self._where}: the topic is none: letters, digits, _ and -, at most 64")
+        if not self._config.takes(topic):
+            return Rejected(f"{self._where}: expected {self._config.WANTED}")
         message = await self._context.word(notice, self._config.language)
         picture = await self._context.picture(notice, wanted=self._config.picture)
         answer = await self._put(topic, notice, message, picture)
@@ -90,10 +90,6 @@ class NtfyNotifier:
 def encoded(text: str) -> str:
     """A header's value in any script (RFC 2047), which servers from 2.4 on read."""
     return f"=?UTF-8?B?{base64.b64encode(text.encode()).decode()}?="
-
-
-def _is_topic(topic: str) -> bool:
-    return 0 < len(topic) <= 64 and topic.isascii() and topic.replace("_", "").replace("-", "").isalnum()
 
 
 def _login(config: NtfyChannel) -> httpx.BasicAuth | None:

@@ -29,7 +29,7 @@ from alerts.notifiers.endpoint import check_endpoint, public_address
 from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.notifiers.web_push import encrypt
-from alerts.registry.registry import Place
+from alerts.registry.registry import Place, Registry
 from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.step import CONSOLE
@@ -228,7 +228,7 @@ class PushNotifier:
             if device.disabled_at is None:
                 self._open(device)
 
-    def watch(self, cameras: object) -> None:
+    def watch(self, registry: Registry) -> None:
         """Phones show no state of cameras."""
 
     async def send(self, notice: Notice) -> Outcome:

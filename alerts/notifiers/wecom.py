@@ -7,7 +7,6 @@ pictures as base64 and MD5 to 2 MB. A message cannot be changed later.
 import asyncio
 import base64
 import hashlib
-import re
 from collections import OrderedDict
 from typing import Any
 
@@ -32,7 +31,6 @@ KEPT_FOR_TEXTS = 4
 """The pictures of fires leave one in so many messages of the rate to the texts of fires."""
 
 _REMEMBERED = 512
-_USER = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 
 WECOM = Vendor(
     code_of=lambda answer: whole(answer.get("errcode")),
@@ -114,7 +112,7 @@ class WecomNotifier:
 
     def _text(self, message: Message, user: str) -> dict[str, Any]:
         """user: whom to call by name in the group, "" for nobody."""
-        called = user if _USER.fullmatch(user) else ""
+        called = user if self._config.takes(user) else ""
         if self._config.format == "text":
             head = f"{markup.unmentioned(message.head)}\n"
             text = head + as_text(message, markup.unmentioned, MOST_TEXT - len(head.encode()))

@@ -1,6 +1,6 @@
 """Settings of who is told of what, and when: the ladder of a fire, the handlers of violations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -33,12 +33,38 @@ LADDER = (
 """The console and its siren come at once; then the volunteers on duty, the whole team, every channel."""
 
 
+USUAL: Mapping[str, str] = {
+    **dict.fromkeys(("stairwell", "corridor", "lobby", "exit"), "property"),
+    "lift": "urban_management",
+    "shed": "shed_manager",
+    **dict.fromkeys(("facade", "yard", "under_balcony"), "urban_management"),
+    "burn_site": "volunteers",
+}
+"""Zone type → whose business it is, unless the settings say otherwise."""
+USUAL_OF_HAZARD: Mapping[str, str] = {"flame": "volunteers", "camera": "operator"}
+"""These are the same people's everywhere."""
+
+
 class HandlerConfig(_Frozen):
     """Whose business a hazard is in some kinds of zone. The first that fits counts."""
 
     zones: tuple[ZoneType, ...] = Field(default=(), description="Types of zones; default: every type.")
     hazards: tuple[str, ...] = Field(default=(), description="Hazards; camera: its troubles; default: every hazard.")
-    tell: tuple[str, ...] = Field(min_length=1, description="People and groups.")
+    name: str = Field(
+        default="", max_length=64, description="Shown as whose it is; default: the people and groups of `tell`."
+    )
+    tell: tuple[str, ...] = Field(default=(), description="People and groups. None: it is only shown whose it is.")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "HandlerConfig":
+        if not (self.name or self.tell):
+            raise ValueError("name or tell: whose business it is, or who is told")
+        return self
+
+    @property
+    def shown(self) -> str:
+        """Whose it is."""
+        return self.name or ", ".join(self.tell)
 
     def fits(self, zone_type: str, hazard: str) -> bool:
         """Whether it is theirs."""
@@ -92,6 +118,15 @@ class RoutingConfig(_Frozen):
     handlers: tuple[HandlerConfig, ...] = Field(default=(), description="By zone type and hazard.")
     fire: FireConfig = FireConfig()
     violation: ViolationConfig = ViolationConfig()
+
+    def handler(self, zone_type: str, hazard: str) -> HandlerConfig | None:
+        """The first that fits."""
+        return next((one for one in self.handlers if one.fits(zone_type, hazard)), None)
+
+    def whose(self, zone_type: str, hazard: str) -> str:
+        """Whose business it is, as it is shown: by the settings, else as is usual."""
+        named = self.handler(zone_type, hazard)
+        return named.shown if named else USUAL_OF_HAZARD.get(hazard) or USUAL.get(zone_type, "property")
 
 
 def named_in(config: RoutingConfig) -> dict[str, Sequence[str]]:

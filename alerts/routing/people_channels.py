@@ -3,22 +3,34 @@
 Addresses of bots are secrets: whoever has one can write to the group.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, HttpUrl, Secret, SecretStr, model_validator
 
 from alerts.notifiers.channel_base import ChannelConfig
+from alerts.routing.people import PersonConfig
 
 SecretUrl = Secret[HttpUrl]
 
 
 class ReadChannel(ChannelConfig):
-    """What every channel has that people read."""
+    """What every channel has that people read.
+
+    WANTED: what it needs to reach one person, in words. `takes`: whether an address is that.
+    """
+
+    WANTED: ClassVar[str]
 
     language: Literal["zh", "en"] = Field(
         default="zh", description="Of its notices; a person's own language goes before."
     )
+
+    def takes(self, address: str) -> bool:
+        """Whether a person can be reached by such an address."""
+        raise NotImplementedError
 
 
 class BotChannel(ReadChannel):
@@ -48,6 +60,11 @@ class WecomChannel(BotChannel):
         default="markdown", description="text for groups that are read in WeChat, which does not show markdown."
     )
     picture: bool = Field(default=True, description="Send the snapshot after the text; it counts as a message.")
+    WANTED: ClassVar[str] = "the member's user id"
+
+    def takes(self, address: str) -> bool:
+        """To be called by name in the group."""
+        return re.fullmatch(r"[\w.@-]{1,64}", address, re.ASCII) is not None
 
 
 class DingtalkChannel(BotChannel):
@@ -56,6 +73,11 @@ class DingtalkChannel(BotChannel):
     type: Literal["dingtalk"]
     secret: SecretStr | None = Field(default=None, description="The bot's signing secret (加签), if it has one.")
     fire_secret: SecretStr | None = Field(default=None, description="That of the bot for fires.")
+    WANTED: ClassVar[str] = "the member's telephone number or user id"
+
+    def takes(self, address: str) -> bool:
+        """To be called by name in the group."""
+        return is_phone(address) or re.fullmatch(r"[\w-]{1,64}", address, re.ASCII) is not None
 
 
 class FeishuChannel(BotChannel):
@@ -69,6 +91,11 @@ class FeishuChannel(BotChannel):
     fire_reserve: int = Field(
         default=20, ge=0, description="That many a minute are kept for fires, where fires have no bot of their own."
     )
+    WANTED: ClassVar[str] = "the member's user id"
+
+    def takes(self, address: str) -> bool:
+        """To be called by name in the group."""
+        return re.fullmatch(r"[\w-]{1,64}", address, re.ASCII) is not None
 
 
 class NtfyChannel(ReadChannel):
@@ -83,6 +110,11 @@ class NtfyChannel(ReadChannel):
     username: str | None = Field(default=None, description="Or a name to log in with.")
     password: SecretStr | None = Field(default=None, description="And its password.")
     picture: bool = Field(default=True, description="Attach the snapshot, where the server takes attachments.")
+    WANTED: ClassVar[str] = "a topic: letters, digits, _ and -, at most 64"
+
+    def takes(self, address: str) -> bool:
+        """A topic of the person's own."""
+        return re.fullmatch(r"[\w-]{1,64}", address, re.ASCII) is not None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -125,6 +157,14 @@ class EmailChannel(ReadChannel):
     to: tuple[MailAddress, ...] = Field(min_length=1, description="To; they do not see each other.")
     picture: bool = Field(default=True, description="Send the snapshot in the mail.")
     timeout_s: float = Field(default=20.0, gt=0, le=60, description="Give up on one attempt after this long.")
+    WANTED: ClassVar[str] = "an e-mail address"
+
+    def takes(self, address: str) -> bool:
+        """A person's own."""
+        try:
+            return bool(_mail_address(address))
+        except ValueError:
+            return False
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -142,3 +182,24 @@ class AppriseChannel(ReadChannel):
     url: SecretStr = Field(description="An address as Apprise writes it, such as tgram://TOKEN/CHAT.")
     picture: bool = Field(default=True, description="Attach the snapshot, where the service takes attachments.")
     timeout_s: float = Field(default=20.0, gt=0, le=60, description="Give up on one attempt after this long.")
+    WANTED: ClassVar[str] = "an address as Apprise writes it, such as tgram://TOKEN/CHAT"
+
+    def takes(self, address: str) -> bool:
+        """As far as can be seen without Apprise."""
+        return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", address) is not None
+
+
+def is_phone(address: str) -> bool:
+    """Whether it is a telephone number, as DingTalk takes it."""
+    return re.fullmatch(r"\+?[0-9-]{6,20}", address, re.ASCII) is not None
+
+
+def check_addresses(people: Sequence[PersonConfig], channels: Mapping[str, object]) -> None:
+    """channels: by name. Raises ValueError, which names the key and not the address."""
+    for number, person in enumerate(people):
+        for at, way in enumerate(person.channels):
+            channel, address = channels.get(way.channel), way.address.get_secret_value()
+            if address and isinstance(channel, ReadChannel) and not channel.takes(address):
+                raise ValueError(
+                    f"people.{number}.channels.{at}.address: {person.id} on {way.channel}: expected {channel.WANTED}"
+                )

@@ -8,16 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.routing.people import People
-from alerts.wall_clock import moment, span
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from alerts.wall_clock import Hour, LocalTime, Weekday, moment, span
 
 
 class _Frozen(BaseModel):
@@ -27,32 +23,20 @@ class _Frozen(BaseModel):
 class ShiftConfig(_Frozen):
     """Every week."""
 
-    days: tuple[Day, ...] = Field(default=DAYS, min_length=1, description="On which it begins; default: every day.")
-    begins: time = Field(default=time(0), description="Local time, as 08:00.")
-    ends: time = Field(default=time(0), description="Local time; not after `begins`: on the next day.")
+    days: tuple[Weekday, ...] = Field(
+        default=tuple(Weekday), min_length=1, description="On which it begins; default: every day."
+    )
+    begins: Hour = Field(default=time(0), description="Local time, as 08:00.")
+    ends: Hour = Field(default=time(0), description="Local time; not after `begins`: on the next day.")
     who: tuple[str, ...] = Field(min_length=1, description="People and groups.")
-
-    @field_validator("begins", "ends")
-    @classmethod
-    def _no_zone(cls, value: time) -> time:
-        if value.tzinfo is not None:
-            raise ValueError("an hour without a zone, as 06:00; the zone stands in site.time_zone")
-        return value
 
 
 class OverrideConfig(_Frozen):
     """Once, in place of every shift; of two that overlap the later one in the file counts."""
 
-    begins: datetime = Field(description="Local date and time, as 2027-04-04T08:00:00.")
-    ends: datetime = Field(description="Local date and time.")
+    begins: LocalTime = Field(description="Local date and time, as 2027-04-04T08:00:00.")
+    ends: LocalTime = Field(description="Local date and time.")
     who: tuple[str, ...] = Field(description="People and groups; none: nobody, and the next rung is told at once.")
-
-    @field_validator("begins", "ends")
-    @classmethod
-    def _no_zone(cls, value: datetime) -> datetime:
-        if value.tzinfo is not None:
-            raise ValueError("a time without a zone, as 2027-04-04T08:00:00; the zone stands in site.time_zone")
-        return value
 
     @model_validator(mode="after")
     def _in_order(self) -> "OverrideConfig":
@@ -142,7 +126,7 @@ class Rota:
         """The shift's times that begin on these days, in UTC."""
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
-            if DAYS[day.weekday()] in shift.days:
+            if Weekday.of(day) in shift.days:
                 yield span(day, shift.begins, shift.ends, self._zone)
 
 

@@ -272,8 +272,7 @@ class Router:
         return self.people.of_place(dict.fromkeys(found), self._places_of(alert))
 
     def _handlers(self, alert: Alert) -> tuple[str, ...]:
-        fits = (one for one in self._config.handlers if one.fits(alert.zone_type, alert.hazard))
-        handler = next(fits, None)
+        handler = self._config.handler(alert.zone_type, alert.hazard)
         return self.people.members(handler.tell) if handler else ()
 
     def _repeat_s(self, alert: Alert) -> float:

@@ -6,16 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.db.codec import plain
+from alerts.line import one_line
 from alerts.track.step import StepKind
 
 MAX_TEXT = 500
 MAX_REASON = 200
 MAX_NAME = 120
-
-
-def one_line(text: str) -> str:
-    """As it is kept in the records: printable and in one line."""
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
 def _said(text: str) -> str:

@@ -21,16 +21,21 @@ class Due:
     whose: str
 
 
-def due(alert: Alert, track: Track, config: TracksConfig) -> list[Due]:
-    """All that is owed, the soonest first. Nothing where it has ended, but for things still in store."""
+def due(alert: Alert, track: Track, config: TracksConfig, handler: str) -> list[Due]:
+    """All that is owed, the soonest first. Nothing where it has ended, but for things still in store.
+
+    handler: whose business the alert is.
+    """
     owed = list(_in_store(track, config))
     if not track.ended and alert.fired_at is not None:
         of = _of_a_case if track.kind is TrackKind.CASE else _of_an_incident
-        owed += of(alert, track, config, alert.fired_at)
+        owed += of(alert, track, config, alert.fired_at, handler)
     return sorted(owed, key=lambda one: (one.at, one.what))
 
 
-def _of_an_incident(alert: Alert, track: Track, config: TracksConfig, fired_at: datetime) -> Iterator[Due]:
+def _of_an_incident(
+    alert: Alert, track: Track, config: TracksConfig, fired_at: datetime, handler: str
+) -> Iterator[Due]:
     said = track.said
     if track.stage is Stage.OUT and said.done is not None:
         yield Due(StepKind.CLOSED, said.done.at + timedelta(hours=config.close_h), OPERATOR)
@@ -39,7 +44,6 @@ def _of_an_incident(alert: Alert, track: Track, config: TracksConfig, fired_at: 
     elif track.kind is TrackKind.FAULT:
         return
     elif not said.responders:
-        handler = config.handler(alert.zone_type, alert.hazard)
         yield Due(StepKind.ACCEPTED, said.first.at + timedelta(seconds=config.respond_s), handler)
     else:
         coming = [one for one in said.responders.values() if one.progress in (StepKind.ACCEPTED, StepKind.ON_THE_WAY)]
@@ -49,8 +53,8 @@ def _of_an_incident(alert: Alert, track: Track, config: TracksConfig, fired_at: 
             yield Due(StepKind.THERE, since + timedelta(seconds=config.there_s), names)
 
 
-def _of_a_case(alert: Alert, track: Track, config: TracksConfig, fired_at: datetime) -> Iterator[Due]:
-    said, handler = track.said, config.handler(alert.zone_type, alert.hazard)
+def _of_a_case(alert: Alert, track: Track, config: TracksConfig, fired_at: datetime, handler: str) -> Iterator[Due]:
+    said = track.said
     if said.verified is None and said.done is None:
         yield Due(StepKind.VERIFIED, fired_at + timedelta(hours=config.verify_h), OPERATOR)
         return

@@ -20,7 +20,7 @@ from typing import Protocol
 from alerts.config import ConsoleConfig
 from alerts.db.store import OperatorSession
 from alerts.errors import SettingsError
-from alerts.track.detail import one_line
+from alerts.line import one_line
 from alerts.web.hosts import is_loopback
 from alerts.web.tries import Tries
 from streams.clock import Clock

@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.errors import AlertRefused, StaleAlert
+from alerts.line import one_line
 from alerts.registry.registry import Place
 from alerts.track.answers import Answers, LinkRefused, NoName, Opened
-from alerts.track.detail import DetailRefused, checked, one_line
+from alerts.track.detail import DetailRefused, checked
 from alerts.track.rules import choices
 from alerts.track.step import StepKind
 from alerts.web.caller import OPEN

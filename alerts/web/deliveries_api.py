@@ -30,12 +30,15 @@ class Resend(Named):
 
 
 def delivery_out(delivery: Delivery) -> dict[str, Any]:
-    """As the page gets it. together: how many further alerts the same notice tells of."""
+    """As the page gets it. together: how many further alerts the same notice tells of. hazard, place: of its alert."""
     times = {name: getattr(delivery, name) for name in _TIMES}
     return {
         **{name: getattr(delivery, name) for name in _SHOWN},
         **{name: None if value is None else time_text(value) for name, value in times.items()},
         "alert": delivery.alert_id,
+        "severity": delivery.severity,
+        "hazard": delivery.payload.get("hazard", ""),
+        "place": delivery.payload.get("place") or delivery.payload.get("camera", ""),
         "state": delivery.state,
         "together": len(delivery.also or ()),
     }

@@ -84,7 +84,7 @@ def owed_by_people(desk: Desk, config: TracksConfig, area: Area | None = None) -
     database."""
     alerts = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
     tracks = (desk.track(one.id) for one in alerts.values() if one.fired_at is not None and not one.ended)
-    owed = [(one, alert) for alert, track in tracks for one in due(alert, track, config)]
+    owed = [(one, alert) for alert, track in tracks for one in due(alert, track, config, desk.whose(alert))]
     owed.sort(key=lambda both: (both[0].at, both[1].id))
     return [{"alert": alert.id, **due_out(one)} for one, alert in owed[:MOST_OWED]]
 
@@ -109,8 +109,8 @@ def steps_router(own: Own, desk: Desk, config: TracksConfig, clock: Clock) -> AP
             "alert": alert_out(alert),
             **track_out(track),
             "next": [{"kind": one.kind, "needs_reason": one.needs_reason} for one in offered],
-            "due": [due_out(one) for one in due(alert, track, config)],
-            "handler": config.handler(alert.zone_type, alert.hazard),
+            "due": [due_out(one) for one in due(alert, track, config, desk.whose(alert))],
+            "handler": desk.whose(alert),
         }
 
     @router.get("/due", dependencies=[needs(Permission.SEE)])

@@ -54,7 +54,8 @@ export function tickAlarm() {
   flash = burning.length > 0 && !flash;
   document.title = flash ? `▲ ${word("hazard", burning[0].hazard)} · ${burning[0].place || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
-  const urgent = burning.find((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
+  const late = burning.filter((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
+  const urgent = late.find((alert) => !alert.exercise) ?? late[0];
   drawCall119(urgent);
   if (burning.length && performance.now() - lastTone > (urgent ? URGENT_REPEAT_MS : REPEAT_MS) - 100) {
     lastTone = performance.now();
@@ -65,9 +66,11 @@ export function tickAlarm() {
 /** Derived from the alert, so that it is right after a reload, and gone with the first answer. */
 function drawCall119(alert) {
   const banner = byId("call-119");
-  const text = alert ? t("alarm.call_119", { place: alert.place || alert.camera }) : "";
+  const key = alert?.exercise ? "alarm.call_119_drill" : "alarm.call_119";
+  const text = alert ? t(key, { place: alert.place || alert.camera }) : "";
   if (banner.textContent !== text) banner.textContent = text; // said once by screen readers
   banner.hidden = !alert;
+  banner.dataset.drill = alert?.exercise ? "yes" : "";
   document.body.dataset.siren = alert ? "urgent" : "";
 }
 

@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
 import { heldFor, holdLine } from "./hold.js";
+import { noticesButton } from "./letters.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, select, selected, stateWord, title } from "./state.js";
@@ -24,6 +25,7 @@ const PARTS = [
   [safety, (alert) => [placeOf(alert)]],
   [clip, (alert) => [alert.clip, isClear(alert)]],
   [columns, (alert) => [alert.version, placeText(alert)]],
+  [noticesButton, (alert) => [Boolean(alert.fired_at)]],
   [holdLine, (alert) => [heldFor(alert)]],
 ];
 const SHOW = {

@@ -12,6 +12,7 @@ import { onHoldFailed } from "./hold.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
+import { greetLetters, setUpLetters } from "./letters.js";
 import { learnName, orderedBy } from "./name.js";
 import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
@@ -89,6 +90,7 @@ async function loadAll() {
   putCameras(cameras.cameras);
   loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
+  greetLetters(me);
   await loadAlerts();
   await setUpMuting(me, Object.keys(hazards.hazards));
   if (await showLinked()) return;
@@ -230,6 +232,7 @@ function setUp() {
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   setUpTrack(told);
   setUpDue(showAlert);
+  setUpLetters(showAlert);
   addEventListener("keydown", onKey);
   addEventListener("hashchange", showLinked);
   setUpPush((hash) => { location.hash = hash; });

@@ -39,12 +39,14 @@ STATE = "xinan/cameras/shed-1/state"
 NOTICE = Notice("01NOTICE", "fired", at(1), alert("01ALERT"))
 
 
-def build(port: int, alerts: Callable[[], list[Alert]] = list, **config: Any) -> MqttNotifier:
+def build(
+    port: int, alerts: Callable[[], list[Alert]] = list, settings: Settings = SETTINGS, **config: Any
+) -> MqttNotifier:
     """A notifier for the broker at a port."""
     given = {"type": "mqtt", "name": "mqtt", "url": f"mqtt://127.0.0.1:{port}", **config}
     return MqttNotifier(
         MqttChannel.model_validate(given),
-        SETTINGS,
+        settings,
         console_url="http://127.0.0.1:8800",
         open_alerts=alerts,
         rng=random.Random(3),
@@ -167,8 +169,40 @@ async def test_the_device_of_a_camera_that_is_gone_is_taken_back(tmp_path: Path)
         async with running(build(broker.port)) as notifier:
             await asyncio.to_thread(heard.wait, lambda: heard.of(gone)[-1:] == [""])
             await send(notifier)
-            notifier.watch(SETTINGS.cameras[:1])
+            notifier.watch(SETTINGS.model_copy(update={"cameras": SETTINGS.cameras[:1]}).registry())
             await asyncio.to_thread(heard.wait, lambda: heard.of(taken_out)[-1:] == [""])
+
+
+@needs_mosquitto
+async def test_the_state_of_a_camera_that_is_gone_is_kept_no_longer(tmp_path: Path) -> None:
+    """Whether it went while we ran or while we were stopped."""
+    gone, taken_out = (f"xinan/cameras/{name}/state" for name in ("old-9", "stairs-2"))
+    with Broker(tmp_path) as broker, ear(broker.port) as heard:
+        heard.say(gone, '{"flame": "ON"}', retain=True)
+        async with running(build(broker.port, discovery="")) as notifier:
+            await asyncio.to_thread(heard.wait, lambda: heard.of(gone)[-1:] == [""])
+            await send(notifier)
+            notifier.watch(SETTINGS.model_copy(update={"cameras": SETTINGS.cameras[:1]}).registry())
+            await asyncio.to_thread(heard.wait, lambda: heard.of(taken_out)[-1:] == [""])
+        with ear(broker.port) as late:
+            await asyncio.to_thread(late.wait, lambda: bool(late.of(STATE)))
+            kept = {topic for topic, text, retained in late.heard if retained and text}
+    assert kept == {STATE, "xinan/status"}
+
+
+@needs_mosquitto
+async def test_home_assistant_is_told_the_place_in_human_words(tmp_path: Path) -> None:
+    given = {"cameras": [{"name": "shed-1", "url": "0", "place": "b3"}]}
+    first, later = (
+        Settings.model_validate({**given, "places": [{"id": "b3", "name": name}]}) for name in ("3 号楼", "三号楼")
+    )
+    topic = "homeassistant/device/xinan/shed-1/config"
+    with Broker(tmp_path) as broker, ear(broker.port) as heard:
+        async with running(build(broker.port, settings=first)) as notifier:
+            await asyncio.to_thread(heard.wait, lambda: bool(heard.of(topic)))
+            assert json.loads(heard.of(topic)[-1])["device"]["name"] == "3 号楼 (shed-1)"
+            notifier.watch(later.registry())
+            await asyncio.to_thread(heard.wait, lambda: "三号楼" in heard.of(topic)[-1])
 
 
 @needs_mosquitto
@@ -230,9 +264,9 @@ async def test_nobody_listens() -> None:
 
 def test_a_device_names_everything_home_assistant_asks_for() -> None:
     topics = Topics("xinan", "homeassistant")
-    said = device(SETTINGS.cameras[0], ("flame", "ebike"), topics, "Lane 12", "http://console")
+    said = device("shed-1", "3 号车棚", ("flame", "ebike"), topics, "Lane 12", "http://console")
     assert said["device"]["identifiers"] == ["xinan_shed-1"]
-    assert said["device"]["name"] == "3 号车棚"
+    assert said["device"]["name"] == "3 号车棚 (shed-1)"
     assert said["origin"]["name"]
     assert said["availability_topic"] == "xinan/status"
     assert set(said["components"]) == {"flame", "ebike", "problem", "open_alerts"}
@@ -255,7 +289,7 @@ def test_a_device_names_everything_home_assistant_asks_for() -> None:
     ],
 )
 def test_what_the_entities_show(given: list[Alert], flame: str, problem: str, count: int) -> None:
-    shown = states(SETTINGS.cameras, ("flame", "ebike"), given)["shed-1"]
+    shown = states(["shed-1", "stairs-2"], ("flame", "ebike"), given)["shed-1"]
     assert shown == {"flame": flame, "ebike": "OFF", "problem": problem, "open_alerts": count}
 
 

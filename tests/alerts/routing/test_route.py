@@ -14,10 +14,12 @@ from pydantic import ValidationError
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
+from alerts.routing.ladder import USUAL
 from alerts.routing.plan import NOTHING_YET, AtOnce, History, Plan, Planned, TakeBack, Told
 from alerts.routing.route import Router, planner_of
 from alerts.track.step import Step, StepKind
 from tests.alerts.making import START, alert, at
+from vision.zones import ZoneType
 
 K = ChangeKind
 
@@ -106,6 +108,80 @@ def test_people_of_other_places_are_told_only_if_there_is_nobody_else(places: li
     made = router(people, places=[{"id": "yard", "name": "Yard"}])
     for hazard in ("flame", "clutter"):
         assert {one.person for one in plan_of(made, fired(hazard=hazard)).notices if one.rung} == who
+
+
+@pytest.mark.parametrize(
+    ("handlers", "zone", "hazard", "expected"),
+    [
+        ([], "corridor", "ebike", "property"),
+        ([], "lift", "ebike", "urban_management"),
+        ([], "shed", "ebike", "shed_manager"),
+        ([], "shed", "flame", "volunteers"),
+        ([], "yard", "camera", "operator"),
+        ([{"zones": ["shed"], "name": "Lao Li"}], "shed", "ebike", "Lao Li"),
+        ([{"zones": ["shed"], "tell": ["li", "wang"]}], "shed", "ebike", "li, wang"),
+        (
+            [{"hazards": ["clutter"], "name": "cleaners"}, {"zones": ["lift"], "name": "x"}],
+            "lift",
+            "clutter",
+            "cleaners",
+        ),
+    ],
+)
+def test_whose_business_it_is(handlers: list[Any], zone: str, hazard: str, expected: str) -> None:
+    assert site(TEAM, routing={"handlers": handlers}).routing.whose(zone, hazard) == expected
+
+
+def test_every_zone_is_somebody_s() -> None:
+    assert {zone.value for zone in ZoneType} <= set(USUAL)
+
+
+def test_a_handler_that_is_only_shown_leaves_it_to_the_next_in_line() -> None:
+    made = router(**DUTY, routing={"handlers": [{"name": "the cleaners"}]})
+    assert {one.person for one in plan_of(made, fired(hazard="clutter")).notices if one.rung} == {"li"}
+
+
+MAIL = {"type": "email", "name": "letters", "host": "x", "sender": "a@b", "to": ["c@d"]}
+BOT = {"type": "wecom", "name": "group", "url": "https://x.example/?key=k"}
+DING = {"type": "dingtalk", "name": "ding", "url": "https://x.example/?access_token=k"}
+TOPIC = {"type": "ntfy", "name": "topic", "url": "https://x.example", "topic": "t"}
+ANY = {"type": "apprise", "name": "any", "url": "json://x"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "good", "bad", "wanted"),
+    [
+        (MAIL, "li@team.example", "13800001111", "an e-mail address"),
+        (BOT, "zhang.san", "张 三", "the member's user id"),
+        (DING, "13800001111", "a b", "the member's telephone number or user id"),
+        (TOPIC, "li_s-own", "li's own", "a topic"),
+        (ANY, "tgram://1/2", "li", "an address as Apprise writes it"),
+    ],
+)
+def test_an_address_has_to_be_what_the_channel_needs(channel: dict[str, Any], good: str, bad: str, wanted: str) -> None:
+    def of(address: str) -> Settings:
+        ways = [{"channel": channel["name"], "address": address}]
+        return Settings.model_validate({"channels": [channel], "people": [{"id": "li", "channels": ways}]})
+
+    assert of(good) and of("")
+    with pytest.raises(ValidationError) as refused:
+        of(bad)
+    said = refused.value.errors()[0]["msg"]
+    assert f"people.0.channels.0.address: li on {channel['name']}: expected {wanted}" in said
+    assert bad not in said
+
+
+@pytest.mark.parametrize(
+    ("routing", "key"),
+    [
+        ({"fire": {"ladder": [{"after_s": 0, "tell": ["team"]}]}}, "routing.fire.ladder.0.tell"),
+        ({"violation": {"tell": ["team"]}}, "routing.violation.tell"),
+        ({"handlers": [{"tell": ["team"]}]}, "routing.handlers.0.tell"),
+    ],
+)
+def test_a_group_that_there_is_not_is_refused_without_people_too(routing: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValidationError, match=f"{key} names team, which is unknown"):
+        site([], routing=routing)
 
 
 HANDLERS: dict[str, Any] = {

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from alerts.alert import Alert, AlertState
-from alerts.track.config import HANDLERS, TracksConfig
+from alerts.config import Settings
+from alerts.routing.ladder import RoutingConfig
+from alerts.track.config import TracksConfig
 from alerts.track.detail import DETAILS, DetailRefused, checked
 from alerts.track.due import Due, due
 from alerts.track.fold import Stage, Track, track
@@ -16,7 +19,6 @@ from alerts.track.rules import Refusal, Taken, choices, take
 from alerts.track.step import ANSWERS, STEPS_OF, Step, StepKind, TrackKind, first_word
 from tests.alerts.making import START, alert, at
 from vision.rule import Severity
-from vision.zones import ZoneType
 
 K, S = StepKind, Stage
 DEADLINE = at(86_400).isoformat()
@@ -251,7 +253,9 @@ def test_what_is_offered(file: File, offered: set[str]) -> None:
 
 
 def owed(file: File, config: TracksConfig | None = None) -> list[tuple[str, timedelta, str]]:
-    found = due(file.alert, file.track, config or TracksConfig())
+    found = due(
+        file.alert, file.track, config or TracksConfig(), RoutingConfig().whose(file.alert.zone_type, file.alert.hazard)
+    )
     return [(one.what.value, one.at - START, one.whose) for one in found]
 
 
@@ -295,31 +299,9 @@ def test_a_changed_limit_holds_at_once() -> None:
     assert Due(K.CLOSED, START, "x").whose == "x"
 
 
-@pytest.mark.parametrize(
-    ("handlers", "zone", "hazard", "expected"),
-    [
-        ({}, "corridor", "ebike", "property"),
-        ({}, "lift", "ebike", "urban_management"),
-        ({}, "shed", "ebike", "shed_manager"),
-        ({}, "shed", "flame", "volunteers"),
-        ({}, "yard", "camera", "operator"),
-        ({"shed": "Lao Li"}, "shed", "ebike", "Lao Li"),
-        ({"shed/flame": "Lao Li"}, "shed", "flame", "Lao Li"),
-        ({"*/clutter": "cleaners", "lift": "lift firm"}, "lift", "clutter", "cleaners"),
-    ],
-)
-def test_who_handles_it(handlers: dict[str, str], zone: str, hazard: str, expected: str) -> None:
-    assert TracksConfig(handlers=handlers).handler(zone, hazard) == expected
-
-
-def test_every_zone_has_a_handler() -> None:
-    assert {zone.value for zone in ZoneType} <= set(HANDLERS)
-
-
-@pytest.mark.parametrize("key", ["attic", "*", "shed/", "/flame"])
-def test_a_handler_of_nowhere_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match=r"handlers: .*expected a zone type"):
-        TracksConfig(handlers={key: "x"})
+def test_the_handlers_of_before_say_where_they_stand_now() -> None:
+    with pytest.raises(ValidationError, match=r"routing\.handlers"):
+        Settings.model_validate({"tracks": {"handlers": {"shed": "x"}}})
 
 
 @pytest.mark.parametrize(

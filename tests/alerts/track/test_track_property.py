@@ -118,7 +118,7 @@ def check(world: World) -> None:
         detail = DETAILS.get(choice.kind, {}) | reasons
         done = take(alert, steps, choice.kind, by="li", via="x", at=at(world.wall_s), detail=detail)
         assert isinstance(done, Taken) or choice.kind in (K.CLAIMED, K.HANDED_OVER), f"{choice.kind} was offered"
-    for one in due(alert, now, TracksConfig()):
+    for one in due(alert, now, TracksConfig(), "property"):
         assert not now.ended or one.what is K.HANDED_OVER
 
 

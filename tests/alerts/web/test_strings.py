@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alerts.alert import AlertState
 from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
-from alerts.track.config import HANDLERS
+from alerts.routing.ladder import USUAL, USUAL_OF_HAZARD
 from alerts.track.detail import DETAILS
 from alerts.track.due import OPERATOR
 from alerts.track.fold import Stage
@@ -97,7 +97,7 @@ def test_no_key_is_left_over() -> None:
         ("stage", [stage.value for stage in Stage]),
         ("step", [kind.value for kind in StepKind]),
         ("refusal", [*REASONS, "changed"]),
-        ("handler", [*HANDLERS.values(), OPERATOR]),
+        ("handler", [*USUAL.values(), *USUAL_OF_HAZARD.values(), OPERATOR]),
         ("outcome", ["agreed", "refused", "absent"]),
         ("given", sorted({name for model in DETAILS.values() for name in model.model_fields})),
         ("witness", ["detector", "reference", "detector+reference"]),

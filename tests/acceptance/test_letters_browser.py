@@ -1,0 +1,105 @@
+"""What reached nobody, as an operator meets it in a real browser: why, and sending it again; and the banner in a drill."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
+from tests.acceptance.browser import chromium, needs_chromium, until
+from tests.alerts.receiver import Answer, Receiver
+from tests.alerts.web.console import Parts, serving, some_settings
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, expect
+
+from tests.acceptance.test_console_browser import CAMERAS, come_in, leave
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+def with_more(folder: Path, **more: Any) -> Parts:
+    made = some_settings(folder, CAMERAS)
+    return Parts.build(type(made).model_validate({**made.model_dump(exclude=set(more)), **more}))
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_who_was_not_reached_and_why_and_sent_again(browser: Browser, tmp_path: Path, size: tuple[int, int]) -> None:
+    answers = [Answer(400), Answer(400)]
+    with Receiver(lambda _: answers.pop(0) if answers else Answer()) as receiver:
+        hooks = [{"name": "property-office", "url": receiver.url}, {"name": "<b>district</b>", "url": receiver.url}]
+        parts = with_more(tmp_path / "store", webhooks=hooks)
+        with serving(parts) as url:
+            viewport = {"width": size[0], "height": size[1]}
+            page, log = come_in(browser, parts, url, viewport=viewport, has_touch=size[0] < 800)
+            expect(page.locator("#letters")).to_be_hidden()
+            raised = parts.raise_alert()
+            until(lambda: len(parts.store.dead()) == 2)
+            page.reload()
+            page.locator("#letters").click()
+            dialog = page.locator("#letters-dialog")
+            expect(dialog.locator(".letter")).to_have_count(2)
+            expect(dialog).to_contain_text("<b>district</b>")
+            expect(dialog).to_contain_text("HTTP 400")
+            expect(dialog).to_contain_text("明火 · 3 号车棚 · 报警")
+            box = dialog.bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+            assert dialog.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+            dialog.locator(".letter button.quiet").first.click()
+            expect(page.locator("#letters-said")).to_contain_text("1")
+            expect(dialog.locator(".letter")).to_have_count(1)
+            until(lambda: len(parts.store.dead()) == 1 and len(receiver.got) == 3)
+            dialog.locator(".letter .link").click()
+            expect(page.locator("#detail")).to_be_visible()
+            page.locator("#notices").click()
+            expect(dialog.locator(".letter")).to_have_count(2)
+            expect(dialog.locator(".letter.dead")).to_have_count(1)
+            expect(dialog.locator(".letter.delivered")).to_have_count(1)
+            assert parts.desk.alert(raised.id).open
+            leave(page, log)
+        parts.close()
+
+
+def test_in_a_drill_the_banner_says_that_it_is_one(browser: Browser, tmp_path: Path) -> None:
+    parts = with_more(tmp_path / "store", routing={"fire": {"ladder": [{"after_s": 0, "call_119": True}]}})
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url)
+        everywhere = Scope(ScopeKind.PLACE, "site")
+        parts.desk.silence(Order(SilenceKind.DRILL, everywhere, "yearly drill", "li", timedelta(hours=1)))
+        drill = parts.raise_alert()
+        assert drill.exercise
+        expect(page.locator("#call-119")).to_contain_text("演练")
+        expect(page.locator("#call-119")).not_to_contain_text("请立即")
+        [silence] = parts.desk.muted_now().silences
+        parts.desk.muting.end(silence.id, "li")
+        parts.raise_alert(camera=2)
+        expect(page.locator("#call-119")).to_contain_text("请立即拨打119：9 号楼 客梯")  # a real one goes before
+        leave(page, log)
+    parts.close()
+
+
+def test_why_settings_are_not_in_force_is_shown(browser: Browser, tmp_path: Path) -> None:
+    said: dict[str, Any] = {"disk": "", "store": "", "lost": {}, "settings": ""}
+    parts = Parts.build(some_settings(tmp_path / "store", CAMERAS), status=lambda: dict(said))
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url, locale="en-GB")
+        expect(page.locator("#banner")).to_be_hidden()
+        said["settings"] = "xinan.toml: people.0.id: <img src=x>"
+        expect(page.locator("#banner")).to_have_text(
+            "The settings are not all in force: xinan.toml: people.0.id: <img src=x>"
+        )
+        said["lost"] = {"pictures": 3, "violation": 2, "fire": 1}
+        expect(page.locator("#banner")).to_contain_text("3 changes (1 of fires) and 3 newer pictures")
+        said.update(settings="", lost={})
+        expect(page.locator("#banner")).to_be_hidden()
+        leave(page, log)
+    parts.close()
