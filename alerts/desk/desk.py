@@ -39,7 +39,7 @@ class Desk:
     An alert never waits for its picture or for the database: without the one it is raised bare, without the other it
     is kept in memory (bounded), shown to the console, and stored as soon as the database takes it.
 
-    registry: what lies where, by the settings in force. Replaced as a whole, never changed.
+    settings: those in force. registry: what lies where, by them. Replaced as a whole, never changed.
     muting: what holds notices back, and the silences of people.
 
     area: the part of the site to which whoever asks is limited, None for all of it. What lies elsewhere is not there.
@@ -62,7 +62,7 @@ class Desk:
         self._store = store
         self._clock = clock
         self.registry = settings.registry()
-        self._routing = settings.routing
+        self.settings = settings
         self.muting = Muting(store, settings, self.registry, clock)
         self._pictures = Pictures(snapshots, settings.cameras, picture_now, people_now)
         self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
@@ -99,7 +99,7 @@ class Desk:
         camera that is gone stay until somebody judges them, and alerts keep the place that they were raised with."""
         with self._lock:
             self._backlog.planner = planner_of(settings, self._places_around)
-            self._routing = settings.routing
+            self.settings = settings
             self.registry = settings.registry()
             self.muting.follow(settings, self.registry)
             self._pictures.follow(settings.cameras)
@@ -268,7 +268,12 @@ class Desk:
 
     def whose(self, alert: Alert) -> str:
         """Whose business it is, by the settings in force. Never blocks."""
-        return self._routing.whose(alert.zone_type, alert.hazard)
+        return self.settings.routing.whose(alert.zone_type, alert.hazard)
+
+    @property
+    def call_119_s(self) -> float | None:
+        """Seconds after which a fire that nobody has answered asks to call the fire brigade; None: never."""
+        return self.settings.routing.fire.call_119_s
 
     @property
     def planner(self) -> Planner:

@@ -61,7 +61,7 @@ def clip_out(clip: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"mark": mark, "duration_s": clip.get("duration_s", 0.0), "trouble": clip.get("trouble", "")}
 
 
-def alerts_router(own: Own, desk: Desk, identity: CapIdentity) -> APIRouter:
+def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> APIRouter:
     """Blocking work is done in threads. Errors are turned into answers in `alerts.web.app`."""
     router = APIRouter(prefix="/api/alerts")
     OwnArea = Annotated[Area | None, Depends(own.area)]
@@ -91,7 +91,7 @@ def alerts_router(own: Own, desk: Desk, identity: CapIdentity) -> APIRouter:
     async def cap(found: OwnAlert) -> Response:
         """As the alert stands now, in the Common Alerting Protocol 1.2."""
         name = {"content-disposition": f'attachment; filename="{found.id}.cap.xml"'}
-        return Response(cap_of_now(found, identity), media_type=MEDIA_TYPE, headers=name)
+        return Response(cap_of_now(found, identity()), media_type=MEDIA_TYPE, headers=name)
 
     @router.get("/{alert_id}", dependencies=[needs(Permission.SEE)])
     async def alert(found: OwnAlert) -> dict[str, Any]:

@@ -139,9 +139,9 @@ def create_app(
     app.state.video = video
     app.state.phones = phones
     for router in (
-        entry_router(access, clock, settings.site.name, evidence.recorder.note, settings.routing.fire.call_119_s),
+        entry_router(access, clock, settings.site.name, evidence.recorder.note, lambda: desk.call_119_s),
         page_router(),
-        alerts_router(own, desk, cap_identity(settings)),
+        alerts_router(own, desk, lambda: cap_identity(desk.settings)),
         deliveries_router(own, desk),
         answers_router(answers, desk.where, clock, settings.site.name),
         steps_router(own, desk, settings.tracks, clock),

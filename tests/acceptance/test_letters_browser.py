@@ -1,6 +1,7 @@
-"""What reached nobody, as an operator meets it in a real browser: why, and sending it again; and the banner in a drill."""
+"""What reached nobody, as an operator meets it in a real browser: why, and sending it again; and the banners."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
-from tests.acceptance.browser import chromium, needs_chromium, until
+from tests.acceptance.browser import chromium, needs_chromium
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import Parts, serving, some_settings
 
@@ -30,6 +31,15 @@ def browser() -> Iterator[Browser]:
 def with_more(folder: Path, **more: Any) -> Parts:
     made = some_settings(folder, CAMERAS)
     return Parts.build(type(made).model_validate({**made.model_dump(exclude=set(more)), **more}))
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it, generously."""
+    for _ in range(400):
+        if true():
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("never true")
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)])

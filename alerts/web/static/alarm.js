@@ -66,8 +66,7 @@ export function tickAlarm() {
 /** Derived from the alert, so that it is right after a reload, and gone with the first answer. */
 function drawCall119(alert) {
   const banner = byId("call-119");
-  const key = alert?.exercise ? "alarm.call_119_drill" : "alarm.call_119";
-  const text = alert ? t(key, { place: alert.place || alert.camera }) : "";
+  const text = alert ? t(alert.exercise ? "alarm.call_119_drill" : "alarm.call_119", { place: alert.place || alert.camera }) : "";
   if (banner.textContent !== text) banner.textContent = text; // said once by screen readers
   banner.hidden = !alert;
   banner.dataset.drill = alert?.exercise ? "yes" : "";

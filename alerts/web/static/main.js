@@ -99,7 +99,9 @@ async function loadAll() {
 }
 
 async function loadCameras() {
-  const [{ cameras }, places] = await Promise.all([getJson("/api/cameras"), getJson("/api/places")]);
+  loadPush().catch(() => {}); // other settings: perhaps phones are told from now on
+  const [{ cameras }, places, me] = await Promise.all(["cameras", "places", "me"].map((name) => getJson(`/api/${name}`)));
+  setCall119(me.call_119_s);
   learnPlaces(places);
   putCameras(cameras);
 }

@@ -155,7 +155,7 @@ ANY = {"type": "apprise", "name": "any", "url": "json://x"}
         (BOT, "zhang.san", "张 三", "the member's user id"),
         (DING, "13800001111", "a b", "the member's telephone number or user id"),
         (TOPIC, "li_s-own", "li's own", "a topic"),
-        (ANY, "tgram://1/2", "li", "an address as Apprise writes it"),
+        (ANY, "tgram://1/2", "13800001111", "an address as Apprise writes it"),
     ],
 )
 def test_an_address_has_to_be_what_the_channel_needs(channel: dict[str, Any], good: str, bad: str, wanted: str) -> None:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import xinan
 from alerts.db.store import Store
 from alerts.lifecycle import Change, ChangeKind
+from alerts.routing.ladder import RoutingConfig
 from alerts.routing.plan import AtOnce
 from tests.alerts.making import START, alert, at
 from tests.alerts.routing.test_route import DUTY, TEAM, router
@@ -47,8 +48,23 @@ async def test_dead_letters_are_sent_again(parts: Parts, operator: httpx.AsyncCl
     assert (await operator.post("/api/deliveries/resend", json={"ids": ["../x"]})).status_code == 422
 
 
-async def test_the_page_learns_when_to_call_119(operator: httpx.AsyncClient) -> None:
+async def test_the_page_learns_when_to_call_119_by_the_settings_in_force(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
     assert (await operator.get("/api/me")).json()["call_119_s"] == 180.0
+    rung = {"after_s": 90.0, "call_119": True}
+    routing = RoutingConfig.model_validate({"fire": {"ladder": [rung]}})
+    parts.desk.follow(parts.settings.model_copy(update={"routing": routing}))
+    assert (await operator.get("/api/me")).json()["call_119_s"] == 90.0
+
+
+async def test_a_handler_of_changed_settings_is_shown_at_once(parts: Parts, operator: httpx.AsyncClient) -> None:
+    raised = parts.raise_alert(hazard="clutter")
+    path = f"/api/alerts/{raised.id}/steps"
+    assert (await operator.get(path)).json()["handler"] == "property"
+    routing = RoutingConfig.model_validate({"handlers": [{"name": "the cleaners"}]})
+    parts.desk.follow(parts.settings.model_copy(update={"routing": routing}))
+    assert (await operator.get(path)).json()["handler"] == "the cleaners"
 
 
 def outbox(folder: Path, *options: str) -> tuple[int, str]:
