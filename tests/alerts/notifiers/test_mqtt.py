@@ -185,7 +185,7 @@ async def test_the_state_of_a_camera_that_is_gone_is_kept_no_longer(tmp_path: Pa
             notifier.watch(SETTINGS.model_copy(update={"cameras": SETTINGS.cameras[:1]}).registry())
             await asyncio.to_thread(heard.wait, lambda: heard.of(taken_out)[-1:] == [""])
         with ear(broker.port) as late:
-            await asyncio.to_thread(late.wait, lambda: bool(late.of(STATE)))
+            await asyncio.to_thread(late.wait, lambda: bool(late.of(STATE) and late.of("xinan/status")))
             kept = {topic for topic, text, retained in late.heard if retained and text}
     assert kept == {STATE, "xinan/status"}
 
