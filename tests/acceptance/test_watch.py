@@ -114,8 +114,10 @@ def test_cameras_are_added_changed_and_removed_while_it_runs(clip: Path, tmp_pat
         settings.write_text(text + "nonsense = 1\n", "utf-8")
         until(lambda: any("nonsense" in line for line in watch.lines), "the mistake to be told")
         assert watch.camera("two")["place"] == ""
+        assert "unknown key cameras.1.nonsense" in watch.get("/api/status")["settings"]
         settings.write_text(text, "utf-8")
         until(lambda: watch.camera("two")["place"] == "Lane 3" and watch.state("two") == "online", "the changed camera")
+        assert watch.get("/api/status")["settings"] == ""
 
         settings.write_text(text.replace(file_camera("three", clip), ""), "utf-8")
         until(lambda: names(watch) == ["one", "two"], "the removed camera to be gone")
@@ -123,6 +125,18 @@ def test_cameras_are_added_changed_and_removed_while_it_runs(clip: Path, tmp_pat
         assert watch.camera("one")["health"]["looks"] > looks, "never opened anew"
         assert watch.camera("one")["health"]["reconnects"] == 0
         assert set(children_of(watch.process.pid)) == children
+        assert watch.stop() == 0
+
+
+def test_a_channel_that_is_put_right_while_it_runs_is_told_what_waits(clip: Path, tmp_path: Path) -> None:
+    nowhere = f'[[webhooks]]\nname = "team"\nurl = "http://127.0.0.1:{free_port()}/hook"\n'
+    settings = write_settings(tmp_path, f"[hazards.clutter]\ndwell_s = 2\n{nowhere}{file_camera('hall', clip)}")
+    with Receiver() as receiver, Watching(["watch", "-c", str(settings)], tmp_path) as watch:
+        until(lambda: any("fired" in line for line in watch.lines), "the alert")
+        hook = f'[[webhooks]]\nname = "team"\nurl = "{receiver.url}"\n'
+        settings.write_text(settings.read_text("utf-8").replace(nowhere, hook), "utf-8")
+        until(lambda: receiver.got, "the webhook")
+        assert receiver.got[0].event["type"] == "org.xinan.alert.fired"
         assert watch.stop() == 0
 
 
