@@ -4,6 +4,7 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { orderedBy } from "./name.js";
 
 const EVERY_MS = 60_000;
 const MOST = 200;
@@ -11,7 +12,6 @@ let letters = [];
 let about = null; // the alert whose notices are shown; null: the dead letters
 let notices = [];
 let said = "";
-let nameless = false;
 let show = () => {};
 
 /** onShow(id) is called to show an alert. */
@@ -23,14 +23,8 @@ export function setUpLetters(onShow) {
   setInterval(loadLetters, EVERY_MS);
 }
 
-/** me: whose session it is; without a name (log-in is off) the dialogue asks for one. */
-export function greetLetters(me) {
-  nameless = !me.name;
-  loadLetters();
-}
-
 /** How many there are; asked for again once a minute. Whoever may not know is shown nothing. */
-async function loadLetters() {
+export async function loadLetters() {
   const answer = await getJson(`/api/deliveries/dead?limit=${MOST}`).catch(() => null);
   if (answer) letters = answer.deliveries;
   draw();
@@ -60,9 +54,10 @@ async function load() {
 }
 
 async function resend(chosen) {
+  const by = await orderedBy();
+  if (by === null) return;
   try {
-    const by = nameless ? { by: byId("letters-by").querySelector("input").value } : {};
-    const { resent } = await postJson("/api/deliveries/resend", { ids: chosen.map((one) => one.id), ...by });
+    const { resent } = await postJson("/api/deliveries/resend", { ids: chosen.map((one) => one.id), by });
     said = t("letters.resent", { n: resent });
   } catch (error) {
     said = t("banner.failed", { detail: error.message });
@@ -80,7 +75,6 @@ function draw() {
   byId("letters-said").textContent = said;
   const shown = about ? notices : letters;
   byId("letters-list").replaceChildren(...(shown.length ? shown.map(row) : [el("li.calm", {}, t("letters.none"))]));
-  byId("letters-by").hidden = !nameless || !shown.some((one) => one.state === "dead");
   byId("letters-all").hidden = Boolean(about) || letters.length < 2;
 }
 

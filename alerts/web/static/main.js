@@ -12,7 +12,7 @@ import { onHoldFailed } from "./hold.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
-import { greetLetters, setUpLetters } from "./letters.js";
+import { loadLetters, setUpLetters } from "./letters.js";
 import { learnName, orderedBy } from "./name.js";
 import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
@@ -90,7 +90,7 @@ async function loadAll() {
   putCameras(cameras.cameras);
   loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
-  greetLetters(me);
+  loadLetters();
   await loadAlerts();
   await setUpMuting(me, Object.keys(hazards.hazards));
   if (await showLinked()) return;
