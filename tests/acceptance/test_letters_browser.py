@@ -91,6 +91,7 @@ def test_in_a_drill_the_banner_says_that_it_is_one(browser: Browser, tmp_path: P
         assert fired.alert.exercise
         expect(page.locator("#call-119")).to_contain_text("演练")
         expect(page.locator("#call-119")).not_to_contain_text("请立即")
+        expect(page.locator(".fire-call")).to_have_text("演练：仅在发生真实火情时拨打 119。")
         [silence] = parts.desk.muted_now().silences
         parts.desk.muting.end(silence.id, "li")
         parts.raise_alert(camera=2)

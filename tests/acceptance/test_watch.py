@@ -114,7 +114,7 @@ def test_cameras_are_added_changed_and_removed_while_it_runs(clip: Path, tmp_pat
         settings.write_text(text + "nonsense = 1\n", "utf-8")
         until(lambda: any("nonsense" in line for line in watch.lines), "the mistake to be told")
         assert watch.camera("two")["place"] == ""
-        assert "unknown key cameras.1.nonsense" in watch.get("/api/status")["settings"]
+        assert "unknown key cameras.2.nonsense" in watch.get("/api/status")["settings"]
         settings.write_text(text, "utf-8")
         until(lambda: watch.camera("two")["place"] == "Lane 3" and watch.state("two") == "online", "the changed camera")
         assert watch.get("/api/status")["settings"] == ""

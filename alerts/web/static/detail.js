@@ -21,7 +21,7 @@ const PARTS = [
   [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
   [mutingLine, mutingShown],
   [trackPart, trackShown],
-  [call, (alert) => [Boolean(alert.false_alarm_at)]],
+  [call, (alert) => [Boolean(alert.false_alarm_at), alert.exercise]],
   [safety, (alert) => [placeOf(alert)]],
   [clip, (alert) => [alert.clip, isClear(alert)]],
   [columns, (alert) => [alert.version, placeText(alert)]],
@@ -122,7 +122,7 @@ function buttons(alert) {
 
 function call(alert) {
   const fire = alert.severity === "fire" && !alert.false_alarm_at;
-  return el("p.fire-call", { hidden: !fire }, icon("bell"), t("detail.fire_call"));
+  return el("p.fire-call", { hidden: !fire }, icon("bell"), t(alert.exercise ? "detail.fire_call_drill" : "detail.fire_call"));
 }
 
 function columns(alert) {

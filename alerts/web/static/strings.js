@@ -360,6 +360,7 @@ export const STRINGS = {
   "clip_trouble.the camera's picture changed its format": {"zh": "摄像机画面格式改变", "en": "the camera's picture changed its format"},
   "clip_trouble.no coded pictures of this camera": {"zh": "这种信号源没有可保存的码流", "en": "this kind of source has no coded pictures to keep"},
   "clip_trouble.too many clips at once": {"zh": "同时保存的录像太多", "en": "too many clips at once"},
+  "detail.fire_call_drill": {"zh": "演练：仅在发生真实火情时拨打 119。", "en": "Exercise: call 119 (the fire brigade) only if there is a real fire."},
   "detail.fire_call": {"zh": "确认是火情：立即拨打 119，通知志愿消防队，切断附近电源。", "en": "If it is a fire: call 119 now, alert the volunteer team, cut the power nearby."},
   "detail.close": {"zh": "关闭详情，看全部画面", "en": "Close, show all cameras"},
 
