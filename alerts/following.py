@@ -44,6 +44,7 @@ class Following:
         self._deliverer, self._recorder, self._clock, self._on_adopted = deliverer, recorder, clock, on_adopted
         self._reread = False
         self._replan = False
+        self._refused = False
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -76,9 +77,11 @@ class Following:
                 log.warning("%d waiting notices were planned anew by the settings in force", changed)
             if lost := self._store.abandon_others(list(self._live.channels), now):
                 log.error("%d notices waited for channels that are no longer in the settings: given up", lost)
+            self._refused = False
         except StoreError as error:
-            self._replan = True
-            log.error("what waits could not be planned anew yet: %s", error)
+            if not self._refused:  # once, not at each tick
+                log.error("what waits could not be planned anew yet: %s", error)
+            self._replan = self._refused = True
 
     async def _follow(self, file: SettingsFile) -> None:
         force, self._reread = self._reread, False

@@ -11,6 +11,7 @@ import pytest
 from alerts.db.store import Store
 from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
+from alerts.errors import StoreError
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.following import Following
 from alerts.lifecycle import Change, ChangeKind
@@ -173,6 +174,30 @@ async def test_settings_that_cannot_be_used_are_refused_as_a_whole(
     await office.write(ONE + TWO + hook("first", first) + hook("second", second))
     assert office.adopted == [["one", "two"]]
     assert office.edited.file.problem == ""
+
+
+async def test_with_the_database_away_what_waits_is_planned_anew_later(
+    two: tuple[Office, Receiver, Receiver], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office, first, second = two
+    both = ONE + hook("first", first) + hook("second", second)
+    await office.write(both + person("li", "first") + '[rota]\nshifts = [{ who = ["li"] }]\n')
+    await asyncio.to_thread(office.fire, "01A")
+    replan, away = office.store.replan, [True]
+
+    def refuse(*given: Any) -> int:
+        if away:
+            raise StoreError("the database is away")
+        return replan(*given)
+
+    monkeypatch.setattr(office.store, "replan", refuse)
+    await office.write(both + person("zhao", "second") + '[rota]\nshifts = [{ who = ["zhao"] }]\n')
+    await office.following.tick()
+    assert caplog.text.count("could not be planned anew yet: the database is away") == 1
+    assert {one.person for one in office.store.deliveries_of("01A") if one.rung and one.state == "waiting"} == {"li"}
+    away.clear()
+    await office.following.tick()
+    assert {one.person for one in office.store.deliveries_of("01A") if one.rung and one.state == "waiting"} == {"zhao"}
 
 
 async def test_a_notice_for_somebody_who_is_gone_is_planned_anew(two: tuple[Office, Receiver, Receiver]) -> None:

@@ -1,11 +1,16 @@
 """Other settings while notices wait: a fire goes to who has the duty now, and nobody is told twice."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from alerts.alert import Alert
 from alerts.db.store import Store
@@ -52,10 +57,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    store = Store.open(tmp_path)
-    yield Desk(store)
-    store.close()
+def desk(store: Store) -> Desk:
+    """On both databases."""
+    return Desk(store)
 
 
 def test_the_same_settings_change_nothing(desk: Desk) -> None:
@@ -169,3 +173,33 @@ def test_what_is_over_is_dropped_and_nobody_is_called(desk: Desk) -> None:
     assert {name for _, name, _ in desk.waiting()} == {"li"}  # the news
     desk.follow([ZHAO])
     assert desk.waiting() == []
+
+
+NAMES = ("li", "wang", "chen", "zhao")
+CHANGES = st.tuples(
+    st.sets(st.sampled_from(NAMES), min_size=1),
+    st.sampled_from(NAMES),
+    st.sampled_from(["phone", "mail"]),
+    st.integers(0, 90),
+)
+
+
+@effort(max_examples=30, deadline=None)
+@given(st.lists(CHANGES, min_size=1, max_size=5))
+def test_whatever_the_settings_become_somebody_who_is_in_them_waits_to_be_called_and_nobody_twice(
+    changes: list[tuple[set[str], str, str, int]],
+) -> None:
+    with TemporaryDirectory() as folder, closing(Store.open(Path(folder))) as store:
+        desk = Desk(store)
+        desk.change(alert("01A"))
+        for there, duty, channel, seconds in changes:
+            desk.clock.step(seconds)
+            desk.arrive()
+            people = [person(name, channel) for name in sorted(there)]
+            shifts = [{"who": [duty]}] if duty in there else []
+            desk.follow(people, rota={"shifts": shifts})
+            waiting = [(name, by) for _, name, by in desk.waiting()]
+            assert waiting and {name for name, _ in waiting} <= there
+            assert {by for _, by in waiting} == {channel}
+            assert len(set(waiting)) == len(waiting)
+            assert desk.follow(people, rota={"shifts": shifts}) == 0  # once is enough
