@@ -4,7 +4,6 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib import metadata
 from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -16,6 +15,7 @@ from alerts.desk import Desk
 from alerts.errors import StoreError
 from alerts.live import LiveCameras
 from alerts.record.recorder import Recorder
+from alerts.version import version
 from streams.clock import Clock
 from vision.rule import Severity
 
@@ -138,12 +138,5 @@ def of_console(streams: int, viewers: int, phones: int) -> Iterator[Metric]:
 def of_build() -> Iterator[Metric]:
     """Always 1; what it is stands in the label."""
     family = GaugeMetricFamily("xinan_build_info", "The version that runs.", labels=("version",))
-    family.add_metric([_version()], 1)
+    family.add_metric([version()], 1)
     yield family
-
-
-def _version() -> str:
-    try:
-        return metadata.version("xinan")
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -71,6 +71,11 @@ class Access:
         self._lock = threading.Lock()
         self._on_leave: list[Callable[[str], None]] = []
 
+    @property
+    def cookie_name(self) -> str:
+        """Of the session's cookie."""
+        return self._cookie
+
     def issue_link(self) -> str:
         """A new token for `http://host:port/enter#token`; it ends the one before. It is shown once and not kept."""
         token = self._token()

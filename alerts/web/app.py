@@ -23,6 +23,7 @@ from alerts.errors import (
     AlertRefused,
     BeyondArea,
     PushRefused,
+    RowRefused,
     SilenceNotFound,
     SilenceRefused,
     StaleAlert,
@@ -35,6 +36,7 @@ from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
 from alerts.track.answers import Answers
+from alerts.version import version
 from alerts.web.access import Access
 from alerts.web.alerts_api import alert_out, alerts_router
 from alerts.web.answers_api import answers_router
@@ -52,6 +54,7 @@ from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.metrics_api import metrics_router
 from alerts.web.own import Own
+from alerts.web.openapi import DESCRIPTION, TITLE, openapi_router, operation_id
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.push_api import push_router
@@ -128,7 +131,10 @@ def create_app(
         await phones.close_all()
 
     app = FastAPI(
-        title="Xin'an",
+        title=TITLE,
+        description=DESCRIPTION,
+        version=version(),
+        generate_unique_id_function=operation_id,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -159,6 +165,7 @@ def create_app(
         tokens_router(tokens, lambda: desk.registry, end_of),
     ):
         app.include_router(router)
+    app.include_router(openapi_router(app, access.cookie_name))
     check_routes(app)
     answer_errors(app)
     public = settings.console.public_url
@@ -252,6 +259,11 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(TooManyTries)
     async def too_many(_: Request, error: TooManyTries) -> JSONResponse:
         return _error(429, str(error), headers={"retry-after": str(int(error.retry_s) + 1)})
+
+    @app.exception_handler(RowRefused)
+    async def row_refused(_: Request, error: RowRefused) -> JSONResponse:
+        log.warning("console: %s", error)
+        return _error(422, "the store takes no such value")
 
     @app.exception_handler(StoreError)
     async def store_failed(_: Request, error: StoreError) -> JSONResponse:

@@ -41,7 +41,7 @@ foreign page cannot know it, so that there is nothing to forge."""
 CSRF_HEADER = "x-xinan"
 MAX_BODY = 64 * 1024
 BODY_TIMEOUT_S = 15.0
-_SAFE_METHODS = frozenset({"GET", "HEAD"})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
@@ -87,7 +87,7 @@ class Guard:
             self._check_host(headers)
             cookie = None
             if not await self._by_token(scope, headers):
-                if scope["method"] not in _SAFE_METHODS and not scope["path"].startswith(PHONES):
+                if scope["method"] not in SAFE_METHODS and not scope["path"].startswith(PHONES):
                     _check_origin(headers)
                 cookie = await self._check_session(scope, headers)
             receive = await _limited(receive, headers)
@@ -125,10 +125,18 @@ def _check_origin(headers: Headers) -> None:
     if headers.get(CSRF_HEADER) is None:
         raise Refused(HTTPStatus.FORBIDDEN, "forged", "the header X-Xinan is missing")
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    if origin is not None and _host_of(origin) != headers.get("host", "").lower():
         raise Refused(HTTPStatus.FORBIDDEN, "forged", "the request comes from another site")
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused(HTTPStatus.FORBIDDEN, "forged", "the request comes from another site")
+
+
+def _host_of(origin: str) -> str:
+    """With its port; "" of what is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 async def _limited(receive: Receive, headers: Headers) -> Receive:
@@ -137,7 +145,7 @@ async def _limited(receive: Receive, headers: Headers) -> Receive:
     length = headers.get("content-length")
     if length is None and "transfer-encoding" not in headers:
         return receive
-    if length is not None and (not length.isdecimal() or int(length) > MAX_BODY):
+    if length is not None and not _fits(length):
         raise too_large
     body = b""
     try:
@@ -154,6 +162,11 @@ async def _limited(receive: Receive, headers: Headers) -> Receive:
     except TimeoutError:
         raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "the request did not arrive in time") from None
     return _replay({"type": "http.request", "body": body, "more_body": False}, receive)
+
+
+def _fits(length: str) -> bool:
+    """Whether a Content-Length is a number, and not too large; Python refuses to read one of thousands of digits."""
+    return length.isdecimal() and len(length) <= len(str(MAX_BODY)) and int(length) <= MAX_BODY
 
 
 def _replay(first: Message, receive: Receive) -> Receive:
