@@ -53,8 +53,8 @@ from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.metrics_api import metrics_router
-from alerts.web.own import Own
 from alerts.web.openapi import DESCRIPTION, TITLE, openapi_router, operation_id
+from alerts.web.own import Own
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.push_api import push_router

@@ -245,8 +245,8 @@ async def test_a_value_that_the_database_never_takes_is_the_asker_s_fault(
 ) -> None:
     """PostgreSQL keeps no zero in a text, SQLite does."""
     with contextlib.closing(Store.open(tmp_path, postgres.fresh())) as store, pytest.raises(RowRefused) as refused:
-        records.newest(store, subject="\x00")
-    monkeypatch.setattr(records, "newest", Mock(side_effect=refused.value))
+        records.page(store, None, subject="\x00")
+    monkeypatch.setattr(records, "page", Mock(side_effect=refused.value))
     answer = await operator.get("/api/records?subject=%00")
     assert (answer.status_code, answer.json()["detail"]) == (422, "the store takes no such value")
 
