@@ -1,6 +1,7 @@
 """The database of a store, whichever it is: SQLite in the store's folder, or PostgreSQL at an address."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, Statement
 from alerts.errors import RowRefused, StoreError
 
 LOCK = "lock"
+
+logging.getLogger("sqlalchemy").setLevel(logging.WARNING)  # below that it logs every row, those with keys too
 
 
 @dataclass(frozen=True, slots=True)

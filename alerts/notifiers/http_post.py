@@ -26,6 +26,7 @@ RETRIED_4XX = frozenset({401, 403, 404, 408, 425, 429})
 still being set up, the others ask for it themselves. Every other 4xx says that this notice is wrong."""
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every URL, with its query
+logging.getLogger("httpcore").setLevel(logging.WARNING)  # at DEBUG every header, where a redirection leads among them
 
 
 class HttpPost:

@@ -17,6 +17,7 @@ from alerts.desk import Desk
 from alerts.notifiers.cap_xml import MEDIA_TYPE, CapIdentity, cap_of_now
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.step import StepKind
+from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.own import Own
 
@@ -87,7 +88,7 @@ def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> 
         after = page[-1].id if len(page) == limit else None
         return {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}
 
-    @router.get("/{alert_id}.cap", dependencies=[needs(Permission.SEE)])
+    @router.get("/{alert_id}.cap", **answers_with(MEDIA_TYPE), dependencies=[needs(Permission.SEE)])
     async def cap(found: OwnAlert) -> Response:
         """As the alert stands now, in the Common Alerting Protocol 1.2."""
         name = {"content-disposition": f'attachment; filename="{found.id}.cap.xml"'}

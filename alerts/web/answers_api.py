@@ -22,6 +22,7 @@ from alerts.track.answers import Answers, LinkRefused, NoName, Opened
 from alerts.track.detail import DetailRefused, checked
 from alerts.track.rules import choices
 from alerts.track.step import StepKind
+from alerts.web.answered import answers_with
 from alerts.web.caller import OPEN
 from alerts.web.files import ANSWER_FILES, STATIC, file_of
 from alerts.web.places_api import safety_out
@@ -102,11 +103,11 @@ def answers_router(answers: Answers, where: Callable[[Alert], Place], clock: Clo
         except NoName as error:
             raise HTTPException(422, f"name: {error}") from None
 
-    @router.get("/answer", dependencies=[OPEN])
+    @router.get("/answer", **answers_with("text/html"), dependencies=[OPEN])
     async def page() -> FileResponse:
         return FileResponse(STATIC / "answer.html", media_type="text/html")
 
-    @router.get("/answer/{name}", dependencies=[OPEN])
+    @router.get("/answer/{name}", response_class=FileResponse, dependencies=[OPEN])
     async def file(name: str) -> FileResponse:
         return file_of(name, ANSWER_FILES)
 

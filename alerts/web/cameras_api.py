@@ -11,6 +11,7 @@ from alerts.camera_watch import CameraWatch, line_out
 from alerts.live import LiveCameras
 from alerts.record.records import Kind
 from alerts.registry.registry import Registry
+from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.evidence_api import Evidence
 from alerts.web.freshness import Freshness
@@ -154,7 +155,11 @@ def cameras_router(own: Own, cameras: Cameras, wanted: Wanted, evidence: Evidenc
     async def boxes(name: OwnCamera) -> dict[str, Any]:
         return cameras.boxes(name)
 
-    @router.get("/cameras/{name}/picture.jpg", dependencies=[needs(Permission.LIVE)])
+    @router.get(
+        "/cameras/{name}/picture.jpg",
+        **answers_with("image/jpeg", also_304="It is the picture of `If-None-Match`."),
+        dependencies=[needs(Permission.LIVE)],
+    )
     async def picture(name: OwnCamera, caller: Caller, if_none_match: Annotated[str, Header()] = "") -> Response:
         wanted.fetched(name)
         jpeg, index = cameras.picture(name)

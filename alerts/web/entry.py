@@ -13,6 +13,7 @@ from alerts.db.store import OperatorSession
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
 from alerts.web.access import MAX_NAME, Access, clean_text
+from alerts.web.answered import answers_with
 from alerts.web.caller import IN_SESSION, OPEN, SIGNED_IN, needs
 from alerts.web.files import ENTER_FILES, STATIC, file_of
 from streams.clock import Clock
@@ -52,15 +53,15 @@ def entry_router(
     async def note(kind: Kind, by: str) -> None:
         await asyncio.to_thread(record, Entry(kind, by=by, via="console"))
 
-    @router.get("/healthz", dependencies=[OPEN])
+    @router.get("/healthz", **answers_with("text/plain"), dependencies=[OPEN])
     async def healthz() -> Response:
         return Response("ok\n", media_type="text/plain")
 
-    @router.get("/enter", dependencies=[OPEN])
+    @router.get("/enter", **answers_with("text/html"), dependencies=[OPEN])
     async def enter_page() -> FileResponse:
         return FileResponse(STATIC / "enter.html", media_type="text/html")
 
-    @router.get("/enter/{name}", dependencies=[OPEN])
+    @router.get("/enter/{name}", response_class=FileResponse, dependencies=[OPEN])
     async def enter_file(name: str) -> FileResponse:
         return file_of(name, ENTER_FILES)
 

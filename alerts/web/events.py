@@ -19,6 +19,7 @@ from alerts.access.roles import Permission
 from alerts.db.store import OperatorSession
 from alerts.desk import Desk, Event, Subscription
 from alerts.web.alerts_api import alert_out
+from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
@@ -166,7 +167,7 @@ def events_router(streams: EventStreams) -> APIRouter:
         """What is wrong with the disk and the store; it names nothing."""
         return dict(streams.status())
 
-    @router.get("/api/events", dependencies=[needs(Permission.SEE)])
+    @router.get("/api/events", **answers_with("text/event-stream"), dependencies=[needs(Permission.SEE)])
     async def events(
         caller: Caller, session: InSession, last_event_id: Annotated[str, Header()] = ""
     ) -> StreamingResponse:

@@ -25,6 +25,7 @@ from alerts.record.recorder import Recorder
 from alerts.record.records import Kind, Transactions
 from alerts.track.detail import MAX_REASON
 from alerts.web.access import clean_text
+from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, Needs, needs
 from alerts.web.clear import LIFE_S, ClearViews
 from alerts.web.named import Named, name_of
@@ -94,7 +95,7 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         evidence.clear.allow(caller.session, alert.id)
         return {"seconds": LIFE_S}
 
-    @router.get("/snapshot", dependencies=[needs(Permission.SEE)])
+    @router.get("/snapshot", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
     async def snapshot(alert: OwnAlert, caller: Caller, variant: Picture = "blurred") -> FileResponse:
         """Only by the alert's id: there is no way to name a file. A clear one asks for more than a blurred one."""
         which, kind = _FILES[variant]
@@ -113,7 +114,11 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         evidence.saw(Kind.SAW_PICTURE, alert.id, caller)
         return FileResponse(path, media_type="image/jpeg")
 
-    @router.get("/clip", dependencies=[needs(Permission.CLEAR)])
+    @router.get(
+        "/clip",
+        **answers_with("video/mp4", also_206="What `Range` asks for."),
+        dependencies=[needs(Permission.CLEAR)],
+    )
     async def clip(alert: OwnAlert, caller: Caller) -> FileResponse:
         """Only by the alert's id, as its picture; whole or in ranges. 410: it was deleted."""
         evidence.need_reason(caller, alert.id)

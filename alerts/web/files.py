@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
 
+from alerts.web.answered import answers_with
 from alerts.web.caller import OPEN, SIGNED_IN
 
 STATIC = Path(__file__).parent / "static"
@@ -52,18 +53,18 @@ def page_router(page_file: str = "index.html") -> APIRouter:
     """A page and its files; the console's unless another is named."""
     router = APIRouter()
 
-    @router.get("/", dependencies=[SIGNED_IN])
+    @router.get("/", **answers_with("text/html"), dependencies=[SIGNED_IN])
     async def page() -> FileResponse:
         return FileResponse(STATIC / page_file, media_type="text/html")
 
-    @router.get("/service-worker.js", dependencies=[OPEN])
-    @router.get("/console.webmanifest", dependencies=[OPEN])
-    @router.get("/icon-192.png", dependencies=[OPEN])
-    @router.get("/badge-96.png", dependencies=[OPEN])
+    @router.get("/service-worker.js", response_class=FileResponse, dependencies=[OPEN])
+    @router.get("/console.webmanifest", response_class=FileResponse, dependencies=[OPEN])
+    @router.get("/icon-192.png", response_class=FileResponse, dependencies=[OPEN])
+    @router.get("/badge-96.png", response_class=FileResponse, dependencies=[OPEN])
     async def app_file(request: Request) -> FileResponse:
         return file_of(request.url.path, APP_FILES)
 
-    @router.get("/static/{name}", dependencies=[SIGNED_IN])
+    @router.get("/static/{name}", response_class=FileResponse, dependencies=[SIGNED_IN])
     async def static(name: str) -> FileResponse:
         return file_of(name, CONSOLE_FILES)
 

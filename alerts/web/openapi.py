@@ -13,7 +13,8 @@ from fastapi.routing import APIRoute
 
 from alerts.access.roles import Permission
 from alerts.web.caller import needs
-from alerts.web.guard import OPEN_PATHS, PHONES, SAFE_METHODS
+from alerts.web.guard import PHONES, SAFE_METHODS
+from alerts.web.routes import IN_SESSION, OPEN, declared
 
 TITLE = "Xin'an 心安"
 DESCRIPTION = """Alerts, cameras, cases and evidence of one site, as the console has them.
@@ -60,8 +61,12 @@ def operation_id(route: APIRoute) -> str:
 def describe(app: FastAPI, cookie: str) -> dict[str, Any]:
     """The whole document, of every route. cookie: the name of the session's."""
     found = dict(app.openapi())
+    lets_in = {(route.method, route.path): route.lets_in for route in declared(app)}
     found["paths"] = {
-        path: {method: _operation(path, method, operation) for method, operation in methods.items()}
+        path: {
+            method: _operation(operation, path, method.upper(), lets_in[method.upper(), path])
+            for method, operation in methods.items()
+        }
         for path, methods in found["paths"].items()
     }
     components = {**found.get("components", {})}
@@ -87,22 +92,27 @@ def shown(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "paths": paths}
 
 
-def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(operation: Mapping[str, Any], path: str, method: str, lets_in: Permission | str) -> dict[str, Any]:
     answers = {status: answer for status, answer in operation["responses"].items() if status != "422"}
+    said = [operation.get("description", "")]
+    if isinstance(lets_in, Permission):
+        said.append(f"Needs the scope `{lets_in}`.")
     return {
         **operation,
+        "description": "\n\n".join(filter(None, said)),
         "responses": answers | {"4XX": _REFUSED, "503": _AWAY},
-        "security": _security(path, method.upper()),
+        "security": _security(path, method, lets_in),
     }
 
 
-def _security(path: str, method: str) -> list[dict[str, list[str]]]:
+def _security(path: str, method: str, lets_in: Permission | str) -> list[dict[str, list[str]]]:
     if path.startswith(PHONES):
         return [{"camera": []}]
-    if path in OPEN_PATHS:
+    if lets_in == OPEN:
         return []
     session: dict[str, list[str]] = {"session": []}
-    return [{"token": []}, session if method in SAFE_METHODS else session | {"header": []}]
+    token: list[dict[str, list[str]]] = [] if lets_in == IN_SESSION else [{"token": []}]
+    return [*token, session if method in SAFE_METHODS else session | {"header": []}]
 
 
 def openapi_router(app: FastAPI, cookie: str) -> APIRouter:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 
 from alerts.access.roles import Permission
 from alerts.record.records import Kind
+from alerts.web.answered import NO_BODY, SDP, answers_with, takes
 from alerts.web.caller import Caller, needs
 from alerts.web.cameras_api import Cameras
 from alerts.web.evidence_api import Evidence
@@ -20,14 +21,14 @@ def whep_router(own: Own, cameras: Cameras, video: LiveVideo, evidence: Evidence
     router = APIRouter(prefix="/api/cameras/{name}/whep", dependencies=[needs(Permission.LIVE)])
     OwnCamera = Annotated[str, Depends(own.camera)]
 
-    @router.post("")
+    @router.post("", **answers_with(SDP, 201), **takes(SDP))
     async def offer(
         name: OwnCamera,
         request: Request,
         caller: Caller,
         content_type: Annotated[str, Header()] = "",
     ) -> Response:
-        if content_type.split(";")[0].strip().lower() != "application/sdp":
+        if content_type.split(";")[0].strip().lower() != SDP:
             raise HTTPException(415, "expected application/sdp")
         cameras.picture(name)
         try:
@@ -41,9 +42,9 @@ def whep_router(own: Own, cameras: Cameras, video: LiveVideo, evidence: Evidence
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
         evidence.saw(Kind.SAW_LIVE, name, caller)
         location = f"{quote(request.url.path)}/{viewer}"
-        return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
+        return Response(answer, status_code=201, media_type=SDP, headers={"location": location})
 
-    @router.delete("/{viewer}")
+    @router.delete("/{viewer}", **NO_BODY)
     async def end(name: OwnCamera, viewer: str, caller: Caller) -> Response:
         """The same answer whether there was such a viewer or not: it may just have ended by itself."""
         await video.close(viewer, owner=caller.session)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
 from alerts.live import LiveCameras
+from alerts.web.answered import NO_BODY, SDP, answers_with, takes
 from alerts.web.caller import OPEN
 from alerts.web.files import PATROL_FILES, STATIC, file_of
 from alerts.web.peer import OfferError
@@ -35,28 +36,28 @@ def whip_router(live: LiveCameras, phones: Phones) -> APIRouter:
 
     camera = Annotated[str, Depends(camera_of)]
 
-    @router.post("/whip/{name}", dependencies=[OPEN])
+    @router.post("/whip/{name}", **answers_with(SDP, 201), **takes(SDP), dependencies=[OPEN])
     async def offer(name: camera, request: Request, content_type: Annotated[str, Header()] = "") -> Response:
-        if content_type.split(";")[0].strip().lower() != "application/sdp":
+        if content_type.split(";")[0].strip().lower() != SDP:
             raise HTTPException(415, "expected application/sdp")
         try:
             phone, answer = await phones.open(name, (await request.body()).decode())
         except (OfferError, UnicodeDecodeError) as error:
             raise HTTPException(400, f"the offer cannot be used: {error}") from None
         location = f"{quote(request.url.path)}/{phone}"
-        return Response(answer, status_code=201, media_type="application/sdp", headers={"location": location})
+        return Response(answer, status_code=201, media_type=SDP, headers={"location": location})
 
-    @router.delete("/whip/{name}/{phone}", dependencies=[OPEN])
+    @router.delete("/whip/{name}/{phone}", **NO_BODY, dependencies=[OPEN])
     async def end(name: camera, phone: str) -> Response:
         """The same answer whether there was such a phone or not: it may just have ended by itself."""
         await phones.close(name, phone)
         return Response(status_code=204)
 
-    @router.get("/patrol", dependencies=[OPEN])
+    @router.get("/patrol", **answers_with("text/html"), dependencies=[OPEN])
     async def page() -> FileResponse:
         return FileResponse(STATIC / "patrol.html", media_type="text/html", headers=MAY_FILM)
 
-    @router.get("/patrol/{name}", dependencies=[OPEN])
+    @router.get("/patrol/{name}", response_class=FileResponse, dependencies=[OPEN])
     async def page_file(name: str) -> FileResponse:
         return file_of(name, PATROL_FILES)
 

@@ -148,6 +148,7 @@ ASKED: dict[str, list[Ask]] = {
     "POST /api/push/devices/{device_id}/test": [Ask(body=lambda things: {}, by_id=True)],
     "DELETE /api/push/devices/{device_id}": [_ONE],
     "GET /metrics": [Ask()],
+    "GET /api/openapi.json": [Ask()],
     "GET /api/tokens": [Ask()],
     "POST /api/tokens": [_EMPTY],
     "DELETE /api/tokens/{token_id}": [Ask()],

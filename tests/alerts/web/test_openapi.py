@@ -71,9 +71,23 @@ async def test_the_door_of_each(document: dict[str, Any]) -> None:
     for path, method, one in operations(document):
         named = {name for way in one["security"] for name in way}
         assert named <= schemes.keys()
-        assert ("header" in named) is (method not in ("get", "head") and not path.startswith("/whip/"))
-        assert ("token" in named) is (path != "/healthz" and not path.startswith("/whip/"))
+        assert ("header" in named) is (method != "get" and not path.startswith("/whip/"))
+        assert ("token" in named) is (path not in ("/healthz", "/api/leave") and not path.startswith("/whip/"))
+    assert "Needs the scope `see`." in document["paths"]["/api/alerts"]["get"]["description"]
     assert schemes["session"]["name"].startswith("xinan_")
+
+
+async def test_what_is_no_json_is_said_to_be_none(document: dict[str, Any]) -> None:
+    for path, media_type in (
+        ("/api/alerts/{alert_id}/snapshot", "image/jpeg"),
+        ("/api/alerts/{alert_id}/clip", "video/mp4"),
+        ("/api/alerts/{alert_id}.cap", "application/cap+xml"),
+        ("/api/events", "text/event-stream"),
+        ("/healthz", "text/plain"),
+    ):
+        assert list(document["paths"][path]["get"]["responses"]["200"]["content"]) == [media_type], path
+    offer = document["paths"]["/api/cameras/{name}/whep"]["post"]
+    assert list(offer["requestBody"]["content"]) == list(offer["responses"]["201"]["content"]) == ["application/sdp"]
 
 
 async def test_every_reference_leads_somewhere(parts: Parts) -> None:
