@@ -112,7 +112,7 @@ def watch(
 ) -> None:
     """Watch the configured cameras, raise alerts, serve the console.
 
-    Cameras that are added, changed or taken out in the settings file are followed while it runs.
+    Cameras, places, people, routing and channels follow the settings file while it runs.
     """
     with plain_errors():
         from alerts.chosen import chosen_file, chosen_settings

@@ -339,7 +339,7 @@ def run_watch(
 ) -> None:
     """Watch until Ctrl-C or SIGTERM (or for `seconds`).
 
-    file: where the settings came from: its cameras are followed while the watch runs.
+    file: where the settings came from: what of them is `LIVE` (`alerts.reload`) is followed while the watch runs.
     Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
     """
     memory.settle()
