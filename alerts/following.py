@@ -21,6 +21,8 @@ from streams.clock import Clock, sleep_s
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+GAP_S = 0.02
+"""Between two pieces of what is planned anew: whoever has an alert to store goes first, seconds."""
 
 
 class Following:
@@ -57,7 +59,7 @@ class Following:
         if self._file is not None:
             await self._follow(self._file)
         if self._replan:
-            await asyncio.to_thread(self.fit_outbox)
+            await self.fit_outbox()
 
     def reread(self) -> None:
         """Read the file anew at the next tick, whether it has changed or not."""
@@ -67,15 +69,19 @@ class Following:
         """Fit the outbox at the next tick."""
         self._replan = True
 
-    def fit_outbox(self) -> None:
-        """Who was removed is replaced by who has the duty now, and what no channel would send is given up. May block;
-        where the database refuses it is done at a later tick."""
+    async def fit_outbox(self) -> None:
+        """Who was removed is replaced by who has the duty now, and what no channel would send is given up. Where the
+        database refuses it is done at a later tick."""
         self._replan = False
-        now = self._clock.now()
+        given = self._desk.planner, self._clock.now(), self._links
         try:
-            if changed := self._store.replan(self._desk.planner, now, self._links):
+            changed = await asyncio.to_thread(self._store.replan_fires, *given)
+            while more := await asyncio.to_thread(self._store.replan_strays, *given):
+                changed += more
+                await sleep_s(GAP_S)
+            if changed:
                 log.warning("%d waiting notices were planned anew by the settings in force", changed)
-            if lost := self._store.abandon_others(list(self._live.channels), now):
+            if lost := await asyncio.to_thread(self._store.abandon_others, list(self._live.channels), given[1]):
                 log.error("%d notices waited for channels that are no longer in the settings: given up", lost)
             self._refused = False
         except StoreError as error:

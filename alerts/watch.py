@@ -228,7 +228,7 @@ class Watch:
 
     @contextlib.asynccontextmanager
     async def _parts(self) -> AsyncIterator[None]:
-        await asyncio.to_thread(self._following.fit_outbox)
+        await self._following.fit_outbox()
         await self._deliverer.start()
         await asyncio.to_thread(self._clips.start)
         self._intake.start()

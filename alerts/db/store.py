@@ -42,7 +42,7 @@ from alerts.db.schema_tracks import steps
 from alerts.db.sqlite import open_sqlite, read_sqlite
 from alerts.db.track_store import add_step
 from alerts.delivery import outbox
-from alerts.delivery.replan import replan
+from alerts.delivery.replan import fires_anew, strays_anew
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
@@ -333,12 +333,20 @@ class Store:
                 .values(dead_at=at, last_error="the channel is no longer in the settings")
             ).rowcount
 
-    def replan(self, planner: Planner, at: datetime, links: AnswerLinks | None = None) -> int:
-        """Fit what waits to the settings of that planner; how many notices were dropped, moved or made."""
+    def replan_fires(self, planner: Planner, at: datetime, links: AnswerLinks | None = None) -> int:
+        """Fit fires that nobody has answered to the settings of that planner; how many notices were dropped, moved or
+        made."""
         with self.writing() as connection:
-            changed = replan(connection, planner, at, self._new_id, links)
-        if changed:
-            self._call_listeners()
+            changed = fires_anew(connection, planner, at, self._new_id, links)
+        self._call_listeners()
+        return changed
+
+    def replan_strays(self, planner: Planner, at: datetime, links: AnswerLinks | None = None) -> int:
+        """The same of the next few alerts of which a notice waits that nobody would get: a piece at a time, so that
+        nobody who writes waits long. 0: none is left."""
+        with self.writing() as connection:
+            changed = strays_anew(connection, planner, at, self._new_id, links)
+        self._call_listeners()
         return changed
 
     def delivery(self, delivery_id: str) -> Delivery | None:

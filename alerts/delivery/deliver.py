@@ -94,7 +94,7 @@ class Deliverer:
     ) -> None:
         """where: an alert's place as it is known at the moment of sending. links: what notices are answered with.
         whom: looks people up at that moment. on_tried: told, on the event loop, what became of each attempt. on_stray:
-        told of a notice for somebody who is no longer told: it waits to be planned anew (`Store.replan`).
+        told of a notice for somebody who is no longer told: it waits to be planned anew (`alerts.delivery.replan`).
 
         poll_s: how often to look unasked, seconds. listen: look after each commit, too; else only after `wake`.
         """

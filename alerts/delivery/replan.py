@@ -1,14 +1,14 @@
 """What waits in the outbox fitted to other settings: who was removed is replaced, who has come is called.
 
-On a connection of `Store.writing`. Done once at the start and once after each change of who is told.
+On a connection of `Store.writing`. Done once at the start and once after each change of who is told; in pieces, so that
+an alert that is raised meanwhile does not wait.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from alerts.alert import Alert
 from alerts.db import rows, schema
@@ -19,38 +19,20 @@ from alerts.track.answer_links import AnswerLinks
 from vision.rule import Severity
 
 _A, _D = schema.alerts.c, schema.deliveries.c
+_ON_A_RUNG = and_(outbox.WAITING, _D.rung > AT_ONCE)
 
-MOST_ROUNDS = 5
-"""What was to be told together with a notice that is dropped waits by itself then, and is looked at, too."""
+A_PIECE = 50
+"""Alerts that are planned anew in one transaction: some 0.1 s."""
+MOST_PAIRS = 50
+"""Of people and channels that are looked for at once."""
 
 
-def replan(
+def fires_anew(
     connection: Connection, planner: Planner, at: datetime, new_id: outbox.NewId, links: AnswerLinks | None
 ) -> int:
-    """How many notices were dropped, moved or added."""
-    done = 0
-    for _ in range(MOST_ROUNDS):
-        changed = sum(
-            _alert_anew(connection, planner, alert, waiting, at, new_id, links)
-            for alert, waiting in _concerned(connection, planner)
-        )
-        if not changed:
-            break
-        done += changed
-    return done
-
-
-def _concerned(connection: Connection, planner: Planner) -> list[tuple[Alert, list[Waiting]]]:
-    """Alerts with a notice that nobody would get, and fires that nobody has answered; each with what waits of it."""
-    query = (
-        select(_D.id, _D.alert_id, _D.kind, _D.channel, _D.person, _D.rung, _D.created_at, _D.not_before)
-        .where(outbox.WAITING, _D.rung > AT_ONCE)
-        .order_by(_D.alert_id, _D.id)
-    )
-    found = {
-        alert_id: [_waiting(row) for row in group]
-        for alert_id, group in groupby(connection.execute(query).all(), lambda row: str(row.alert_id))
-    }
+    """Fires that nobody has answered; how many notices were dropped, moved or added."""
+    if not planner.asks:
+        return 0
     burning = select(_A.id).where(
         _A.severity == Severity.FIRE.value,
         _A.fired_at.is_not(None),
@@ -58,22 +40,55 @@ def _concerned(connection: Connection, planner: Planner) -> list[tuple[Alert, li
         _A.resolved_at.is_(None),
         _A.false_alarm_at.is_(None),
     )
-    strays = [
-        alert_id
-        for alert_id, waiting in found.items()
-        if any(not planner.reaches(one.person, one.channel) for one in waiting)
-    ]
-    wanted = dict.fromkeys([*strays, *(connection.scalars(burning) if planner.asks else ())])
-    return [(alert, found.get(alert.id, [])) for alert in _alerts(connection, list(wanted))]
+    return _anew(connection, connection.scalars(burning).all(), planner, at, new_id, links)
+
+
+def strays_anew(
+    connection: Connection, planner: Planner, at: datetime, new_id: outbox.NewId, links: AnswerLinks | None
+) -> int:
+    """The next few alerts of which a notice waits that nobody would get, fires first. As `fires_anew`; 0: none is
+    left."""
+    pairs = connection.execute(select(_D.channel, _D.person).where(_ON_A_RUNG).distinct())
+    gone = [(channel, person) for channel, person in pairs if not planner.reaches(person, channel)][:MOST_PAIRS]
+    if not gone:
+        return 0
+    stray = or_(*(and_(_D.channel == channel, _D.person == person) for channel, person in gone))
+    ids = select(_D.alert_id).where(_ON_A_RUNG, stray).group_by(_D.alert_id)
+    ids = ids.order_by(func.min(_D.priority), _D.alert_id).limit(A_PIECE)
+    return _anew(connection, connection.scalars(ids).all(), planner, at, new_id, links)
+
+
+def _anew(
+    connection: Connection,
+    ids: Sequence[str],
+    planner: Planner,
+    at: datetime,
+    new_id: outbox.NewId,
+    links: AnswerLinks | None,
+) -> int:
+    waiting: dict[str, list[Waiting]] = {}
+    query = select(_D.alert_id, _D.id, _D.kind, _D.channel, _D.person, _D.rung, _D.created_at, _D.not_before)
+    for part in _parts(ids):
+        for row in connection.execute(query.where(_ON_A_RUNG, _D.alert_id.in_(part)).order_by(_D.id)):
+            waiting.setdefault(row.alert_id, []).append(_waiting(row))
+    return sum(
+        _alert_anew(connection, planner, alert, waiting.get(alert.id, []), at, new_id, links)
+        for alert in _alerts(connection, ids)
+    )
 
 
 def _alerts(connection: Connection, ids: Sequence[str]) -> list[Alert]:
-    size = 500  # what a database takes in one question
     return [
         rows.to_alert(row)
-        for begin in range(0, len(ids), size)
-        for row in connection.execute(select(schema.alerts).where(_A.id.in_(ids[begin : begin + size])))
+        for part in _parts(ids)
+        for row in connection.execute(select(schema.alerts).where(_A.id.in_(part)))
     ]
+
+
+def _parts(ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    """What a database takes in one question."""
+    for begin in range(0, len(ids), size):
+        yield ids[begin : begin + size]
 
 
 def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:

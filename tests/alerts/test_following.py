@@ -183,14 +183,14 @@ async def test_with_the_database_away_what_waits_is_planned_anew_later(
     both = ONE + hook("first", first) + hook("second", second)
     await office.write(both + person("li", "first") + '[rota]\nshifts = [{ who = ["li"] }]\n')
     await asyncio.to_thread(office.fire, "01A")
-    replan, away = office.store.replan, [True]
+    replan, away = office.store.replan_fires, [True]
 
     def refuse(*given: Any) -> int:
         if away:
             raise StoreError("the database is away")
         return replan(*given)
 
-    monkeypatch.setattr(office.store, "replan", refuse)
+    monkeypatch.setattr(office.store, "replan_fires", refuse)
     await office.write(both + person("zhao", "second") + '[rota]\nshifts = [{ who = ["zhao"] }]\n')
     await office.following.tick()
     assert caplog.text.count("could not be planned anew yet: the database is away") == 1

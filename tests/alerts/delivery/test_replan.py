@@ -36,7 +36,11 @@ class Desk:
     def follow(self, people: Sequence[Mapping[str, Any]], **given: Any) -> int:
         """Other settings come into force."""
         self.planner: Planner = planner_of(site(people, **given), around)
-        return self.store.replan(self.planner, self.clock.now())
+        now = self.planner, self.clock.now()
+        changed = self.store.replan_fires(*now)
+        while more := self.store.replan_strays(*now):
+            changed += more
+        return changed
 
     def change(self, one: Alert, kind: ChangeKind = K.FIRED) -> None:
         self.store.commit([Change(kind, one)], self.planner, self.clock.now())
