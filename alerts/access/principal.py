@@ -44,6 +44,8 @@ class Principal:
         """Whether it is allowed somewhere; where, `area` says."""
         if self.is_limited and permission in OF_THE_SITE:
             return False
+        if permission is Permission.PHONE and not self.account and not self.may(Permission.ADMIN):
+            return False  # a phone is told what its account may see, and is its account's
         return permission in ALLOWED[self.role] and (self.scopes is None or permission in self.scopes)
 
     @property

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, TextClause, exists, false, or_, se
 from alerts.access.principal import Area
 from alerts.db.schema import alerts
 
+AT_FIRST = 2_000
+"""So many of the newest that are wanted are gone through first: a large area has a page of its own among them."""
 MOST_PARTS = 200
-"""Cameras and places that are looked up one by one. An area of more has so much of the site that going through the
-newest alerts of all soon finds a page of its own."""
+"""Cameras and places that are looked up one by one, else; for an area of more, all alerts are gone through."""
 
 _A = alerts.c
 Wanted = Sequence[ColumnElement[bool] | TextClause]
@@ -25,6 +26,13 @@ def within(area: Area) -> ColumnElement[bool]:
 def is_of(alert_id: ColumnElement[Any], area: Area) -> ColumnElement[bool]:
     """Of a row that names an alert: whether that is of the area."""
     return exists(select(_A.id).where(_A.id == alert_id, within(area)))
+
+
+def among_newest(wanted: Wanted, limit: int, area: Area) -> Select[Any]:
+    """As `newest_ids`, but of the newest of all only: if these are as many as were asked for, they are right."""
+    first = select(_A.id, _A.camera, _A.place_id).where(*wanted).order_by(_A.id.desc()).limit(AT_FIRST).subquery()
+    own = or_(first.c.camera.in_(sorted(area.cameras)), first.c.place_id.in_(sorted(area.places)))
+    return select(first.c.id).where(own).order_by(first.c.id.desc()).limit(limit)
 
 
 def newest_ids(wanted: Wanted, limit: int, area: Area) -> Select[Any]:

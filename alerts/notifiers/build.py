@@ -43,6 +43,7 @@ def build_notifiers(
     store: "Store | None" = None,
     where: Callable[[Alert], Place | None] = lambda alert: None,
     links: "AnswerLinks | None" = None,
+    hears: Callable[[str, Alert], bool] = lambda account, alert: True,
     cold: bool = True,
 ) -> dict[str, Notifier]:
     """The configured channels by name.
@@ -51,6 +52,7 @@ def build_notifiers(
     picture_of: the JPEG of an alert that may leave the console; may block. going_of: who goes there; may block.
     store: for channels that keep something of their own (phones); without it these are left out.
     where: the place of an alert as it is known at the moment of sending. links: what notices are answered with.
+    hears: whether an account may see an alert; its phones are told of no other.
     cold: a run just before this one may have used up the rates of bots.
     Raises SettingsError for a channel that cannot be used as it is set or lacks optional packages, StoreError.
     """
@@ -68,7 +70,7 @@ def build_notifiers(
                 built[channel.name] = _mqtt(channel, settings, open_alerts)
             case PushChannel():
                 if store is not None:
-                    built[channel.name] = _push(channel, store, context, where, links)
+                    built[channel.name] = _push(channel, store, context, where, links, hears)
             case _:
                 built[channel.name] = _for_people(channel, context)
     return built
@@ -101,10 +103,11 @@ def _push(
     context: TextContext,
     where: Callable[[Alert], Place | None],
     links: "AnswerLinks | None",
+    hears: Callable[[str, Alert], bool],
 ) -> Notifier:
     from alerts.notifiers.push import PushNotifier  # it runs the outbox's worker, which knows of notifiers
 
-    return PushNotifier(channel, store, context, where=where, links=links)
+    return PushNotifier(channel, store, context, where=where, links=links, hears=hears)
 
 
 def _for_people(channel: PeopleChannel, context: TextContext) -> Notifier:

@@ -206,9 +206,12 @@ class PushNotifier:
         where: Callable[[Alert], Place | None] = lambda alert: None,
         links: AnswerLinks | None = None,
         rng: random.Random | None = None,
+        hears: Callable[[str, Alert], bool] = lambda account, alert: True,
     ) -> None:
-        """links: what notices are answered with, in the name of a device's owner. Raises StoreError."""
-        self._links = links
+        """links: what notices are answered with, in the name of a device's owner. hears: of what is told to everybody,
+        whether it is told to an account too. Raises StoreError.
+        """
+        self._links, self._hears = links, hears
         self.devices = PushDevices(store)
         self._config, self._store, self._clock, self._where = config, store, context.clock, where
         self._rng = rng or random.Random()
@@ -234,7 +237,8 @@ class PushNotifier:
     async def send(self, notice: Notice) -> Outcome:
         """Put it into the queues of those it is for: everybody's, or those of the recipient's own devices.
 
-        A recipient's address is the name by which that person signs in; default: the person's id or name.
+        A recipient's address is the name by which that person signs in; default: the person's id or name. Whom the
+        settings name is told, wherever it is; of what is for everybody a phone hears what its account may see.
         """
         if notice.alert.severity is Severity.FIRE:
             self._fires.fire()
@@ -243,7 +247,7 @@ class PushNotifier:
         told = {
             device.channel: Recipient(person=device.owner)
             for device in self.devices.all()
-            if device.disabled_at is None and (given == EVERYBODY or device.owner in owners)
+            if device.disabled_at is None and self._is_for(device, notice.alert, owners, given)
         }
         if not told and given != EVERYBODY:
             return Rejected("no phone is subscribed for this person")
@@ -255,6 +259,9 @@ class PushNotifier:
             if channel in self._queues:
                 self._queues[channel].wake()
         return Delivered()
+
+    def _is_for(self, device: Device, alert: Alert, owners: set[str], given: Recipient) -> bool:
+        return self._hears(device.account, alert) if given == EVERYBODY else device.owner in owners
 
     async def add(
         self,

@@ -52,7 +52,7 @@ class EventStreams:
     ) -> None:
         """still_in: whether a session, or a token, that was good still is. status: what is wrong with the disk and the
         store."""
-        self.status = status
+        self._status = status
         self._desk = desk
         self._cameras = cameras
         self._still_in = still_in
@@ -69,6 +69,11 @@ class EventStreams:
     def full(self) -> bool:
         """Whether no more are served."""
         return self.count >= MAX_STREAMS
+
+    def status(self, caller: Principal) -> dict[str, Any]:
+        """What is wrong as a whole. What is wrong with the settings names places and cameras: it is not for those who
+        are limited to some."""
+        return {**self._status(), "settings": ""} if caller.is_limited else dict(self._status())
 
     def close(self) -> None:
         """End every stream, also those that are asked for from now on."""
@@ -127,9 +132,9 @@ class EventStreams:
                 if silenced != self._desk.muting.silences.changes:
                     silenced = self._desk.muting.silences.changes
                     yield sse("muting", {})  # likewise
-                if status != (now := self.status()):
+                if status != (now := self.status(caller)):
                     status = now
-                    yield sse("status", dict(now))
+                    yield sse("status", now)
                 for name, state in self._cameras.health(area).items():
                     if _shown(health.get(name)) != _shown(state):
                         yield sse("camera", {"name": name, "health": state})
@@ -163,9 +168,9 @@ def events_router(streams: EventStreams) -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/status", dependencies=[needs(Permission.SEE)])
-    async def status() -> dict[str, Any]:
-        """What is wrong with the disk and the store; it names nothing."""
-        return dict(streams.status())
+    async def status(caller: Caller) -> dict[str, Any]:
+        """What is wrong with the disk, the store and the settings."""
+        return streams.status(caller)
 
     @router.get("/api/events", **answers_with("text/event-stream"), dependencies=[needs(Permission.SEE)])
     async def events(

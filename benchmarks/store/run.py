@@ -39,7 +39,10 @@ BAR_MS = 100.0
 PAGE = 50
 SELECT = f"SELECT * FROM alerts ORDER BY id DESC LIMIT {PAGE}"
 PAGES = 40
-LIMITS = {"of_8_cameras": [f"camera-{number}" for number in range(8)], "of_a_camera_without_alerts": ["phone"]}
+LIMITS = {
+    **{f"of_{number}_cameras": [f"camera-{each}" for each in range(number)] for number in (8, 40)},
+    "of_a_camera_without_alerts": ["phone"],
+}
 """Cameras of somebody who sees those alone."""
 CAMERA = """
 [[cameras]]
@@ -153,7 +156,7 @@ def measure(folder: Path, url: SecretStr | None, args: argparse.Namespace) -> di
         filled_ms = timed(lambda: fill(store, args.alerts // BLOCK))
         secrets = add_tokens(store)
     print(f"filled in {filled_ms / 1000:.0f} s", flush=True)
-    cameras = (CAMERA.format(name=name) for names in LIMITS.values() for name in names)
+    cameras = (CAMERA.format(name=name) for name in sorted({name for names in LIMITS.values() for name in names}))
     settings = write_settings(folder, "".join(cameras))
     setting = [] if url is None else ["--set", f'store.url="{url.get_secret_value()}"']
     with ExitStack() as stack:

@@ -69,6 +69,15 @@ def test_scopes_only_take_away(role: Role) -> None:
     assert {one for one in Permission if token.may(one)} == ALLOWED[role] & {Permission.SEE, Permission.ADMIN}
 
 
+PHONES = [("li", Role.VOLUNTEER, True), ("", Role.VOLUNTEER, False), ("", Role.ADMIN, True)]
+
+
+@pytest.mark.parametrize(("account", "role", "may"), PHONES)
+def test_a_phone_is_an_accounts(account: str, role: Role, may: bool) -> None:
+    assert Principal(account, "Li", role).may(Permission.PHONE) is may
+    assert not Principal("", "robot", Role.ADMIN, None, frozenset({Permission.PHONE}), "api").may(Permission.PHONE)
+
+
 @pytest.mark.parametrize("permission", sorted(OF_THE_SITE))
 def test_what_is_of_the_whole_site_is_for_nobody_who_is_limited(permission: Permission) -> None:
     assert principal(role=Role.ADMIN).may(permission) and principal("site", "b3", role=Role.ADMIN).may(permission)

@@ -55,8 +55,10 @@ def filled(store: Store) -> Store:
     return store
 
 
+@pytest.mark.parametrize("at_first", [5, areas.AT_FIRST])
 @pytest.mark.parametrize("area", AREAS.values(), ids=AREAS)
-def test_pages_of_an_area(filled: Store, area: Area) -> None:
+def test_pages_of_an_area(filled: Store, area: Area, at_first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(areas, "AT_FIRST", at_first)
     own = [one.id for one in reversed(ALERTS) if area.has(one)]
     pages: list[list[str]] = [[one.id for one in filled.alerts(limit=7, area=area)]]
     while pages[-1]:

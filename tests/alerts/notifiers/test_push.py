@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.alert import Alert
 from alerts.db.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
 from alerts.db.store import Store
 from alerts.db.track_store import link_of
@@ -95,6 +96,35 @@ def lite(tmp_path: Any) -> Any:
     store = Store.open(tmp_path)
     yield store
     store.close()
+
+
+async def test_a_phone_hears_of_nothing_that_its_account_may_not_see(lite: Store) -> None:
+    seen: list[str] = []
+
+    def hears(account: str, one: Alert) -> bool:
+        seen.append(account)
+        return account != "li" or one.camera == "li-cam"
+
+    phones = PushNotifier(config(), lite, context(), hears=hears)
+    for account in ("li", "wang"):
+        phones.devices.add(
+            "phone", account.title(), "en", f"http://h/{account}", Browser().keys(), START, account=account
+        )
+    told = {}
+    for name, camera in (("01A", "li-cam"), ("01B", "elsewhere")):
+        for recipient in (EVERYBODY, Recipient("li", "Li")):
+            lite.commit(
+                [Change(ChangeKind.FIRED, one := alert(name + recipient.person, camera=camera))],
+                AtOnce({CHANNEL: 9.0}),
+                START,
+            )
+            [row] = lite.deliveries_of(one.id)
+            await phones.send(Notice(row.id, "fired", at(1), one, recipient=recipient))
+            ways = {row.channel for row in lite.deliveries_of(one.id)} - {CHANNEL}
+            told[one.id] = {device.account for device in phones.devices.all() if device.channel in ways}
+    await phones.close()
+    assert told == {"01A": {"li", "wang"}, "01Ali": {"li"}, "01B": {"wang"}, "01Bli": {"li"}}
+    assert set(seen) == {"li", "wang"}, "whom the settings name is told, wherever it is"
 
 
 async def test_an_alert_reaches_the_phone(store: Store) -> None:
