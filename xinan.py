@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from alerts.terminal import complain, counting_bar, fail, plain_errors, say, source_progress, tell
+from alerts.access.users_cli import link_app, users_app
+from alerts.terminal import (
+    ConfigFile,
+    Overrides,
+    complain,
+    counting_bar,
+    fail,
+    plain_errors,
+    say,
+    source_progress,
+    tell,
+)
 
 if TYPE_CHECKING:
     from alerts.config import Settings
@@ -39,11 +50,9 @@ channels_app = typer.Typer(help="The channels that tell people and machines of a
 app.add_typer(channels_app, name="channels")
 tokens_app = typer.Typer(help="API tokens: what lets programs in (docs/guide/api.md).", no_args_is_help=True)
 app.add_typer(tokens_app, name="tokens")
+app.add_typer(users_app, name="users")
+app.add_typer(link_app)
 
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Settings, TOML. Default: xinan.toml if there.")
-]
-Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders, mixed as you like.")]
 ZoneOfAll = Annotated[
     str | None, typer.Option(metavar="TYPE", help="The whole picture is one zone of this type. Default: corridor.")

@@ -4,8 +4,10 @@ AlertsError
 ├── SettingsError     a configuration that cannot be used: names the file, the key and the allowed values
 ├── WatchFailed       a part of a running watch gave up
 ├── StoreError        the store cannot be opened or written
+│   ├── StoreInUse    another process writes it
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
 ├── MediaGone         a picture or clip that is not, or no longer, kept
+├── AccountRefused    what was wanted of an account cannot be: says why
 ├── PushRefused       a browser's subscription that is not taken
 ├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
@@ -38,12 +40,24 @@ class StoreError(AlertsError):
     """The store cannot be opened or written."""
 
 
+class StoreInUse(StoreError):
+    """Another process holds its lock."""
+
+
 class RowRefused(StoreError):
     """A value that the database will never take."""
 
 
 class MediaGone(AlertsError):
     """A picture or clip that is not, or no longer, kept."""
+
+
+class AccountRefused(AlertsError):
+    """It cannot be: one line for whoever wanted it; `code` is its name for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
 
 
 class PushRefused(AlertsError):

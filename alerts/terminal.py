@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,6 +22,12 @@ from rich.text import Text
 # `xinan --help` must not wait for the packages that do the work: what they define is imported where it is used.
 if TYPE_CHECKING:
     from alerts.lifecycle import Change
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Settings, TOML. Default: xinan.toml if there.")
+]
+Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one setting.")]
+"""What every command takes that reads settings."""
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -14,6 +14,8 @@ from typing import Any
 from alerts.access.tokens import ApiTokens
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.config import Settings
+from alerts.db.accounts import Accounts
+from alerts.db.sign_ins import SignIns, device_key
 from alerts.db.store import Store
 from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
@@ -43,6 +45,7 @@ from alerts.track.answers import Answers
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from alerts.web.evidence_api import Evidence
+from alerts.web.login import Login
 from streams import memory
 from streams.apart import apart
 from streams.clock import Clock, SystemClock, sleep_s
@@ -136,7 +139,10 @@ class Watch:
         )
         self._metrics.add(lambda: of_watch(self.desk, store, self.recorder, folder, self._clock))
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
-        self.access = Access(store, settings.console, self._clock)
+        self.access = Access(SignIns(store), settings.console, self._clock, Accounts(store, self._clock))
+        self._sign_in = Login(
+            self.access, self._clock, device_key(store), lambda kind, account: self.recorder.saw(kind, account, "")
+        )
         build = partial(
             build_notifiers,
             clock=self._clock,
@@ -186,6 +192,7 @@ class Watch:
             self._live.settings,
             self.access,
             self._clock,
+            login=self._sign_in,
             watched=self.health,
             evidence=self._evidence,
             status=self._status,
@@ -221,9 +228,10 @@ class Watch:
             raise WatchFailed(f"watch ended by itself: {cause or 'the console stopped'}") from cause
 
     def link(self, listener: socket.socket) -> str:
-        """The console's address; with log-in on, a link that works once."""
+        """The console's address, as people reach it; with log-in on, a link that works once."""
         host, port = listener.getsockname()[:2]
-        base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        console = self._live.settings.console
+        base = console.base_url if console.public_url else f"http://{f'[{host}]' if ':' in host else host}:{port}"
         return f"{base}/enter#{self.access.issue_link()}" if self._live.settings.console.login else f"{base}/"
 
     @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
-from alerts.errors import RowRefused, StoreError
+from alerts.errors import RowRefused, StoreError, StoreInUse
 
 LOCK = "lock"
 
@@ -62,7 +62,7 @@ def take_lock(folder: Path) -> int:
     except BlockingIOError:
         owner = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(handle)
-        raise StoreError(f"{folder}: in use by another xinan watch (process {owner})") from None
+        raise StoreInUse(f"{folder}: in use by another xinan watch (process {owner})") from None
     except OSError as error:
         os.close(handle)
         raise StoreError(f"{path}: cannot be locked: {error.strerror}") from None

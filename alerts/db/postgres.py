@@ -9,7 +9,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from alerts.db import migrations
 from alerts.db.database import Database, as_store_error
-from alerts.errors import StoreError
+from alerts.errors import StoreError, StoreInUse
 
 CONNECT_S = 3
 """Give up connecting after this long, seconds, for each address that the host's name stands for."""
@@ -50,9 +50,18 @@ def open_postgres(address: SecretStr) -> Database:
 
 def read_postgres(address: SecretStr) -> Database:
     """The database at the address, for reading beside whoever writes it. Raises StoreError."""
+    return _beside(address, _set_up_reader)
+
+
+def beside_postgres(address: SecretStr) -> Database:
+    """The same, to write to: for a moment each, without the lock."""
+    return _beside(address, _set_up)
+
+
+def _beside(address: SecretStr, set_up: Any) -> Database:
     url = _url(address)
     name = _name(url)
-    engine = _engine(url, _set_up_reader)
+    engine = _engine(url, set_up)
     database = Database(name, engine, engine)
     with _closed_on_error(database), as_store_error(name), engine.connect() as connection:
         migrations.check(connection, name)
@@ -126,7 +135,7 @@ def _become_writer(name: str) -> Any:
         except BaseException as error:
             connection.close()
             if getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-                raise StoreError(f"{name}: in use by another xinan watch") from None
+                raise StoreInUse(f"{name}: in use by another xinan watch") from None
             raise
 
     return set_up

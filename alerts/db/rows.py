@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from alerts.access.roles import Role
 from alerts.alert import Alert
 from vision.rule import Severity
 
@@ -62,12 +63,20 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class OperatorSession:
-    """A signed-in browser. token_hash: hex SHA-256 of its cookie."""
+    """A signed-in browser.
+
+    token_hash: hex SHA-256 of its cookie. account: id; "" for who came by a link of no account, whose name, role and
+    places these are; of an account, they are as they were at the log-in. agent: what the browser calls itself.
+    """
 
     token_hash: str
     name: str
     created_at: datetime
     expires_at: datetime
+    account: str = ""
+    role: Role = Role.ADMIN
+    places: frozenset[str] | None = None
+    agent: str = ""
 
 
 def from_alert(alert: Alert) -> dict[str, Any]:
@@ -93,9 +102,19 @@ def to_delivery(row: Row[Any]) -> Delivery:
 
 def from_session(session: OperatorSession) -> dict[str, Any]:
     """Column values."""
-    return asdict(session)
+    return {**asdict(session), "role": session.role.value, "places": from_places(session.places)}
 
 
 def to_session(row: Row[Any]) -> OperatorSession:
     """From a row of `schema.sessions`."""
-    return OperatorSession(**row._mapping)
+    return OperatorSession(**{**row._mapping, "role": Role(row.role), "places": to_places(row.places)})
+
+
+def from_places(places: frozenset[str] | None) -> list[str] | None:
+    """As JSON."""
+    return None if places is None else sorted(places)
+
+
+def to_places(listed: Sequence[str] | None) -> frozenset[str] | None:
+    """From JSON."""
+    return None if listed is None else frozenset(listed)

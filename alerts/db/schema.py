@@ -192,7 +192,13 @@ sessions = Table(
     Column("name", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+    Column("account", String(32), nullable=False, server_default=""),  # "": came by a link of no account
+    # Of such a link; whoever has an account may at any time do what the account may.
+    Column("role", String(16), nullable=False, server_default="admin"),
+    Column("places", JSON(none_as_null=True)),
+    Column("agent", Text, nullable=False, server_default=""),  # what the browser calls itself
 )
 Index("ix_sessions_expires_at", sessions.c.expires_at)
+Index("ix_sessions_account", sessions.c.account)
 
 meta = Table("meta", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))

@@ -47,10 +47,26 @@ def open_sqlite(folder: Path) -> Database:
 
 def read_sqlite(folder: Path) -> Database:
     """A folder's database, to read beside whoever writes it. Raises StoreError: there is none, of another version."""
+    path = _there(folder)
+    return _checked(path, _engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true"))
+
+
+def beside_sqlite(folder: Path) -> Database:
+    """The same, to write to: for a moment each, while others wait."""
+    path = _there(folder)
+    engine = _engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _set_up)
+    return _checked(path, engine)
+
+
+def _there(folder: Path) -> Path:
     path = folder / FILE
     if not path.is_file():
         raise StoreError(f"{path}: no such database: nothing was watched with this store.path yet")
-    engine = _engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true")
+    return path
+
+
+def _checked(path: Path, engine: Engine) -> Database:
     with _closed_on_error(engine), as_store_error(str(path)), engine.connect() as connection:
         migrations.check(connection, str(path))
     return Database(str(path), engine, engine)

@@ -1,4 +1,4 @@
-"""Alerts, the outbox and the console's sessions in a database. What is committed here survives a kill or a power cut.
+"""Alerts and the outbox in a database. What is committed here survives a kill or a power cut.
 
 An alert is a committed row before anything is sent: `commit` writes the alerts and, in the same transaction, one
 delivery for each notice (`alerts.delivery.outbox`); `alerts.delivery.deliver` sends what it finds there.
@@ -35,11 +35,11 @@ from alerts.access.principal import Area
 from alerts.alert import Alert, AlertState
 from alerts.db import areas, rows, schema
 from alerts.db.database import Database, as_store_error, prepare_folder, take_lock
-from alerts.db.postgres import open_postgres, read_postgres
+from alerts.db.postgres import beside_postgres, open_postgres, read_postgres
 from alerts.db.reserve import filled_up
-from alerts.db.rows import Delivery, OperatorSession
+from alerts.db.rows import Delivery
 from alerts.db.schema_tracks import steps
-from alerts.db.sqlite import open_sqlite, read_sqlite
+from alerts.db.sqlite import beside_sqlite, open_sqlite, read_sqlite
 from alerts.db.track_store import add_step
 from alerts.delivery import outbox
 from alerts.delivery.replan import fires_anew, strays_anew
@@ -58,7 +58,7 @@ from alerts.track.answer_links import AnswerLinks
 from alerts.track.step import LOOKED
 from vision.rule import Severity
 
-__all__ = ["Delivery", "OperatorSession", "Store"]
+__all__ = ["Delivery", "Store"]
 
 _CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM, AlertState.CLOSED, AlertState.LOGGED}
 _A, _D = schema.alerts.c, schema.deliveries.c
@@ -100,6 +100,15 @@ class Store:
         Raises StoreError: there is none, it is damaged, or of another version; and later where anything is written.
         """
         return cls(read_sqlite(folder) if url is None else read_postgres(url))
+
+    @classmethod
+    def beside(cls, folder: Path, url: SecretStr | None = None) -> Self:
+        """The store of a folder or address, while `xinan watch` runs. Without the lock: write only tables of which the
+        watch expects that (alerts.db.accounts).
+
+        Raises StoreError: there is none, it is damaged, or of another version.
+        """
+        return cls(beside_sqlite(folder) if url is None else beside_postgres(url))
 
     def close(self) -> None:
         """Release the database and the lock; harmless twice."""
@@ -400,33 +409,7 @@ class Store:
         with self.reading() as connection:
             return connection.scalar(select(func.count()).where(_D.dead_at.is_not(None))) or 0
 
-    # The console's sessions, and small values
-
-    def add_session(self, session: OperatorSession) -> None:
-        """Sign in."""
-        with self.writing() as connection:
-            connection.execute(insert(schema.sessions).values(rows.from_session(session)))
-
-    def session(self, token_hash: str, now: datetime) -> OperatorSession | None:
-        """None if it is unknown or expired."""
-        found = schema.sessions.c
-        query = select(schema.sessions).where(found.token_hash == token_hash, found.expires_at > now)
-        with self.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else rows.to_session(row)
-
-    def drop_session(self, token_hash: str) -> None:
-        """Sign out; an unknown one is ignored."""
-        with self.writing() as connection:
-            connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == token_hash))
-
-    def drop_sessions(self, expired_at: datetime | None = None) -> int:
-        """Remove those that have expired at that time, or all; how many."""
-        query = delete(schema.sessions)
-        if expired_at is not None:
-            query = query.where(schema.sessions.c.expires_at <= expired_at)
-        with self.writing() as connection:
-            return connection.execute(query).rowcount
+    # Small values
 
     def meta(self, key: str) -> str | None:
         """A small value that the program keeps for itself."""

@@ -19,6 +19,7 @@ from alerts.config import Settings
 from alerts.db.rows import OperatorSession
 from alerts.desk import Desk
 from alerts.errors import (
+    AccountRefused,
     AlertNotFound,
     AlertRefused,
     BeyondArea,
@@ -52,17 +53,20 @@ from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.live_webrtc import LiveVideo
+from alerts.web.login import Login, WrongLogin
+from alerts.web.me_api import me_router
 from alerts.web.metrics_api import metrics_router
 from alerts.web.openapi import DESCRIPTION, TITLE, openapi_router, operation_id
 from alerts.web.own import Own
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
-from alerts.web.push_api import push_router
+from alerts.web.push_api import forget_phones, push_router
 from alerts.web.routes import check_routes
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tokens_api import tokens_router
 from alerts.web.tries import TooManyTries
+from alerts.web.users_api import users_router
 from alerts.web.wanted import Wanted
 from alerts.web.whep import whep_router
 from alerts.web.whip import whip_router
@@ -79,6 +83,7 @@ def create_app(
     access: Access,
     clock: Clock,
     *,
+    login: Login,
     watched: CameraWatch | None = None,
     answers: Answers,
     evidence: Evidence,
@@ -94,7 +99,7 @@ def create_app(
     watched: what is wrong with the cameras. evidence: pictures, clips and the record.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     status: what is wrong: of the disk and the store (`alerts.disk_room`), what was lost (`Desk.dropped`), the settings.
-    tokens: let programs in. metrics: the console's own are added to them.
+    login: by password. tokens: let programs in. metrics: the console's own are added to them.
     told: the phones that are told of alerts, as the settings are now; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
     """
@@ -118,14 +123,19 @@ def create_app(
         streams.close_of(session)
 
     access.on_leave(end_of)
+    access.on_accounts(lambda accounts: forget_phones(told(), accounts))
     metrics.add(lambda: of_cameras(live, watched))
     metrics.add(lambda: of_console(streams.count, video.count, phones.count))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        forgetting = asyncio.create_task(wanted.run(), name="wanted")
+        running = [
+            asyncio.create_task(wanted.run(), name="wanted"),
+            asyncio.create_task(access.follow(), name="access"),
+        ]
         yield
-        forgetting.cancel()
+        for task in running:
+            task.cancel()
         streams.close()
         await video.close_all()
         await phones.close_all()
@@ -144,8 +154,11 @@ def create_app(
     app.state.streams = streams
     app.state.video = video
     app.state.phones = phones
+    site = settings.site.name
     for router in (
-        entry_router(access, clock, settings.site.name, evidence.recorder.note, lambda: desk.call_119_s),
+        entry_router(access, clock, site, evidence.recorder.note, lambda: desk.call_119_s, login),
+        me_router(access, login, site, clock),
+        users_router(access, lambda: desk.registry),
         page_router(),
         alerts_router(own, desk, lambda: cap_identity(desk.settings)),
         deliveries_router(own, desk),
@@ -165,7 +178,7 @@ def create_app(
         tokens_router(tokens, lambda: desk.registry, end_of),
     ):
         app.include_router(router)
-    app.include_router(openapi_router(app, access.cookie_name))
+    app.include_router(openapi_router(app, access.cookies.session))
     check_routes(app)
     answer_errors(app)
     public = settings.console.public_url
@@ -238,6 +251,14 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(BeyondArea)
     async def beyond(_: Request, error: BeyondArea) -> JSONResponse:
         return _error(403, str(error))
+
+    @app.exception_handler(AccountRefused)
+    async def account_refused(_: Request, error: AccountRefused) -> JSONResponse:
+        return _error(404 if error.code == "no_account" else 422, str(error), code=error.code)
+
+    @app.exception_handler(WrongLogin)
+    async def wrong_login(_: Request, error: WrongLogin) -> JSONResponse:
+        return _error(403, str(error), code=error.code)
 
     @app.exception_handler(PushRefused)
     async def not_taken(_: Request, error: PushRefused) -> JSONResponse:

@@ -3,7 +3,10 @@
 `needs(Permission.X)`  whose role, and token, has the permission
 `SIGNED_IN`            whoever the guard let in, by a session or a token
 `IN_SESSION`           whoever is signed in by the console; no token: of what is somebody's own
+`IN_ACCOUNT`           likewise, and by an account, not by a link of none
 `OPEN`                 everybody; the guard lets such a path pass as well (`alerts.web.guard.OPEN_PATHS`)
+
+They are coroutines, so that nothing happens between the guard's word and theirs: FastAPI asks others in a thread.
 """
 
 from typing import Annotated, Any
@@ -14,7 +17,7 @@ from alerts.access.principal import Principal
 from alerts.access.roles import Permission
 
 
-def caller_of(request: Request) -> Principal:
+async def caller_of(request: Request) -> Principal:
     """Who asks. For `Depends`."""
     caller: Principal = request.state.caller
     return caller
@@ -29,10 +32,15 @@ class Needs:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(self, caller: Caller) -> None:
+    async def __call__(self, caller: Caller) -> None:
         """Raises HTTPException 403."""
-        if not caller.may(self.permission):
-            raise HTTPException(403, f"your account does not allow it: {self.permission}")
+        require(caller, self.permission)
+
+
+def require(caller: Principal, permission: Permission) -> None:
+    """For what a request asks for beyond its route. Raises HTTPException 403."""
+    if not caller.may(permission):
+        raise HTTPException(403, f"your account does not allow it: {permission}")
 
 
 def needs(permission: Permission) -> Any:
@@ -40,20 +48,28 @@ def needs(permission: Permission) -> Any:
     return Depends(Needs(permission))
 
 
-def signed_in(caller: Caller) -> None:
+async def signed_in(caller: Caller) -> None:
     """Asks nothing more than the guard did. Without a session or token it is never reached."""
 
 
-def in_session(caller: Caller) -> None:
+async def in_session(caller: Caller) -> None:
     """Raises HTTPException 403 for a token."""
     if caller.via != "console":
         raise HTTPException(403, "only for somebody who is signed in to the console")
 
 
-def open_to_all() -> None:
+async def in_account(caller: Caller) -> None:
+    """Raises HTTPException 403 for a token, and for whoever came by a link of no account."""
+    await in_session(caller)
+    if not caller.account:
+        raise HTTPException(403, "only for somebody who has an account")
+
+
+async def open_to_all() -> None:
     """Asks nothing."""
 
 
 SIGNED_IN = Depends(signed_in)
 IN_SESSION = Depends(in_session)
+IN_ACCOUNT = Depends(in_account)
 OPEN = Depends(open_to_all)

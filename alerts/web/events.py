@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 
 from alerts.access.principal import Principal
 from alerts.access.roles import Permission
-from alerts.db.store import OperatorSession
+from alerts.db.rows import OperatorSession
 from alerts.desk import Desk, Event, Subscription
 from alerts.web.alerts_api import alert_out
 from alerts.web.answered import answers_with

@@ -26,7 +26,7 @@ from alerts.record.records import Kind, Transactions
 from alerts.track.detail import MAX_REASON
 from alerts.web.access import clean_text
 from alerts.web.answered import answers_with
-from alerts.web.caller import Caller, Needs, needs
+from alerts.web.caller import Caller, needs, require
 from alerts.web.clear import LIFE_S, ClearViews
 from alerts.web.named import Named, name_of
 from alerts.web.own import Own
@@ -100,7 +100,7 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         """Only by the alert's id: there is no way to name a file. A clear one asks for more than a blurred one."""
         which, kind = _FILES[variant]
         if kind != "blurred":
-            Needs(Permission.CLEAR)(caller)
+            require(caller, Permission.CLEAR)
             evidence.need_reason(caller, alert.id)
         key = alert.snapshot if which == "snapshot" else dict(alert.evidence.get(which, {})).get("key", "")
         if not key:

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.access.principal import Principal
-from alerts.access.roles import Role
+from alerts.db.rows import OperatorSession
 from alerts.web.access import Access
 from alerts.web.bearer import Bearers
 from alerts.web.files import ANSWER_FILES, APP_FILES, ENTER_FILES, PATROL_FILES
@@ -26,6 +25,8 @@ OPEN_PATHS = frozenset(
         "/healthz",
         *APP_FILES,
         "/enter",
+        "/enter/link",
+        "/enter/login",
         *(f"/enter/{name}" for name in ENTER_FILES),
         "/patrol",
         *(f"/patrol/{name}" for name in PATROL_FILES),
@@ -85,12 +86,15 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            cookie = None
-            if not await self._by_token(scope, headers):
+            cookie, by_token = None, await self._by_token(scope, headers)
+            if not by_token:
                 if scope["method"] not in SAFE_METHODS and not scope["path"].startswith(PHONES):
                     _check_origin(headers)
-                cookie = await self._check_session(scope, headers)
+                session = await self._check_session(scope, headers)
+                cookie = session and await self._access.renew(session, headers.get("cookie", ""))
             receive = await _limited(receive, headers)
+            if not by_token:  # again: a body may take its time, and the session may have ended meanwhile
+                await self._check_session(scope, headers)
         except Refused as refused:
             await _refuse(scope, headers, send, refused)
             return
@@ -107,17 +111,16 @@ class Guard:
             return False
         return await self._bearers.admit(scope, headers)
 
-    async def _check_session(self, scope: Scope, headers: Headers) -> str | None:
-        """Put the session into the scope, or refuse. Returns a cookie to renew."""
-        cookies = headers.get("cookie", "")
-        session = await self._access.session_of(cookies)
+    async def _check_session(self, scope: Scope, headers: Headers) -> OperatorSession | None:
+        """Put the session into the scope, or refuse."""
+        session = await self._access.session_of(headers.get("cookie", ""))
         scope.setdefault("state", {})["session"] = session
         if session is None:
             if scope["path"] in OPEN_PATHS or scope["path"].startswith(PHONES):
                 return None
-            raise Refused(HTTPStatus.UNAUTHORIZED, "no_session", "log in with a one-time link first")
-        scope["state"]["caller"] = Principal("", session.name, Role.ADMIN, session=session.token_hash)
-        return await self._access.renew(session, cookies)
+            raise Refused(HTTPStatus.UNAUTHORIZED, "no_session", "log in first")
+        scope["state"]["caller"] = self._access.caller(session)
+        return session
 
 
 def _check_origin(headers: Headers) -> None:

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from alerts.access.roles import Permission
 from alerts.web.caller import needs
 from alerts.web.guard import PHONES, SAFE_METHODS
-from alerts.web.routes import IN_SESSION, OPEN, declared
+from alerts.web.routes import IN_ACCOUNT, IN_SESSION, OPEN, declared
 
 TITLE = "Xin'an 心安"
 DESCRIPTION = """Alerts, cameras, cases and evidence of one site, as the console has them.
@@ -111,7 +111,7 @@ def _security(path: str, method: str, lets_in: Permission | str) -> list[dict[st
     if lets_in == OPEN:
         return []
     session: dict[str, list[str]] = {"session": []}
-    token: list[dict[str, list[str]]] = [] if lets_in == IN_SESSION else [{"token": []}]
+    token: list[dict[str, list[str]]] = [] if lets_in in (IN_SESSION, IN_ACCOUNT) else [{"token": []}]
     return [*token, session if method in SAFE_METHODS else session | {"header": []}]
 
 

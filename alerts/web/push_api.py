@@ -4,15 +4,16 @@ Everybody has to do with their own; who looks after the whole site, with all.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.access.accounts import Account
 from alerts.access.principal import Principal
-from alerts.access.roles import Permission
+from alerts.access.roles import ALLOWED, Permission
 from alerts.alert import Alert
 from alerts.db.push_devices import Device
 from alerts.notifiers.base import Delivered, Notice
@@ -85,6 +86,15 @@ def device_out(device: Device) -> dict[str, Any]:
 def is_own(device: Device, caller: Principal) -> bool:
     """Whether somebody may see, test and remove it."""
     return bool(caller.account and device.account == caller.account) or caller.may(Permission.ADMIN)
+
+
+async def forget_phones(told: PushNotifier | None, accounts: Mapping[str, Account]) -> None:
+    """Whoever may not be told any more, is told of nothing more. Raises StoreError."""
+    for device in told.devices.all() if told is not None else ():
+        account = accounts.get(device.account)
+        good = account is not None and account.enabled and Permission.PHONE in ALLOWED[account.role]
+        if told is not None and device.account and not good:
+            await told.remove(device.id, by="system")
 
 
 def push_router(phones: Callable[[], PushNotifier | None], clock: Clock) -> APIRouter:

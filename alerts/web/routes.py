@@ -13,16 +13,16 @@ from starlette.routing import compile_path
 
 from alerts.access.roles import Permission
 from alerts.errors import RouteRefused
-from alerts.web.caller import Needs, in_session, open_to_all, signed_in
+from alerts.web.caller import Needs, in_account, in_session, open_to_all, signed_in
 from alerts.web.guard import OPEN_PATHS, PHONES
 
-OPEN, SIGNED_IN, IN_SESSION = "open", "signed in", "in session"
-_MARKS = {open_to_all: OPEN, signed_in: SIGNED_IN, in_session: IN_SESSION}
+OPEN, SIGNED_IN, IN_SESSION, IN_ACCOUNT = "open", "signed in", "in session", "in account"
+_MARKS = {open_to_all: OPEN, signed_in: SIGNED_IN, in_session: IN_SESSION, in_account: IN_ACCOUNT}
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A route. path: with its parameters in braces. lets_in: a permission, or OPEN, SIGNED_IN, IN_SESSION."""
+    """A route. path: with its parameters in braces. lets_in: a permission, or one of the words above."""
 
     method: str
     path: str

@@ -18,7 +18,7 @@ from alerts.track.fold import Custody, Track, deadline_of
 from alerts.track.rules import choices
 from alerts.track.step import PROGRESS, Step, StepKind
 from alerts.web.alerts_api import Judgement, alert_out
-from alerts.web.caller import Caller, Needs, needs
+from alerts.web.caller import Caller, needs, require
 from alerts.web.own import Own
 from streams.clock import Clock
 
@@ -126,7 +126,7 @@ def steps_router(own: Own, desk: Desk, config: TracksConfig, clock: Clock) -> AP
     @router.post("/alerts/{alert_id}/steps", dependencies=[needs(Permission.ANSWER)])
     async def add(found: OwnAlert, given: StepIn, caller: Caller) -> dict[str, Any]:
         """The track after the step. Judging asks for more than answering (`asks_for`)."""
-        Needs(asks_for(given.kind))(caller)
+        require(caller, asks_for(given.kind))
         try:
             detail = checked(given.kind, given.detail)
         except DetailRefused as error:

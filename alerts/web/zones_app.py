@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from pydantic import BaseModel, ConfigDict
 
+from alerts.access.accounts import Account
 from alerts.config import ConsoleConfig
-from alerts.db.store import OperatorSession
+from alerts.db.rows import OperatorSession
+from alerts.db.sign_ins import SignInLink
 from alerts.web.access import Access
 from alerts.web.app import answer_errors
 from alerts.web.caller import SIGNED_IN
@@ -38,10 +40,10 @@ class SessionsInMemory:
 
     def __init__(self) -> None:
         self._sessions: dict[str, OperatorSession] = {}
-        self._meta: dict[str, str] = {}
+        self._links: dict[str, SignInLink] = {}
 
-    def add_session(self, session: OperatorSession) -> None:
-        """Keep it."""
+    def open(self, session: OperatorSession, account: Account | None) -> None:
+        """Keep it; there are no accounts."""
         self._sessions[session.token_hash] = session
 
     def session(self, token_hash: str, now: datetime) -> OperatorSession | None:
@@ -49,24 +51,35 @@ class SessionsInMemory:
         found = self._sessions.get(token_hash)
         return found if found and found.expires_at > now else None
 
-    def drop_session(self, token_hash: str) -> None:
+    def of_account(self, account: str, now: datetime) -> list[OperatorSession]:
+        """There are no accounts."""
+        return []
+
+    def open_now(self, now: datetime) -> frozenset[str]:
+        """The hashes of all."""
+        return frozenset(self._sessions)
+
+    def extend(self, token_hash: str, expires_at: datetime) -> None:
+        """Let it live on."""
+        if found := self._sessions.get(token_hash):
+            self._sessions[token_hash] = replace(found, expires_at=expires_at)
+
+    def close(self, token_hash: str) -> None:
         """Forget it."""
         self._sessions.pop(token_hash, None)
 
-    def drop_sessions(self, expired_at: datetime | None = None) -> int:
-        """Forget all, or those that expired by then. Returns how many."""
-        gone = [key for key, one in self._sessions.items() if expired_at is None or one.expires_at <= expired_at]
-        for key in gone:
-            del self._sessions[key]
-        return len(gone)
+    def add_link(self, link: SignInLink) -> None:
+        """In place of the one before."""
+        self._links = {link.token_hash: link}
 
-    def meta(self, key: str) -> str | None:
-        """A small value."""
-        return self._meta.get(key)
+    def link(self, token_hash: str, now: datetime) -> SignInLink | None:
+        """The link of that hash, unless it has expired."""
+        found = self._links.get(token_hash)
+        return found if found and found.expires_at > now else None
 
-    def set_meta(self, key: str, value: str) -> None:
-        """Keep a small value."""
-        self._meta[key] = value
+    def use_link(self, token_hash: str) -> bool:
+        """Forget it; whether it was there."""
+        return self._links.pop(token_hash, None) is not None
 
 
 class DraftIn(BaseModel):

@@ -24,14 +24,18 @@ async function request(path, options = {}) {
 
 export const getJson = async (path) => (await request(path)).json();
 
-export async function postJson(path, body) {
+async function sendJson(method, path, body) {
   const response = await request(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
   return response.json();
 }
+
+export const postJson = (path, body) => sendJson("POST", path, body);
+export const putJson = (path, body) => sendJson("PUT", path, body);
+export const patchJson = (path, body) => sendJson("PATCH", path, body);
 
 export const deleteAt = (path) => request(path, { method: "DELETE" });
 

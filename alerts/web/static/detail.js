@@ -10,7 +10,7 @@ import { heldFor, holdLine } from "./hold.js";
 import { noticesButton } from "./letters.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
-import { isWaiting, select, selected, stateWord, title } from "./state.js";
+import { isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { trackPart, trackShown } from "./track.js";
 import { why } from "./why.js";
 
@@ -42,8 +42,8 @@ export function onActions(handlers) {
   actions = handlers;
 }
 
-export const canAcknowledge = (alert) => Boolean(alert) && isWaiting(alert);
-export const canJudgeFalse = (alert) => Boolean(alert) && !alert.false_alarm_at && !alert.closed_at;
+export const canAcknowledge = (alert) => Boolean(alert) && may("answer") && isWaiting(alert);
+export const canJudgeFalse = (alert) => Boolean(alert) && may("judge") && !alert.false_alarm_at && !alert.closed_at;
 
 /** Each part is replaced only when what it shows has changed: no flicker, and no button lost under a click. */
 export function drawDetail() {

@@ -1,18 +1,40 @@
-// The page of a one-time link. The token is in the fragment: it reaches the server only by the button below.
-import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+// The log-in: by a one-time link, whose token is in the fragment and reaches the server only by a POST; or by password.
+import { onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 
-const HEADERS = { "X-Xinan": "console" };
-const form = document.getElementById("enter");
-const message = document.getElementById("message");
-const name = document.getElementById("name");
+const HEADERS = { "X-Xinan": "console", "Content-Type": "application/json" };
+const byId = (id) => document.getElementById(id);
+const form = byId("enter");
 const fragment = decodeURIComponent(location.hash.slice(1));
 const wanted = fragment.startsWith("alert=") ? `/#${fragment}` : "/"; // a notice's link, followed without a session
 const token = wanted === "/" ? fragment : "";
-let problem = "";
+let link = null; // whom the token's link is for
+let problem = () => "";
 
-function show(key) {
-  problem = key;
-  message.textContent = key ? t(key) : "";
+function show(said) {
+  problem = said;
+  byId("message").textContent = said();
+}
+
+function draw() {
+  byId("message").textContent = problem();
+  byId("welcome").textContent = link?.account ? t("enter.welcome", { name: link.name }) : "";
+  byId("new-label").textContent = t(link?.needs_password ? "enter.choose" : "enter.choose_anew");
+}
+
+/** Show the fields of this way in; put the cursor into the first one. */
+function ask(...names) {
+  for (const line of form.querySelectorAll("label")) line.hidden = !names.includes(line.id.replace("-line", ""));
+  byId("welcome").hidden = !link?.account;
+  byId("new").required = byId("again").required = Boolean(link?.needs_password);
+  for (const name of ["account", "password", "code"]) byId(name).required = names.includes(name);
+  form.hidden = false;
+  draw();
+  byId(names[0]).focus();
+}
+
+async function post(path, body) {
+  const answer = await fetch(path, { method: "POST", headers: HEADERS, body: JSON.stringify(body) }).catch(() => null);
+  return { status: answer?.status ?? 0, body: await answer?.json().catch(() => null) };
 }
 
 async function alreadyIn() {
@@ -22,26 +44,45 @@ async function alreadyIn() {
 
 async function enter(event) {
   event.preventDefault();
-  show("");
-  const answer = await fetch("/enter", {
-    method: "POST",
-    headers: { ...HEADERS, "Content-Type": "application/json" },
-    body: JSON.stringify({ token, name: name.value }),
-  }).catch(() => null);
-  await answer?.text();
-  if (answer?.ok) location.replace("/");
-  else if (!answer) show("enter.failed");
-  else show(answer.status === 429 ? "enter.slow" : "enter.wrong");
+  show(() => "");
+  if (byId("new").value !== byId("again").value) return show(() => t("enter.differ"));
+  const code = byId("code").value;
+  const { status, body } = link
+    ? await post("/enter", { token, name: byId("name").value, password: byId("new").value, code })
+    : await post("/enter/login", { account: byId("account").value, password: byId("password").value, code });
+  if (status === 200) return location.replace(wanted);
+  if (body?.code === "code_needed") {
+    byId("code-line").hidden = false;
+    byId("code").required = true;
+    byId("code").focus();
+    return show(() => t("enter.code_needed"));
+  }
+  show(() => refusal(status, body));
+}
+
+function refusal(status, body) {
+  if (status === 429) return t("enter.slow");
+  if (body?.code) return word("account_error", body.code);
+  return t(status === 403 && link ? "enter.wrong" : "enter.failed");
+}
+
+async function start() {
+  if (!token) {
+    if (await alreadyIn()) return location.replace(wanted);
+    byId("hint").hidden = false;
+    return ask("account", "password");
+  }
+  history.replaceState(null, "", "/enter"); // so that the token is not left in the history or read from the screen
+  const { status, body } = await post("/enter/link", { token });
+  if (status !== 200) return show(() => t(status === 403 ? "enter.wrong" : "enter.failed"));
+  link = body;
+  if (link.account) ask("new", "again", ...(link.needs_code ? ["code"] : []));
+  else ask("name");
 }
 
 translatePage();
-onLanguage(() => show(problem));
-document.getElementById("language").addEventListener("click", switchLanguage);
+onLanguage(draw);
+byId("language").addEventListener("click", switchLanguage);
 form.addEventListener("submit", enter);
 addEventListener("hashchange", () => location.reload());
-if (token) {
-  history.replaceState(null, "", "/enter"); // so that the token is not left in the history or read from the screen
-  form.hidden = false;
-  name.focus();
-} else if (await alreadyIn()) location.replace(wanted);
-else show("enter.no_token");
+start();

@@ -5,6 +5,7 @@ import { clockTime } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
+import { may } from "./state.js";
 
 const EVERY_MS = 60_000;
 const MOST = 200;
@@ -25,6 +26,7 @@ export function setUpLetters(onShow) {
 
 /** How many there are; asked for again once a minute. Whoever may not know is shown nothing. */
 export async function loadLetters() {
+  if (!may("deliveries")) return;
   const answer = await getJson(`/api/deliveries/dead?limit=${MOST}`).catch(() => null);
   if (answer) letters = answer.deliveries;
   draw();

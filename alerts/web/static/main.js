@@ -1,5 +1,6 @@
 // Starts the console and ties its parts together.
 import { getJson, postJson } from "./api.js";
+import { drawAccount, learnMe, setUpAccount } from "./account.js";
 import { announce, armSound, drawSound, setCall119, tickAlarm } from "./alarm.js";
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
@@ -22,10 +23,12 @@ import {
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
+import { drawUsers, openUsers, setUpUsers } from "./users.js";
 import { learnLimits } from "./why.js";
 
 const TOAST_MS = 4000;
 const KEY_OF_CODE = { KeyA: "a", KeyF: "f" };
+let rights = "";
 let lost = "";
 let status = { disk: "", store: "", lost: {}, settings: "" };
 let toastTimer = 0;
@@ -80,13 +83,16 @@ async function loadAll() {
   const [me, cameras, hazards, places] = await Promise.all(
     ["me", "cameras", "hazards", "places"].map((name) => getJson(`/api/${name}`)));
   learnName(me);
+  if (rights && rights !== rightsOf(me)) return location.reload(); // what was shown until now may be no longer theirs
+  rights = rightsOf(me);
+  document.body.dataset.may = me.permissions.join(" ");
   learnPlaces(places);
   learnLimits(hazards);
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
   setServerTime(me.now);
   setCall119(me.call_119_s);
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
-  byId("me").textContent = me.name;
+  learnMe(me);
   putCameras(cameras.cameras);
   loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
@@ -97,6 +103,8 @@ async function loadAll() {
   const first = sorted()[0];
   if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
 }
+
+const rightsOf = (me) => JSON.stringify([me.account, me.permissions, me.places]);
 
 async function loadCameras() {
   loadPush().catch(() => {}); // other settings: perhaps phones are told from now on
@@ -205,6 +213,12 @@ function tick() {
   drawDue();
 }
 
+async function leave() {
+  stopWall();
+  await postJson("/api/leave", {}).catch(() => {}); // whatever the answer, the person wants to be out
+  location.replace("/enter");
+}
+
 function setView(view) {
   document.body.dataset.view = view;
   select(null);
@@ -220,13 +234,10 @@ function setUp() {
     const made = await postJson("/api/link", {}).catch((error) => toast(t("banner.failed", { detail: error.message })));
     if (made) showLink(location.origin + made.path);
   });
-  byId("leave").addEventListener("click", async () => {
-    stopWall();
-    await postJson("/api/leave", {}).catch(() => {}); // whatever the answer, the person wants to be out
-    location.replace("/enter");
-  });
+  setUpAccount(leave, openUsers);
+  setUpUsers();
   document.querySelectorAll(".tabs button").forEach((tab) => tab.addEventListener("click", () => setView(tab.dataset.to)));
-  onLanguage(() => { drawSound(); drawMuting(); drawBanner(); draw(); tick(); });
+  onLanguage(() => { drawSound(); drawMuting(); drawBanner(); drawAccount(); drawUsers(); draw(); tick(); });
   onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
   onActions({ acknowledge, falseAlarm });
   onWhy(sayWhy);

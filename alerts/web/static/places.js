@@ -15,6 +15,9 @@ export function learnPlaces(answer) {
 /** Each before those within it. */
 export const allPlaces = () => [...places.values()];
 
+/** What somebody is limited to, by ids of places and names of cameras, in words. */
+export const byPlaces = (ids) => ids.map((id) => places.get(id)?.path ?? id).join("、");
+
 /** The registered place of an alert; of a camera with free text the site, whose people know it. */
 export function placeOf(alert) {
   const id = alert.place_id ?? allCameras().find((camera) => camera.name === alert.camera)?.place_id;

@@ -2,6 +2,7 @@
 import { deleteAt, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { currentLanguage, onLanguage, t } from "./i18n.js";
+import { may } from "./state.js";
 
 const KEPT = "xinan.push"; // {id, endpoint} of this browser's device
 let key = "";
@@ -20,6 +21,7 @@ export function setUpPush(onShow) {
 
 /** Whether phones are told here at all; and, where the browser has a new address meanwhile, the server learns of it. */
 export async function loadPush() {
+  if (!may("phone")) return;
   ({ key, devices } = await getJson("/api/push"));
   byId("push").hidden = !key;
   const mine = kept();

@@ -12,6 +12,9 @@ let selectedId = null;
 let nextCursor = null;
 let scheduled = false;
 
+/** What this session may do: `alerts.access.roles.Permission`. What it may not is not shown. */
+export const may = (permission) => document.body.dataset.may?.split(" ").includes(permission) ?? false;
+
 export function onChange(listener) {
   listeners.add(listener);
 }

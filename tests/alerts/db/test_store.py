@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 
 from alerts.alert import Alert, AlertState
 from alerts.db import schema, sqlite
-from alerts.db.store import OperatorSession, Store
+from alerts.db.rows import OperatorSession
+from alerts.db.sign_ins import SignIns
+from alerts.db.store import Store
 from alerts.errors import RowRefused, StaleAlert, StoreError
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.plan import AtOnce, worth_telling
@@ -188,20 +190,6 @@ def test_the_dead_are_kept(store: Store) -> None:
     assert store.delivery(dead.id) == dead
 
 
-def test_sessions(store: Store) -> None:
-    one = OperatorSession("ab" * 32, "李", START, at(100))
-    store.add_session(one)
-    store.add_session(replace(one, token_hash="cd" * 32, expires_at=at(10)))
-    assert store.session(one.token_hash, at(50)) == one
-    assert store.session(one.token_hash, at(100)) is None
-    assert store.drop_sessions(expired_at=at(50)) == 1
-    store.drop_session("unknown")
-    store.drop_session(one.token_hash)
-    assert store.session(one.token_hash, at(1)) is None
-    store.add_session(one)
-    assert store.drop_sessions() == 1
-
-
 def test_small_values(store: Store) -> None:
     assert store.meta("x") is None
     store.set_meta("x", "1")
@@ -351,14 +339,14 @@ def test_a_stranger_s_lock_is_an_error_not_a_hang(tmp_path: Path) -> None:
 
 
 def test_an_error_shows_no_values(store: Store) -> None:
-    one = OperatorSession("secret-hash", "li", START, at(1))
-    store.add_session(one)
+    one, sessions = OperatorSession("secret-hash", "li", START, at(1)), SignIns(store)
+    sessions.open(one, None)
     with pytest.raises(RowRefused) as twice:
-        store.add_session(one)
+        sessions.open(one, None)
     with store.writing() as connection:
         connection.exec_driver_sql("DROP TABLE sessions")
     with pytest.raises(StoreError) as missing:
-        store.add_session(one)
+        sessions.open(one, None)
     assert "secret-hash" not in f"{twice.value}{missing.value}"
 
 

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from alerts.access.tokens import ApiTokens
 from alerts.alert import Alert
 from alerts.config import Settings
+from alerts.db.accounts import Accounts
+from alerts.db.sign_ins import SignIns, device_key
 from alerts.db.store import Store
 from alerts.db.track_store import keep_link
 from alerts.delivery.deliver import Deliverer
@@ -41,6 +43,7 @@ from alerts.track.answers import Answers
 from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from alerts.web.evidence_api import Evidence
+from alerts.web.login import Login
 from streams.clock import Clock, SystemClock
 from streams.encoder import LIVE, Encoder
 from vision.look import CameraHealth, LiveUnits, Look, Preview, SeenBox
@@ -141,22 +144,24 @@ class Parts:
         links = AnswerLinks(b"k" * 32, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
         desk = Desk(store, snapshots, settings, clock, links=links)
         live = LiveCameras(settings.cameras)
-        access = Access(store, settings.console, clock)
         tokens = ApiTokens(store, clock)
         metrics = Metrics(settings, clock)
         store.on_stored(metrics.stored)
+        access = Access(SignIns(store), settings.console, clock, Accounts(store, clock))
         shown: list[ShowLive] = []
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
         recorder = Recorder(store, Anchor(settings.store.path), clock)
         metrics.add(lambda: of_watch(desk, store, recorder, settings.store.path, clock))
         evidence = Evidence(desk, store, MediaStore(settings.store.path), recorder, clock)
+        login = Login(access, clock, device_key(store), lambda kind, account: recorder.saw(kind, account, ""))
         app = create_app(
             desk,
             live,
             settings,
             access,
             clock,
+            login=login,
             evidence=evidence,
             answers=Answers(desk, store, clock),
             tokens=tokens,

@@ -11,18 +11,22 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from alerts.access.passwords import hashed
 from alerts.access.principal import Principal
 from alerts.access.roles import Permission, Role
 from alerts.access.tokens import TokenOrder
 from alerts.alert import Alert
 from alerts.config import Settings
+from alerts.db.accounts import Accounts, By
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.web.caller import caller_of
 from alerts.web.events import MAX_STREAMS
-from alerts.web.routes import IN_SESSION, OPEN, SIGNED_IN, Declared, declared
+from alerts.web.routes import IN_ACCOUNT, IN_SESSION, OPEN, SIGNED_IN, Declared, declared
 from tests.alerts.push_service import Browser
 from tests.alerts.web.console import Parts, some_settings
+
+PASSWORD = "correct horse"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Things:
     words: tuple[str, ...] = ()
     token_id: str = "0" * 16
     viewer: str = "nobody"
+    account: str = "nobody"
 
 
 NOBODYS = Things("01NOTHERE", "not-there", "not-there", "0123456789ABCDEFGHJKMNPQRS", "f" * 16, "01NOTHERE")
@@ -101,7 +106,21 @@ ASKED: dict[str, list[Ask]] = {
     "GET /patrol/{name}": [Ask(named={"name": "patrol.js"})],
     "POST /whip/{name}": [Ask(content=b"", headers=_SDP)],
     "DELETE /whip/{name}/{phone}": [Ask(named={"phone": "x"})],
+    "POST /enter/link": [Ask(body=lambda things: {"token": "x"})],
+    "POST /enter/login": [Ask(body=lambda things: {"account": "x", "password": "x"})],
     "GET /api/me": [Ask()],
+    "POST /api/me/password": [Ask(body=lambda things: {"old": PASSWORD, "new": PASSWORD})],
+    "POST /api/me/totp": [Ask(body=lambda things: {"password": PASSWORD}, anew=True)],
+    "PUT /api/me/totp": [Ask(body=lambda things: {"code": "x"})],
+    "POST /api/me/totp/off": [Ask(body=lambda things: {"password": PASSWORD, "code": ""})],
+    "GET /api/me/sessions": [Ask()],
+    "DELETE /api/me/sessions": [Ask()],
+    "GET /api/users": [Ask()],
+    "POST /api/users": [_EMPTY],
+    "PATCH /api/users/{account}": [_EMPTY],
+    "POST /api/users/{account}/two-step-off": [_EMPTY],
+    "POST /api/users/{account}/leave": [_EMPTY],
+    "DELETE /api/users/{account}": [Ask()],
     "POST /api/link": [replace(_EMPTY, anew=True)],
     "GET /api/alerts": [Ask(), Ask("?limit=1&before=zz")],
     "GET /api/alerts/{alert_id}": [_ONE],
@@ -163,6 +182,9 @@ class Site:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.alerts = {name: self._alert(number) for number, name in enumerate(("own", "other"))}
+        self.accounts = Accounts(parts.store, parts.clock)
+        self.accounts.add("li", "", Role.VOLUNTEER, None, None, By("x"))
+        self.accounts.set_password("li", hashed(PASSWORD), By("x"))
         parts.app.state.streams._open = {asyncio.Event(): "" for _ in range(MAX_STREAMS)}  # a stream has no end
 
     @staticmethod
@@ -195,7 +217,11 @@ class Site:
         device = parts.told.devices.add(f"phone of {side}", side, "zh", endpoint, keys, now, account=account)
         token, _ = parts.tokens.add(TokenOrder("x", Role.VOLUNTEER, frozenset({Permission.SEE})), "x", "console")
         words = (alert.id, f"{side}-cam", f"{side}-place", f"of {side}", held, told.id)
-        return Things(alert.id, f"{side}-cam", f"{side}-place", held, device.id, told.id, words, token.id)
+        spare = parts.access.new_token()[:8].strip("-")
+        self.accounts.add(spare, "", Role.VOLUNTEER, None, None, By("x"))
+        return Things(
+            alert.id, f"{side}-cam", f"{side}-place", held, device.id, told.id, words, token.id, account=spare
+        )
 
     def _alert(self, number: int) -> Alert:
         self.parts.online(number)
@@ -212,12 +238,15 @@ def allowed(caller: Principal, route: Declared, ask: Ask) -> bool:
     """What the route's own word, and the list of roles, make of it."""
     if isinstance(route.lets_in, Permission):
         return caller.may(route.lets_in) and (ask.needs is None or caller.may(ask.needs))
-    return {OPEN: True, SIGNED_IN: True, IN_SESSION: caller.via == "console"}[route.lets_in]
+    at_console = caller.via == "console"
+    in_account = at_console and caller.account != ""
+    return {OPEN: True, SIGNED_IN: True, IN_SESSION: at_console, IN_ACCOUNT: in_account}[route.lets_in]
 
 
 async def problems(site: Site, callers: Sequence[Principal], client: httpx.AsyncClient) -> list[str]:
     """Everything that is not as it must be, a line each. client: signed in."""
     app = site.parts.app
+    await site.parts.access.refresh()
     found: list[str] = [f"{route}: nothing says how it is asked" for route in declared(app) if str(route) not in ASKED]
     for caller in callers:
         own, other = site.things("own", caller), site.things("other", caller)
@@ -257,7 +286,10 @@ async def _send(client: httpx.AsyncClient, route: Declared, ask: Ask, things: Th
     values = {**vars(things), **ask.named}
     body = ask.body(things) if ask.body else None
     path = f"{route.path}{ask.query}".format_map(values)
-    return await client.request(route.method, path, json=body, content=ask.content, headers=dict(ask.headers))
+    cookies = httpx.Cookies(client.cookies)
+    answer = await client.request(route.method, path, json=body, content=ask.content, headers=dict(ask.headers))
+    client.cookies = cookies  # a log-out takes them away
+    return answer
 
 
 def _plain(answer: httpx.Response, things: Things) -> tuple[int, str]:

@@ -9,10 +9,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
+from alerts.db.accounts import Accounts
+from alerts.db.sign_ins import SignIns
 from alerts.errors import SettingsError
 from alerts.web.access import SESSION_LIFE, Access
 from alerts.web.guard import MAX_BODY, OPEN_PATHS, SECURITY_HEADERS
-from alerts.web.tries import MAX_TRIES, TRIES_WINDOW_S, TooManyTries
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import HEADERS, Parts, some_settings
 
@@ -66,7 +67,7 @@ async def test_what_does_not_exist_is_no_way_in(stranger: httpx.AsyncClient, pat
     assert (await stranger.get(path)).status_code == 401
 
 
-@pytest.mark.parametrize("path", sorted(OPEN_PATHS - {"/answer/show"}))
+@pytest.mark.parametrize("path", sorted(OPEN_PATHS - {"/answer/show", "/enter/link", "/enter/login"}))
 async def test_open_paths_answer(stranger: httpx.AsyncClient, path: str) -> None:
     assert (await stranger.get(path)).status_code == 200
 
@@ -112,23 +113,12 @@ async def test_secrets_are_not_kept(parts: Parts, operator: httpx.AsyncClient) -
     assert token.encode() not in everything and cookie.encode() not in everything
 
 
-async def test_wrong_links_are_throttled(parts: Parts, clock: SimulatedClock, stranger: httpx.AsyncClient) -> None:
+async def test_a_right_link_always_works(parts: Parts, stranger: httpx.AsyncClient) -> None:
+    """Behind a proxy all have one address: whoever tries wrong ones must not keep anybody else out."""
     good = parts.access.issue_link()
-    for _ in range(MAX_TRIES):
+    for _ in range(50):
         assert (await stranger.post("/enter", json={"token": "wrong"})).status_code == 403
-    slow = await stranger.post("/enter", json={"token": good})
-    assert slow.status_code == 429 and int(slow.headers["retry-after"]) <= TRIES_WINDOW_S + 1
-    clock.step(TRIES_WINDOW_S)
     assert (await stranger.post("/enter", json={"token": good})).status_code == 200
-
-
-async def test_nobody_locks_out_somebody_else(parts: Parts) -> None:
-    good = parts.access.issue_link()
-    for _ in range(MAX_TRIES):
-        assert await parts.access.enter("wrong", "", "10.0.0.66") is None
-    with pytest.raises(TooManyTries):
-        await parts.access.enter(good, "", "10.0.0.66")
-    assert await parts.access.enter(good, "", "10.0.0.5")
 
 
 async def test_a_link_for_another_device(parts: Parts, operator: httpx.AsyncClient) -> None:
@@ -149,7 +139,7 @@ async def test_session_slides_and_ends(parts: Parts, clock: SimulatedClock, oper
 
 
 async def test_session_survives_a_restart(parts: Parts, clock: SimulatedClock, operator: httpx.AsyncClient) -> None:
-    again = Access(parts.store, parts.settings.console, clock)
+    again = Access(SignIns(parts.store), parts.settings.console, clock, Accounts(parts.store, clock))
     cookie = next(iter(operator.cookies.jar))
     session = await again.session_of(f"{cookie.name}={cookie.value}")
     assert session is not None and session.name == "Wang"
@@ -264,7 +254,7 @@ async def test_without_log_in(tmp_path: Path) -> None:
 def test_log_in_is_off_on_loopback_only(parts: Parts, tmp_path: Path, host: str) -> None:
     console = some_settings(tmp_path, login=False, host=host).console
     with pytest.raises(SettingsError, match=r"console\.login"):
-        Access(parts.store, console, parts.clock)
+        Access(SignIns(parts.store), console, parts.clock)
 
 
 def test_lifetimes_are_what_the_docs_say() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from alerts.access.roles import Role
 from alerts.config import Settings
+from alerts.db.accounts import Accounts, By
 from streams.clock import SimulatedClock
 from tests.alerts.push_service import Browser
 from tests.alerts.receiver import Answer, Receiver
@@ -52,6 +54,27 @@ async def test_a_device_comes_and_goes(operator: httpx.AsyncClient) -> None:
     assert (await operator.delete(f"/api/push/devices/{device['id']}")).status_code == 204
     assert (await operator.delete(f"/api/push/devices/{device['id']}")).status_code == 404
     assert (await operator.get("/api/push")).json()["devices"] == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"enabled": False}, {"role": Role.AUDITOR}, None], ids=["disabled", "may not be told", "removed"]
+)
+async def test_whoever_leaves_is_told_of_nothing_more(parts: Parts, operator: httpx.AsyncClient, change: Any) -> None:
+    accounts, told = Accounts(parts.store, parts.clock), parts.told
+    assert told is not None
+    kept = (await operator.post("/api/push/devices", json=asked())).json()["id"]
+    accounts.add("wang", "", Role.ADMIN, None, None, By("test"))
+    accounts.add("li", "", Role.VOLUNTEER, None, None, By("test"))
+    await parts.access.refresh()
+    await told.add("x", "li", "zh", "https://push.example/li", Browser().keys(), account="li")
+    account = parts.access.accounts["li"]
+    async with parts.client() as client:
+        client.cookies.set(*(await parts.access.open("li", account, "")).partition(";")[0].split("=", 1))
+        assert len((await client.get("/api/push")).json()["devices"]) == 1
+    await parts.access.changing(
+        lambda book: book.remove("li", By("test")) if change is None else book.change("li", change, None, By("test"))
+    )
+    assert [device.id for device in told.devices.all()] == [kept]
 
 
 async def test_a_browser_that_changed_its_address_keeps_its_name(operator: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from alerts.access.roles import Role
 from alerts.alert import AlertState
 from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
 from alerts.routing.ladder import USUAL, USUAL_OF_HAZARD
@@ -46,7 +47,7 @@ def sources() -> dict[str, str]:
 
 USED = (
     *("queue", "detail", "why", "safety", "mute", "scope", "silence", "action"),
-    *("banner", "count", "wall", "value", "false", "enter", "draw", "patrol", "answer", "track"),
+    *("banner", "count", "wall", "value", "false", "enter", "draw", "patrol", "answer", "track", "account"),
 )
 """Groups whose keys stand as they are in the page's files."""
 
@@ -87,6 +88,14 @@ def test_no_key_is_left_over() -> None:
     assert not unused
 
 
+def account_errors() -> list[str]:
+    """Every code that a refusal may have."""
+    found: set[str] = set()
+    for path in (ROOT / "alerts").rglob("*.py"):
+        found |= set(re.findall(r'AccountRefused\(\s*"(\w+)"', path.read_text("utf-8")))
+    return sorted(found | {"wrong", "code_needed", "password_needed"})
+
+
 @pytest.mark.parametrize(
     ("group", "values"),
     [
@@ -107,6 +116,8 @@ def test_no_key_is_left_over() -> None:
         ("inhibited", ["flame", "offline"]),
         ("silence", [kind.value for kind in SilenceKind]),
         ("scope", [kind.value for kind in ScopeKind]),
+        ("role", [role.value for role in Role]),
+        ("account_error", account_errors()),
         ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
     ],
 )

@@ -1,0 +1,138 @@
+// One's own account: who I am, the password, the second step, where I am logged in.
+import { deleteAt, getJson, postJson, putJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { clockTime } from "./format.js";
+import { t, word } from "./i18n.js";
+import { byPlaces } from "./places.js";
+import { may } from "./state.js";
+
+let me = null;
+let sessions = [];
+let shown = null; // the secret of a second step that waits for its first code
+let said = () => "";
+let leave = () => {};
+
+/** handler() logs out; onUsers() opens the list of accounts. */
+export function setUpAccount(handler, onUsers) {
+  leave = handler;
+  byId("account").addEventListener("click", open);
+  byId("account-users").addEventListener("click", () => { byId("account-dialog").close(); onUsers(); });
+  byId("account-dialog").addEventListener("close", forget);
+}
+
+export function learnMe(answer) {
+  me = answer;
+  byId("me").textContent = me.name || t("account.button");
+}
+
+async function open() {
+  byId("account-dialog").showModal();
+  await refresh();
+}
+
+function forget() {
+  shown = null;
+  said = () => "";
+}
+
+async function refresh() {
+  me = await getJson("/api/me").catch(() => me);
+  ({ sessions } = await getJson("/api/me/sessions").catch(() => ({ sessions: [] })));
+  drawAccount();
+}
+
+export function drawAccount() {
+  if (!me) return;
+  byId("me").textContent = me.name || t("account.button");
+  byId("account-who").replaceChildren(...who());
+  byId("account-said").textContent = said();
+  byId("account-users").hidden = !may("admin");
+  byId("account-parts").replaceChildren(...(me.account ? [password(), secondStep(), list()] : [list()]));
+}
+
+function who() {
+  const rows = [
+    ["account.name", me.name], ["account.id", me.account || t("account.by_link")], ["account.role", word("role", me.role)],
+    ["account.places", me.places ? byPlaces(me.places) : t("account.everywhere")],
+  ];
+  return rows.filter(([, value]) => value).flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)]);
+}
+
+const field = (key, name, properties = {}) => el("label.other", {}, el("span", {}, t(key)),
+  el("input", { type: "password", name, required: true, maxLength: 200, autocomplete: "off", ...properties }));
+
+/** A form whose fields are sent as they are named. */
+function part(title, fields, button, send) {
+  return el("form.account-part", {
+    onsubmit: (event) => {
+      event.preventDefault();
+      order(() => send(Object.fromEntries(new FormData(event.target))));
+    },
+  }, el("h3", {}, title), ...fields, el("p.row", {}, el("button.quiet", {}, button)));
+}
+
+async function order(send) {
+  try {
+    const done = await send();
+    said = () => (done ? t(done) : "");
+  } catch (error) {
+    said = () => (error.status === 429 ? t("enter.slow") : error.body?.code ? word("account_error", error.body.code) : error.message);
+  }
+  await refresh();
+}
+
+function password() {
+  return part(t("account.password"), [
+    field("account.old", "old", { autocomplete: "current-password" }),
+    field("account.new", "new", { autocomplete: "new-password", minLength: 10 }),
+  ], t("account.change"), async (given) => {
+    await postJson("/api/me/password", given);
+    return "account.changed";
+  });
+}
+
+function secondStep() {
+  const title = t(me.two_step ? "account.two_step_on" : "account.two_step_off");
+  const code = field("enter.code", "code", { type: "text", inputMode: "numeric", maxLength: 8, autocomplete: "one-time-code" });
+  if (me.two_step) {
+    return part(title, [field("account.old", "password"), code], t("account.switch_off"), async (given) => {
+      await postJson("/api/me/totp/off", given);
+      return "account.two_step_ended";
+    });
+  }
+  if (!shown) {
+    return part(title, [el("p.note", {}, t("account.two_step_note")), field("account.old", "password")], t("account.set_up"),
+      async (given) => { shown = await postJson("/api/me/totp", given); });
+  }
+  const picture = URL.createObjectURL(new Blob([shown.svg], { type: "image/svg+xml" }));
+  const image = el("img.qr", { src: picture, alt: shown.uri, onload: () => URL.revokeObjectURL(picture) });
+  return part(title, [el("p.note", {}, t("account.scan")), image, el("p.secret", {}, shown.secret), code], t("account.confirm"),
+    async (given) => {
+      await putJson("/api/me/totp", given);
+      shown = null;
+      return "account.two_step_begun";
+    });
+}
+
+function list() {
+  return el("section.account-part", {},
+    el("h3", {}, t("account.sessions")),
+    el("ul.devices", {}, ...sessions.map((one) => el("li", {},
+      el("span", {}, browser(one.agent), one.current ? ` (${t("push.this")})` : ""),
+      el("span.note", {}, t("account.used", { used: clockTime(one.used), since: clockTime(one.created) }))))),
+    el("p.row", {},
+      el("button.quiet", { type: "button", id: "leave", onclick: () => leave() }, t("action.leave")),
+      me.account ? el("button.quiet", { type: "button", id: "leave-everywhere", onclick: everywhere }, t("account.everywhere_out")) : null));
+}
+
+async function everywhere() {
+  await deleteAt("/api/me/sessions").catch(() => {}); // whatever the answer, the person wants to be out
+  leave();
+}
+
+/** What a browser calls itself, in two words. */
+function browser(agent) {
+  const name = ["Edg", "OPR", "MicroMessenger", "Firefox", "Chrome", "Safari"].find((one) => agent.includes(`${one}/`));
+  const system = ["Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux"].find((one) => agent.includes(one));
+  return [name, system].filter(Boolean).join(" · ") || agent.slice(0, 40) || "–";
+}

@@ -1,0 +1,149 @@
+"""Accounts as people meet them: a real server, a real browser, a desk and a phone."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alerts.access import totp
+from alerts.access.passwords import hashed
+from alerts.access.roles import Role
+from alerts.db.accounts import Accounts, By
+from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.test_console_browser import Log, come_in, leave
+from tests.alerts.web.console import Parts, filming, serving, some_settings
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = needs_chromium
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
+    parts = Parts.build(some_settings(tmp_path / "store"))
+    with serving(parts) as url, filming(parts, [0]):
+        yield parts, url
+    parts.close()
+
+
+def on_phone(browser: Browser, address: str) -> tuple[Page, Log]:
+    page = browser.new_context(locale="en-GB", viewport={"width": 390, "height": 844}).new_page()
+    log = Log(page)
+    page.goto(address)
+    return page, log
+
+
+def fits(page: Page) -> bool:
+    """Nothing sticks out to the right."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_a_volunteer_gets_an_account(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.raise_alert(0)
+    desk, log = come_in(browser, parts, url, locale="en-GB")
+    desk.locator("#account").click()
+    desk.locator("#account-users").click()
+    form = desk.locator("#users-form")
+    form.locator("[name=id]").fill("Li")
+    form.locator("[name=name]").fill("李阿姨")
+    form.locator("[name=role]").select_option("volunteer")
+    form.locator("[name=places]").select_option(["shed-1"])
+    form.locator("button.big").click()
+    link = desk.locator("#share-link")
+    expect(link).to_have_value(re.compile(rf"^{url}/enter#[\w-]{{43}}$"))
+    phone, heard = on_phone(browser, link.input_value())
+    expect(phone.locator("#welcome")).to_contain_text("李阿姨")
+    assert "#" not in phone.url and fits(phone)
+    phone.locator("#new").fill("1234567890")
+    phone.locator("#again").fill("1234567890")
+    heard.expected = ("422",)
+    phone.locator("#enter button").click()
+    expect(phone.locator("#message")).to_contain_text("first that anybody would try")
+    phone.locator("#new").fill(PASSWORD)
+    phone.locator("#again").fill(PASSWORD)
+    phone.locator("#enter button").click()
+    phone.wait_for_url(f"{url}/")
+    phone.locator(".card").click()
+    expect(phone.locator("#acknowledge")).to_be_visible()
+    for hidden in ("#false-alarm", "#show-clear", "#hold", "#mute-this", ".wall", ".tabs", "#share"):
+        expect(phone.locator(hidden)).to_be_hidden()
+    phone.locator("#acknowledge").click()
+    expect(desk.locator(".card .chip-acknowledged")).to_have_count(1)
+    phone.locator("#detail-close").click()
+    phone.locator("#account").click()
+    expect(phone.locator("#account-who")).to_contain_text("volunteer")
+    expect(phone.locator("#account-users")).to_be_hidden()
+    assert fits(phone)
+    leave(phone, heard)
+    leave(desk, log)
+
+
+def test_password_and_code(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    accounts = Accounts(parts.store, parts.clock)
+    accounts.add("wang", "王建国", Role.ADMIN, None, None, By("test"))
+    page, log = on_phone(browser, f"{url}/enter")
+    log.expected = ("403", "401")
+    page.locator("#account").fill("wang")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#enter button").click()
+    expect(page.locator("#message")).to_contain_text("is wrong")
+    assert fits(page)
+    accounts.set_password("wang", hashed(PASSWORD), By("test"))
+    page.wait_for_timeout(2500)  # until the console has heard of it
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    page.locator("#account").click()
+    page.locator("#account-parts [name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Set up").click()
+    expect(page.locator("img.qr")).to_be_visible()
+    assert page.locator("img.qr").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 0
+    secret = page.locator(".secret").inner_text()
+    page.locator("#account-parts [name=code]").fill(totp.code_at(secret, totp.step_at(parts.clock.now())))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("#account-said")).to_contain_text("asks for a code")
+    page.locator("#leave").click()
+    page.wait_for_url(f"{url}/enter")
+    page.locator("#account").fill("WANG")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#enter button").click()
+    expect(page.locator("#code")).to_be_focused()
+    page.locator("#code").fill(totp.code_at(secret, totp.step_at(parts.clock.now()) + 1))
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    leave(page, log)
+
+
+def test_whose_rights_change_sees_it_at_once(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.raise_alert(0, "clutter")
+    accounts = Accounts(parts.store, parts.clock)
+    accounts.add("li", "李", Role.OPERATOR, None, None, By("test"))
+    accounts.set_password("li", hashed(PASSWORD), By("test"))
+    page, log = on_phone(browser, f"{url}/enter")
+    page.wait_for_timeout(2500)
+    page.locator("#account").fill("li")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    page.locator(".card").click()
+    expect(page.locator("#false-alarm")).to_be_visible()
+    accounts.change("li", {"role": Role.VOLUNTEER}, None, By("test"))
+    expect(page.locator(".card")).to_be_visible(timeout=10_000)  # it is loaded anew
+    page.locator(".card").click()
+    expect(page.locator("#false-alarm")).to_be_hidden()
+    accounts.change("li", {"enabled": False}, None, By("test"))
+    log.expected = ("401",)
+    expect(page.locator("#banner")).to_be_visible(timeout=10_000)
+    leave(page, log)
