@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from alerts.access.hearing import hears
 from alerts.access.tokens import ApiTokens
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.config import Settings
@@ -152,6 +153,7 @@ class Watch:
             store=store,
             where=self.desk.where,
             links=links,
+            hears=lambda account, alert: hears(self.access.accounts, account, alert, self.desk.registry),
         )
         self._live = LiveSettings(settings, build)
         self._deliverer = Deliverer(

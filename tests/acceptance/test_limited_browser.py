@@ -21,7 +21,7 @@ pytestmark = needs_chromium
 
 ORDERS = {
     "#share": "admin", "#push": "phone", "#acknowledge": "answer", "#false-alarm": "judge", "#show-clear": "clear",
-    "#hold": "hold", "#mute-this": "silence",
+    "#hold": "hold", "#mute-this": "silence", "#notices": "deliveries",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import {
-  allCameras, cursor, isWaiting, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
+  allCameras, cursor, isWaiting, may, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
@@ -94,7 +94,7 @@ async function loadAll() {
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   learnMe(me);
   putCameras(cameras.cameras);
-  loadPush().catch(() => {}); // alerts on the screen come first
+  if (may("phone")) loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
   loadLetters();
   await loadAlerts();
@@ -107,7 +107,7 @@ async function loadAll() {
 const rightsOf = (me) => JSON.stringify([me.account, me.permissions, me.places]);
 
 async function loadCameras() {
-  loadPush().catch(() => {}); // other settings: perhaps phones are told from now on
+  if (may("phone")) loadPush().catch(() => {}); // other settings: perhaps phones are told from now on
   const [{ cameras }, places, me] = await Promise.all(["cameras", "places", "me"].map((name) => getJson(`/api/${name}`)));
   setCall119(me.call_119_s);
   learnPlaces(places);
