@@ -101,7 +101,7 @@ CALLERS: dict[str, Callable[[Site], dict[str, str]]] = {
 
 
 def operations(site: Site) -> list[Operation]:
-    schema = schemathesis.openapi.from_dict(describe(site.parts.app, site.parts.access.cookie_name))
+    schema = schemathesis.openapi.from_dict(describe(site.parts.app, site.parts.access.cookies.session))
     found: list[Operation] = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(found) == len(list(schema.get_all_operations()))
     return sorted(found, key=lambda one: one.path in LAST)
