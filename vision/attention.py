@@ -181,9 +181,7 @@ class Attention:
     def _learn(self, part: Part, frame: Frame, flames: Detections) -> None:
         """Remember what the cells in the middle of the part showed, and every cell with a flame."""
         cells, (width, height), now_s = self._cells, frame.size, frame.monotonic_s
-        quarter = (part[2] - part[0]) / 4, (part[3] - part[1]) / 4
-        rows = slice(_cell((part[1] + quarter[1]) / height), _cell((part[3] - quarter[1]) / height) + 1)
-        columns = slice(_cell((part[0] + quarter[0]) / width), _cell((part[2] - quarter[0]) / width) + 1)
+        columns, rows = _inner(part[0], part[2], width), _inner(part[1], part[3], height)
         fresh_s = cells.fresh_s.copy()
         waits = np.clip(2 * cells.wait_s[rows, columns], FIRST_WAIT_S, LONGEST_WAIT_S)
         cells.wait_s[rows, columns], cells.due_s[rows, columns] = waits, now_s + waits
@@ -223,6 +221,13 @@ def _fresh() -> _Cells:
     return _Cells(
         np.zeros(shape, np.float32), np.full(shape, -np.inf), np.full(shape, FIRST_WAIT_S / 2), np.full(shape, np.inf)
     )
+
+
+def _inner(low: int, high: int, size: int) -> slice:
+    """The cells of the middle half of a part's side, and those up to the picture's edge where the part ends there."""
+    quarter = (high - low) / 4
+    first, last = low and low + quarter, high - quarter if high < size else size
+    return slice(_cell(first / size), _cell(last / size) + 1)
 
 
 def _cell(share: float) -> int:

@@ -30,6 +30,9 @@ STILL = 0.1
 """Smoothed restlessness (0–1) up to which a thing stands still: coding and a passer-by leave as much."""
 HORIZON_S = 2.0
 """Restlessness is smoothed over the verification time, and at least this long."""
+MOST_OF_ONE = 0.5
+"""What one look says of its restlessness counts no more than this, however long ago the look before was: somebody who
+passes by a lamp that was last looked at six seconds ago is no flame."""
 SMOKE, GROWTH, COLD = 1.5, 1.25, 0.6
 """Factors of support: smoke beside it; grown by half within `MEMORY_S`; a colour no flame has."""
 GROWN = 1.5
@@ -208,7 +211,7 @@ class Fire:
         now = min(1.0, self._measure.unrest / RESTLESS)
         self._measured += 1
         horizon_s = max(HORIZON_S, verify_s)
-        share = max(1 / self._measured, 1 - float(np.exp((self.seen_s - now_s) / horizon_s)))
+        share = max(1 / self._measured, min(MOST_OF_ONE, 1 - float(np.exp((self.seen_s - now_s) / horizon_s))))
         self.restless = now if self.restless is None else self.restless + share * (now - self.restless)
 
     def _weight(self, strength: float) -> float:

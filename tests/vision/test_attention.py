@@ -163,3 +163,11 @@ def test_another_picture_size_starts_anew() -> None:
     seen = one.look(frame(np.asarray(small, np.uint8), 0.2), NOTHING, detector, 0.5)
     assert detector.shown[1].shape == (160, 213, 3)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("spot", [(3, 3), (1886, 1046), (960, 2), (3, 600)])
+def test_the_rim_of_the_picture_is_left_alone_like_the_rest(spot: tuple[int, int]) -> None:
+    detector, one = Scripted(lambda image: []), attention()
+    for index in range(100):
+        one.look(frame(scene(spot), index / 5), NOTHING, detector, 0.5)
+    assert 1 <= len(detector.shown) < 8
