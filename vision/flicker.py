@@ -9,6 +9,7 @@ It needs no look rate: at one look a second a flame has another shape every time
 """
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import cv2
@@ -57,13 +58,32 @@ class Measure:
     flicker_hz: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An earlier look: its patch, and what is reckoned of it once. All (h, w), grey levels.
+
+    smooth: without its grain. slopes: of `smooth`, along x and y.
+    """
+
+    at_s: float
+    grey: Patch
+    smooth: Patch
+    slopes: tuple[Patch, Patch]
+
+    @classmethod
+    def of(cls, at_s: float, grey: Patch) -> "_Kept":
+        smooth = _smooth(grey)
+        slope_y, slope_x = (np.asarray(slope, np.float32) for slope in np.gradient(smooth))
+        return cls(at_s, grey, smooth, (slope_x, slope_y))
+
+
 @dataclass(slots=True)
 class Flicker:
     """The patch history of one place. Bounded: `KEPT` small patches. region: px of the picture, xyxy."""
 
     region: tuple[int, int, int, int] | None = None
     size: tuple[int, int] = (0, 0)
-    _patches: deque[tuple[float, Patch]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _patches: deque[_Kept] = field(default_factory=lambda: deque(maxlen=KEPT))
     _levels: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=4 * KEPT))
 
     def look(
@@ -77,15 +97,15 @@ class Flicker:
             self._patches.clear()
             self._levels.clear()
             if before is not None and before.shape == image.shape:
-                self._patches.append((-np.inf, np.asarray(_patch(before, self.region)[:, :, 1], np.float32)))
+                self._patches.append(_Kept.of(-np.inf, np.asarray(_patch(before, self.region)[:, :, 1], np.float32)))
         colour = _patch(image, self.region)
         # One channel that is not blown out before the others: a flame's green tells orange from yellow from white.
         grey = np.asarray(colour[:, :, 1], np.float32)
         inner = _inner(xyxy, self.region, grey.shape)
-        unrest = _unrest(grey, [patch for _, patch in self._patches], inner)
+        unrest = _unrest(grey, self._patches, inner)
         self._levels.append((now_s, float(grey[inner].mean()) - float(np.median(grey))))
-        if not self._patches or now_s - self._patches[-1][0] >= KEEP_EVERY_S:
-            self._patches.append((now_s, grey))
+        if not self._patches or now_s - self._patches[-1].at_s >= KEEP_EVERY_S:
+            self._patches.append(_Kept.of(now_s, grey))
         return Measure(unrest, _warm(colour[inner]), self._hz())
 
     def _hz(self) -> float | None:
@@ -136,27 +156,35 @@ def _inner(xyxy: NDArray[np.float32], region: tuple[int, int, int, int], shape: 
     return spans[0], spans[1]
 
 
-def _unrest(now: Patch, before: list[Patch], inner: tuple[slice, slice]) -> float | None:
+def _smooth(patch: Patch) -> Patch:
+    return np.asarray(cv2.blur(patch, (3, 3)), np.float32)
+
+
+def _unrest(now: Patch, before: Collection[_Kept], inner: tuple[slice, slice]) -> float | None:
     """The smallest share of the box's contrast that an earlier look leaves unexplained."""
-    smooth = cv2.blur(now, (3, 3))
-    target = np.asarray(smooth[inner], np.float32)
-    contrast = float(target.std())
-    if not before or contrast < VISIBLE or min(target.shape) < LEAST_SIDE:
+    smooth = _smooth(now)
+    contrast = float(smooth[inner].std())
+    if not before or contrast < VISIBLE or min(smooth[inner].shape) < LEAST_SIDE:
         return None
-    left = min(_unexplained(now, target, old, inner) for old in before)
+    left = np.inf
+    for old in before:
+        left = min(left, _unexplained(now, smooth, old, inner))
+        if left == 0:
+            break
     return float(np.sqrt(left)) / max(contrast, LEAST_CONTRAST)
 
 
-def _unexplained(now: Patch, target: Patch, old: Patch, inner: tuple[slice, slice]) -> float:
-    """Mean square, in grey levels, of what the old patch does not explain, less what noise explains."""
-    step = now - old
+def _unexplained(now: Patch, smooth: Patch, old: _Kept, inner: tuple[slice, slice]) -> float:
+    """Mean square, in grey levels, of what the old patch does not explain, less what noise explains.
+
+    smooth: of `now`.
+    """
     # Fine grain is noise whatever moves; the median keeps the flame itself out of it.
-    noise = 1.48 * float(np.median(np.abs(step - np.asarray(cv2.blur(step, (3, 3)), np.float32))))
-    smooth = np.asarray(cv2.blur(old, (3, 3)), np.float32)
-    rows, columns = _shifted(smooth, target, inner)
-    slope_y, slope_x = (np.asarray(slope, np.float32) for slope in np.gradient(smooth))
-    basis = np.stack([plane[rows, columns].ravel() for plane in (smooth, slope_x, slope_y, np.ones_like(smooth))])
-    basis = basis.astype(np.float64)
+    noise = 1.48 * float(np.median(np.abs((now - smooth) - (old.grey - old.smooth))))
+    target = smooth[inner]
+    where = _shifted(old.smooth, target, inner)
+    planes = [plane[where].ravel() for plane in (old.smooth, *old.slopes)]
+    basis = np.stack([*planes, np.ones_like(planes[0])]).astype(np.float64)
     wanted = target.ravel().astype(np.float64)
     # A ridge of one grey level keeps flat patches solvable and lets noise fit nothing.
     weights = np.linalg.solve(basis @ basis.T + np.eye(4), basis @ wanted)
