@@ -14,6 +14,8 @@ from alerts.track.step import Step
 
 MAX_KEPT = 1024
 """Alerts that are kept; those not asked for the longest are forgotten first, and read again when asked for."""
+MAX_OVER = 64
+"""Of those, the ones that the camera no longer sees: 20 kB each with its trace, and hardly asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,7 @@ class KnownAlerts:
         """Use what was read, or made."""
         self._kept[known.alert.id] = known
         self._kept.move_to_end(known.alert.id)
-        while len(self._kept) > MAX_KEPT:
-            self._kept.popitem(last=False)
+        self._trim()
 
     def read(self, alert_id: str, alert: Alert | None) -> Known:
         """From the database, with what waits for it. alert: if it is at hand. Raises AlertNotFound, StoreError."""
@@ -73,3 +74,12 @@ class KnownAlerts:
                 version = kept.state_version if change.kind is ChangeKind.UPDATED else alert.version
                 steps = kept.steps if change.step is None else (*kept.steps, change.step)
                 self._kept[alert.id] = replace(kept, alert=alert, steps=steps, state_version=version)
+                if not alert.open:
+                    self._trim()
+
+    def _trim(self) -> None:
+        while len(self._kept) > MAX_KEPT:
+            self._kept.popitem(last=False)
+        over = [name for name, known in self._kept.items() if not known.alert.open]
+        for name in over[:-MAX_OVER]:
+            del self._kept[name]

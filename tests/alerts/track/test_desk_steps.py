@@ -116,6 +116,26 @@ def test_what_is_forgotten_is_read_again_with_what_waits(bench: Bench, monkeypat
     assert names(bench, first.id) == [(1, "accepted", "li"), (2, "there", "li")]
 
 
+def test_of_what_is_no_longer_seen_only_the_newest_are_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "MAX_OVER", 1)
+    gone = [bench.fire(key) for key in "abc"]
+    bench.empty(12)
+    burning = bench.fire("d")
+    asked: list[str] = []
+    read = known.KnownAlerts.read
+
+    def noted(book: known.KnownAlerts, alert_id: str, alert: Alert | None) -> known.Known:
+        asked.append(alert_id)
+        return read(book, alert_id, alert)
+
+    monkeypatch.setattr(known.KnownAlerts, "read", noted)
+    for one in (burning, *reversed(gone)):
+        bench.desk.step(one.id, K.ACCEPTED, by="li")
+    assert burning.id not in asked
+    assert asked == [gone[1].id, gone[0].id]
+    assert all(names(bench, one.id) == [(1, "accepted", "li")] for one in (burning, *gone))
+
+
 @pytest.mark.parametrize(
     "ask",
     [
