@@ -625,7 +625,7 @@ def doctor() -> None:
         problems += not item.fine
         say(f"{mark} {item.name}: {item.detail}", style)
     if problems:
-        raise typer.Exit(1)
+        fail(f"{problems} of these are not as they should be")
 
 
 @models_app.command("list")

@@ -161,6 +161,10 @@ class Access:
         now = await self._find(session.token_hash)
         return now is not None and (now.name, now.role, now.places) == (session.name, session.role, session.places)
 
+    async def alive(self, owner: str) -> bool:
+        """Whether a session, by its hash, is not over. Raises StoreError."""
+        return not self._login or await self._find(owner) is not None
+
     async def renew(self, session: OperatorSession, cookie_header: str) -> str | None:
         """Let a session that is used live on: the new Set-Cookie value, at most every five minutes."""
         now = self._clock.now()

@@ -57,6 +57,7 @@ from alerts.web.login import Login, WrongLogin
 from alerts.web.me_api import me_router
 from alerts.web.metrics_api import metrics_router
 from alerts.web.openapi import DESCRIPTION, TITLE, openapi_router, operation_id
+from alerts.web.overstay import Overstay
 from alerts.web.own import Own
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
@@ -122,6 +123,10 @@ def create_app(
         video.close_of(session)
         streams.close_of(session)
 
+    async def alive(owner: str) -> bool:
+        return tokens.good(owner) is not None or await access.alive(owner)
+
+    overstay = Overstay(alive, video, streams)
     access.on_leave(end_of)
     access.on_accounts(lambda accounts: forget_phones(told(), accounts))
     metrics.add(lambda: of_cameras(live, watched))
@@ -132,6 +137,7 @@ def create_app(
         running = [
             asyncio.create_task(wanted.run(), name="wanted"),
             asyncio.create_task(access.follow(), name="access"),
+            asyncio.create_task(overstay.run(), name="overstay"),
         ]
         yield
         for task in running:
@@ -153,6 +159,7 @@ def create_app(
     )
     app.state.streams = streams
     app.state.video = video
+    app.state.overstay = overstay
     app.state.phones = phones
     site = settings.site.name
     for router in (

@@ -81,6 +81,11 @@ class EventStreams:
         for ending in self._open:
             ending.set()
 
+    @property
+    def owners(self) -> frozenset[str]:
+        """The sessions and tokens that have one open, by their hashes."""
+        return frozenset(self._open.values())
+
     def close_of(self, session: str) -> None:
         """End those of a session or a token, by its hash."""
         for ending, owner in self._open.items():

@@ -24,7 +24,7 @@ class TooManyViewers(Exception):
 
 
 class Viewer:
-    """One viewer's connection. `owner`: the digest of the session that opened it. `allowed`: whether he still may."""
+    """One viewer's connection. owner: hash of the session or token that opened it. allowed: whether he still may."""
 
     def __init__(
         self,
@@ -101,6 +101,11 @@ class LiveVideo:
         """Viewers now."""
         return len(self._viewers)
 
+    @property
+    def owners(self) -> frozenset[str]:
+        """The sessions and tokens that look, by their hashes."""
+        return frozenset(viewer.owner for viewer in self._viewers.values())
+
     async def open(
         self, camera: str, owner: str, offer: str, allowed: Callable[[], bool] = lambda: True
     ) -> tuple[str, str]:
@@ -130,7 +135,7 @@ class LiveVideo:
         return True
 
     def close_of(self, owner: str) -> None:
-        """End all viewers of a session, without waiting."""
+        """End all viewers of a session or token, without waiting."""
         for viewer in [viewer for viewer in self._viewers.values() if viewer.owner == owner]:
             self._drop(viewer.id)
 

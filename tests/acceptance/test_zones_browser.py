@@ -15,7 +15,7 @@ from alerts.watch import bind
 from alerts.web.zones_app import Drawing, serve_drawing
 from streams.clock import SystemClock
 from tests.acceptance.browser import chromium, needs_chromium
-from tests.alerts.web.console import SIZE, jpeg, paint
+from tests.alerts.web.painting import SIZE, jpeg, paint
 from vision.config import CameraConfig, ZoneConfig
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

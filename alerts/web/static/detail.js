@@ -11,6 +11,7 @@ import { noticesButton } from "./letters.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { placeOf, placeText, safety } from "./places.js";
 import { isWaiting, may, select, selected, stateWord, title } from "./state.js";
+import { recordsLine, recordsShown } from "./records.js";
 import { trackPart, trackShown } from "./track.js";
 import { why } from "./why.js";
 
@@ -27,6 +28,7 @@ const PARTS = [
   [columns, (alert) => [alert.version, placeText(alert)]],
   [noticesButton, (alert) => [Boolean(alert.fired_at)]],
   [holdLine, (alert) => [heldFor(alert)]],
+  [recordsLine, recordsShown],
 ];
 const SHOW = {
   blurred: "detail.show_annotated", after_blurred: "detail.show_after",

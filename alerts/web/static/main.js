@@ -18,6 +18,7 @@ import { learnName, orderedBy } from "./name.js";
 import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
+import { allowRecords, setUpRecords } from "./records.js";
 import {
   allCameras, cursor, isWaiting, may, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
 } from "./state.js";
@@ -93,6 +94,7 @@ async function loadAll() {
   setCall119(me.call_119_s);
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   learnMe(me);
+  allowRecords(may("records"));
   putCameras(cameras.cameras);
   if (may("phone")) loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
@@ -246,6 +248,7 @@ function setUp() {
   setUpTrack(told);
   setUpDue(showAlert);
   setUpLetters(showAlert);
+  setUpRecords(showAlert);
   addEventListener("keydown", onKey);
   addEventListener("hashchange", showLinked);
   setUpPush((hash) => { location.hash = hash; });

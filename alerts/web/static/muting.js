@@ -76,7 +76,7 @@ function list() {
 
 const row = (head, text, button) => el("li", {}, el("div", {}, el("strong", {}, head), el("p", {}, text)), button);
 
-function scopeText({ scope_kind: kind, scope }) {
+export function scopeText({ scope_kind: kind, scope }) {
   if (kind === "place") return scope === "site" ? t("mute.everywhere") : allPlaces().find((place) => place.id === scope)?.path ?? scope;
   return kind === "hazard" ? word("hazard", scope) : `${word("scope", kind)} ${scope}`;
 }

@@ -52,6 +52,7 @@ export const isUnended = (alert) => !isOpen(alert) && !alert.ended;
 /** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
 export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
 export const allAlerts = () => [...alerts.values()];
+export const alertOf = (id) => alerts.get(id) ?? null;
 export const selected = () => alerts.get(selectedId) ?? null;
 export const cursor = () => nextCursor;
 export const setCursor = (value) => { nextCursor = value; };

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessi
 from aiortc.mediastreams import MediaStreamTrack
 from av import VideoFrame
 
+from alerts.web.access import SESSION_LIFE
 from alerts.web.ice import listen_on, media_addresses, without_candidates
 from alerts.web.live_webrtc import LiveVideo
-from tests.alerts.web.console import Parts, filming, paint, some_settings
+from alerts.web.overstay import Overstay
+from streams.clock import SimulatedClock
+from tests.alerts.web.console import Parts, filming, some_settings
+from tests.alerts.web.painting import paint
 
 SDP = {"content-type": "application/sdp"}
 
@@ -123,6 +128,21 @@ async def test_log_out_ends_the_video(live: Parts, viewer: httpx.AsyncClient) ->
     await watcher.ask()
     await watcher.frames(1)
     await viewer.post("/api/leave")
+    async with asyncio.timeout(20):
+        while live.app.state.video.count:
+            await asyncio.sleep(0.05)
+    await watcher.peer.close()
+
+
+async def test_a_session_that_is_over_by_its_time_ends_the_video(live: Parts, viewer: httpx.AsyncClient) -> None:
+    watcher = Watcher(viewer)
+    await watcher.ask()
+    await watcher.frames(1)
+    overstay: Overstay = live.app.state.overstay
+    await overstay.check()
+    assert live.app.state.video.count == 1
+    live.access._clock = SimulatedClock(live.clock.now() + SESSION_LIFE + timedelta(seconds=1))
+    await overstay.check()
     async with asyncio.timeout(20):
         while live.app.state.video.count:
             await asyncio.sleep(0.05)

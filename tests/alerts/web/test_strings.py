@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alerts.access.roles import Role
 from alerts.alert import AlertState
 from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
+from alerts.record.records import Kind
 from alerts.routing.ladder import USUAL, USUAL_OF_HAZARD
 from alerts.track.detail import DETAILS
 from alerts.track.due import OPERATOR
@@ -114,6 +115,8 @@ def account_errors() -> list[str]:
         ("health", ["connecting", "online", "offline", "ended", "stalled", "unknown"]),
         ("muted", [by.value for by in MutedBy]),
         ("inhibited", ["flame", "offline"]),
+        ("record", [kind.value for kind in Kind]),
+        ("deleted", ["retention", "room"]),
         ("silence", [kind.value for kind in SilenceKind]),
         ("scope", [kind.value for kind in ScopeKind]),
         ("role", [role.value for role in Role]),

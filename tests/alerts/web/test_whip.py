@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from alerts.web.ice import listen_on
 from alerts.web.phones import LONG_SIDE
-from tests.alerts.web.console import Parts, paint, some_settings
+from tests.alerts.web.console import Parts, some_settings
+from tests.alerts.web.painting import paint
 from vision.orders import PushPicture
 
 TOKEN = "patrol-phone-token-1"

@@ -1,0 +1,138 @@
+// The record: who saw, did and changed what, newest first, a page at a time; of all, of one alert or of one camera.
+import { getJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { clockTime } from "./format.js";
+import { onLanguage, t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { scopeText } from "./muting.js";
+import { allCameras, alertOf, title } from "./state.js";
+
+const PAGE = 50;
+const ALERT_ID = /^[0-9A-Z]{26}$/;
+let rows = [];
+let next = null;
+let asked = 0;
+let allowed = false;
+let show = () => {};
+
+/** onShow(id) is asked to show the alert that a row tells of. */
+export function setUpRecords(onShow) {
+  show = onShow;
+  byId("records").addEventListener("click", () => open(""));
+  byId("records-subject").addEventListener("change", () => load());
+  byId("records-more").addEventListener("click", () => load(next));
+  onLanguage(() => {
+    if (byId("records-dialog").open) drawSubjects(byId("records-subject").value);
+    draw();
+  });
+}
+
+/** Whether this person may read the record. */
+export function allowRecords(may) {
+  allowed = may;
+  byId("records").hidden = !may;
+}
+
+/** The way from an alert to what is on record of it. */
+export function recordsLine(alert) {
+  return el("p.records-line", { hidden: !allowed },
+    el("button.quiet", { type: "button", id: "records-this", onclick: () => open(alert.id) }, icon("eye"), t("records.of_alert")));
+}
+
+export const recordsShown = () => [allowed];
+
+function open(subject) {
+  drawSubjects(subject);
+  byId("records-dialog").showModal();
+  load();
+}
+
+function drawSubjects(subject) {
+  const cameras = allCameras().map(({ name }) => [name, name]);
+  const known = ["", ...cameras.map(([name]) => name)];
+  byId("records-subject").replaceChildren(
+    el("option", { value: "" }, t("records.all")),
+    ...(known.includes(subject) ? [] : [el("option", { value: subject }, subjectText(subject))]),
+    el("optgroup", { label: t("scope.camera") }, ...cameras.map(([value, text]) => el("option", { value }, text))));
+  byId("records-subject").value = subject;
+}
+
+/** The first page, or the one after `before`; an answer that comes too late is dropped. */
+async function load(before = null) {
+  const number = ++asked;
+  const subject = byId("records-subject").value;
+  const query = new URLSearchParams({ limit: String(PAGE), ...(subject && { subject }), ...(before && { before: String(before) }) });
+  byId("records-more").disabled = true;
+  try {
+    const page = await getJson(`/api/records?${query}`);
+    if (number !== asked) return;
+    rows = before ? [...rows, ...page.records] : page.records;
+    next = page.next;
+    byId("records-error").textContent = "";
+  } catch (error) {
+    if (number === asked) byId("records-error").textContent = t("banner.failed", { detail: error.message });
+  }
+  draw();
+  if (!before) byId("records-list").scrollTop = 0;
+}
+
+function draw() {
+  byId("records-more").hidden = next === null;
+  byId("records-more").disabled = false;
+  byId("records-list").replaceChildren(...(rows.length ? rows.map(line) : [el("li.calm", {}, t("records.none"))]));
+}
+
+function line(record) {
+  const said = details(record);
+  return el("li", { title: record.hash },
+    el("span.record-seq", {}, `#${record.seq}`),
+    el("time", { dateTime: record.at }, clockTime(record.at)),
+    el("strong", {}, word("record", record.kind)),
+    el("span", {}, whoText(record)),
+    subjectPart(record),
+    said.length ? el("span.said", {}, said.join(" · ")) : null);
+}
+
+function whoText({ by, via }) {
+  const who = by === "system" ? t("records.system") : by || t("detail.nobody");
+  return via === "console" || via === "watch" ? who : `${who} · ${word("via", via)}`;
+}
+
+/** What it is about: an alert, which can be shown, or a camera, an account, a token. */
+function subjectPart({ subject, kind }) {
+  if (!subject) return null;
+  if (!ALERT_ID.test(subject) || kind.endsWith("_token")) return el("span", {}, subject);
+  return el("button.link", { type: "button", onclick: () => {
+    byId("records-dialog").close();
+    show(subject);
+  } }, subjectText(subject));
+}
+
+/** An alert by what it is and when it began, where the page has it; else by its number. */
+function subjectText(subject) {
+  const alert = alertOf(subject);
+  return alert ? `${title(alert)} · ${alert.camera} · ${clockTime(alert.started_at)}` : subject;
+}
+
+/** What comes with a row, in words; fingerprints and numbers of rows are for `xinan verify`. */
+function details({ detail, kind }) {
+  const said = [];
+  if (detail.step) said.push(word("step", detail.step.kind));
+  if (detail.hazard) said.push(word("hazard", detail.hazard));
+  if (detail.silence) said.push(word("silence", detail.kind), scopeText(detail));
+  if (detail.fire) said.push(t("mute.with_fire"));
+  for (const key of ["name", "owner", "account", "id", "role"]) if (typeof detail[key] === "string" && detail[key]) said.push(detail[key]);
+  if (detail.reason) said.push(reasonText(kind, detail.reason));
+  if (detail.ends_at) said.push(t("mute.until", { until: clockTime(detail.ends_at) }));
+  if (detail.deliveries) said.push(t("records.notices", { n: detail.deliveries.length }));
+  if (detail.changed) said.push(detail.changed.join(", "));
+  if (detail.cameras) said.push(t("records.cameras", { n: detail.cameras.length }));
+  if (typeof detail.files === "number") said.push(t("records.files", { n: detail.files }));
+  if (detail.unconfirmed) said.push(t("records.unconfirmed", { n: detail.unconfirmed }));
+  return said;
+}
+
+function reasonText(kind, reason) {
+  if (kind === "deleted" || kind === "shortened") return word("deleted", reason);
+  return kind === "saw_clear_picture" ? word("clear_reason", reason) : word("reason", reason);
+}
