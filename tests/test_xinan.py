@@ -64,6 +64,8 @@ ENDS = [
     (["outbox", "--set", "store.path=none"], 1, "no such database"),
     (["tokens", "revoke", "none"], 1, "no token"),
     (["tokens", "add", "x", "--role", "king", "--scope", "see"], 2, "--role"),
+    (["users", "remove", "nobody"], 1, "nobody"),
+    (["link", "-c", "none.toml"], 2, "no such file"),
     (["verify", "--set", "store.path=none"], 1, "no such database"),
     (["verify", "--head", "three"], 2, "NUMBER:HASH"),
     (["channels", "test"], 2, "no channels"),

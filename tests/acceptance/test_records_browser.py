@@ -142,6 +142,8 @@ def test_on_a_phone(browser: Browser, console: tuple[Parts, str], locale: str) -
     page.locator("#records-subject").select_option("")
     expect(page.locator("#records-list li")).to_have_count(50)
     fits("#records-dialog")
+    heights = "() => [...document.querySelectorAll('#records-list time')].map((one) => one.offsetHeight)"
+    assert max(page.evaluate(heights)) < 30, "a time stands in one line"
     expect(page.locator("#records-more")).to_be_in_viewport()
     page.locator("#records-dialog button[type=submit]").click()
     leave(page, log)
