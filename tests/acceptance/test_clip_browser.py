@@ -141,6 +141,7 @@ def test_instead_of_a_black_player_it_is_said_why(tmp_path: Path, browser: Brows
         parts.desk.attach_clip(alert.id, kept)
         page = browser.new_context(locale="en-GB").new_page()
         page.goto(f"{url}/enter#{parts.access.issue_link()}")
+        page.locator("#name").fill("Li")
         page.locator("#enter button").click()
         page.wait_for_url(f"{url}/")
         if clip == "h265" and page.evaluate(

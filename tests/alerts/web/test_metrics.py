@@ -209,7 +209,8 @@ async def test_asking_reads_no_table_from_end_to_end(parts: Parts, operator: htt
         for statement, parameters in said:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
             plans.append([row[-1] for row in rows])
-    assert plans == [
+    assert not [step for plan in plans for step in plan if step.startswith("SCAN") and "INDEX" not in step]
+    assert [plan for plan in plans if any("deliveries" in step for step in plan)] == [
         ["SCAN deliveries USING INDEX ix_deliveries_waiting"],
         ["SEARCH deliveries USING COVERING INDEX ix_deliveries_dead (dead_at>?)"],
     ]
