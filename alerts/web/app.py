@@ -181,7 +181,7 @@ def create_app(
         whip_router(live, phones),
         events_router(streams),
         push_router(told, clock),
-        metrics_router(metrics, lambda: desk.registry),
+        metrics_router(metrics),
         tokens_router(tokens, lambda: desk.registry, end_of),
     ):
         app.include_router(router)
