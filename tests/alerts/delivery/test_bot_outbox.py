@@ -16,9 +16,9 @@ from tests.alerts.vendors import KEY, SECRET, Dingtalk
 FLOOD = 40
 
 
-def arrived(vendor: Dingtalk, number: int) -> bool:
-    """Whether so many have."""
-    return len(vendor.taken) >= number
+def delivered(office: Office, number: int) -> bool:
+    """Whether so many are done with: until then the last one still holds its place in the minute."""
+    return office.counts()[1] >= number
 
 
 class Heard:
@@ -51,15 +51,15 @@ async def test_a_flood_is_delivered_minute_by_minute_and_fire_at_once(tmp_path: 
         for number in range(FLOOD):
             office.tell(f"01V{number:02}", hazard="clutter")
         async with office.delivering(hook=lane) as deliverer:
-            await until(lambda: len(vendor.taken) == 15)
+            await until(partial(delivered, office, 15))
             await asyncio.to_thread(office.tell, "01FIRE")
-            await until(lambda: len(vendor.taken) == 16)
+            await until(partial(delivered, office, 16))
             assert "明火" in vendor.taken[-1]["markdown"]["text"]
             for minute, sent in enumerate((31, FLOOD + 1), start=1):
                 await until(partial(lane.stood_still, minute))
                 office.clock.step(61)
                 deliverer.wake()
-                await until(partial(arrived, vendor, sent))
+                await until(partial(delivered, office, sent))
             await until(lambda: office.counts() == (0, FLOOD + 1, 0))
     office.store.close()
     assert vendor.refused == []
