@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 
 from alerts.camera_watch import CAMERA
 from alerts.errors import SettingsError
+from alerts.evidence.media_config import MediaKeys
 from alerts.include import Joined, read_joined
 from alerts.mute.config import MutingConfig
 from alerts.notifiers.channel_config import Channel
@@ -80,8 +81,8 @@ class ConsoleConfig(_Frozen):
         return f"http://{shown}:{self.port}"
 
 
-class StoreConfig(_Frozen):
-    """Where alerts and snapshots are kept."""
+class StoreConfig(MediaKeys, _Frozen):
+    """Where alerts, pictures and clips are kept."""
 
     path: Path = Field(default=Path("xinan-data"), description="Folder for the database, the snapshots and the clips.")
     url: SecretStr | None = Field(

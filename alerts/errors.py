@@ -8,6 +8,10 @@ AlertsError
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
 ├── MediaGone         a picture or clip that is not, or no longer, kept
 ├── AccountRefused    what was wanted of an account cannot be: says why
+
+
+├── MediaAway         the object store does not answer, or lets nobody in
+├── MediaRefused      the object store does not take one file; trying again at once is no use
 ├── PushRefused       a browser's subscription that is not taken
 ├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
@@ -58,6 +62,14 @@ class AccountRefused(AlertsError):
     def __init__(self, code: str, reason: str) -> None:
         self.code = code
         super().__init__(reason)
+
+
+class MediaAway(AlertsError):
+    """The object store does not answer, or lets nobody in; one line without any key."""
+
+
+class MediaRefused(AlertsError):
+    """The object store does not take, or does not keep, this one file."""
 
 
 class PushRefused(AlertsError):

@@ -24,10 +24,11 @@ from alerts.disk_room import DiskRoom
 from alerts.errors import SettingsError, StoreError, WatchFailed
 from alerts.evidence.clip_store import ClipStore
 from alerts.evidence.clips import Clips
-from alerts.evidence.media import MediaStore
+from alerts.evidence.media_setup import media_of
 from alerts.evidence.names import CLIPS, SNAPSHOTS
 from alerts.evidence.outgoing import outgoing_picture
 from alerts.evidence.snapshot import SnapshotStore
+from alerts.evidence.uploader import Uploader
 from alerts.following import Following
 from alerts.intake import Intake
 from alerts.lifecycle import Change, ChangeKind
@@ -116,7 +117,7 @@ class Watch:
         self._metrics = Metrics(settings, self._clock)
         store.on_stored(self._metrics.stored)
         self.recorder = Recorder(store, Anchor(folder), self._clock)
-        self._media = MediaStore(folder)
+        self._media = media_of(settings.store, store)
         self._retention = Retention(store, self._media, settings.retention, self._clock)
         self._snapshots = SnapshotStore(folder / SNAPSHOTS)
         self._clip_store = ClipStore(
@@ -125,6 +126,7 @@ class Watch:
             most_bytes=int(settings.evidence.most_gb * 1e9),
             held=lambda: held(store),
             deleting=self.recorder.deleting,
+            media=self._media,
         )
         self.live = LiveCameras(settings.cameras)
         self.health = CameraWatch(settings.health, settings.cameras, self._clock)
@@ -181,9 +183,24 @@ class Watch:
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
+        self._uploader = self._uploading()
         self._evidence = Evidence(self.desk, store, self._media, self.recorder, self._clock)
         self._following = Following(
             self._live, file, store, self.desk, links, self._deliverer, self.recorder, self._clock, self._adopted
+        )
+
+    def _uploading(self) -> Uploader | None:
+        """The worker that copies files to the object store, where there is one."""
+        if self._media.rows is None or self._media.objects is None:
+            return None
+        return Uploader(
+            self._media,
+            self._media.rows,
+            self._media.objects,
+            self._clock,
+            random.Random(),
+            cache_bytes=int(self._live.settings.store.media_cache_gb * 1e9),
+            stay=lambda: {*held(self._store), *(alert.id for alert in self.desk.open_alerts())},
         )
 
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -243,9 +260,13 @@ class Watch:
         await asyncio.to_thread(self._clips.start)
         self._intake.start()
         self._pool.start()
+        if self._uploader is not None:
+            self._uploader.start()
         try:
             yield
         finally:
+            if self._uploader is not None:
+                await asyncio.to_thread(self._uploader.stop)
             await asyncio.to_thread(self._pool.stop)
             await asyncio.to_thread(self._intake.stop)
             await asyncio.to_thread(self._clips.close)
@@ -287,9 +308,10 @@ class Watch:
         self._pool.watch(settings.cameras)
 
     def _status(self) -> Mapping[str, Any]:
-        """What is wrong, for the console: of the disk, of the store, what was lost, of the settings."""
+        """What is wrong, for the console: of disk, store and object store, what was lost, of the settings."""
         problem = "" if self._file is None else self._file.problem
-        return {**self._room.said(), "lost": dict(self.desk.dropped), "settings": problem}
+        media = self._uploader.said() if self._uploader is not None else {}
+        return {**self._room.said(), **media, "lost": dict(self.desk.dropped), "settings": problem}
 
     def _receive(self, message: Look | Preview | CameraHealth | LiveUnits | ClipCut) -> None:
         """From the analyzers, in their readers' threads."""

@@ -1,7 +1,9 @@
 """Deletes what has served its time, slowly, and puts on record what was deleted and why.
 
 In three steps, so that a kill at any moment leaves nothing half known: first the record says what will go, with its
-fingerprints; then the files go; then the rows. The next sweep finishes what is on record and still there.
+fingerprints; then the files go; then the rows. The next sweep finishes what is on record and still there. What of the
+files is in an object store is marked with the same stroke: the uploader deletes it there and says on record when it is
+gone.
 """
 
 import logging
@@ -19,6 +21,7 @@ from alerts.db.rows import to_alert
 from alerts.db.schema import alerts, metadata
 from alerts.db.schema_records import holds, records
 from alerts.evidence.media import MediaStore
+from alerts.evidence.media_rows import doom
 from alerts.record.chain import Entry, Head
 from alerts.record.records import SEALING, Kind, Transactions, append, begin
 from alerts.record.sealed import files_of, on_record, state_hash
@@ -144,6 +147,7 @@ class Retention:
                 for key in table.foreign_keys:
                     if key.column is _A.id:
                         connection.execute(delete(table).where(key.parent.in_(ids)))
+            doom(connection, ids, self._clock.now())
             connection.execute(delete(alerts).where(_A.id.in_(ids)))
         self.deleted += len(ids)
         log.info("retention: %d alerts deleted, %s to %s", len(ids), min(ids), max(ids))

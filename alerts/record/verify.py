@@ -14,7 +14,9 @@ from alerts.db.rows import to_alert
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
 from alerts.db.track_store import steps_of
-from alerts.evidence.media import MediaStore
+from alerts.errors import MediaAway
+from alerts.evidence.media import Fingerprints, MediaStore
+from alerts.evidence.media_rows import WHERE
 from alerts.record.anchor import text
 from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
 from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
@@ -28,6 +30,7 @@ _A, _R = alerts.c, records.c
 class Verified:
     """What was gone through. deleted: files that are gone and of which the record says why. head: the newest row.
 
+    remote: files of which the object store's copy was read; unread: of which it was not.
     uncovered: how many of the alerts are older than the record and were not changed since: nothing is known of them.
     """
 
@@ -36,6 +39,8 @@ class Verified:
     files: int = 0
     deleted: int = 0
     uncovered: int = 0
+    remote: int = 0
+    unread: int = 0
     head: Head = EMPTY
     faults: list[Fault] = field(default_factory=list)
 
@@ -54,9 +59,12 @@ class Verified:
 
 
 class Verifier:
-    """store: opened for reading. noted: heads noted elsewhere."""
+    """store: opened for reading. noted: heads noted elsewhere. remote: read what is in the object store, too."""
 
-    def __init__(self, store: Transactions, media: MediaStore, noted: Iterable[Head] = ()) -> None:
+    def __init__(
+        self, store: Transactions, media: MediaStore, noted: Iterable[Head] = (), *, remote: bool = True
+    ) -> None:
+        self._remote = remote
         self._store, self._media, self._noted = store, media, tuple(noted)
         self._before = ""
         self.result = Verified()
@@ -115,15 +123,34 @@ class Verifier:
 
     def _file(self, alert_id: str, name: str, expected: str) -> None:
         self.result.files += 1
-        found = self._media.fingerprint(name)
-        if found == expected:
-            return
-        if found:
-            self.result.faults.append(Fault(name, "was changed after it was recorded", expected, found))
-        elif any(name in proof.detail.get("files", ()) for proof in self._proofs(alert_id)):
+        found = self._fingerprints(name)
+        self.result.unread += found.unread
+        self.result.remote += found.remote is not None
+        for where, value in (("", found.local), (f" in the {WHERE}", found.remote)):
+            if value and value != expected:
+                self.result.faults.append(Fault(name, f"was changed{where} after it was recorded", expected, value))
+        if found.remote == "" and not self._proven(alert_id, name):
+            self.result.faults.append(Fault(name, f"is on record and no longer in the {WHERE}", expected, ""))
+        elif not found.local and found.remote is None and not found.unread:
+            self._no_longer_there(alert_id, name, expected)
+
+    def _no_longer_there(self, alert_id: str, name: str, expected: str) -> None:
+        if self._proven(alert_id, name):
             self.result.deleted += 1
         else:
             self.result.faults.append(Fault(name, "is on record and no longer there", expected, ""))
+
+    def _proven(self, alert_id: str, name: str) -> bool:
+        return any(name in proof.detail.get("files", ()) for proof in self._proofs(alert_id))
+
+    def _fingerprints(self, name: str) -> Fingerprints:
+        """Of an object store that does not answer, it is said once; the rest is looked at as if it was not wanted."""
+        try:
+            return self._media.fingerprints(name, remote=self._remote)
+        except MediaAway as error:
+            self._remote = False
+            self.result.faults.append(Fault(f"the {WHERE}", f"was not read from here on: {error}"))
+            return self._media.fingerprints(name, remote=False)
 
     def _step(self, record: Record) -> None:
         """What a person did, beside the row that says it."""

@@ -5,10 +5,11 @@ before they are shown.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import Response
 from pydantic import Field
 
 from alerts.access.principal import Area, Principal
@@ -28,6 +29,7 @@ from alerts.web.access import clean_text
 from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs, require
 from alerts.web.clear import LIFE_S, ClearViews
+from alerts.web.media_answer import Ranges, media_answer
 from alerts.web.named import Named, name_of
 from alerts.web.own import Own
 from streams.clock import Clock
@@ -96,7 +98,9 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         return {"seconds": LIFE_S}
 
     @router.get("/snapshot", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
-    async def snapshot(alert: OwnAlert, caller: Caller, variant: Picture = "blurred") -> FileResponse:
+    async def snapshot(
+        alert: OwnAlert, caller: Caller, ranges: Ranges, variant: Picture = "blurred"
+    ) -> Response:
         """Only by the alert's id: there is no way to name a file. A clear one asks for more than a blurred one."""
         which, kind = _FILES[variant]
         if kind != "blurred":
@@ -105,34 +109,28 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         key = alert.snapshot if which == "snapshot" else dict(alert.evidence.get(which, {})).get("key", "")
         if not key:
             raise HTTPException(404, "this alert has no such snapshot")
-        try:
-            path = await asyncio.to_thread(evidence.media.local, picture_name(key, kind))
-        except StoreError:
-            path = None
-        if path is None:
+        answer = await media_answer(evidence.media, _named(picture_name, key, kind), "image/jpeg", *ranges)
+        if answer is None:
             raise HTTPException(404, "the snapshot is no longer kept")
         evidence.saw(Kind.SAW_PICTURE, alert.id, caller)
-        return FileResponse(path, media_type="image/jpeg")
+        return answer
 
     @router.get(
         "/clip",
         **answers_with("video/mp4", also_206="What `Range` asks for."),
         dependencies=[needs(Permission.CLEAR)],
     )
-    async def clip(alert: OwnAlert, caller: Caller) -> FileResponse:
+    async def clip(alert: OwnAlert, caller: Caller, ranges: Ranges) -> Response:
         """Only by the alert's id, as its picture; whole or in ranges. 410: it was deleted."""
         evidence.need_reason(caller, alert.id)
         key = dict(alert.evidence.get("clip", {})).get("key", "")
         if not key:
             raise HTTPException(404, "this alert has no clip")
-        try:
-            path = await asyncio.to_thread(evidence.media.local, clip_name(key))
-        except StoreError:
-            raise HTTPException(404, "this alert has no clip") from None
-        if path is None:
+        answer = await media_answer(evidence.media, _named(clip_name, key), "video/mp4", *ranges)
+        if answer is None:
             raise HTTPException(410, "the clip was deleted")
         evidence.saw(Kind.SAW_CLIP, alert.id, caller)
-        return FileResponse(path, media_type="video/mp4")
+        return answer
 
     @router.get("/hold", dependencies=[needs(Permission.SEE)])
     async def hold_of(alert: OwnAlert) -> dict[str, Any]:
@@ -155,6 +153,14 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         return {"held": ""}
 
     return router
+
+
+def _named(name: Callable[..., str], *key: str) -> str:
+    """Raises HTTPException 404 for a key that there cannot be."""
+    try:
+        return name(*key)
+    except StoreError:
+        raise HTTPException(404, "this alert has no such file") from None
 
 
 def records_router(own: Own, evidence: Evidence) -> APIRouter:

@@ -7,6 +7,9 @@ import pytest
 
 from alerts.db.store import Store
 from tests.alerts.databases import Postgres, StorePlace, postgres_server
+from tests.alerts.evidence.stores import moto, swift
+
+__all__ = ["moto", "swift"]
 
 
 @pytest.fixture(scope="session")

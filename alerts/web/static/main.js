@@ -58,6 +58,7 @@ function drawBanner() {
     status.store && t("banner.store_refuses"),
     (number || pictures) && t("banner.lost_changes", { number, pictures, fires: changes.fire ?? 0 }),
     status.disk && t("banner.disk_full"),
+    status.media && t("banner.media_away"),
     status.settings && t("banner.settings", { detail: status.settings }),
   ].filter(Boolean);
   const element = byId("banner");

@@ -434,6 +434,7 @@ export const STRINGS = {
   "banner.lost_changes": {"zh": "内存已放不下：有 {number} 条记录（其中火情 {fires} 条）和 {pictures} 次画面更新未能存入数据库，已经丢失。", "en": "There was no room left in memory: {number} changes ({fires} of fires) and {pictures} newer pictures could not be stored and are lost."},
   "banner.settings": {"zh": "配置未全部生效：{detail}", "en": "The settings are not all in force: {detail}"},
   "banner.disk_full": {"zh": "磁盘已满：警情照常报出并以文字通知，但不再保存截图和录像。请尽快腾出空间。", "en": "The disk is full: alerts are raised and sent as text, but no pictures and clips are kept. Make room soon."},
+  "banner.media_away": {"zh": "对象存储暂时无法访问：截图和录像先保存在本机，恢复后自动上传。较早的截图和录像可能暂时看不到。", "en": "The object store does not answer: pictures and clips stay on this machine and are copied there later. Older ones may not be shown meanwhile."},
   "banner.store_refuses": {"zh": "数据库暂时不能写入：警情照常显示，但写入之前不会通知。请当面或打电话通知。", "en": "The database takes nothing just now: alerts are shown here, but sent only once it does. Tell people yourself meanwhile."},
   "banner.conflict": {"zh": "别人刚处理过这条警情：{state}。", "en": "Somebody else was faster: {state}."},
   "banner.failed": {"zh": "没有成功：{detail}", "en": "That did not work: {detail}"},

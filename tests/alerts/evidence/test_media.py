@@ -7,9 +7,10 @@ import pytest
 
 from alerts.errors import MediaGone, StoreError
 from alerts.evidence import names
-from alerts.evidence.media import MediaStore
+from alerts.evidence.media import Fingerprints, MediaStore
 
 KEY = "2026/03/01/01ALERT-080001250-1"
+NOTHING = Fingerprints("")
 PICTURE, CLIP = names.picture_name(KEY, "blurred"), names.clip_name(KEY)
 
 
@@ -23,11 +24,11 @@ def put(folder: Path, name: str, content: bytes = b"picture") -> Path:
 @pytest.mark.parametrize("name", [PICTURE, CLIP])
 def test_what_is_there_is_read_compared_and_deleted(tmp_path: Path, name: str) -> None:
     media, path = MediaStore(tmp_path), put(tmp_path, name)
-    assert (media.local(name), media.read(name)) == (path, b"picture")
-    assert media.fingerprint(name) == hashlib.sha256(b"picture").hexdigest()
+    assert (media.find(name), media.read(name)) == (path, b"picture")
+    assert media.fingerprints(name) == Fingerprints(hashlib.sha256(b"picture").hexdigest())
     media.delete(name)
     media.delete(name)
-    assert media.local(name) is None and media.fingerprint(name) == "" and not path.exists()
+    assert media.find(name) is None and media.fingerprints(name) == NOTHING and not path.exists()
     with pytest.raises(MediaGone, match="no longer kept"):
         media.read(name)
 
@@ -36,7 +37,7 @@ def test_what_is_there_is_read_compared_and_deleted(tmp_path: Path, name: str) -
 def test_names_that_lead_elsewhere_are_of_nothing(tmp_path: Path, name: str) -> None:
     secret = put(tmp_path, "secret")
     media = MediaStore(tmp_path / "store")
-    assert media.local(name) is None and media.fingerprint(name) == ""
+    assert media.find(name) is None and media.fingerprints(name) == NOTHING
     with pytest.raises(MediaGone):
         media.read(name)
     if name:
@@ -51,7 +52,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (folder / PICTURE).parent.mkdir(parents=True)
     (folder / PICTURE).symlink_to(outside)
     media = MediaStore(folder)
-    assert media.local(PICTURE) is None and media.fingerprint(PICTURE) == ""
+    assert media.find(PICTURE) is None and media.fingerprints(PICTURE) == NOTHING
     media.delete(PICTURE)
     assert outside.exists()
 
