@@ -52,6 +52,8 @@ tokens_app = typer.Typer(help="API tokens: what lets programs in (docs/guide/api
 app.add_typer(tokens_app, name="tokens")
 app.add_typer(users_app, name="users")
 app.add_typer(link_app)
+media_app = typer.Typer(help="Pictures and clips in an object store (docs/guide/media.md).", no_args_is_help=True)
+app.add_typer(media_app, name="media")
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders, mixed as you like.")]
 ZoneOfAll = Annotated[
@@ -292,19 +294,14 @@ def verdicts(
     with plain_errors():
         from alerts.chosen import chosen_settings
         from alerts.db.store import Store
-        from alerts.evidence.media import MediaStore
+        from alerts.evidence.media_setup import media_of
         from alerts.verdicts import export
         from vision.detector import Detector
 
         settings = chosen_settings(config, overrides)
         names = Detector.configured(settings.detector).names
-        store = Store.read(settings.store.path, settings.store.url)
-        try:
-            judged = store.judged()
-        finally:
-            store.close()
-        with counting_bar() as bar:
-            media = MediaStore(settings.store.path)
+        with contextlib.closing(Store.read(settings.store.path, settings.store.url)) as store, counting_bar() as bar:
+            judged, media = store.judged(), media_of(settings.store, store)
             done = export(judged, media, names, out_folder, most=most, progress=bar.track)
     for why, number in done.left_out.items():
         complain(f"left out {number}: {why}")
@@ -322,12 +319,13 @@ def verify(
         typer.Option("--head", metavar="NUMBER:HASH", help="A head that an earlier run printed: is it still there?"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for other programs.")] = False,
+    local: Annotated[bool, typer.Option("--local", help="Read nothing from the object store.")] = False,
 ) -> None:
     """Check that alerts, pictures, clips and the record are as they were put down; also while `xinan watch` runs."""
     with plain_errors():
         from alerts.chosen import chosen_settings
         from alerts.db.store import Store
-        from alerts.evidence.media import MediaStore
+        from alerts.evidence.media_setup import media_of
         from alerts.record import anchor
         from alerts.record.verify import Verifier
 
@@ -336,7 +334,7 @@ def verify(
         store = Store.read(settings.store.path, settings.store.url)
         try:
             daily = anchor.Anchor(settings.store.path).heads()
-            verifier = Verifier(store, MediaStore(settings.store.path), (*daily, *noted))
+            verifier = Verifier(store, media_of(settings.store, store), (*daily, *noted), remote=not local)
             with counting_bar() as bar:
                 task = bar.add_task("", total=verifier.size())
                 for done in verifier.steps():
@@ -614,16 +612,83 @@ def tokens_revoke(
         tokens_text.revoke(chosen_settings(config, overrides), token_id, SystemClock(), say)
 
 
-@app.command()
-def doctor() -> None:
-    """Check this installation: libraries, weights, name clashes."""
-    from alerts.doctor import examine
+@media_app.command("status")
+def media_status(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Does the object store answer, what is there, and what waits; also while `xinan watch` runs."""
+    with plain_errors():
+        from alerts.chosen import chosen_settings
+        from alerts.db.store import Store
+        from alerts.evidence.media_work import Parts, status_lines
 
-    problems = 0
-    for item in examine():
-        mark, style = ("ok  ", "green") if item.fine else ("BAD ", "red")
-        problems += not item.fine
-        say(f"{mark} {item.name}: {item.detail}", style)
+        settings = chosen_settings(config, overrides)
+        with contextlib.closing(Store.read(settings.store.path, settings.store.url)) as store:
+            for line in status_lines(Parts.of(settings, store)):
+                say(line)
+
+
+@media_app.command("sync")
+def media_sync(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Send everything that is not there yet, such as an archive of before; goes on where it was interrupted.
+
+    Not beside a running watch, which does it itself.
+    """
+    with plain_errors():
+        from alerts.chosen import chosen_settings
+        from alerts.db.store import Store
+        from alerts.evidence.media_work import Parts, Sync
+        from streams.clock import SystemClock
+
+        settings = chosen_settings(config, overrides)
+        with contextlib.closing(Store.open(settings.store.path, settings.store.url)) as store:
+            work = Sync(Parts.of(settings, store), SystemClock())
+            sent = 0
+            with counting_bar() as bar:
+                task = bar.add_task("", total=work.size())
+                for done in work.steps():
+                    bar.advance(task, done)
+                    sent += done
+    say(f"{sent - work.refused} files sent")
+    if work.refused:
+        fail(f"{work.refused} files were not taken; the lines above say why")
+
+
+@media_app.command("check")
+def media_check(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Look for every file in the object store, without reading it (`xinan verify` reads them); also beside a watch."""
+    with plain_errors():
+        from alerts.chosen import chosen_settings
+        from alerts.db.store import Store
+        from alerts.evidence.media_work import Check, Parts
+
+        settings = chosen_settings(config, overrides)
+        with contextlib.closing(Store.read(settings.store.path, settings.store.url)) as store:
+            work = Check(Parts.of(settings, store))
+            with counting_bar() as bar:
+                task = bar.add_task("", total=work.size())
+                for done in work.steps():
+                    bar.advance(task, done)
+    for problem in work.problems:
+        complain(problem)
+    say(f"{work.seen} files looked for: {len(work.problems) or 'no'} problems")
+    if work.strays:
+        complain(f"{work.strays} objects with this prefix are of no file here: of another watch?")
+    if work.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(config: ConfigFile = None, overrides: Overrides = None) -> None:
+    """Check this installation: libraries, weights, name clashes; and the object store, where the settings name one."""
+    with plain_errors():
+        from alerts.chosen import chosen_settings
+        from alerts.doctor import examine, examine_media
+
+        problems = 0
+        for look in (examine, lambda: examine_media(chosen_settings(config, overrides))):
+            for item in look():
+                mark, style = ("ok  ", "green") if item.fine else ("BAD ", "red")
+                problems += not item.fine
+                say(f"{mark} {item.name}: {item.detail}", style)
     if problems:
         fail(f"{problems} of these are not as they should be")
 

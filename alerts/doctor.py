@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from alerts.config import Settings
+from alerts.errors import MediaAway, MediaRefused
+from alerts.evidence.media_setup import objects_of
 from vision.backends.choose import engines
 from vision.detector import Detector, shipped_model
 from vision.errors import ModelError
 
 OURS = ("streams", "vision", "alerts", "models", "xinan")
 LIBRARIES = ("opencv-python", "numpy", "onnxruntime", "aiortc", "av", "pydantic", "fastapi", "sqlalchemy")
-EXTRAS = ("ultralytics", "torch", "bpy", "ray", "openvino", "onnxruntime-gpu")
+EXTRAS = ("ultralytics", "torch", "bpy", "ray", "openvino", "onnxruntime-gpu", "s3fs")
 MIN_FREE_GB = 2.0
 
 
@@ -36,6 +39,19 @@ def examine() -> Iterator[Item]:
     yield _model()
     free_gb = shutil.disk_usage(Path.cwd()).free / 1e9
     yield Item("disk", free_gb >= MIN_FREE_GB, f"{free_gb:.1f} GB free here; at least {MIN_FREE_GB:.0f} advised")
+
+
+def examine_media(settings: Settings) -> Iterator[Item]:
+    """The object store, if one is set: asks it."""
+    objects = objects_of(settings.store)
+    if objects is None:
+        return
+    try:
+        notes = objects.check()
+    except (MediaAway, MediaRefused) as error:
+        yield Item("object store", False, str(error))
+        return
+    yield Item("object store", True, "; ".join((f"{objects.place}: files can be put and read", *notes)))
 
 
 def clashes() -> dict[str, set[str]]:

@@ -68,6 +68,7 @@ ENDS = [
     (["link", "-c", "none.toml"], 2, "no such file"),
     (["verify", "--set", "store.path=none"], 1, "no such database"),
     (["verify", "--head", "three"], 2, "NUMBER:HASH"),
+    (["media", "status"], 2, "store.media_url"),
     (["channels", "test"], 2, "no channels"),
     (["watch"], 2, "no cameras"),
     (["check"], 2, "no cameras"),

@@ -61,6 +61,11 @@ class MediaRows:
             found = connection.execute(_kept().where(_M.name == name)).one_or_none()
         return None if found is None else Stored(found.name, found.size, found.sha256)
 
+    def known(self, name: str) -> bool:
+        """Whether any row speaks of it."""
+        with self._store.reading() as connection:
+            return connection.scalar(select(_M.name).where(_M.name == name)) is not None
+
     def kept_of(self, names: Collection[str]) -> set[str]:
         """Those that the object store holds."""
         return {row.name for row in self._pages(names, lambda page: _kept().where(_M.name.in_(page)))}
@@ -75,12 +80,13 @@ class MediaRows:
         return [name for name in names if name not in done and alert_of(name) in of]
 
     def begin(self, names: Sequence[str]) -> list[str]:
-        """Put down that these are being sent; those of an alert that is still there and that are not to be deleted."""
+        """Put down that these are being sent: those of an alert that is there, neither kept yet nor to be deleted."""
         with self._store.writing() as connection:
             ids = connection.scalars(select(alerts.c.id).where(alerts.c.id.in_({alert_of(name) for name in names})))
-            known = {row.name: row.going_at for row in connection.execute(select(media).where(_M.name.in_(names)))}
+            rows = connection.execute(select(media).where(_M.name.in_(names))).all()
+            known, settled = {row.name for row in rows}, {row.name for row in rows if row.kept_at or row.going_at}
             there = set(ids)
-            fine = [name for name in names if alert_of(name) in there and known.get(name) is None]
+            fine = [name for name in names if alert_of(name) in there and name not in settled]
             if new := [name for name in fine if name not in known]:
                 row = {"size": 0, "sha256": "", "kept_at": None, "local": True, "going_at": None}
                 connection.execute(insert(media), [{"name": name, "alert_id": alert_of(name), **row} for name in new])

@@ -9,7 +9,7 @@ import logging
 import random
 import shutil
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from alerts.errors import MediaAway, MediaRefused, StoreError
@@ -111,8 +111,17 @@ class Uploader:
             return more
         return False
 
-    def send(self) -> list[Stored]:
-        """One batch; what arrived. Raises MediaAway, StoreError."""
+    @property
+    def refused(self) -> int:
+        """Files that the store does not take, or that cannot be read here."""
+        return len(self._refused)
+
+    def waiting(self) -> Iterator[str]:
+        """All that is to be sent. Raises StoreError."""
+        return self._waiting.everything()
+
+    def send(self) -> int:
+        """One batch; how many files were tried. Raises MediaAway, StoreError."""
         now_s = self._clock.monotonic_s()
         if now_s >= self._again_s:
             self._again_s = now_s + AGAIN_EVERY_S
@@ -120,7 +129,7 @@ class Uploader:
         self._refused = {name: until_s for name, until_s in self._refused.items() if until_s > now_s}
         names = self._rows.begin(self._some(self._waiting.next(BATCH, self._refused)))
         if not names:
-            return []
+            return 0
         try:
             results = self._objects.put([(name, self._media.path(name)) for name in names])
         except MediaAway:
@@ -130,7 +139,7 @@ class Uploader:
         if arrived:
             self._rows.arrived(arrived, self._clock.now())
         self._set_aside(dict(zip(names, results, strict=True)))
-        return arrived
+        return len(names)
 
     def _some(self, names: list[str]) -> list[str]:
         """As many as make about BATCH_BYTES; the others are found again."""

@@ -26,12 +26,13 @@ class Waiting:
 
     def next(self, most: int, without: Collection[str] = ()) -> list[str]:
         """Names that are to be sent, of the newest day first. without: leave these out for now."""
-        found = [name for name in self._take(most) if name not in without]
-        for day in self._days() if not found else ():
-            self._queue.extend(self._look(day))
-            found += [name for name in self._take(most - len(found)) if name not in without]
-            if len(found) >= most:
-                break
+        found = self._take(most, without)
+        if not found:
+            for day in self._days():
+                self._queue.extend(self._look(day))
+                found += self._take(most - len(found), without)
+                if len(found) >= most:
+                    break
         return found
 
     def everything(self) -> Iterator[str]:
@@ -44,8 +45,13 @@ class Waiting:
         self._queue.clear()
         self._settled.clear()
 
-    def _take(self, most: int) -> list[str]:
-        return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+    def _take(self, most: int, without: Collection[str]) -> list[str]:
+        found: list[str] = []
+        while self._queue and len(found) < most:
+            name = self._queue.popleft()
+            if name not in without:
+                found.append(name)
+        return found
 
     def _days(self) -> list[Path]:
         """Newest first."""

@@ -50,6 +50,9 @@ class Verified:
             f"{self.records} records, {self.alerts} alerts, {self.files} files "
             f"({self.deleted} deleted, as recorded): {len(self.faults) or 'no'} faults"
         )
+        if self.remote or self.unread:
+            unread = f", {self.unread} not read" if self.unread else ""
+            yield f"in the {WHERE}: {self.remote} files read{unread}"
         if self.uncovered:
             yield f"not covered: {self.uncovered} alerts from before the record began"
 

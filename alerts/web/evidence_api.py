@@ -97,10 +97,12 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
         evidence.clear.allow(caller.session, alert.id)
         return {"seconds": LIFE_S}
 
-    @router.get("/snapshot", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
-    async def snapshot(
-        alert: OwnAlert, caller: Caller, ranges: Ranges, variant: Picture = "blurred"
-    ) -> Response:
+    @router.get(
+        "/snapshot",
+        **answers_with("image/jpeg", also_206="What `Range` asks for."),
+        dependencies=[needs(Permission.SEE)],
+    )
+    async def snapshot(alert: OwnAlert, caller: Caller, ranges: Ranges, variant: Picture = "blurred") -> Response:
         """Only by the alert's id: there is no way to name a file. A clear one asks for more than a blurred one."""
         which, kind = _FILES[variant]
         if kind != "blurred":

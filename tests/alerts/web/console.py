@@ -85,6 +85,7 @@ class Parts:
     tokens: ApiTokens
     metrics: Metrics
     recorder: Recorder
+    media: MediaStore
     app: FastAPI
     shown: list[ShowLive]
     links: AnswerLinks
@@ -111,8 +112,9 @@ class Parts:
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)
         recorder = Recorder(store, Anchor(settings.store.path), clock)
+        media = MediaStore(settings.store.path)
         metrics.add(lambda: of_watch(desk, store, recorder, settings.store.path, clock))
-        evidence = Evidence(desk, store, MediaStore(settings.store.path), recorder, clock)
+        evidence = Evidence(desk, store, media, recorder, clock)
         login = Login(access, clock, device_key(store), lambda kind, account: recorder.saw(kind, account, ""))
         app = create_app(
             desk,
@@ -141,6 +143,7 @@ class Parts:
             tokens,
             metrics,
             recorder,
+            media,
             app,
             shown,
             links,
