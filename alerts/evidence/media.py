@@ -73,7 +73,10 @@ class MediaStore:
 
     def part(self, kept: Stored, start: int, end: int) -> bytes:
         """Of what the object store holds. Raises MediaGone, MediaAway."""
-        return self._remote().read(kept.name, start, end)
+        content = self._remote().read(kept.name, start, end)
+        if len(content) != end - start:
+            raise MediaGone(f"{kept.name}: was changed in the object store")
+        return content
 
     def fingerprints(self, name: str, *, remote: bool = True) -> Fingerprints:
         """Of every copy; reads them whole, a block at a time. remote: ask the object store. Raises MediaAway."""
@@ -83,7 +86,7 @@ class MediaStore:
             return Fingerprints(local, None, kept is not None)
         found = hashlib.sha256()
         try:
-            for block in blocks(self._remote(), name, 0, kept.size):
+            for block in blocks(self._remote(), name, 0, kept.size + 1):  # what was appended is a change, too
                 found.update(block)
         except MediaGone:
             return Fingerprints(local, "")

@@ -42,7 +42,7 @@ class Objects(Protocol):
         """None: there is no such object."""
 
     def read(self, name: str, start: int, end: int) -> bytes:
-        """The bytes from start up to, not including, end. Raises MediaGone."""
+        """The bytes from start up to, not including, end; fewer where the object ends before. Raises MediaGone."""
 
     def delete(self, name: str) -> bool:
         """Whether the store says afterwards that it is not there."""

@@ -30,6 +30,7 @@ PAGE = 1000
 """Names of one answer: the most that there are."""
 _BLOCK = 1 << 20
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
+_PAST_END = frozenset({"InvalidRange", "RequestedRangeNotSatisfiable", "416"})
 _THIS_FILE = frozenset(
     {"BadDigest", "InvalidDigest", "EntityTooLarge", "EntityTooSmall", "InvalidArgument", "KeyTooLongError",
      "InvalidRequest", "MetadataTooLarge", "XAmzContentSHA256Mismatch", "IncompleteBody"}
@@ -57,6 +58,10 @@ class _File:
     size: int
     md5: bytes
     sha256: bytes
+
+
+class _PastEnd(MediaRefused):
+    """Nothing of the range is there."""
 
 
 class S3Objects:
@@ -198,8 +203,11 @@ class S3Objects:
 
     async def _range(self, name: str, start: int, end: int) -> bytes:
         path = f"{self._place.bucket}/{self._key(name)}"
-        with self._as_our_errors(name):
-            return bytes(await self._system._cat_file(path, start=start, end=end))
+        try:
+            with self._as_our_errors(name):
+                return bytes(await self._system._cat_file(path, start=start, end=end))
+        except _PastEnd:
+            return b""
 
     async def _call(self, method: str, **given: Any) -> dict[str, Any]:
         with self._as_our_errors(str(given.get("Key", "")).removeprefix(self._place.prefix)):
@@ -235,6 +243,8 @@ class S3Objects:
         code = str(said.get("Code", ""))
         if code in _MISSING or (not code and isinstance(error, FileNotFoundError)):
             return MediaGone(f"{name}: not in {self.place}")
+        if code in _PAST_END:
+            return _PastEnd(f"{name}: ends before that")
         if code in _THIS_FILE:
             return MediaRefused(f"{name}: {self.place} does not take it: {code}")
         if code:

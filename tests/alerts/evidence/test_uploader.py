@@ -392,11 +392,13 @@ class TestRetention:
         assert rig.files() == set() and rig.objects.kept == {} and rig.rows.counts().going == 0
 
 
-def test_verify_names_what_was_changed_or_is_missing_in_the_store(rig: Rig) -> None:
+@pytest.mark.parametrize("how", ["changed", "cut", "grown"])
+def test_verify_names_what_was_changed_or_is_missing_in_the_store(rig: Rig, how: str) -> None:
     rig.put("01A")
     rig.run()
     changed, missing, *_ = sorted(rig.objects.kept)
-    rig.objects.kept[changed] = rig.objects.kept[changed][:-1] + b"x"
+    content = rig.objects.kept[changed]
+    rig.objects.kept[changed] = {"changed": content[:-1] + b"x", "cut": content[:-1], "grown": content + b"x"}[how]
     del rig.objects.kept[missing]
     faults = {fault.where: fault.what for fault in rig.verify().faults}
     assert faults == {
