@@ -71,7 +71,8 @@ class MediaKeys(BaseModel):
             raise ValueError("media_key and media_secret go together")
         if self.media_kms_key is not None and self.media_encryption != "aws:kms":
             raise ValueError('media_kms_key: only with media_encryption = "aws:kms"')
-        if self.media_url is None and (lost := sorted(self.model_fields_set & _ONLY_WITH_URL)):
+        lost = sorted(name for name in _ONLY_WITH_URL if getattr(self, name) is not None)
+        if self.media_url is None and lost:
             raise ValueError(f"{', '.join(lost)}: only with media_url")
         return self
 

@@ -10,6 +10,7 @@ process, no TLS) on loopback, and beside it a bare PUT of the same file, one aft
 
 import argparse
 import random
+import socket
 import statistics
 import tempfile
 import time
@@ -28,7 +29,7 @@ from alerts.evidence.uploader import Uploader
 from benchmarks.machine import describe
 from models.files import write_json
 from streams.clock import SystemClock
-from tests.alerts.evidence.stores import KEY, SECRET, Stall, Swift
+from tests.alerts.evidence.stores import KEY, SECRET, Swift
 from tests.alerts.making import finding, jpeg, look, settings
 
 OUT = Path(__file__).parent / "results" / "media.json"
@@ -141,16 +142,16 @@ def main() -> None:
         server = Swift(folder / "swift")
         server.start()
         server.create_bucket()
-        stall = Stall(server.port, 0)
+        silent = socket.create_server(("127.0.0.1", 0), backlog=128)  # connects, and never answers
         try:
             for number in range(given.rounds):
-                for name, port in (("none", 0), ("answers", server.port), ("hangs", stall.port)):
+                for name, port in (("none", 0), ("answers", server.port), ("hangs", silent.getsockname()[1])):
                     place = folder / f"{name}-{number}"
                     chosen = config(place, port, place.name) if port else None
                     took[name] += raised(place, chosen, given.alerts)
             upload = sent(folder / "sent", server, given.clips)
         finally:
-            stall.close()
+            silent.close()
             server.kill()
     quantiles = {name: statistics.quantiles(values, n=100) for name, values in took.items()}
     rows = {name: {"p50_ms": round(one[49], 2), "p95_ms": round(one[94], 2)} for name, one in quantiles.items()}
