@@ -88,7 +88,7 @@ class ClipStore:
     def _drop_clips(self, open_alerts: Collection[str], held: Collection[str]) -> int:
         sizes = {path: path.stat().st_size for path in self.folder.rglob(f"*{CLIP_SUFFIX}")}
         total, deleted = sum(sizes.values()), 0
-        if total <= self._most_bytes and not self._full():
+        if not sizes or (total <= self._most_bytes and not self._full()):
             return 0
         elsewhere = self._elsewhere(sizes)
         copies = self._picture_copies(open_alerts) if elsewhere is not None and self._full() else set()

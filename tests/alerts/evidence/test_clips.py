@@ -299,3 +299,7 @@ def test_then_old_pictures_of_closed_alerts_go(rig: Rig, free_mb: int, left: str
 def test_keys_lead_nowhere_else(rig: Rig, key: str) -> None:
     with pytest.raises(StoreError):
         rig.store.path(key)
+
+
+def test_there_is_nothing_to_delete_before_the_first_clip(tmp_path: Path) -> None:
+    assert ClipStore(tmp_path / "clips", tmp_path / "snapshots", most_bytes=1).make_room(()) == 0
