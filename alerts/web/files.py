@@ -20,16 +20,17 @@ _TYPES = {
 
 CONSOLE_FILES: Mapping[str, Path] = {path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
 ENTER_FILES: Mapping[str, Path] = {
-    name: STATIC / name for name in ("enter.js", "i18n.js", "strings.js", "base.css", "icon.svg")
+    name: STATIC / name for name in ("enter.js", "i18n.js", "strings.js", "theme.js", "base.css", "icon.svg")
 }
 PATROL_FILES: Mapping[str, Path] = {
-    name: STATIC / name for name in ("patrol.js", "patrol.css", "i18n.js", "strings.js", "base.css", "icon.svg")
+    name: STATIC / name
+    for name in ("patrol.js", "patrol.css", "i18n.js", "strings.js", "theme.js", "base.css", "icon.svg")
 }
 ANSWER_FILES: Mapping[str, Path] = {
     name: STATIC / name
     for name in (
-        "answer.js", "answer.css", "dom.js", "format.js", "i18n.js", "icons.js", "reasons.js", "strings.js", "base.css",
-        "icon.svg",
+        "answer.js", "answer.css", "dom.js", "format.js", "i18n.js", "icons.js", "reasons.js", "strings.js", "theme.js",
+        "base.css", "icon.svg",
     )
 }  # fmt: skip
 

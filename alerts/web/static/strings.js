@@ -379,6 +379,7 @@ export const STRINGS = {
   "action.sound_off": {"zh": "声音：关", "en": "Sound off"},
   "action.sound_locked": {"zh": "点此开启声音", "en": "Click to allow sound"},
   "action.language": {"zh": "English", "en": "中文"},
+  "action.theme": {"zh": "深色或浅色", "en": "Dark or light"},
   "action.share": {"zh": "添加设备", "en": "Add a device"},
   "action.cancel": {"zh": "取消", "en": "Cancel"},
   "action.close": {"zh": "关闭", "en": "Close"},
