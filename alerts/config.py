@@ -32,6 +32,7 @@ from alerts.routing.people import RESERVED, GroupConfig, People, PersonConfig, c
 from alerts.routing.people_channels import check_addresses
 from alerts.routing.rota import Rota, RotaConfig
 from alerts.routing.rota import named_in as named_in_rota
+from alerts.shift.config import ShiftsConfig
 from alerts.track.config import TracksConfig
 from streams.errors import redact
 from vision.camera_health.config import HealthConfig
@@ -157,6 +158,7 @@ class Settings(_Frozen):
     people: tuple[PersonConfig, ...] = ()
     groups: tuple[GroupConfig, ...] = ()
     rota: RotaConfig = RotaConfig()
+    shifts: ShiftsConfig = ShiftsConfig()
     routing: RoutingConfig = RoutingConfig()
 
     @model_validator(mode="after")

@@ -96,6 +96,30 @@ class SilenceRefused(AlertsError):
     """A silence that may not be; the text is one line for the person who wanted it."""
 
 
+class HandOverNotFound(AlertsError):
+    """No hand-over has this id."""
+
+
+class HandOverRefused(AlertsError):
+    """It cannot be signed or countersigned so: one line for whoever wanted it; `code` is its name for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
+
+
+class DrillNotFound(AlertsError):
+    """No drill has this id."""
+
+
+class DrillRefused(AlertsError):
+    """A drill that may not begin now: one line for whoever wanted it; `code` is its name for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
+
+
 class BeyondArea(AlertsError):
     """It reaches beyond the places that somebody is limited to; the text is one line for that person."""
 

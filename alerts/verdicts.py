@@ -48,7 +48,11 @@ class Exported:
 
 
 class NotTaught(AlertsError):
-    """Why an alert with a verdict teaches the detector nothing: one line."""
+    """Why an alert with a verdict teaches the detector nothing: one line; `code` is its name for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
 
 
 def export(
@@ -95,7 +99,7 @@ def _newest(
             verdict = verdict_of(alert, names)
             kind = alert.camera, alert.hazard, verdict.real
             if taken[kind] >= most:
-                raise NotTaught(f"more than {most} of one camera, hazard and verdict, older")
+                raise NotTaught("enough", f"more than {most} of one camera, hazard and verdict, older")
             _check_picture(alert, media)
         except NotTaught as why:
             left_out[str(why)] += 1
@@ -110,11 +114,11 @@ def verdict_of(alert: Alert, names: Sequence[str]) -> Verdict:
     if (
         name not in names
     ):  # a flying lead is seen by a network of its own, a blocked exit is judged by what stands there
-        raise NotTaught(f"the detector has no class {name}")
+        raise NotTaught("no_class", f"the detector has no class {name}")
     if alert.false_alarm_reason in RIGHTLY_SEEN and not real:
-        raise NotTaught(f"false for another reason than the detector's ({alert.false_alarm_reason})")
+        raise NotTaught("rightly_seen", f"false for another reason than the detector's ({alert.false_alarm_reason})")
     if alert.evidence.get("witness") == "reference" and not real:
-        raise NotTaught("seen by comparison with the clear picture, not by the detector")
+        raise NotTaught("reference", "seen by comparison with the clear picture, not by the detector")
     return Verdict(alert, name, _box(alert), real)
 
 
@@ -127,13 +131,13 @@ def _box(alert: Alert) -> Box:
 
 def _check_picture(alert: Alert, media: MediaStore) -> None:
     if not alert.snapshot:
-        raise NotTaught("it has no picture")
+        raise NotTaught("no_picture", "it has no picture")
     try:
         content = media.read(picture_name(alert.snapshot, "clean"))
     except AlertsError:
-        raise NotTaught("its picture is no longer kept") from None
+        raise NotTaught("picture_gone", "its picture is no longer kept") from None
     if hashlib.sha256(content).hexdigest() != alert.evidence.get("snapshot", {}).get("sha256_clean"):
-        raise NotTaught("its picture was changed after it was taken")
+        raise NotTaught("picture_changed", "its picture was changed after it was taken")
 
 
 class _Folder:

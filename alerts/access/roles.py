@@ -17,6 +17,9 @@ class Permission(StrEnum):
     ANSWER = "answer"  # acknowledge, on the way, there, dealt with
     JUDGE = "judge"  # false alarm, stages of a case, reopen, close
     SILENCE = "silence"  # silences and drills
+    SHIFT = "shift"  # sheets of the shifts, figures, false alarms, results of drills
+    SIGN = "sign"  # sign a shift's sheet, or countersign it
+    DRILL = "drill"  # call people to a fire drill
     HOLD = "hold"  # keep evidence beyond its time
     DELIVERIES = "deliveries"  # who was told of what
     RESEND = "resend"  # send dead letters anew
@@ -44,8 +47,9 @@ _P = Permission
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_P) - {_P.ADMIN, _P.RECORDS},
     Role.VOLUNTEER: frozenset({_P.SEE, _P.ANSWER, _P.PHONE}),
-    Role.BUILDING_LEAD: frozenset({_P.SEE, _P.LIVE, _P.CLEAR, _P.ANSWER, _P.JUDGE, _P.PHONE}),
-    Role.AUDITOR: frozenset({_P.SEE, _P.CLEAR, _P.DELIVERIES, _P.RECORDS, _P.METRICS}),
+    Role.BUILDING_LEAD: frozenset({_P.SEE, _P.LIVE, _P.CLEAR, _P.ANSWER, _P.JUDGE, _P.PHONE, _P.SHIFT}),
+    Role.AUDITOR: frozenset({_P.SEE, _P.CLEAR, _P.DELIVERIES, _P.RECORDS, _P.METRICS, _P.SHIFT}),
     Role.ADMIN: frozenset(_P),
 }
-"""Who may do what. An auditor changes nothing; a volunteer sees no recognisable stranger."""
+"""Who may do what. An auditor changes nothing; a volunteer sees no recognisable stranger. Whoever leads a building
+reads the sheet of it, but does not hand over a shift of the control room."""

@@ -60,6 +60,10 @@ class Kind(StrEnum):
     RESENT = "resent"
     HELD = "held"
     RELEASED = "released"
+    SIGNED_SHEET = "signed_sheet"
+    COUNTERSIGNED = "countersigned"
+    BEGAN_DRILL = "began_drill"
+    ENDED_DRILL = "ended_drill"
     DELETED = "deleted"
     SHORTENED = "shortened"
 

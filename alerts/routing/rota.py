@@ -91,19 +91,22 @@ class Rota:
         )
         return tuple(dict.fromkeys(found))
 
-    def gaps(self, begins: datetime, ends: datetime) -> list[Span]:
-        """When nobody is on duty between these two moments, in order."""
+    def turns(self, begins: datetime, ends: datetime) -> list[tuple[Span, tuple[str, ...]]]:
+        """Who is on duty from when until when between these two moments, in order; who follows himself has one turn."""
         first, last = begins.astimezone(UTC), ends.astimezone(UTC)
         bounds = sorted({first, last, *(bound for bound in self._bounds(first, last) if first < bound < last)})
-        found: list[Span] = []
+        found: list[tuple[Span, tuple[str, ...]]] = []
         for begin, end in pairwise(bounds):
-            if self.on_duty(begin):
-                continue
-            local = Span(begin.astimezone(self._zone), end.astimezone(self._zone))
-            if found and found[-1].ends == local.begins:
-                local = Span(found.pop().begins, local.ends)
-            found.append(local)
+            who = self.on_duty(begin)
+            since = begin.astimezone(self._zone)
+            if found and found[-1][1] == who:
+                since = found.pop()[0].begins
+            found.append((Span(since, end.astimezone(self._zone)), who))
         return found
+
+    def gaps(self, begins: datetime, ends: datetime) -> list[Span]:
+        """When nobody is on duty between these two moments, in order."""
+        return [span for span, who in self.turns(begins, ends) if not who]
 
     def gaps_ahead(self, now: datetime) -> list[Span]:
         """Of the coming seven days, and within every override that has not ended; in order."""

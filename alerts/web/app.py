@@ -22,7 +22,12 @@ from alerts.errors import (
     AccountRefused,
     AlertNotFound,
     AlertRefused,
+    AlertsError,
     BeyondArea,
+    DrillNotFound,
+    DrillRefused,
+    HandOverNotFound,
+    HandOverRefused,
     PushRefused,
     RowRefused,
     SilenceNotFound,
@@ -63,6 +68,7 @@ from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.routes import check_routes
+from alerts.web.shift_api import shift_router
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tokens_api import tokens_router
@@ -175,6 +181,7 @@ def create_app(
         silences_router(own, desk),
         evidence_router(own, evidence),
         records_router(own, evidence),
+        shift_router(own, desk, evidence.store, clock),
         cameras_router(own, cameras, wanted, evidence),
         hazards_router(),
         whep_router(own, cameras, video, evidence),
@@ -258,6 +265,16 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(BeyondArea)
     async def beyond(_: Request, error: BeyondArea) -> JSONResponse:
         return _error(403, str(error))
+
+    @app.exception_handler(HandOverNotFound)
+    @app.exception_handler(DrillNotFound)
+    async def no_such(_: Request, error: AlertsError) -> JSONResponse:
+        return _error(404, str(error))
+
+    @app.exception_handler(HandOverRefused)
+    @app.exception_handler(DrillRefused)
+    async def not_so(_: Request, error: HandOverRefused | DrillRefused) -> JSONResponse:
+        return _error(409, str(error), code=error.code)
 
     @app.exception_handler(AccountRefused)
     async def account_refused(_: Request, error: AccountRefused) -> JSONResponse:

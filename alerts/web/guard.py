@@ -36,6 +36,8 @@ OPEN_PATHS = frozenset(
         *(f"/answer/{name}" for name in ANSWER_FILES),
     }
 )
+PAGES = frozenset({"/", "/shift"})
+"""What a person opens by its address: without a session they are led to the log-in."""
 PHONES = "/whip/"
 """Below it no session counts: each request brings the token of one camera in its header, which its route checks. A
 foreign page cannot know it, so that there is nothing to forge."""
@@ -205,7 +207,7 @@ def _with_cookie(send: Send, cookie: str) -> Send:
 
 async def _refuse(scope: Scope, headers: Headers, send: Send, refused: Refused) -> None:
     """Answer with JSON; a person who opens the console without a session is led to the login page."""
-    if refused.error == "no_session" and scope["path"] == "/" and scope["method"] == "GET":
+    if refused.error == "no_session" and scope["path"] in PAGES and scope["method"] == "GET":
         await send({"type": "http.response.start", "status": 303, "headers": [(b"location", b"/enter")]})
         await send({"type": "http.response.body", "body": b""})
         return

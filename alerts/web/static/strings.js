@@ -380,6 +380,7 @@ export const STRINGS = {
   "action.sound_locked": {"zh": "点此开启声音", "en": "Click to allow sound"},
   "action.language": {"zh": "English", "en": "中文"},
   "action.theme": {"zh": "深色或浅色", "en": "Dark or light"},
+  "action.shift": {"zh": "值班", "en": "Shift"},
   "action.share": {"zh": "添加设备", "en": "Add a device"},
   "action.cancel": {"zh": "取消", "en": "Cancel"},
   "action.close": {"zh": "关闭", "en": "Close"},
@@ -595,6 +596,10 @@ export const STRINGS = {
   "record.resent": {"zh": "重新发送通知", "en": "Sent notices again"},
   "record.held": {"zh": "保留证据", "en": "Kept beyond its time"},
   "record.released": {"zh": "取消保留", "en": "Released"},
+  "record.signed_sheet": {"zh": "交班签字", "en": "signed the sheet of a shift"},
+  "record.countersigned": {"zh": "接班签字", "en": "countersigned a sheet"},
+  "record.began_drill": {"zh": "开始消防演练", "en": "began a fire drill"},
+  "record.ended_drill": {"zh": "结束消防演练", "en": "ended a fire drill"},
   "record.deleted": {"zh": "删除", "en": "Deleted"},
   "record.shortened": {"zh": "删除过期记录", "en": "Old records deleted"},
 

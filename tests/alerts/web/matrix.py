@@ -20,6 +20,8 @@ from alerts.config import Settings
 from alerts.db.accounts import Accounts, By
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
+from alerts.shift.hand_overs import HandOvers
+from alerts.shift.spans import Span
 from alerts.web.caller import caller_of
 from alerts.web.events import MAX_STREAMS
 from alerts.web.routes import IN_ACCOUNT, IN_SESSION, OPEN, SIGNED_IN, Declared, declared
@@ -41,6 +43,7 @@ class Things:
     delivery: str
     words: tuple[str, ...] = ()
     token_id: str = "0" * 16
+    hand_over_id: str = "0123456789ABCDEFGHJKMNPQRS"
     viewer: str = "nobody"
     account: str = "nobody"
 
@@ -152,6 +155,16 @@ ASKED: dict[str, list[Ask]] = {
     "POST /api/alerts/{alert_id}/hold": [_WHY],
     "POST /api/alerts/{alert_id}/release": [_ONE],
     "GET /api/records": [Ask(), Ask("?limit=1"), Ask("?subject={alert_id}"), Ask("?subject={name}")],
+    "GET /shift": [Ask()],
+    "GET /api/shifts": [Ask()],
+    "GET /api/shifts/sheet": [Ask("?at=2026-01-01T00:00:00Z")],
+    "GET /api/hand-overs": [Ask(), Ask("?limit=1&before=" + "Z" * 26)],
+    "GET /api/hand-overs/{hand_over_id}": [_ONE],
+    "POST /api/hand-overs": [Ask(body=lambda things: {"at": "2026-01-01T00:00:00Z", "by": "x"}, anew=True)],
+    "POST /api/hand-overs/{hand_over_id}/countersign": [Ask(body=lambda things: {"by": "Chen"}, by_id=True)],
+    "GET /api/figures": [Ask("?first=2026-01-01&days=1")],
+    "GET /api/false-alarms": [Ask(), Ask("?camera={name}")],
+    "GET /api/false-alarms.jsonl": [Ask(), Ask("?camera={name}")],
     "GET /api/cameras": [Ask()],
     "GET /api/boxes": [Ask()],
     "GET /api/cameras/{name}/health": [_ONE],
@@ -216,11 +229,14 @@ class Site:
         account = caller.account if side == "own" else "chen"
         device = parts.told.devices.add(f"phone of {side}", side, "zh", endpoint, keys, now, account=account)
         token, _ = parts.tokens.add(TokenOrder("x", Role.VOLUNTEER, frozenset({Permission.SEE})), "x", "console")
-        words = (alert.id, f"{side}-cam", f"{side}-place", f"of {side}", held, told.id)
+        signer = Principal("", f"guard of {side}", Role.OPERATOR, frozenset({f"{side}-place"}))
+        span = Span(now, now + timedelta(hours=1))
+        signed = HandOvers(parts.store).sign({}, span, f"notes of {side}", signer, signer.name, now).id
+        words = (alert.id, f"{side}-cam", f"{side}-place", f"of {side}", held, told.id, signed)
         spare = parts.access.new_token()[:8].strip("-")
         self.accounts.add(spare, "", Role.VOLUNTEER, None, None, By("x"))
         return Things(
-            alert.id, f"{side}-cam", f"{side}-place", held, device.id, told.id, words, token.id, account=spare
+            alert.id, f"{side}-cam", f"{side}-place", held, device.id, told.id, words, token.id, signed, account=spare
         )
 
     def _alert(self, number: int) -> Alert:

@@ -1,0 +1,182 @@
+// The sheet of a shift: choose one, read it, print it, sign it, countersign it.
+import { getJson, postJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { span } from "./format.js";
+import { t, word } from "./i18n.js";
+import { dayHourMinute, dayTime, hourMinute, secondsBetween } from "./shift_time.js";
+import { may } from "./state.js";
+
+let shifts = [];
+let chosen = "";
+let nameless = false;
+let failed = () => {};
+let sheet = null;
+let handOver = null;
+let asked = 0;
+
+/** me, known: the answers of /api/me and /api/shifts. onFailed: told of an error. */
+export function setUpSheet(me, known, onFailed) {
+  shifts = known.shifts;
+  chosen = shifts[0].begins_at;
+  nameless = !me.name;
+  failed = onFailed;
+  byId("sheet-choice").addEventListener("change", (event) => { chosen = event.target.value; showSheet().catch(failed); });
+  byId("sheet-print").addEventListener("click", () => print());
+  byId("sign").addEventListener("submit", send);
+}
+
+/** The chosen shift: as it was signed, else as things are now. An answer that comes too late is dropped. */
+export async function showSheet() {
+  const number = ++asked;
+  drawChoice();
+  const { shifts: newer } = await getJson("/api/shifts");
+  const shift = newer.find((one) => one.begins_at === chosen) ?? newer[0];
+  const signed = shift.hand_over ? await getJson(`/api/hand-overs/${shift.hand_over.id}`) : null;
+  const made = signed ? signed.sheet : await getJson(`/api/shifts/sheet?at=${encodeURIComponent(shift.begins_at)}`);
+  if (number !== asked) return;
+  shifts = newer;
+  [chosen, handOver, sheet] = [shift.begins_at, signed, made];
+  drawChoice();
+  draw();
+}
+
+const spanText = (one) => `${dayHourMinute(one.begins_at)} – ${hourMinute(one.ends_at)}`;
+
+function drawChoice() {
+  byId("sheet-choice").replaceChildren(...shifts.map((one, index) =>
+    el("option", { value: one.begins_at, selected: one.begins_at === chosen }, `${spanText(one)} · ${stateOf(one, index)}`)));
+}
+
+function stateOf({ hand_over: signed }, index) {
+  if (!signed) return t(index ? "sheet.not_signed" : "sheet.running");
+  return t(signed.came_at ? "sheet.handed_over" : "sheet.signed");
+}
+
+function draw() {
+  byId("sheet-title").textContent = t("sheet.title", { span: spanText(sheet) });
+  byId("sheet-made").textContent = t("sheet.made", { at: dayTime(sheet.made_at) });
+  byId("sheet-body").replaceChildren(numbers(), ...lists());
+  byId("sheet-signed").replaceChildren(...signatures());
+  drawForm();
+}
+
+/** By severity: how many alarms, how many of them answered and false. */
+function numbers() {
+  const cells = ["fire", "violation", "fault"].map((severity) => {
+    const found = sheet.counts[severity];
+    return el("li", { data: { severity } }, el("strong.number", {}, String(found.alarms)), el("span", {}, word("severity", severity)),
+      el("span.note", {}, t("sheet.answered_false", { answered: found.acknowledged, wrong: found.false })));
+  });
+  const drills = el("li", {}, el("strong.number", {}, String(sheet.counts.drills)), el("span", {}, t("sheet.drills")),
+    el("span.note", {}, t("sheet.drills_apart")));
+  const undelivered = sheet.undelivered === null ? null : el("li", { data: { bad: sheet.undelivered ? "yes" : "" } },
+    el("strong.number", {}, String(sheet.undelivered)), el("span", {}, t("sheet.undelivered")),
+    el("span.note", {}, t("sheet.undelivered_note")));
+  return el("ul.numbers", {}, ...cells, drills, undelivered);
+}
+
+function lists() {
+  return [
+    part(t("sheet.open"), alertTable(sheet.open, t("sheet.nothing_open"))),
+    part(t("sheet.happened"), alertTable(sheet.happened, t("sheet.nothing_happened"))),
+    part(t("sheet.cameras"), alertTable(sheet.cameras, t("sheet.no_faults"))),
+    part(t("sheet.silences"), silenceTable()),
+    part(t("sheet.people"), people()),
+  ];
+}
+
+const part = (title, ...content) => el("section", {}, el("h3", {}, title), ...content);
+
+function table(heads, rows) {
+  return el("div.scroll", {}, el("table", {},
+    el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell)))))));
+}
+
+function alertTable({ alerts, left_out: leftOut }, none) {
+  if (!alerts.length) return el("p.calm", {}, none);
+  const heads = [t("sheet.when"), t("sheet.what"), t("sheet.where"), t("sheet.state"), t("sheet.who")];
+  const rows = alerts.map((one) => [dayTime(one.fired_at), whatText(one), one.place || one.camera, stateText(one), whoText(one)]);
+  return el("div", {}, table(heads, rows), leftOut ? el("p.note", {}, t("sheet.left_out", { n: leftOut })) : null);
+}
+
+function whatText(one) {
+  const what = one.hazard === "camera" && one.cause ? word("cause", one.cause) : word("hazard", one.hazard);
+  const drill = one.exercise ? el("strong.drill-mark", {}, t("sheet.drill")) : null;
+  return el("span", {}, drill, what);
+}
+
+function stateText(one) {
+  const text = word("state", one.state);
+  if (one.state === "false_alarm") return `${text}: ${word("reason", one.false_alarm_reason)}`;
+  return one.resolved_at ? `${text} · ${span(Math.max(0, secondsBetween(one.fired_at, one.resolved_at)))}` : text;
+}
+
+function whoText(one) {
+  if (one.false_alarm_by) return one.false_alarm_by;
+  if (!one.acknowledged_at) return t("sheet.nobody");
+  return `${one.acknowledged_by || "–"} · ${t("sheet.after", { span: span(Math.max(0, secondsBetween(one.fired_at, one.acknowledged_at))) })}`;
+}
+
+function silenceTable() {
+  if (!sheet.silences.length) return el("p.calm", {}, t("sheet.no_silences"));
+  const heads = [t("sheet.what"), t("sheet.where"), t("sheet.why"), t("sheet.who"), t("sheet.until")];
+  return table(heads, sheet.silences.map((one) => [word("silence", one.kind), scopeText(one), one.reason, one.by,
+    one.ended_at ? t("sheet.ended_by", { at: dayTime(one.ended_at), who: one.ended_by })
+      : `${dayTime(one.ends_at)} · ${t(one.in_force ? "sheet.in_force" : "sheet.over")}`]));
+}
+
+function scopeText({ scope_kind: kind, scope, fire }) {
+  const what = kind === "hazard" ? word("hazard", scope) : scope === "site" ? t("sheet.whole_site") : `${word("scope", kind)} ${scope}`;
+  return fire ? `${what} · ${t("sheet.fires_too")}` : what;
+}
+
+function people() {
+  const lines = [
+    ...sheet.duty.map((one) => [t("sheet.on_duty", { span: `${dayTime(one.begins_at)} – ${dayTime(one.ends_at)}` }), one.people.join("、") || t("sheet.nobody")]),
+    ...(sheet.signed_in.length ? [[t("sheet.signed_in"), sheet.signed_in.map((one) => `${one.name} (${hourMinute(one.at)})`).join("、")]] : []),
+    ...(sheet.acted.length ? [[t("sheet.acted"), sheet.acted.map((one) => t("sheet.steps", { name: one.name, n: one.steps })).join("、")]] : []),
+  ];
+  return lines.length ? el("dl.facts", {}, ...lines.flatMap(([what, who]) => [el("dt", {}, what), el("dd", {}, who)]))
+    : el("p.calm", {}, t("sheet.nobody_known"));
+}
+
+function signatures() {
+  if (!handOver) return [el("p.calm", {}, t("sheet.not_signed_yet"))];
+  const notes = (text) => (text ? el("p.notes", {}, text) : null);
+  return [
+    el("div.signature", {}, el("strong", {}, t("sheet.left", { name: handOver.left_by, at: dayTime(handOver.left_at) })), notes(handOver.notes)),
+    el("div.signature", {}, el("strong", {}, handOver.came_at
+      ? t("sheet.came", { name: handOver.came_by, at: dayTime(handOver.came_at) }) : t("sheet.nobody_came")), notes(handOver.came_notes)),
+    el("p.note", {}, t("sheet.number", { id: handOver.id })),
+  ];
+}
+
+/** Sign where nobody has; countersign where one has; nothing where both have. */
+function drawForm() {
+  const done = Boolean(handOver?.came_at);
+  byId("sign").hidden = done || !may("sign");
+  byId("sign-by-line").hidden = !nameless;
+  byId("sign-by").required = nameless;
+  byId("sign-title").textContent = t(handOver ? "sheet.take_over" : "sheet.leave");
+  byId("sign-label").textContent = t(handOver ? "sheet.came_notes" : "sheet.left_notes");
+  byId("sign-note").textContent = t(handOver ? "sheet.take_over_note" : "sheet.leave_note");
+  byId("sign-send").textContent = t(handOver ? "sheet.countersign" : "sheet.sign");
+}
+
+async function send(event) {
+  event.preventDefault();
+  const given = { notes: byId("sign-notes").value, by: nameless ? byId("sign-by").value.trim() : "" };
+  byId("sign-send").disabled = true;
+  try {
+    if (handOver) await postJson(`/api/hand-overs/${handOver.id}/countersign`, given);
+    else await postJson("/api/hand-overs", { ...given, at: chosen });
+    byId("sign-notes").value = "";
+    byId("sign-said").textContent = "";
+    await showSheet();
+  } catch (error) {
+    byId("sign-said").textContent = error.body?.code ? word("hand_over_error", error.body.code) : t("banner.failed", { detail: error.message });
+  } finally {
+    byId("sign-send").disabled = false;
+  }
+}

@@ -1,0 +1,162 @@
+"""The shift over HTTP: its sheet, signatures, figures, false alarms."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
+from alerts.config import Settings
+from alerts.errors import HandOverRefused
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
+from alerts.record.records import newest
+from alerts.shift.hand_overs import HandOvers, countersigned_hash, signed_hash
+from alerts.shift.spans import Span
+from streams.clock import SimulatedClock
+from tests.alerts.web.console import Parts
+
+AT = "2026-01-01T00:00:00Z"  # the clock's first moment: 08:00 in Shanghai, where a shift begins
+
+
+async def sheet(client: httpx.AsyncClient, at: str = AT) -> dict[str, Any]:
+    answer = await client.get("/api/shifts/sheet", params={"at": at})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def ids(part: dict[str, Any]) -> list[str]:
+    return [one["id"] for one in part["alerts"]]
+
+
+async def test_the_sheet_says_what_happened_and_what_is_open(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    fire = parts.raise_alert(0)
+    wrong = parts.raise_alert(1, "clutter")
+    parts.desk.mark_false_alarm(wrong.id, by="Li", reason="shadow")
+    parts.desk.acknowledge(fire.id, by="Wang")
+    order = Order(SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "stairs-2"), "move", "Wang", timedelta(hours=2))
+    parts.desk.silence(order)
+    clock.step(60)
+    found = await sheet(operator)
+    assert (found["begins_at"], found["ends_at"]) == ("2026-01-01T00:00:00.000000Z", "2026-01-01T12:00:00.000000Z")
+    assert found["counts"] == {
+        "fire": {"alarms": 1, "acknowledged": 1, "false": 0},
+        "violation": {"alarms": 1, "acknowledged": 0, "false": 1},
+        "fault": {"alarms": 0, "acknowledged": 0, "false": 0},
+        "drills": 0,
+    }
+    assert ids(found["happened"]) == [fire.id, wrong.id], "the worst first"
+    assert ids(found["open"]) == [fire.id], "what is false is over"
+    [silence] = found["silences"]
+    assert (silence["reason"], silence["by"], silence["in_force"]) == ("move", "Wang", True)
+    assert {one["name"]: one["steps"] for one in found["acted"]} == {"Li": 1, "Wang": 1}
+    assert [one["name"] for one in found["signed_in"]] == ["Wang"]
+
+
+async def test_a_past_shift_says_what_was_open_at_its_end(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    fire, gone = parts.raise_alert(0), parts.raise_alert(1, "clutter")
+    clock.step(3_600)
+    parts.desk.receive(parts.look(1))
+    clock.step(13 * 3_600)
+    later = parts.raise_alert(1, "ebike")
+    parts.desk.mark_false_alarm(fire.id, by="Li", reason="steam")
+    await parts.enter(operator)
+    before, now = await sheet(operator), await sheet(operator, "2026-01-01T12:30:00Z")
+    assert set(ids(before["open"])) == {fire.id, gone.id}
+    assert set(ids(before["happened"])) == {fire.id, gone.id}
+    assert ids(now["happened"]) == [later.id]
+    assert fire.id not in ids(now["open"])
+
+
+@pytest.mark.parametrize("at", ["2025-06-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-01-01T00:00:00", "x"])
+async def test_of_what_there_is_no_sheet(operator: httpx.AsyncClient, at: str) -> None:
+    assert (await operator.get("/api/shifts/sheet", params={"at": at})).status_code == 422
+
+
+async def test_one_signs_and_another_countersigns(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    raised = parts.raise_alert(0)
+    given = {"at": AT, "notes": "  key of shed 3\nis at the gate\u202e \n"}
+    signed = (await operator.post("/api/hand-overs", json=given)).json()
+    assert (signed["left_by"], signed["notes"], signed["came_at"]) == ("Wang", "key of shed 3\nis at the gate", None)
+    parts.desk.acknowledge(raised.id, by="Li")
+    path = f"/api/hand-overs/{signed['id']}"
+    refused = await operator.post(f"{path}/countersign", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "same_person")
+    async with parts.client() as other:
+        await parts.enter(other, "Chen")
+        done = (await other.post(f"{path}/countersign", json={"notes": "read"})).json()
+        again = await other.post(f"{path}/countersign", json={})
+    assert (done["came_by"], done["came_notes"]) == ("Chen", "read")
+    assert (again.status_code, again.json()["code"]) == (409, "countersigned")
+    kept = (await operator.get(path)).json()
+    assert kept["sheet"]["counts"]["fire"]["acknowledged"] == 0, "as it was when it was signed"
+    assert kept["came_at"] is not None
+    [shift, *_] = (await operator.get("/api/shifts")).json()["shifts"]
+    assert shift["hand_over"]["id"] == signed["id"]
+    one = HandOvers(parts.store).find(signed["id"], None)
+    on_record = {row.kind: row.detail["sha256"] for row in newest(parts.store, kinds=["signed_sheet", "countersigned"])}
+    assert on_record == {"signed_sheet": signed_hash(one), "countersigned": countersigned_hash(one)}
+
+
+async def test_figures_and_the_list_of_false_alarms(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    fire, wrong = parts.raise_alert(0), parts.raise_alert(0, "ebike")
+    clock.step(20)
+    parts.desk.acknowledge(fire.id, by="Wang")
+    parts.desk.mark_false_alarm(wrong.id, by="Li", reason="bicycle")
+    found = (await operator.get("/api/figures", params={"first": "2026-01-01", "days": 1})).json()
+    assert (found["zone"], found["unit"], len(found["bars"])) == ("Asia/Shanghai", "hour", 24)
+    assert found["bars"][8]["fire"] == found["bars"][8]["violation"] == 1
+    assert found["answered"][0] == {"severity": "fire", "alarms": 1, "done": 1, "p50_s": 20, "p90_s": 20}
+    [camera] = found["cameras"]
+    assert (camera["judged"], camera["false"]) == (2, 1)
+    listed = (await operator.get("/api/false-alarms")).json()
+    assert [(one["id"], one["why_not"]) for one in listed["alerts"]] == [(wrong.id, "")]
+    assert listed["cameras"] == {"shed-1": 1}
+    export = await operator.get("/api/false-alarms.jsonl")
+    assert export.headers["content-type"].startswith("application/x-ndjson")
+    [line] = [json.loads(line) for line in export.text.splitlines()]
+    picture = parts.settings.store.path / line["picture"]
+    assert picture.is_file() and line["teaches"] and line["reason"] == "bicycle"
+    assert "Li" not in export.text and "3 号车棚" not in export.text
+
+
+@pytest.mark.parametrize(
+    "query", ["first=2026-01-01&days=0", "first=2026-01-01&days=93", "first=x", "first=0001-01-01", "days=1"]
+)
+async def test_figures_of_no_time(operator: httpx.AsyncClient, query: str) -> None:
+    assert (await operator.get(f"/api/figures?{query}")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [("", "", False), ("li", "li", True), ("li", "wang", False)],
+)
+def test_who_has_an_account_is_known_by_it(parts: Parts, first: str, second: str, same: bool) -> None:
+    """Two accounts may have one name; one account is one person."""
+    book, now = HandOvers(parts.store), parts.clock.now()
+    names = ("Li", "Li") if first else ("Li", "Wang")
+    left, came = (Principal(account, name, Role.OPERATOR) for account, name in zip((first, second), names, strict=True))
+    made = book.sign({}, Span(now, now), "", left, left.name, now)
+    if same:
+        with pytest.raises(HandOverRefused, match="somebody else"):
+            book.countersign(made.id, "", came, came.name, None, now)
+    else:
+        assert book.countersign(made.id, "", came, came.name, None, now).came_by == came.name
+
+
+@pytest.mark.parametrize("changes", [[], ["8"], ["08:00", "08:00"], ["08:00+08:00"]])
+def test_wrong_times_of_change_are_refused(changes: list[str]) -> None:
+    with pytest.raises(ValueError, match="changes"):
+        Settings.model_validate({"shifts": {"changes": changes}})
