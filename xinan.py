@@ -575,7 +575,7 @@ def tokens_add(
     config: ConfigFile = None,
     overrides: Overrides = None,
 ) -> None:
-    """Make a token; its secret is shown this once. Not beside a running watch, which makes them itself."""
+    """Make a token; its secret is shown this once. Also beside a running watch."""
     with plain_errors():
         from alerts.access import tokens_text
         from alerts.chosen import chosen_settings
@@ -603,7 +603,7 @@ def tokens_revoke(
     config: ConfigFile = None,
     overrides: Overrides = None,
 ) -> None:
-    """End a token. Not beside a running watch, which does it itself."""
+    """End a token. Also beside a running watch."""
     with plain_errors():
         from alerts.access import tokens_text
         from alerts.chosen import chosen_settings

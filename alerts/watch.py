@@ -217,7 +217,7 @@ class Watch:
             status=self._status,
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),
-            tokens=ApiTokens(self._store, self._clock),
+            tokens=ApiTokens(self._store, self._clock, lambda: self.access.accounts),
             metrics=self._metrics,
             push=lambda order: self._pool.tell(order.camera, order),
             told=lambda: self._live.phones,

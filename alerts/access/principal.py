@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from alerts.access.roles import ALLOWED, OF_THE_SITE, Permission, Role
 from alerts.alert import Alert
+from alerts.record.actor import Actor
 from alerts.registry.config import SITE
 from alerts.registry.registry import Registry
 
@@ -47,6 +48,11 @@ class Principal:
         if permission is Permission.PHONE and not self.account and not self.may(Permission.ADMIN):
             return False  # a phone is told what its account may see, and is its account's
         return permission in ALLOWED[self.role] and (self.scopes is None or permission in self.scopes)
+
+    @property
+    def actor(self) -> Actor:
+        """For the record."""
+        return Actor(self.name, self.via, self.account)
 
     @property
     def is_limited(self) -> bool:

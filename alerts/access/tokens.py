@@ -2,24 +2,31 @@
 
 A token is `xinan_` and 256 random bits, by which those who look for secrets that have leaked can find it. It is shown
 once; only its SHA-256 is kept, and with so many bits a slow hash adds nothing. Who made or revoked which is on record.
+
+One that an account made holds as long as that account may make one: while its maker is disabled, or no admin, it lets
+nobody in; when the account is removed it is revoked for good. One that belongs to no account (made on the machine, or
+by a one-time link of none) is the site's.
 """
 
 import hashlib
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from alerts.access.accounts import Account
 from alerts.access.principal import Principal
 from alerts.access.roles import ALLOWED, Permission, Role
+from alerts.db import beside
+from alerts.db.beside import Put
 from alerts.db.schema_tokens import api_tokens
 from alerts.errors import StoreError, TokenRefused
-from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, Transactions
 from alerts.registry.config import SITE
@@ -43,7 +50,8 @@ _C = api_tokens.c
 class ApiToken:
     """One token. sha256: hex, of its secret. scopes: all that it may do, within what the role allows.
 
-    places: ids of places and names of cameras; None: the whole site.
+    places: ids of places and names of cameras; None: the whole site. created_by, account: the maker's name and account;
+    "" of none.
     """
 
     id: str
@@ -57,10 +65,18 @@ class ApiToken:
     expires_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    account: str = ""
 
-    def good(self, now: datetime) -> bool:
-        """Whether it lets anybody in."""
+    def alive(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor too old."""
         return self.revoked_at is None and now < self.expires_at
+
+    def held_back(self, accounts: Mapping[str, Account]) -> bool:
+        """Whether it lets nobody in for now, as its maker may make none."""
+        if not self.account:
+            return False
+        maker = accounts.get(self.account)
+        return maker is None or not maker.enabled or Permission.ADMIN not in ALLOWED[maker.role]
 
     @property
     def principal(self) -> Principal:
@@ -99,64 +115,90 @@ class TokenOrder:
 
 
 class ApiTokens:
-    """Thread-safe; what changes a token may block on the database. All are held in memory: nobody else writes them."""
+    """Thread-safe; what reads or changes the table may block on the database, and raises StoreError. All are held in
+    memory: `reread` when another process may have changed them."""
 
     def __init__(
-        self, store: Transactions, clock: Clock, secret: Callable[[], str] = lambda: secrets.token_hex(32)
+        self,
+        store: Transactions,
+        clock: Clock,
+        accounts: Callable[[], Mapping[str, Account]] = dict,
+        put: Put = beside.in_chain,
+        secret: Callable[[], str] = lambda: secrets.token_hex(32),
     ) -> None:
-        """Raises StoreError."""
-        self._store, self._clock, self._secret = store, clock, secret
-        self._lock = threading.Lock()
-        with store.reading() as connection:
-            found = [_token(row) for row in connection.execute(select(api_tokens).order_by(_C.created_at, _C.id))]
-        self._known = {token.sha256: token for token in found}
+        """accounts: as they are now; must not block. put: how it goes on record."""
+        self._store, self._clock, self._accounts, self._put, self._secret = store, clock, accounts, put, secret
+        self._turn = threading.Lock()  # of whoever reads or changes the table
+        self._lock = threading.Lock()  # never held for longer than a moment
+        self._known: dict[str, ApiToken] = {}
+        self.reread()
+
+    def reread(self) -> None:
+        """Take over what is in the database; of the last use, what is known here is newer."""
+        with self._turn:
+            with self._store.reading() as connection:
+                rows = connection.execute(select(api_tokens).order_by(_C.created_at, _C.id))
+                found = {token.sha256: token for token in map(_token, rows)}
+            with self._lock:
+                for sha256 in found.keys() & self._known.keys():
+                    found[sha256] = replace(found[sha256], last_used_at=self._known[sha256].last_used_at)
+                self._known = found
 
     def all(self) -> list[ApiToken]:
         """Oldest first; revoked and expired ones too."""
-        with self._lock:
-            return list(self._known.values())
+        return list(self._known.values())
 
     def find(self, secret: str) -> ApiToken | None:
         """The token of this secret, if it is good. Never blocks."""
         return self.good(digest(secret))
 
     def good(self, sha256: str) -> ApiToken | None:
-        """The token of this hash, if it is good. Never blocks."""
+        """The token of this hash, if it lets anybody in. Never blocks."""
         token = self._known.get(sha256)
-        return token if token is not None and token.good(self._clock.now()) else None
+        if token is None or not token.alive(self._clock.now()) or self.held_back(token):
+            return None
+        return token
 
-    def add(self, order: TokenOrder, by: str, via: str) -> tuple[ApiToken, str]:
+    def held_back(self, token: ApiToken) -> bool:
+        """Whether it lets nobody in for now, as its maker may make none."""
+        return token.held_back(self._accounts())
+
+    def add(self, order: TokenOrder, maker: Actor) -> tuple[ApiToken, str]:
         """A new one and its secret, which can never be had again. order: checked. Raises TokenRefused."""
         now, secret = self._clock.now(), PREFIX + self._secret()
         name, ends = order.name.strip()[:MAX_NAME], now + timedelta(days=order.days)
-        made = (name, digest(secret), order.role, order.scopes, order.places, by, now, ends)
-        token = ApiToken(secrets.token_hex(8), *made)
-        with self._lock:
-            if sum(one.good(now) for one in self._known.values()) >= MOST_ALIVE:
+        made = (name, digest(secret), order.role, order.scopes, order.places, maker.name, now, ends)
+        token = ApiToken(secrets.token_hex(8), *made, account=maker.account)
+        with self._turn:
+            if sum(one.alive(now) for one in self._known.values()) >= MOST_ALIVE:
                 raise TokenRefused(f"there are {MOST_ALIVE} tokens already; revoke one first")
-            with self._store.writing() as connection:
-                head = records.begin(connection, now)
+            with beside.changing(self._store) as connection:
                 connection.execute(insert(api_tokens).values(_values(token)))
-                records.append(connection, head, [Entry(Kind.MADE_TOKEN, token.id, by, via, _told(token))], now)
-            self._known[token.sha256] = token
+                self._note(connection, Kind.MADE_TOKEN, token, maker, _told(token))
+            self._remember(token)
         return token, secret
 
-    def revoke(self, token_id: str, by: str, via: str) -> ApiToken:
+    def revoke(self, token_id: str, by: Actor) -> ApiToken:
         """It lets nobody in any more; harmless twice. Raises TokenRefused."""
-        now = self._clock.now()
-        with self._lock:
+        with self._turn:
             token = next((one for one in self._known.values() if one.id == token_id), None)
             if token is None:
                 raise TokenRefused(f"no token has the id {token_id[:16]}")
             if token.revoked_at is not None:
                 return token
-            with self._store.writing() as connection:
-                head = records.begin(connection, now)
-                _update(connection, token.id, revoked_at=now)
-                entry = Entry(Kind.REVOKED_TOKEN, token.id, by, via, {"name": token.name})
-                records.append(connection, head, [entry], now)
-            self._known[token.sha256] = gone = replace(token, revoked_at=now)
+            gone = replace(token, revoked_at=self._clock.now())
+            with beside.changing(self._store) as connection:
+                _update(connection, token.id, revoked_at=gone.revoked_at)
+                self._note(connection, Kind.REVOKED_TOKEN, token, by, {"name": token.name})
+            self._remember(gone)
         return gone
+
+    def _note(self, connection: Connection, kind: Kind, token: ApiToken, by: Actor, detail: Mapping[str, Any]) -> None:
+        self._put(connection, [Entry(kind, token.id, by.name, by.via, detail)], self._clock.now())
+
+    def _remember(self, token: ApiToken) -> None:
+        with self._lock:
+            self._known = {**self._known, token.sha256: token}
 
     def used(self, token: ApiToken) -> bool:
         """Remember that it is used now. True: that is to be written down, by `note_use`. Never blocks."""

@@ -77,7 +77,7 @@ def users_add(
         from alerts.access import users_text as text
 
         limits, known = text.places_of(place), text.known_places(settings)
-        made = accounts.add(account, name, text.role_of(role), limits, known, text.BY)
+        made = accounts.add(account, name, text.role_of(role), limits, known, text.by())
         say(text.line(made))
         if settings.console.login:
             say(text.new_link(settings, accounts, made.id))
@@ -115,7 +115,7 @@ def users_role(
     with _open(config, overrides) as (_, accounts):
         from alerts.access import users_text as text
 
-        say(text.line(accounts.change(account, {"role": text.role_of(role)}, None, text.BY)))
+        say(text.line(accounts.change(account, {"role": text.role_of(role)}, None, text.by())))
 
 
 @users_app.command("places")
@@ -132,7 +132,7 @@ def users_places(
         from alerts.access import users_text as text
 
         limits, known = text.places_of(place), text.known_places(settings)
-        say(text.line(accounts.change(account, {"places": limits}, known, text.BY)))
+        say(text.line(accounts.change(account, {"places": limits}, known, text.by())))
 
 
 @users_app.command("disable")
@@ -151,16 +151,16 @@ def _enable(account: str, config: ConfigFile, overrides: Overrides, *, enabled: 
     with _open(config, overrides) as (_, accounts):
         from alerts.access import users_text as text
 
-        say(text.line(accounts.change(account, {"enabled": enabled}, None, text.BY)))
+        say(text.line(accounts.change(account, {"enabled": enabled}, None, text.by())))
 
 
 @users_app.command("remove")
 def users_remove(account: Who, config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Remove an account; its owner is signed out at once. The record keeps the name."""
     with _open(config, overrides) as (_, accounts):
-        from alerts.access.users_text import BY
+        from alerts.access.users_text import by
 
-        accounts.remove(account, BY)
+        accounts.remove(account, by())
         say(f"{account}: removed")
 
 
@@ -170,4 +170,4 @@ def users_totp_off(account: Who, config: ConfigFile = None, overrides: Overrides
     with _open(config, overrides) as (_, accounts):
         from alerts.access import users_text as text
 
-        say(text.line(accounts.set_totp(account, None, None, text.BY)))
+        say(text.line(accounts.set_totp(account, None, None, text.by())))

@@ -1,37 +1,34 @@
 """`xinan users` and `xinan link`: accounts, and the links to enter by, as text. Also beside a running watch.
 
-The watch hears of it within a second. Who does it is whoever has the machine: the record says `terminal`.
+The watch hears of it within a second. Who does it is whoever has the machine: the record says as which user.
 """
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from alerts.access import passwords
 from alerts.access.accounts import Account, find
+from alerts.access.at_terminal import VIA, at_terminal, store_of
 from alerts.access.roles import Role
 from alerts.config import Settings
-from alerts.db.accounts import Accounts, By, in_waiting
-from alerts.db.store import Store
-from alerts.errors import SettingsError, StoreInUse
+from alerts.db.accounts import Accounts, By
+from alerts.db.beside import in_waiting
+from alerts.errors import SettingsError
 from alerts.web.access import digest
 from streams.clock import Clock
-
-VIA = "terminal"
-BY = By(VIA)
 
 
 @contextmanager
 def accounts_of(settings: Settings, clock: Clock) -> Iterator[Accounts]:
-    """Those of the settings' store. What is put on record waits for the watch, if one runs. Raises StoreError."""
-    try:
-        with closing(Store.open(settings.store.path, settings.store.url)) as store:
-            accounts = Accounts(store, clock, VIA, in_waiting)
-            yield accounts
-            accounts.take_in()
-    except StoreInUse:
-        with closing(Store.beside(settings.store.path, settings.store.url)) as store:
-            yield Accounts(store, clock, VIA, in_waiting)
+    """Those of the settings' store. Raises StoreError."""
+    with store_of(settings, clock) as store:
+        yield Accounts(store, clock, VIA, in_waiting)
+
+
+def by() -> By:
+    """Who gives the command."""
+    return By(at_terminal().name)
 
 
 def account_lines(accounts: Accounts) -> Iterator[str]:
@@ -57,7 +54,7 @@ def new_link(settings: Settings, accounts: Accounts, account: str = "") -> str:
     if not settings.console.login:
         raise SettingsError("console.login is false: nobody needs a link")
     token = secrets.token_urlsafe(32)
-    accounts.add_link(digest(token), account, BY)
+    accounts.add_link(digest(token), account, by())
     return f"{settings.console.base_url}/enter#{token}"
 
 
@@ -65,7 +62,7 @@ def set_password(accounts: Accounts, account: str, password: str) -> Account:
     """Raises AccountRefused, StoreError."""
     found = find(accounts.all(), account)
     passwords.refuse_weak(password, found.id, found.name)
-    return accounts.set_password(found.id, passwords.hashed(password), BY)
+    return accounts.set_password(found.id, passwords.hashed(password), by())
 
 
 def known_places(settings: Settings) -> set[str]:

@@ -1,10 +1,9 @@
 """Accounts in the database. Each change is one transaction with what it ends and what goes on record."""
 
-import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
@@ -12,34 +11,21 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from alerts.access import accounts as rules
 from alerts.access.accounts import Account, Changes
 from alerts.access.roles import Role
+from alerts.db import beside
+from alerts.db.beside import Put
 from alerts.db.rows import from_places, to_places
-from alerts.db.schema import meta, sessions
-from alerts.db.schema_access import sign_in_links, users, waiting_records
+from alerts.db.schema import sessions
+from alerts.db.schema_access import sign_in_links, users
+from alerts.db.schema_tokens import api_tokens
 from alerts.db.sign_ins import SignInLink, put_link
 from alerts.db.store import Store
 from alerts.errors import AccountRefused
-from alerts.record import records
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
 from streams.clock import Clock
 
 LINK_LIFE = timedelta(hours=24)
-_VERSION = "access.version"
-_U, _W = users.c, waiting_records.c
-
-Put = Callable[[Connection, Sequence[Entry], datetime], None]
-"""Puts entries on record in a transaction."""
-
-
-def in_chain(connection: Connection, entries: Sequence[Entry], at: datetime) -> None:
-    """Right away; for whoever holds the store's lock."""
-    records.append(connection, records.begin(connection, at), entries, at)
-
-
-def in_waiting(connection: Connection, entries: Sequence[Entry], at: datetime) -> None:
-    """For the watch to take in: a chain has one writer."""
-    for entry in entries:
-        connection.execute(insert(waiting_records).values(asdict(entry) | {"at": entry.at or at}))
+_U = users.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +37,15 @@ class By:
 
 
 class Accounts:
-    """Thread-safe; every method may block on the database, and raises StoreError.
+    """Thread-safe; every method may block on the database, and raises StoreError. Several processes may have one."""
 
-    Several processes may have one: each change begins by writing `access.version`, so that they come one after the
-    other, and whoever knows an older version reads all anew.
-    """
-
-    def __init__(self, store: Store, clock: Clock, via: str = "console", put: Put = in_chain) -> None:
+    def __init__(self, store: Store, clock: Clock, via: str = "console", put: Put = beside.in_chain) -> None:
         """via: the door, for the record. put: how it is written."""
         self._store, self._clock, self._via, self._put = store, clock, via, put
 
     def version(self) -> str:
         """Another one after every change."""
-        return self._store.meta(_VERSION) or ""
+        return beside.version(self._store)
 
     def all(self) -> dict[str, Account]:
         """By id, the oldest first."""
@@ -114,12 +96,16 @@ class Accounts:
         return after
 
     def remove(self, account: str, by: By) -> None:
-        """It is gone, and signed out. Raises AccountRefused."""
+        """It is gone, signed out, and its tokens are revoked: who gets the same short name later has none of them.
+
+        Raises AccountRefused.
+        """
         with self._changing() as (connection, accounts):
             found = rules.find(accounts, account)
             rules.keep_an_admin(accounts, found.id, None)
             connection.execute(delete(users).where(_U.id == found.id))
             _end(connection, found.id)
+            self._revoke_tokens(connection, found.id, by)
             self._note(connection, Kind.REMOVED_ACCOUNT, found.id, by, _shown(found))
 
     def set_password(self, account: str, password_hash: str | None, by: By) -> Account:
@@ -186,21 +172,18 @@ class Accounts:
 
     def take_in(self) -> None:
         """Put on record what commands left. For whoever holds the store's lock."""
-        with self._store.reading() as connection:
-            found = connection.execute(select(waiting_records).order_by(_W.id)).all()
-        if not found:
-            return
-        entries = [Entry(row.kind, row.subject, row.by, row.via, row.detail, row.at) for row in found]
-        with self._store.writing() as connection:
-            connection.execute(delete(waiting_records).where(_W.id.in_([row.id for row in found])))
-            in_chain(connection, entries, self._clock.now())
+        beside.take_in(self._store, self._clock.now())
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Connection, dict[str, Account]]]:
-        with self._store.writing() as connection:
-            version = update(meta).where(meta.c.key == _VERSION).values(value=secrets.token_hex(8))
-            connection.execute(version)  # first: from here on nobody else changes anything of it
+        with beside.changing(self._store) as connection:
             yield connection, _all(connection)
+
+    def _revoke_tokens(self, connection: Connection, account: str, by: By) -> None:
+        its = (api_tokens.c.account == account) & api_tokens.c.revoked_at.is_(None)
+        for token in connection.execute(select(api_tokens.c.id, api_tokens.c.name).where(its)).all():
+            self._note(connection, Kind.REVOKED_TOKEN, token.id, by, {"name": token.name, "account": account})
+        connection.execute(update(api_tokens).where(its).values(revoked_at=self._clock.now()))
 
     def _write(self, connection: Connection, account: Account) -> None:
         connection.execute(update(users).where(_U.id == account.id).values(_row(account)))

@@ -14,6 +14,7 @@ api_tokens = Table(
     Column("scopes", JSON, nullable=False),  # of alerts.access.roles.Permission
     Column("places", JSON(none_as_null=True)),  # ids of places and names of cameras; NULL: the whole site
     Column("created_by", Text, nullable=False),
+    Column("account", String(32), nullable=False, server_default=""),  # of the maker; "": of none, it is the site's
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("last_used_at", UtcTime),  # written at most once an hour

@@ -49,6 +49,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.base import Missed
 from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
 from alerts.record.sealed import entry_of
@@ -303,11 +304,11 @@ class Store:
         with self.writing() as connection:
             outbox.wake(connection, channel, severities, now)
 
-    def resend(self, delivery_ids: Sequence[str], at: datetime, *, by: str, via: str) -> int:
-        """Try these again that were given up; how many there were. by, via: who asks, and where, for the record."""
+    def resend(self, delivery_ids: Sequence[str], at: datetime, by: Actor) -> int:
+        """Try these again that were given up; how many there were."""
         with self.writing() as connection:
             found = outbox.resend(connection, delivery_ids, at)
-            told = [Entry(Kind.RESENT, alert, by, via, {"deliveries": ids}) for alert, ids in found.items()]
+            told = [Entry(Kind.RESENT, alert, by.name, by.via, {"deliveries": ids}) for alert, ids in found.items()]
             records.put(connection, told, at)
         self._call_listeners()
         return sum(len(ids) for ids in found.values())

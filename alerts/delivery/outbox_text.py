@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
+from alerts.access.at_terminal import at_terminal
 from alerts.config import Settings
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
@@ -47,7 +48,7 @@ def resend(settings: Settings, ids: Sequence[str], clock: Clock) -> int:
     same in its console. Raises DeliveryNotFound: none of them is one; StoreError."""
     with closing(Store.open(settings.store.path, settings.store.url)) as store:
         chosen = [one.id for one in store.dead(MOST)] if list(ids) == ["all"] else ids
-        found = store.resend(chosen, clock.now(), by="system", via="terminal")
+        found = store.resend(chosen, clock.now(), at_terminal())
     if not found and list(ids) != ["all"]:
         raise DeliveryNotFound(f"no dead letter {', '.join(ids)[:200]}")
     return found

@@ -21,6 +21,7 @@ from alerts.mute.muting import MutedNow, Muting
 from alerts.mute.reach import Reach
 from alerts.mute.rules import Decision, Scope, ScopeKind, Silence
 from alerts.mute.silences import Order, check_end
+from alerts.record.actor import Actor
 from alerts.registry.registry import Place
 from alerts.routing.plan import Planner
 from alerts.routing.route import planner_of
@@ -205,10 +206,10 @@ class Desk:
         """Notices that were given up, newest first."""
         return self._store.dead(limit, area)
 
-    def resend(self, delivery_ids: Sequence[str], area: Area | None = None, *, by: str, via: str = CONSOLE) -> int:
+    def resend(self, delivery_ids: Sequence[str], by: Actor, area: Area | None = None) -> int:
         """Try dead letters again; how many there were."""
         own = delivery_ids if area is None else self._store.deliveries_in(area, delivery_ids)
-        return self._store.resend(own, self._clock.now(), by=by, via=via)
+        return self._store.resend(own, self._clock.now(), by)
 
     def where(self, alert: Alert) -> Place:
         """The registered place of an alert, with what is at hand there; the site if it has none. Never blocks."""

@@ -134,6 +134,7 @@ def create_app(
 
     overstay = Overstay(alive, video, streams)
     access.on_leave(end_of)
+    access.on_accounts(lambda _: asyncio.to_thread(tokens.reread))
     access.on_accounts(lambda accounts: forget_phones(told(), accounts))
     metrics.add(lambda: of_cameras(live, watched))
     metrics.add(lambda: of_console(streams.count, video.count, phones.count))

@@ -14,7 +14,7 @@ from alerts.db.codec import time_text
 from alerts.db.rows import Delivery
 from alerts.desk import Desk
 from alerts.web.caller import Caller, needs
-from alerts.web.named import Named, name_of
+from alerts.web.named import Named, actor_of
 from alerts.web.own import Own
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,9 @@ def deliveries_router(own: Own, desk: Desk) -> APIRouter:
     @router.post("/deliveries/resend", dependencies=[needs(Permission.RESEND)])
     async def resend(area: OwnArea, given: Resend, caller: Caller) -> dict[str, int]:
         """Only what was given up is tried again, and only what is the caller's."""
-        by = name_of(caller, given)
-        found = await asyncio.to_thread(desk.resend, given.ids, area, by=by, via=caller.via)
-        log.info("console: %s sends %d dead letters again", by, found)
+        by = actor_of(caller, given)
+        found = await asyncio.to_thread(desk.resend, given.ids, by, area)
+        log.info("console: %s sends %d dead letters again", by.name, found)
         return {"resent": found}
 
     return router

@@ -1,9 +1,12 @@
 """Whoever orders something has a name: it goes on record."""
 
+from dataclasses import replace
+
 from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.access.principal import Principal
+from alerts.record.actor import Actor
 from alerts.web.access import MAX_NAME, clean_text
 
 
@@ -13,6 +16,11 @@ class Named(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: str = Field(default="", max_length=MAX_NAME)
+
+
+def actor_of(caller: Principal, given: Named | None) -> Actor:
+    """The same, with the account and the door."""
+    return replace(caller.actor, name=name_of(caller, given))
 
 
 def name_of(caller: Principal, given: Named | None) -> str:

@@ -31,7 +31,8 @@ class TokenIn(BaseModel):
 
 
 class TokenOut(BaseModel):
-    """A token, without its secret. last_used_at: to the hour."""
+    """A token, without its secret. last_used_at: to the hour. account: the maker's; "" of none. held_back: it lets
+    nobody in, as its maker may make none now."""
 
     id: str
     name: str
@@ -39,17 +40,19 @@ class TokenOut(BaseModel):
     scopes: list[Permission]
     places: list[str] | None
     created_by: str
+    account: str
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    held_back: bool
 
     @classmethod
-    def of(cls, token: ApiToken) -> Self:
+    def of(cls, token: ApiToken, *, held_back: bool = False) -> Self:
         """As the page gets it."""
         values = {name: getattr(token, name) for name in cls.model_fields if hasattr(token, name)}
         places = None if token.places is None else sorted(token.places)
-        return cls.model_validate(values | {"scopes": sorted(token.scopes), "places": places})
+        return cls.model_validate(values | {"scopes": sorted(token.scopes), "places": places, "held_back": held_back})
 
 
 class TokensOut(BaseModel):
@@ -73,7 +76,7 @@ def tokens_router(
 
     @router.get("")
     async def every() -> TokensOut:
-        return TokensOut(tokens=[TokenOut.of(token) for token in tokens.all()])
+        return TokensOut(tokens=[TokenOut.of(token, held_back=tokens.held_back(token)) for token in tokens.all()])
 
     @router.post("", status_code=201)
     async def add(given: TokenIn, caller: Caller) -> MadeOut:
@@ -83,14 +86,14 @@ def tokens_router(
         places = None if given.places is None else frozenset(given.places)
         order = TokenOrder(name, given.role, frozenset(given.scopes), places, given.days)
         order.check(registry())
-        token, secret = await asyncio.to_thread(tokens.add, order, caller.name, caller.via)
+        token, secret = await asyncio.to_thread(tokens.add, order, caller.actor)
         return MadeOut(token=TokenOut.of(token), secret=secret)
 
     @router.delete("/{token_id}")
     async def revoke(token_id: TokenId, caller: Caller) -> TokenOut:
         if all(token.id != token_id for token in tokens.all()):
             raise HTTPException(404, "no such token")
-        gone = await asyncio.to_thread(tokens.revoke, token_id, caller.name, caller.via)
+        gone = await asyncio.to_thread(tokens.revoke, token_id, caller.actor)
         on_revoke(gone.sha256)
         return TokenOut.of(gone)
 

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from alerts.access.roles import Permission, Role
 from alerts.access.tokens import ApiTokens, TokenOrder
 from alerts.db.store import Store
+from alerts.record.actor import Actor
 from benchmarks.latency.alert import percentile
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe
@@ -81,7 +82,7 @@ def add_tokens(store: Store) -> dict[str, str]:
     tokens = ApiTokens(store, SystemClock())
     see = frozenset({Permission.SEE})
     orders = {name: TokenOrder(name, Role.VOLUNTEER, see, frozenset(cameras)) for name, cameras in LIMITS.items()}
-    return {name: tokens.add(order, "benchmark", "console")[1] for name, order in orders.items()}
+    return {name: tokens.add(order, Actor("benchmark", "console"))[1] for name, order in orders.items()}
 
 
 def limited_pages(watch: Watching, requests: int, secrets: Mapping[str, str]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from alerts.db import schema
 from alerts.db.store import Store
 from alerts.delivery.deliver import Deliverer
 from alerts.errors import SettingsError, StoreError
+from alerts.record.actor import Actor
 from alerts.web.routes import declared
 from streams.clock import SystemClock
 from tests.alerts.databases import Postgres
@@ -130,7 +131,7 @@ async def everything_happens(parts: Parts, client: httpx.AsyncClient) -> set[str
     made = {cookie.value or "" for cookie in client.cookies.jar}
     made.add(await asyncio.to_thread(parts.access.issue_link))
     _, secret = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset(Permission) - {Permission.ADMIN,
-        Permission.RECORDS}), "Wang", "console")  # fmt: skip
+        Permission.RECORDS}), Actor("Wang", "console"))  # fmt: skip
     made.add(secret)
     assert parts.told is not None
     phone = Browser()

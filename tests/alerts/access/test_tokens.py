@@ -8,12 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 import xinan
+from alerts.access.at_terminal import at_terminal
 from alerts.access.roles import Permission, Role
 from alerts.access.tokens import DEFAULT_DAYS, PREFIX, ApiTokens, TokenOrder, digest
 from alerts.access.tokens_text import order_of
 from alerts.config import Settings
 from alerts.db.store import Store
 from alerts.errors import SettingsError, StoreError, TokenRefused
+from alerts.record.actor import Actor
 from alerts.record.records import newest
 from streams.clock import SimulatedClock
 
@@ -33,7 +35,7 @@ def clock() -> SimulatedClock:
 
 def test_a_secret_is_kept_nowhere_and_finds_its_token(store: Store, clock: SimulatedClock) -> None:
     tokens = ApiTokens(store, clock)
-    token, secret = tokens.add(SEE, "Wang", "console")
+    token, secret = tokens.add(SEE, Actor("Wang", "console"))
     assert secret.startswith(PREFIX) and len(secret) == len(PREFIX) + 64
     assert tokens.find(secret) == token and token.sha256 == digest(secret)
     assert secret not in repr(token) and token.sha256 not in repr(token) and token.sha256 not in repr(token.principal)
@@ -47,27 +49,27 @@ def test_a_secret_is_kept_nowhere_and_finds_its_token(store: Store, clock: Simul
 
 def test_every_secret_is_another(store: Store, clock: SimulatedClock) -> None:
     tokens = ApiTokens(store, clock)
-    assert len({tokens.add(SEE, "Wang", "console")[1] for _ in range(5)}) == 5
+    assert len({tokens.add(SEE, Actor("Wang", "console"))[1] for _ in range(5)}) == 5
 
 
 def test_it_ends_by_itself_and_by_hand(store: Store, clock: SimulatedClock) -> None:
     tokens = ApiTokens(store, clock)
-    (kept, lasting), (gone, revoked) = (tokens.add(SEE, "Wang", "console") for _ in range(2))
-    assert tokens.revoke(gone.id, "Li", "console").revoked_at == clock.now()
+    (kept, lasting), (gone, revoked) = (tokens.add(SEE, Actor("Wang", "console")) for _ in range(2))
+    assert tokens.revoke(gone.id, Actor("Li", "console")).revoked_at == clock.now()
     assert tokens.find(revoked) is None and tokens.find(lasting) == kept
     clock.step(timedelta(days=DEFAULT_DAYS).total_seconds())
     again = ApiTokens(store, clock)
     assert tokens.find(lasting) is None and again.find(lasting) is None and again.find(revoked) is None
     assert {token.id for token in again.all()} == {kept.id, gone.id}
     with pytest.raises(TokenRefused, match="no token has the id"):
-        tokens.revoke("f" * 16, "Li", "console")
+        tokens.revoke("f" * 16, Actor("Li", "console"))
 
 
 def test_who_made_and_ended_it_is_on_record_without_the_secret(store: Store, clock: SimulatedClock) -> None:
     tokens = ApiTokens(store, clock)
-    token, secret = tokens.add(SEE, "Wang", "console")
+    token, secret = tokens.add(SEE, Actor("Wang", "console"))
     for _ in range(2):
-        tokens.revoke(token.id, "Li", "terminal")
+        tokens.revoke(token.id, Actor("Li", "terminal"))
     ended, made, _ = newest(store)
     assert [(one.kind, one.subject, one.by, one.via) for one in (made, ended)] == [
         ("made_token", token.id, "Wang", "console"),
@@ -79,7 +81,7 @@ def test_who_made_and_ended_it_is_on_record_without_the_secret(store: Store, clo
 
 def test_its_last_use_is_written_down_once_an_hour(store: Store, clock: SimulatedClock) -> None:
     tokens = ApiTokens(store, clock)
-    token, secret = tokens.add(SEE, "Wang", "console")
+    token, secret = tokens.add(SEE, Actor("Wang", "console"))
     written = []
     for _ in range(7):
         if tokens.used(token):
@@ -97,7 +99,7 @@ def test_a_store_that_fails_keeps_nobody_out(
         raise StoreError("gone")
 
     tokens = ApiTokens(store, clock)
-    token, secret = tokens.add(SEE, "Wang", "console")
+    token, secret = tokens.add(SEE, Actor("Wang", "console"))
     monkeypatch.setattr(store, "writing", failing)
     assert tokens.used(token)
     tokens.note_use(token.sha256)
@@ -149,7 +151,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert "Prometheus: auditor, metrics; the whole site; until" in made[0] and made[-1].startswith(PREFIX)
     everything = run("add", "cron", "--role", "admin", "--scope", "admin")[-1]
     shown = run("list")
-    assert len(shown) == 2 and "never used; made by terminal" in shown[0]
+    assert len(shown) == 2 and f"never used; made by {at_terminal().name}" in shown[0]
     assert made[-1] not in "".join(shown) and everything not in "".join(shown)
     token_id = shown[0].split()[0]
     assert "; revoked " in run("revoke", token_id)[0]

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 import xinan
 from alerts.access import passwords
+from alerts.access.at_terminal import at_terminal
 from alerts.db.accounts import Accounts
 from alerts.db.store import Store
 from alerts.record import records
@@ -62,7 +63,7 @@ def test_an_account_from_first_to_last(run: Run, tmp_path: Path) -> None:
     assert run("link").output.startswith("Console: http://127.0.0.1:8800/enter#")
     with_record = Store.read(tmp_path / "data")
     rows = records.oldest(with_record, 0, 99)[1:]
-    assert {(row.by, row.via) for row in rows} == {("terminal", "terminal")}
+    assert {(row.by, row.via) for row in rows} == {(at_terminal().name, "terminal")}
     assert [row.kind for row in rows][:3] == ["added_account", "made_link", "added_account"]
     with_record.close()
 

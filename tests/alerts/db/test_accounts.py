@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from alerts.access.roles import Role
-from alerts.db.accounts import Accounts, By, in_waiting
+from alerts.db.accounts import Accounts, By
+from alerts.db.beside import in_waiting
 from alerts.db.rows import OperatorSession
 from alerts.db.schema_access import waiting_records
 from alerts.db.sign_ins import SignIns, device_key

@@ -11,17 +11,21 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
 import alerts.db
+from alerts.access.tokens import ApiTokens
 from alerts.alert import AlertState
 from alerts.db import migrations, schema
+from alerts.db.schema_access import users
+from alerts.db.schema_tokens import api_tokens
 from alerts.db.sqlite import changing_tables
 from alerts.db.store import Store
 from alerts.db.track_store import steps_of
 from alerts.errors import StoreError
 from alerts.track.fold import Stage, projected, track
 from alerts.track.step import StepKind
+from streams.clock import SimulatedClock
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import at
 
@@ -104,6 +108,31 @@ def test_what_was_said_before_are_steps_and_what_was_over_is_closed(released: Pa
         assert track(one, steps).stage is stage
         assert projected(one, track(one, steps).said) == one
     assert store.unended_alerts(9) == []
+    store.close()
+
+
+def test_a_token_belongs_to_the_account_of_its_maker_s_name_if_that_was_there_first(
+    place: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = place.open()
+    with store.writing() as connection:
+        connection.execute(text("ALTER TABLE api_tokens DROP COLUMN account"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
+        for name, minute in (("王", 5), ("李", 20)):
+            row: dict[str, Any] = {"id": f"u{minute}", "name": name, "role": "admin", "changed_at": at(minute)}
+            row["created_at"] = at(minute)
+            connection.execute(insert(users).values(row))
+        for number, name in enumerate(("王", "李", "terminal")):
+            row = {"id": str(number), "name": "x", "sha256": str(number), "role": "operator", "scopes": []}
+            row |= {"created_by": name, "created_at": at(9), "expires_at": at(99)}
+            connection.execute(insert(api_tokens).values(row))
+    store.close()
+    store = place.open()
+    assert {one.created_by: one.account for one in ApiTokens(store, SimulatedClock()).all()} == {
+        "王": "u5",
+        "李": "",
+        "terminal": "",
+    }
     store.close()
 
 

@@ -11,6 +11,7 @@ from alerts.alert import Alert
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
 from alerts.lifecycle import Change, ChangeKind
+from alerts.record.actor import Actor
 from alerts.routing.plan import AtOnce
 from alerts.routing.route import Router
 from tests.alerts.making import START, alert, at
@@ -212,11 +213,11 @@ def test_dead_letters_are_sent_again_under_their_old_name(desk: Desk) -> None:
     [call] = desk.take(15)
     desk.store.mark_failed(call.id, "no such phone", None, at(15))
     assert desk.take(16, "phone") == []
-    assert desk.store.resend([call.id, "unknown"], at(100), by="Li", via="console") == 1
+    assert desk.store.resend([call.id, "unknown"], at(100), Actor("Li", "console")) == 1
     found = [row for row in desk.store.due("phone", at(100), 9) if row.person == "li"]
     assert [row.id for row in found] == [call.id]
     assert found[0].expires_at - at(100) == call.expires_at - at(15)
-    assert desk.store.resend([call.id], at(101), by="Li", via="console") == 0
+    assert desk.store.resend([call.id], at(101), Actor("Li", "console")) == 0
 
 
 def test_what_was_put_off_is_due_once_the_channel_answers(desk: Desk) -> None:

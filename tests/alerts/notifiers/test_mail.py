@@ -14,6 +14,7 @@ from alerts.errors import SettingsError
 from alerts.notifiers.base import Delivered, Missed, Outcome, Rejected, Retry
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.mail import MailNotifier
+from alerts.record.actor import Actor
 from alerts.routing.people_channels import EmailChannel
 from alerts.routing.recipient import Recipient
 from tests.alerts.certificates import certificate
@@ -164,7 +165,7 @@ async def test_a_receiver_that_is_refused_is_told_by_itself_or_seen_to_be_a_dead
             await until(lambda: office.counts("mail") == (0, 2, 1))
             [dead] = office.store.dead()
             assert (dead.person, dead.last_error) == ("#1", "smtp://127.0.0.1: 550: the receiver is refused")
-            office.store.resend([dead.id], office.clock.now(), by="li", via="test")
+            office.store.resend([dead.id], office.clock.now(), Actor("li", "test"))
             await until(lambda: office.counts("mail") == (0, 3, 0))
     office.store.close()
     assert [to for _, to in box.taken] == [["c@team.example"], ["b@team.example"], ["a@team.example"]]

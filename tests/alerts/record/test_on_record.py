@@ -15,6 +15,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order, Silences
 from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.record.chain import Record, check
 from alerts.record.records import Kind
 from alerts.routing.plan import AtOnce
@@ -100,8 +101,8 @@ def test_phones(store: Store) -> None:
 
 def test_dead_letters_that_are_sent_again_are_named_with_their_alert(store: Store) -> None:
     first, second, third, _ = given_up(store)
-    assert store.resend([third, first, second, "unknown"], at(5), by="Li", via="console") == 3
-    assert store.resend([first], at(6), by="Li", via="console") == 0
+    assert store.resend([third, first, second, "unknown"], at(5), Actor("Li", "console")) == 3
+    assert store.resend([first], at(6), Actor("Li", "console")) == 0
     assert [(one.kind, one.subject, one.by, one.detail) for one in told(store)] == [
         ("resent", "01A", "Li", {"deliveries": [first, second]}),
         ("resent", "01B", "Li", {"deliveries": [third]}),

@@ -104,10 +104,10 @@ class Parts:
         links = AnswerLinks(b"k" * 32, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
         desk = Desk(store, snapshots, settings, clock, links=links)
         live = LiveCameras(settings.cameras)
-        tokens = ApiTokens(store, clock)
         metrics = Metrics(settings, clock)
         store.on_stored(metrics.stored)
         access = Access(SignIns(store), settings.console, clock, Accounts(store, clock))
+        tokens = ApiTokens(store, clock, lambda: access.accounts)
         shown: list[ShowLive] = []
         notifiers = build_notifiers(settings, clock, store=store, where=desk.where, links=links)
         told = next((one for one in notifiers.values() if isinstance(one, PushNotifier)), None)

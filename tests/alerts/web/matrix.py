@@ -20,6 +20,7 @@ from alerts.config import Settings
 from alerts.db.accounts import Accounts, By
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
+from alerts.record.actor import Actor
 from alerts.shift.hand_overs import HandOvers
 from alerts.shift.spans import Span
 from alerts.web.caller import caller_of
@@ -228,7 +229,7 @@ class Site:
         keys, endpoint = Browser().keys(), f"http://127.0.0.1:9/{side}"
         account = caller.account if side == "own" else "chen"
         device = parts.told.devices.add(f"phone of {side}", side, "zh", endpoint, keys, now, account=account)
-        token, _ = parts.tokens.add(TokenOrder("x", Role.VOLUNTEER, frozenset({Permission.SEE})), "x", "console")
+        token, _ = parts.tokens.add(TokenOrder("x", Role.VOLUNTEER, frozenset({Permission.SEE})), Actor("x", "console"))
         signer = Principal("", f"guard of {side}", Role.OPERATOR, frozenset({f"{side}-place"}))
         span = Span(now, now + timedelta(hours=1))
         signed = HandOvers(parts.store).sign({}, span, f"notes of {side}", signer, signer.name, now).id

@@ -14,6 +14,7 @@ from alerts.access.roles import ALLOWED, Permission, Role
 from alerts.access.tokens import TokenOrder
 from alerts.config import Settings
 from alerts.db.rows import OperatorSession
+from alerts.record.actor import Actor
 from alerts.web.events import EventStreams
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, filming, some_settings
@@ -53,7 +54,7 @@ def parts(tmp_path: Path, clock: SimulatedClock) -> Iterator[Parts]:
 async def somebody(parts: Parts, *places: str, role: Role = Role.OPERATOR) -> AsyncIterator[httpx.AsyncClient]:
     """Comes by a token that may do all that the role may, at these places."""
     scopes = ALLOWED[role] - {Permission.METRICS}
-    _, secret = parts.tokens.add(TokenOrder("panel", role, scopes, frozenset(places)), "Wang", "console")
+    _, secret = parts.tokens.add(TokenOrder("panel", role, scopes, frozenset(places)), Actor("Wang", "console"))
     async with parts.client() as client:
         client.headers["authorization"] = f"Bearer {secret}"
         yield client

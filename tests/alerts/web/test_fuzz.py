@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from alerts.access.roles import ALLOWED, Permission, Role
 from alerts.access.tokens import TokenOrder
+from alerts.record.actor import Actor
 from alerts.web.openapi import describe
 from tests.alerts.web.console import HEADERS, Parts, serving, some_settings
 
@@ -71,7 +72,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     parts.online()
     parts.preview()
     alerts = [parts.raise_alert(camera, hazard).id for camera in (0, 1) for hazard in ("flame", "clutter")]
-    token, _ = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({Permission.SEE})), "Wang", "console")
+    token, _ = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({Permission.SEE})), Actor("Wang", "console"))
     ids = {"alert_id": alerts, "name": [camera.name for camera in parts.settings.cameras], "token_id": [token.id]}
     with serving(parts) as base:
         yield Site(parts, base, ids)
@@ -88,7 +89,7 @@ def as_admin(site: Site) -> dict[str, str]:
 def by_token(role: Role, *places: str, scopes: frozenset[Permission] | None = None) -> Callable[[Site], dict[str, str]]:
     def headers(site: Site) -> dict[str, str]:
         order = TokenOrder("fuzz", role, scopes or ALLOWED[role], frozenset(places) or None)
-        return {"authorization": f"Bearer {site.parts.tokens.add(order, 'Wang', 'console')[1]}"}
+        return {"authorization": f"Bearer {site.parts.tokens.add(order, Actor('Wang', 'console'))[1]}"}
 
     return headers
 

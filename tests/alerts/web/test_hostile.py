@@ -20,6 +20,7 @@ from alerts.access.tokens import TokenOrder
 from alerts.db.store import Store
 from alerts.errors import RowRefused
 from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.web import connection, guard
 from alerts.web.connection import MOST_CONNECTIONS
 from alerts.web.guard import MAX_BODY
@@ -323,7 +324,7 @@ async def test_headers_of_the_door(stranger: httpx.AsyncClient, method: str, hea
 
 async def test_a_token_s_own_numbers_and_words(parts: Parts, stranger: httpx.AsyncClient) -> None:
     """What is right but for one byte."""
-    _, secret = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({Permission.SEE})), "Wang", "console")
+    _, secret = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({Permission.SEE})), Actor("Wang", "console"))
     for wrong in (secret + "\x00", secret.replace("xinan_", "xinan_ "), secret[:-1] + "\xe9", "xinan_" + secret):
         answer = await stranger.get("/api/alerts", headers={b"authorization": f"Bearer {wrong}".encode("latin-1")})
         assert answer.status_code == 401

@@ -8,6 +8,7 @@ import pytest
 
 from alerts.access.roles import ALLOWED, Permission, Role
 from alerts.access.tokens import TokenOrder
+from alerts.record.actor import Actor
 from alerts.web.routes import declared
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, serving
@@ -47,7 +48,7 @@ class Raw:
         self._host = url.removeprefix("http://")
         scopes = ALLOWED[role] - {Permission.METRICS}
         order = TokenOrder("raw", role, scopes, frozenset({"own-place"}))
-        _, secret = site.parts.tokens.add(order, "x", "console")
+        _, secret = site.parts.tokens.add(order, Actor("x", "console"))
         self._headers = {"Authorization": f"Bearer {secret}", "Host": self._host}
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> tuple[int, bytes]:

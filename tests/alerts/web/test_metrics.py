@@ -20,6 +20,7 @@ from alerts.db.store import Store
 from alerts.delivery.fate import Fate
 from alerts.errors import StoreError
 from alerts.metrics.instruments import ANSWER_S, DELIVERY_S, PHONES
+from alerts.record.actor import Actor
 from streams.clock import SimulatedClock
 from tests.alerts.making import at
 from tests.alerts.web.console import Parts, some_settings
@@ -186,7 +187,7 @@ async def test_by_token(
     parts: Parts, stranger: httpx.AsyncClient, scopes: set[Permission], places: set[str] | None, status: int
 ) -> None:
     order = TokenOrder("prometheus", Role.AUDITOR, frozenset(scopes), frozenset(places) if places else None)
-    _, secret = parts.tokens.add(order, "Wang", "console")
+    _, secret = parts.tokens.add(order, Actor("Wang", "console"))
     assert (await stranger.get("/metrics")).status_code == 401
     answer = await stranger.get("/metrics", headers={"authorization": f"Bearer {secret}"})
     assert answer.status_code == status, answer.text

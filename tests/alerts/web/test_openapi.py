@@ -9,6 +9,7 @@ import pytest
 
 from alerts.access.roles import Permission, Role
 from alerts.access.tokens import TokenOrder
+from alerts.record.actor import Actor
 from alerts.version import version
 from alerts.web.openapi import describe
 from tests.alerts.web.console import Parts
@@ -36,7 +37,7 @@ async def test_what_it_is_called(document: dict[str, Any]) -> None:
 async def test_who_may_see_may_have_it(parts: Parts, stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get("/api/openapi.json")).status_code == 401
     for scope, status in ((Permission.SEE, 200), (Permission.METRICS, 403)):
-        _, secret = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({scope})), "Wang", "console")
+        _, secret = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({scope})), Actor("Wang", "console"))
         answer = await stranger.get("/api/openapi.json", headers={"authorization": f"Bearer {secret}"})
         assert answer.status_code == status
 

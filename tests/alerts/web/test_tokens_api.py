@@ -3,13 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+import xinan
+from alerts.access.accounts import Changes
 from alerts.access.roles import Permission, Role
 from alerts.access.tokens import ApiToken, TokenOrder
+from alerts.db.accounts import Accounts, By
+from alerts.record.actor import Actor
+from alerts.record.records import newest
 from alerts.web.bearer import session_of
 from alerts.web.tries import MAX_TRIES, TRIES_WINDOW_S
 from streams.clock import SimulatedClock
@@ -19,7 +26,7 @@ WANTED = {"name": "panel", "role": "operator", "scopes": ["see", "answer"]}
 
 
 def token_of(parts: Parts, *scopes: Permission, role: Role = Role.OPERATOR) -> tuple[ApiToken, str]:
-    return parts.tokens.add(TokenOrder("panel", role, frozenset(scopes or {Permission.SEE})), "Wang", "console")
+    return parts.tokens.add(TokenOrder("panel", role, frozenset(scopes or {Permission.SEE})), Actor("Wang", "console"))
 
 
 @asynccontextmanager
@@ -80,13 +87,61 @@ async def test_two_at_once_are_wrong(parts: Parts, operator: httpx.AsyncClient) 
     assert (await operator.send(request)).status_code == 401
 
 
+async def test_one_ends_with_its_maker_s_right_to_make_it(parts: Parts) -> None:
+    book = Accounts(parts.store, parts.clock)
+    for account in ("wang", "li"):
+        book.add(account, "", Role.ADMIN, None, None, By("x"))
+    await parts.access.refresh()
+    order = TokenOrder("panel", Role.OPERATOR, frozenset({Permission.SEE}))
+    token, secret = parts.tokens.add(order, Actor("wang", "console", "wang"))
+    _, of_the_site = parts.tokens.add(order, Actor("root", "terminal"))
+    changes: list[tuple[Changes, int]] = [
+        ({"enabled": False}, 401),
+        ({"enabled": True}, 200),
+        ({"role": Role.OPERATOR}, 401),
+        ({"role": Role.ADMIN}, 200),
+    ]
+    async with program(parts, secret) as panel, program(parts, of_the_site) as other:
+        assert (await panel.get("/api/alerts")).status_code == 200
+        for change, status in changes:
+            book.change("wang", change, None, By("x"))
+            await parts.access.refresh()
+            assert (await panel.get("/api/alerts")).status_code == status
+            assert parts.tokens.held_back(token) == (status == 401)
+        book.remove("wang", By("li"))
+        book.add("wang", "", Role.ADMIN, None, None, By("x"))  # somebody else, by the same short name
+        await parts.access.refresh()
+        assert (await panel.get("/api/alerts")).status_code == 401
+        assert (await other.get("/api/alerts")).status_code == 200
+    revoked = next(row for row in newest(parts.store) if row.kind == "revoked_token")
+    assert (revoked.subject, revoked.by) == (token.id, "li")
+
+
+async def test_what_a_command_makes_and_revokes_beside_the_watch_holds(parts: Parts) -> None:
+    run = partial(CliRunner().invoke, xinan.app)
+    where = ["--set", f"store.path={parts.settings.store.path}"]
+    made = run(["tokens", "add", "panel", "--role", "operator", "--scope", "see", *where])
+    secret = made.output.split()[-1]
+    async with program(parts, secret) as panel:
+        assert (await panel.get("/api/alerts")).status_code == 401
+        await parts.access.refresh()
+        assert (await panel.get("/api/alerts")).status_code == 200
+        assert run(["tokens", "revoke", made.output.split()[0], *where]).exit_code == 0
+        await parts.access.refresh()
+        assert (await panel.get("/api/alerts")).status_code == 401
+    Accounts(parts.store, parts.clock).take_in()
+    assert [row.kind for row in newest(parts.store, limit=2)] == ["revoked_token", "made_token"]
+
+
 async def test_what_a_proxy_says_for_itself_is_no_token(operator: httpx.AsyncClient) -> None:
     assert (await operator.get("/api/alerts", headers={"authorization": "Basic eDp5"})).status_code == 200
     assert (await operator.get("/api/alerts", headers={"authorization": "Bearers"})).status_code == 200
 
 
 async def test_an_old_one_is_wrong(parts: Parts, clock: SimulatedClock) -> None:
-    _, secret = parts.tokens.add(TokenOrder("x", Role.OPERATOR, frozenset({Permission.SEE}), days=1), "W", "console")
+    _, secret = parts.tokens.add(
+        TokenOrder("x", Role.OPERATOR, frozenset({Permission.SEE}), days=1), Actor("W", "console")
+    )
     async with program(parts, secret) as panel:
         assert (await panel.get("/api/alerts")).status_code == 200
         clock.step(24 * 3600)
@@ -140,7 +195,7 @@ async def test_a_revoked_one_s_events_end(parts: Parts, clock: SimulatedClock) -
 
     listening = asyncio.create_task(listen())
     await asyncio.wait_for(_until(lambda: b"hello" in heard), 10)
-    parts.tokens.revoke(token.id, "Wang", "console")
+    parts.tokens.revoke(token.id, Actor("Wang", "console"))
     clock.step(11)
     await asyncio.wait_for(listening, 10)
     assert secret.encode() not in heard

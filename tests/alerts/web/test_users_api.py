@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from alerts.access import totp
 from alerts.access.accounts import Account
 from alerts.access.roles import ALLOWED, Role
-from alerts.db.accounts import Accounts, By, in_waiting
+from alerts.db.accounts import Accounts, By
+from alerts.db.beside import in_waiting
 from alerts.db.store import Store
 from alerts.errors import AccountRefused
 from alerts.record import records
