@@ -115,7 +115,7 @@ ORDERS: list[Callable[[Store, Silences, PushDevices, list[str]], Any]] = [
     lambda store, silences, devices, dead: device(devices, "another name", 5),
     lambda store, silences, devices, dead: devices.remove(devices.all()[0].id, at(5), by="Li"),
     lambda store, silences, devices, dead: devices.disable(devices.all()[0].id, "gone", at(5)),
-    lambda store, silences, devices, dead: store.resend(dead, at(5), by="Li", via="console"),
+    lambda store, silences, devices, dead: store.resend(dead, at(5), Actor("Li", "console")),
 ]
 
 

@@ -326,8 +326,8 @@ async def test_streams_end_when_their_account_changes(tmp_path_factory: pytest.T
                         pass
             assert client.get("/api/me").status_code == 401
 
+    await parts.access.refresh()  # before the server's own loop does
     with serving(parts) as url:
-        await parts.access.refresh()
         await asyncio.to_thread(watch_it, url)
     with contextlib.closing(Store.read(parts.settings.store.path)) as store:
         assert len([row for row in records.oldest(store, 0, 99) if row.via == "terminal"]) == 2
