@@ -8,10 +8,9 @@ AlertsError
 │   └── RowRefused    what was to be stored is at fault, not the database: trying again is no use
 ├── MediaGone         a picture or clip that is not, or no longer, kept
 ├── AccountRefused    what was wanted of an account cannot be: says why
-
-
 ├── MediaAway         the object store does not answer, or lets nobody in
 ├── MediaRefused      the object store does not take one file; trying again at once is no use
+├── SecretLost        what was sealed with another key than the one that lies beside the database
 ├── PushRefused       a browser's subscription that is not taken
 ├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
@@ -70,6 +69,10 @@ class MediaAway(AlertsError):
 
 class MediaRefused(AlertsError):
     """The object store does not take, or does not keep, this one file."""
+
+
+class SecretLost(AlertsError):
+    """A secret that cannot be opened any more; one line without it."""
 
 
 class PushRefused(AlertsError):

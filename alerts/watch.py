@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from alerts.access.hearing import hears
+from alerts.access.secret_box import box_of
 from alerts.access.tokens import ApiTokens
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.config import Settings
@@ -144,7 +145,11 @@ class Watch:
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(SignIns(store), settings.console, self._clock, Accounts(store, self._clock))
         self._sign_in = Login(
-            self.access, self._clock, device_key(store), lambda kind, account: self.recorder.saw(kind, account, "")
+            self.access,
+            self._clock,
+            device_key(store),
+            box_of(folder),
+            lambda kind, account: self.recorder.saw(kind, account, ""),
         )
         build = partial(
             build_notifiers,

@@ -30,7 +30,8 @@ class Account:
 
     id: what is typed at the log-in, as `account_id` makes it. name: for the records; no two have the same. places: ids
     of places and names of cameras; None: the whole site. password_hash: PHC string; None: no log-in by password.
-    totp_secret: base32; None: no second step. totp_step: the last one whose code was used. language: zh, en or None.
+    totp_secret: sealed (alerts.access.secret_box); None: no second step. totp_step: the last one whose code was used.
+    language: zh, en or None.
     """
 
     id: str

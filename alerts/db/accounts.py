@@ -114,7 +114,10 @@ class Accounts:
         return self._secret(account, Kind.SET_PASSWORD, by, detail, password_hash=password_hash)
 
     def set_totp(self, account: str, secret: str | None, step: int | None, by: By) -> Account:
-        """Switch the second step on, `step` being the one whose code was shown, or off. All but `by.keep` end."""
+        """Switch the second step on, `step` being the one whose code was shown, or off. All but `by.keep` end.
+
+        secret: sealed.
+        """
         detail = {"two_step": "on" if secret else "off"}
         return self._secret(account, Kind.CHANGED_ACCOUNT, by, detail, totp_secret=secret, totp_step=step)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -30,8 +31,9 @@ _LOCK = int.from_bytes(b"xinn")
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-def open_postgres(address: SecretStr) -> Database:
-    """The database at the address, brought up to date and locked against a second writer. Raises StoreError."""
+def open_postgres(address: SecretStr, folder: Path) -> Database:
+    """The database at the address, brought up to date and locked against a second writer. folder: where the store's
+    keys lie. Raises StoreError."""
     url = _url(address)
     name = _name(url)
     # The lock belongs to the one connection that writes. So whoever writes holds it, also after the connection was
@@ -43,7 +45,7 @@ def open_postgres(address: SecretStr) -> Database:
         driver: Any = connection.connection.driver_connection
         driver.answer_s = None  # an index on a large table takes its time
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        migrations.upgrade(connection, name)
+        migrations.upgrade(connection, name, folder)
         del driver.answer_s
     return database
 

@@ -17,7 +17,7 @@ users = Table(
     Column("role", String(16), nullable=False),  # alerts.access.roles.Role
     Column("places", JSON(none_as_null=True)),  # ids of places, names of cameras; null: the whole site
     Column("password_hash", Text),  # PHC string, argon2id; null: no log-in by password
-    Column("totp_secret", Text),  # base32; null: no second step
+    Column("totp_secret", Text),  # sealed: alerts.access.secret_box; null: no second step
     Column("totp_step", Integer),  # the last one whose code was used
     Column("language", String(2)),
     Column("created_at", UtcTime, nullable=False),

@@ -38,7 +38,7 @@ def open_sqlite(folder: Path) -> Database:
     event.listen(engine, "connect", _set_up)
     with _closed_on_error(engine), as_store_error(str(path)):
         with changing_tables(engine) as connection:
-            if migrations.upgrade(connection, str(path)):
+            if migrations.upgrade(connection, str(path), folder):
                 _check_references(connection, str(path))
         with engine.connect() as connection:
             _check(connection, str(path))

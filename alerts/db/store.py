@@ -89,7 +89,7 @@ class Store:
         prepare_folder(folder)
         lock = take_lock(folder)
         try:
-            return cls(open_sqlite(folder) if url is None else open_postgres(url), lock)
+            return cls(open_sqlite(folder) if url is None else open_postgres(url, folder), lock)
         except BaseException:
             os.close(lock)
             raise

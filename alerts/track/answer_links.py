@@ -9,7 +9,6 @@ and only a press on one of its buttons says something: what fetches links ahead 
 import base64
 import hashlib
 import hmac
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,13 +17,12 @@ from types import MappingProxyType
 
 from alerts.alert import Alert
 from alerts.config import Settings
-from alerts.errors import StoreError
+from alerts.key_file import key_in
 from alerts.lifecycle import ChangeKind
 from alerts.routing.recipient import Recipient
 from alerts.track.step import ANSWERS, StepKind
 
 KEY_FILE = "answers.key"
-KEY_BYTES = 32
 ANSWERED = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
 """Notices that ask for an answer."""
 
@@ -47,7 +45,7 @@ class AnswerLinks:
     def __init__(
         self, key: bytes, public_url: str, life: timedelta, names: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        """key: `KEY_BYTES` secret bytes. public_url: where people reach the console, without a slash at the end.
+        """key: 32 secret bytes. public_url: where people reach the console, without a slash at the end.
         names: a person's id → what that person is called.
         """
         self._key, self._names = key, names
@@ -92,28 +90,5 @@ def hash_of(token: str) -> str:
 
 
 def answer_key(folder: Path) -> bytes:
-    """The key of a store's folder, made at the first call, for the owner only. Raises StoreError."""
-    path = folder / KEY_FILE
-    try:
-        try:
-            key = path.read_bytes()
-        except FileNotFoundError:
-            key = os.urandom(KEY_BYTES)
-            _write(path, key)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from None
-    if len(key) != KEY_BYTES:
-        raise StoreError(f"{path}: not a key of {KEY_BYTES} bytes; remove it, and links that were sent before end")
-    return key
-
-
-def _write(path: Path, key: bytes) -> None:
-    """All of it or nothing, also if the power is cut."""
-    staged = path.with_suffix(".new")
-    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(handle, key)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    os.replace(staged, path)
+    """The key of a store's folder. Raises StoreError."""
+    return key_in(folder, KEY_FILE, "links that were sent before end")

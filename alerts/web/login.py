@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +13,17 @@ from typing import TypeVar
 
 from alerts.access import passwords, totp
 from alerts.access.accounts import Account, account_id
+from alerts.access.secret_box import SecretBox
 from alerts.db.accounts import Accounts, By
 from alerts.db.sign_ins import SignInLink
+from alerts.errors import SecretLost
 from alerts.record.records import Kind
 from alerts.web.access import Access, digest
 from alerts.web.throttle import Throttle
 from alerts.web.tries import TooManyTries
 from streams.clock import Clock
+
+log = logging.getLogger(__name__)
 
 HASHES_AT_ONCE = 2
 MOST_WAITING = 16
@@ -34,7 +39,8 @@ T = TypeVar("T")
 
 
 class WrongLogin(Exception):
-    """The log-in is refused. code: wrong; code_needed: the password was right; password_needed: one must be chosen."""
+    """The log-in is refused. code: wrong; code_needed: the password was right; password_needed: one must be chosen;
+    code_lost: the password was right, and no code can be (alerts.access.secret_box)."""
 
     def __init__(self, code: str = "wrong") -> None:
         self.code = code
@@ -43,6 +49,7 @@ class WrongLogin(Exception):
                 "wrong": "the account, the password or the code is wrong",
                 "code_needed": "the six-digit code is missing",
                 "password_needed": "choose a password",
+                "code_lost": "the key of the second step was lost: an administrator has to switch the second step off",
             }[code]
         )
 
@@ -57,17 +64,24 @@ class Client:
 
 
 class Login:
-    """Used from one event loop. `device_key`: 32 bytes or more that last: known browsers are known by it.
+    """Used from one event loop. `device_key`: 32 bytes or more that last: known browsers are known by it. `box`: opens
+    the secrets of the second step.
 
     Whoever guesses is slowed down by account and by address. So nobody must be locked out by somebody else's guesses:
     a browser that was logged in to an account before is counted by itself, and a one-time link always works.
     """
 
     def __init__(
-        self, access: Access, clock: Clock, device_key: bytes, note: Callable[[Kind, str], None] = lambda *_: None
+        self,
+        access: Access,
+        clock: Clock,
+        device_key: bytes,
+        box: SecretBox,
+        note: Callable[[Kind, str], None] = lambda *_: None,
     ) -> None:
         """note: puts on record, without blocking, that a log-in to an account was refused."""
         self._access, self._clock, self._device_key, self._note = access, clock, device_key, note
+        self.box = box
         self._hashing = ThreadPoolExecutor(HASHES_AT_ONCE, "passwords")
         self._waiting = 0
         self._own = Throttle(clock, FREE_TRIES, MOST_DELAY_S, MOST_KEYS)
@@ -158,11 +172,16 @@ class Login:
     async def _check_code(self, account: Account, code: str, tries: list[tuple[Throttle, str]]) -> None:
         if account.totp_secret is None:
             return
-        if not code:
+        try:
+            secret = self.box.open(account.id, account.totp_secret)
+        except SecretLost as error:
+            log.error("%s; `xinan users totp-off %s` lets its owner in without", error, account.id)
+            secret = None
+        if secret is None or not code:
             for throttle, key in tries:
                 throttle.undo(key)
-            raise WrongLogin("code_needed")
-        step = totp.step_of(account.totp_secret, code, self._clock.now(), account.totp_step)
+            raise WrongLogin("code_lost" if secret is None else "code_needed")
+        step = totp.step_of(secret, code, self._clock.now(), account.totp_step)
         if step is None or not await self._access.changing(lambda book: book.use_step(account.id, step)):
             self._refused(account)
             raise WrongLogin

@@ -91,7 +91,8 @@ def me_router(access: Access, login: Login, site: str, clock: Clock) -> APIRoute
         step = totp.step_of(secret, given.code, clock.now(), None)
         if step is None:
             raise AccountRefused("wrong_code", "the code is wrong; is the phone's clock right?")
-        await access.changing(partial(_set_totp, account.id, secret, step, by_of(caller)))
+        sealed = login.box.seal(account.id, secret)
+        await access.changing(partial(_set_totp, account.id, sealed, step, by_of(caller)))
         shown.pop(account.id, None)
         return {"ok": True}
 

@@ -5,6 +5,7 @@ How to add one: docs/design/store.md. Nothing here is for the user to call: open
 
 import logging
 import threading
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -29,15 +30,16 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def upgrade(connection: Connection, name: str) -> bool:
+def upgrade(connection: Connection, name: str, folder: Path) -> bool:
     """Bring the database up to date, in the transaction that the connection is in. False: it was already.
 
-    name: for messages. Raises StoreError when a newer version of the program wrote it.
+    name: for messages. folder: the store's, where its keys lie. Raises StoreError when a newer version of the program
+    wrote it.
     """
     with _one_at_a_time:
         known = scripts()
         config = _config()
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "folder": folder}
         found = _revision(connection)
         _refuse_unknown(known, found, name)
         if found is not None and MigrationContext.configure(connection).get_current_revision() is None:

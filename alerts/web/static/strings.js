@@ -680,6 +680,7 @@ export const STRINGS = {
   "account_error.wrong": {"zh": "账号、密码或验证码不对。", "en": "The account, the password or the code is wrong."},
   "account_error.code_needed": {"zh": "缺少六位验证码。", "en": "The six-digit code is missing."},
   "account_error.password_needed": {"zh": "请设置一个密码。", "en": "Choose a password."},
+  "account_error.code_lost": {"zh": "两步验证的密钥已丢失，请让管理员关闭这个账号的两步验证。", "en": "The key of the two-step log-in was lost: ask an administrator to switch it off for this account."},
   "account_error.wrong_code": {"zh": "验证码不对；手机时间准确吗？", "en": "The code is wrong; is the phone's clock right?"},
   "account_error.password_length": {"zh": "密码要有 10 到 200 个字符。", "en": "A password has 10 to 200 characters."},
   "account_error.password_weak": {"zh": "这个密码太容易被猜到，请换一个。", "en": "This password is among the first that anybody would try."},

@@ -11,9 +11,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import Connection, insert, inspect, select, text
 
 import alerts.db
+from alerts.access.secret_box import box_of
 from alerts.access.tokens import ApiTokens
 from alerts.alert import AlertState
 from alerts.db import migrations, schema
@@ -136,6 +137,23 @@ def test_a_token_belongs_to_the_account_of_its_maker_s_name_if_that_was_there_fi
     store.close()
 
 
+def test_secrets_of_the_second_step_are_sealed(place: StorePlace) -> None:
+    secret = "GEZDGNBVGY3TQOJQ"
+    store = place.open()
+    with store.writing() as connection:
+        row: dict[str, Any] = {"role": "admin", "created_at": at(1), "changed_at": at(1)}
+        connection.execute(insert(users).values(row | {"id": "wang", "name": "Wang", "totp_secret": secret}))
+        connection.execute(insert(users).values(row | {"id": "li", "name": "Li"}))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
+    store.close()
+    store = place.open()
+    with store.reading() as connection:
+        found = {row.id: row.totp_secret for row in connection.execute(select(users))}
+    store.close()
+    assert found["li"] is None and box_of(place.folder).open("wang", found["wang"]) == secret
+    assert all(secret.encode() not in file.read_bytes() for file in place.folder.glob("alerts.db"))
+
+
 def test_earlier_releases_refuse_the_database(store: Store) -> None:
     assert store.meta("schema_version") == "3"  # they read 1 and 2
 
@@ -160,8 +178,8 @@ def test_a_newer_version_s_database_is_refused(place: StorePlace, opening: Any) 
 def test_a_revision_that_is_cut_off_leaves_nothing_and_can_be_done_again(
     place: StorePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(connection: Connection, name: str) -> None:
-        upgrade(connection, name)
+    def cut_off(connection: Connection, name: str, folder: Path) -> None:
+        upgrade(connection, name, folder)
         raise StoreError("cut off")
 
     upgrade = migrations.upgrade

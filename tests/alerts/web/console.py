@@ -14,6 +14,7 @@ from typing import Any, Self
 import httpx
 from fastapi import FastAPI
 
+from alerts.access.secret_box import SecretBox
 from alerts.access.tokens import ApiTokens
 from alerts.alert import Alert
 from alerts.config import Settings
@@ -86,6 +87,7 @@ class Parts:
     metrics: Metrics
     recorder: Recorder
     media: MediaStore
+    box: SecretBox
     app: FastAPI
     shown: list[ShowLive]
     links: AnswerLinks
@@ -115,7 +117,8 @@ class Parts:
         media = MediaStore(settings.store.path)
         metrics.add(lambda: of_watch(desk, store, recorder, settings.store.path, clock))
         evidence = Evidence(desk, store, media, recorder, clock)
-        login = Login(access, clock, device_key(store), lambda kind, account: recorder.saw(kind, account, ""))
+        box = SecretBox(b"b" * 32)
+        login = Login(access, clock, device_key(store), box, lambda kind, account: recorder.saw(kind, account, ""))
         app = create_app(
             desk,
             live,
@@ -144,6 +147,7 @@ class Parts:
             metrics,
             recorder,
             media,
+            box,
             app,
             shown,
             links,

@@ -11,6 +11,7 @@ import pytest
 
 from alerts.access import passwords, totp
 from alerts.access.roles import Role
+from alerts.access.secret_box import SecretBox
 from alerts.db.accounts import Accounts, By
 from alerts.db.sign_ins import SignIns, device_key
 from alerts.record import records
@@ -126,7 +127,7 @@ async def test_guesses_are_slowed_down(parts: Parts, book: Accounts, clock: Simu
 
 def a_login(parts: Parts) -> Login:
     """Without the cost of hashing: every password is wrong but the right one."""
-    login = Login(parts.access, parts.clock, device_key(parts.store))
+    login = Login(parts.access, parts.clock, device_key(parts.store), parts.box)
 
     async def quick(work: Any, *values: Any) -> Any:
         return values[1] == PASSWORD if work is passwords.verify else work(*values)
@@ -219,7 +220,7 @@ async def test_a_link_works_whatever_others_do(parts: Parts, book: Accounts) -> 
 
 
 async def test_a_flood_takes_two_threads(parts: Parts, book: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    login = Login(parts.access, parts.clock, b"k" * 32)
+    login = Login(parts.access, parts.clock, b"k" * 32, parts.box)
     running, most, go = 0, 0, asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -307,7 +308,7 @@ async def test_a_link_of_a_disabled_or_removed_account_opens_nothing(
 async def secret(parts: Parts, book: Accounts) -> str:
     """Of Wang, who has a second step now."""
     made = totp.new_secret()
-    book.set_totp("wang", made, totp.step_at(parts.clock.now()) - 5, By("test"))
+    book.set_totp("wang", parts.box.seal("wang", made), totp.step_at(parts.clock.now()) - 5, By("test"))
     await parts.access.refresh()
     return made
 
@@ -322,6 +323,21 @@ async def test_the_second_step(parts: Parts, secret: str, clock: SimulatedClock,
         assert (await log_in(other, code=code)).json()["code"] == "wrong"  # it was used
         clock.step(30)
         assert (await log_in(other, code=totp.code_at(secret, totp.step_at(clock.now())))).status_code == 200
+
+
+async def test_a_key_that_was_lost_keeps_out_until_the_second_step_is_switched_off(
+    parts: Parts, book: Accounts, secret: str, stranger: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    book.set_totp("wang", SecretBox(b"another".ljust(32)).seal("wang", secret), 0, By("test"))
+    await parts.access.refresh()
+    code = totp.code_at(secret, totp.step_at(parts.clock.now()))
+    for _ in range(FREE_TRIES + 2):
+        assert (await log_in(stranger, code=code)).json()["code"] == "code_lost"
+    assert (await log_in(stranger, password="wrong password", code=code)).json()["code"] == "wrong"
+    assert "xinan users totp-off wang" in caplog.text and secret not in caplog.text
+    book.set_totp("wang", None, None, By("test"))
+    await parts.access.refresh()
+    assert (await log_in(stranger)).status_code == 200
 
 
 async def test_codes_are_not_guessed_by_who_knows_the_password(

@@ -209,7 +209,7 @@ async def test_a_secret_waits_a_quarter_of_an_hour(clock: SimulatedClock, li: ht
 async def test_an_admin_switches_off_a_lost_phone_s_second_step(
     parts: Parts, admin: httpx.AsyncClient, book: Accounts, stranger: httpx.AsyncClient
 ) -> None:
-    book.set_totp("li", totp.new_secret(), 1, BY)
+    book.set_totp("li", parts.box.seal("li", totp.new_secret()), 1, BY)
     await parts.access.refresh()
     assert (await log_in(stranger, "li")).json()["code"] == "code_needed"
     assert (await admin.post("/api/users/li/two-step-off")).json()["account"]["two_step"] is False
