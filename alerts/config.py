@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,6 +60,10 @@ class ConsoleConfig(_Frozen):
         default=None,
         description="Where people reach this console, for the links in notices; default: the address it listens on.",
     )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed.",
+    )
     max_viewers: int = Field(
         default=16,
         ge=0,
@@ -72,6 +77,15 @@ class ConsoleConfig(_Frozen):
         if url is not None and (url.path not in (None, "", "/") or url.query or url.fragment or url.username):
             raise ValueError("expected scheme, host and perhaps port, as https://console.example.org")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_not_everybody(
+        cls, networks: tuple[IPv4Network | IPv6Network, ...]
+    ) -> tuple[IPv4Network | IPv6Network, ...]:
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("everybody would be believed; name the proxy's own address, as 127.0.0.1 or 10.0.0.0/24")
+        return networks
 
     @property
     def base_url(self) -> str:

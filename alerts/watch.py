@@ -149,7 +149,7 @@ class Watch:
             self._clock,
             device_key(store),
             box_of(folder),
-            lambda kind, account: self.recorder.saw(kind, account, ""),
+            lambda kind, account, address: self.recorder.saw(kind, account, "", address=address),
         )
         build = partial(
             build_notifiers,

@@ -33,7 +33,7 @@ class Recorder:
         self._store, self._anchor, self._clock = store, anchor, clock
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._waiting: list[Entry] = []
-        self._seen: OrderedDict[tuple[str, str, str], tuple[float, float]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str, str, str], tuple[float, float]] = OrderedDict()
         self.dropped = 0
 
     def note(self, entry: Entry) -> None:
@@ -41,10 +41,11 @@ class Recorder:
         self._wait(entry)
         self._write()
 
-    def saw(self, kind: Kind, subject: str, by: str, via: str = "console") -> None:
-        """Somebody looks at it. Never blocks: `tick` writes it down, once for a stretch of looking. via: the door."""
+    def saw(self, kind: Kind, subject: str, by: str, via: str = "console", address: str = "") -> None:
+        """Somebody looks at it. Never blocks: `tick` writes it down, once for a stretch of looking. via: the door.
+        address: from where, if that is to be known."""
         now_s = self._clock.monotonic_s()
-        name = (kind.value, subject, by)
+        name = (kind.value, subject, by, address)
         with self._lock:
             last_s, noted_s = self._seen.pop(name, (float("-inf"), float("-inf")))
             known = now_s - last_s < SAME_S and now_s - noted_s < LONG_S
@@ -52,7 +53,7 @@ class Recorder:
             while len(self._seen) > MAX_SEEN:
                 self._seen.popitem(last=False)
         if not known:
-            self._wait(Entry(kind, subject, by, via))
+            self._wait(Entry(kind, subject, by, via, {"address": address} if address else {}))
 
     def deleting(self, alert_id: str, path: Path) -> None:
         """A picture or clip of an alert is about to be deleted to make room. May block on the disk.

@@ -66,6 +66,7 @@ from alerts.web.overstay import Overstay
 from alerts.web.own import Own
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
+from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.routes import check_routes
 from alerts.web.shift_api import shift_router
@@ -203,6 +204,7 @@ def create_app(
         host=settings.console.host,
         public_host=(public.host or "") if public else "",
         bearers=Bearers(tokens, clock),
+        proxies=Proxies(settings.console.trusted_proxies),
     )
     return app
 

@@ -134,22 +134,23 @@ def entry_router(
             if done is None:
                 raise _bad_link()
             account, cookies = done
-            await note(Kind.SIGNED_IN, account.name, account=account.id, how="link")
+            await note(Kind.SIGNED_IN, account.name, account=account.id, how="link", address=client.address)
             return await entered(request, cookies)
         cookie = await access.enter(given.token, given.name, client.agent)
         if cookie is None:
             raise _bad_link()
         name = shown_name(clean_text(given.name, MAX_NAME), access.accounts.values())
-        await note(Kind.SIGNED_IN, name, how="link")
+        await note(Kind.SIGNED_IN, name, how="link", address=client.address)
         return await entered(request, [cookie])
 
     if login is not None:
 
         @router.post("/enter/login", dependencies=[OPEN])
         async def log_in(given: LoginIn, request: Request) -> Response:
-            account, cookies = await login.by_password(given.account, given.password, given.code, _client(request))
+            client = _client(request)
+            account, cookies = await login.by_password(given.account, given.password, given.code, client)
             how = "password and code" if account.totp_secret else "password"
-            await note(Kind.SIGNED_IN, account.name, account=account.id, how=how)
+            await note(Kind.SIGNED_IN, account.name, account=account.id, how=how, address=client.address)
             return await entered(request, cookies)
 
         @router.post("/api/link", dependencies=[needs(Permission.ADMIN)])

@@ -18,6 +18,7 @@ from alerts.web.access import Access
 from alerts.web.bearer import Bearers
 from alerts.web.files import ANSWER_FILES, APP_FILES, ENTER_FILES, PATROL_FILES
 from alerts.web.hosts import answers_to
+from alerts.web.proxies import Proxies
 from alerts.web.refused import Refused
 
 OPEN_PATHS = frozenset(
@@ -65,15 +66,21 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 class Guard:
     """ASGI middleware. host: the address the console listens on; public_host: the name by which people reach it.
-    bearers: let programs in; None: there are none.
+    bearers: let programs in; None: there are none. proxies: what they say of who asks holds for all that follows.
 
     The session of a request that passed is at `scope["state"]["session"]`, who asks at `scope["state"]["caller"]`.
     """
 
     def __init__(
-        self, app: ASGIApp, access: Access, host: str, public_host: str = "", bearers: Bearers | None = None
+        self,
+        app: ASGIApp,
+        access: Access,
+        host: str,
+        public_host: str = "",
+        bearers: Bearers | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
-        self._app = app
+        self._app, self._proxies = app, proxies or Proxies()
         self._access, self._bearers = access, bearers
         self._host, self._public_host = host, public_host
 
@@ -84,8 +91,9 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        send = _with_headers(send)
         headers = Headers(scope=scope)
+        self._proxies.look_through(scope, headers)
+        send = _with_headers(send, secure=scope["scheme"] == "https")
         try:
             self._check_host(headers)
             cookie, by_token = None, await self._by_token(scope, headers)
@@ -183,12 +191,19 @@ def _replay(first: Message, receive: Receive) -> Receive:
     return replay
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, *, secure: bool) -> Send:
+    """secure: the request came by https, and no cookie may ever travel otherwise."""
+
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            cookies = headers.getlist("set-cookie") if secure else []
+            if any("; Secure" not in cookie for cookie in cookies):
+                del headers["set-cookie"]
+                for cookie in cookies:
+                    headers.append("set-cookie", cookie if "; Secure" in cookie else f"{cookie}; Secure")
         await send(message)
 
     return with_headers

@@ -77,9 +77,9 @@ class Login:
         clock: Clock,
         device_key: bytes,
         box: SecretBox,
-        note: Callable[[Kind, str], None] = lambda *_: None,
+        note: Callable[[Kind, str, str], None] = lambda *_: None,
     ) -> None:
-        """note: puts on record, without blocking, that a log-in to an account was refused."""
+        """note: puts on record, without blocking, that a log-in to an account was refused, and from which address."""
         self._access, self._clock, self._device_key, self._note = access, clock, device_key, note
         self.box = box
         self._hashing = ThreadPoolExecutor(HASHES_AT_ONCE, "passwords")
@@ -98,9 +98,9 @@ class Login:
         tries = self._count(wanted, account, client)
         password_hash = account.password_hash if account else None
         if not await self._hash(passwords.verify, password_hash, password) or not account or not account.enabled:
-            self._refused(account)
+            self._refused(account, client)
             raise WrongLogin
-        await self._check_code(account, code, tries)
+        await self._check_code(account, code, tries, client)
         for throttle, key in tries:
             throttle.undo(key) if throttle is self._clients else throttle.right(key)
         cookies = await self._open(account, client)
@@ -126,7 +126,7 @@ class Login:
         tries = [(self._own, f"link {link.token_hash}")]
         if account.totp_secret is not None:
             self._take(tries)
-        await self._check_code(account, code, tries)
+        await self._check_code(account, code, tries, client)
         password_hash = await self._hash(passwords.hashed, password) if password else None
         if not await self._access.use_up(token):
             return None
@@ -146,7 +146,7 @@ class Login:
         """Likewise the code of the second step, which is used up."""
         tries = [(self._own, f"session {session}")]
         self._take(tries)
-        await self._check_code(account, code, tries)
+        await self._check_code(account, code, tries, Client())
         self._own.right(tries[0][1])
 
     async def hashed(self, password: str) -> str:
@@ -169,7 +169,7 @@ class Login:
         for throttle, key in tries:
             throttle.count(key)
 
-    async def _check_code(self, account: Account, code: str, tries: list[tuple[Throttle, str]]) -> None:
+    async def _check_code(self, account: Account, code: str, tries: list[tuple[Throttle, str]], client: Client) -> None:
         if account.totp_secret is None:
             return
         try:
@@ -183,12 +183,12 @@ class Login:
             raise WrongLogin("code_lost" if secret is None else "code_needed")
         step = totp.step_of(secret, code, self._clock.now(), account.totp_step)
         if step is None or not await self._access.changing(lambda book: book.use_step(account.id, step)):
-            self._refused(account)
+            self._refused(account, client)
             raise WrongLogin
 
-    def _refused(self, account: Account | None) -> None:
+    def _refused(self, account: Account | None, client: Client) -> None:
         if account is not None:
-            self._note(Kind.SIGN_IN_REFUSED, account.id)
+            self._note(Kind.SIGN_IN_REFUSED, account.id, client.address)
 
     async def _hash(self, work: Callable[..., T], *values: object) -> T:
         if self._waiting >= MOST_WAITING:

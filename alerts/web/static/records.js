@@ -122,6 +122,7 @@ function details({ detail, kind }) {
   if (detail.silence) said.push(word("silence", detail.kind), scopeText(detail));
   if (detail.fire) said.push(t("mute.with_fire"));
   for (const key of ["name", "owner", "account", "id", "role"]) if (typeof detail[key] === "string" && detail[key]) said.push(detail[key]);
+  if (detail.address) said.push(detail.address);
   if (detail.reason) said.push(reasonText(kind, detail.reason));
   if (detail.ends_at) said.push(t("mute.until", { until: clockTime(detail.ends_at) }));
   if (detail.deliveries) said.push(t("records.notices", { n: detail.deliveries.length }));

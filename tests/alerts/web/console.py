@@ -118,7 +118,13 @@ class Parts:
         metrics.add(lambda: of_watch(desk, store, recorder, settings.store.path, clock))
         evidence = Evidence(desk, store, media, recorder, clock)
         box = SecretBox(b"b" * 32)
-        login = Login(access, clock, device_key(store), box, lambda kind, account: recorder.saw(kind, account, ""))
+        login = Login(
+            access,
+            clock,
+            device_key(store),
+            box,
+            lambda kind, account, address: recorder.saw(kind, account, "", address=address),
+        )
         app = create_app(
             desk,
             live,
