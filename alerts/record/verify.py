@@ -1,7 +1,8 @@
-"""Is everything as it was recorded? Walks the record, the alerts and the files, also while `xinan watch` runs.
+"""Is everything as it was recorded? Walks the record, alerts, silences and files, also while `xinan watch` runs.
 
-Nothing is held in memory but a page of each. Every question is one statement, so that what is being written meanwhile
-is seen whole or not at all; and what is deleted is put on record first, so that what is missing is looked up last.
+Nothing is held in memory but a page of each, and the ids of silences. Every question is one statement, so that what is
+being written meanwhile is seen whole or not at all; and what is deleted is put on record first, so that what is missing
+is looked up last.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from sqlalchemy import Row, func, or_, select
 from alerts.db.rows import to_alert
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
+from alerts.db.schema_silences import silences
 from alerts.db.track_store import steps_of
 from alerts.errors import MediaAway
 from alerts.evidence.media import Fingerprints, MediaStore
@@ -21,6 +23,7 @@ from alerts.record.anchor import text
 from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
 from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
 from alerts.record.sealed import state_hash, step_hash
+from alerts.record.verify_silences import SilenceCheck
 
 PAGE = 500
 _A, _R = alerts.c, records.c
@@ -36,6 +39,7 @@ class Verified:
 
     records: int = 0
     alerts: int = 0
+    silences: int = 0
     files: int = 0
     deleted: int = 0
     uncovered: int = 0
@@ -47,7 +51,7 @@ class Verified:
     def lines(self) -> Iterator[str]:
         """The result in words, without the faults."""
         yield (
-            f"{self.records} records, {self.alerts} alerts, {self.files} files "
+            f"{self.records} records, {self.alerts} alerts, {self.silences} silences, {self.files} files "
             f"({self.deleted} deleted, as recorded): {len(self.faults) or 'no'} faults"
         )
         if self.remote or self.unread:
@@ -70,18 +74,21 @@ class Verifier:
         self._remote = remote
         self._store, self._media, self._noted = store, media, tuple(noted)
         self._before = ""
+        self._silence_check = SilenceCheck(store)
         self.result = Verified()
 
     def size(self) -> int:
-        """Steps that `steps` will take, about: rows of the record and alerts."""
+        """Steps that `steps` will take, about: rows of the record, alerts and silences."""
         with self._store.reading() as connection:
-            counted = [connection.scalar(select(func.count()).select_from(table)) for table in (records, alerts)]
+            tables = (records, alerts, silences)
+            counted = [connection.scalar(select(func.count()).select_from(table)) for table in tables]
         return sum(number or 0 for number in counted)
 
     def steps(self) -> Iterator[int]:
         """Go through everything; yields the rows that were done since. What is wrong is in `result.faults`."""
         yield from self._walk()
         yield from self._alerts()
+        yield from self._silences()
 
     def _walk(self) -> Iterator[int]:
         start = self._start()
@@ -90,6 +97,7 @@ class Verifier:
             for record in page:
                 self.result.faults += walk.step(record)
             self._missing_alerts(page)
+            self.result.faults += self._silence_check.page(page)
             for record in page:
                 self._files(record)
                 self._step(record)
@@ -188,6 +196,12 @@ class Verifier:
             after = page[-1].id
             self.result.alerts += len(page)
             yield len(page)
+
+    def _silences(self) -> Iterator[int]:
+        for number, faults in self._silence_check.rest(self.result.head.seq):
+            self.result.faults += faults
+            self.result.silences += number
+            yield number
 
     def _alert_page(self, after: str) -> Sequence[Row[Any]]:
         inner = records.alias()

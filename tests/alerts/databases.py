@@ -19,17 +19,16 @@ from alerts.db.store import Store
 
 PASSWORD = "hidden-Pässw/rd"
 USER = "xinan"
+TRIES = 5
 
 
 class Postgres:
-    """A server on a free loopback port, its data in `folder`. It can be stopped, killed and started again."""
+    """A server on a loopback port, its data in `folder`. It can be stopped, killed and started again."""
 
     def __init__(self, folder: Path, programs: Path, *, durable: bool = False) -> None:
         """programs: where `initdb` lies. durable: with fsync, as in an installation. `start` is not called yet."""
         self._folder, self._programs, self._durable = folder, programs, durable
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = 0
         if os.geteuid() == 0:  # the server refuses to run as root
             shutil.chown(folder, "postgres")
         password = folder / "password"
@@ -40,9 +39,18 @@ class Postgres:
         self._databases = 0
 
     def start(self) -> None:
-        """Returns when it takes connections."""
-        options = f"-p {self.port} -h 127.0.0.1 -k '' -c max_connections=60 {'' if self._durable else '-F'}"
-        self._ctl("start", "-l", str(self._folder / "log"), "-o", options)
+        """Returns when it takes connections. The first time it finds itself a port, which it keeps."""
+        for _ in range(1 if self.port else TRIES):
+            port = self.port or _free_port()
+            options = f"-p {port} -h 127.0.0.1 -k '' -c max_connections=60 {'' if self._durable else '-F'}"
+            try:
+                self._ctl("start", "-l", str(self._folder / "log"), "-o", options)
+            except RuntimeError as error:
+                failed = error  # somebody else may have taken the port meanwhile
+            else:
+                self.port = port
+                return
+        raise failed
 
     def stop(self, mode: str = "fast") -> None:
         """mode: fast: it ends what is connected; immediate: it is as good as killed. Harmless when it does not run."""
@@ -77,6 +85,13 @@ class Postgres:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         if done.returncode:
             raise RuntimeError(f"{program} failed: {(self._folder / 'calls').read_text()}")
+
+
+def _free_port() -> int:
+    """Nobody listens on it; somebody may before we do."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _programs() -> Path | None:

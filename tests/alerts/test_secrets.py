@@ -6,6 +6,7 @@ program makes itself. A new one is found by its type, or by the name of its colu
 
 import asyncio
 import base64
+import contextlib
 import copy
 import json
 import logging
@@ -21,10 +22,13 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 import xinan
+from alerts.access import totp
 from alerts.access.roles import Permission, Role
+from alerts.access.secret_box import box_of
 from alerts.access.tokens import TokenOrder
 from alerts.config import Settings, load_settings
 from alerts.db import schema
+from alerts.db.accounts import Accounts, By
 from alerts.db.store import Store
 from alerts.delivery.deliver import Deliverer
 from alerts.errors import SettingsError, StoreError
@@ -40,8 +44,8 @@ from tests.alerts.web.console import Parts
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of modules that Apprise loads
 OWN = re.compile(r"hash|sha256|secret|password|totp|^auth$|code")
 """Columns of what the program made itself and nobody else may know."""
-SHOWN = {("records", "hash"), ("records", "prev_hash")}
-"""Columns that are there to be seen: the seals of the record."""
+SHOWN = {("records", "hash"), ("records", "prev_hash"), ("users", "totp_step")}
+"""Columns that are there to be seen: the seals of the record; and the number of half a minute."""
 
 
 def leaks(text: str, secrets: set[str]) -> list[str]:
@@ -113,20 +117,21 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 
 def own_secrets(parts: Parts) -> set[str]:
-    """What the program made, as the database has it: hashes, keys of phones, its own key for them."""
+    """What the program made, as the database has it: hashes, keys of phones, sealed secrets, its own keys."""
     found: set[str] = set()
     with parts.store.reading() as connection:
         for table in schema.metadata.tables.values():
             for column in table.columns:
                 if OWN.search(column.name) and (table.name, column.name) not in SHOWN:
                     found |= {str(value) for value in connection.scalars(select(column)) if value}
-        vapid = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "push.vapid"))
-    assert vapid
-    return found | set(re.findall(r"[\w-]{40,}", vapid))
+        own = schema.meta.c.key.in_(("push.vapid", "access.device_key"))
+        keys = list(connection.scalars(select(schema.meta.c.value).where(own)))
+    assert len(keys) == 2
+    return found | set(re.findall(r"[\w-]{40,}", " ".join(keys)))
 
 
 async def everything_happens(parts: Parts, client: httpx.AsyncClient) -> set[str]:
-    """Alerts, notices to every channel, a phone, a token, a link. The secrets that came of it."""
+    """Alerts, notices to every channel, a phone, a token, a link, an account. The secrets that came of it."""
     await parts.enter(client)
     made = {cookie.value or "" for cookie in client.cookies.jar}
     made.add(await asyncio.to_thread(parts.access.issue_link))
@@ -140,11 +145,31 @@ async def everything_happens(parts: Parts, client: httpx.AsyncClient) -> set[str
     )
     assert answer.status_code == 201, answer.text
     made.add(base64.urlsafe_b64encode(phone.auth).rstrip(b"=").decode())
+    made |= await an_account(parts, client)
     parts.online(detail="gone")
     for hazard in ("flame", "clutter"):
         alert = parts.raise_alert(0, hazard)
         made.add(parts.answer_link(alert).rpartition("#")[2].partition("/")[0])
     return made - {""}
+
+
+async def an_account(parts: Parts, admin: httpx.AsyncClient) -> set[str]:
+    """One that chooses a password by its link, sets up the second step and logs in by both; a wrong try, too."""
+    added = await admin.post("/api/users", json={"id": "li", "name": "Li", "role": "operator"})
+    link = added.json()["path"].partition("#")[2]
+    async with parts.client() as li:
+        assert (await li.post("/enter", json={"token": link, "password": f"{MARK}Password"})).status_code == 200
+        first = {cookie.value or "" for cookie in li.cookies.jar}
+        shown = (await li.post("/api/me/totp", json={"password": f"{MARK}Password"})).json()
+        code = totp.code_at(shown["secret"], totp.step_at(parts.clock.now()))
+        assert (await li.put("/api/me/totp", json={"code": code})).status_code == 200
+        wrong = {"account": "li", "password": f"{MARK}Wrong", "code": code}
+        assert (await li.post("/enter/login", json=wrong)).status_code == 403
+        later = totp.code_at(shown["secret"], totp.step_at(parts.clock.now()) + 1)
+        body = {"account": "li", "password": f"{MARK}Password", "code": later}
+        answer = await li.post("/enter/login", json=body)
+        assert answer.status_code == 200, answer.text
+        return {link, shown["secret"], *first, *(cookie.value or "" for cookie in li.cookies.jar)}
 
 
 async def notices_are_tried(parts: Parts) -> None:
@@ -229,6 +254,15 @@ async def test_what_a_receiver_answers_leads_to_no_leak(
 # Commands
 
 
+def with_an_account(folder: Path) -> None:
+    with contextlib.closing(Store.open(folder)) as store:
+        accounts = Accounts(store, SystemClock())
+        accounts.add("li", "", Role.ADMIN, None, None, By("x"))
+        accounts.set_password("li", f"$argon2id${MARK}", By("x"))
+        accounts.set_totp("li", box_of(folder).seal("li", MARK), 1, By("x"))
+        accounts.add_link(MARK, "li", By("x"))
+
+
 @pytest.mark.parametrize(
     ("words", "postgres"),
     [
@@ -238,6 +272,7 @@ async def test_what_a_receiver_answers_leads_to_no_leak(
         (["outbox"], False),
         (["outbox"], True),
         (["tokens", "list"], False),
+        (["users", "list"], False),
         (["tokens", "add", "x", "--role", "admin", "--scope", "see"], True),
         (["verify"], True),
         (["channels", "test"], False),
@@ -246,7 +281,7 @@ async def test_what_a_receiver_answers_leads_to_no_leak(
     ids=str,
 )
 def test_commands_say_none(tmp_path: Path, caplog: pytest.LogCaptureFixture, words: list[str], postgres: bool) -> None:
-    Store.open(tmp_path / "store").close()
+    with_an_account(tmp_path / "store")
     file = tmp_path / "xinan.toml"
     file.write_text(as_toml(raw_settings(tmp_path / "store", postgres=postgres)), "utf-8")
     with caplog.at_level(logging.DEBUG):
