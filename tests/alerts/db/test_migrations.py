@@ -144,7 +144,7 @@ def test_secrets_of_the_second_step_are_sealed(place: StorePlace) -> None:
         row: dict[str, Any] = {"role": "admin", "created_at": at(1), "changed_at": at(1)}
         connection.execute(insert(users).values(row | {"id": "wang", "name": "Wang", "totp_secret": secret}))
         connection.execute(insert(users).values(row | {"id": "li", "name": "Li"}))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
     store.close()
     store = place.open()
     with store.reading() as connection:

@@ -5,8 +5,8 @@ from alembic import context, op
 
 from alerts.access.secret_box import box_of
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
