@@ -14,6 +14,8 @@ from alerts.evidence.media import MediaStore
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order, Silences
 from alerts.record import records
+from alerts.record.chain import Entry
+from alerts.record.records import Kind
 from alerts.record.verify import PAGE, Verified, Verifier
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import START, at
@@ -90,7 +92,7 @@ def test_what_is_older_than_the_record_is_not_asked_for(store: Store, place: Sto
         head = records.begin(connection, at(10))
         first = connection.execute(select(table).where(table.c.seq == 2)).one()
         said = {"seq": 2, "hash": first.hash, "reason": "retention", "alerts_before": ""}
-        records.append(connection, head, [records.Entry(records.Kind.SHORTENED, detail=said)], at(10))
+        records.append(connection, head, [Entry(Kind.SHORTENED, detail=said)], at(10))
         connection.execute(delete(table).where(table.c.seq <= 2))
     assert verify(store, place).faults == []
 
