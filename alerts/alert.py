@@ -105,6 +105,11 @@ class Alert:
         return self.resolved_at is None
 
     @property
+    def drilled(self) -> bool:
+        """Raised by a person as a fire drill (`alerts.shift.drills`): no camera saw anything, and it is never real."""
+        return bool(self.evidence.get("drill"))
+
+    @property
     def held(self) -> bool:
         """Whether its notices are held back, and nobody was told."""
         return self.muted is not None and self.muted.get("told_at") is None

@@ -85,7 +85,8 @@ def tell(change: "Change") -> None:
     at = alert.seen_at.astimezone().strftime("%H:%M:%S")
     style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
     word = alert_word(alert).upper()
-    note = f"  muted: {alert.muted['reason']}" if alert.muted and alert.held else "  exercise" if alert.exercise else ""
+    drill = "  DRILL 演练" if alert.exercise else ""
+    note = f"  muted: {alert.muted['reason']}" if alert.muted and alert.held else drill
     with may_be_unheard():
         out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}{note}", style=style, markup=False)
 

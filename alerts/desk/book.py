@@ -31,7 +31,10 @@ class Book:
         self._store = store
         self._backlog = backlog
         self._known = KnownAlerts(store, backlog)
-        left = store.open_alerts() + store.resolved_since(now - _LONGEST_REOPEN)
+        stored = store.open_alerts() + store.resolved_since(now - _LONGEST_REOPEN)
+        # No look says anything of these: neither that they are still there, nor that they have gone.
+        self._drilled = {alert.id: alert for alert in stored if alert.drilled and alert.open}
+        left = [alert for alert in stored if not alert.drilled]
         new_id = UlidFactory(random.SystemRandom())
         places, ids = _places_of(registry), _place_ids_of(registry)
         self._hazards = Lifecycle(
@@ -61,7 +64,13 @@ class Book:
         return self._troubles.observe(look)
 
     def adopt(self, alert: Alert) -> None:
-        """It was changed by other than a look."""
+        """It was changed, or begun, by other than a look."""
+        if alert.drilled:
+            if alert.open:
+                self._drilled[alert.id] = alert
+            else:
+                self._drilled.pop(alert.id, None)
+            return
         self._hazards.adopt(alert)
         self._troubles.adopt(alert)
 
@@ -131,8 +140,8 @@ class Book:
     def open_alerts(self, area: Area | None = None) -> list[Alert]:
         """As `alerts.desk.Desk.open_alerts`."""
         with self.lock:
-            both = self._hazards.open_alerts() + self._troubles.open_alerts()
-        return sorted((alert for alert in both if _is_in(alert, area)), key=lambda alert: alert.id)
+            known = [*self._hazards.open_alerts(), *self._troubles.open_alerts(), *self._drilled.values()]
+        return sorted((alert for alert in known if _is_in(alert, area)), key=lambda alert: alert.id)
 
     def unended_alerts(self, limit: int, area: Area | None) -> list[Alert]:
         """As `alerts.desk.Desk.unended_alerts`."""
@@ -147,7 +156,7 @@ class Book:
 
     def _in_memory(self, alert_id: str) -> Alert | None:
         with self.lock:
-            held = self._hazards.find(alert_id) or self._troubles.find(alert_id)
+            held = self._hazards.find(alert_id) or self._troubles.find(alert_id) or self._drilled.get(alert_id)
             return held or self._backlog.newest().get(alert_id)
 
     def _now(self, alert_id: str) -> Known | None:

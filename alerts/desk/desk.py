@@ -188,6 +188,26 @@ class Desk:
         """Nothing was there. Raises as `step` does."""
         return self.step(alert_id, StepKind.FALSE_ALARM, by=by, via=via, detail={"reason": reason}, version=version)[0]
 
+    def begin_drill(self, alert: Alert) -> Alert:
+        """Call people as if it burnt, with every notice marked as a drill. alert: `drilled`, fired just now.
+
+        It is told by the rules of a real fire, but holds nothing back, and no camera ends it.
+        """
+        with self._lock:
+            self._book.adopt(alert)
+            [change] = self._settle(self._decided([Change(ChangeKind.FIRED, alert)]))
+        return change.alert
+
+    def clear_drill(self, alert_id: str) -> None:
+        """The drill is over: what a camera says of a fire that has gone. Raises AlertNotFound, StoreError."""
+        with self._book.holding(alert_id) as known:
+            alert = known.alert
+            if not (alert.drilled and alert.open):
+                return
+            cleared = replace(alert, resolved_at=self._clock.now(), version=alert.version + 1)
+            self._book.adopt(cleared)
+            self._settle([Change(ChangeKind.RESOLVED, cleared)])
+
     def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
         """Put what became of an alert's clip into its evidence (`alerts.evidence.clips`). Raises AlertNotFound."""
         with self._book.holding(alert_id) as known:

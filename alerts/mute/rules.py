@@ -220,14 +220,14 @@ def _marked(alert: Alert, decision: Decision, now: datetime) -> Alert:
             told = alert.muted
             if told is not None and (alert.held or alert.paused):
                 told = {**told, "told_at": time_text(now), "paused": False}
-            return replace(alert, muted=told, exercise=drill is not None)
+            return replace(alert, muted=told, exercise=drill is not None or alert.drilled)
 
 
 def _worse(open_alerts: Iterable[Alert]) -> dict[str, Alert]:
     """Camera → what goes on there that violations have to stand back for; a flame before an offline camera."""
     found: dict[str, Alert] = {}
     for alert in open_alerts:
-        if not alert.open or alert.fired_at is None or alert.false_alarm_at is not None:
+        if not alert.open or alert.fired_at is None or alert.false_alarm_at is not None or alert.drilled:
             continue
         burns = alert.severity is Severity.FIRE
         if burns or (_is_offline(alert) and alert.camera not in found):

@@ -58,8 +58,8 @@ ANSWERS: Mapping[str, Words] = {
 """What may be answered to a notice: words of the buttons."""
 
 _SAYS: Mapping[str, Words] = {
-    "drill": ("【演习】", "[EXERCISE] "),
-    "drill_note": ("这是演习，不是真实警情。", "This is an exercise, not a real alert."),
+    "drill": ("【演练】", "[DRILL] "),
+    "drill_note": ("这是演练，不是真实警情。", "This is a drill, not a real alert."),
     "test_note": ("通道测试，无需处理。", "This only tries the channel; nothing is to be done."),
     "again": ("（无人响应）", " (nobody has answered)"),
     "place": ("地点", "Place"),
@@ -77,7 +77,7 @@ _SAYS: Mapping[str, Words] = {
     "contact": ("联系人", "Contact"),
     "call": ("报警", "Emergency"),
     "call_119": ("确认火情请立即拨打 119", "call 119 at once if it is a fire"),
-    "call_119_drill": ("演习，仅在发生真实火情时拨打 119", "an exercise: call 119 only if there is a real fire"),
+    "call_119_drill": ("演练，仅在发生真实火情时拨打 119", "a drill: call 119 only if there is a real fire"),
     "by": ("操作人", "By"),
     "reason": ("原因", "Reason"),
     "lasted": ("持续", "Lasted"),

@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, or_, select
 from alerts.db.rows import to_alert
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
+from alerts.db.schema_shift import hand_overs
 from alerts.db.schema_silences import silences
 from alerts.db.track_store import steps_of
 from alerts.errors import MediaAway
@@ -24,6 +25,7 @@ from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
 from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
 from alerts.record.sealed import state_hash, step_hash
 from alerts.record.verify_silences import SilenceCheck
+from alerts.shift.hand_overs import countersigned_hash, signed_hash, to_hand_over
 
 PAGE = 500
 _A, _R = alerts.c, records.c
@@ -101,6 +103,7 @@ class Verifier:
             for record in page:
                 self._files(record)
                 self._step(record)
+                self._hand_over(record)
                 if record.kind == Kind.BEGAN:
                     self._before = str(record.detail.get("alerts_before", ""))
             self.result.records += len(page)
@@ -183,6 +186,19 @@ class Verifier:
             self.result.faults.append(Fault(name, f"was changed after record {record.seq}", expected, found))
         elif not self._proofs(record.subject):
             self.result.faults.append(Fault(name, f"is in record {record.seq} and no longer there", expected))
+
+    def _hand_over(self, record: Record) -> None:
+        """A sheet that somebody signed, beside the row that says it."""
+        if record.kind not in (Kind.SIGNED_SHEET, Kind.COUNTERSIGNED):
+            return
+        number, expected = str(record.detail.get("hand_over")), str(record.detail.get("sha256", ""))
+        with self._store.reading() as connection:
+            row = connection.execute(select(hand_overs).where(hand_overs.c.id == number)).one_or_none()
+        fingerprint = signed_hash if record.kind == Kind.SIGNED_SHEET else countersigned_hash
+        found = "" if row is None else fingerprint(to_hand_over(row))
+        if found != expected:
+            what = f"was changed after record {record.seq}" if found else f"is in record {record.seq} and not there"
+            self.result.faults.append(Fault(f"hand-over {number}", what, expected, found))
 
     def _proofs(self, alert_id: str) -> list[Record]:
         return newest(self._store, subject=alert_id, kinds=[Kind.DELETED], limit=1000)

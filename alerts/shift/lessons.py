@@ -50,7 +50,12 @@ def _query(connection: Connection, wanted: list[ColumnElement[bool]], limit: int
 
 def by_camera(connection: Connection, area: Area | None) -> dict[str, int]:
     """Camera → its false alarms, for a choice of one; by the index of those."""
-    query = select(_A.camera, func.count().label("number")).where(_FALSE).group_by(_A.camera).order_by(_A.camera)
+    query = (
+        select(_A.camera, func.count().label("number"))
+        .where(_FALSE, _A.camera != "")
+        .group_by(_A.camera)
+        .order_by(_A.camera)
+    )
     if area is not None:
         query = query.where(areas.within(area))
     return {row.camera: row.number for row in connection.execute(query)}

@@ -41,6 +41,7 @@ from alerts.metrics.gauges import of_cameras, of_console
 from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
+from alerts.shift.drills import Drills
 from alerts.track.answers import Answers
 from alerts.version import version
 from alerts.web.access import Access
@@ -50,6 +51,7 @@ from alerts.web.bearer import Bearers
 from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.deliveries_api import deliveries_router
+from alerts.web.drills_api import drills_router
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
 from alerts.web.evidence_api import Evidence, evidence_router, records_router
@@ -124,6 +126,7 @@ def create_app(
 
     streams = EventStreams(desk, cameras, still_in, clock, status)
     own = Own(desk, live)
+    drills = Drills(desk, evidence.store, clock)
 
     def end_of(session: str) -> None:
         """Whatever is open for a session or a token, by its hash."""
@@ -146,6 +149,7 @@ def create_app(
             asyncio.create_task(wanted.run(), name="wanted"),
             asyncio.create_task(access.follow(), name="access"),
             asyncio.create_task(overstay.run(), name="overstay"),
+            asyncio.create_task(drills.run(), name="drills"),
         ]
         yield
         for task in running:
@@ -184,6 +188,7 @@ def create_app(
         evidence_router(own, evidence),
         records_router(own, evidence),
         shift_router(own, desk, evidence.store, clock),
+        drills_router(own, drills),
         cameras_router(own, cameras, wanted, evidence),
         hazards_router(),
         whep_router(own, cameras, video, evidence),

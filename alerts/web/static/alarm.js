@@ -14,8 +14,12 @@ let muted = false;
 let flash = false;
 let lastTone = 0;
 
+/** What is real before what is a drill. */
 const fires = () => allAlerts().filter((alert) =>
-  alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS);
+  alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS)
+  .sort((a, b) => Number(a.exercise) - Number(b.exercise));
+
+const drillWord = (alert) => (alert.exercise ? `${t("mute.exercise")} · ` : "");
 
 /** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
 export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
@@ -52,14 +56,15 @@ export function drawSound() {
 export function tickAlarm() {
   const burning = fires();
   flash = burning.length > 0 && !flash;
-  document.title = flash ? `▲ ${word("hazard", burning[0].hazard)} · ${burning[0].place || burning[0].camera}` : t("app.title");
+  document.title = flash ? `▲ ${drillWord(burning[0])}${word("hazard", burning[0].hazard)} · ${burning[0].place || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
   const late = burning.filter((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
-  const urgent = late.find((alert) => !alert.exercise) ?? late[0];
+  const urgent = late[0];
   drawCall119(urgent);
   if (burning.length && performance.now() - lastTone > (urgent ? URGENT_REPEAT_MS : REPEAT_MS) - 100) {
     lastTone = performance.now();
-    tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
+    if (burning[0].exercise) tone([[523, 0], [659, 0.22]], 0.12); // no siren: that is for what is real
+    else tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
   }
 }
 
@@ -79,7 +84,7 @@ const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert) || isHeld(alert)) return;
-  byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
+  byId("announce").textContent = drillWord(alert) + t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

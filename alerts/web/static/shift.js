@@ -2,13 +2,14 @@
 import { getJson } from "./api.js";
 import { byId } from "./dom.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { setUpDrills, showDrills } from "./shift_drills.js";
 import { setUpFigures, showFigures } from "./shift_figures.js";
 import { setUpLessons, showLessons } from "./shift_lessons.js";
 import { setUpSheet, showSheet } from "./shift_sheet.js";
 import { learnZone } from "./shift_time.js";
 import "./strings_shift.js";
 
-const PARTS = { sheet: showSheet, figures: showFigures, lessons: showLessons };
+const PARTS = { sheet: showSheet, figures: showFigures, lessons: showLessons, drills: showDrills };
 let site = "";
 
 /** A line of what went wrong, "" to take it away. */
@@ -44,7 +45,7 @@ function drawTitle() {
 async function start() {
   translatePage();
   byId("language").addEventListener("click", switchLanguage);
-  const [me, hazards, shifts] = await Promise.all(["me", "hazards", "shifts"].map((name) => getJson(`/api/${name}`)));
+  const [me, hazards, shifts, places] = await Promise.all(["me", "hazards", "shifts", "places"].map((name) => getJson(`/api/${name}`)));
   document.body.dataset.may = me.permissions.join(" ");
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
   learnZone(shifts.zone);
@@ -52,6 +53,7 @@ async function start() {
   setUpSheet(me, shifts, failed);
   setUpFigures(failed);
   setUpLessons(failed);
+  setUpDrills(me, places, failed);
   onLanguage(() => { drawTitle(); show(); });
   addEventListener("hashchange", () => { show(); scrollTo(0, 0); });
   drawTitle();

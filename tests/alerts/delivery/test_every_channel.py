@@ -123,7 +123,7 @@ def check(kind: str, language: str, notice: Notice, text: str) -> None:
         assert "@" not in text
         assert "<" not in text
     if notice.exercise:
-        assert text.lstrip("# 【［[").startswith("演习" if language == "zh" else "EXERCISE")
+        assert text.lstrip("# 【［[").startswith("演练" if language == "zh" else "DRILL")
     if notice.kind == "test":
         assert ("测试通知" if language == "zh" else "Test notice") in text
 

@@ -222,7 +222,7 @@ def test_the_terminal_says_that_it_is_muted(bench: Bench, capsys: pytest.Capture
     for raised in (bench.see(), bench.see("flame", "yard")):
         tell(Change(K.FIRED, raised))
     muted, exercise = capsys.readouterr().out.splitlines()
-    assert muted.endswith("0.60  muted: moving house") and exercise.endswith("0.60  exercise")
+    assert muted.endswith("0.60  muted: moving house") and exercise.endswith("0.60  DRILL 演练")
 
 
 # Silences in either database

@@ -60,8 +60,8 @@ def test_every_channel_gets_a_marked_notice(tmp_path: Path) -> None:
     ]
     assert [one["msgtype"] for one in vendor.taken] == ["markdown", "image"]
     assert len(fires.taken) == 2
-    assert vendor.taken[0]["markdown"]["content"].startswith("### 【演习】测试通知")
-    assert phones.taken[0].title.startswith("[EXERCISE] Test notice")
+    assert vendor.taken[0]["markdown"]["content"].startswith("### 【演练】测试通知")
+    assert phones.taken[0].title.startswith("[DRILL] Test notice")
     hook, cap = plain.got
     event: dict[str, Any] = json.loads(hook.body)
     assert (event["type"], event["data"]["hazard"]) == ("org.xinan.alert.test", "test")

@@ -100,13 +100,13 @@ def test_a_test_looks_like_nothing_else() -> None:
 
 @pytest.mark.parametrize("told", [{"exercise": True}, {"of": alert(exercise=True)}])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("language", "mark"), [("zh", "【演习】"), ("en", "[EXERCISE] ")])
+@pytest.mark.parametrize(("language", "mark"), [("zh", "【演练】"), ("en", "[DRILL] ")])
 def test_a_drill_says_so_before_anything_else(told: dict[str, Any], kind: str, language: str, mark: str) -> None:
     message = word(notice(kind, **told), FRAMES[language])
     assert message.head.startswith(mark)
-    assert as_text(message).startswith(("这是演习", "This is an exercise"))
+    assert as_text(message).startswith(("这是演练", "This is a drill"))
     shown = as_markdown(message, 4096)
-    assert shown.splitlines()[1].startswith(("**这是演习", "**This is an exercise"))
+    assert shown.splitlines()[1].startswith(("**这是演练", "**This is a drill"))
     assert message.note in as_html(message)
     assert "立即拨打" not in as_text(message)
     assert "at once" not in as_text(message)

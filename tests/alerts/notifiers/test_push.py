@@ -547,7 +547,7 @@ def message(notice: Notice, language: str = "zh", site: str = "Lane 12") -> dict
         (NOTICE, "zh", "明火 · Lane 12, shed 1"),
         (NOTICE, "en", "Flame · Lane 12, shed 1"),
         (replace(NOTICE, kind="false_alarm"), "en", "Flame: false alarm"),
-        (replace(NOTICE, exercise=True), "en", "[EXERCISE] Flame"),
+        (replace(NOTICE, exercise=True), "en", "[DRILL] Flame"),
         (replace(NOTICE, kind="test"), "zh", "测试通知"),
     ],
 )

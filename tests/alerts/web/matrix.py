@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import delete, insert
 
 from alerts.access.passwords import hashed
 from alerts.access.principal import Principal
@@ -18,6 +19,7 @@ from alerts.access.tokens import TokenOrder
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.accounts import Accounts, By
+from alerts.db.schema_shift import drills
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.actor import Actor
@@ -45,6 +47,7 @@ class Things:
     words: tuple[str, ...] = ()
     token_id: str = "0" * 16
     hand_over_id: str = "0123456789ABCDEFGHJKMNPQRS"
+    drill_id: str = "0123456789ABCDEFGHJKMNPQRS"
     viewer: str = "nobody"
     account: str = "nobody"
 
@@ -163,6 +166,10 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/hand-overs/{hand_over_id}": [_ONE],
     "POST /api/hand-overs": [Ask(body=lambda things: {"at": "2026-01-01T00:00:00Z", "by": "x"}, anew=True)],
     "POST /api/hand-overs/{hand_over_id}/countersign": [Ask(body=lambda things: {"by": "Chen"}, by_id=True)],
+    "GET /api/drills": [Ask(), Ask("?limit=1&before=" + "Z" * 26)],
+    "GET /api/drills/{drill_id}": [_ONE],
+    "POST /api/drills": [Ask(body=lambda things: {"place": things.place, "by": "x"})],
+    "POST /api/drills/{drill_id}/end": [Ask(body=lambda things: {"by": "x"}, by_id=True)],
     "GET /api/figures": [Ask("?first=2026-01-01&days=1")],
     "GET /api/false-alarms": [Ask(), Ask("?camera={name}")],
     "GET /api/false-alarms.jsonl": [Ask(), Ask("?camera={name}")],
@@ -237,8 +244,28 @@ class Site:
         spare = parts.access.new_token()[:8].strip("-")
         self.accounts.add(spare, "", Role.VOLUNTEER, None, None, By("x"))
         return Things(
-            alert.id, f"{side}-cam", f"{side}-place", held, device.id, told.id, words, token.id, signed, account=spare
+            alert.id,
+            f"{side}-cam",
+            f"{side}-place",
+            held,
+            device.id,
+            told.id,
+            words,
+            token.id,
+            signed,
+            self._drill(side),
+            account=spare,
         )
+
+    def _drill(self, side: str) -> str:
+        """One that has ended."""
+        name, now = self.parts.clock.now().strftime("%f") + side.upper().rjust(20, "0"), self.parts.clock.now()
+        ends = {"ends_at": now, "ended_at": now, "ended_by": f"guard of {side}", "score": {}}
+        row = {"id": name, "alert_id": name, "place_id": f"{side}-place", "place": f"shed of {side}", "note": side}
+        with self.parts.store.writing() as connection:
+            connection.execute(delete(drills).where(drills.c.id == name))
+            connection.execute(insert(drills).values(row | ends | {"begun_at": now, "begun_by": "x"}))
+        return name
 
     def _alert(self, number: int) -> Alert:
         self.parts.online(number)

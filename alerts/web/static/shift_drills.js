@@ -1,0 +1,128 @@
+// Fire drills: begin one, follow it second by second, read what came of each.
+import { getJson, postJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { ageMs, setServerTime, span } from "./format.js";
+import { t, word } from "./i18n.js";
+import { dayTime } from "./shift_time.js";
+import { may } from "./state.js";
+
+const POLL_MS = 2000;
+const PAGE = 20;
+let places = [];
+let nameless = false;
+let limited = false;
+let failed = () => {};
+let drills = [];
+let next = null;
+let asked = 0;
+let timer = 0;
+
+/** me, known: the answers of /api/me and /api/places. onFailed: told of an error. */
+export function setUpDrills(me, known, onFailed) {
+  setServerTime(me.now);
+  nameless = !me.name;
+  limited = Boolean(me.places) && !me.places.includes("site");
+  places = known.places;
+  failed = onFailed;
+  byId("drill-form").addEventListener("submit", askFirst);
+  byId("drill-sure").addEventListener("close", () => { if (byId("drill-sure").returnValue === "send") begin(); });
+  byId("drills-more").addEventListener("click", () => load(next).catch(failed));
+}
+
+export async function showDrills() {
+  drawForm();
+  await load(null);
+}
+
+/** The first page, or the one after `before`; an answer that comes too late is dropped. While a drill goes on, asked anew. */
+async function load(before) {
+  const number = ++asked;
+  const page = await getJson(`/api/drills?limit=${PAGE}${before ? `&before=${before}` : ""}`);
+  if (number !== asked) return;
+  drills = before ? [...drills, ...page.drills] : page.drills;
+  next = page.next;
+  draw();
+  clearTimeout(timer);
+  if (running() && !before) timer = setTimeout(() => { if (document.body.dataset.tab === "drills") load(null).catch(failed); }, POLL_MS);
+}
+
+const running = () => drills.find((one) => !one.ended_at) ?? null;
+
+function drawForm() {
+  const chosen = byId("drill-place").value;
+  const options = [...places.map((place) => [place.id, place.path]), ...(limited ? [] : [["site", t("drill.whole_site")]])];
+  byId("drill-place").replaceChildren(...options.map(([id, text]) => el("option", { value: id, selected: id === chosen }, text)));
+  byId("drill-by-line").hidden = !nameless;
+  byId("drill-by").required = nameless;
+}
+
+function draw() {
+  const now = running();
+  byId("drill-form").hidden = Boolean(now) || !may("drill");
+  byId("drill-now").replaceChildren(...(now ? [nowCard(now)] : []));
+  const past = drills.filter((one) => one.ended_at);
+  byId("drills").replaceChildren(...(past.length ? past.map(pastCard) : [el("p.calm", {}, t("drill.none"))]));
+  byId("drills-more").hidden = next === null;
+}
+
+const placeText = () => byId("drill-place").selectedOptions[0]?.textContent ?? "";
+const person = () => (nameless ? byId("drill-by").value.trim() : "");
+
+function askFirst(event) {
+  event.preventDefault();
+  byId("drill-sure-what").textContent = t("drill.sure_what", { place: placeText() });
+  byId("drill-sure").returnValue = "";
+  byId("drill-sure").showModal();
+}
+
+const begin = () => order("/api/drills", { place: byId("drill-place").value, note: byId("drill-note").value.trim(), by: person() });
+const end = (drill) => order(`/api/drills/${drill.id}/end`, { by: person() || (nameless ? drill.begun_by : "") });
+
+async function order(path, body) {
+  try {
+    await postJson(path, body);
+    byId("drill-said").textContent = "";
+    await load(null);
+  } catch (error) {
+    byId("drill-said").textContent = error.body?.code ? word("drill_error", error.body.code) : t("banner.failed", { detail: error.message });
+  }
+}
+
+function nowCard(drill) {
+  const stop = may("drill") ? el("button", { type: "button", onclick: () => end(drill) }, t("drill.end")) : null;
+  return el("section.drill-card.running", {},
+    el("h3", {}, t("drill.running", { place: drill.place }), el("span.note", {}, t("drill.since", { span: span(Math.floor(ageMs(drill.begun_at) / 1000)) })), stop),
+    ...body(drill));
+}
+
+function pastCard(drill) {
+  return el("section.drill-card", { data: { met: String(drill.score.met) } },
+    el("h3", {}, el("strong.drill-mark", {}, t("sheet.drill")), drill.place, el("span.met", {}, t("drill.met", { n: drill.score.met }))),
+    ...body(drill));
+}
+
+function body(drill) {
+  return [
+    el("p.note", {}, [t("drill.begun", { at: dayTime(drill.begun_at), who: drill.begun_by }), drill.note].filter(Boolean).join(" · ")),
+    table(drill),
+    el("a.link", { href: `/#alert=${encodeURIComponent(drill.alert)}` }, t("drill.alert")),
+  ];
+}
+
+function table(drill) {
+  const heads = ["", t("drill.told"), t("drill.answered"), t("drill.there"), t("drill.wanted")];
+  return el("div.scroll", {}, el("table", {},
+    el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, ...drill.score.marks.map((mark) => el("tr", {},
+      el("th", { scope: "row" }, t("drill.mark", { n: mark.after_s })),
+      ...[mark.told, mark.answered, mark.there].map((names) => el("td", {}, namesText(names))),
+      el("td", {}, `${word("drill_norm", mark.after_s)}: ${verdict(mark, drill)}`))))));
+}
+
+const namesText = (names) => names.map(({ name, after_s: n }) => t("drill.after", { name: name || "–", n: Math.round(n) })).join("、") || t("drill.nobody");
+
+function verdict(mark, drill) {
+  if (mark.met) return t("drill.yes");
+  if (mark.reached) return t("drill.no");
+  return t(drill.ended_at ? "drill.short" : "drill.not_yet");
+}
