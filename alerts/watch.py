@@ -38,6 +38,7 @@ from alerts.live_settings import LiveSettings
 from alerts.metrics.gauges import of_watch
 from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import build_notifiers
+from alerts.record.actor import Actor
 from alerts.record.anchor import Anchor
 from alerts.record.holds import held
 from alerts.record.recorder import Recorder
@@ -149,7 +150,7 @@ class Watch:
             self._clock,
             device_key(store),
             box_of(folder),
-            lambda kind, account, address: self.recorder.saw(kind, account, "", address=address),
+            lambda kind, account, address: self.recorder.saw(kind, account, Actor("", "console"), address),
         )
         build = partial(
             build_notifiers,

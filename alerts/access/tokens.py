@@ -194,7 +194,7 @@ class ApiTokens:
         return gone
 
     def _note(self, connection: Connection, kind: Kind, token: ApiToken, by: Actor, detail: Mapping[str, Any]) -> None:
-        self._put(connection, [Entry(kind, token.id, by.name, by.via, detail)], self._clock.now())
+        self._put(connection, [Entry(kind, token.id, by.name, by.via, detail, account=by.account)], self._clock.now())
 
     def _remember(self, token: ApiToken) -> None:
         with self._lock:

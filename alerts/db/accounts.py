@@ -30,10 +30,12 @@ _U = users.c
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who changes an account. keep: hash of the session that goes on, where all others end."""
+    """Who changes an account. keep: hash of the session that goes on, where all others end. account: whose it is, if
+    one does it."""
 
     name: str
     keep: str = ""
+    account: str = ""
 
 
 class Accounts:
@@ -192,7 +194,7 @@ class Accounts:
         connection.execute(update(users).where(_U.id == account.id).values(_row(account)))
 
     def _note(self, connection: Connection, kind: Kind, account: str, by: By, detail: Mapping[str, Any]) -> None:
-        self._put(connection, [Entry(kind, account, by.name, self._via, detail)], self._clock.now())
+        self._put(connection, [Entry(kind, account, by.name, self._via, detail, account=by.account)], self._clock.now())
 
 
 def _all(connection: Connection) -> dict[str, Account]:

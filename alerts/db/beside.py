@@ -57,7 +57,7 @@ def take_in(store: Transactions, at: datetime) -> None:
         found = connection.execute(select(waiting_records).order_by(_W.id)).all()
     if not found:
         return
-    entries = [Entry(row.kind, row.subject, row.by, row.via, row.detail, row.at) for row in found]
+    entries = [Entry(row.kind, row.subject, row.by, row.via, row.detail, row.at, row.account) for row in found]
     with store.writing() as connection:
         connection.execute(delete(waiting_records).where(_W.id.in_([row.id for row in found])))
         in_chain(connection, entries, at)

@@ -13,6 +13,7 @@ from alerts.db.store import Store
 from alerts.errors import PushRefused
 from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.notifiers.web_push import BrowserKeys, Vapid, new_key, read_key
+from alerts.record.actor import PROGRAM, Actor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, put
 from alerts.track.step import CONSOLE
@@ -107,19 +108,19 @@ class PushDevices:
                 connection.execute(delete(push_devices).where(_C.id == device.id))
                 connection.execute(insert(push_devices).values(asdict(device)))
                 if old is None or device != replace(old, created_at=at, last_success_at=None):
-                    put(connection, [_entry(Kind.ADDED_PHONE, device, owner, via)], at)
+                    put(connection, [_entry(Kind.ADDED_PHONE, device, Actor(owner, via, account))], at)
             self._known = {**self._known, device.id: device}
         return device
 
-    def remove(self, device_id: str, at: datetime, *, by: str, via: str = CONSOLE) -> bool:
-        """It is forgotten, and what waits for it given up. Whether it was there. by, via: who asks, for the record."""
+    def remove(self, device_id: str, at: datetime, by: Actor) -> bool:
+        """It is forgotten, and what waits for it given up. Whether it was there."""
         with self._lock:
             device = self._known.get(device_id)
             if device is None:
                 return False
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device_id))
-                put(connection, [_entry(Kind.REMOVED_PHONE, device, by, via)], at)
+                put(connection, [_entry(Kind.REMOVED_PHONE, device, by)], at)
             self._known = {one: known for one, known in self._known.items() if one != device_id}
         self._store.abandon(device.channel, "the device was removed", at)
         return True
@@ -147,15 +148,16 @@ class PushDevices:
             changed: Device = replace(device, **values)  # type: ignore[arg-type]  # names and types are its own
             with self._store.writing() as connection:
                 connection.execute(update(push_devices).where(_C.id == device_id).values(**values))
-                put(connection, [_entry(told, changed, "system", "watch")] if told else [], at)
+                put(connection, [_entry(told, changed, PROGRAM)] if told else [], at)
             self._known = {**self._known, device_id: changed}
             return changed
 
 
-def _entry(kind: Kind, device: Device, by: str, via: str) -> Entry:
+def _entry(kind: Kind, device: Device, by: Actor) -> Entry:
     """Without endpoint and keys: whoever has them can send to the phone."""
     said = {"phone": device.id, "name": device.name, "owner": device.owner, "language": device.language}
-    return Entry(kind, "", by, via, said | ({"reason": device.disabled_reason} if device.disabled_reason else {}))
+    why = {"reason": device.disabled_reason} if device.disabled_reason else {}
+    return Entry(kind, "", by.name, by.via, said | why, account=by.account)
 
 
 def vapid_of(store: Store, contact: str) -> Vapid:

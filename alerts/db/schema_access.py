@@ -45,4 +45,5 @@ waiting_records = Table(
     Column("kind", String(32), nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("account", String(32), nullable=False, server_default=""),
 )

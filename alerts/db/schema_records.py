@@ -20,6 +20,7 @@ records = Table(
     Column("detail", JSON, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("account", String(32), nullable=False, server_default=""),  # that did it; "": none did
 )
 Index("ix_records_subject", records.c.subject, records.c.seq)
 

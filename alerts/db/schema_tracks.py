@@ -20,6 +20,7 @@ steps = Table(
     Column("kind", String(32), nullable=False),  # alerts.track.step.StepKind
     Column("detail", JSON, nullable=False),
     Column("returns", Integer, nullable=False),  # of the alert when it was said
+    Column("account", String(32), nullable=False, server_default=""),  # whose step it is; "": of no account
 )
 
 answer_links = Table(

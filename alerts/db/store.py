@@ -308,7 +308,10 @@ class Store:
         """Try these again that were given up; how many there were."""
         with self.writing() as connection:
             found = outbox.resend(connection, delivery_ids, at)
-            told = [Entry(Kind.RESENT, alert, by.name, by.via, {"deliveries": ids}) for alert, ids in found.items()]
+            told = [
+                Entry(Kind.RESENT, alert, by.name, by.via, {"deliveries": ids}, account=by.account)
+                for alert, ids in found.items()
+            ]
             records.put(connection, told, at)
         self._call_listeners()
         return sum(len(ids) for ids in found.values())

@@ -155,6 +155,7 @@ class Desk:
         *,
         by: str,
         via: str = CONSOLE,
+        account: str = "",
         detail: Mapping[str, Any] | None = None,
         version: int | None = None,
         round: int | None = None,
@@ -169,7 +170,8 @@ class Desk:
             before, now = known.alert, track(known.alert, known.steps)
             if not _has_seen(known, now, version, round):
                 raise StaleAlert(before, now)
-            done = take(before, now.steps, kind, by=by, via=via, at=self._clock.now(), detail=detail)
+            at = self._clock.now()
+            done = take(before, now.steps, kind, by=by, via=via, at=at, detail=detail, account=account)
             if isinstance(done, Refusal):
                 raise AlertRefused(before, done.reason, done.code, now)
             if done is None:
@@ -178,15 +180,26 @@ class Desk:
             [change] = self._settle(self._decided([Change(_change_kind(before, done), done.alert, done.step)]))
             return change.alert, track(change.alert, (*known.steps, done.step))
 
-    def acknowledge(self, alert_id: str, *, by: str, via: str = CONSOLE, version: int | None = None) -> Alert:
+    def acknowledge(
+        self, alert_id: str, *, by: str, via: str = CONSOLE, account: str = "", version: int | None = None
+    ) -> Alert:
         """Somebody has it in hand: the first word that its track knows. Raises as `step` does."""
-        return self.step(alert_id, first_word(self.alert(alert_id)), by=by, via=via, version=version)[0]
+        said = first_word(self.alert(alert_id))
+        return self.step(alert_id, said, by=by, via=via, account=account, version=version)[0]
 
     def mark_false_alarm(
-        self, alert_id: str, *, by: str, via: str = CONSOLE, reason: str, version: int | None = None
+        self,
+        alert_id: str,
+        *,
+        by: str,
+        via: str = CONSOLE,
+        account: str = "",
+        reason: str,
+        version: int | None = None,
     ) -> Alert:
         """Nothing was there. Raises as `step` does."""
-        return self.step(alert_id, StepKind.FALSE_ALARM, by=by, via=via, detail={"reason": reason}, version=version)[0]
+        why, kind = {"reason": reason}, StepKind.FALSE_ALARM
+        return self.step(alert_id, kind, by=by, via=via, account=account, detail=why, version=version)[0]
 
     def begin_drill(self, alert: Alert) -> Alert:
         """Call people as if it burnt, with every notice marked as a drill. alert: `drilled`, fired just now.
@@ -239,12 +252,12 @@ class Desk:
         """Begin a silence. Raises SilenceRefused, StoreError; BeyondArea where it is not within the area."""
         return self.muting.begin(order, self._named(order.scope, area), area)
 
-    def end_silence(self, silence_id: str, area: Area | None = None, *, by: str, via: str = CONSOLE) -> Silence:
+    def end_silence(self, silence_id: str, by: Actor, area: Area | None = None) -> Silence:
         """Before its time. Raises SilenceNotFound, StoreError; BeyondArea where it is not within the area."""
         if area is not None:
             scope = self.muting.silences.find(silence_id).scope
             check_end(scope, area, self.registry, self._named(scope, area))
-        return self.muting.end(silence_id, by, via)
+        return self.muting.end(silence_id, by)
 
     def silences(self, before: str | None, limit: int, area: Area | None = None) -> list[Silence]:
         """All that ever reached the area, the newest first. before: the id of the last one of the page."""

@@ -23,8 +23,8 @@ from alerts.mute.rules import (
     waits,
 )
 from alerts.mute.silences import Order, Silences, check
+from alerts.record.actor import Actor
 from alerts.registry.registry import Registry
-from alerts.track.step import CONSOLE
 from streams.clock import Clock
 
 
@@ -84,9 +84,9 @@ class Muting:
         check(order, self._settings.muting, self._registry, named, area)
         return self.silences.add(order, self._clock.now())
 
-    def end(self, silence_id: str, by: str, via: str = CONSOLE) -> Silence:
+    def end(self, silence_id: str, by: Actor) -> Silence:
         """Before its time; what it held back is told at the desk's next tick. Raises SilenceNotFound, StoreError."""
-        return self.silences.end(silence_id, by, self._clock.now(), via)
+        return self.silences.end(silence_id, by, self._clock.now())
 
     def _situation(self, open_alerts: Iterable[Alert]) -> Situation:
         now = self._clock.now()

@@ -19,6 +19,7 @@ from alerts.ids import UlidFactory
 from alerts.mute.config import MutingConfig
 from alerts.mute.reach import Reach
 from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, put
 from alerts.registry.config import SITE
@@ -34,7 +35,7 @@ MOST_ACTIVE = 500
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person wants silenced. lasts: from now on. via: the door, for the record."""
+    """What a person wants silenced. lasts: from now on. via, account: the door and whose, for the record."""
 
     kind: SilenceKind
     scope: Scope
@@ -43,6 +44,7 @@ class Order:
     lasts: timedelta
     fire: bool = False
     via: str = CONSOLE
+    account: str = ""
 
 
 def check(
@@ -134,22 +136,22 @@ class Silences:
                 raise SilenceRefused(f"{MOST_ACTIVE} silences are in force; end some of them first")
             with self._store.writing() as connection:
                 connection.execute(insert(table).values(_columns(silence)))
-                put(connection, [_entry(Kind.SILENCED, silence, order.by, order.via)], now)
+                put(connection, [_entry(Kind.SILENCED, silence, Actor(order.by, order.via, order.account))], now)
             self._active = (*kept, silence)
             self.changes += 1
         return silence
 
-    def end(self, silence_id: str, by: str, now: datetime, via: str = CONSOLE) -> Silence:
-        """Before its time. One that has ended stays as it is. via: the door. Raises SilenceNotFound, StoreError."""
+    def end(self, silence_id: str, by: Actor, now: datetime) -> Silence:
+        """Before its time. One that has ended stays as it is. Raises SilenceNotFound, StoreError."""
         with self._turn:
             silence = self.find(silence_id)
             if not silence.active(now):
                 return silence
-            ended = replace(silence, ended_at=now, ended_by=by)
+            ended = replace(silence, ended_at=now, ended_by=by.name)
             with self._store.writing() as connection:
-                values = {"ended_at": now, "ended_by": by}
+                values = {"ended_at": now, "ended_by": by.name}
                 connection.execute(update(table).where(table.c.id == silence_id).values(values))
-                put(connection, [_entry(Kind.ENDED_SILENCE, ended, by, via)], now)
+                put(connection, [_entry(Kind.ENDED_SILENCE, ended, by)], now)
             self._active = tuple(one for one in self._active if one.id != silence_id)
             self.changes += 1
         return ended
@@ -181,11 +183,12 @@ _OF_RECORDS = (ScopeKind.ALERT, ScopeKind.CAMERA)
 """What the record can be asked about."""
 
 
-def _entry(kind: Kind, silence: Silence, by: str, via: str) -> Entry:
+def _entry(kind: Kind, silence: Silence, by: Actor) -> Entry:
     subject = silence.scope.value if silence.scope.kind in _OF_RECORDS else ""
     said = {"silence": silence.id, "kind": silence.kind.value, "reason": silence.reason, "fire": silence.fire}
     scope = {"scope_kind": silence.scope.kind.value, "scope": silence.scope.value}
-    return Entry(kind, subject, by, via, {**said, **scope, "ends_at": time_text(silence.ends_at)})
+    detail = {**said, **scope, "ends_at": time_text(silence.ends_at)}
+    return Entry(kind, subject, by.name, by.via, detail, account=by.account)
 
 
 def _columns(silence: Silence) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from alerts.notifiers.endpoint import check_endpoint, public_address
 from alerts.notifiers.http_post import Answer, exchange, judge
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.notifiers.web_push import encrypt
+from alerts.record.actor import Actor
 from alerts.registry.registry import Place, Registry
 from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import AnswerLinks
@@ -286,12 +287,12 @@ class PushNotifier:
         self._open(device)
         return device
 
-    async def remove(self, device_id: str, *, by: str, via: str = CONSOLE) -> bool:
-        """Forget a device. Whether it was there. by, via: who asks, for the record."""
+    async def remove(self, device_id: str, by: Actor) -> bool:
+        """Forget a device. Whether it was there."""
         device = self.devices.get(device_id)
         if device is None:
             return False
-        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now(), by=by, via=via)
+        gone = await asyncio.to_thread(self.devices.remove, device_id, self._clock.now(), by)
         queue = self._queues.pop(device.channel, None)
         if queue is not None:
             await queue.stop()

@@ -11,3 +11,7 @@ class Actor:
     name: str
     via: str
     account: str = ""
+
+
+PROGRAM = Actor("system", "watch")
+"""What nobody did."""

@@ -34,7 +34,7 @@ class Entry:
 
     kind: a word of `alerts.record.records.Kind`. subject: the alert's id or the camera's name it is about, "" for
     neither. by: who; "system" for the program. via: by which door: console, terminal or watch. detail: plain JSON
-    values. at: when, aware UTC; None: when it is written down.
+    values. at: when, aware UTC; None: when it is written down. account: the id of the account that did it; "" of none.
     """
 
     kind: str
@@ -43,6 +43,7 @@ class Entry:
     via: str = "watch"
     detail: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Record:
     detail: Mapping[str, Any]
     prev_hash: str
     hash: str
+    account: str = ""
 
     @property
     def head(self) -> Head:
@@ -94,9 +96,11 @@ def digest(value: Any) -> str:
 
 
 def seal_of(record: Record) -> str:
-    """What the row's `hash` must be."""
+    """What the row's `hash` must be. No account is left out, as it was before rows knew of accounts."""
+    account = {"account": record.account} if record.account else {}
     return digest(
         {
+            **account,
             "seq": record.seq,
             "at": time_text(record.at),
             "by": record.by,
@@ -112,7 +116,8 @@ def seal_of(record: Record) -> str:
 def seal(entry: Entry, at: datetime, head: Head) -> Record:
     """The row that comes after `head`."""
     detail: dict[str, Any] = plain(entry.detail)
-    bare = Record(head.seq + 1, at, entry.by, entry.via, entry.kind, entry.subject, detail, head.hash, "")
+    said = (entry.by, entry.via, entry.kind, entry.subject, detail)
+    bare = Record(head.seq + 1, at, *said, head.hash, "", entry.account)
     return replace(bare, hash=seal_of(bare))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alerts.errors import StoreError
+from alerts.record.actor import Actor
 from alerts.record.anchor import Anchor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, Transactions, head_of, put
@@ -33,7 +34,7 @@ class Recorder:
         self._store, self._anchor, self._clock = store, anchor, clock
         self._lock, self._turn = threading.Lock(), threading.Lock()
         self._waiting: list[Entry] = []
-        self._seen: OrderedDict[tuple[str, str, str, str], tuple[float, float]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str, Actor, str], tuple[float, float]] = OrderedDict()
         self.dropped = 0
 
     def note(self, entry: Entry) -> None:
@@ -41,9 +42,9 @@ class Recorder:
         self._wait(entry)
         self._write()
 
-    def saw(self, kind: Kind, subject: str, by: str, via: str = "console", address: str = "") -> None:
-        """Somebody looks at it. Never blocks: `tick` writes it down, once for a stretch of looking. via: the door.
-        address: from where, if that is to be known."""
+    def saw(self, kind: Kind, subject: str, by: Actor, address: str = "") -> None:
+        """Somebody looks at it. Never blocks: `tick` writes it down, once for a stretch of looking. address: from
+        where, if that is to be known."""
         now_s = self._clock.monotonic_s()
         name = (kind.value, subject, by, address)
         with self._lock:
@@ -53,7 +54,8 @@ class Recorder:
             while len(self._seen) > MAX_SEEN:
                 self._seen.popitem(last=False)
         if not known:
-            self._wait(Entry(kind, subject, by, via, {"address": address} if address else {}))
+            detail = {"address": address} if address else {}
+            self._wait(Entry(kind, subject, by.name, by.via, detail, account=by.account))
 
     def deleting(self, alert_id: str, path: Path) -> None:
         """A picture or clip of an alert is about to be deleted to make room. May block on the disk.

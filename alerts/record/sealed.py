@@ -63,14 +63,17 @@ def entry_of(change: Change, before: Alert | None) -> Entry | None:
     detail: dict[str, Any] = {"state": state} | ({"files": files} if files else {})
     if step is not None:
         detail["step"] = {"kind": step.kind.value, "seq": step.seq, "sha256": step_hash(step)}
-        return Entry(change.kind.value, alert.id, step.by, step.via, detail)
+        return Entry(change.kind.value, alert.id, step.by, step.via, detail, account=step.account)
     filed = change.kind is ChangeKind.UPDATED and before is not None and _only_filed(alert, before)
     return Entry("filed" if filed else change.kind.value, alert.id, detail=detail)
 
 
 def step_hash(step: Step) -> str:
-    """Hex SHA-256 of all that it says."""
-    return digest({**asdict(step), "at": time_text(step.at), "kind": step.kind.value})
+    """Hex SHA-256 of all that it says. No account is left out, as it was before steps knew of accounts."""
+    said = {**asdict(step), "at": time_text(step.at), "kind": step.kind.value}
+    if not step.account:
+        del said["account"]
+    return digest(said)
 
 
 def _only_filed(alert: Alert, before: Alert) -> bool:

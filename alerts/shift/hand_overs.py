@@ -19,6 +19,7 @@ from alerts.db.rows import from_places
 from alerts.db.schema_shift import hand_overs as table
 from alerts.errors import HandOverNotFound, HandOverRefused
 from alerts.ids import UlidFactory
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry, digest
 from alerts.record.records import Kind, Transactions, put
 from alerts.shift.spans import Span
@@ -86,7 +87,7 @@ class HandOvers:
         with self._store.writing() as connection:
             values = {name: getattr(made, name) for name in _NAMES} | {"places": places, "sheet": dict(sheet)}
             connection.execute(insert(table).values(values))
-            put(connection, [_entry(Kind.SIGNED_SHEET, made, by, who.via, signed_hash(made))], now)
+            put(connection, [_entry(Kind.SIGNED_SHEET, made, _signer(who, by), signed_hash(made))], now)
         return made
 
     def countersign(self, name: str, notes: str, who: Principal, by: str, area: Area | None, now: datetime) -> HandOver:
@@ -101,7 +102,11 @@ class HandOvers:
             values = {"came_by": by, "came_account": who.account, "came_at": now, "came_notes": notes}
             connection.execute(update(table).where(_T.id == name).values(values))
             done = _find(connection, name, area)
-            put(connection, [_entry(Kind.COUNTERSIGNED, done, by, who.via, countersigned_hash(done))], now)
+            put(
+                connection,
+                [_entry(Kind.COUNTERSIGNED, done, _signer(who, by), countersigned_hash(done))],
+                now,
+            )
         return done
 
     def find(self, name: str, area: Area | None) -> HandOver:
@@ -161,9 +166,14 @@ def _is_same(found: HandOver, account: str, by: str) -> bool:
     return by.casefold() == found.left_by.casefold()
 
 
-def _entry(kind: Kind, one: HandOver, by: str, via: str, sha256: str) -> Entry:
+def _signer(who: Principal, name: str) -> Actor:
+    return Actor(name, who.via, who.account)
+
+
+def _entry(kind: Kind, one: HandOver, by: Actor, sha256: str) -> Entry:
     span = {"begins_at": time_text(one.begins_at), "shift_ends_at": time_text(one.ends_at)}
-    return Entry(kind, "", by, via, {"hand_over": one.id, **span, "sha256": sha256})
+    detail = {"hand_over": one.id, **span, "sha256": sha256}
+    return Entry(kind, "", by.name, by.via, detail, account=by.account)
 
 
 _NAMES = tuple(table.c.keys())

@@ -70,6 +70,7 @@ def take(
     via: str,
     at: datetime,
     detail: Mapping[str, Any] | None = None,
+    account: str = "",
 ) -> Taken | Refusal | None:
     """The step and what it makes of the alert; a refusal; or None where it says nothing new: the first word counts.
 
@@ -81,7 +82,7 @@ def take(
     if refusal := refuse(alert, now, kind, given, at):
         return refusal
     at = max(at, steps[-1].at) if steps else at
-    step = Step(alert.id, now.next_seq, at, by, via, kind, given, alert.returns)
+    step = Step(alert.id, now.next_seq, at, by, via, kind, given, alert.returns, account)
     after = track(alert, (*steps, step))
     return Taken(step, replace(projected(alert, after.said), version=alert.version + 1))
 

@@ -96,9 +96,9 @@ class Step:
     """One row, never changed.
 
     seq: 1, 2, 3 … within the alert. at: aware UTC, never before the step before. by: a person's name, "" if unknown.
-    via: `CONSOLE` or the channel whose notice was answered. detail: plain JSON values (`alerts.track.detail`).
-    returns: `Alert.returns` when it was said, so that what was said before the hazard came back is told from what was
-    said after, whatever the wall clock did.
+    account: its id; "" where none did it. via: `CONSOLE` or the channel whose notice was answered. detail: plain JSON
+    values (`alerts.track.detail`). returns: `Alert.returns` when it was said, so that what was said before the hazard
+    came back is told from what was said after, whatever the wall clock did.
     """
 
     alert_id: str
@@ -109,3 +109,4 @@ class Step:
     kind: StepKind
     detail: Mapping[str, Any] = field(default_factory=dict)
     returns: int = 0
+    account: str = ""

@@ -100,7 +100,10 @@ def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> 
 
     @router.post("/{alert_id}/acknowledge", dependencies=[needs(Permission.ANSWER)])
     async def acknowledge(found: OwnAlert, given: Judgement, caller: Caller) -> dict[str, Any]:
-        return await judge(lambda: desk.acknowledge(found.id, by=caller.name, via=caller.via, version=given.version))
+        by = caller.actor
+        return await judge(
+            lambda: desk.acknowledge(found.id, by=by.name, via=by.via, account=by.account, version=given.version)
+        )
 
     @router.post("/{alert_id}/false-alarm", dependencies=[needs(Permission.JUDGE)])
     async def false_alarm(found: OwnAlert, given: FalseAlarm, caller: Caller) -> dict[str, Any]:
@@ -110,7 +113,12 @@ def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> 
             raise HTTPException(422, str(error)) from None
         return await judge(
             lambda: desk.mark_false_alarm(
-                found.id, by=caller.name, via=caller.via, reason=reason, version=given.version
+                found.id,
+                by=caller.name,
+                via=caller.via,
+                account=caller.account,
+                reason=reason,
+                version=given.version,
             )
         )
 

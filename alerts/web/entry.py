@@ -86,8 +86,8 @@ def entry_router(
     """
     router = APIRouter()
 
-    async def note(kind: Kind, by: str, **detail: str) -> None:
-        await asyncio.to_thread(record, Entry(kind, by=by, via="console", detail=detail))
+    async def note(kind: Kind, by: str, account: str = "", **detail: str) -> None:
+        await asyncio.to_thread(record, Entry(kind, by=by, via="console", detail=detail, account=account))
 
     async def entered(request: Request, cookies: list[str]) -> Response:
         """With the new session; the one that the browser had until now is over."""
@@ -134,7 +134,7 @@ def entry_router(
             if done is None:
                 raise _bad_link()
             account, cookies = done
-            await note(Kind.SIGNED_IN, account.name, account=account.id, how="link", address=client.address)
+            await note(Kind.SIGNED_IN, account.name, account.id, how="link", address=client.address)
             return await entered(request, cookies)
         cookie = await access.enter(given.token, given.name, client.agent)
         if cookie is None:
@@ -150,7 +150,7 @@ def entry_router(
             client = _client(request)
             account, cookies = await login.by_password(given.account, given.password, given.code, client)
             how = "password and code" if account.totp_secret else "password"
-            await note(Kind.SIGNED_IN, account.name, account=account.id, how=how, address=client.address)
+            await note(Kind.SIGNED_IN, account.name, account.id, how=how, address=client.address)
             return await entered(request, cookies)
 
         @router.post("/api/link", dependencies=[needs(Permission.ADMIN)])
@@ -185,7 +185,7 @@ def entry_router(
 
     @router.post("/api/leave", dependencies=[IN_SESSION])
     async def leave(session: InSession) -> Response:
-        await note(Kind.SIGNED_OUT, session.name)
+        await note(Kind.SIGNED_OUT, session.name, session.account)
         return JSONResponse({"ok": True}, headers={"set-cookie": await access.leave(session)})
 
     return router
@@ -193,7 +193,7 @@ def entry_router(
 
 def by_of(caller: Principal) -> By:
     """Who changes an account; their own session goes on."""
-    return By(caller.name, caller.session)
+    return By(caller.name, caller.session, caller.account)
 
 
 def _client(request: Request) -> Client:

@@ -30,7 +30,7 @@ from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs, require
 from alerts.web.clear import LIFE_S, ClearViews
 from alerts.web.media_answer import Ranges, media_answer
-from alerts.web.named import Named, name_of
+from alerts.web.named import Named, actor_of
 from alerts.web.own import Own
 from streams.clock import Clock
 
@@ -80,7 +80,7 @@ class Evidence:
 
     def saw(self, kind: Kind, subject: str, caller: Principal) -> None:
         """Put it on record, soon."""
-        self.recorder.saw(kind, subject, caller.name, caller.via)
+        self.recorder.saw(kind, subject, caller.actor)
 
 
 def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
@@ -91,8 +91,8 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
     @router.post("/clear", dependencies=[needs(Permission.CLEAR)])
     async def clear(alert: OwnAlert, given: Why, caller: Caller) -> dict[str, Any]:
         """Say why, and see the clear pictures and the clip for a quarter of an hour."""
-        by, reason = name_of(caller, given), given.text()
-        entry = Entry(Kind.SAW_CLEAR_PICTURE, alert.id, by, caller.via, {"reason": reason})
+        by, reason = actor_of(caller, given), given.text()
+        entry = Entry(Kind.SAW_CLEAR_PICTURE, alert.id, by.name, by.via, {"reason": reason}, account=by.account)
         await asyncio.to_thread(evidence.recorder.note, entry)
         evidence.clear.allow(caller.session, alert.id)
         return {"seconds": LIFE_S}
@@ -143,15 +143,15 @@ def evidence_router(own: Own, evidence: Evidence) -> APIRouter:
     @router.post("/hold", dependencies=[needs(Permission.HOLD)])
     async def hold(alert: OwnAlert, given: Why, caller: Caller) -> dict[str, Any]:
         """Keep it, its pictures and its clip beyond their time."""
-        by, reason, now = name_of(caller, given), given.text(), evidence.clock.now()
-        await asyncio.to_thread(holds.hold, evidence.store, alert.id, by=by, via=caller.via, reason=reason, at=now)
+        by, reason, now = actor_of(caller, given), given.text(), evidence.clock.now()
+        await asyncio.to_thread(holds.hold, evidence.store, alert.id, by=by, reason=reason, at=now)
         return {"held": reason}
 
     @router.post("/release", dependencies=[needs(Permission.HOLD)])
     async def release(alert: OwnAlert, caller: Caller, given: Named | None = None) -> dict[str, Any]:
         """End the hold; ending none does no harm."""
-        by, now = name_of(caller, given), evidence.clock.now()
-        await asyncio.to_thread(holds.release, evidence.store, alert.id, by=by, via=caller.via, at=now)
+        by, now = actor_of(caller, given), evidence.clock.now()
+        await asyncio.to_thread(holds.release, evidence.store, alert.id, by=by, at=now)
         return {"held": ""}
 
     return router
@@ -195,6 +195,7 @@ def record_out(record: Record) -> dict[str, Any]:
         "seq": record.seq,
         "at": time_text(record.at),
         "by": record.by,
+        "account": record.account,
         "via": record.via,
         "kind": record.kind,
         "subject": record.subject,

@@ -219,7 +219,7 @@ class Login:
 
 
 def _set_password(account: Account, password_hash: str, book: Accounts) -> Account:
-    return book.set_password(account.id, password_hash, By(account.name))
+    return book.set_password(account.id, password_hash, By(account.name, account=account.id))
 
 
 def _network(address: str) -> str:

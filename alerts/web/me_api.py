@@ -124,7 +124,7 @@ def me_router(access: Access, login: Login, site: str, clock: Clock) -> APIRoute
     @router.delete("/api/me/sessions", dependencies=[IN_ACCOUNT])
     async def leave_everywhere(caller: Caller) -> JSONResponse:
         """Every session of the account ends, this one too."""
-        await access.changing(lambda book: book.end_sessions(caller.account, By(caller.name)))
+        await access.changing(lambda book: book.end_sessions(caller.account, By(caller.name, account=caller.account)))
         jar = access.cookies
         return JSONResponse({"ok": True}, headers={"set-cookie": jar.put(jar.session, "", 0)})
 

@@ -19,6 +19,7 @@ from alerts.db.push_devices import Device
 from alerts.notifiers.base import Delivered, Notice
 from alerts.notifiers.message import TEST
 from alerts.notifiers.push import PushNotifier
+from alerts.record.actor import PROGRAM
 from alerts.web.access import clean_text
 from alerts.web.caller import Caller, needs
 from streams.clock import Clock
@@ -94,7 +95,7 @@ async def forget_phones(told: PushNotifier | None, accounts: Mapping[str, Accoun
         account = accounts.get(device.account)
         good = account is not None and account.enabled and Permission.PHONE in ALLOWED[account.role]
         if told is not None and device.account and not good:
-            await told.remove(device.id, by="system")
+            await told.remove(device.id, PROGRAM)
 
 
 def push_router(phones: Callable[[], PushNotifier | None], clock: Clock) -> APIRouter:
@@ -131,13 +132,13 @@ def push_router(phones: Callable[[], PushNotifier | None], clock: Clock) -> APIR
         except ValueError as error:
             raise HTTPException(422, f"keys: {error}") from None
         if old is not None and old.id != device.id:
-            await told.remove(old.id, by=caller.name, via=caller.via)
+            await told.remove(old.id, caller.actor)
         return device_out(device)
 
     @router.delete("/devices/{device_id}", status_code=204)
     async def remove(device: OwnDevice, told: Told, caller: Caller) -> None:
         """Forget it; what waits for it is given up."""
-        await told.remove(device.id, by=caller.name, via=caller.via)
+        await told.remove(device.id, caller.actor)
 
     @router.post("/devices/{device_id}/test")
     async def test(device: OwnDevice, told: Told) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from alerts.mute.rules import Scope, ScopeKind, Silence, SilenceKind, muted_out
 from alerts.mute.silences import Order
 from alerts.web.access import clean_text
 from alerts.web.caller import Caller, needs
-from alerts.web.named import Named, name_of
+from alerts.web.named import Named, actor_of
 from alerts.web.own import Own
 
 MAX_REASON = 200
@@ -85,21 +85,23 @@ def silences_router(own: Own, desk: Desk) -> APIRouter:
     @router.post("/silences", dependencies=[needs(Permission.SILENCE)])
     async def begin(area: OwnArea, given: NewSilence, caller: Caller) -> dict[str, Any]:
         """Somebody who is limited to places silences nothing beyond them."""
+        by = actor_of(caller, given)
         order = Order(
             kind=given.kind,
             scope=Scope(given.scope_kind, given.scope),
             reason=clean_text(given.reason, MAX_REASON),
-            by=name_of(caller, given),
+            by=by.name,
             lasts=timedelta(minutes=given.minutes),
             fire=given.fire,
-            via=caller.via,
+            via=by.via,
+            account=by.account,
         )
         return silence_out(await asyncio.to_thread(desk.silence, order, area))
 
     @router.post("/silences/{silence_id}/end", dependencies=[needs(Permission.SILENCE)])
     async def end(area: OwnArea, silence_id: SilenceId, given: Named, caller: Caller) -> dict[str, Any]:
         """Likewise: what reaches beyond somebody's places is for somebody else to end."""
-        by = name_of(caller, given)
-        return silence_out(await asyncio.to_thread(desk.end_silence, silence_id, area, by=by, via=caller.via))
+        by = actor_of(caller, given)
+        return silence_out(await asyncio.to_thread(desk.end_silence, silence_id, by, area))
 
     return router

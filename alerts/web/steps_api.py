@@ -132,7 +132,14 @@ def steps_router(own: Own, desk: Desk, config: TracksConfig, clock: Clock) -> AP
         except DetailRefused as error:
             raise HTTPException(422, str(error)) from None
         done = await asyncio.to_thread(
-            desk.step, found.id, given.kind, by=caller.name, via=caller.via, detail=detail, version=given.version
+            desk.step,
+            found.id,
+            given.kind,
+            by=caller.name,
+            via=caller.via,
+            account=caller.account,
+            detail=detail,
+            version=given.version,
         )
         return out(*done, caller)
 

@@ -11,6 +11,7 @@ import pytest
 
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
+from alerts.record.actor import Actor
 from tests.acceptance.browser import chromium, needs_chromium
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import Parts, serving, some_settings
@@ -93,7 +94,7 @@ def test_in_a_drill_the_banner_says_that_it_is_one(browser: Browser, tmp_path: P
         expect(page.locator("#call-119")).not_to_contain_text("请立即")
         expect(page.locator(".fire-call")).to_have_text("演练：仅在发生真实火情时拨打 119。")
         [silence] = parts.desk.muted_now().silences
-        parts.desk.muting.end(silence.id, "li")
+        parts.desk.muting.end(silence.id, Actor("li", "console"))
         parts.raise_alert(camera=2)
         expect(page.locator("#call-119")).to_contain_text("请立即拨打119：9 号楼 客梯")  # a real one goes before
         leave(page, log)

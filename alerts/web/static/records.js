@@ -93,8 +93,9 @@ function line(record) {
     said.length ? el("span.said", {}, said.join(" · ")) : null);
 }
 
-function whoText({ by, via }) {
-  const who = by === "system" ? t("records.system") : by || t("detail.nobody");
+function whoText({ by, via, account }) {
+  const name = by === "system" ? t("records.system") : by || t("detail.nobody");
+  const who = account ? `${name} (${account})` : name;
   return via === "console" || via === "watch" ? who : `${who} · ${word("via", via)}`;
 }
 

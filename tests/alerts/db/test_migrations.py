@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -112,13 +113,19 @@ def test_what_was_said_before_are_steps_and_what_was_over_is_closed(released: Pa
     store.close()
 
 
+def of_revision(place: StorePlace, revision: str, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An empty store as it was at a revision."""
+    upgrade = command.upgrade
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "upgrade", lambda config, head: upgrade(config, revision))
+        return place.open()
+
+
 def test_a_token_belongs_to_the_account_of_its_maker_s_name_if_that_was_there_first(
     place: StorePlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = place.open()
+    store = of_revision(place, "0014", monkeypatch)
     with store.writing() as connection:
-        connection.execute(text("ALTER TABLE api_tokens DROP COLUMN account"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0014'"))
         for name, minute in (("王", 5), ("李", 20)):
             row: dict[str, Any] = {"id": f"u{minute}", "name": name, "role": "admin", "changed_at": at(minute)}
             row["created_at"] = at(minute)
@@ -137,14 +144,13 @@ def test_a_token_belongs_to_the_account_of_its_maker_s_name_if_that_was_there_fi
     store.close()
 
 
-def test_secrets_of_the_second_step_are_sealed(place: StorePlace) -> None:
+def test_secrets_of_the_second_step_are_sealed(place: StorePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "GEZDGNBVGY3TQOJQ"
-    store = place.open()
+    store = of_revision(place, "0015", monkeypatch)
     with store.writing() as connection:
         row: dict[str, Any] = {"role": "admin", "created_at": at(1), "changed_at": at(1)}
         connection.execute(insert(users).values(row | {"id": "wang", "name": "Wang", "totp_secret": secret}))
         connection.execute(insert(users).values(row | {"id": "li", "name": "Li"}))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
     store.close()
     store = place.open()
     with store.reading() as connection:

@@ -31,6 +31,7 @@ from alerts.evidence.uploader import (
 )
 from alerts.lifecycle import Change, ChangeKind
 from alerts.record import holds, records
+from alerts.record.actor import Actor
 from alerts.record.records import Kind
 from alerts.record.retention import REST_S, Retention
 from alerts.record.verify import Verified, Verifier
@@ -338,7 +339,7 @@ class TestRetention:
     def test_both_places(self, rig: Rig, sweep: Retention) -> None:
         rig.put("01A")
         rig.put("01B")
-        holds.hold(rig.store, "01B", by="Wang", reason="police", at=at(0))
+        holds.hold(rig.store, "01B", by=Actor("Wang", "console"), reason="police", at=at(0))
         rig.run()
         names = {name for name in rig.files() if "/01A-" in name}
         self.round(rig, sweep)

@@ -21,6 +21,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.config import MutingConfig
 from alerts.mute.rules import Muted, MutedBy, Scope, ScopeKind, Silence, SilenceKind, Told
 from alerts.mute.silences import MOST_ACTIVE, Order, Silences, check
+from alerts.record.actor import Actor
 from alerts.registry.config import SITE
 from alerts.terminal import tell
 from streams.clock import SimulatedClock
@@ -111,11 +112,11 @@ def test_what_still_stands_there_is_told_when_the_silence_ends(bench: Bench) -> 
 def test_a_person_ends_a_silence_early(bench: Bench) -> None:
     shelf = bench.desk.silence(order())
     raised = bench.see()
-    ended = bench.desk.muting.end(shelf.id, "Li")
+    ended = bench.desk.muting.end(shelf.id, Actor("Li", "console"))
     assert (ended.ended_by, ended.ended_at) == ("Li", bench.clock.now())
     bench.desk.tick()
     assert bench.told() == [(raised.id, "fired")]
-    assert bench.desk.muting.end(shelf.id, "Zhao") == ended  # doing it again changes nothing
+    assert bench.desk.muting.end(shelf.id, Actor("Zhao", "console")) == ended  # doing it again changes nothing
     assert bench.desk.muting.silences.page() == [ended]
 
 
@@ -131,7 +132,7 @@ def test_of_what_nobody_was_told_the_end_is_not_told_either(bench: Bench, done: 
         bench.desk.acknowledge(raised.id, by="Wang")
     else:
         bench.desk.mark_false_alarm(raised.id, by="Wang", reason="allowed")
-    bench.desk.muting.end(shelf.id, "Li")
+    bench.desk.muting.end(shelf.id, Actor("Li", "console"))
     bench.desk.tick()
     assert bench.told() == []
 
@@ -175,7 +176,7 @@ def test_a_flame_goes_through_a_shelved_place_and_holds_back_the_rest(bench: Ben
     flame = bench.see("flame")
     assert bench.told() == [(flame.id, "fired")]
     silence = bench.desk.muting.silences.active(bench.clock.now())[0]
-    bench.desk.muting.end(silence.id, "Li")
+    bench.desk.muting.end(silence.id, Actor("Li", "console"))
     clutter = bench.see("clutter", key="b")
     assert bench.desk.decide(clutter) == Muted(MutedBy.INHIBITED, "flame", flame.id)
     bench.desk.mark_false_alarm(flame.id, by="Li", reason="reflection")
@@ -231,7 +232,7 @@ def test_the_terminal_says_that_it_is_muted(bench: Bench, capsys: pytest.Capture
 def test_silences_are_kept_for_ever(store: Store) -> None:
     silences = Silences(store, START)
     made = [silences.add(order(reason=f"reason {number}"), at(number)) for number in range(5)]
-    ended = silences.end(made[1].id, "Li", at(10))
+    ended = silences.end(made[1].id, Actor("Li", "console"), at(10))
     assert ended.ended_by == "Li" and not ended.active(at(10))
     assert [one.id for one in silences.active(at(10))] == [made[index].id for index in (0, 2, 3, 4)]
     again = Silences(store, at(10))
@@ -239,13 +240,13 @@ def test_silences_are_kept_for_ever(store: Store) -> None:
     assert again.page(limit=3) == [made[4], made[3], made[2]]
     assert again.page(before=made[2].id) == [ended, made[0]]
     assert Silences(store, at(4000)).active(at(4000)) == ()
-    assert silences.end(made[0].id, "Li", at(4000)) == made[0]  # it has ended by itself
+    assert silences.end(made[0].id, Actor("Li", "console"), at(4000)) == made[0]  # it has ended by itself
     assert silences.changes == 6
 
 
 def test_an_unknown_silence(store: Store) -> None:
     with pytest.raises(SilenceNotFound, match="no silence nothing"):
-        Silences(store, START).end("nothing", "Li", at(0))
+        Silences(store, START).end("nothing", Actor("Li", "console"), at(0))
 
 
 def test_a_silence_that_cannot_be_stored_is_not_in_force(store: Store) -> None:
@@ -256,7 +257,7 @@ def test_a_silence_that_cannot_be_stored_is_not_in_force(store: Store) -> None:
     with pytest.raises(StoreError):
         silences.add(order(), at(1))
     with pytest.raises(StoreError):
-        silences.end(kept.id, "Li", at(1))
+        silences.end(kept.id, Actor("Li", "console"), at(1))
     assert silences.active(at(1)) == (kept,)
     assert silences.changes == 1
 

@@ -34,6 +34,7 @@ from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push import MOST_POOLS, FireFirst, PushNotifier, PushService
 from alerts.notifiers.push_message import push_headers, push_message
 from alerts.notifiers.web_push import MOST_PLAIN
+from alerts.record.actor import Actor
 from alerts.registry.config import SafetyConfig
 from alerts.registry.registry import Place, Safety
 from alerts.routing.plan import AtOnce
@@ -346,8 +347,8 @@ def test_a_device_that_is_removed_is_waited_for_no_more(store: Store) -> None:
     devices = PushDevices(store)
     device = devices.add("Pixel", "Li", "zh", "https://push.example/1", Browser().keys(), START)
     store.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({device.channel: 3600.0}), START)
-    assert devices.remove(device.id, at(5), by="Li")
-    assert not devices.remove(device.id, at(6), by="Li")
+    assert devices.remove(device.id, at(5), Actor("Li", "console"))
+    assert not devices.remove(device.id, at(6), Actor("Li", "console"))
     [row] = store.deliveries_of("01A")
     assert (row.dead_at, row.last_error) == (at(5), "the device was removed")
     assert PushDevices(store).all() == []

@@ -63,8 +63,8 @@ def told(store: Store) -> list[Record]:
 def test_silences_and_drills(store: Store, kind: SilenceKind, scope: Scope, subject: str) -> None:
     silences = Silences(store, START)
     made = silences.add(order(kind, scope), at(0))
-    silences.end(made.id, "Zhao", at(10))
-    silences.end(made.id, "Zhao", at(11))  # again: nothing more
+    silences.end(made.id, Actor("Zhao", "console"), at(10))
+    silences.end(made.id, Actor("Zhao", "console"), at(11))  # again: nothing more
     said = {"silence": made.id, "kind": kind.value, "reason": "moving house", "fire": False}
     detail = {**said, "scope_kind": scope.kind.value, "scope": scope.value, "ends_at": time_text(at(3600))}
     assert [(one.kind, one.subject, one.by, one.via, one.detail, one.at) for one in told(store)] == [
@@ -81,8 +81,8 @@ def test_phones(store: Store) -> None:
     device(devices, "Old Pixel", 3)
     devices.disable(one.id, "HTTP 410", at(4))
     device(devices, "Old Pixel", 5)
-    devices.remove(one.id, at(6), by="Li")
-    devices.remove(one.id, at(7), by="Li")
+    devices.remove(one.id, at(6), Actor("Li", "console"))
+    devices.remove(one.id, at(7), Actor("Li", "console"))
     assert [(one.kind, one.by, one.via, one.detail.get("name")) for one in told(store)] == [
         ("added_phone", "Wang", "console", "Pixel"),
         ("added_phone", "Wang", "console", "Old Pixel"),
@@ -111,9 +111,9 @@ def test_dead_letters_that_are_sent_again_are_named_with_their_alert(store: Stor
 
 ORDERS: list[Callable[[Store, Silences, PushDevices, list[str]], Any]] = [
     lambda store, silences, devices, dead: silences.add(order(), at(5)),
-    lambda store, silences, devices, dead: silences.end(silences.active(at(1))[0].id, "Li", at(5)),
+    lambda store, silences, devices, dead: silences.end(silences.active(at(1))[0].id, Actor("Li", "console"), at(5)),
     lambda store, silences, devices, dead: device(devices, "another name", 5),
-    lambda store, silences, devices, dead: devices.remove(devices.all()[0].id, at(5), by="Li"),
+    lambda store, silences, devices, dead: devices.remove(devices.all()[0].id, at(5), Actor("Li", "console")),
     lambda store, silences, devices, dead: devices.disable(devices.all()[0].id, "gone", at(5)),
     lambda store, silences, devices, dead: store.resend(dead, at(5), Actor("Li", "console")),
 ]

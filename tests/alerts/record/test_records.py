@@ -18,6 +18,7 @@ from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
 from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.record.anchor import FILE, Anchor, parse
 from alerts.record.chain import EMPTY, Entry, Head
 from alerts.record.recorder import LONG_S, MAX_WAITING, SAME_S, Recorder
@@ -220,14 +221,14 @@ def test_one_row_for_a_stretch_of_looking(sqlite_store: Store, tmp_path: Path) -
     clock = SimulatedClock(START)
     recorder = Recorder(sqlite_store, Anchor(tmp_path), clock)
     for _ in range(100):
-        recorder.saw(Kind.SAW_LIVE, "shed-1", "Wang")
+        recorder.saw(Kind.SAW_LIVE, "shed-1", Actor("Wang", "console"))
         clock.step(SAME_S / 100)
         recorder.tick()
     assert rows(sqlite_store) == 2, "the beginning of the record, and one look"
-    recorder.saw(Kind.SAW_LIVE, "shed-1", "Li")
-    recorder.saw(Kind.SAW_LIVE, "shed-2", "Wang")
+    recorder.saw(Kind.SAW_LIVE, "shed-1", Actor("Li", "console"))
+    recorder.saw(Kind.SAW_LIVE, "shed-2", Actor("Wang", "console"))
     clock.step(SAME_S + 1)
-    recorder.saw(Kind.SAW_LIVE, "shed-1", "Wang")
+    recorder.saw(Kind.SAW_LIVE, "shed-1", Actor("Wang", "console"))
     recorder.tick()
     assert rows(sqlite_store) == 5
 
@@ -236,7 +237,7 @@ def test_who_looks_for_hours_is_on_record_every_hour(sqlite_store: Store, tmp_pa
     clock = SimulatedClock(START)
     recorder = Recorder(sqlite_store, Anchor(tmp_path), clock)
     for _ in range(int(3 * LONG_S / 60)):
-        recorder.saw(Kind.SAW_LIVE, "shed-1", "Wang")
+        recorder.saw(Kind.SAW_LIVE, "shed-1", Actor("Wang", "console"))
         clock.step(60)
     recorder.tick()
     assert rows(sqlite_store) == 1 + 3
@@ -250,7 +251,7 @@ def test_what_the_database_refuses_waits_with_its_time(sqlite_store: Store, tmp_
     recorder.note(Entry(Kind.SAW_CLEAR_PICTURE, "01A", "Wang", "console", {"reason": "fire_response"}))
     clock.step(30)
     for number in range(MAX_WAITING):
-        recorder.saw(Kind.SAW_PICTURE, str(number), "Li")
+        recorder.saw(Kind.SAW_PICTURE, str(number), Actor("Li", "console"))
     recorder.tick()
     assert recorder.dropped == 1
     store.broken = False

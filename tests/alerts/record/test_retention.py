@@ -19,6 +19,7 @@ from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
 from alerts.record import holds, records
+from alerts.record.actor import Actor
 from alerts.record.records import Kind
 from alerts.record.retention import BATCH, REST_S, Retention
 from alerts.record.verify import Verifier
@@ -120,11 +121,11 @@ def test_what_is_not_over_stays(given: dict[str, Any], rig: Rig) -> None:
 
 def test_what_is_held_stays_until_it_is_released(rig: Rig) -> None:
     rig.put("01A", hazard="ebike")
-    holds.hold(rig.store, "01A", by="Wang", reason="police", at=at(2))
+    holds.hold(rig.store, "01A", by=Actor("Wang", "console"), reason="police", at=at(2))
     rig.clock.step(1000 * DAY_S)
     rig.round()
     assert rig.left() == ["01A"]
-    assert holds.release(rig.store, "01A", by="Wang", at=rig.clock.now())
+    assert holds.release(rig.store, "01A", by=Actor("Wang", "console"), at=rig.clock.now())
     rig.round()
     assert (rig.left(), rig.faults()) == ([], [])
 
@@ -226,7 +227,7 @@ def test_the_record_is_shortened_at_its_old_end_only(rig: Rig) -> None:
     rig.put("01A", hazard="ebike")
     rig.clock.step(10 * DAY_S)
     held = rig.put("01B", hazard="ebike")
-    holds.hold(rig.store, held.id, by="Wang", reason="police", at=rig.clock.now())
+    holds.hold(rig.store, held.id, by=Actor("Wang", "console"), reason="police", at=rig.clock.now())
     head = records.head_of(rig.store)
     rig.clock.step(100 * DAY_S)
     rig.round()

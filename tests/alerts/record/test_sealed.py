@@ -93,3 +93,12 @@ def test_whatever_a_person_did_is_under_their_name(after: Alert) -> None:
     assert (entry.kind, entry.by, entry.via) == ("stepped", "Wang", "wecom")
     assert entry.detail["step"] == {"kind": "on_the_way", "seq": 3, "sha256": step_hash(step)}
     assert step_hash(replace(step, by="Li")) != step_hash(step)
+
+
+def test_a_step_s_account_is_on_record_and_one_without_keeps_its_seal() -> None:
+    step = Step("01B", 1, at(20), "Wang", "console", StepKind.NOTE, {"text": "seen"})
+    assert step_hash(step) == "e7b79d1b2aeb0fd7e5a356c3a8aa7b5398a37cf2c5f6b1b93d65b586679bce2f"  # as ever
+    by_account = replace(step, account="wang")
+    entry = entry_of(Change(ChangeKind.STEPPED, alert(version=2), by_account), alert())
+    assert entry is not None and entry.account == "wang"
+    assert step_hash(by_account) != step_hash(step)

@@ -14,6 +14,7 @@ from alerts.evidence.media import MediaStore
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order, Silences
 from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
 from alerts.record.verify import PAGE, Verified, Verifier
@@ -36,7 +37,7 @@ def verify(store: Store, place: StorePlace) -> Verified:
 def told(store: Store) -> Told:
     silences = Silences(store, START)
     first, second = (silences.add(ORDER, at(second)).id for second in (1, 2))
-    silences.end(second, "Zhao", at(3))
+    silences.end(second, Actor("Zhao", "console"), at(3))
     return first, second
 
 
@@ -102,7 +103,7 @@ def test_what_comes_meanwhile_is_not_taken_for_wrong(store: Store, place: StoreP
     steps = verifier.steps()
     next(steps)
     silences = Silences(store, at(4))
-    silences.end(told[0], "Li", at(5))
+    silences.end(told[0], Actor("Li", "console"), at(5))
     for _ in range(2):
         silences.add(ORDER, at(6))
     assert sum(steps) < PAGE

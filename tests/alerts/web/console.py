@@ -33,6 +33,7 @@ from alerts.metrics.instruments import Metrics
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.push import PushNotifier
+from alerts.record.actor import Actor
 from alerts.record.anchor import Anchor
 from alerts.record.recorder import Recorder
 from alerts.routing.recipient import Recipient
@@ -123,7 +124,7 @@ class Parts:
             clock,
             device_key(store),
             box,
-            lambda kind, account, address: recorder.saw(kind, account, "", address=address),
+            lambda kind, account, address: recorder.saw(kind, account, Actor("", "console"), address),
         )
         app = create_app(
             desk,

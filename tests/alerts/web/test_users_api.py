@@ -20,6 +20,7 @@ from alerts.db.beside import in_waiting
 from alerts.db.store import Store
 from alerts.errors import AccountRefused
 from alerts.record import records
+from alerts.record.chain import check
 from alerts.web.access import Access
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, serving, some_settings
@@ -214,6 +215,42 @@ async def test_an_admin_switches_off_a_lost_phone_s_second_step(
     assert (await log_in(stranger, "li")).json()["code"] == "code_needed"
     assert (await admin.post("/api/users/li/two-step-off")).json()["account"]["two_step"] is False
     assert (await log_in(stranger, "li")).status_code == 200
+
+
+async def test_what_an_account_does_is_on_record_with_its_id(
+    parts: Parts, admin: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    fire, other = parts.raise_alert(), parts.raise_alert(1, "clutter")
+    silence = {"kind": "shelf", "scope_kind": "camera", "scope": "shed-1", "reason": "builders", "minutes": 9}
+    seen = parts.desk.alert(fire.id).version
+    asked: list[tuple[str, dict[str, Any]]] = [
+        (f"/api/alerts/{fire.id}/acknowledge", {"version": seen}),
+        (f"/api/alerts/{other.id}/steps", {"kind": "note", "detail": {"note": "x"}, "version": other.version}),
+        (f"/api/alerts/{fire.id}/clear", {"reason": "to look"}),
+        (f"/api/alerts/{fire.id}/hold", {"reason": "police"}),
+        (f"/api/alerts/{fire.id}/release", {}),
+        ("/api/silences", silence),
+        ("/api/tokens", {"name": "x", "role": "operator", "scopes": ["see"]}),
+        ("/api/users/li/leave", {}),
+        ("/api/me/password", {"old": PASSWORD, "new": "another password"}),
+    ]
+    for path, body in asked:
+        answer = await admin.post(path, json=body)
+        assert answer.status_code in (200, 201), (path, answer.text)
+    [made] = (await admin.get("/api/silences")).json()["silences"]
+    assert (await admin.post(f"/api/silences/{made['id']}/end", json={})).status_code == 200
+    await parts.enter(stranger, "Zhao")
+    parts.recorder.tick()
+    rows = records.newest(parts.store, limit=99)
+    assert {row.account for row in rows if row.by == "Wang Ming"} == {"wang"}
+    assert {row.kind for row in rows if row.account == "wang"} >= {
+        *("signed_in", "acknowledged", "stepped", "saw_clear_picture", "held", "released", "silenced"),
+        *("ended_silence", "made_token", "ended_sessions", "set_password"),
+    }
+    assert {row.account for row in rows if row.by in ("system", "Zhao (link)", "test")} == {""}
+    assert not list(check(reversed(rows)))
+    shown = (await admin.get("/api/records?limit=5")).json()["records"]
+    assert "wang" in {row["account"] for row in shown}
 
 
 async def test_sessions_and_out_everywhere(parts: Parts, li: httpx.AsyncClient, stranger: httpx.AsyncClient) -> None:
