@@ -123,7 +123,7 @@ def watch(
 ) -> None:
     """Watch the configured cameras, raise alerts, serve the console.
 
-    Cameras, places, people, routing and channels follow the settings file while it runs.
+    Site, cameras, places, people, routing, channels, deadlines and retention follow the settings file while it runs.
     """
     with plain_errors():
         from alerts.chosen import chosen_file, chosen_settings

@@ -116,7 +116,7 @@ class Following:
         told = {"changed": changed, "cameras": names, "sha256": version}
         self._recorder.note(Entry(Kind.CHANGED_SETTINGS, detail=told))
         self._live.adopt(prepared)
-        self._links.know(self._live.names)
+        self._links.follow(self._live.names, settings.tracks)
         self._desk.follow(settings)
         for notifier in prepared.channels.values():
             if isinstance(notifier, Standing):

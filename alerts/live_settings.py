@@ -43,7 +43,8 @@ class LiveSettings:
         """
         settings = self.settings.model_copy(update={name: getattr(fresh, name) for name in LIVE})
         old, new = _outlets(self.settings), _outlets(settings)
-        other = {name for name, config in new.items() if old.get(name) != config}
+        same_site = settings.site == self.settings.site  # notices carry its name, and times as they are there
+        other = {name for name, config in new.items() if old.get(name) != config or not same_site}
         built = self._build(
             settings.model_copy(
                 update={

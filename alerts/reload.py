@@ -15,7 +15,10 @@ Load = Callable[[], Settings]
 
 Stamp = tuple[int, int, int]
 
-LIVE = ("cameras", "places", "muting", "people", "groups", "rota", "routing", "channels", "webhooks")
+LIVE = (
+    *("site", "cameras", "places", "muting", "tracks", "retention"),
+    *("people", "groups", "rota", "routing", "channels", "webhooks"),
+)
 """The parts of the settings that take effect at once."""
 
 _OURS = ("include", *LIVE)

@@ -308,7 +308,8 @@ class Watch:
         self._following.reread()
 
     def _adopted(self, settings: Settings) -> None:
-        """Other cameras, perhaps."""
+        """Other cameras, or other times, perhaps."""
+        self._retention.follow(settings.retention)
         self.live.watch(settings.cameras)
         self.health.watch(settings.cameras)
         self._pool.watch(settings.cameras)

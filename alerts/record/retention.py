@@ -63,6 +63,11 @@ class Retention:
         self._rest_until_s = float("-inf")
         self.deleted = 0
 
+    def follow(self, config: RetentionConfig) -> None:
+        """These are the times from now on: the next round begins at once. From any thread."""
+        if config != self._config:
+            self._config, self._rest_until_s = config, float("-inf")
+
     def tick(self) -> None:
         """Call it about once a second: looks at one batch, or rests until the next round."""
         if self._clock.monotonic_s() < self._rest_until_s:

@@ -20,6 +20,7 @@ from alerts.config import Settings
 from alerts.key_file import key_in
 from alerts.lifecycle import ChangeKind
 from alerts.routing.recipient import Recipient
+from alerts.track.config import TracksConfig
 from alerts.track.step import ANSWERS, StepKind
 
 KEY_FILE = "answers.key"
@@ -52,9 +53,9 @@ class AnswerLinks:
         self._base = f"{public_url}/answer#"
         self._life = life
 
-    def know(self, names: Mapping[str, str]) -> None:
-        """What people are called from now on, by their ids."""
-        self._names = names
+    def follow(self, names: Mapping[str, str], config: TracksConfig) -> None:
+        """What people are called from now on, by their ids, and how long links live that are made from now on."""
+        self._names, self._life = names, _life(config)
 
     def row(self, notice_id: str, alert: Alert, recipient: Recipient, channel: str, now: datetime) -> AnswerLink:
         """What the store has to know before the notice goes out."""
@@ -81,7 +82,11 @@ def links_of(settings: Settings) -> AnswerLinks:
     """As the settings say. Raises StoreError."""
     key = answer_key(settings.store.path)
     names = {person.id: person.shown for person in settings.people}
-    return AnswerLinks(key, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h), names)
+    return AnswerLinks(key, settings.console.base_url, _life(settings.tracks), names)
+
+
+def _life(config: TracksConfig) -> timedelta:
+    return timedelta(hours=config.answer_link_h)
 
 
 def hash_of(token: str) -> str:

@@ -84,13 +84,15 @@ def page_out(seen: Opened, site: str, place: Place, clock: Clock) -> dict[str, A
     }
 
 
-def answers_router(answers: Answers, where: Callable[[Alert], Place], clock: Clock, site: str) -> APIRouter:
+def answers_router(
+    answers: Answers, where: Callable[[Alert], Place], clock: Clock, site: Callable[[], str]
+) -> APIRouter:
     """GET /answer and its files; POST /answer/show to look, POST /answer to say something."""
     router = APIRouter()
     wrong, said = Tries(clock), Tries(clock, most=MOST_ANSWERS)
 
     def out(seen: Opened) -> dict[str, Any]:
-        return page_out(seen, site, where(seen.alert), clock)
+        return page_out(seen, site(), where(seen.alert), clock)
 
     async def opened(request: Request, look: Callable[[], Opened]) -> Opened:
         client = request.client.host if request.client else ""

@@ -173,7 +173,10 @@ def create_app(
     app.state.video = video
     app.state.overstay = overstay
     app.state.phones = phones
-    site = settings.site.name
+
+    def site() -> str:
+        return desk.settings.site.name
+
     for router in (
         entry_router(access, clock, site, evidence.recorder.note, lambda: desk.call_119_s, login),
         me_router(access, login, site, clock),
@@ -181,8 +184,8 @@ def create_app(
         page_router(),
         alerts_router(own, desk, lambda: cap_identity(desk.settings)),
         deliveries_router(own, desk),
-        answers_router(answers, desk.where, clock, settings.site.name),
-        steps_router(own, desk, settings.tracks, clock),
+        answers_router(answers, desk.where, clock, site),
+        steps_router(own, desk, clock),
         places_router(own, lambda: desk.registry),
         silences_router(own, desk),
         evidence_router(own, evidence),

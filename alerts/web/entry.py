@@ -75,7 +75,7 @@ InSession = Annotated[OperatorSession, Depends(session_of)]
 def entry_router(
     access: Access,
     clock: Clock,
-    site: str,
+    site: Callable[[], str],
     record: Callable[[Entry], None] = lambda entry: None,
     call_119_s: Callable[[], float | None] = lambda: None,
     login: Login | None = None,
@@ -178,7 +178,7 @@ def entry_router(
             "places": from_places(caller.places),
             "two_step": account is not None and account.totp_secret is not None,
             "language": account.language if account else None,
-            "site": site,
+            "site": site(),
             "now": clock.now().isoformat(),
             "call_119_s": call_119_s(),
         }

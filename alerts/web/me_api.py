@@ -1,6 +1,7 @@
 """One's own account: password, second step, sessions."""
 
 import io
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -51,7 +52,7 @@ class End(Begin, Confirm):
     """Both."""
 
 
-def me_router(access: Access, login: Login, site: str, clock: Clock) -> APIRouter:
+def me_router(access: Access, login: Login, site: Callable[[], str], clock: Clock) -> APIRouter:
     """Below /api/me. site: by which name an authenticator shows the account."""
     router = APIRouter()
     shown: dict[str, tuple[str, float]] = {}  # account → a secret that waits for its first code, and since when
@@ -78,7 +79,7 @@ def me_router(access: Access, login: Login, site: str, clock: Clock) -> APIRoute
             raise HTTPException(409, "the second step is on already")
         secret = totp.new_secret()
         shown[account.id] = secret, clock.monotonic_s()
-        address = totp.uri(secret, account.id, f"Xin'an {site}".strip())
+        address = totp.uri(secret, account.id, f"Xin'an {site()}".strip())
         return {"secret": secret, "uri": address, "svg": _qr(address)}
 
     @router.put("/api/me/totp", dependencies=[IN_ACCOUNT])

@@ -11,7 +11,6 @@ from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.desk import Desk
-from alerts.track.config import TracksConfig
 from alerts.track.detail import DetailRefused, checked
 from alerts.track.due import Due, due
 from alerts.track.fold import Custody, Track, deadline_of
@@ -79,12 +78,14 @@ def asks_for(kind: StepKind) -> Permission:
     return Permission.ANSWER if kind in ANSWERING else Permission.JUDGE
 
 
-def owed_by_people(desk: Desk, config: TracksConfig, area: Area | None = None) -> list[dict[str, Any]]:
+def owed_by_people(desk: Desk, area: Area | None = None) -> list[dict[str, Any]]:
     """What is due of all alerts that are open or not ended, the soonest first. area: only of it. May block on the
     database."""
     alerts = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
     tracks = (desk.track(one.id) for one in alerts.values() if one.fired_at is not None and not one.ended)
-    owed = [(one, alert) for alert, track in tracks for one in due(alert, track, config, desk.whose(alert))]
+    owed = [
+        (one, alert) for alert, track in tracks for one in due(alert, track, desk.settings.tracks, desk.whose(alert))
+    ]
     owed.sort(key=lambda both: (both[0].at, both[1].id))
     return [{"alert": alert.id, **due_out(one)} for one, alert in owed[:MOST_OWED]]
 
@@ -94,7 +95,7 @@ def due_out(one: Due) -> dict[str, Any]:
     return {"what": one.what, "at": time_text(one.at), "whose": one.whose}
 
 
-def steps_router(own: Own, desk: Desk, config: TracksConfig, clock: Clock) -> APIRouter:
+def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
     """GET and POST /api/alerts/{id}/steps. Whoever was slower gets 409 with the alert and its track as they are now.
 
     GET /api/due: what is owed of all of them.
@@ -109,14 +110,14 @@ def steps_router(own: Own, desk: Desk, config: TracksConfig, clock: Clock) -> AP
             "alert": alert_out(alert),
             **track_out(track),
             "next": [{"kind": one.kind, "needs_reason": one.needs_reason} for one in offered],
-            "due": [due_out(one) for one in due(alert, track, config, desk.whose(alert))],
+            "due": [due_out(one) for one in due(alert, track, desk.settings.tracks, desk.whose(alert))],
             "handler": desk.whose(alert),
         }
 
     @router.get("/due", dependencies=[needs(Permission.SEE)])
     async def owed(area: OwnArea) -> dict[str, Any]:
         """The soonest first; what is past is overdue."""
-        return {"due": await asyncio.to_thread(owed_by_people, desk, config, area)}
+        return {"due": await asyncio.to_thread(owed_by_people, desk, area)}
 
     @router.get("/alerts/{alert_id}/steps", dependencies=[needs(Permission.SEE)])
     async def steps(found: OwnAlert, caller: Caller) -> dict[str, Any]:

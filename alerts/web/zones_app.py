@@ -118,7 +118,7 @@ class Drawing:
 def create_zones_app(drawing: Drawing, access: Access, clock: Clock) -> FastAPI:
     """Behind the same guard as the console: this machine, a one-time link, a session."""
     app = FastAPI(title="Xin'an zones", docs_url=None, redoc_url=None, openapi_url=None)
-    for router in (entry_router(access, clock, TITLE), page_router("zones.html"), drawing_router(drawing)):
+    for router in (entry_router(access, clock, lambda: TITLE), page_router("zones.html"), drawing_router(drawing)):
         app.include_router(router)
     check_routes(app)
     answer_errors(app)

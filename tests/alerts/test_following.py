@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from alerts.live_settings import LiveSettings
 from alerts.notifiers.build import build_notifiers
 from alerts.record.anchor import Anchor
 from alerts.record.recorder import Recorder
+from alerts.routing.recipient import Recipient
 from alerts.track.answer_links import links_of
 from streams.clock import SimulatedClock
 from tests.alerts.delivery.test_deliver import until
@@ -44,7 +46,7 @@ class Office:
         self.clock = SimulatedClock(START)
         settings = self.edited.settings
         self.store = Store.open(settings.store.path)
-        links = links_of(settings)
+        links = self.links = links_of(settings)
         self.desk = Desk(self.store, SnapshotStore(folder / "snapshots"), settings, self.clock, links=links)
         self.recorder = Recorder(self.store, Anchor(settings.store.path), self.clock)
 
@@ -215,3 +217,18 @@ async def test_a_notice_for_somebody_who_is_gone_is_planned_anew(two: tuple[Offi
     await office.following.tick()
     await asyncio.to_thread(second.wait_for, 1)
     assert {one.state for one in office.store.deliveries_of("01A") if one.person == "li"} == {"superseded"}
+
+
+async def test_site_deadlines_and_times_of_keeping_follow(two: tuple[Office, Receiver, Receiver]) -> None:
+    office, first, _ = two
+    assert office.desk.settings.site.name != "Lane 12"
+    site = '[site]\nname = "Lane 12"\ntime_zone = "Asia/Urumqi"\ncontacts = [{ name = "Li", phone = "119" }]\n'
+    times = "[tracks]\nanswer_link_h = 2\nclose_h = 5\n[retention]\nfire_days = 7\n"
+    await office.write(ONE + hook("first", first) + site + times)
+    assert office.edited.file.problem == ""
+    settings = office.desk.settings
+    assert (settings.tracks.close_h, settings.retention.fire_days, settings.site.name) == (5, 7, "Lane 12")
+    fire = alert("01A")
+    assert [contact.phone for contact in office.desk.where(fire).safety.contacts] == ["119"]
+    link = office.links.row("n", fire, Recipient("li"), "first", START)
+    assert link.expires_at == START + timedelta(hours=2)

@@ -104,6 +104,17 @@ def test_each_class_is_kept_for_its_days(name: str, rig: Rig) -> None:
     assert rig.faults() == []
 
 
+def test_other_times_hold_at_once(rig: Rig) -> None:
+    rig.put("01A", hazard="ebike")
+    rig.clock.step(6 * DAY_S)
+    rig.round()
+    assert rig.left() == ["01A"]
+    rig.sweep.follow(KEPT.model_copy(update={"violation_days": 5}))
+    for _ in range(9):
+        rig.sweep.tick()
+    assert rig.left() == []
+
+
 @pytest.mark.parametrize(
     "given",
     [
