@@ -64,7 +64,8 @@ Index(
 _FALSE = _A.false_alarm_at.is_not(None)
 Index("ix_alerts_false", _A.id, sqlite_where=_FALSE, postgresql_where=_FALSE)
 Index("ix_alerts_false_camera", _A.camera, _A.id, sqlite_where=_FALSE, postgresql_where=_FALSE)
-Index("ix_alerts_closed_at", _A.closed_at)
+_CLOSED = _A.closed_at.is_not(None)  # or it would be asked for what is not closed: nearly all
+Index("ix_alerts_closed_at", _A.closed_at, sqlite_where=_CLOSED, postgresql_where=_CLOSED)
 Index("ix_steps_at", steps.c.at, steps.c.kind, steps.c.alert_id, steps.c.by)
 _SIGNED_IN = records.c.kind == "signed_in"
 Index("ix_records_signed_in", records.c.at, sqlite_where=_SIGNED_IN, postgresql_where=_SIGNED_IN)

@@ -9,6 +9,7 @@ revision = "0014"
 down_revision = "0013"
 
 _FALSE = sa.text("false_alarm_at IS NOT NULL")
+_CLOSED = sa.text("closed_at IS NOT NULL")
 _RUNNING = sa.text("ended_at IS NULL")
 _SIGNED_IN = sa.text("kind = 'signed_in'")
 
@@ -52,6 +53,6 @@ def upgrade() -> None:
     op.create_index("ix_alerts_figures", "alerts", figures)
     op.create_index("ix_alerts_false", "alerts", ["id"], sqlite_where=_FALSE, postgresql_where=_FALSE)
     op.create_index("ix_alerts_false_camera", "alerts", ["camera", "id"], sqlite_where=_FALSE, postgresql_where=_FALSE)
-    op.create_index("ix_alerts_closed_at", "alerts", ["closed_at"])
+    op.create_index("ix_alerts_closed_at", "alerts", ["closed_at"], sqlite_where=_CLOSED, postgresql_where=_CLOSED)
     op.create_index("ix_steps_at", "steps", ["at", "kind", "alert_id", "by"])
     op.create_index("ix_records_signed_in", "records", ["at"], sqlite_where=_SIGNED_IN, postgresql_where=_SIGNED_IN)
