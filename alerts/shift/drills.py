@@ -24,6 +24,7 @@ from alerts.desk import Desk
 from alerts.errors import AlertNotFound, AlertRefused, DrillNotFound, DrillRefused, StoreError
 from alerts.ids import UlidFactory
 from alerts.mute.rules import Muted
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, Transactions, put
 from alerts.registry.config import SITE
@@ -67,12 +68,14 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class DrillOrder:
-    """place: the id of a registered place, or `site`. note: why, for those who read it later. via: the door."""
+    """place: the id of a registered place, or `site`. note: why, for those who read it later. via, account: the door
+    and whose."""
 
     place: str
     note: str
     by: str
     via: str
+    account: str = ""
 
 
 class Drills:
@@ -96,12 +99,12 @@ class Drills:
             alert = _alert_of(drill, place)
             if isinstance(muted := self._desk.decide(alert), Muted):
                 raise DrillRefused("muted", f"fires are muted there, so that nobody would be told: {muted.reason}")
-            self._put(drill, Kind.BEGAN_DRILL, order.by, order.via)
+            self._put(drill, Kind.BEGAN_DRILL, Actor(order.by, order.via, order.account))
             self._desk.begin_drill(alert)
         log.info("a drill begins at %s, by %s", drill.place, drill.begun_by)
         return drill
 
-    def end(self, name: str, *, by: str, via: str, area: Area | None = None) -> Drill:
+    def end(self, name: str, *, by: str, via: str, account: str = "", area: Area | None = None) -> Drill:
         """Keep what came of it, and say that it is over; one that has ended stays as it is. by "": by itself.
         Raises DrillNotFound."""
         with self._turn:
@@ -110,8 +113,8 @@ class Drills:
                 return drill
             now = self._clock.now()
             done = replace(drill, ended_at=now, ended_by=by, score=self._score(drill, min(now, drill.ends_at)))
-            self._close(drill.alert_id, by, via)
-            self._put(done, Kind.ENDED_DRILL, by, via)
+            self._close(drill.alert_id, Actor(by, via, account))
+            self._put(done, Kind.ENDED_DRILL, Actor(by, via, account))
         return done
 
     def tick(self) -> None:
@@ -167,12 +170,12 @@ class Drills:
         said = [step for step in steps if step.at <= until]
         return score_of(drill.begun_at, until, notices, said, lambda one: names.get(one, one))
 
-    def _close(self, alert_id: str, by: str, via: str) -> None:
+    def _close(self, alert_id: str, by: Actor) -> None:
         """Nobody is called any more, and whoever was called hears that it is over."""
         try:
             for kind in (StepKind.DEALT_WITH, StepKind.CLOSED):
                 try:
-                    self._desk.step(alert_id, kind, by=by, via=via, detail={"note": OVER})
+                    self._desk.step(alert_id, kind, by=by.name, via=by.via, account=by.account, detail={"note": OVER})
                 except AlertRefused as refused:
                     log.debug("drill: %s", refused)  # somebody has ended it, or called it false
                 self._desk.clear_drill(alert_id)
@@ -192,7 +195,7 @@ class Drills:
         shown = place.path or place.name or SITE
         return Drill(self._new_id(now), self._new_id(now), place_id, shown, order.note, now, order.by, ends_at)
 
-    def _put(self, drill: Drill, kind: Kind, by: str, via: str) -> None:
+    def _put(self, drill: Drill, kind: Kind, by: Actor) -> None:
         values = {name: getattr(drill, name) for name in table.c.keys()}  # noqa: SIM118  # columns, not a mapping
         met = {} if drill.score is None else {"met": drill.score["met"]}
         detail = {"drill": drill.id, "place": drill.place, "begun_at": time_text(drill.begun_at), **met}
@@ -201,7 +204,8 @@ class Drills:
                 connection.execute(insert(table).values(values))
             else:
                 connection.execute(update(table).where(_T.id == drill.id).values(values))
-            put(connection, [Entry(kind, drill.alert_id, by or "system", via, detail)], self._clock.now())
+            entry = Entry(kind, drill.alert_id, by.name or "system", by.via, detail, account=by.account)
+            put(connection, [entry], self._clock.now())
 
     def _find(self, name: str, area: Area | None) -> Drill:
         with self._store.reading() as connection:

@@ -1,6 +1,7 @@
 """Fire drills over HTTP: begin one, end it, and what came of each."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -12,7 +13,7 @@ from alerts.db.codec import time_text
 from alerts.shift.drills import Drill, DrillOrder, Drills
 from alerts.web.access import clean_text
 from alerts.web.caller import Caller, needs
-from alerts.web.named import Named, name_of
+from alerts.web.named import Named, actor_of
 from alerts.web.own import Own
 
 MAX_NOTE = 200
@@ -65,13 +66,15 @@ def drills_router(own: Own, drills: Drills) -> APIRouter:
     @router.post("/drills", dependencies=[needs(Permission.DRILL)])
     async def begin(area: OwnArea, given: NewDrill, caller: Caller) -> dict[str, Any]:
         """Call people to a place, as to a fire, with every notice marked DRILL. 409 where none may begin now."""
-        order = DrillOrder(given.place, clean_text(given.note, MAX_NOTE), name_of(caller, given), caller.via)
+        by = actor_of(caller, given)
+        order = DrillOrder(given.place, clean_text(given.note, MAX_NOTE), by.name, by.via, by.account)
         return drill_out(await asyncio.to_thread(drills.begin, order, area))
 
     @router.post("/drills/{drill_id}/end", dependencies=[needs(Permission.DRILL)])
     async def end(area: OwnArea, drill_id: DrillId, given: Named, caller: Caller) -> dict[str, Any]:
         """It is over; whoever was called hears of it. Doing it again changes nothing."""
-        by = name_of(caller, given)
-        return drill_out(await asyncio.to_thread(lambda: drills.end(drill_id, by=by, via=caller.via, area=area)))
+        by = actor_of(caller, given)
+        end = partial(drills.end, by=by.name, via=by.via, account=by.account, area=area)
+        return drill_out(await asyncio.to_thread(end, drill_id))
 
     return router

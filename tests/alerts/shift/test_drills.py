@@ -19,6 +19,7 @@ from alerts.evidence.snapshot import SnapshotStore
 from alerts.metrics.instruments import Metrics
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
+from alerts.record.actor import Actor
 from alerts.record.records import newest
 from alerts.shift.drills import Drill, DrillOrder, Drills
 from alerts.shift.score import score_of
@@ -193,7 +194,7 @@ def test_while_it_burns_or_is_drilled_or_muted_none_begins(bench: Bench) -> None
     with pytest.raises(DrillRefused, match="muted there") as refused:
         bench.begin()
     assert refused.value.code == "muted"
-    bench.desk.end_silence(held.id, by="Wang")
+    bench.desk.end_silence(held.id, Actor("Wang", "console"))
     first = bench.begin()
     with pytest.raises(DrillRefused, match="already"):
         bench.begin("b3")
