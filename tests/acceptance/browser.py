@@ -1,15 +1,18 @@
-"""A real Chromium, headless. Tests skip, saying so, where it is missing."""
+"""A real Chromium, headless, and the way into the console. Tests skip, saying so, where it is missing."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 CHROMIUM = Path(os.environ.get("XINAN_CHROMIUM", "/usr/bin/chromium"))
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+from tests.alerts.web.console import Parts  # noqa: E402
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}")
 
@@ -42,3 +45,45 @@ def until(page: Page, condition: str) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"never true: {condition}")
+
+
+class Log:
+    """What must not happen in a page. `expected`: parts of messages that a test provokes."""
+
+    def __init__(self, page: Page) -> None:
+        self.expected: tuple[str, ...] = ()
+        self.problems: list[str] = []
+        self.page = page
+        page.on("console", lambda said: self.note(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.note(f"page error: {error}"))
+        page.on("dialog", lambda dialog: self.note(f"dialog: {dialog.message}"))
+        page.add_init_script(
+            "window.violations = []; addEventListener('securitypolicyviolation', (event) =>"
+            " violations.push(`${event.violatedDirective} ${event.blockedURI}`));"
+        )
+
+    def note(self, text: str) -> None:
+        self.problems.append(text)
+
+    def check(self) -> None:
+        unexpected = [text for text in self.problems if not any(part in text for part in self.expected)]
+        assert not unexpected
+        assert self.page.evaluate("window.violations") == []
+
+
+def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **options: Any) -> tuple[Page, Log]:
+    """A page that has come in by a fresh link. script: run before its own."""
+    context = browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1366, "height": 768}, **options})
+    page = context.new_page()
+    page.add_init_script(script)
+    log = Log(page)
+    page.goto(f"{url}/enter#{parts.access.issue_link()}")
+    page.locator("#name").fill("王建国")
+    page.locator("#enter button").click()
+    expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras))
+    return page, log
+
+
+def leave(page: Page, log: Log) -> None:
+    log.check()
+    page.context.close()

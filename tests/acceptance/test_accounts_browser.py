@@ -1,8 +1,7 @@
 """Accounts as people meet them: a real server, a real browser, a desk and a phone."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,9 +9,8 @@ from alerts.access import totp
 from alerts.access.passwords import hashed
 from alerts.access.roles import Role
 from alerts.db.accounts import Accounts, By
-from tests.acceptance.browser import chromium, needs_chromium
-from tests.acceptance.test_console_browser import Log, come_in, leave
-from tests.alerts.web.console import Parts, filming, serving, some_settings
+from tests.acceptance.browser import Log, come_in, leave, needs_chromium
+from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -22,18 +20,9 @@ pytestmark = needs_chromium
 PASSWORD = "correct horse"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
-    parts = Parts.build(some_settings(tmp_path / "store"))
-    with serving(parts) as url, filming(parts, [0]):
-        yield parts, url
-    parts.close()
+def filmed() -> Sequence[int]:
+    return (0,)
 
 
 def on_phone(browser: Browser, address: str) -> tuple[Page, Log]:

@@ -1,13 +1,12 @@
 """A notice is answered on a phone without a log-in, and a console sees it: real server, real browser, two devices."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from alerts.track.step import StepKind
-from tests.acceptance.browser import chromium, needs_chromium, until
-from tests.acceptance.test_console_browser import Log, come_in, leave
+from tests.acceptance.browser import Log, come_in, leave, needs_chromium, until
 from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -20,20 +19,6 @@ SEEN_AT = """new MutationObserver(() => {
   if (document.querySelector(".timeline li")) window.seenAt ??= Date.now();
 }).observe(document, { subtree: true, childList: true });"""
 PRESSED_AT = "addEventListener('click', () => { window.pressedAt = Date.now(); }, true);"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-@pytest.fixture
-def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
-    parts = Parts.build(some_settings(tmp_path / "store"))
-    with serving(parts) as url:
-        yield parts, url
-    parts.close()
 
 
 def phone_with(browser: Browser, link: str) -> tuple[Page, Log]:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.browser import needs_chromium
 from tests.acceptance.test_watch import children_of
 from tests.acceptance.watching import Watching, until, write_settings
 from tests.alerts.web.console import Parts, serving, some_settings
@@ -37,12 +36,6 @@ SOUGHT = """(video, to) => new Promise((done, failed) => {
   video.currentTime = to;
 })"""
 READY = "video => video.readyState >= 1 && Number.isFinite(video.duration)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 def clip_of(watch: Watching) -> dict[str, Any]:

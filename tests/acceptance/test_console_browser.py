@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alerts.config import Settings
 from tests.acceptance import watching as waiting
-from tests.acceptance.browser import chromium, needs_chromium, until
-from tests.alerts.web.console import Parts, filming, serving, some_settings
+from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -36,62 +37,21 @@ NO_H264 = """{
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return some_settings(tmp_path / "store", CAMERAS)
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
+def filmed() -> Sequence[int]:
+    return (0, 1)
+
+
+@pytest.fixture
+def console(console: tuple[Parts, str]) -> tuple[Parts, str]:
     """Two cameras that film, one that is lost."""
-    parts = Parts.build(some_settings(tmp_path / "store", CAMERAS))
-    with serving(parts) as url, filming(parts, [0, 1]):
-        parts.online(2, "offline", HOSTILE)
-        yield parts, url
-    parts.close()
-
-
-class Log:
-    """What must not happen in a page. `expected`: parts of messages that a test provokes."""
-
-    def __init__(self, page: Page) -> None:
-        self.expected: tuple[str, ...] = ()
-        self.problems: list[str] = []
-        self.page = page
-        page.on("console", lambda said: self.note(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.note(f"page error: {error}"))
-        page.on("dialog", lambda dialog: self.note(f"dialog: {dialog.message}"))
-        page.add_init_script(
-            "window.violations = []; addEventListener('securitypolicyviolation', (event) =>"
-            " violations.push(`${event.violatedDirective} ${event.blockedURI}`));"
-        )
-
-    def note(self, text: str) -> None:
-        self.problems.append(text)
-
-    def check(self) -> None:
-        unexpected = [text for text in self.problems if not any(part in text for part in self.expected)]
-        assert not unexpected
-        assert self.page.evaluate("window.violations") == []
-
-
-def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **options: Any) -> tuple[Page, Log]:
-    """A page that has come in by a fresh link. script: run before its own."""
-    context = browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1366, "height": 768}, **options})
-    page = context.new_page()
-    page.add_init_script(script)
-    log = Log(page)
-    page.goto(f"{url}/enter#{parts.access.issue_link()}")
-    page.locator("#name").fill("王建国")
-    page.locator("#enter button").click()
-    expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras))
-    return page, log
-
-
-def leave(page: Page, log: Log) -> None:
-    log.check()
-    page.context.close()
+    console[0].online(2, "offline", HOSTILE)
+    return console
 
 
 def status(page: Page, url: str) -> int:

@@ -1,7 +1,7 @@
 """What reached nobody, as an operator meets it in a real browser: why, and sending it again; and the banners."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,22 +12,16 @@ import pytest
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.actor import Actor
-from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.browser import come_in, leave, needs_chromium
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, expect
 
-from tests.acceptance.test_console_browser import CAMERAS, come_in, leave
+from tests.acceptance.test_console_browser import CAMERAS
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 def with_more(folder: Path, **more: Any) -> Parts:

@@ -1,7 +1,6 @@
 """The console as somebody meets it who may not do everything, and not everywhere: a real server, a real browser."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +9,8 @@ from alerts.access.principal import Principal
 from alerts.access.roles import Permission, Role
 from alerts.db.schema_records import holds
 from alerts.web.caller import caller_of
-from tests.acceptance.browser import chromium, needs_chromium
-from tests.acceptance.test_console_browser import Log, leave
-from tests.alerts.web.console import Parts, filming, serving, some_settings
+from tests.acceptance.browser import Log, leave, needs_chromium
+from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -25,18 +23,9 @@ ORDERS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
-    parts = Parts.build(some_settings(tmp_path / "store"))
-    with serving(parts) as url, filming(parts, [0, 1]):
-        yield parts, url
-    parts.close()
+def filmed() -> Sequence[int]:
+    return (0, 1)
 
 
 def come_in(browser: Browser, parts: Parts, url: str, caller: Principal) -> tuple[Page, Log]:

@@ -1,15 +1,13 @@
 """Muting and what is at hand, as an operator meets them: a real server, a real browser."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alerts.config import Settings
-from tests.acceptance.browser import chromium, needs_chromium
-from tests.acceptance.test_console_browser import come_in
-from tests.alerts.web.console import Parts, free_port, serving
+from tests.acceptance.browser import come_in, needs_chromium
+from tests.alerts.web.console import Parts, free_port
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, expect
@@ -19,14 +17,8 @@ pytestmark = needs_chromium
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
+def settings(tmp_path: Path) -> Settings:
     places = [
         {"id": "b3", "name": "3号楼", "name_en": "Building 3", "kind": "building", "hydrant": "大门内侧"},
         {
@@ -47,10 +39,7 @@ def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
         "places": places,
         "cameras": cameras,
     }
-    parts = Parts.build(Settings.model_validate(raw))
-    with serving(parts) as url:
-        yield parts, url
-    parts.close()
+    return Settings.model_validate(raw)
 
 
 def test_an_alert_is_muted_with_a_reason_and_told_of_again(

@@ -17,7 +17,7 @@ from alerts.config import Settings
 from alerts.notifiers.base import Notice
 from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push_message import push_message
-from tests.acceptance.browser import chromium, needs_chromium, until
+from tests.acceptance.browser import needs_chromium, until
 from tests.alerts.making import START, alert
 from tests.alerts.push_service import Browser as Subscriber
 from tests.alerts.push_service import claims
@@ -90,12 +90,6 @@ class Phone:
         [worker] = self.page.context.service_workers
         opened: list[str] = worker.evaluate(CLICK, [tag, action])
         return opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The record in the console, and what a phone's narrow screen makes of it and of the pages around it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +10,8 @@ from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
-from tests.acceptance.browser import chromium, needs_chromium
-from tests.acceptance.test_console_browser import come_in, leave
-from tests.alerts.web.console import Parts, serving, some_settings
+from tests.acceptance.browser import come_in, leave, needs_chromium
+from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, expect
@@ -45,18 +42,17 @@ OVERLAPPING = """(where) => {
 """Controls of a part of the page that lie over each other, as far as they are not scrolled away."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Phones are told."""
+    channel = {"type": "push", "name": "phones", "contact": "mailto:duty@lane12.example", "allow_private": True}
+    return Settings.model_validate({**settings.model_dump(), "channels": [channel]})
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
+def console(console: tuple[Parts, str]) -> tuple[Parts, str]:
     """An alert that was acknowledged, a silence of its camera, and sixty looks at the other one's live picture."""
-    given = some_settings(tmp_path / "store").model_dump()
-    channel = {"type": "push", "name": "phones", "contact": "mailto:duty@lane12.example", "allow_private": True}
-    parts = Parts.build(Settings.model_validate({**given, "channels": [channel]}))
+    parts, _ = console
     for number in range(60):
         parts.recorder.note(Entry(Kind.SAW_LIVE, "stairs-2", f"Zhao {number}", "console"))
     alert = parts.raise_alert(0, "ebike")
@@ -64,9 +60,7 @@ def console(tmp_path: Path) -> Iterator[tuple[Parts, str]]:
     parts.desk.silence(
         Order(SilenceKind.DRILL, Scope(ScopeKind.CAMERA, "shed-1"), HOSTILE, "Li", timedelta(minutes=30))
     )
-    with serving(parts) as url:
-        yield parts, url
-    parts.close()
+    return console
 
 
 def test_who_saw_and_did_what(browser: Browser, console: tuple[Parts, str]) -> None:

@@ -14,7 +14,7 @@ from alerts.config import Settings
 from alerts.watch import bind
 from alerts.web.zones_app import Drawing, serve_drawing
 from streams.clock import SystemClock
-from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.browser import needs_chromium
 from tests.alerts.web.painting import SIZE, jpeg, paint
 from vision.config import CameraConfig, ZoneConfig
 
@@ -27,12 +27,6 @@ TRIANGLE = ((0.2, 0.3), (0.8, 0.3), (0.5, 0.9))
 CAMERA = CameraConfig.model_validate(
     {"name": "gate", "url": "rtsp://u:secret@x/1", "zones": [{"name": "门厅", "type": "lobby", "polygon": TRIANGLE}]}
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @contextmanager
