@@ -133,7 +133,7 @@ def watch(
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
         file = chosen_file(config)
-        followed = SettingsFile(file, lambda: chosen_settings(file, overrides)) if file else None
+        followed = SettingsFile(file, overrides or ()) if file else None
         _watch(settings, browser=browser, seconds=seconds, file=followed)
 
 

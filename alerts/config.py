@@ -20,9 +20,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from alerts.camera_watch import CAMERA
-from alerts.errors import SettingsError
+from alerts.errors import InvalidSettings, Problem, SettingsError
 from alerts.evidence.media_config import MediaKeys
-from alerts.include import Joined, read_joined
+from alerts.include import Joined, Read, read_joined
 from alerts.mute.config import MutingConfig
 from alerts.notifiers.channel_config import Channel
 from alerts.registry.config import PlaceConfig, SiteConfig
@@ -227,20 +227,28 @@ class Settings(_Frozen):
         return {outlet.name: outlet.expire_s for outlet in (*self.webhooks, *self.channels)}
 
 
-def load_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
+def load_settings(path: Path | None = None, overrides: Sequence[str] = (), read: Read | None = None) -> Settings:
     """Read a TOML file (none: all defaults) with those it includes, and apply `KEY=VALUE` overrides (dots separate
-    levels; VALUE is TOML, or a plain string where it is not).
+    levels; VALUE is TOML, or a plain string where it is not). read: how a file is read, if not from the disk.
 
     Raises SettingsError: one line that names the file, the key and what is allowed.
     """
-    joined = Joined({}) if path is None else read_joined(path)
+    joined = Joined({}) if path is None else read_joined(path, read)
     for override in overrides:
         _apply(joined.raw, override)
     try:
         return Settings.model_validate(joined.raw)
     except ValidationError as error:
         where = "settings" if path is None else str(path)
-        raise SettingsError(f"{where}: {describe(error, joined)}") from None
+        raise InvalidSettings(f"{where}: {describe(error, joined)}", problems_of(error)) from None
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """All problems of a validation, key by key."""
+    return [
+        Problem(tuple(item["loc"]), item["type"], item["msg"].removeprefix("Value error, "))
+        for item in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def describe(error: ValidationError, joined: Joined) -> str:

@@ -2,6 +2,8 @@
 
 AlertsError
 ├── SettingsError     a configuration that cannot be used: names the file, the key and the allowed values
+│   └── InvalidSettings   likewise, with what is wrong key by key
+├── SetupRefused      what somebody wanted to set up in the browser cannot be: says why
 ├── WatchFailed       a part of a running watch gave up
 ├── StoreError        the store cannot be opened or written
 │   ├── StoreInUse    another process writes it
@@ -23,6 +25,9 @@ AlertsError
     └── AlertRefused  what was asked does not go with the alert as it stands; says why
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from alerts.alert import Alert
 from alerts.track.fold import Track
 
@@ -33,6 +38,32 @@ class AlertsError(Exception):
 
 class SettingsError(AlertsError):
     """The configuration cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one key of the settings. loc: the key's way, as it is counted in all files together; code: the
+    kind of problem, as pydantic names it. `message` holds no value, so that no secret is told."""
+
+    loc: tuple[int | str, ...]
+    code: str
+    message: str
+
+
+class InvalidSettings(SettingsError):
+    """They can be read and may not be so."""
+
+    def __init__(self, detail: str, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(detail)
+
+
+class SetupRefused(AlertsError):
+    """It cannot be set so: one line; `code` is its name for programs, problems: of single keys."""
+
+    def __init__(self, code: str, detail: str, problems: Sequence[Problem] = ()) -> None:
+        self.code, self.problems = code, tuple(problems)
+        super().__init__(detail)
 
 
 class WatchFailed(AlertsError):

@@ -3,7 +3,7 @@
 import glob
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from alerts.errors import SettingsError
 
 INCLUDED = ("cameras", "places")
 """The lists that may go on in further files. All else stands in the main file, where it is looked for."""
+
+Read = Callable[[Path], dict[str, Any]]
+"""What one file says. Raises SettingsError."""
 
 _WILD = frozenset("*?[")
 
@@ -34,12 +37,16 @@ class Joined:
         return None, tuple(loc)
 
 
-def read_joined(main: Path) -> Joined:
-    """The main file with the entries of the further ones behind its own. Raises SettingsError naming the file."""
-    raw = read_toml(main)
+def read_joined(main: Path, read: Read | None = None) -> Joined:
+    """The main file with the entries of the further ones behind its own. read: instead of `read_toml`.
+
+    Raises SettingsError naming the file.
+    """
+    read = read or read_toml
+    raw = read(main)
     origins: dict[str, list[tuple[int, Path, int]]] = {}
     for file in included_files(main, patterns_in(raw, main)):
-        for key, entries in _entries(file).items():
+        for key, entries in _entries(file, read(file)).items():
             held = raw.setdefault(key, [])
             if not isinstance(held, list):
                 continue  # the main file has something else under this name: its validation says so
@@ -80,24 +87,39 @@ def matching(main: Path, pattern: str) -> list[Path]:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """One file. Raises SettingsError: one line that names it."""
+    return parse_toml(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What stands in one file. Raises SettingsError: one line that names it."""
     try:
         if os.path.exists(path) and not os.path.isfile(path):
             raise SettingsError(f"{path}: not a regular file")
-        # utf-8-sig: some editors put a byte-order mark before the text.
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return path.read_bytes()
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror or error}") from None
+
+
+def parse_toml(path: Path, content: bytes) -> dict[str, Any]:
+    """What one file says. Raises SettingsError: one line that names it."""
+    try:
+        return tomllib.loads(text_of(content))
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: not a text file in UTF-8") from None
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply") from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise SettingsError(f"{path}: {' '.join(reason.split())}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from None
 
 
-def _entries(file: Path) -> dict[str, list[Any]]:
-    raw = read_toml(file)
+def text_of(content: bytes) -> str:
+    """Without the byte-order mark that some editors put before the text. Raises UnicodeDecodeError."""
+    return content.decode("utf-8-sig")
+
+
+def _entries(file: Path, raw: dict[str, Any]) -> dict[str, list[Any]]:
     if unknown := sorted(raw.keys() - set(INCLUDED)):
         raise SettingsError(
             f"{file}: unknown key {unknown[0]}; an included file may hold [[cameras]] and [[places]] only"

@@ -2,16 +2,14 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from alerts.config import Settings
+from alerts.config import Settings, load_settings
 from alerts.errors import SettingsError
-from alerts.include import matching, patterns_in, read_toml
+from alerts.include import Read, matching, patterns_in, read_toml
 
 log = logging.getLogger(__name__)
-
-Load = Callable[[], Settings]
 
 Stamp = tuple[int, int, int]
 
@@ -31,9 +29,9 @@ class SettingsFile:
     problem: why the newest content is not in force, one line; "" if it is.
     """
 
-    def __init__(self, file: Path, load: Load) -> None:
-        """load: reads the file as at the start, overrides included. Raises SettingsError."""
-        self._file, self._load = file, load
+    def __init__(self, file: Path, overrides: Sequence[str] = ()) -> None:
+        """overrides: of the command line, which hold over whatever the file says."""
+        self._file, self._overrides = file, tuple(overrides)
         self._patterns: tuple[str, ...] = ()
         self._main: Stamp | None = None
         self._gone: frozenset[Path] = frozenset()
@@ -52,9 +50,7 @@ class SettingsFile:
             return None
         self._stamps = stamps
         try:
-            fresh = self._load()
-            if not fresh.cameras:
-                raise SettingsError(f"{self._file}: no cameras")
+            fresh = self.load()
         except SettingsError as error:
             self.problem = str(error)
             log.error("settings: %s; the old ones stay in force", error)
@@ -64,6 +60,21 @@ class SettingsFile:
         if waiting:
             log.warning("settings: %s", self.problem)
         return fresh if any(_differs(settings, fresh, name) for name in LIVE) else None
+
+    def load(self, read: Read | None = None) -> Settings:
+        """The settings as the files have them now; from any thread. read: how a file is read, if not from the disk.
+
+        Raises SettingsError.
+        """
+        fresh = load_settings(self._file, self._overrides, read)
+        if not fresh.cameras:
+            raise SettingsError(f"{self._file}: no cameras")
+        return fresh
+
+    @property
+    def path(self) -> Path:
+        """The main file."""
+        return self._file
 
     def refuse(self, reason: str) -> None:
         """What `newer` has returned cannot be used after all: the old settings stay in force as a whole."""

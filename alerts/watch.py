@@ -39,11 +39,13 @@ from alerts.metrics.gauges import of_watch
 from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import build_notifiers
 from alerts.record.actor import Actor
+from alerts.notifiers.channel_trial import require_channels
 from alerts.record.anchor import Anchor
 from alerts.record.holds import held
 from alerts.record.recorder import Recorder
 from alerts.record.retention import Retention
 from alerts.reload import SettingsFile
+from alerts.setup.book import Book
 from alerts.track.answer_links import links_of
 from alerts.track.answers import Answers
 from alerts.web.access import Access
@@ -227,6 +229,7 @@ class Watch:
             metrics=self._metrics,
             push=lambda order: self._pool.tell(order.camera, order),
             told=lambda: self._live.phones,
+            book=Book(self._file, require_channels) if self._file else None,
         )
         server = _Server(app, self._live.settings)
         async with self._parts():

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from alerts.setup.fields import fields_of
 from vision.config import CameraConfig, ZoneConfig
 
 DIGITS = 4
@@ -37,59 +38,9 @@ def draft_of(camera: CameraConfig | None) -> dict[str, Any]:
 def zone_fields() -> list[dict[str, Any]]:
     """What a zone can have, for a form: name, kind, description, and for some choices, count or fields.
 
-    Kinds: text, number, flag, choice, points (one polygon; count: exactly so many), polygons, group (fields of its own,
-    or nothing), groups. A kind that is none of these is left to the hand: such a field is kept, not shown.
+    Kinds: those of `alerts.setup.fields`.
     """
     return fields_of(ZoneConfig)
-
-
-def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """As `zone_fields`, of any model."""
-    schema = model.model_json_schema()
-    return _fields(schema, schema.get("$defs", {}))
-
-
-def _fields(schema: Mapping[str, Any], known: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = []
-    for name, said in schema["properties"].items():
-        kind = _kind(said, known)
-        if kind is not None:
-            needed = name in schema.get("required", ())
-            found.append({"name": name, "needed": needed, "description": said.get("description", ""), **kind})
-    return found
-
-
-def _kind(said: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The kind of a value by its JSON schema."""
-    if "anyOf" in said:
-        return next((kind for one in said["anyOf"] if (kind := _kind(one, known)) is not None), None)
-    if "$ref" in said:
-        return _kind(known[said["$ref"].rsplit("/", 1)[-1]], known)
-    if "enum" in said:
-        return {"kind": "choice", "choices": list(said["enum"])}
-    if said.get("type") == "object" and "properties" in said:
-        return {"kind": "group", "fields": _fields(said, known)}
-    if said.get("type") == "array":
-        return _array_kind(said, known)
-    simple = {"string": "text", "number": "number", "integer": "number", "boolean": "flag"}.get(str(said.get("type")))
-    return {"kind": simple} if simple else None
-
-
-def _array_kind(said: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any] | None:
-    fixed = said.get("prefixItems", [])
-    if fixed and all(map(_is_point, fixed)):
-        return {"kind": "points", "count": len(fixed)}
-    if _is_point(said.get("items", {})):
-        low, high = said.get("minItems"), said.get("maxItems")
-        return {"kind": "points", "count": low if low == high else None}
-    inner = _kind(said.get("items", {}), known)
-    within = {"points": "polygons", "group": "groups"}.get(inner["kind"] if inner else "")
-    return {**(inner or {}), "kind": within} if within else None
-
-
-def _is_point(said: Mapping[str, Any]) -> bool:
-    pair = said.get("prefixItems", [])
-    return len(pair) == 2 and all(item.get("type") == "number" for item in pair)
 
 
 def check(draft: Draft, camera: CameraConfig | None) -> Checked:

@@ -27,10 +27,11 @@ def spared_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def apart(work: Callable[[A], R], argument: A) -> R:
+def apart(work: Callable[[A], R], argument: A, within_s: float | None = None) -> R:
     """What `work`, a module-level function, gives for the argument; both and what it raises have to be picklable.
 
-    Ends the process at once when this one is told to stop. Raises ApartFailed if it ends without an answer.
+    Ends the process at once when this one is told to stop. Raises ApartFailed if it ends without an answer, or gives
+    none within that time.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -39,6 +40,8 @@ def apart(work: Callable[[A], R], argument: A) -> R:
         child.start()
     theirs.close()
     try:
+        if not ours.poll(within_s):
+            raise ApartFailed(f"{work.__name__}: no answer within {within_s:g} s")
         fine, answer = ours.recv()
     except EOFError:
         child.join()

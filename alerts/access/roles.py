@@ -26,10 +26,11 @@ class Permission(StrEnum):
     PHONE = "phone"  # this browser is told by push
     RECORDS = "records"  # who saw, did and changed what
     METRICS = "metrics"  # /metrics
+    SETUP = "setup"  # cameras, people, rota, channels: the settings file
     ADMIN = "admin"  # accounts, tokens, log-in links, other people's phones
 
 
-OF_THE_SITE = frozenset({Permission.METRICS, Permission.ADMIN})
+OF_THE_SITE = frozenset({Permission.METRICS, Permission.SETUP, Permission.ADMIN})
 """What cannot be limited to places: whoever is limited may none of it."""
 
 
@@ -45,7 +46,7 @@ class Role(StrEnum):
 
 _P = Permission
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
-    Role.OPERATOR: frozenset(_P) - {_P.ADMIN, _P.RECORDS},
+    Role.OPERATOR: frozenset(_P) - {_P.ADMIN, _P.SETUP, _P.RECORDS},
     Role.VOLUNTEER: frozenset({_P.SEE, _P.ANSWER, _P.PHONE}),
     Role.BUILDING_LEAD: frozenset({_P.SEE, _P.LIVE, _P.CLEAR, _P.ANSWER, _P.JUDGE, _P.PHONE, _P.SHIFT}),
     Role.AUDITOR: frozenset({_P.SEE, _P.CLEAR, _P.DELIVERIES, _P.RECORDS, _P.METRICS, _P.SHIFT}),

@@ -17,6 +17,7 @@ from alerts.notifiers.build import build_notifiers
 from alerts.notifiers.channel_config import PushChannel
 from alerts.notifiers.message import TEST
 from alerts.routing.people_channels import BotChannel
+from alerts.routing.recipient import EVERYBODY, Recipient
 from streams.clock import Clock, sleep_s
 from vision.jpeg import encode_jpeg
 from vision.rule import Severity
@@ -34,8 +35,10 @@ class Tried:
     note: str = ""
 
 
-async def try_channels(settings: Settings, name: str | None, clock: Clock) -> AsyncIterator[Tried]:
-    """Send to every channel, or to the one of that name, one after the other.
+async def try_channels(
+    settings: Settings, name: str | None, clock: Clock, to: Recipient = EVERYBODY
+) -> AsyncIterator[Tried]:
+    """Send to every channel, or to the one of that name, one after the other. to: one person, not all it reaches.
 
     Raises SettingsError: there is none, none of this name, or one that cannot be used as it is set.
     """
@@ -44,12 +47,12 @@ async def try_channels(settings: Settings, name: str | None, clock: Clock) -> As
     notifiers = build_notifiers(wanted, clock, picture_of=lambda alert: trial_picture(), cold=False)
     try:
         for hook in wanted.webhooks:
-            yield Tried(hook.name, await _try(notifiers[hook.name], trial_notice(new_id, clock), hook.timeout_s))
+            yield Tried(hook.name, await _try(notifiers[hook.name], trial_notice(new_id, clock, to), hook.timeout_s))
         for channel in wanted.channels:
             if isinstance(channel, PushChannel):
                 yield Tried(channel.name, note="every phone has a button in the console that tries it")
                 continue
-            notice = trial_notice(new_id, clock)
+            notice = trial_notice(new_id, clock, to)
             yield Tried(channel.name, await _try(notifiers[channel.name], notice, channel.timeout_s))
             if isinstance(channel, BotChannel) and channel.fire_url is not None:
                 fire = replace(notice, id=new_id(notice.at), alert=replace(notice.alert, severity=Severity.FIRE))
@@ -98,7 +101,7 @@ def chosen(settings: Settings, name: str | None) -> Settings:
     )
 
 
-def trial_notice(new_id: UlidFactory, clock: Clock) -> Notice:
+def trial_notice(new_id: UlidFactory, clock: Clock, to: Recipient = EVERYBODY) -> Notice:
     """Of no hazard that anybody acts on, marked as a test and as a drill."""
     at = clock.now()
     alert = Alert(
@@ -118,7 +121,7 @@ def trial_notice(new_id: UlidFactory, clock: Clock) -> Notice:
         snapshot=TEST,
         exercise=True,
     )
-    return Notice(new_id(at), TEST, at, alert, exercise=True)
+    return Notice(new_id(at), TEST, at, alert, recipient=to, exercise=True)
 
 
 def trial_picture() -> bytes:

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, HttpUrl, Secret, SecretStr, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, Secret, SecretStr, WithJsonSchema, model_validator
 
 from alerts.notifiers.channel_base import ChannelConfig
 from alerts.routing.people import PersonConfig
 
-SecretUrl = Secret[HttpUrl]
+SecretUrl = Annotated[Secret[HttpUrl], WithJsonSchema({"type": "string", "format": "password", "writeOnly": True})]
+"""Its schema says that it is a secret, as that of `SecretStr` does."""
 
 
 class ReadChannel(ChannelConfig):

@@ -30,6 +30,7 @@ from alerts.errors import (
     HandOverRefused,
     PushRefused,
     RowRefused,
+    SetupRefused,
     SilenceNotFound,
     SilenceRefused,
     StaleAlert,
@@ -42,6 +43,7 @@ from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
 from alerts.shift.drills import Drills
+from alerts.setup.book import Book
 from alerts.track.answers import Answers
 from alerts.version import version
 from alerts.web.access import Access
@@ -72,6 +74,7 @@ from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.routes import check_routes
 from alerts.web.shift_api import shift_router
+from alerts.web.setup_api import STATUS, Setup, problem_out, setup_router
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tokens_api import tokens_router
@@ -103,6 +106,7 @@ def create_app(
     push: Callable[[PushPicture], object] = lambda picture: None,
     status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
     told: Callable[[], PushNotifier | None] = lambda: None,
+    book: Book | None = None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
@@ -112,6 +116,7 @@ def create_app(
     login: by password. tokens: let programs in. metrics: the console's own are added to them.
     told: the phones that are told of alerts, as the settings are now; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
+    book: the settings file, for set-up; None where there is none.
     """
     freshness = Freshness(live, clock)
     watched = watched or CameraWatch(settings.health, settings.cameras, clock)
@@ -200,6 +205,7 @@ def create_app(
         push_router(told, clock),
         metrics_router(metrics),
         tokens_router(tokens, lambda: desk.registry, end_of),
+        setup_router(Setup(book, lambda: desk.settings, evidence.recorder, clock)),
     ):
         app.include_router(router)
     app.include_router(openapi_router(app, access.cookies.session))
@@ -302,6 +308,11 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(TokenRefused)
     async def no_token(_: Request, error: TokenRefused) -> JSONResponse:
         return _error(422, str(error))
+
+    @app.exception_handler(SetupRefused)
+    async def not_set_up(_: Request, error: SetupRefused) -> JSONResponse:
+        problems = [problem_out(problem) for problem in error.problems]
+        return _error(STATUS.get(error.code, 422), str(error), code=error.code, problems=problems)
 
     @app.exception_handler(StaleAlert)
     async def stale(_: Request, error: StaleAlert) -> JSONResponse:

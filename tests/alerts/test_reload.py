@@ -19,7 +19,7 @@ class Edited:
         self.path = path / "xinan.toml"
         self.write(text)
         self.settings = self.load()
-        self.file = SettingsFile(self.path, self.load)
+        self.file = SettingsFile(self.path)
 
     def load(self) -> Settings:
         return load_settings(self.path)

@@ -92,6 +92,7 @@ def _device(things: Things) -> dict[str, Any]:
 _ONE = Ask(by_id=True)
 _WHY = Ask(body=lambda things: {"reason": "verify"}, by_id=True)
 _EMPTY = Ask(body=lambda things: {})
+_ENTRY = {"part": "groups", "value": {"name": "x", "members": ["x"]}, "by": "x"}
 _SDP = {"content-type": "application/sdp"}
 
 ASKED: dict[str, list[Ask]] = {
@@ -192,6 +193,12 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/tokens": [Ask()],
     "POST /api/tokens": [_EMPTY],
     "DELETE /api/tokens/{token_id}": [Ask()],
+    "GET /setup": [Ask()],
+    "GET /api/setup/sheet": [Ask()],
+    "POST /api/setup/check": [Ask(body=lambda things: _ENTRY)],
+    "POST /api/setup/change": [Ask(body=lambda things: {**_ENTRY, "version": "x"})],
+    "POST /api/setup/try-channel": [Ask(body=lambda things: {"channel": "phones", "by": "x"})],
+    "POST /api/setup/try-camera": [Ask(body=lambda things: {"key": things.name, "by": "x"})],
     "POST /api/leave": [_EMPTY],
 }  # fmt: skip
 """A route without an entry is a fault: whoever adds one says here how it is asked."""

@@ -1,0 +1,1 @@
+"""Settings that are changed in the browser: read, checked and written in the same file that a person edits by hand."""
