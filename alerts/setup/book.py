@@ -17,7 +17,7 @@ from alerts.include import Joined, parse_toml, read_bytes, read_joined, text_of
 from alerts.reload import SettingsFile
 from alerts.setup.document import plain, with_entry, with_table, without_entry
 from alerts.setup.parts import PARTS, Part
-from alerts.setup.secrets import SHOWN, masked, unmasked
+from alerts.setup.secrets import masked, unmasked
 from alerts.setup.writing import write_with_backup
 
 Entry = Mapping[str, Any]
@@ -187,16 +187,14 @@ def _readable(files: _Files) -> Joined:
 
 def _page(joined: Joined, name: str, part: Part) -> Page:
     entries = _entries(joined, name)
-    shown = SHOWN if name == "cameras" else frozenset()
-    found = tuple(plain(masked(entry, part.fields(entry), shown)) for entry in entries)
+    found = tuple(plain(masked(entry, part.fields(entry), part.shown)) for entry in entries)
     origins = (joined.origin((name, at))[0] for at in range(len(entries)))
     return Page(found, tuple("" if file is None else file.name for file in origins))
 
 
 def _entries(joined: Joined, name: str) -> list[Entry]:
     held = joined.raw.get(name, [])
-    held = held if isinstance(held, list) else [held]
-    return [entry for entry in held if isinstance(entry, Mapping)]
+    return [one if isinstance(one, Mapping) else {} for one in (held if isinstance(held, list) else [held])]
 
 
 def _found(joined: Joined, change: Change) -> int | None:

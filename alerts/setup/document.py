@@ -28,6 +28,8 @@ def with_entry(text: str, part: str, at: int | None, value: Raw) -> str:
     """
     meant = tomllib.loads(text)
     entries = meant.setdefault(part, [])
+    if not isinstance(entries, list):
+        raise SetupRefused("by_hand", f"{part}: expected [[{part}]], a list of tables: change it in the file")
     if at is None:
         entries.append(value)
         return _proven(text, meant, lambda document: _append(document, part, value))

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 Field = dict[str, Any]
-"""name, kind, needed, description; of some kinds: choices, count, fields, format; default where it is a simple value."""
+"""name, kind, needed, description; of some kinds: choices, count, fields, format; default where it is simple."""
 
 
 def fields_of(model: type[BaseModel]) -> list[Field]:

@@ -41,18 +41,21 @@ def still_of(camera: CameraConfig, deadline_s: float = DEADLINE_S) -> Still:
     """Blocks. Raises SetupRefused with the reason, which names no password."""
     if camera.is_pushed:
         raise SetupRefused("no_picture", "pictures of a phone come when it sends some")
-    patient = {"open_timeout_s": min(camera.open_timeout_s, OPEN_S), "read_timeout_s": min(camera.read_timeout_s, OPEN_S)}
+    patient = {name: min(getattr(camera, name), OPEN_S) for name in ("open_timeout_s", "read_timeout_s")}
     try:
-        return apart(_look, camera.model_copy(update=patient), deadline_s)
+        found = apart(_look, camera.model_copy(update=patient), deadline_s)
     except ApartFailed:
         shown = redact_address(camera.url.get_secret_value())
         raise SetupRefused("no_picture", f"{shown}: no picture within {deadline_s:g} s") from None
+    if isinstance(found, str):
+        raise SetupRefused("no_picture", found)
+    return found
 
 
-def _look(camera: CameraConfig) -> Still:
-    """In the process. A stream's own error does not go through the pipe as it is: it is made of other arguments."""
+def _look(camera: CameraConfig) -> Still | str:
+    """In the process. What went wrong is a line, since a stream's errors do not go through a pipe."""
     try:
         frame = still_of_camera(camera, SETTLE_S)
     except StreamError as error:
-        raise SetupRefused("no_picture", str(error)) from None
+        return str(error)
     return Still(frame.size, encode_jpeg(shrink(frame.image, WIDTH), QUALITY))

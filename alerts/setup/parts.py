@@ -18,11 +18,12 @@ from vision.config import CameraConfig
 @dataclass(frozen=True, slots=True)
 class Part:
     """models: what an entry may be; `tag` is the key that says which of several. key: by which an entry is known;
-    "": there is one entry, which is a table of its own."""
+    "": there is one entry, which is a table of its own. shown: secrets of which all but name and password is seen."""
 
     models: Mapping[str, type[BaseModel]]
     key: str = ""
     tag: str = ""
+    shown: frozenset[str] = frozenset()
 
     def fields(self, entry: Mapping[str, Any]) -> list[Field]:
         """Of this entry; none of one whose type is not known."""
@@ -49,7 +50,7 @@ def _channels() -> dict[str, type[BaseModel]]:
 
 
 PARTS: Mapping[str, Part] = {
-    "cameras": Part({"": CameraConfig}, key="name"),
+    "cameras": Part({"": CameraConfig}, key="name", shown=frozenset({"url", "main_url"})),
     "people": Part({"": PersonConfig}, key="id"),
     "groups": Part({"": GroupConfig}, key="name"),
     "rota": Part({"": RotaConfig}),

@@ -15,8 +15,6 @@ KEPT = "kept"
 """{"kept": "3"} stands for a secret that is set: of the entry as it is, in the fourth of the groups that it lies in."""
 WHERE = frozenset({"type", "url", "main_url", "fire_url", "host", "port", "security", "proxy", "ca_file", "channel"})
 """Where a secret goes."""
-SHOWN = frozenset({"url", "main_url"})
-"""Secrets of a camera, of which all but name and password may be seen."""
 
 
 def masked(entry: Mapping[str, Any], fields: Sequence[Field], shown: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -35,8 +35,8 @@ PartName = Literal["cameras", "people", "groups", "rota", "channels", "webhooks"
 
 
 class EntryIn(Named):
-    """key: of the entry as it is; null: a new one. value: as `GET /api/setup/sheet` gives them; a secret is a text that was
-    typed, or what stood there, and then it stays."""
+    """key: of the entry as it is; null: a new one. value: as `GET /api/setup/sheet` gives them; a secret is a text that
+    was typed, or what stood there, and then it stays."""
 
     part: PartName
     key: str | None = Field(default=None, max_length=200)
@@ -74,9 +74,7 @@ class CameraTrialIn(Named):
 class Setup:
     """What the routes share: the book, and one trial at a time. in_force: the settings that the watch goes by now."""
 
-    def __init__(
-        self, book: Book | None, in_force: Callable[[], Settings], recorder: Recorder, clock: Clock
-    ) -> None:
+    def __init__(self, book: Book | None, in_force: Callable[[], Settings], recorder: Recorder, clock: Clock) -> None:
         """book: None where there is no settings file."""
         self._book, self._in_force, self._recorder, self._clock = book, in_force, recorder, clock
         self._trying = asyncio.Lock()
@@ -147,7 +145,7 @@ class Setup:
 
     def _needed(self) -> Book:
         if self._book is None:
-            raise SetupRefused("no_file", "this watch was started without a settings file: there is nothing to write to")
+            raise SetupRefused("no_file", "this watch was started without a settings file: nothing can be written")
         return self._book
 
     def _one_at_a_time(self) -> asyncio.Lock:

@@ -36,6 +36,11 @@ def test_what_it_raises_is_raised() -> None:
         apart(refuse, "it")
 
 
+def test_one_that_takes_too_long_is_given_up() -> None:
+    with pytest.raises(ApartFailed, match=r"sleep: no answer within 0\.01 s"):
+        apart(time.sleep, 60, 0.01)
+
+
 def test_one_that_is_killed_is_one_line() -> None:
     with pytest.raises(ApartFailed, match="die: its process ended with exit code -9"):
         apart(die, int(signal.SIGKILL))

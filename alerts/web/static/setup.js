@@ -1,0 +1,238 @@
+// Set-up: the settings file in the browser, part by part. Nothing is written before the server has tried it.
+import { ApiError, getJson, postJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { learnName, orderedBy } from "./name.js";
+import { problemText, rows, showProblems } from "./setup_form.js";
+import { stillBox } from "./setup_camera.js";
+import { trialBox } from "./setup_trial.js";
+
+const AGAIN_MS = 1000;
+const TRIES = 8;
+let sheet = { file: null, version: "", problem: "", in_force: true, parts: {}, about: {} };
+let places = [];
+let part = "cameras";
+let key = null; // of the entry that is edited; null: a new one
+let entry = null; // as it is being edited; null: none
+let dirty = false;
+let said = null; // what became of the last order: () → text
+let good = true;
+let loose = []; // problems that belong to no field
+
+const about = () => sheet.about[part];
+const entries = () => sheet.parts[part]?.entries ?? [];
+const isSingle = () => about()?.key === "";
+const fieldsOf = (one) => about().fields[about().tag ? one[about().tag] : ""] ?? [];
+const nameOf = (one) => one[about().key] ?? "";
+const copy = (value) => JSON.parse(JSON.stringify(value));
+
+/** What a name can be, where the settings know it: [[value, text], …]; null: anything. */
+function known(field) {
+  const of = (name, id) => (sheet.parts[name]?.entries ?? []).map((one) => [one[id], one.name && one.name !== one[id] ? `${one.name} · ${one[id]}` : one[id]]);
+  const where = () => [...places, ...of("cameras", "name")];
+  return {
+    channel: () => [...of("channels", "name"), ...of("webhooks", "name")],
+    members: () => of("people", "id"),
+    who: () => [...of("people", "id"), ...of("groups", "name")],
+    places: where,
+    place: () => places,
+  }[field]?.() ?? null;
+}
+
+function draw() {
+  byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
+    type: "button", "aria-current": String(name === part), onclick: () => leaveTo(() => choosePart(name)),
+  }, word("part", name), isCounted(name) ? el("span.number", {}, String(sheet.parts[name]?.entries.length ?? 0)) : null)));
+  drawState();
+  drawList();
+  drawEditor();
+}
+
+const isCounted = (name) => sheet.about[name].key !== "";
+
+function drawState() {
+  const troubles = [sheet.file ? "" : t("setup.no_file"), sheet.problem && t("setup.unusable", { detail: sheet.problem })].filter(Boolean);
+  byId("trouble").textContent = troubles.join(" ");
+  byId("trouble").hidden = !troubles.length;
+  byId("force").textContent = !sheet.file || sheet.problem ? "" : t(sheet.in_force ? "setup.in_force" : "setup.not_yet", { file: sheet.file });
+  byId("force").dataset.good = String(sheet.in_force);
+}
+
+function drawList() {
+  document.body.dataset.single = String(isSingle());
+  byId("entries").replaceChildren(...entries().map((one, at) => el("li", {}, el("button", {
+    type: "button", "aria-current": String(entry !== null && key === nameOf(one)), onclick: () => leaveTo(() => edit(nameOf(one))),
+  }, el("strong", {}, one.name || nameOf(one)), el("span.note", {}, noteOf(one, sheet.parts[part].files[at]))))));
+  byId("add").textContent = t("setup.add", { what: word("part_one", part) });
+  byId("add").disabled = !sheet.file || Boolean(sheet.problem);
+}
+
+/** What tells entries apart, in one line. */
+function noteOf(one, file) {
+  const told = {
+    cameras: () => [one.place, one.url?.shown],
+    people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(", ")],
+    groups: () => [(one.members ?? []).join(", ")],
+    channels: () => [word("channel_type", one.type)],
+    webhooks: () => [one.url?.shown ?? one.url],
+  }[part]?.() ?? [];
+  return [...told, file].filter(Boolean).join(" · ");
+}
+
+function choosePart(name) {
+  [part, entry, key, dirty, said, loose] = [name, null, null, false, null, []];
+  if (isSingle()) edit("");
+  else draw();
+}
+
+function edit(name) {
+  const found = isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === name);
+  [entry, key, dirty, said, loose] = [found ? copy(found) : null, name, false, null, []];
+  draw();
+  byId("editor").scrollTop = 0;
+}
+
+function add() {
+  const { tag, fields } = about();
+  const types = Object.keys(fields);
+  [entry, key, dirty, said, loose] = [tag ? { [tag]: types[0] } : {}, null, false, null, []];
+  draw();
+  byId("editor").querySelector("input, select")?.focus();
+}
+
+/** Whoever has typed something is asked before it is lost. */
+function leaveTo(go) {
+  if (!dirty || confirm(t("setup.sure_leave"))) go();
+}
+
+function drawEditor() {
+  if (entry === null) return byId("editor").replaceChildren(el("p.calm", {}, word("setup_hint", part)));
+  const form = el("form", { id: "entry", noValidate: true, onsubmit: (event) => { event.preventDefault(); save(); } },
+    el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : key),
+    el("p.note", {}, word("setup_hint", part)),
+    typeRow(),
+    ...rows(fieldsOf(entry).filter(isDrawn), entry, { known, edited, redraw: drawEditor, path: [] }),
+    el("p.row", {},
+      el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
+      key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
+    el("p.said", { role: "status", data: { good: String(good) } }, said ? said() : ""),
+    el("ul.problems", { role: "alert" }, ...loose.map((problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem)))));
+  const box = { cameras: () => stillBox(trialOf), channels: () => trialBox(key, [[key, ""]], dirty), webhooks: () => trialBox(key, [[key, ""]], dirty),
+    people: () => trialBox(key, waysOf(entry), dirty) }[part];
+  byId("editor").replaceChildren(form, ...(box && (key !== null || part === "cameras") ? [box()] : []));
+}
+
+const waysOf = (person) => (person.channels ?? []).filter((way) => way.channel).map((way) => [way.channel, key]);
+
+/** Of some parts an entry has a type, which says what else it can have. */
+function typeRow() {
+  const { tag, fields } = about();
+  if (!tag) return null;
+  return el("div.field", {}, el("label", { htmlFor: "f-tag" }, word("field", tag)), el("div.control", {}, el("select", {
+    id: "f-tag", disabled: key !== null, onchange: (event) => { entry = { [tag]: event.target.value, ...(entry.name ? { name: entry.name } : {}) }; drawEditor(); },
+  }, ...Object.keys(fields).map((type) => el("option", { value: type, selected: type === entry[tag] }, word("channel_type", type))))));
+}
+
+/** Zones and masks are drawn; the type has a row of its own. */
+const isDrawn = ({ name }) => name !== about().tag && !["zones", "masks"].includes(name);
+
+function edited() {
+  dirty = true;
+  byId("editor").querySelectorAll(".trial button").forEach((button) => { button.disabled = button.dataset.saved === "true"; });
+}
+
+/** For a camera's still: as it stands in the form if something was typed, else as the file has it. */
+const trialOf = () => (dirty || key === null ? { key, value: cleaned(entry) } : { key });
+
+/** Empty lists that a form has made are not set. */
+function cleaned(value) {
+  return Object.fromEntries(Object.entries(value).filter(([name, one]) => !(Array.isArray(one) && !one.length && name !== "who")));
+}
+
+async function order(path, body) {
+  const by = await orderedBy();
+  if (by === null) return null;
+  return postJson(path, { ...body, by });
+}
+
+async function save() {
+  await change(cleaned(entry), () => t("setup.saved"));
+}
+
+async function remove() {
+  if (!confirm(t("setup.sure_remove", { name: key }))) return;
+  if (await change(null, () => t("setup.removed"))) {
+    entry = null;
+    draw();
+  }
+}
+
+/** Whether it was written. */
+async function change(value, done) {
+  try {
+    const answer = await order("/api/setup/change", { part, key: isSingle() ? null : key, value, version: sheet.version });
+    if (answer === null) return false;
+    await load();
+    const name = answer.name;
+    if (value !== null) edit(name);
+    [said, good] = [done, true];
+    draw();
+    await untilInForce();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 401) return location.assign("/enter");
+    good = false;
+    said = () => refusalText(error);
+    const status = byId("editor").querySelector(".said");
+    status.dataset.good = "false";
+    status.textContent = said();
+    loose = showProblems(byId("entry"), error.body.problems ?? []);
+    byId("editor").querySelector(".problems").replaceChildren(
+      ...loose.map((problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem))));
+    if (error.body.code === "changed_meanwhile") await load().then(drawState);
+    return false;
+  }
+}
+
+export function refusalText(error) {
+  const { code } = error.body;
+  if (!code) return t("banner.failed", { detail: error.message });
+  const whole = ["changed_meanwhile", "no_file", "busy"].includes(code) || (code === "invalid" && error.body.problems?.length);
+  return whole ? word("setup_error", code) : `${word("setup_error", code)} ${error.message}`;
+}
+
+/** The watch looks at the file once a second. */
+async function untilInForce() {
+  for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+    const fresh = await getJson("/api/setup/sheet").catch(() => null);
+    if (fresh) [sheet.in_force, sheet.problem] = [fresh.in_force, fresh.problem];
+    drawState();
+  }
+}
+
+async function load() {
+  sheet = await getJson("/api/setup/sheet");
+}
+
+async function start() {
+  translatePage();
+  byId("language").addEventListener("click", switchLanguage);
+  byId("add").addEventListener("click", () => leaveTo(add));
+  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+  onLanguage(draw);
+  try {
+    const [me, registered] = await Promise.all([getJson("/api/me"), getJson("/api/places"), load()]);
+    learnName(me);
+    places = registered.places.map((place) => [place.id, place.path]);
+  } catch (error) {
+    if (error.status === 401) location.assign("/enter");
+    byId("trouble").hidden = false;
+    byId("trouble").textContent = t("banner.failed", { detail: error.message });
+    return;
+  }
+  draw();
+}
+
+start();

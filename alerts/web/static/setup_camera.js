@@ -1,0 +1,43 @@
+// A camera's still, from the address as it stands in the form: whether it answers, and what it sees.
+import { postJson } from "./api.js";
+import { el } from "./dom.js";
+import { t, word } from "./i18n.js";
+import { orderedBy } from "./name.js";
+import { showProblems } from "./setup_form.js";
+
+/** trial(): {key, value} as it would be, or {key} as the file has it. */
+export function stillBox(trial) {
+  const figure = el("figure.still");
+  const status = el("p.said", { role: "status" });
+  const button = el("button", { type: "button", onclick: () => look(button, figure, status, trial()) }, t("setup.look"));
+  return el("section.trial", { "aria-label": t("setup.still") }, el("h3", {}, t("setup.still")),
+    el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure);
+}
+
+async function look(button, figure, status, trial) {
+  const by = await orderedBy();
+  if (by === null) return;
+  button.disabled = true;
+  status.dataset.good = "true";
+  status.textContent = t("setup.looking");
+  figure.replaceChildren();
+  try {
+    const { size, jpeg } = await postJson("/api/setup/try-camera", { ...trial, by });
+    const picture = el("img", { alt: t("setup.still"), src: pictureOf(jpeg) });
+    picture.addEventListener("load", () => URL.revokeObjectURL(picture.src), { once: true });
+    figure.replaceChildren(picture);
+    status.textContent = t("setup.answers", { width: size[0], height: size[1] });
+  } catch (error) {
+    status.dataset.good = "false";
+    status.textContent = error.body?.code ? `${word("setup_error", error.body.code)} ${error.message}` : error.message;
+    const form = document.getElementById("entry");
+    if (form) showProblems(form, error.body?.problems ?? []);
+  }
+  button.disabled = false;
+}
+
+/** A data: address is not allowed by the page's own policy; a blob of the same bytes is. */
+export function pictureOf(jpeg) {
+  const bytes = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0));
+  return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}

@@ -1,0 +1,195 @@
+// What an entry of the settings can have, as a form: which fields there are, the server says. The form writes into the
+// entry itself; what is not set is not there.
+import { el } from "./dom.js";
+import { currentLanguage, t, word } from "./i18n.js";
+
+/** Seldom needed: below a fold, unless set. */
+const SELDOM = new Set([
+  "timeout_s", "expire_s", "open_timeout_s", "read_timeout_s", "decode_mpx_per_s", "poll_s", "per_minute", "per_second", "fire_reserve",
+  "keepalive_s", "ca_file", "cert_file", "key_file", "loop", "transport", "token", "proxy", "allow_private", "discovery", "reference",
+]);
+const KEPT = "kept";
+
+export const isKept = (value) => typeof value === "object" && value !== null && KEPT in value;
+
+/** context: {known(name): [[value, text], …] or null; edited(); redraw(); path: where the target lies in the entry}. */
+export function rows(fields, target, context) {
+  const seldom = (field) => SELDOM.has(field.name) && !field.needed && !isSet(target[field.name], field);
+  const often = fields.filter((field) => !seldom(field));
+  const rest = fields.filter(seldom);
+  const made = often.map((field) => row(field, target, context)).filter(Boolean);
+  if (!rest.length) return made;
+  return [...made, el("details.seldom", {}, el("summary", {}, t("setup.more")), ...rest.map((field) => row(field, target, context)).filter(Boolean))];
+}
+
+const isSet = (value, field) => value !== undefined && value !== null && value !== field.default;
+
+function row(field, target, context) {
+  const make = { text, number, flag, choice, secret, texts, choices, groups }[field.kind];
+  return make ? make(field, target, { ...context, path: [...context.path, field.name] }) : null;
+}
+
+function put(target, name, value) {
+  if (value === undefined || value === "" || value === null || (Array.isArray(value) && !value.length)) delete target[name];
+  else target[name] = value;
+}
+
+const title = (field) => word("field", field.name) + (field.needed ? " *" : "");
+const hint = (field) => (currentLanguage() === "en" ? field.description : "");
+const key = (context) => context.path.join(".");
+
+/** A control with its label, and room for what is wrong with it. */
+function labelled(field, control, context, ...more) {
+  const id = `f-${key(context)}`;
+  control.id = id;
+  control.setAttribute("aria-describedby", `${id}-wrong`);
+  return el("div.field", { data: { path: key(context) } },
+    el("label", { htmlFor: id, title: hint(field) }, title(field)),
+    el("div.control", {}, control, ...more, el("p.wrong", { id: `${id}-wrong`, role: "alert" })));
+}
+
+function text(field, target, context) {
+  const value = target[field.name];
+  if (isKept(value)) return secret(field, target, context);
+  const known = context.known(field.name);
+  if (known && field.name === "channel") return labelled(field, select(field, target, context, known), context);
+  const type = { time: "time", "date-time": "datetime-local", date: "date" }[field.format] ?? "text";
+  const input = el("input", {
+    type, name: field.name, value: shownTime(field, value ?? ""), autocomplete: "off", spellcheck: false,
+    placeholder: String(field.default ?? ""),
+    oninput: (event) => { put(target, field.name, event.target.value); context.edited(); },
+  });
+  if (!known?.length) return labelled(field, input, context);
+  const list = `l-${key(context)}`;
+  input.setAttribute("list", list);
+  return labelled(field, input, context, el("datalist", { id: list }, ...known.map(([one, said]) => el("option", { value: one }, said))));
+}
+
+/** Browsers show hours and minutes; whole seconds are left out where they are none. */
+const shownTime = (field, value) => (field.format === "time" ? String(value).replace(/^(\d\d:\d\d):00$/, "$1") : value);
+
+function number(field, target, context) {
+  return labelled(field, el("input", {
+    type: "number", step: "any", name: field.name, value: target[field.name] ?? "", placeholder: String(field.default ?? ""),
+    oninput: (event) => { put(target, field.name, event.target.value === "" ? "" : Number(event.target.value)); context.edited(); },
+  }), context);
+}
+
+function flag(field, target, context) {
+  return labelled(field, el("input", {
+    type: "checkbox", name: field.name, checked: target[field.name] ?? field.default ?? false,
+    onchange: (event) => { target[field.name] = event.target.checked; context.edited(); },
+  }), context);
+}
+
+function choice(field, target, context) {
+  return labelled(field, select(field, target, context, field.choices.map((one) => [one, word("choice", one)])), context);
+}
+
+function select(field, target, context, options) {
+  const held = target[field.name] ?? field.default ?? "";
+  const known = options.some(([value]) => value === held);
+  const control = el("select", {
+    name: field.name, onchange: (event) => { put(target, field.name, event.target.value); context.edited(); },
+  }, ...(known ? [] : [el("option", { value: held }, String(held || t("setup.choose")))]),
+  ...options.map(([value, said]) => el("option", { value }, said)));
+  control.value = held;
+  return control;
+}
+
+/** What is set is not shown: something else is typed, or it is taken away. */
+function secret(field, target, context) {
+  const before = target[field.name];
+  const input = el("input", {
+    type: "password", name: field.name, autocomplete: "new-password", value: typeof before === "string" ? before : "",
+    placeholder: isKept(before) ? before.shown || t("setup.secret_set") : "",
+    oninput: (event) => { put(target, field.name, event.target.value || (isKept(before) ? before : "")); context.edited(); },
+  });
+  const reveal = el("button.quiet", {
+    type: "button", "aria-pressed": "false", onclick: () => {
+      input.type = input.type === "password" ? "text" : "password";
+      reveal.setAttribute("aria-pressed", String(input.type === "text"));
+    },
+  }, t("setup.reveal"));
+  const clear = isKept(before) && !field.needed
+    ? el("button.quiet", { type: "button", onclick: () => { delete target[field.name]; context.edited(); context.redraw(); } }, t("setup.clear"))
+    : null;
+  return labelled(field, input, context, reveal, clear, isKept(before) ? el("p.note", {}, t("setup.secret_note")) : null);
+}
+
+/** Several words: ticked where it is known which there are, else a line each. */
+function texts(field, target, context) {
+  const known = context.known(field.name);
+  if (known) return ticks(field, target, context, known);
+  return labelled(field, el("textarea", {
+    name: field.name, rows: 2, value: (target[field.name] ?? []).join("\n"), placeholder: t("setup.a_line_each"),
+    oninput: (event) => {
+      put(target, field.name, event.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
+      context.edited();
+    },
+  }), context);
+}
+
+const choices = (field, target, context) => ticks(field, target, context, field.choices.map((one) => [one, word("choice", one)]));
+
+function ticks(field, target, context, options) {
+  const held = target[field.name] ?? [];
+  const strays = held.filter((one) => !options.some(([value]) => value === one)).map((one) => [one, one]);
+  const tick = ([value, said]) => el("label.tick", {}, el("input", {
+    type: "checkbox", value, checked: held.includes(value),
+    onchange: (event) => {
+      const rest = (target[field.name] ?? []).filter((one) => one !== value);
+      put(target, field.name, event.target.checked ? [...rest, value] : rest);
+      if (field.needed || field.name === "who") target[field.name] ??= [];
+      context.edited();
+    },
+  }), el("span", {}, said));
+  return el("fieldset.field", { data: { path: key(context) } },
+    el("legend", { title: hint(field) }, title(field)),
+    el("div.control", {}, el("div.ticks", {}, ...[...options, ...strays].map(tick)),
+      options.length ? null : el("p.note", {}, t("setup.none_yet")),
+      held.length || field.needed ? null : el("p.note", {}, t("setup.all")),
+      el("p.wrong", { role: "alert" })));
+}
+
+/** Forms within the form, one below the other. */
+function groups(field, target, context) {
+  const list = (target[field.name] ??= []);
+  const remove = (one) => () => { list.splice(list.indexOf(one), 1); context.edited(); context.redraw(); };
+  const add = () => { list.push({}); context.edited(); context.redraw(); };
+  return el("fieldset.field.groups", { data: { path: key(context) } },
+    el("legend", { title: hint(field) }, title(field)),
+    ...list.map((one, at) => el("div.group", {}, ...rows(field.fields, one, { ...context, path: [...context.path, at] }),
+      el("button.quiet", { type: "button", onclick: remove(one) }, t("setup.remove_one")))),
+    el("p.wrong", { role: "alert" }),
+    el("button", { type: "button", onclick: add }, t("setup.add_one", { what: word("field", field.name) })));
+}
+
+/** Show what is wrong at its field; what belongs to no field is given back. */
+export function showProblems(form, problems) {
+  form.querySelectorAll(".wrong").forEach((one) => { one.textContent = ""; });
+  form.querySelectorAll("[data-wrong]").forEach((one) => { delete one.dataset.wrong; });
+  return problems.filter((problem) => {
+    const place = problem.path && placeOf(form, problem.path);
+    if (!place) return true;
+    place.dataset.wrong = "true";
+    place.querySelector(":scope > .wrong, :scope > .control > .wrong").textContent = problemText(problem);
+    place.closest("details")?.setAttribute("open", "");
+    return false;
+  });
+}
+
+/** The field, or the one that holds it. */
+function placeOf(form, path) {
+  for (let length = path.length; length > 0; length -= 1) {
+    const found = form.querySelector(`[data-path="${CSS.escape(path.slice(0, length).join("."))}"]`);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** In the reader's language as far as it is known, with the program's own words behind. */
+export function problemText({ code, message }) {
+  const said = word("problem", code);
+  return code === "value_error" || said === code.replaceAll("_", " ") ? message : `${said} · ${message}`;
+}

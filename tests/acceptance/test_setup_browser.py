@@ -1,0 +1,173 @@
+"""A site set up in the browser, as whoever looks after it does: a real watch, a real file, a real Chromium."""
+
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.watching import Watching, write_settings
+from tests.alerts.receiver import Receiver
+from tests.alerts.web.painting import jpeg, paint
+from tests.clips import corridor, write_clip
+from tests.streams.wire import WireServer
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+pytestmark = needs_chromium
+
+PICTURE = jpeg(paint(0))
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(PICTURE)
+PATIENCE_MS = 60_000
+SECRET = "geheim-42"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def lens() -> Iterator[WireServer]:
+    """A camera of the network that answers with one picture."""
+    with WireServer(lambda connection, _: connection.sendall(HEAD + PICTURE)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory, hook: Receiver) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    clip = write_clip(folder / "hall.mp4", corridor(4))
+    return write_settings(
+        folder,
+        f'[[webhooks]]\nname = "team"\nurl = "{hook.url}"\nsecret = "{SECRET}"   # of the team\n\n'
+        f'[[cameras]]\nname = "hall"   # by the door\nurl = "{clip}"\nloop = true\n',
+    )
+
+
+@pytest.fixture(scope="module")
+def watch(file: Path) -> Iterator[Watching]:
+    with Watching(["watch", "-c", str(file)], file.parent) as running:
+        running.enter()
+        yield running
+
+
+@contextmanager
+def setup_page(
+    browser: Browser, watch: Watching, locale: str = "en-GB", size: tuple[int, int] = (1366, 768)
+) -> Iterator[Page]:
+    """Signed in; nothing may be told on the browser's console but what the server refuses."""
+    context = browser.new_context(locale=locale, viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if "Content Security" in said.text else None)
+    path = watch.http.post("/api/link", json={}).json()["path"]
+    page.goto(f"{watch.base}{path}")
+    page.locator("#name").fill("Wang")
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{watch.base}/")
+    page.goto(f"{watch.base}/setup")
+    expect(page.locator("#parts button").first).to_be_visible(timeout=PATIENCE_MS)
+    yield page
+    assert SECRET not in page.content()
+    assert not problems
+    context.close()
+
+
+def saved(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def save(page: Page) -> None:
+    """And wait until the watch has taken it up."""
+    page.locator("#entry button.big").click()
+    expect(page.locator(".said").first).to_contain_text("Written", timeout=PATIENCE_MS)
+    expect(page.locator("#force")).to_have_attribute("data-good", "true", timeout=PATIENCE_MS)
+
+
+def part(page: Page, name: str) -> None:
+    page.locator("#parts button", has_text=name).first.click()
+
+
+def test_people_are_set_up_and_a_test_reaches_them(
+    browser: Browser, watch: Watching, file: Path, hook: Receiver
+) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "People")
+        page.locator("#add").click()
+        page.locator('input[name="id"]').fill("l i")
+        page.locator('input[name="name"]').fill("<b>李阿姨</b>")
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="id"] .wrong')).to_contain_text("expected form")
+        expect(page.locator('[data-path="channels"] > .wrong')).to_contain_text("few")
+        page.locator('input[name="id"]').fill("li")
+        page.get_by_role("button", name="Add: Ways to reach").click()
+        page.locator('select[name="channel"]').select_option("team")
+        save(page)
+        assert saved(file)["people"] == [{"id": "li", "name": "<b>李阿姨</b>", "channels": [{"channel": "team"}]}]
+        expect(page.locator("#entries")).to_contain_text("<b>李阿姨</b>")
+        page.get_by_role("button", name="Test team").click()
+        expect(page.locator(".results")).to_contain_text("team: delivered", timeout=PATIENCE_MS)
+        assert any(got.event["data"].get("exercise") for got in hook.got)
+
+
+def test_a_secret_stays_and_a_comment_too(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        expect(page.locator('input[name="secret"]')).to_have_value("")
+        page.locator("summary").click()
+        page.locator('input[name="timeout_s"]').fill("7")
+        save(page)
+        assert saved(file)["webhooks"][0]["secret"] == SECRET
+        assert "# of the team" in file.read_text("utf-8") and "# by the door" in file.read_text("utf-8")
+
+
+def test_a_camera_is_tried_and_added(browser: Browser, watch: Watching, file: Path, lens: WireServer) -> None:
+    with setup_page(browser, watch) as page:
+        page.locator("#add").click()
+        page.locator('input[name="name"]').fill("gate")
+        page.locator('input[name="url"]').fill("/etc/passwd")
+        page.get_by_role("button", name="Connect and show").click()
+        expect(page.locator(".trial .said")).to_contain_text("on the machine itself", timeout=PATIENCE_MS)
+        page.locator('input[name="url"]').fill(f"http://admin:{SECRET}@127.0.0.1:{lens.port}/snap.jpg")
+        page.get_by_role("button", name="Connect and show").click()
+        expect(page.locator(".still img")).to_be_visible(timeout=PATIENCE_MS)
+        save(page)
+        assert [camera["name"] for camera in saved(file)["cameras"]] == ["hall", "gate"]
+        expect(page.locator('input[name="url"]')).to_have_attribute(
+            "placeholder", f"http://***@127.0.0.1:{lens.port}/snap.jpg"
+        )
+        assert "gate" in [camera["name"] for camera in watch.get("/api/cameras")["cameras"]]
+
+
+def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch, "zh-CN", (390, 844)) as page:
+        part(page, "小组")
+        page.locator("#add").click()
+        page.locator('input[name="name"]').fill("property")
+        file.write_text(file.read_text("utf-8") + "\n# by hand\n", "utf-8")
+        page.locator("#entry button.big").click()
+        expect(page.locator(".said").first).to_contain_text("刚被别人修改")
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="members"] .wrong')).to_contain_text("必填")
+        assert "# by hand" in file.read_text("utf-8") and "groups" not in saved(file)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+
+        def agree(dialog: Dialog) -> None:
+            dialog.accept()
+
+        page.on("dialog", agree)  # what was typed is given up

@@ -1,0 +1,207 @@
+"""Set-up over HTTP: who may, what is written, what is on record, and that nothing secret is in any answer."""
+
+import asyncio
+import base64
+import tomllib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from alerts.access.roles import ALLOWED, OF_THE_SITE, Permission, Role
+from alerts.config import load_settings
+from alerts.reload import SettingsFile
+from alerts.setup import look
+from alerts.setup.book import Book
+from streams.clock import SimulatedClock
+from tests.alerts.receiver import Receiver
+from tests.alerts.web.console import Parts, some_settings
+from tests.alerts.web.painting import jpeg, paint
+from tests.streams.wire import WireServer
+
+TEXT = """\
+[store]
+path = "{folder}"
+
+[[cameras]]
+name = "shed-1"
+url = "{camera}"
+
+[[webhooks]]
+name = "team"
+url = "{hook}"
+secret = "geheim-1"
+"""
+LI = {"id": "li", "name": "李阿姨", "channels": [{"channel": "team", "address": "geheim-2"}]}
+
+
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def lens() -> Iterator[WireServer]:
+    """A camera that answers with one JPEG."""
+    picture = jpeg(paint(0))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture)
+    with WireServer(lambda connection, _: connection.sendall(head + picture)) as server:
+        yield server
+
+
+@pytest.fixture
+def file(tmp_path: Path, hook: Receiver, lens: WireServer) -> Path:
+    path = tmp_path / "xinan.toml"
+    camera = f"http://user:geheim-3@127.0.0.1:{lens.port}/snap.jpg"
+    path.write_text(TEXT.format(folder=tmp_path / "store", hook=hook.url, camera=camera), "utf-8")
+    return path
+
+
+@pytest.fixture
+def parts(file: Path, clock: SimulatedClock) -> Iterator[Parts]:
+    built = Parts.build(load_settings(file), clock, book=Book(SettingsFile(file)))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+async def admin(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
+    async with parts.client() as client:
+        await parts.enter(client)
+        yield client
+
+
+async def change(client: httpx.AsyncClient, **body: Any) -> httpx.Response:
+    version = (await client.get("/api/setup/sheet")).json()["version"]
+    return await client.post("/api/setup/change", json={"version": version, "key": None, **body})
+
+
+async def test_the_page_and_the_sheet(admin: httpx.AsyncClient, file: Path) -> None:
+    page = await admin.get("/setup")
+    assert page.status_code == 200 and "setup.js" in page.text
+    answer = await admin.get("/api/setup/sheet")
+    sheet = answer.json()
+    assert (sheet["file"], sheet["problem"], sheet["in_force"]) == (str(file), "", True)
+    assert "geheim" not in answer.text and sheet["parts"]["cameras"]["entries"][0]["name"] == "shed-1"
+    assert {name: about["key"] for name, about in sheet["about"].items()} == {
+        "cameras": "name", "people": "id", "groups": "name", "rota": "", "channels": "name", "webhooks": "name",
+    }  # fmt: skip
+
+
+async def test_a_change_is_written_and_on_record_with_who(admin: httpx.AsyncClient, parts: Parts, file: Path) -> None:
+    answer = await change(admin, part="people", value=LI)
+    assert (answer.status_code, answer.json()) == (
+        200, {"part": "people", "name": "li", "action": "added", "changed": ["id", "name", "channels"]},
+    )  # fmt: skip
+    assert tomllib.loads(file.read_text("utf-8"))["people"] == [LI]
+    sheet = (await admin.get("/api/setup/sheet")).json()
+    assert not sheet["in_force"], "the watch, which there is none of here, has not taken it up"
+    (record,) = [one for one in await records_of(admin) if one["kind"] == "set_up"]
+    assert (record["by"], record["via"]) == ("Wang", "console")
+    assert record["detail"] == {
+        "part": "people", "name": "li", "action": "added", "changed": ["id", "name", "channels"],
+    }  # fmt: skip
+    assert "geheim" not in str(await records_of(admin))
+
+
+async def records_of(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await client.get("/api/records")).json()["records"]
+    return found
+
+
+async def test_what_is_wrong_is_told_key_by_key_and_nothing_is_written(admin: httpx.AsyncClient, file: Path) -> None:
+    before = file.read_bytes()
+    answer = await change(admin, part="people", value={**LI, "id": "l i"})
+    body = answer.json()
+    assert (answer.status_code, body["code"], [one["path"] for one in body["problems"]]) == (422, "invalid", [["id"]])
+    tried = await admin.post("/api/setup/check", json={"part": "people", "key": None, "value": LI})
+    assert tried.status_code == 200 and file.read_bytes() == before
+
+
+async def test_two_at_once_do_not_write_over_each_other(admin: httpx.AsyncClient, file: Path) -> None:
+    version = (await admin.get("/api/setup/sheet")).json()["version"]
+    orders = [
+        admin.post("/api/setup/change", json={"version": version, "part": "people", "value": {**LI, "id": name}})
+        for name in ("li", "wang")
+    ]
+    answers = await asyncio.gather(*orders)
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert {answer.json().get("code") for answer in answers} == {None, "changed_meanwhile"}
+    assert len(tomllib.loads(file.read_text("utf-8"))["people"]) == 1
+
+
+@pytest.mark.parametrize("url", ["/etc/passwd", "0", "file:///etc/passwd", "clips/", "ftp://camera/1", "gopher://x"])
+async def test_a_browser_names_no_file_of_the_machine(admin: httpx.AsyncClient, url: str) -> None:
+    value = {"name": "new", "url": url}
+    for path in ("/api/setup/check", "/api/setup/try-camera"):
+        body = {"key": None, "value": value, **({"part": "cameras"} if path.endswith("check") else {})}
+        answer = await admin.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "only_here")
+
+
+async def test_a_camera_is_tried_by_what_is_set_and_by_what_would_be(
+    admin: httpx.AsyncClient, lens: WireServer
+) -> None:
+    new = {"name": "new", "url": f"http://127.0.0.1:{lens.port}/snap.jpg"}
+    for body in ({"key": "shed-1"}, {"key": None, "value": new}):
+        answer = await admin.post("/api/setup/try-camera", json=body)
+        assert answer.status_code == 200, answer.text
+        picture = cv2.imdecode(np.frombuffer(base64.b64decode(answer.json()["jpeg"]), np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None and list(picture.shape[1::-1]) == answer.json()["size"]
+    told = [one for one in await records_of(admin) if one["kind"] == "tried_camera"]
+    assert {one["subject"] for one in told} == {"shed-1", "new"} and "geheim" not in str(told)
+
+
+async def test_a_camera_that_does_not_answer_is_told_without_its_password(admin: httpx.AsyncClient) -> None:
+    value = {"name": "new", "url": "rtsp://user:geheim-4@127.0.0.1:9/1"}
+    answer = await admin.post("/api/setup/try-camera", json={"key": None, "value": value})
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_picture")
+    assert "rtsp://***@127.0.0.1:9/1" in answer.json()["detail"] and "geheim" not in answer.text
+
+
+async def test_a_camera_that_hangs_is_given_up(
+    admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    monkeypatch.setattr(look, "DEADLINE_S", 0.01)
+    monkeypatch.setattr(look.still_of, "__defaults__", (0.01,))
+    answer = await admin.post("/api/setup/try-camera", json={"key": "shed-1"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_picture")
+    assert "within 0.01 s" in answer.json()["detail"] and "geheim" not in answer.text
+
+
+async def test_a_test_goes_out_and_is_on_record(admin: httpx.AsyncClient, hook: Receiver) -> None:
+    answer = await admin.post("/api/setup/try-channel", json={"channel": "team"})
+    assert answer.json() == {"tried": [{"channel": "team", "problem": "", "note": ""}]}
+    assert len(hook.got) == 1 and hook.got[0].event["data"]["exercise"] is True
+    (record,) = [one for one in await records_of(admin) if one["kind"] == "tried_channel"]
+    assert (record["by"], record["detail"]["name"]) == ("Wang", "team")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"), [({"channel": "nobody"}, "invalid"), ({"channel": "team", "person": "nobody"}, "gone")]
+)
+async def test_what_cannot_be_tried(admin: httpx.AsyncClient, body: dict[str, str], code: str) -> None:
+    answer = await admin.post("/api/setup/try-channel", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_without_a_file_it_is_shown_and_nothing_can_be_changed(tmp_path: Path, clock: SimulatedClock) -> None:
+    parts = Parts.build(some_settings(tmp_path / "other"), clock)
+    try:
+        async with parts.client() as client:
+            await parts.enter(client)
+            assert (await client.get("/api/setup/sheet")).json()["file"] is None
+            answer = await change(client, part="people", value=LI)
+            assert (answer.status_code, answer.json()["code"]) == (409, "no_file")
+    finally:
+        parts.close()
+
+
+def test_only_admins_set_up() -> None:
+    assert [role for role in Role if Permission.SETUP in ALLOWED[role]] == [Role.ADMIN]
+    assert Permission.SETUP in OF_THE_SITE
