@@ -46,6 +46,7 @@ from alerts.record.recorder import Recorder
 from alerts.record.retention import Retention
 from alerts.reload import SettingsFile
 from alerts.setup.book import Book
+from alerts.setup.rules_trial import RulesTrial
 from alerts.track.answer_links import links_of
 from alerts.track.answers import Answers
 from alerts.web.access import Access
@@ -191,6 +192,7 @@ class Watch:
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
+        self._rules = RulesTrial(folder, self._pool.tell, self._clock)
         self._uploader = self._uploading()
         self._evidence = Evidence(self.desk, store, self._media, self.recorder, self._clock)
         self._following = Following(
@@ -230,6 +232,7 @@ class Watch:
             push=lambda order: self._pool.tell(order.camera, order),
             told=lambda: self._live.phones,
             book=Book(self._file, require_channels) if self._file else None,
+            rules=self._rules,
         )
         server = _Server(app, self._live.settings)
         async with self._parts():
@@ -279,6 +282,7 @@ class Watch:
             await asyncio.to_thread(self._pool.stop)
             await asyncio.to_thread(self._intake.stop)
             await asyncio.to_thread(self._clips.close)
+            await asyncio.to_thread(self._rules.close)
             await self._deliverer.stop()
 
     async def _tick(self) -> None:
@@ -300,6 +304,7 @@ class Watch:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self._room.tick)
+            await asyncio.to_thread(self._rules.tick)
             await asyncio.to_thread(self.recorder.tick)
             try:
                 await asyncio.to_thread(self._retention.tick)
@@ -326,7 +331,8 @@ class Watch:
     def _receive(self, message: Look | Preview | CameraHealth | LiveUnits | ClipCut) -> None:
         """From the analyzers, in their readers' threads."""
         if isinstance(message, ClipCut):
-            self._clips.answered(message)
+            if not self._rules.answered(message):
+                self._clips.answered(message)
             return
         self.live.put(message)
         if isinstance(message, Look | CameraHealth):

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     SET_UP = "set_up"
     TRIED_CHANNEL = "tried_channel"
     TRIED_CAMERA = "tried_camera"
+    TRIED_RULES = "tried_rules"
     SILENCED = "silenced"
     ENDED_SILENCE = "ended_silence"
     ADDED_PHONE = "added_phone"

@@ -17,7 +17,7 @@ OPEN_S = 8.0
 SETTLE_S = 0.5
 """The picture so long after the first: many cameras begin with grey or torn ones."""
 WIDTH = 1280
-QUALITY = 80
+QUALITY = 88
 NETWORK = ("rtsp://", "rtsps://", "http://", "https://")
 
 

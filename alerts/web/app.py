@@ -44,6 +44,7 @@ from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
 from alerts.shift.drills import Drills
 from alerts.setup.book import Book
+from alerts.setup.rules_trial import RulesTrial
 from alerts.track.answers import Answers
 from alerts.version import version
 from alerts.web.access import Access
@@ -75,6 +76,8 @@ from alerts.web.push_api import forget_phones, push_router
 from alerts.web.routes import check_routes
 from alerts.web.shift_api import shift_router
 from alerts.web.setup_api import STATUS, Setup, problem_out, setup_router
+from alerts.web.setup_api import STATUS, problem_out, setup_router
+from alerts.web.setup_work import Setup
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tokens_api import tokens_router
@@ -107,6 +110,7 @@ def create_app(
     status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
     told: Callable[[], PushNotifier | None] = lambda: None,
     book: Book | None = None,
+    rules: RulesTrial | None = None,
 ) -> FastAPI:
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
@@ -116,7 +120,7 @@ def create_app(
     login: by password. tokens: let programs in. metrics: the console's own are added to them.
     told: the phones that are told of alerts, as the settings are now; None if that is not configured.
     on_show: told, on the event loop, of which cameras pictures are wanted, each time that changes.
-    book: the settings file, for set-up; None where there is none.
+    book: the settings file, for set-up; None where there is none. rules: tries rules; None where nothing is watched.
     """
     freshness = Freshness(live, clock)
     watched = watched or CameraWatch(settings.health, settings.cameras, clock)
@@ -205,7 +209,7 @@ def create_app(
         push_router(told, clock),
         metrics_router(metrics),
         tokens_router(tokens, lambda: desk.registry, end_of),
-        setup_router(Setup(book, lambda: desk.settings, evidence.recorder, clock)),
+        setup_router(Setup(book, rules, lambda: desk.settings, evidence.recorder, clock)),
     ):
         app.include_router(router)
     app.include_router(openapi_router(app, access.cookies.session))

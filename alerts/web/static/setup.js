@@ -1,11 +1,13 @@
 // Set-up: the settings file in the browser, part by part. Nothing is written before the server has tried it.
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { learnName, orderedBy } from "./name.js";
 import { problemText, rows, showProblems } from "./setup_form.js";
 import { stillBox } from "./setup_camera.js";
+import { rulesBox } from "./setup_rules.js";
 import { trialBox } from "./setup_trial.js";
+import { drawZones } from "./setup_zones.js";
 
 const AGAIN_MS = 1000;
 const TRIES = 8;
@@ -111,15 +113,20 @@ function drawEditor() {
     el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : key),
     el("p.note", {}, word("setup_hint", part)),
     typeRow(),
-    ...rows(fieldsOf(entry).filter(isDrawn), entry, { known, edited, redraw: drawEditor, path: [] }),
+    ...rows(fieldsOf(entry).filter(isTyped), entry, { known, edited, redraw: drawEditor, path: [] }),
+    part === "cameras" ? zonesRow() : null,
     el("p.row", {},
       el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
       key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
     el("p.said", { role: "status", data: { good: String(good) } }, said ? said() : ""),
     el("ul.problems", { role: "alert" }, ...loose.map((problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem)))));
-  const box = { cameras: () => stillBox(trialOf), channels: () => trialBox(key, [[key, ""]], dirty), webhooks: () => trialBox(key, [[key, ""]], dirty),
-    people: () => trialBox(key, waysOf(entry), dirty) }[part];
-  byId("editor").replaceChildren(form, ...(box && (key !== null || part === "cameras") ? [box()] : []));
+  const one = () => [trialBox(key, [[key, ""]], dirty)];
+  const boxes = {
+    cameras: () => [stillBox(trialOf, key, approve), key === null ? null : rulesBox(trialOf)],
+    channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry), dirty)],
+  }[part];
+  const shown = boxes && (key !== null || part === "cameras") ? boxes().filter(Boolean) : [];
+  byId("editor").replaceChildren(form, el("div.boxes", {}, ...shown));
 }
 
 const waysOf = (person) => (person.channels ?? []).filter((way) => way.channel).map((way) => [way.channel, key]);
@@ -133,8 +140,22 @@ function typeRow() {
   }, ...Object.keys(fields).map((type) => el("option", { value: type, selected: type === entry[tag] }, word("channel_type", type))))));
 }
 
+/** What is drawn, in a line, and the way to the desk. */
+function zonesRow() {
+  const names = (entry.zones ?? []).map((zone) => zone.name).join("、");
+  const masks = entry.masks?.length ? t("setup.masks", { n: entry.masks.length }) : "";
+  const fields = fieldsOf(entry).find((field) => field.name === "zones").fields;
+  return el("div.field", { data: { path: "zones" } }, el("span.label", {}, word("field", "zones")),
+    el("div.control", {}, el("span", { id: "drawn" }, [names || t("setup.whole"), masks].filter(Boolean).join(" · ")),
+      el("button", { type: "button", id: "draw-zones", onclick: () => drawZones(entry, key, fields, trialOf, (drawn) => {
+        Object.assign(entry, drawn);
+        edited();
+        drawEditor();
+      }) }, t("setup.draw_zones")), el("p.wrong", { role: "alert" })));
+}
+
 /** Zones and masks are drawn; the type has a row of its own. */
-const isDrawn = ({ name }) => name !== about().tag && !["zones", "masks"].includes(name);
+const isTyped = ({ name }) => name !== about().tag && !["zones", "masks"].includes(name);
 
 function edited() {
   dirty = true;
@@ -155,6 +176,12 @@ async function order(path, body) {
   return postJson(path, { ...body, by });
 }
 
+/** A still shows the clear route. */
+async function approve(still) {
+  if (dirty && !confirm(t("setup.sure_leave"))) return;
+  await change(null, () => t("setup.approved"), ["/api/setup/approve", { key, still }]);
+}
+
 async function save() {
   await change(cleaned(entry), () => t("setup.saved"));
 }
@@ -168,13 +195,14 @@ async function remove() {
 }
 
 /** Whether it was written. */
-async function change(value, done) {
+async function change(value, done, how = null) {
   try {
-    const answer = await order("/api/setup/change", { part, key: isSingle() ? null : key, value, version: sheet.version });
+    const answer = await order(how?.[0] ?? "/api/setup/change",
+      { ...(how?.[1] ?? { part, key: isSingle() ? null : key, value }), version: sheet.version });
     if (answer === null) return false;
     await load();
-    const name = answer.name;
-    if (value !== null) edit(name);
+    dirty = false;
+    if (answer.action !== "removed") edit(answer.name);
     [said, good] = [done, true];
     draw();
     await untilInForce();
@@ -223,7 +251,8 @@ async function start() {
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   onLanguage(draw);
   try {
-    const [me, registered] = await Promise.all([getJson("/api/me"), getJson("/api/places"), load()]);
+    const [me, registered, hazards] = await Promise.all([...["me", "places", "hazards"].map((name) => getJson(`/api/${name}`)), load()]);
+    learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, about]) => [kind, about.words])));
     learnName(me);
     places = registered.places.map((place) => [place.id, place.path]);
   } catch (error) {

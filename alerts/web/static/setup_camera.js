@@ -5,16 +5,17 @@ import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
 import { showProblems } from "./setup_form.js";
 
-/** trial(): {key, value} as it would be, or {key} as the file has it. */
-export function stillBox(trial) {
+/** trial(): {key, value} as it would be, or {key} as the file has it. key: null for a new camera. approve(still): it shows the clear
+ * route. */
+export function stillBox(trial, key, approve) {
   const figure = el("figure.still");
   const status = el("p.said", { role: "status" });
-  const button = el("button", { type: "button", onclick: () => look(button, figure, status, trial()) }, t("setup.look"));
+  const button = el("button", { type: "button", onclick: () => look(button, figure, status, trial(), key && approve) }, t("setup.look"));
   return el("section.trial", { "aria-label": t("setup.still") }, el("h3", {}, t("setup.still")),
     el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure);
 }
 
-async function look(button, figure, status, trial) {
+async function look(button, figure, status, trial, approve) {
   const by = await orderedBy();
   if (by === null) return;
   button.disabled = true;
@@ -22,10 +23,11 @@ async function look(button, figure, status, trial) {
   status.textContent = t("setup.looking");
   figure.replaceChildren();
   try {
-    const { size, jpeg } = await postJson("/api/setup/try-camera", { ...trial, by });
+    const { size, jpeg, still } = await postJson("/api/setup/try-camera", { ...trial, by });
     const picture = el("img", { alt: t("setup.still"), src: pictureOf(jpeg) });
     picture.addEventListener("load", () => URL.revokeObjectURL(picture.src), { once: true });
-    figure.replaceChildren(picture);
+    const clear = el("button", { type: "button", id: "approve", onclick: () => approve(still) }, t("setup.approve"));
+    figure.replaceChildren(picture, ...(approve ? [el("figcaption", {}, el("p.note", {}, t("setup.approve_note")), clear)] : []));
     status.textContent = t("setup.answers", { width: size[0], height: size[1] });
   } catch (error) {
     status.dataset.good = "false";

@@ -13,18 +13,25 @@ let chosen = null;
 let grabbed = null;
 let pointer = null;
 
-/** edited(): the draft has changed, or another polygon is chosen. */
-export async function setUpBoard(element, edited) {
+/** source: of the still. edited(): the draft has changed, or another polygon is chosen. Raises if there is no still. */
+export async function setUpBoard(element, source, edited) {
   canvas = element;
   onEdit = edited;
-  still.src = "/still.jpg";
+  [drawing, chosen, grabbed, pointer] = [null, null, null, null];
   canvas.addEventListener("pointerdown", pressed);
   canvas.addEventListener("pointermove", moved);
   canvas.addEventListener("pointerup", released);
   canvas.addEventListener("dblclick", (event) => { event.preventDefault(); finishDrawing(); });
   new ResizeObserver(paint).observe(canvas);
+  await showStill(source);
+}
+
+/** Another picture below the same polygons; its [width, height]. Raises if there is none. */
+export async function showStill(source) {
+  still.src = source;
   await still.decode();
   paint();
+  return [still.naturalWidth, still.naturalHeight];
 }
 
 /** Click a polygon together; done(points) is called when it is closed. exactly: it closes by itself with so many points. */

@@ -198,6 +198,11 @@ ASKED: dict[str, list[Ask]] = {
     "POST /api/setup/check": [Ask(body=lambda things: _ENTRY)],
     "POST /api/setup/change": [Ask(body=lambda things: {**_ENTRY, "version": "x"})],
     "POST /api/setup/try-channel": [Ask(body=lambda things: {"channel": "phones", "by": "x"})],
+    "POST /api/setup/try-rules": [Ask(body=lambda things: {"key": things.name, "by": "x"})],
+    "GET /api/setup/rules-trial": [Ask()],
+    "POST /api/setup/rules-trial/stop": [_EMPTY],
+    "GET /api/setup/rules-trial/film.mp4": [Ask()],
+    "POST /api/setup/approve": [Ask(body=lambda things: {"key": things.name, "still": "x", "version": "x", "by": "x"})],
     "POST /api/setup/try-camera": [Ask(body=lambda things: {"key": things.name, "by": "x"})],
     "POST /api/leave": [_EMPTY],
 }  # fmt: skip

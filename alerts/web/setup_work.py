@@ -1,0 +1,218 @@
+"""What set-up in the browser does: reads and writes the settings file, tries cameras, channels and rules, and says who
+did so."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from alerts.config import Settings
+from alerts.errors import SetupRefused
+from alerts.record.chain import Entry
+from alerts.record.recorder import Recorder
+from alerts.record.records import Kind
+from alerts.reload import LIVE
+from alerts.setup.approved import keep_approved
+from alerts.setup.book import Book, Change, Draft
+from alerts.setup.look import require_network, still_of
+from alerts.setup.parts import PARTS
+from alerts.setup.rules_trial import MOST_AHEAD_S, RulesTrial
+from alerts.setup.trial import tried_channel
+from alerts.web.named import Named
+from streams.clock import Clock
+from streams.errors import redact_address
+from vision.config import CameraConfig
+
+PartName = Literal["cameras", "people", "groups", "rota", "channels", "webhooks"]
+
+
+class EntryIn(Named):
+    """key: of the entry as it is; null: a new one. value: as `GET /api/setup/sheet` gives them; a secret is a text that
+    was typed, or what stood there, and then it stays."""
+
+    part: PartName
+    key: str | None = Field(default=None, max_length=200)
+    value: dict[str, Any] | None
+
+    def change(self) -> Change:
+        """What is wanted. Raises SetupRefused."""
+        if self.part == "cameras":
+            for name in ("url", "main_url"):
+                if isinstance(given := (self.value or {}).get(name), str) and given:
+                    require_network(given)
+        return Change(self.part, self.key, self.value)
+
+
+class ChangeIn(EntryIn):
+    """value null: take the entry out. version: of what the change was thought of."""
+
+    version: str = Field(max_length=100)
+
+
+class ChannelTrialIn(Named):
+    """person: only to this one."""
+
+    channel: str = Field(max_length=200)
+    person: str = Field(default="", max_length=200)
+
+
+class CameraTrialIn(Named):
+    """value: as it would be; without it as the file has it."""
+
+    key: str | None = Field(default=None, max_length=200)
+    value: dict[str, Any] | None = None
+
+
+class ApprovalIn(Named):
+    """still: which of the pictures that `try-camera` gave. version: of the settings file."""
+
+    key: str = Field(max_length=200)
+    still: str = Field(max_length=100)
+    version: str = Field(max_length=100)
+
+
+class RulesTrialIn(CameraTrialIn):
+    """ahead_s: beside what is remembered, so much of what comes from now on."""
+
+    ahead_s: float = Field(default=0.0, ge=0, le=MOST_AHEAD_S)
+
+
+class Setup:
+    """What the routes share: the book, and one trial at a time. in_force: the settings that the watch goes by now."""
+
+    def __init__(
+        self,
+        book: Book | None,
+        rules: RulesTrial | None,
+        in_force: Callable[[], Settings],
+        recorder: Recorder,
+        clock: Clock,
+    ) -> None:
+        """book: None where there is no settings file. rules: None where nothing is watched."""
+        self._book, self._rules, self._in_force = book, rules, in_force
+        self._recorder, self._clock = recorder, clock
+        self._trying = asyncio.Lock()
+        self._still = ("", "", b"")  # the last one: its name, its camera, JPEG
+
+    async def shown(self) -> dict[str, Any]:
+        """The whole sheet, with what can be set of each part."""
+        fields = {name: part.all_fields() for name, part in PARTS.items()}
+        about = {name: {"key": part.key, "tag": part.tag, "fields": fields[name]} for name, part in PARTS.items()}
+        if self._book is None:
+            return {"file": None, "version": "", "problem": "", "in_force": True, "parts": {}, "about": about}
+        sheet = await asyncio.to_thread(self._book.read)
+        settings = None if sheet.problem else await asyncio.to_thread(self._book.settings)
+        return {
+            "file": str(self._book.path),
+            "version": sheet.version,
+            "problem": sheet.problem,
+            "in_force": settings is not None and self._is_in_force(settings),
+            "parts": {name: {"entries": page.entries, "files": page.files} for name, page in sheet.pages.items()},
+            "about": about,
+        }
+
+    def _is_in_force(self, settings: Settings) -> bool:
+        now = self._in_force()
+        return all(getattr(now, name) == getattr(settings, name) for name in LIVE)
+
+    async def checked(self, change: Change) -> Draft:
+        """Raises SetupRefused."""
+        return await asyncio.to_thread(self._needed().draft, change)
+
+    async def changed(self, change: Change, version: str, by: str, via: str) -> Draft:
+        """Written, and put on record: who, which entry, which keys; no value. Raises SetupRefused."""
+        draft = await asyncio.to_thread(self._needed().write, change, version)
+        detail = {"part": change.part, "name": draft.name, "action": draft.kind, "changed": list(draft.keys)}
+        subject = draft.name if change.part == "cameras" else ""
+        await asyncio.to_thread(self._recorder.note, Entry(Kind.SET_UP, subject, by, via, detail))
+        return draft
+
+    async def still(self, given: CameraTrialIn, by: str, via: str) -> dict[str, Any]:
+        """A picture of a camera as it is, or as it would be. Raises SetupRefused."""
+        camera = await self._camera(given)
+        async with self._one_at_a_time():
+            detail = {"url": redact_address(camera.url.get_secret_value())}
+            await asyncio.to_thread(self._recorder.note, Entry(Kind.TRIED_CAMERA, camera.name, by, via, detail))
+            still = await asyncio.to_thread(still_of, camera)
+        name = hashlib.sha256(still.jpeg).hexdigest()[:32]
+        self._still = name, camera.name, still.jpeg
+        return {"still": name, "size": still.size, "jpeg": base64.b64encode(still.jpeg).decode()}
+
+    async def approved(self, given: ApprovalIn, by: str, via: str) -> Draft:
+        """The last still shows the clear route of its camera. Raises SetupRefused."""
+        name, camera, jpeg = self._still
+        if (name, camera) != (given.still, given.key):
+            raise SetupRefused("no_picture", "that picture is not there any more: look again")
+        sheet = await asyncio.to_thread(self._needed().read)
+        entries = sheet.pages["cameras"].entries if sheet.pages else ()
+        entry = next((one for one in entries if one.get("name") == camera), None)
+        if entry is None or sheet.version != given.version:
+            raise SetupRefused("changed_meanwhile", "the settings file was changed meanwhile; read it again")
+        file = await asyncio.to_thread(keep_approved, self._in_force().store.path, camera, jpeg)
+        return await self.changed(Change("cameras", camera, {**entry, "reference": str(file)}), given.version, by, via)
+
+    async def _camera(self, given: CameraTrialIn) -> CameraConfig:
+        book = self._needed()
+        if given.value is None:
+            settings, name = await asyncio.to_thread(book.settings), given.key
+        else:
+            change = EntryIn(part="cameras", key=given.key, value=given.value).change()
+            draft = await asyncio.to_thread(book.draft, change)
+            settings, name = draft.settings, draft.name
+        found = next((camera for camera in settings.cameras if camera.name == name), None)
+        if found is None:
+            raise SetupRefused("gone", f"cameras: {name} is not there")
+        return found
+
+    async def tried(self, given: ChannelTrialIn, by: str, via: str) -> list[dict[str, str]]:
+        """By the settings as the file has them. Raises SetupRefused."""
+        settings = await asyncio.to_thread(self._needed().settings)
+        async with self._one_at_a_time():
+            detail = {"name": given.channel, "owner": given.person}
+            await asyncio.to_thread(self._recorder.note, Entry(Kind.TRIED_CHANNEL, "", by, via, detail))
+            told = await tried_channel(settings, given.channel, self._clock, given.person)
+        return [{"channel": one.channel, "problem": one.problem, "note": one.note} for one in told]
+
+    async def try_rules(self, given: RulesTrialIn, by: str, via: str) -> dict[str, Any]:
+        """Begin; `rules_shown` tells how far it is. Raises SetupRefused."""
+        camera, trial = await self._camera(given), self._rules_needed()
+        if camera.name not in {one.name for one in self._in_force().cameras}:
+            raise SetupRefused("not_watched", f"{camera.name} is not watched yet: save it first")
+        trial.start(camera, self._in_force(), given.ahead_s)
+        await asyncio.to_thread(self._recorder.note, Entry(Kind.TRIED_RULES, camera.name, by, via))
+        return await self.rules_shown()
+
+    async def rules_shown(self) -> dict[str, Any]:
+        """Raises SetupRefused."""
+        return await asyncio.to_thread(self._rules_needed().shown)
+
+    async def rules_stopped(self) -> dict[str, Any]:
+        """Raises SetupRefused."""
+        await asyncio.to_thread(self._rules_needed().stop)
+        return await self.rules_shown()
+
+    async def film(self) -> Path:
+        """Of the last trial. Raises SetupRefused."""
+        film = self._rules_needed().film
+        if not await asyncio.to_thread(film.is_file):
+            raise SetupRefused("no_film", "there is no film of a trial")
+        return film
+
+    def _rules_needed(self) -> RulesTrial:
+        if self._rules is None:
+            raise SetupRefused("no_file", "nothing is watched here on which rules could be tried")
+        return self._rules
+
+    def _needed(self) -> Book:
+        if self._book is None:
+            raise SetupRefused("no_file", "this watch was started without a settings file: nothing can be written")
+        return self._book
+
+    def _one_at_a_time(self) -> asyncio.Lock:
+        if self._trying.locked():
+            raise SetupRefused("busy", "something is being tried already; wait for it")
+        return self._trying

@@ -1,0 +1,77 @@
+// The rules tried on what a camera has just sent, with its zones as they are drawn: how far it is, what would have been raised,
+// and a film of it.
+import { getJson, postJson } from "./api.js";
+import { el } from "./dom.js";
+import { evidence } from "./format.js";
+import { t, word } from "./i18n.js";
+import { orderedBy } from "./name.js";
+
+const AHEAD_S = [0, 60, 180];
+const AGAIN_MS = 700;
+let shownFor = 0;
+
+/** trial(): {key, value} as the camera would be, or {key}. */
+export function rulesBox(trial) {
+  const parts = {
+    ahead: el("select", { id: "ahead", "aria-label": t("setup.ahead") }, ...AHEAD_S.map((seconds) =>
+      el("option", { value: String(seconds) }, seconds ? t("setup.ahead_s", { n: seconds }) : t("setup.ahead_none")))),
+    begin: el("button", { type: "button", id: "try-rules" }, t("setup.try_rules")),
+    stop: el("button.quiet", { type: "button", hidden: true }, t("setup.stop")),
+    progress: el("progress", { max: 1, value: 0, hidden: true, "aria-label": t("setup.try_rules") }),
+    said: el("p.said", { role: "status" }), steps: el("ol.steps"), film: el("div.film"),
+  };
+  parts.begin.addEventListener("click", () => begin(parts, trial()));
+  parts.stop.addEventListener("click", () => postJson("/api/setup/rules-trial/stop", {}).catch((error) => fail(parts, error)));
+  return el("section.trial", { "aria-label": t("setup.rules") }, el("h3", {}, t("setup.rules")), el("p.note", {}, t("setup.rules_note")),
+    el("p.row", {}, parts.ahead, parts.begin, parts.stop), parts.progress, parts.said, parts.steps, parts.film);
+}
+
+async function begin(parts, trial) {
+  const by = await orderedBy();
+  if (by === null) return;
+  shownFor += 1;
+  const number = shownFor;
+  for (const part of [parts.steps, parts.film]) part.replaceChildren();
+  parts.begin.disabled = true;
+  try {
+    let state = await postJson("/api/setup/try-rules", { ...trial, ahead_s: Number(parts.ahead.value), by });
+    while (number === shownFor && parts.begin.isConnected && ["cutting", "running"].includes(state.phase)) {
+      show(parts, state);
+      await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+      state = await getJson("/api/setup/rules-trial");
+    }
+    if (number === shownFor) show(parts, state);
+  } catch (error) {
+    fail(parts, error);
+  }
+  parts.begin.disabled = false;
+}
+
+function fail(parts, error) {
+  parts.progress.hidden = parts.stop.hidden = true;
+  parts.said.dataset.good = "false";
+  parts.said.textContent = error.body?.code ? `${word("setup_error", error.body.code)} ${error.message}` : error.message;
+}
+
+function show(parts, state) {
+  const runs = ["cutting", "running"].includes(state.phase);
+  parts.progress.hidden = parts.stop.hidden = !runs;
+  if (state.duration_s) parts.progress.value = Math.min(1, state.done_s / state.duration_s);
+  else parts.progress.removeAttribute("value");
+  parts.said.dataset.good = String(state.phase !== "failed");
+  parts.said.textContent = {
+    cutting: () => t("setup.cutting"), running: () => t("setup.running"), failed: () => `${word("setup_error", state.code)} ${state.detail}`,
+    done: () => [t(state.fired ? "setup.would_raise" : "setup.would_raise_none", { n: state.fired, looks: state.looks }), state.detail].filter(Boolean).join(" "),
+  }[state.phase]?.() ?? "";
+  if (parts.steps.childElementCount !== state.steps.length) parts.steps.replaceChildren(...state.steps.map(line));
+  if (state.film) parts.film.replaceChildren(el("video", {
+    controls: true, muted: true, playsInline: true, src: `/api/setup/rules-trial/film.mp4?${shownFor}`, "aria-label": t("setup.film"),
+  }));
+}
+
+function line(step) {
+  const why = Object.entries(step.evidence).slice(0, 3).map(([key, value]) => evidence(key, value).join(" "));
+  return el("li", { data: { step: step.step.replaceAll(" ", "_") } },
+    el("span.number", {}, `${step.at_s.toFixed(1)} s`), el("strong", {}, word("replay", step.step.replaceAll(" ", "_"))),
+    el("span", {}, [word("hazard", step.hazard), step.zone].filter(Boolean).join(" · ")), el("span.note", {}, why.join(" · ")));
+}

@@ -1,0 +1,106 @@
+// Zones and masks of a camera, drawn on its newest picture or on a fresh still: the desk of `xinan zones` in a dialogue.
+import { getPicture, postJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { orderedBy } from "./name.js";
+import { pictureOf } from "./setup_camera.js";
+import { problemText } from "./setup_form.js";
+import { showStill } from "./zones_board.js";
+import { openDesk } from "./zones_desk.js";
+import { about, cleaned } from "./zones_draft.js";
+
+const PAUSE_MS = 300;
+let timer = 0;
+let source = "";
+let before = ""; // what was drawn when the desk was opened
+
+/** entry: the camera as it stands in the form; name: of the camera as the file has it, or null. fields: of a zone.
+ * trial(): as for a still. done({zones, masks}): what was drawn. */
+export async function drawZones(entry, name, fields, trial, done) {
+  const dialog = byId("zones-dialog");
+  const places = {
+    root: el("div.desk"), board: el("canvas", { id: "board", tabIndex: 0, "aria-label": t("draw.still") }), forms: el("div", { id: "forms" }),
+    hint: el("p", { id: "hint", role: "status" }), addZone: el("button", { type: "button", id: "add-zone" }, t("draw.add_zone")),
+    addMask: el("button", { type: "button", id: "add-mask", title: t("draw.mask_note") }, t("draw.add_mask")),
+  };
+  const problems = el("ul", { id: "problems", role: "alert" });
+  const said = el("p.said", { role: "status" });
+  const fresh = el("button", { type: "button" }, t("setup.fresh"));
+  const use = el("button.big", { type: "button", id: "use-zones" }, t("setup.use"));
+  places.root.append(
+    el("section.board", {}, places.board),
+    el("aside.side", {},
+      el("h2", { id: "zones-title" }, t("draw.title"), " ", el("span.dim", {}, entry.name ?? "")), places.hint,
+      el("div.bar", {}, places.addZone, places.addMask, fresh), said,
+      el("p.note", {}, t("setup.whole")), places.forms, problems,
+      el("p.row", {}, use, el("button.quiet", { type: "button", onclick: () => dialog.close() }, t("action.cancel")))));
+  dialog.replaceChildren(places.root);
+  dialog.oncancel = (event) => { if (before !== JSON.stringify(cleaned()) && !confirm(t("setup.sure_leave"))) event.preventDefault(); };
+  dialog.showModal();
+  use.addEventListener("click", () => { done(JSON.parse(JSON.stringify(cleaned()))); dialog.close(); });
+  fresh.addEventListener("click", () => tell(said, async () => {
+    about.size = await showStill(await freshStill(trial()));
+  }));
+  const started = JSON.parse(JSON.stringify({ zones: entry.zones ?? [], masks: entry.masks ?? [] }));
+  await tell(said, async () => {
+    const first = await newestPicture(name) ?? await freshStill(trial());
+    before = JSON.stringify(started);
+    await openDesk(places, first, { fields, name: entry.name ?? "", size: await sizeOf(first) }, started, () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => look(entry, name, problems), PAUSE_MS);
+    });
+  });
+}
+
+async function tell(said, work) {
+  said.textContent = t("setup.looking");
+  said.dataset.good = "true";
+  try {
+    await work();
+    said.textContent = "";
+  } catch (error) {
+    said.dataset.good = "false";
+    said.textContent = t("banner.failed", { detail: error.message });
+  }
+}
+
+async function sizeOf(address) {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  return [picture.naturalWidth, picture.naturalHeight];
+}
+
+/** What the watch sees now; null where it sees nothing. */
+async function newestPicture(name) {
+  if (name === null) return null;
+  const got = await getPicture(name, null).catch(() => null);
+  return got && kept(URL.createObjectURL(got.blob));
+}
+
+/** From the camera itself, larger, and without its masks. */
+async function freshStill(trial) {
+  const by = await orderedBy();
+  const { jpeg } = await postJson("/api/setup/try-camera", { ...trial, by: by ?? "" });
+  return kept(pictureOf(jpeg));
+}
+
+/** One picture is held at a time. */
+function kept(address) {
+  if (source) URL.revokeObjectURL(source);
+  source = address;
+  return address;
+}
+
+async function look(entry, name, list) {
+  const body = { part: "cameras", key: name, value: { ...entry, ...cleaned() } };
+  const found = await postJson("/api/setup/check", body).then(() => [], (error) => error.body?.problems ?? []);
+  const drawn = found.filter((problem) => ["zones", "masks"].includes(problem.path?.[0]));
+  list.replaceChildren(...drawn.map((problem) => el("li", {}, `${placeText(problem.path)}: ${problemText(problem)}`)));
+}
+
+/** zones.0.name → the name of the first zone, as a person knows it. */
+function placeText([list, at, ...rest]) {
+  const zone = list === "zones" ? cleaned().zones[at]?.name : "";
+  return [zone || `${list} ${at + 1}`, ...rest].join(" · ");
+}
