@@ -74,10 +74,9 @@ from alerts.web.places_api import places_router
 from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.routes import check_routes
-from alerts.web.shift_api import shift_router
-from alerts.web.setup_api import STATUS, Setup, problem_out, setup_router
 from alerts.web.setup_api import STATUS, problem_out, setup_router
 from alerts.web.setup_work import Setup
+from alerts.web.shift_api import shift_router
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
 from alerts.web.tokens_api import tokens_router

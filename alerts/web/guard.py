@@ -37,7 +37,7 @@ OPEN_PATHS = frozenset(
         *(f"/answer/{name}" for name in ANSWER_FILES),
     }
 )
-PAGES = frozenset({"/", "/shift"})
+PAGES = frozenset({"/", "/shift", "/setup"})
 """What a person opens by its address: without a session they are led to the log-in."""
 PHONES = "/whip/"
 """Below it no session counts: each request brings the token of one camera in its header, which its route checks. A

@@ -8,6 +8,7 @@ import { stillBox } from "./setup_camera.js";
 import { rulesBox } from "./setup_rules.js";
 import { trialBox } from "./setup_trial.js";
 import { drawZones } from "./setup_zones.js";
+import "./strings_setup.js";
 
 const AGAIN_MS = 1000;
 const TRIES = 8;
@@ -256,7 +257,7 @@ async function start() {
     learnName(me);
     places = registered.places.map((place) => [place.id, place.path]);
   } catch (error) {
-    if (error.status === 401) location.assign("/enter");
+    if (error.status === 401) return location.assign("/enter");
     byId("trouble").hidden = false;
     byId("trouble").textContent = t("banner.failed", { detail: error.message });
     return;

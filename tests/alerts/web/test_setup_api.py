@@ -135,13 +135,12 @@ async def test_two_at_once_do_not_write_over_each_other(admin: httpx.AsyncClient
     assert len(tomllib.loads(file.read_text("utf-8"))["people"]) == 1
 
 
-@pytest.mark.parametrize("url", ["/etc/passwd", "0", "file:///etc/passwd", "clips/", "ftp://camera/1", "gopher://x"])
-async def test_a_browser_names_no_file_of_the_machine(admin: httpx.AsyncClient, url: str) -> None:
-    value = {"name": "new", "url": url}
-    for path in ("/api/setup/check", "/api/setup/try-camera"):
-        body = {"key": None, "value": value, **({"part": "cameras"} if path.endswith("check") else {})}
-        answer = await admin.post(path, json=body)
-        assert (answer.status_code, answer.json()["code"]) == (422, "only_here")
+async def test_a_browser_names_no_file_of_the_machine(admin: httpx.AsyncClient) -> None:
+    for url in ("/etc/passwd", "0", "file:///etc/passwd", "clips/", "ftp://camera/1", "gopher://x"):
+        body = {"key": None, "value": {"name": "new", "url": url}}
+        for path, more in (("check", {"part": "cameras"}), ("try-camera", {}), ("try-rules", {})):
+            answer = await admin.post(f"/api/setup/{path}", json={**body, **more})
+            assert (answer.status_code, answer.json()["code"]) == (422, "only_here"), (url, path)
 
 
 async def test_a_camera_is_tried_by_what_is_set_and_by_what_would_be(
@@ -155,6 +154,18 @@ async def test_a_camera_is_tried_by_what_is_set_and_by_what_would_be(
         assert picture is not None and list(picture.shape[1::-1]) == answer.json()["size"]
     told = [one for one in await records_of(admin) if one["kind"] == "tried_camera"]
     assert {one["subject"] for one in told} == {"shed-1", "new"} and "geheim" not in str(told)
+
+
+async def test_a_still_is_approved_as_the_clear_route(admin: httpx.AsyncClient, file: Path, parts: Parts) -> None:
+    version = (await admin.get("/api/setup/sheet")).json()["version"]
+    still = (await admin.post("/api/setup/try-camera", json={"key": "shed-1"})).json()
+    body = {"key": "shed-1", "still": "another", "version": version}
+    assert (await admin.post("/api/setup/approve", json=body)).json()["code"] == "no_picture"
+    answer = await admin.post("/api/setup/approve", json={**body, "still": still["still"]})
+    assert (answer.status_code, answer.json()["changed"]) == (200, ["reference"])
+    camera = load_settings(file).cameras[0]
+    assert camera.reference is not None and camera.reference.read_bytes() == base64.b64decode(still["jpeg"])
+    assert "geheim-3" in camera.url.get_secret_value() and parts.settings.store.path in camera.reference.parents
 
 
 async def test_a_camera_that_does_not_answer_is_told_without_its_password(admin: httpx.AsyncClient) -> None:

@@ -213,5 +213,4 @@ def test_nothing_is_put_in_as_markup_and_nothing_comes_from_elsewhere() -> None:
 def test_the_page_s_files_stay_small() -> None:
     for path in (path for path in STATIC.iterdir() if path.suffix != ".png"):
         limit = 800 if path.name.startswith("strings") else 300  # a table of words, not code
-        limit = 1400 if path.name == "strings.js" else 300  # a table of words, not code
         assert len(path.read_text("utf-8").splitlines()) <= limit, path.name

@@ -164,6 +164,7 @@ async def test_only_wrong_ones_are_held_up(parts: Parts, clock: SimulatedClock) 
     ("changed", "said"),
     [
         ({"scopes": ["admin"], "role": "admin"}, "xinan tokens add"),
+        ({"scopes": ["see", "setup"], "role": "admin"}, "xinan tokens add"),
         ({"scopes": ["records"]}, "does not allow records"),
         ({"scopes": []}, "scopes"),
         ({"places": ["nowhere"]}, "nowhere"),
