@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from tests.acceptance.browser import chromium, needs_chromium
-from tests.acceptance.watching import Watching, write_settings
+from tests.acceptance.watching import Watching, until, write_settings
 from tests.alerts.receiver import Receiver
 from tests.alerts.web.painting import jpeg, paint
 from tests.clips import corridor, write_clip
 from tests.streams.wire import WireServer
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = needs_chromium
 
@@ -154,6 +154,34 @@ def test_a_camera_is_tried_and_added(browser: Browser, watch: Watching, file: Pa
         assert "gate" in [camera["name"] for camera in watch.get("/api/cameras")["cameras"]]
 
 
+def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watching, file: Path) -> None:
+    until(lambda: watch.state("hall") == "online", "the camera")
+    with setup_page(browser, watch) as page:
+        page.locator("#entries button", has_text="hall").click()
+        page.locator("#draw-zones").click()
+        expect(page.locator("#hint")).to_contain_text("Drag", timeout=PATIENCE_MS)
+        page.locator("#add-zone").click()
+        box = page.locator("#board").bounding_box()
+        assert box
+        for x, y in ((0.3, 0.4), (0.7, 0.4), (0.5, 0.7)):
+            page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.keyboard.press("Enter")
+        page.locator('#zones-dialog input[name="name"]').fill("")
+        expect(page.locator("#problems")).to_contain_text("name", timeout=PATIENCE_MS)
+        page.locator('#zones-dialog input[name="name"]').fill("门厅")
+        expect(page.locator("#problems li")).to_have_count(0, timeout=PATIENCE_MS)
+        page.locator("#use-zones").click()
+        expect(page.locator("#drawn")).to_have_text("门厅")
+        page.locator("#try-rules").click()
+        expect(page.locator(".film video")).to_be_visible(timeout=PATIENCE_MS)
+        assert "zones" not in saved(file)["cameras"][0], "tried before it is saved"
+        save(page)
+        (zone,) = saved(file)["cameras"][0]["zones"]
+        assert (zone["name"], len(zone["polygon"])) == ("门厅", 3)
+        assert [one["name"] for one in watch.camera("hall")["zones"]] == ["门厅"]
+        assert "# by the door" in file.read_text("utf-8")
+
+
 def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, watch: Watching, file: Path) -> None:
     with setup_page(browser, watch, "zh-CN", (390, 844)) as page:
         part(page, "小组")
@@ -166,8 +194,3 @@ def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, 
         expect(page.locator('[data-path="members"] .wrong')).to_contain_text("必填")
         assert "# by hand" in file.read_text("utf-8") and "groups" not in saved(file)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
-
-        def agree(dialog: Dialog) -> None:
-            dialog.accept()
-
-        page.on("dialog", agree)  # what was typed is given up

@@ -109,7 +109,8 @@ function leaveTo(go) {
 }
 
 function drawEditor() {
-  if (entry === null) return byId("editor").replaceChildren(el("p.calm", {}, word("setup_hint", part)));
+  if (entry === null)
+    return byId("editor").replaceChildren(el("form", {}, el("p.said", { role: "status" }, said ? said() : ""), el("p.calm", {}, word("setup_hint", part))));
   const form = el("form", { id: "entry", noValidate: true, onsubmit: (event) => { event.preventDefault(); save(); } },
     el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : key),
     el("p.note", {}, word("setup_hint", part)),
@@ -189,10 +190,7 @@ async function save() {
 
 async function remove() {
   if (!confirm(t("setup.sure_remove", { name: key }))) return;
-  if (await change(null, () => t("setup.removed"))) {
-    entry = null;
-    draw();
-  }
+  await change(null, () => t("setup.removed"));
 }
 
 /** Whether it was written. */
@@ -203,7 +201,8 @@ async function change(value, done, how = null) {
     if (answer === null) return false;
     await load();
     dirty = false;
-    if (answer.action !== "removed") edit(answer.name);
+    if (answer.action === "removed") entry = null;
+    else edit(answer.name);
     [said, good] = [done, true];
     draw();
     await untilInForce();
