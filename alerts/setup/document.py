@@ -216,4 +216,5 @@ def _node(value: Any) -> Item:
         for item in value:
             array.append(_node(item))
         return array.multiline(len(value) > 1 and any(isinstance(item, Mapping) for item in value))
-    return tomlkit.item(deepcopy(value))
+    made: Item = tomlkit.item(deepcopy(value))
+    return made

@@ -112,7 +112,7 @@ def test_people_are_set_up_and_a_test_reaches_them(
         page.locator('input[name="name"]').fill("<b>李阿姨</b>")
         page.locator("#entry button.big").click()
         expect(page.locator('[data-path="id"] .wrong')).to_contain_text("expected form")
-        expect(page.locator('[data-path="channels"] > .wrong')).to_contain_text("few")
+        expect(page.locator('[data-path="channels"] > .wrong')).to_contain_text("Needed")
         page.locator('input[name="id"]').fill("li")
         page.get_by_role("button", name="Add: Ways to reach").click()
         page.locator('select[name="channel"]').select_option("team")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from alerts.config import Settings
-from alerts.zoning import check, draft_of, fields_of, toml_value, zone_fields
+from alerts.setup.fields import fields_of
+from alerts.zoning import check, draft_of, toml_value, zone_fields
 from vision.config import CameraConfig, ZoneConfig
 
 Unit = Annotated[float, Field(ge=0, le=1)]

@@ -97,15 +97,19 @@ function select(field, target, context, options) {
   return control;
 }
 
+/** Addresses that hold a password: who types one must see it. */
+const ADDRESSES = new Set(["url", "main_url", "fire_url"]);
+
 /** What is set is not shown: something else is typed, or it is taken away. */
 function secret(field, target, context) {
   const before = target[field.name];
+  const isAddress = ADDRESSES.has(field.name);
   const input = el("input", {
-    type: "password", name: field.name, autocomplete: "new-password", value: typeof before === "string" ? before : "",
+    type: isAddress ? "text" : "password", spellcheck: false, name: field.name, autocomplete: isAddress ? "off" : "new-password", value: typeof before === "string" ? before : "",
     placeholder: isKept(before) ? before.shown || t("setup.secret_set") : "",
     oninput: (event) => { put(target, field.name, event.target.value || (isKept(before) ? before : "")); context.edited(); },
   });
-  const reveal = el("button.quiet", {
+  const reveal = isAddress ? null : el("button.quiet", {
     type: "button", "aria-pressed": "false", onclick: () => {
       input.type = input.type === "password" ? "text" : "password";
       reveal.setAttribute("aria-pressed", String(input.type === "text"));
