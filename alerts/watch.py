@@ -38,8 +38,8 @@ from alerts.live_settings import LiveSettings
 from alerts.metrics.gauges import of_watch
 from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import build_notifiers
-from alerts.record.actor import Actor
 from alerts.notifiers.channel_trial import require_channels
+from alerts.record.actor import Actor
 from alerts.record.anchor import Anchor
 from alerts.record.holds import held
 from alerts.record.recorder import Recorder

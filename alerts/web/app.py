@@ -42,9 +42,9 @@ from alerts.metrics.gauges import of_cameras, of_console
 from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
-from alerts.shift.drills import Drills
 from alerts.setup.book import Book
 from alerts.setup.rules_trial import RulesTrial
+from alerts.shift.drills import Drills
 from alerts.track.answers import Answers
 from alerts.version import version
 from alerts.web.access import Access

@@ -1,20 +1,17 @@
 """Set-up in the browser, over HTTP. Every change is tried before it is written."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from alerts.access.principal import Principal
 from alerts.access.roles import Permission
 from alerts.errors import Problem
 from alerts.setup.book import Draft
 from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.files import STATIC
-from alerts.web.named import Named, name_of
+from alerts.web.named import actor_of
 from alerts.web.setup_work import ApprovalIn, CameraTrialIn, ChangeIn, ChannelTrialIn, EntryIn, RulesTrialIn, Setup
 
 _SETUP = [needs(Permission.SETUP)]
@@ -41,29 +38,27 @@ def setup_router(setup: Setup) -> APIRouter:
     @router.post("/api/setup/change", dependencies=_SETUP)
     async def change(given: ChangeIn, caller: Caller) -> dict[str, Any]:
         """Write it to the settings file; the watch takes it up within two seconds. 409 if the file is another now."""
-        return draft_out(await _named(caller, given, partial(setup.changed, given.change(), given.version)))
+        return draft_out(await setup.changed(given.change(), given.version, actor_of(caller, given)))
 
     @router.post("/api/setup/try-channel", dependencies=_SETUP)
     async def try_channel(given: ChannelTrialIn, caller: Caller) -> dict[str, Any]:
         """Send a marked test by a channel of the file, and say what became of it."""
-        return {"tried": await _named(caller, given, partial(setup.tried, given))}
+        return {"tried": await setup.tried(given, actor_of(caller, given))}
 
     @router.post("/api/setup/try-camera", dependencies=_SETUP)
     async def try_camera(given: CameraTrialIn, caller: Caller) -> dict[str, Any]:
         """Open a camera and give one picture of it, at most 1280 px wide, as base64."""
-        still: dict[str, Any] = await _named(caller, given, partial(setup.still, given))
-        return still
+        return await setup.still(given, actor_of(caller, given))
 
     @router.post("/api/setup/approve", dependencies=_SETUP)
     async def approve(given: ApprovalIn, caller: Caller) -> dict[str, Any]:
         """What a still shows is the clear route: the rule for clutter compares with it from now on."""
-        return draft_out(await _named(caller, given, partial(setup.approved, given)))
+        return draft_out(await setup.approved(given, actor_of(caller, given)))
 
     @router.post("/api/setup/try-rules", dependencies=_SETUP)
     async def try_rules(given: RulesTrialIn, caller: Caller) -> dict[str, Any]:
         """Run the rules over what the camera has just sent, with its zones and masks as they would be."""
-        begun: dict[str, Any] = await _named(caller, given, partial(setup.try_rules, given))
-        return begun
+        return await setup.try_rules(given, actor_of(caller, given))
 
     @router.get("/api/setup/rules-trial", dependencies=_SETUP)
     async def rules_trial() -> dict[str, Any]:
@@ -81,11 +76,6 @@ def setup_router(setup: Setup) -> APIRouter:
         return FileResponse(await setup.film(), media_type="video/mp4")
 
     return router
-
-
-async def _named(caller: Principal, given: Named, work: Callable[[str, str], Any]) -> Any:
-    """work: gets who it is and by which door."""
-    return await work(name_of(caller, given), caller.via)
 
 
 def draft_out(draft: Draft) -> dict[str, Any]:

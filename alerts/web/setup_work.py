@@ -4,7 +4,7 @@ did so."""
 import asyncio
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from alerts.config import Settings
 from alerts.errors import SetupRefused
+from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.recorder import Recorder
 from alerts.record.records import Kind
@@ -123,26 +124,26 @@ class Setup:
         """Raises SetupRefused."""
         return await asyncio.to_thread(self._needed().draft, change)
 
-    async def changed(self, change: Change, version: str, by: str, via: str) -> Draft:
+    async def changed(self, change: Change, version: str, by: Actor) -> Draft:
         """Written, and put on record: who, which entry, which keys; no value. Raises SetupRefused."""
         draft = await asyncio.to_thread(self._needed().write, change, version)
         detail = {"part": change.part, "name": draft.name, "action": draft.kind, "changed": list(draft.keys)}
         subject = draft.name if change.part == "cameras" else ""
-        await asyncio.to_thread(self._recorder.note, Entry(Kind.SET_UP, subject, by, via, detail))
+        await self._note(Kind.SET_UP, subject, by, detail)
         return draft
 
-    async def still(self, given: CameraTrialIn, by: str, via: str) -> dict[str, Any]:
+    async def still(self, given: CameraTrialIn, by: Actor) -> dict[str, Any]:
         """A picture of a camera as it is, or as it would be. Raises SetupRefused."""
         camera = await self._camera(given)
         async with self._one_at_a_time():
             detail = {"url": redact_address(camera.url.get_secret_value())}
-            await asyncio.to_thread(self._recorder.note, Entry(Kind.TRIED_CAMERA, camera.name, by, via, detail))
+            await self._note(Kind.TRIED_CAMERA, camera.name, by, detail)
             still = await asyncio.to_thread(still_of, camera)
         name = hashlib.sha256(still.jpeg).hexdigest()[:32]
         self._still = name, camera.name, still.jpeg
         return {"still": name, "size": still.size, "jpeg": base64.b64encode(still.jpeg).decode()}
 
-    async def approved(self, given: ApprovalIn, by: str, via: str) -> Draft:
+    async def approved(self, given: ApprovalIn, by: Actor) -> Draft:
         """The last still shows the clear route of its camera. Raises SetupRefused."""
         name, camera, jpeg = self._still
         if (name, camera) != (given.still, given.key):
@@ -153,7 +154,7 @@ class Setup:
         if entry is None or sheet.version != given.version:
             raise SetupRefused("changed_meanwhile", "the settings file was changed meanwhile; read it again")
         file = await asyncio.to_thread(keep_approved, self._in_force().store.path, camera, jpeg)
-        return await self.changed(Change("cameras", camera, {**entry, "reference": str(file)}), given.version, by, via)
+        return await self.changed(Change("cameras", camera, {**entry, "reference": str(file)}), given.version, by)
 
     async def _camera(self, given: CameraTrialIn) -> CameraConfig:
         book = self._needed()
@@ -168,22 +169,22 @@ class Setup:
             raise SetupRefused("gone", f"cameras: {name} is not there")
         return found
 
-    async def tried(self, given: ChannelTrialIn, by: str, via: str) -> list[dict[str, str]]:
+    async def tried(self, given: ChannelTrialIn, by: Actor) -> list[dict[str, str]]:
         """By the settings as the file has them. Raises SetupRefused."""
         settings = await asyncio.to_thread(self._needed().settings)
         async with self._one_at_a_time():
             detail = {"name": given.channel, "owner": given.person}
-            await asyncio.to_thread(self._recorder.note, Entry(Kind.TRIED_CHANNEL, "", by, via, detail))
+            await self._note(Kind.TRIED_CHANNEL, "", by, detail)
             told = await tried_channel(settings, given.channel, self._clock, given.person)
         return [{"channel": one.channel, "problem": one.problem, "note": one.note} for one in told]
 
-    async def try_rules(self, given: RulesTrialIn, by: str, via: str) -> dict[str, Any]:
+    async def try_rules(self, given: RulesTrialIn, by: Actor) -> dict[str, Any]:
         """Begin; `rules_shown` tells how far it is. Raises SetupRefused."""
         camera, trial = await self._camera(given), self._rules_needed()
         if camera.name not in {one.name for one in self._in_force().cameras}:
             raise SetupRefused("not_watched", f"{camera.name} is not watched yet: save it first")
         trial.start(camera, self._in_force(), given.ahead_s)
-        await asyncio.to_thread(self._recorder.note, Entry(Kind.TRIED_RULES, camera.name, by, via))
+        await self._note(Kind.TRIED_RULES, camera.name, by, {})
         return await self.rules_shown()
 
     async def rules_shown(self) -> dict[str, Any]:
@@ -201,6 +202,11 @@ class Setup:
         if not await asyncio.to_thread(film.is_file):
             raise SetupRefused("no_film", "there is no film of a trial")
         return film
+
+    async def _note(self, kind: Kind, subject: str, by: Actor, detail: Mapping[str, Any]) -> None:
+        """Put on record who does it."""
+        entry = Entry(kind, subject, by.name, by.via, detail, account=by.account)
+        await asyncio.to_thread(self._recorder.note, entry)
 
     def _rules_needed(self) -> RulesTrial:
         if self._rules is None:
