@@ -1,7 +1,7 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
 import { byId, el } from "./dom.js";
 import { ageMs } from "./format.js";
-import { t, word } from "./i18n.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allAlerts, isHeld, isWaiting, title } from "./state.js";
 
@@ -18,8 +18,6 @@ let lastTone = 0;
 const fires = () => allAlerts().filter((alert) =>
   alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS)
   .sort((a, b) => Number(a.exercise) - Number(b.exercise));
-
-const drillWord = (alert) => (alert.exercise ? `${t("mute.exercise")} · ` : "");
 
 /** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
 export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
@@ -56,7 +54,7 @@ export function drawSound() {
 export function tickAlarm() {
   const burning = fires();
   flash = burning.length > 0 && !flash;
-  document.title = flash ? `▲ ${drillWord(burning[0])}${word("hazard", burning[0].hazard)} · ${burning[0].place || burning[0].camera}` : t("app.title");
+  document.title = flash ? `▲ ${title(burning[0])} · ${burning[0].place || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
   const late = burning.filter((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
   const urgent = late[0];
@@ -84,7 +82,7 @@ const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert) || isHeld(alert)) return;
-  byId("announce").textContent = drillWord(alert) + t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
+  byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

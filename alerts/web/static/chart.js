@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 40;
 const BOTTOM = 22;
 const TOP = 10;
+const LABEL = 58;
 
 /** svg("rect.fire", {x: 1}, child): an SVG element with classes, attributes and children. */
 function svg(spec, attributes = {}, ...children) {
@@ -31,7 +32,9 @@ function patterns(name) {
       svg("rect.part-fault", { width: 5, height: 5 }), svg("circle.part-gap", { cx: 2.5, cy: 2.5, r: 1.2 })));
 }
 
-const fillOf = (name, part) => (part === "fire" ? {} : { fill: `url(#${name}-${part})` });
+/** Fire is plain; the style sheet's colour would go before an attribute, so the hatched ones have no class. */
+const filled = (name, part, attributes) => (part === "fire" ? svg("rect.part-fire", attributes)
+  : svg("rect", { ...attributes, fill: `url(#${name}-${part})` }));
 
 /**
  * Bars side by side, each stacked of parts. bars: [{label, title, parts: {fire: 1, …}}]; a label "" is left out.
@@ -47,15 +50,20 @@ export function barChart({ name, label, bars, lines = [], width, height = 230 })
   const drawn = bars.map((bar, index) => {
     let below = 0;
     const parts = Object.entries(bar.parts).filter(([, value]) => value).map(([part, value]) => {
-      const rect = svg(`rect.part-${part}`, { x: LEFT + index * step + gap / 2, width: Math.max(1, step - gap), y: y(below + value),
-        height: y(below) - y(below + value), ...fillOf(name, part) });
+      const rect = filled(name, part, { x: LEFT + index * step + gap / 2, width: Math.max(1, step - gap), y: y(below + value),
+        height: y(below) - y(below + value) });
       below += value;
       return rect;
     });
     return svg("g", {}, svg("title", {}, bar.title), svg("rect.part-none", { x: LEFT + index * step, width: step, y: TOP, height: inner }), ...parts);
   });
-  const labels = bars.map((bar, index) => (bar.label
-    ? svg("text.axis", { x: LEFT + index * step, y: height - 6 }, bar.label) : null));
+  let free = 0; // labels that would run into each other are left out
+  const labels = bars.map((bar, index) => {
+    const x = LEFT + index * step;
+    if (!bar.label || x < free) return null;
+    free = x + LABEL;
+    return svg("text.axis", { x, y: height - 6 }, bar.label);
+  });
   return svg("svg.chart", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
     patterns(name), ...scale(top, y, width), ...drawn, ...compared(lines, top, y, width), ...labels);
 }
@@ -94,5 +102,5 @@ export function lengthBar(share, width = 160) {
 /** What the fills mean. */
 export function swatch(name, part) {
   return svg("svg.swatch", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" },
-    svg(`rect.part-${part}`, { width: 14, height: 14, rx: 2, ...fillOf(name, part) }));
+    filled(name, part, { width: 14, height: 14, rx: 2 }));
 }

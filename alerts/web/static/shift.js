@@ -2,6 +2,7 @@
 import { getJson } from "./api.js";
 import { byId } from "./dom.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { icon } from "./icons.js";
 import { setUpDrills, showDrills } from "./shift_drills.js";
 import { setUpFigures, showFigures } from "./shift_figures.js";
 import { setUpLessons, showLessons } from "./shift_lessons.js";
@@ -34,7 +35,12 @@ function show() {
     else link.removeAttribute("aria-current");
   }
   trouble("");
-  PARTS[part]().catch(failed);
+  PARTS[part]().then(reach).catch(failed);
+}
+
+/** What is wider than the screen scrolls by the keyboard, too. */
+function reach() {
+  for (const box of document.querySelectorAll(".scroll")) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
 }
 
 function drawTitle() {
@@ -44,6 +50,7 @@ function drawTitle() {
 
 async function start() {
   translatePage();
+  document.querySelectorAll("[data-icon]").forEach((element) => element.append(icon(element.dataset.icon)));
   byId("language").addEventListener("click", switchLanguage);
   const [me, hazards, shifts, places] = await Promise.all(["me", "hazards", "shifts", "places"].map((name) => getJson(`/api/${name}`)));
   document.body.dataset.may = me.permissions.join(" ");

@@ -116,7 +116,7 @@ function table(drill) {
     el("tbody", {}, ...drill.score.marks.map((mark) => el("tr", {},
       el("th", { scope: "row" }, t("drill.mark", { n: mark.after_s })),
       ...[mark.told, mark.answered, mark.there].map((names) => el("td", {}, namesText(names))),
-      el("td", {}, `${word("drill_norm", mark.after_s)}: ${verdict(mark, drill)}`))))));
+      el("td", {}, word("drill_norm", mark.after_s), el("br"), el("strong", {}, verdict(mark, drill))))))));
 }
 
 const namesText = (names) => names.map(({ name, after_s: n }) => t("drill.after", { name: name || "–", n: Math.round(n) })).join("、") || t("drill.nobody");

@@ -87,8 +87,9 @@ function lists() {
 
 const part = (title, ...content) => el("section", {}, el("h3", {}, title), ...content);
 
+/** On a phone each row stands as a block of its own. */
 function table(heads, rows) {
-  return el("div.scroll", {}, el("table", {},
+  return el("div.scroll", {}, el("table.stack", {},
     el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell)))))));
 }
@@ -108,7 +109,7 @@ function whatText(one) {
 
 function stateText(one) {
   const text = word("state", one.state);
-  if (one.state === "false_alarm") return `${text}: ${word("reason", one.false_alarm_reason)}`;
+  if (one.state === "false_alarm") return t("sheet.because", { state: text, reason: word("reason", one.false_alarm_reason) });
   return one.resolved_at ? `${text} · ${span(Math.max(0, secondsBetween(one.fired_at, one.resolved_at)))}` : text;
 }
 

@@ -1,5 +1,5 @@
 // What the page knows: alerts, cameras, the selection. Views redraw when it changes.
-import { word } from "./i18n.js";
+import { t, word } from "./i18n.js";
 
 const MAX_ALERTS = 500;
 const ORDER = { firing: 0, resolved: 1, pending: 2, acknowledged: 3, false_alarm: 4 };
@@ -69,9 +69,9 @@ export function stateWord(alert) {
   return isWaiting(alert) ? "cleared_unacknowledged" : alert.state;
 }
 
-/** What an alert is of, in words: of a camera's trouble its cause. */
-export const title = (alert) => (alert.hazard === "camera" && alert.evidence.cause
-  ? word("cause", alert.evidence.cause) : word("hazard", alert.hazard));
+/** What an alert is of, in words: of a camera's trouble its cause; of a drill first that it is one. */
+export const title = (alert) => `${alert.exercise ? `${t("mute.exercise")} · ` : ""}${alert.hazard === "camera" && alert.evidence.cause
+  ? word("cause", alert.evidence.cause) : word("hazard", alert.hazard)}`;
 
 export function select(id) {
   if (selectedId === id) return;

@@ -45,6 +45,7 @@ Object.assign(STRINGS, {
   "sheet.drill": {"zh": "演练", "en": "DRILL"},
   "sheet.left_out": {"zh": "另有 {n} 条未列出。", "en": "{n} more are not listed."},
   "sheet.nobody": {"zh": "无人", "en": "nobody"},
+  "sheet.because": {"zh": "{state}（原因：{reason}）", "en": "{state}: {reason}"},
   "sheet.after": {"zh": "{span}后", "en": "after {span}"},
   "sheet.ended_by": {"zh": "{who} 于 {at} 结束", "en": "ended by {who}, {at}"},
   "sheet.in_force": {"zh": "仍生效", "en": "still in force"},

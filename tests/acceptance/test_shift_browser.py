@@ -1,0 +1,138 @@
+"""The pages of the shift as a person meets them: hand over to somebody else, read figures, hold a drill."""
+
+import json
+from typing import Any
+
+import pytest
+
+from alerts.config import Settings
+from alerts.shift.hand_overs import HandOvers
+from tests.acceptance.browser import Log, come_in, leave, needs_chromium
+from tests.alerts.web.console import Parts
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = needs_chromium
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Two cameras, of which one hangs in a registered place."""
+    given = settings.model_dump()
+    given["cameras"][0]["place"] = "shed"
+    places = [{"id": "shed", "kind": "shed", "name": f"3 号车棚 {HOSTILE}"}]
+    hook = {"name": "team", "url": "http://127.0.0.1:9/"}
+    return Settings.model_validate({**given, "places": places, "webhooks": [hook]})
+
+
+def opened(browser: Browser, parts: Parts, url: str, part: str, name: str = "", **options: Any) -> tuple[Page, Log]:
+    """A part of the shift's page. name: who has come in, if not the usual one."""
+    page, log = come_in(browser, parts, url, **options)
+    if name:
+        page.goto(f"{url}/enter#{parts.access.issue_link()}")
+        page.locator("#name").fill(name)
+        page.locator("#enter button").click()
+        expect(page.locator(".tile")).to_have_count(2)
+    page.goto(f"{url}/shift#{part}")
+    return page, log
+
+
+def done(page: Page, log: Log) -> None:
+    """Nothing went wrong, and nothing sticks out at the side."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the screen"
+    leave(page, log)
+
+
+def test_one_hands_over_to_another(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire, wrong = parts.raise_alert(0), parts.raise_alert(1, "clutter")
+    parts.desk.mark_false_alarm(wrong.id, by=HOSTILE, reason=HOSTILE)
+    wang, log = opened(browser, parts, url, "sheet")
+    expect(wang.locator("#sheet-body")).to_contain_text("明火")
+    expect(wang.locator("#sheet-body")).to_contain_text(HOSTILE)
+    expect(wang.locator("#sheet-signed")).to_have_text("尚未签字。")
+    wang.locator("#sign-notes").fill(f"钥匙在门卫\n{HOSTILE}")
+    wang.locator("#sign-send").click()
+    expect(wang.locator("#sheet-signed")).to_contain_text("交班：王建国")
+    wang.locator("#sign-send").click()
+    expect(wang.locator("#sign-said")).to_have_text("接班人不能与交班人相同。")
+    parts.desk.acknowledge(fire.id, by="李")
+    chen, other = opened(browser, parts, url, "sheet", "陈芳")
+    expect(chen.locator("#sheet-signed")).to_contain_text(f"钥匙在门卫\n{HOSTILE}", use_inner_text=True)
+    chen.locator("#sign-send").click()
+    expect(chen.locator("#sheet-signed")).to_contain_text("接班：陈芳")
+    expect(chen.locator("#sign")).to_be_hidden()
+    expect(chen.locator("#sheet-choice option").first).to_contain_text("已交接")
+    chen.emulate_media(media="print")
+    expect(chen.locator(".shift-top")).to_be_hidden()
+    expect(chen.locator("#sheet-title")).to_be_visible()
+    [kept] = HandOvers(parts.store).page(None)
+    assert (kept.left_by, kept.came_by) == ("王建国", "陈芳")
+    log.expected = ("409",)
+    done(wang, log)
+    done(chen, other)
+
+
+@pytest.mark.parametrize("size", [{"width": 1366, "height": 768}, PHONE], ids=["desk", "phone"])
+def test_figures_say_in_a_table_what_the_chart_shows(
+    browser: Browser, console: tuple[Parts, str], size: dict[str, int]
+) -> None:
+    parts, url = console
+    for key in "abc":
+        parts.raise_alert(0, "ebike", key=key)
+    wrong = parts.raise_alert(1, "clutter")
+    parts.desk.mark_false_alarm(wrong.id, by="李", reason="shadow")
+    page, log = opened(browser, parts, url, "figures", locale="en-GB", viewport=size)
+    expect(page.locator("#figures .number").first).to_have_text("4")
+    expect(page.locator("svg.chart g rect[fill*=violation]").first).to_be_attached()
+    page.locator("#figures summary").first.click()
+    expect(page.locator("#figures details tbody tr").last.locator("td").last).to_have_text("4")
+    cameras = page.locator("#figures table").last
+    expect(cameras.locator("tr", has_text="stairs-2")).to_contain_text("100 % (3 % to 100 %)")
+    page.locator("#figures-before").click()
+    expect(page.locator("#figures .number").first).to_have_text("0")
+    page.locator(".shift-tabs a[data-tab=lessons]").click()
+    expect(page.locator(".lesson")).to_contain_text("Because: Shadow (李)")
+    expect(page.locator(".lesson img")).to_have_js_property("complete", True)
+    with page.expect_download() as download:
+        page.locator("#lessons-export").click()
+    [line] = download.value.path().read_text("utf-8").splitlines()
+    assert json.loads(line)["alert"] == wrong.id
+    done(page, log)
+
+
+def test_a_drill_says_so_everywhere_and_keeps_its_score(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = opened(browser, parts, url, "drills")
+    page.locator("#drill-place").select_option("shed")
+    page.locator("#drill-form .drill-begin").click()
+    expect(page.locator("#drill-sure")).to_contain_text("注明“演练”")
+    page.locator("#drill-sure button[value=cancel]").click()
+    assert parts.desk.open_alerts() == [], "nobody is called until it is confirmed"
+    page.locator("#drill-form .drill-begin").click()
+    page.locator("#drill-sure button[value=send]").click()
+    expect(page.locator("#drill-now")).to_contain_text("演练进行中：3 号车棚")
+    [alert] = parts.desk.open_alerts()
+    watching, other = come_in(browser, parts, url)
+    expect(watching.locator(f'[data-id="{alert.id}"] .card-hazard')).to_have_text("演练 · 明火")
+    expect(watching.locator(f'[data-id="{alert.id}"] .mark.drill')).to_have_text("演练")
+    parts.desk.acknowledge(alert.id, by="李")
+    expect(page.locator("#drill-now tbody tr").first).to_contain_text("李")
+    page.locator("#drill-now button").click()
+    expect(page.locator("#drills .drill-card")).to_contain_text("达标 0/3")
+    expect(page.locator("#drill-form")).to_be_visible()
+    assert parts.desk.alert(alert.id).ended
+    done(watching, other)
+    done(page, log)
+
+
+def test_a_stranger_is_led_to_the_log_in(browser: Browser, console: tuple[Parts, str]) -> None:
+    _, url = console
+    page = browser.new_context(locale="zh-CN").new_page()
+    page.goto(f"{url}/shift")
+    assert page.url == f"{url}/enter"
+    page.context.close()
