@@ -107,7 +107,11 @@ class SecretLost(AlertsError):
 
 
 class PushRefused(AlertsError):
-    """A browser's subscription that is not taken; the reason in one line."""
+    """A browser's subscription that is not taken; the reason in one line, `code` its name for the console."""
+
+    def __init__(self, reason: str, code: str = "endpoint") -> None:
+        self.code = code
+        super().__init__(reason)
 
 
 class TokenRefused(AlertsError):
@@ -127,7 +131,12 @@ class SilenceNotFound(AlertsError):
 
 
 class SilenceRefused(AlertsError):
-    """A silence that may not be; the text is one line for the person who wanted it."""
+    """A silence that may not be; one line for the person who wanted it. `code`: its name for the console, whose words
+    `values` complete."""
+
+    def __init__(self, code: str, reason: str, **values: float) -> None:
+        self.code, self.values = code, values
+        super().__init__(reason)
 
 
 class HandOverNotFound(AlertsError):
@@ -155,7 +164,11 @@ class DrillRefused(AlertsError):
 
 
 class BeyondArea(AlertsError):
-    """It reaches beyond the places that somebody is limited to; the text is one line for that person."""
+    """It reaches beyond the places that somebody is limited to; one line for that person, `code` for the console."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
 
 
 class RouteRefused(AlertsError):

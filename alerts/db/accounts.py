@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
@@ -77,10 +77,22 @@ class Accounts:
             self._note(connection, Kind.ADDED_ACCOUNT, new, by, _shown(made))
         return made
 
-    def change(self, account: str, wanted: Changes, known: Collection[str] | None, by: By) -> Account:
-        """Raises AccountRefused. Whoever is disabled is signed out."""
+    def change(
+        self,
+        account: str,
+        wanted: Changes,
+        known: Collection[str] | None,
+        by: By,
+        seen: datetime | None = None,
+    ) -> Account:
+        """Whoever is disabled is signed out. seen: `changed_at` of what it was when that was wanted; None: not asked.
+
+        Raises AccountRefused.
+        """
         with self._changing() as (connection, accounts):
             before = rules.find(accounts, account)
+            if seen is not None and seen != before.changed_at:
+                raise AccountRefused("overtaken", f"somebody else has changed the account {before.id} meanwhile")
             after = rules.changed(accounts, account, wanted, known, self._clock.now())
             if after == before:
                 return before

@@ -101,7 +101,7 @@ class PushDevices:
         with self._lock:
             old = next((device for device in self._known.values() if device.endpoint == endpoint), None)
             if old is None and len(self._known) >= MOST_DEVICES:
-                raise PushRefused(f"{MOST_DEVICES} devices are told already; remove one first")
+                raise PushRefused(f"{MOST_DEVICES} devices are told already; remove one first", "too_many_phones")
             known = old.id if old else self._new_id()
             device = Device(known, name, owner, language, endpoint, keys["p256dh"], keys["auth"], at, account=account)
             with self._store.writing() as connection:

@@ -133,6 +133,9 @@ class Deliverer:
         what it is sending; the others are stopped as by `stop`, and what is new is started."""
         async with self._turn:
             gone = [name for name, lane in self._lanes.items() if notifiers.get(name) is not lane.notifier]
+            for name in gone:
+                if isinstance(leaving := self._lanes[name].notifier, Standing):
+                    leaving.leave(notifiers.values())
             await asyncio.gather(*(self._lanes[name].stop() for name in gone))
             for name in gone:
                 del self._lanes[name]

@@ -53,19 +53,20 @@ def check(
     """alert: the one that the scope names, if it names one. area: the silence has to lie within it; what lies elsewhere
     is not there. Raises SilenceRefused, BeyondArea: one line."""
     if not order.by.strip():
-        raise SilenceRefused("say who you are")
+        raise SilenceRefused("name_needed", "say who you are")
     if not order.reason.strip():
-        raise SilenceRefused("say why")
+        raise SilenceRefused("reason_needed", "say why")
     _check_scope(order.scope, registry, alert, area)
     about_fire = _is_fire(order.scope, alert)
     if order.kind is SilenceKind.SHELF and about_fire and not order.fire:
-        raise SilenceRefused("a flame is muted only where flames are named")
+        raise SilenceRefused("flame_unnamed", "a flame is muted only where flames are named")
     limits = {SilenceKind.DRILL: config.longest_drill_h, SilenceKind.SHELF: config.longest_h}
     longest_h = limits[order.kind]
     if order.kind is SilenceKind.SHELF and order.fire:
         longest_h = min(longest_h, config.longest_fire_h)
     if not timedelta() < order.lasts <= timedelta(hours=longest_h):
-        raise SilenceRefused(f"it may last {longest_h:g} h at most, and has to last some time")
+        said = f"it may last {longest_h:g} h at most, and has to last some time"
+        raise SilenceRefused("too_long", said, hours=longest_h)
 
 
 def check_end(scope: Scope, area: Area, registry: Registry, alert: Alert | None) -> None:
@@ -77,13 +78,13 @@ def check_end(scope: Scope, area: Area, registry: Registry, alert: Alert | None)
     if not reach.has(scope, alert):
         raise SilenceNotFound("no silence of this area")
     if not reach.holds(scope, alert):
-        raise BeyondArea("it reaches beyond your places: somebody else has to end it")
+        raise BeyondArea("beyond_end", "it reaches beyond your places: somebody else has to end it")
 
 
 def _check_scope(scope: Scope, registry: Registry, alert: Alert | None, area: Area | None) -> None:
     known: Container[str]
     if area is not None and (scope.kind is ScopeKind.HAZARD or scope == Scope(ScopeKind.PLACE, SITE)):
-        raise BeyondArea("it would reach beyond your places: name one of them, a camera or an alert")
+        raise BeyondArea("beyond", "it would reach beyond your places: name one of them, a camera or an alert")
     match scope.kind:
         case ScopeKind.PLACE:
             known = {SITE, *registry.places} if area is None else registry.places.keys() & area.places
@@ -94,7 +95,7 @@ def _check_scope(scope: Scope, registry: Registry, alert: Alert | None, area: Ar
         case ScopeKind.ALERT:
             known = () if alert is None else (alert.id,)
     if scope.value not in known:
-        raise SilenceRefused(f"there is no {scope.kind} {scope.value[:64]}")
+        raise SilenceRefused("no_scope", f"there is no {scope.kind} {scope.value[:64]}")
 
 
 def _is_fire(scope: Scope, alert: Alert | None) -> bool:
@@ -133,7 +134,8 @@ class Silences:
         with self._turn:
             kept = [one for one in self._active if one.ends_at > now]
             if len(kept) >= MOST_ACTIVE:
-                raise SilenceRefused(f"{MOST_ACTIVE} silences are in force; end some of them first")
+                said = f"{MOST_ACTIVE} silences are in force; end some of them first"
+                raise SilenceRefused("too_many_silences", said)
             with self._store.writing() as connection:
                 connection.execute(insert(table).values(_columns(silence)))
                 put(connection, [_entry(Kind.SILENCED, silence, Actor(order.by, order.via, order.account))], now)

@@ -1,6 +1,6 @@
 """What a channel is: something that takes a notice and says what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -108,4 +108,9 @@ class Standing(Protocol):
 
     def watch(self, registry: Registry) -> None:
         """These are the cameras and places from now on. Thread-safe."""
+        ...
+
+    def leave(self, others: Collection["Notifier"]) -> None:
+        """It is no longer in the settings, or another one stands in its place: at `close`, take away what it left for
+        whoever comes later, but for what one of these channels keeps. Called in the event loop, before `close`."""
         ...

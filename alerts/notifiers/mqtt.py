@@ -4,6 +4,7 @@
     TOPIC/alerts               one JSON object for each notice, `id` being its idempotency key; not retained
     TOPIC/cameras/CAMERA/state {"flame": "ON", …, "problem": "OFF", "open_alerts": 1}; retained
 
+What is retained is taken away when the settings give up the channel or its topic, if the broker can be reached then.
 Everything is published at QoS 1, and counts as delivered only after the broker has acknowledged it. The state is what
 is true now, not what a notice said: after a pause it is published anew, so that a broker that lost it gets it back.
 """
@@ -14,7 +15,7 @@ import json
 import logging
 import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import aiomqtt
@@ -23,7 +24,7 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.codec import time_text, to_json
 from alerts.delivery.outlet import pause_s
-from alerts.notifiers.base import Delivered, Notice, Outcome, Retry
+from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Retry
 from alerts.notifiers.channel_config import MqttChannel
 from alerts.notifiers.home_assistant import OFFLINE, ONLINE, Topics, device, states
 from alerts.registry.registry import Registry
@@ -39,6 +40,8 @@ LATEST_BIRTH_S = 2.0
 """After Home Assistant's start its devices are announced within this, at random, seconds: many programs do so then."""
 LOOK_S = 2.0
 """The states are compared with what the broker holds this often, seconds, and at once after a notice."""
+LEAVE_S = 5.0
+"""The broker gets this long to take away what we leave, seconds."""
 GOODBYE_S = 1.0
 """The broker gets this long to take our farewell, seconds."""
 
@@ -76,6 +79,7 @@ class MqttNotifier:
         self._devices: dict[str, str] = {}
         self._states: dict[str, str] = {}
         self._trouble = "not connected yet"
+        self._leaving: frozenset[str] = frozenset()
 
     def start(self) -> None:
         """Connect, and stay so. Call it in the event loop."""
@@ -95,7 +99,9 @@ class MqttNotifier:
         return Delivered()
 
     async def close(self) -> None:
-        """Say that we are going, and disconnect."""
+        """Say that we are going, or take away what we leave, and disconnect."""
+        if self._leaving:
+            await self._clear()
         if self._task is not None:
             await _end({self._task})
             self._task = None
@@ -103,6 +109,35 @@ class MqttNotifier:
     def watch(self, registry: Registry) -> None:
         """These are the cameras and places from now on. Thread-safe; they are announced within seconds."""
         self._registry = registry
+
+    def leave(self, others: Collection[Notifier]) -> None:
+        """What others keep at the same broker stays: to take it away for a moment would make Home Assistant forget what
+        its people have set."""
+        beside = [one for one in others if isinstance(one, MqttNotifier) and one._broker == self._broker]
+        self._leaving = self._retained.difference(*(one._retained for one in beside))
+
+    @property
+    def _broker(self) -> tuple[str, int]:
+        return str(self._config.url.host).strip("[]"), self._config.url.port or (8883 if self._config.tls else 1883)
+
+    @property
+    def _retained(self) -> frozenset[str]:
+        """Every topic at which the broker keeps something of ours, as far as is known."""
+        of_cameras = {of(name) for name in self._registry.cameras for of in self._topics.kept}
+        return frozenset({self._topics.status, *of_cameras, *self._devices, *self._states})
+
+    async def _clear(self) -> None:
+        client, problem = self._client, self._trouble
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                for topic in sorted(self._leaving) if client else ():
+                    await client.publish(topic, "", qos=1, retain=True)  # type: ignore[union-attr]
+        except (aiomqtt.MqttError, TimeoutError) as error:
+            client, problem = None, _reason(error)
+        if client is None:
+            names = ", ".join(sorted(self._leaving)[:3])
+            _log.warning("mqtt %s: %s keeps %d old topics, such as %s: %s", self._config.name, self._where,
+                         len(self._leaving), names, problem)  # fmt: skip
 
     def event(self, notice: Notice) -> dict[str, Any]:
         """What is told of a notice."""
@@ -134,8 +169,7 @@ class MqttNotifier:
     def _connection(self) -> aiomqtt.Client:
         config = self._config
         return aiomqtt.Client(
-            str(config.url.host).strip("[]"),
-            config.url.port or (8883 if config.tls else 1883),
+            *self._broker,
             username=config.username,
             password=config.password.get_secret_value() if config.password else None,
             logger=_quiet,
@@ -163,8 +197,9 @@ class MqttNotifier:
         finally:
             self._client = None
             await _end(parts)
-            with contextlib.suppress(aiomqtt.MqttError):  # a clean goodbye sends no last will
-                await client.publish(self._topics.status, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
+            if self._topics.status not in self._leaving:
+                with contextlib.suppress(aiomqtt.MqttError):  # a clean goodbye sends no last will
+                    await client.publish(self._topics.status, OFFLINE, qos=1, retain=True, timeout=GOODBYE_S)
 
     async def _listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
@@ -188,6 +223,8 @@ class MqttNotifier:
 
     async def _publish_news(self, client: aiomqtt.Client) -> None:
         """Devices and states that differ from those at the broker, and nothing in place of what is gone."""
+        if self._leaving:
+            return
         registry = self._registry
         if self._config.discovery and self._announced is not registry:
             devices = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from alerts.notifiers import markup
 from alerts.notifiers.base import Delivered, Notice, Outcome, Rejected
-from alerts.notifiers.bot import Meaning, Vendor, build_bots, whole
+from alerts.notifiers.bot import Bot, Meaning, Vendor, build_bots, whole
 from alerts.notifiers.context import TextContext
 from alerts.notifiers.message import TEST, Message, as_markdown, as_text, is_urgent
 from alerts.notifiers.picture import fitted
@@ -60,6 +60,7 @@ class WecomNotifier:
         self._bots = build_bots(config, WECOM, context.clock)
         self._told: OrderedDict[str, None] = OrderedDict()
         self._pictures = PicturesLater(self._later, context.clock)
+        self._newest: dict[Bot, str] = {}  # the alert of which each bot's newest message tells
 
     async def send(self, notice: Notice) -> Outcome:
         """The text, then the picture. A fire's text does not wait for the picture's room: that follows by itself."""
@@ -74,19 +75,22 @@ class WecomNotifier:
     async def _text_first(self, notice: Notice) -> Outcome:
         message = await self._context.word(notice, self._config.language)
         text = self._text(message, notice.recipient.address)
-        _, outcome = await self._bots.of(urgent=True).post([text], urgent=True)
+        outcome = await self._post([text], notice, urgent=True)
         if outcome == Delivered() and self._context.pictured(notice, wanted=self._config.picture):
             self._pictures.add(notice)
         return outcome
 
     async def _later(self, notice: Notice) -> Outcome:
-        """A fire's picture, whose text has arrived."""
+        """A fire's picture, whose text has arrived. If the group has read of another alert since, it is said of which
+        one the picture is: it cannot stand below its text any more."""
         picture = await self._picture(notice)
         if picture is None:
             return Delivered()
+        bodies = [picture]
+        if self._newest.get(self._bots.of(urgent=True)) != notice.alert.id:
+            bodies.insert(0, caption_body(await self._context.word(notice, self._config.language)))
         spare = max(1, self._config.per_minute // KEPT_FOR_TEXTS)
-        _, outcome = await self._bots.of(urgent=True).post([picture], urgent=True, spare=spare)
-        return outcome
+        return await self._post(bodies, notice, urgent=True, spare=spare)
 
     async def _both(self, notice: Notice) -> Outcome:
         """Only together, so that no picture stands below another's text. Where only the picture failed, the next
@@ -99,11 +103,21 @@ class WecomNotifier:
         message = await self._context.word(notice, self._config.language)
         bodies = [] if told else [self._text(message, notice.recipient.address)]
         both = [*bodies, *([picture] if picture else [])]
-        taken, outcome = await self._bots.of(urgent=urgent).post(both, urgent=urgent)
+        bot = self._bots.of(urgent=urgent)
+        taken, outcome = await bot.post(both, urgent=urgent)
+        if taken:
+            self._newest[bot] = notice.alert.id
         if taken == 0 and not told:
             return outcome
         self._remember(notice.id)
         return Delivered() if isinstance(outcome, Rejected) else outcome  # its text has arrived, only no picture
+
+    async def _post(self, bodies: list[dict[str, Any]], notice: Notice, *, urgent: bool, spare: int = 0) -> Outcome:
+        bot = self._bots.of(urgent=urgent)
+        taken, outcome = await bot.post(bodies, urgent=urgent, spare=spare)
+        if taken:
+            self._newest[bot] = notice.alert.id
+        return outcome
 
     async def _picture(self, notice: Notice) -> dict[str, Any] | None:
         jpeg = await self._context.picture(notice, wanted=self._config.picture)
@@ -125,6 +139,13 @@ class WecomNotifier:
         self._told[notice_id] = None
         while len(self._told) > _REMEMBERED:
             self._told.popitem(last=False)
+
+
+def caption_body(message: Message) -> dict[str, Any]:
+    """Of what the picture is that comes next: nobody is called by it."""
+    facts = " · ".join(value for _, value in message.rows[:2])
+    text = markup.cut_bytes(markup.unmentioned(f"{message.head}\n{facts}".strip()), MOST_TEXT)
+    return {"msgtype": "text", "text": {"content": text}}
 
 
 def picture_body(jpeg: bytes) -> dict[str, Any]:

@@ -73,6 +73,7 @@ from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
+from alerts.web.refused import Coded
 from alerts.web.routes import check_routes
 from alerts.web.setup_api import STATUS, problem_out, setup_router
 from alerts.web.setup_work import Setup
@@ -263,7 +264,8 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return _error(error.status_code, error.detail, headers=error.headers)
+        code = {"code": error.code} if isinstance(error, Coded) else {}
+        return _error(error.status_code, error.detail, headers=error.headers, **code)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -280,11 +282,11 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(SilenceRefused)
     async def silence_refused(_: Request, error: SilenceRefused) -> JSONResponse:
-        return _error(422, str(error))
+        return _error(422, str(error), code=error.code, values=error.values)
 
     @app.exception_handler(BeyondArea)
     async def beyond(_: Request, error: BeyondArea) -> JSONResponse:
-        return _error(403, str(error))
+        return _error(403, str(error), code=error.code)
 
     @app.exception_handler(HandOverNotFound)
     @app.exception_handler(DrillNotFound)
@@ -298,7 +300,8 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(AccountRefused)
     async def account_refused(_: Request, error: AccountRefused) -> JSONResponse:
-        return _error(404 if error.code == "no_account" else 422, str(error), code=error.code)
+        status = {"no_account": 404, "overtaken": 409}.get(error.code, 422)
+        return _error(status, str(error), code=error.code)
 
     @app.exception_handler(WrongLogin)
     async def wrong_login(_: Request, error: WrongLogin) -> JSONResponse:
@@ -306,7 +309,7 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(PushRefused)
     async def not_taken(_: Request, error: PushRefused) -> JSONResponse:
-        return _error(422, str(error))
+        return _error(422, str(error), code=error.code)
 
     @app.exception_handler(TokenRefused)
     async def no_token(_: Request, error: TokenRefused) -> JSONResponse:

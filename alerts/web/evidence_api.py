@@ -32,6 +32,7 @@ from alerts.web.clear import LIFE_S, ClearViews
 from alerts.web.media_answer import Ranges, media_answer
 from alerts.web.named import Named, actor_of
 from alerts.web.own import Own
+from alerts.web.refused import Coded
 from streams.clock import Clock
 
 Picture = Literal["blurred", "after_blurred", "annotated", "clean", "after"]
@@ -54,7 +55,7 @@ class Why(Named):
         """Raises HTTPException 422."""
         reason = clean_text(self.reason, MAX_REASON)
         if not reason:
-            raise HTTPException(422, "reason: say why")
+            raise Coded(422, "reason_needed", "reason: say why")
         return reason
 
 

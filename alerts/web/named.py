@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.access.principal import Principal
 from alerts.record.actor import Actor
 from alerts.web.access import MAX_NAME, clean_text
+from alerts.web.refused import Coded
 
 
 class Named(BaseModel):
@@ -27,5 +27,5 @@ def name_of(caller: Principal, given: Named | None) -> str:
     """For the records. Raises HTTPException 422 where nobody says it."""
     name = caller.name or clean_text(given.by if given else "", MAX_NAME)
     if not name:
-        raise HTTPException(422, "say who you are")
+        raise Coded(422, "name_needed", "say who you are")
     return name

@@ -1,6 +1,16 @@
-"""What the guard says to a request that goes no further."""
+"""What is said to a request that goes no further, by the guard or by a route."""
 
 from collections.abc import Mapping
+
+from fastapi import HTTPException
+
+
+class Coded(HTTPException):
+    """An answer that the console has words for, by its code."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        self.code = code
+        super().__init__(status, detail)
 
 
 class Refused(Exception):

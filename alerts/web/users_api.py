@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.access.accounts import Account, Changes
 from alerts.access.roles import Permission, Role
@@ -37,18 +37,19 @@ class NewAccount(_In):
 
 
 class ChangedAccount(_In):
-    """What is not there stays."""
+    """What is not there stays. seen: `changed` of the account when it was shown: 409 if it has changed since."""
 
     name: str = Field(default="", max_length=200)
     role: Role = Role.OPERATOR
     places: _Places = None
     language: _Language = None
     enabled: bool = True
+    seen: AwareDatetime | None = None
 
     def changes(self) -> Changes:
         """Only what was given."""
         given: Changes = {}
-        for key in self.model_fields_set:
+        for key in self.model_fields_set - {"seen"}:
             given[key] = getattr(self, key)  # type: ignore[literal-required]
         return given
 
@@ -76,7 +77,8 @@ def users_router(access: Access, registry: Callable[[], Registry]) -> APIRouter:
     @router.patch("/api/users/{account}", dependencies=_ADMIN)
     async def change(account: str, given: ChangedAccount, caller: Caller) -> dict[str, Any]:
         """It holds at once, for whoever is signed in, too."""
-        changed = await access.changing(lambda book: book.change(account, given.changes(), known(), by_of(caller)))
+        order = (account, given.changes(), known(), by_of(caller), given.seen)
+        changed = await access.changing(lambda book: book.change(*order))
         return {"account": account_out(changed)}
 
     @router.delete("/api/users/{account}", dependencies=_ADMIN)

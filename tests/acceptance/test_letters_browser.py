@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from alerts.access.roles import Role
+from alerts.db.sign_ins import SignInLink, SignIns
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.actor import Actor
-from tests.acceptance.browser import come_in, leave, needs_chromium
+from alerts.web.access import digest
+from tests.acceptance.browser import Log, come_in, leave, needs_chromium
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import Parts, serving, some_settings
 
@@ -36,6 +39,44 @@ def until(true: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.05)
     raise AssertionError("never true")
+
+
+def test_who_may_not_send_again_is_not_offered_it_and_what_fails_is_said_in_words(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with Receiver(lambda _: Answer(400)) as receiver:
+        hooks = [{"name": name, "url": receiver.url} for name in ("office", "district")]
+        parts = with_more(tmp_path / "store", webhooks=hooks)
+        with serving(parts) as url:
+            parts.raise_alert()
+            until(lambda: len(parts.store.dead()) == 2)
+            page, log = come_in(browser, parts, url)
+            log.expected = ("503",)
+            page.route("**/api/deliveries/resend", lambda route: route.fulfill(status=503, json=AWAY))
+            page.locator("#letters").click()
+            page.locator("#letters-all").click()
+            expect(page.locator("#letters-said")).to_contain_text("数据库没有响应")
+            leave(page, log)
+            page = browser.new_context(locale="zh-CN").new_page()
+            log = Log(page)
+            link = SignInLink(digest("t"), "", parts.clock.now() + timedelta(hours=1), Role.AUDITOR)
+            SignIns(parts.store).add_link(link)
+            page.goto(f"{url}/enter#t")
+            page.locator("#name").fill("审计")
+            page.locator("#name").press("Enter")
+            page.locator("#letters").click()
+            dialog = page.locator("#letters-dialog")
+            expect(dialog.locator(".letter")).to_have_count(2)
+            expect(dialog.locator(".letter button.quiet")).to_have_count(0)
+            expect(page.locator("#letters-all")).to_be_hidden()
+            dialog.locator(".letter .link").first.click()
+            page.locator("#notices").click()
+            expect(dialog.locator(".letter.dead")).to_have_count(2)
+            expect(dialog.locator(".letter button.quiet")).to_have_count(0)
+            leave(page, log)
+
+
+AWAY = {"error": "service_unavailable", "detail": "the store does not answer"}
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)])

@@ -4,6 +4,7 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { byPlaces } from "./places.js";
+import { failure } from "./refused.js";
 import { may } from "./state.js";
 
 let me = null;
@@ -76,7 +77,7 @@ async function order(send) {
     const done = await send();
     said = () => (done ? t(done) : "");
   } catch (error) {
-    said = () => (error.status === 429 ? t("enter.slow") : error.body?.code ? word("account_error", error.body.code) : error.message);
+    said = () => (error.status === 429 ? t("enter.slow") : error.body?.code ? word("account_error", error.body.code) : failure(error));
   }
   await refresh();
 }

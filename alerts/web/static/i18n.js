@@ -29,9 +29,12 @@ export function learnWords(group, words) {
 }
 
 /** The word for a value of a group such as hazard or state; a value nobody translated is shown as it is. */
-export function word(group, value) {
-  return STRINGS[`${group}.${value}`]?.[language] ?? String(value ?? "").replaceAll("_", " ");
+export function word(group, value, values = {}) {
+  return known(group, value) ? t(`${group}.${value}`, values) : String(value ?? "").replaceAll("_", " ");
 }
+
+/** Whether there is a word for it. */
+export const known = (group, value) => STRINGS[`${group}.${value}`]?.[language] !== undefined;
 
 export function onLanguage(listener) {
   listeners.add(listener);

@@ -5,6 +5,7 @@ import { clockTime } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
+import { failure } from "./refused.js";
 import { may } from "./state.js";
 
 const EVERY_MS = 60_000;
@@ -50,7 +51,7 @@ async function load() {
     if (about) notices = (await getJson(`/api/alerts/${encodeURIComponent(about.id)}/deliveries`)).deliveries;
     else await loadLetters();
   } catch (error) {
-    said = t("banner.failed", { detail: error.message });
+    said = failure(error);
   }
   draw();
 }
@@ -62,7 +63,7 @@ async function resend(chosen) {
     const { resent } = await postJson("/api/deliveries/resend", { ids: chosen.map((one) => one.id), by });
     said = t("letters.resent", { n: resent });
   } catch (error) {
-    said = t("banner.failed", { detail: error.message });
+    said = failure(error);
   }
   await load();
   await loadLetters();
@@ -88,7 +89,7 @@ function row(one) {
       el("span.state", {}, word("delivery", one.state)),
       about ? el("p", {}, word("told", one.kind)) : el("p", {}, el("button.link", { type: "button", onclick: () => leave(one) }, what)),
       el("p.note", {}, [when(one), why(one)].filter(Boolean).join(" · "))),
-    one.state === "dead" ? el("button.quiet", { type: "button", onclick: () => resend([one]) }, t("letters.resend")) : null);
+    one.state === "dead" && may("resend") ? el("button.quiet", { type: "button", onclick: () => resend([one]) }, t("letters.resend")) : null);
 }
 
 function leave(one) {

@@ -19,6 +19,7 @@ import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
 import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
 import { allowRecords, setUpRecords } from "./records.js";
+import { failure } from "./refused.js";
 import {
   allCameras, cursor, isWaiting, may, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
 } from "./state.js";
@@ -130,7 +131,7 @@ async function showAlert(id) {
   try {
     putAlert(await getJson(`/api/alerts/${encodeURIComponent(id)}`));
   } catch (error) {
-    toast(t("banner.failed", { detail: error.message }));
+    toast(failure(error));
     return false;
   }
   select(id);
@@ -154,7 +155,7 @@ function told(error, done = "") {
     toast(error.body.code ? word("refusal", error.body.code)
       : t("banner.conflict", { state: word("state", stateWord(error.body.current)) }));
   } else if (error.status === 401) showBanner("banner.no_session");
-  else toast(t("banner.failed", { detail: error.message }));
+  else toast(failure(error));
 }
 
 const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
@@ -170,7 +171,7 @@ function falseAlarm(alert) {
 async function sayWhy(alert, reason) {
   const by = await orderedBy();
   if (by === null) return null;
-  return postJson(pathOf(alert, "clear"), { reason, by }).catch((error) => toast(t("banner.failed", { detail: error.message })));
+  return postJson(pathOf(alert, "clear"), { reason, by }).catch((error) => toast(failure(error)));
 }
 
 function onKey(event) {
@@ -234,7 +235,7 @@ function setUp() {
   byId("language").addEventListener("click", switchLanguage);
   byId("help-button").addEventListener("click", showHelp);
   byId("share").addEventListener("click", async () => {
-    const made = await postJson("/api/link", {}).catch((error) => toast(t("banner.failed", { detail: error.message })));
+    const made = await postJson("/api/link", {}).catch((error) => toast(failure(error)));
     if (made) showLink(location.origin + made.path);
   });
   setUpAccount(leave, openUsers);
@@ -244,7 +245,7 @@ function setUp() {
   onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
   onActions({ acknowledge, falseAlarm });
   onWhy(sayWhy);
-  onHoldFailed((error) => toast(t("banner.failed", { detail: error.message })));
+  onHoldFailed((error) => toast(failure(error)));
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   setUpTrack(told);
   setUpDue(showAlert);

@@ -5,6 +5,7 @@ import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allPlaces, placeOf } from "./places.js";
+import { failure } from "./refused.js";
 import { allCameras, changed, isOpen, selected, title } from "./state.js";
 
 const POLL_MS = 20000;
@@ -168,6 +169,6 @@ async function tell(ask, done) {
     done();
     await loadMuting();
   } catch (error) {
-    byId("mute-error").textContent = t("banner.failed", { detail: error.message });
+    byId("mute-error").textContent = failure(error);
   }
 }

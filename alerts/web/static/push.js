@@ -2,6 +2,7 @@
 import { deleteAt, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { currentLanguage, onLanguage, t } from "./i18n.js";
+import { failure } from "./refused.js";
 import { may } from "./state.js";
 
 const KEPT = "xinan.push"; // {id, endpoint} of this browser's device
@@ -81,7 +82,7 @@ async function subscribe() {
     const device = await send(await registration.pushManager.subscribe(options), byId("push-name").value);
     said = () => t("push.done", { name: device.name });
   } catch (error) {
-    said = () => t("push.failed", { detail: error.message });
+    said = () => (error.status === undefined ? t("push.failed", { detail: error.message }) : failure(error));
   }
   await refresh();
 }
@@ -111,13 +112,13 @@ async function send(subscription, name) {
 async function test(device) {
   said = () => t("push.testing");
   draw();
-  const { delivered, reason } = await postJson(`/api/push/devices/${device.id}/test`, {}).catch((error) => ({ reason: error.message }));
+  const { delivered, reason } = await postJson(`/api/push/devices/${device.id}/test`, {}).catch((error) => ({ reason: failure(error) }));
   said = () => (delivered ? t("push.tested") : t("push.failed", { detail: reason }));
   await refresh();
 }
 
 async function remove(device) {
-  await deleteAt(`/api/push/devices/${device.id}`).catch((error) => { said = () => t("push.failed", { detail: error.message }); });
+  await deleteAt(`/api/push/devices/${device.id}`).catch((error) => { said = () => failure(error); });
   if (kept()?.id === device.id) {
     localStorage.removeItem(KEPT);
     const registration = await navigator.serviceWorker?.getRegistration();

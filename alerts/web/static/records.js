@@ -5,6 +5,7 @@ import { clockTime } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { scopeText } from "./muting.js";
+import { failure } from "./refused.js";
 import { allCameras, alertOf, title } from "./state.js";
 
 const PAGE = 50;
@@ -70,7 +71,7 @@ async function load(before = null) {
     next = page.next;
     byId("records-error").textContent = "";
   } catch (error) {
-    if (number === asked) byId("records-error").textContent = t("banner.failed", { detail: error.message });
+    if (number === asked) byId("records-error").textContent = failure(error);
   }
   draw();
   if (!before) byId("records-list").scrollTop = 0;

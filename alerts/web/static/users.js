@@ -4,6 +4,7 @@ import { showLink } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { allPlaces, byPlaces } from "./places.js";
+import { failure } from "./refused.js";
 import { allCameras } from "./state.js";
 
 const ROLES = ["operator", "volunteer", "building_lead", "auditor", "admin"];
@@ -50,6 +51,8 @@ function state(one) {
 }
 
 const button = (text, onclick) => el("button.quiet", { type: "button", onclick }, text);
+/** Only if it is still as it is shown here: another admin may have changed it meanwhile. */
+const change = (one, values) => patchJson(pathOf(one), { ...values, seen: one.changed });
 const pathOf = (one, verb = "") => `/api/users/${encodeURIComponent(one.id)}${verb}`;
 
 function tools(one) {
@@ -60,7 +63,7 @@ function tools(one) {
     one.enabled ? button(t("users.link"), () => order(async () => give((await postJson("/api/link", { account: one.id })).path))) : null,
     one.two_step ? button(t("users.two_step_off"), sure(t("users.sure_two_step", { name }), () => postJson(pathOf(one, "/two-step-off"), {}))) : null,
     button(t("users.sign_out"), () => order(() => postJson(pathOf(one, "/leave"), {}))),
-    button(t(one.enabled ? "users.disable" : "users.enable"), () => order(() => patchJson(pathOf(one), { enabled: !one.enabled }))),
+    button(t(one.enabled ? "users.disable" : "users.enable"), () => order(() => change(one, { enabled: !one.enabled }))),
     button(t("users.remove"), sure(t("users.sure_remove", { name }), () => deleteAt(pathOf(one)))),
   ].filter(Boolean);
 }
@@ -70,7 +73,7 @@ function editor(one) {
     onsubmit: (event) => {
       event.preventDefault();
       order(async () => {
-        await patchJson(pathOf(one), rights(event.target));
+        await change(one, rights(event.target));
         edited = "";
       });
     },
@@ -106,7 +109,7 @@ async function order(send) {
     await send();
     said = () => "";
   } catch (error) {
-    said = () => (error.body?.code ? word("account_error", error.body.code) : error.message);
+    said = () => (error.body?.code ? word("account_error", error.body.code) : failure(error));
   }
   await refresh();
 }

@@ -26,7 +26,7 @@ from alerts.routing.people_channels import WecomChannel
 from alerts.routing.recipient import Recipient
 from streams.clock import SimulatedClock
 from tests.alerts.delivery.test_deliver import until
-from tests.alerts.making import START
+from tests.alerts.making import START, alert
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
 from tests.alerts.told import ANSWERS, context, notice, violation
 from tests.alerts.vendors import KEY, SECRET, Dingtalk, Feishu, Vendor, Wecom
@@ -291,6 +291,25 @@ async def test_a_fire_s_text_goes_where_there_is_no_room_for_its_picture_which_f
             clock.step(61)
             await until(lambda: len(vendor.taken) == 21)
     assert vendor.taken[-1]["msgtype"] == "image"
+    assert vendor.refused == []
+
+
+async def test_a_picture_that_comes_after_another_s_text_says_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures_later, "PAUSE_S", 0.01)
+    clock = SimulatedClock(START)
+    with group("wecom", clock) as (url, vendor):
+        async with wecom(url, context(clock), format="text") as bot:
+            for number in range(18):
+                assert await bot.send(notice("resolved", f"01R{number:02}")) == Delivered()
+            for name in ("01A", "01B"):
+                assert await bot.send(notice(name=name, of=alert(name))) == Delivered()
+            assert len(vendor.taken) == 20
+            clock.step(61)
+            await until(lambda: len(vendor.taken) == 24)
+    late = vendor.taken[20:]
+    assert [one["msgtype"] for one in late] == ["text", "image", "text", "image"]
+    assert all("mentioned_list" not in one["text"] for one in late[::2])
+    assert late[0]["text"]["content"].startswith(vendor.taken[18]["text"]["content"].split("\n")[0])
     assert vendor.refused == []
 
 

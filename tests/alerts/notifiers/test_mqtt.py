@@ -35,7 +35,7 @@ SETTINGS = Settings.model_validate(
         ]
     }
 )
-STATE = "xinan/cameras/shed-1/state"
+STATE, CONFIG = "xinan/cameras/shed-1/state", "homeassistant/device/xinan/shed-1/config"
 NOTICE = Notice("01NOTICE", "fired", at(1), alert("01ALERT"))
 
 
@@ -188,6 +188,47 @@ async def test_the_state_of_a_camera_that_is_gone_is_kept_no_longer(tmp_path: Pa
             await asyncio.to_thread(late.wait, lambda: bool(late.of(STATE) and late.of("xinan/status")))
             kept = {topic for topic, text, retained in late.heard if retained and text}
     assert kept == {STATE, "xinan/status"}
+
+
+def kept_now(port: int, *wanted: str) -> set[str]:
+    """The topics at which the broker keeps something, once it keeps these."""
+    with ear(port) as late:
+        late.wait(lambda: set(wanted) <= {topic for topic, text, retained in late.heard if retained and text})
+        return {topic for topic, text, retained in late.heard if retained and text}
+
+
+@needs_mosquitto
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        ({"topic": "yard"}, {"beside"}),  # another topic: nothing of the old one is left
+        (None, {"beside"}),  # no such channel any more
+        ({"keepalive_s": 99}, {"beside", STATE, "xinan/status", CONFIG}),  # the same: nothing is taken away
+    ],
+)
+async def test_what_is_retained_goes_with_the_channel_or_its_topic(
+    tmp_path: Path, after: dict[str, Any] | None, kept: set[str]
+) -> None:
+    settings = SETTINGS.model_copy(update={"cameras": SETTINGS.cameras[:1]})
+    with Broker(tmp_path) as broker, ear(broker.port) as heard:
+        heard.say("beside", "of somebody else", retain=True)
+        async with running(build(broker.port, settings=settings)) as notifier:
+            await send(notifier)
+            await asyncio.to_thread(heard.wait, lambda: bool(heard.of(CONFIG) and heard.of(STATE)))
+            notifier.leave([] if after is None else [build(broker.port, settings=settings, **after)])
+        heard.say("end", "x")
+        await asyncio.to_thread(heard.wait, lambda: bool(heard.of("end")))
+        assert await asyncio.to_thread(kept_now, broker.port, *kept) == kept
+        assert ("" in heard.of(STATE)) == (STATE not in kept)
+
+
+@needs_mosquitto
+async def test_what_cannot_be_taken_away_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Broker(tmp_path) as broker:
+        notifier = build(broker.port)
+    async with running(notifier):
+        notifier.leave([])
+    assert "keeps 5 old topics, such as homeassistant/device/xinan/shed-1/config" in caplog.text
 
 
 @needs_mosquitto

@@ -98,7 +98,7 @@ async def test_without_a_log_in_a_person_still_says_who_it_is(tmp_path: Any, clo
     parts = Parts.build(some_settings(tmp_path / "store", login=False), clock)
     async with parts.client() as client:
         refused = await client.post("/api/silences", json=SHELF)
-        assert refused.status_code == 422 and refused.json()["detail"] == "say who you are"
+        assert refused.status_code == 422 and refused.json()["code"] == "name_needed"
         made = (await client.post("/api/silences", json={**SHELF, "by": "Li"})).json()
         assert made["by"] == "Li"
         assert (await client.post(f"/api/silences/{made['id']}/end", json={})).status_code == 422

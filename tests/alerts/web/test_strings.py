@@ -94,12 +94,12 @@ def test_no_key_is_left_over() -> None:
     assert not unused
 
 
-def account_errors() -> list[str]:
-    """Every code that a refusal may have."""
+def codes(call: str, *more: str) -> list[str]:
+    """Every code that is given to a refusal where it is raised."""
     found: set[str] = set()
     for path in (ROOT / "alerts").rglob("*.py"):
-        found |= set(re.findall(r'AccountRefused\(\s*"(\w+)"', path.read_text("utf-8")))
-    return sorted(found | {"wrong", "code_needed", "password_needed"})
+        found |= set(re.findall(rf'(?:{call})(?:\(|\(422, )\s*"(\w+)"', path.read_text("utf-8")))
+    return sorted(found | set(more))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,8 @@ def account_errors() -> list[str]:
         ("silence", [kind.value for kind in SilenceKind]),
         ("scope", [kind.value for kind in ScopeKind]),
         ("role", [role.value for role in Role]),
-        ("account_error", account_errors()),
+        ("account_error", codes("AccountRefused|WrongLogin", "wrong", "code_needed", "code_lost")),
+        ("refused", codes("SilenceRefused|BeyondArea|Coded", "endpoint", "too_many_phones")),
         ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
     ],
 )

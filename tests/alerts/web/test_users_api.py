@@ -217,6 +217,18 @@ async def test_an_admin_switches_off_a_lost_phone_s_second_step(
     assert (await log_in(stranger, "li")).status_code == 200
 
 
+async def test_of_two_admins_the_second_is_told(parts: Parts, clock: SimulatedClock, admin: httpx.AsyncClient) -> None:
+    seen = next(one for one in (await admin.get("/api/users")).json()["accounts"] if one["id"] == "li")["changed"]
+    clock.step(1)
+    first = await admin.patch("/api/users/li", json={"role": "operator", "places": None, "seen": seen})
+    assert first.status_code == 200
+    second = await admin.patch("/api/users/li", json={"role": "auditor", "seen": seen})
+    assert (second.status_code, second.json()["code"]) == (409, "overtaken")
+    now = first.json()["account"]
+    assert (now["role"], now["changed"] == seen) == ("operator", False)
+    assert (await admin.patch("/api/users/li", json={"role": "auditor", "seen": now["changed"]})).status_code == 200
+
+
 async def test_what_an_account_does_is_on_record_with_its_id(
     parts: Parts, admin: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
