@@ -108,6 +108,9 @@ async function loadAll() {
   if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
 }
 
+/** All at once, when it is known what there is: nothing moves under a hand that is about to press. */
+const showPage = () => { document.body.dataset.ready = "yes"; };
+
 const rightsOf = (me) => JSON.stringify([me.account, me.permissions, me.places]);
 
 async function loadCameras() {
@@ -263,7 +266,7 @@ function setUp() {
 
 setUp();
 listen({
-  hello: ({ now }) => { setServerTime(now); loadAll().catch(() => showBanner("banner.lost")); },
+  hello: ({ now }) => { setServerTime(now); loadAll().catch(() => showBanner("banner.lost")).finally(showPage); },
   alert: onAlert,
   camera: ({ name, health }) => putHealth(name, health),
   muting: refreshMuting,

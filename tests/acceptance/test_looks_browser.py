@@ -1,0 +1,141 @@
+"""Every screen in both themes and both languages: axe-core finds nothing serious, and nothing moves while it loads."""
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.browser import needs_chromium
+from tests.acceptance.test_answer_browser import PHONE
+from tests.acceptance.test_console_browser import come_in, leave
+from tests.alerts.web.console import Parts
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = needs_chromium
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+THEMES = ("dark", "light")
+KEEP_THEME = "localStorage.setItem('xinan.theme', '{}');"
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });"""
+MOST_SHIFTED = 0.1
+"""Cumulative layout shift that Core Web Vitals call good (https://web.dev/articles/cls)."""
+GRAVE = {"serious", "critical", "moderate", "minor"}
+
+
+def found(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, a line each: rule, element, what is wrong."""
+    page.evaluate("document.getAnimations().forEach((one) => one.cancel())")  # half-way colours are nobody's contrast
+    wrong = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:160]}: {node['failureSummary'][:300]}"
+        for one in wrong
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]
+
+
+def with_theme(theme: str) -> str:
+    return KEEP_THEME.format(theme) + SHIFTS
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_the_console_is_accessible(browser: Browser, console: tuple[Parts, str], theme: str, locale: str) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, with_theme(theme), locale=locale)
+    assert page.locator("html").get_attribute("data-theme") == theme
+    assert found(page) == []
+    parts.raise_alert(1, "clutter")
+    fire = parts.raise_alert()
+    page.locator(f'[data-id="{fire.id}"]').click()
+    expect(page.locator("#detail h2")).to_be_visible()
+    expect(page.locator("#track .stage")).to_be_visible()
+    assert found(page) == []
+    leave(page, log)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("opener", "dialog"),
+    [("#help-button", "#help-dialog"), ("#muting", "#mute-dialog"), ("#records", "#records-dialog"),
+     ("#account", "#account-dialog"), ("#share", "#share-dialog"), ("#false-alarm", "#false-dialog")],
+)  # fmt: skip
+def test_dialogs_are_accessible(
+    browser: Browser, console: tuple[Parts, str], theme: str, opener: str, dialog: str
+) -> None:
+    parts, url = console
+    raised = parts.raise_alert(1, "ebike")
+    page, log = come_in(browser, parts, url, with_theme(theme))
+    page.locator(f'[data-id="{raised.id}"]').click()
+    page.locator(opener).click()
+    expect(page.locator(dialog)).to_be_visible()
+    assert found(page) == []
+    leave(page, log)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", ["/enter", "/patrol"])
+def test_pages_outside_the_console_are_accessible(
+    browser: Browser, console: tuple[Parts, str], theme: str, path: str
+) -> None:
+    _, url = console
+    page = phone(browser, theme)
+    page.goto(f"{url}{path}")
+    expect(page.locator("#language")).to_be_visible()
+    assert found(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_answer_is_accessible(browser: Browser, console: tuple[Parts, str], theme: str) -> None:
+    parts, _ = console
+    page = phone(browser, theme)
+    page.goto(parts.answer_link(parts.raise_alert(), "王秀英"))
+    expect(page.locator("#buttons .first")).to_be_visible()
+    assert found(page) == []
+    page.context.close()
+
+
+def phone(browser: Browser, theme: str) -> Page:
+    options: dict[str, Any] = PHONE
+    page = browser.new_context(locale="zh-CN", **options).new_page()
+    page.add_init_script(with_theme(theme))
+    return page
+
+
+def test_the_theme_is_kept_and_a_phone_follows_its_system(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, color_scheme="light")
+    html = page.locator("html")
+    expect(html).to_have_attribute("data-theme", "dark")
+    page.locator("[data-switch='theme']").click()
+    expect(html).to_have_attribute("data-theme", "light")
+    page.reload()
+    expect(html).to_have_attribute("data-theme", "light")
+    leave(page, log)
+    options: dict[str, Any] = PHONE
+    small = browser.new_context(color_scheme="light", **options).new_page()
+    small.goto(f"{url}/enter")
+    expect(small.locator("html")).to_have_attribute("data-theme", "light")
+    small.context.close()
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1366, "height": 768}, {"width": 3840, "height": 2160}])
+def test_nothing_moves_while_it_loads(browser: Browser, console: tuple[Parts, str], viewport: dict[str, int]) -> None:
+    parts, url = console
+    raised = parts.raise_alert()
+    page, log = come_in(browser, parts, url, SHIFTS, viewport=viewport)
+    page.reload()
+    expect(page.locator(f'[data-id="{raised.id}"]')).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(2)
+    assert page.evaluate("window.shifted") < MOST_SHIFTED
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    leave(page, log)
