@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import come_in, leave, needs_chromium
 from tests.acceptance.test_answer_browser import PHONE
-from tests.acceptance.test_console_browser import come_in, leave
 from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
