@@ -18,7 +18,7 @@ users_app = typer.Typer(
     help="Accounts: who may log in, and what they may do (docs/guide/accounts.md). Also beside a running watch.",
     no_args_is_help=True,
 )
-link_app = typer.Typer()
+app = typer.Typer()
 
 PASSWORD_VARIABLE = "XINAN_USER_PASSWORD"
 
@@ -41,7 +41,7 @@ def _open(config: ConfigFile, overrides: Overrides) -> "Iterator[tuple[Settings,
             yield settings, accounts
 
 
-@link_app.command("link")
+@app.command("link")
 def link(config: ConfigFile = None, overrides: Overrides = None) -> None:
     """Print a new one-time link to the console, for an admin without an account. Also beside a running watch.
 

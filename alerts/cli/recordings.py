@@ -1,0 +1,137 @@
+"""`xinan audit`, `replay` and `detect`: what the rules and the detector say of recordings and pictures."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated
+
+import typer
+
+from alerts.cli.options import CameraName, Hazards, Paths, ZoneOfAll
+from alerts.terminal import ConfigFile, Overrides, complain, counting_bar, fail, plain_errors, say, source_progress
+
+app = typer.Typer()
+
+
+@app.command()
+def audit(
+    paths: Paths,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where events and the report are written.")],
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    zone: ZoneOfAll = None,
+    hazards: Hazards = None,
+    camera: CameraName = None,
+) -> None:
+    """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
+    with plain_errors():
+        from alerts.audit.audit import audit as run_audit
+        from alerts.audit.folder import counts
+        from alerts.chosen import chosen_settings, chosen_view
+        from vision.detector import Detector
+
+        settings = chosen_settings(config, overrides, hazards)
+        view = chosen_view(settings, zone, camera)
+        detector = Detector.configured(settings.detector)
+        with source_progress() as on_source:
+            result = run_audit(
+                paths,
+                settings,
+                out_folder,
+                view=view,
+                detector=detector,
+                progress=on_source,
+            )
+    for source in result.sources:
+        if source.error:
+            complain(f"{source.path}: {source.error}")
+    found = ", ".join(f"{kind} {number}" for kind, number in counts(result.events, settings).items())
+    readable = sum(source.readable for source in result.sources)
+    say(f"{readable} of {len(result.sources)} recordings read; {found}. Report: {out_folder / 'report.html'}")
+    if result.interrupted:
+        fail("interrupted; what was seen so far is written", 1)
+    if result.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")],
+    out_file: Annotated[Path, typer.Option("--out", metavar="OUT.mp4", help="The film; its steps go beside it.")],
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    zone: ZoneOfAll = None,
+    hazards: Hazards = None,
+    camera: CameraName = None,
+    every: Annotated[float, typer.Option(min=0.0, metavar="S", help="One picture of the film each S seconds.")] = 0.0,
+) -> None:
+    """Show step by step what the rules would have done over a recording, as a film."""
+    with plain_errors():
+        from alerts.audit.replay import Step
+        from alerts.audit.replay import replay as run_replay
+        from alerts.chosen import chosen_settings, chosen_view
+        from vision.detector import Detector
+
+        settings = chosen_settings(config, overrides, hazards)
+        view = chosen_view(settings, zone, camera)
+        detector = Detector.configured(settings.detector)
+        with source_progress() as on_source:
+            source = SimpleNamespace(path=str(recording), source=recording.name, duration_s=0.0)
+
+            def progress(done_s: float, duration_s: float) -> None:
+                source.duration_s = duration_s
+                on_source(source, done_s)
+
+            def tell_step(step: Step) -> None:
+                say(step.line())
+
+            done = run_replay(
+                recording,
+                settings,
+                out_file,
+                view=view,
+                detector=detector,
+                every_s=every,
+                on_step=tell_step,
+                progress=progress,
+            )
+    if done.looks:
+        say(
+            f"{done.looks} looks, {done.steps} steps, {done.fired} alerts: {out_file}, {out_file.with_suffix('.jsonl')}"
+        )
+    if done.interrupted:
+        fail("interrupted; what was seen so far is written" if done.looks else "interrupted; nothing is written")
+    if done.error:
+        fail(f"{recording}: {done.error}")
+
+
+@app.command()
+def detect(
+    paths: Paths,
+    out_file: Annotated[Path, typer.Option("--out", metavar="FILE", help="COCO-style results, JSON.")],
+    min_score: Annotated[float, typer.Option(min=0.0, max=1.0, help="Keep everything from this score on.")] = 0.01,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+) -> None:
+    """Detect in still pictures; writes a JSON list of boxes."""
+    with plain_errors():
+        from alerts.chosen import chosen_settings
+        from vision.stills import detect_stills, find_stills, require_writable, write_results
+
+        settings = chosen_settings(config, overrides)
+        files = find_stills(paths)
+        require_writable(out_file, files)
+        if not files:
+            fail(f"{paths[0]}: no picture found")
+        with counting_bar() as bar:
+            task = bar.add_task("detect", total=len(files))
+            results, problems, interrupted = detect_stills(
+                files, settings.detector, min_score, lambda: bar.advance(task)
+            )
+        write_results(out_file, results)
+    for problem in problems:
+        complain(problem)
+    say(f"{len(files) - len(problems)} of {len(files)} pictures, {len(results)} boxes: {out_file}")
+    if interrupted:
+        fail("interrupted; what was seen so far is written", 1)
+    if problems:
+        raise typer.Exit(1)
