@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, literal_column, or_, select
 
 from alerts.access.principal import Area
 from alerts.db.schema import alerts
 from alerts.db.schema_tracks import steps
-from alerts.shift.figures import Minute
-from alerts.shift.spans import Span
+from alerts.shift.figures import WINDOW, Slot
+from alerts.shift.spans import Span, floor_to
 from alerts.track.step import StepKind
 
 _A, _S = alerts.c, steps.c
@@ -34,20 +34,26 @@ class Group:
     false: int
 
 
-def minutes(connection: Connection, span: Span, area: Area | None) -> list[Minute]:
-    """Alarms by the minute in which they fired."""
-    lite = connection.dialect.name == "sqlite"
-    # SQLite keeps times as text, of which the first 16 signs are the minute: cutting them off is all it costs.
-    at = func.substr(_A.fired_at, 1, 16) if lite else func.date_trunc("minute", _A.fired_at)
-    query = select(at, _A.severity, _A.hazard, func.count()).where(*_within(span, area))
-    found = connection.execute(query.group_by(at, _A.severity, _A.hazard))
-    return [Minute(_moment(when), severity, hazard, number) for when, severity, hazard, number in found]
+def slots(connection: Connection, span: Span, area: Area | None) -> list[Slot]:
+    """Alarms by the ten minutes in which they fired; by the minute where the site's clock is apart from UTC by other
+    than tens of minutes, so that a slot is always within one hour of it."""
+    tens = floor_to(span.begins, WINDOW) == span.begins and floor_to(span.ends, WINDOW) == span.ends
+    at: ColumnElement[Any]
+    if connection.dialect.name == "sqlite":
+        # Times are text, "2026-03-01 08:15:…": cutting off its end is all it costs.
+        at = func.substr(_A.fired_at, 1, 15 if tens else 16)
+    else:
+        step: ColumnElement[Any] = literal_column("interval '10 minutes'" if tens else "interval '1 minute'")
+        at = func.date_bin(step, _A.fired_at, literal_column("timestamptz '1970-01-01 00:00:00+00'"))
+    query = select(at, _A.severity, func.count()).where(*_within(span, area)).group_by(at, _A.severity)
+    return [Slot(_moment(when), severity, number) for when, severity, number in connection.execute(query)]
 
 
 def _moment(value: Any) -> datetime:
-    """Of what `minutes` groups by."""
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    known: datetime = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    """Of what `slots` groups by."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(f"{value:0<16}").replace(tzinfo=UTC)
+    known: datetime = value.astimezone(UTC)
     return known
 
 

@@ -19,7 +19,7 @@ from alerts.shift.figures import (
     FLOOD_SHARE,
     MANAGEABLE,
     Bucket,
-    Minute,
+    Slot,
     Times,
     buckets,
     floods,
@@ -42,10 +42,10 @@ def figures_of(
 ) -> dict[str, Any]:
     """first: the first local day. days: 1 … `MOST_DAYS`. area: only of it."""
     span = day_span(first, days, zone)
-    minutes = counted.minutes(connection, span, area)
+    slots = counted.slots(connection, span, area)
     groups = counted.groups(connection, span, area)
     hourly = days <= HOURLY_DAYS
-    bars = buckets(minutes, (hours_of if hourly else days_of)(first, days, zone))
+    bars = buckets(slots, (hours_of if hourly else days_of)(first, days, zone))
     return {
         "first": first.isoformat(),
         "days": days,
@@ -54,12 +54,12 @@ def figures_of(
         "ends_at": time_text(span.ends),
         "unit": "hour" if hourly else "day",
         "bars": [_bar_out(bar) for bar in bars],
-        "rate": _rate_out(minutes, span),
+        "rate": _rate_out(slots, span),
         "hazards": _hazards_out(groups),
         "places": _places_out(groups, registry),
         "cameras": _cameras_out(groups),
-        "answered": _times_out(counted.answered(connection, span, area), minutes),
-        "arrived": _times_out(counted.arrived(connection, span, area), minutes),
+        "answered": _times_out(counted.answered(connection, span, area), slots),
+        "arrived": _times_out(counted.arrived(connection, span, area), slots),
     }
 
 
@@ -68,12 +68,12 @@ def _bar_out(bar: Bucket) -> dict[str, Any]:
     return {"begins_at": time_text(bar.span.begins), "ends_at": time_text(bar.span.ends), **numbers}
 
 
-def _rate_out(minutes: list[Minute], span: Span) -> dict[str, Any]:
+def _rate_out(slots: list[Slot], span: Span) -> dict[str, Any]:
     """With the figures to compare with: `alerts.shift.figures`."""
-    counts = windows(minutes)
+    counts = windows(slots)
     found, flooded = rate(counts, span), floods(counts)
     return {
-        "alarms": sum(one.number for one in minutes),
+        "alarms": sum(one.number for one in slots),
         "mean_per_10_min": found.mean,
         "most_in_10_min": found.most,
         "over_frac": found.over,
@@ -131,12 +131,12 @@ def _numbers(found: Mapping[str, int]) -> dict[str, int]:
     return {name: found[name] for name in ("alarms", "judged", "false")}
 
 
-def _times_out(seconds: Mapping[str, Mapping[int, int]], minutes: list[Minute]) -> list[dict[str, Any]]:
+def _times_out(seconds: Mapping[str, Mapping[int, int]], slots: list[Slot]) -> list[dict[str, Any]]:
     """By severity: of how many alarms it was done, and how long that took."""
     rows = []
     for one in Severity:
         found: Times = times(seconds.get(one.value, {}))
-        alarms = sum(minute.number for minute in minutes if minute.severity == one.value)
+        alarms = sum(slot.number for slot in slots if slot.severity == one.value)
         rows.append(
             {"severity": one.value, "alarms": alarms, "done": found.number, "p50_s": found.p50_s, "p90_s": found.p90_s}
         )

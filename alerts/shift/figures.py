@@ -32,12 +32,11 @@ FLOOD_SHARE = 0.01
 """Share of the time that may be in flood."""
 
 
-class Minute(NamedTuple):
-    """So many alarms of one severity and hazard began within one minute, UTC."""
+class Slot(NamedTuple):
+    """So many alarms of one severity began within one slot: ten minutes from `at` on, or one."""
 
     at: datetime
     severity: str
-    hazard: str
     number: int
 
 
@@ -82,11 +81,11 @@ class Times:
     p90_s: int | None
 
 
-def buckets(minutes: Iterable[Minute], spans: Sequence[Span]) -> list[Bucket]:
+def buckets(slots: Iterable[Slot], spans: Sequence[Span]) -> list[Bucket]:
     """Alarms within each of these spans, which follow each other without a gap."""
     counted: list[Counter[str]] = [Counter() for _ in spans]
     index = 0
-    for one in sorted(minutes, key=lambda minute: minute.at):
+    for one in sorted(slots):
         while index < len(spans) and one.at >= spans[index].ends:
             index += 1
         if index == len(spans):
@@ -96,10 +95,10 @@ def buckets(minutes: Iterable[Minute], spans: Sequence[Span]) -> list[Bucket]:
     return [Bucket(span, dict(found)) for span, found in zip(spans, counted, strict=True)]
 
 
-def windows(minutes: Iterable[Minute]) -> dict[datetime, int]:
+def windows(slots: Iterable[Slot]) -> dict[datetime, int]:
     """Begin of each window of 10 min that has any → its alarms, in order."""
     found: Counter[datetime] = Counter()
-    for one in minutes:
+    for one in slots:
         found[floor_to(one.at, WINDOW)] += one.number
     return dict(sorted(found.items()))
 

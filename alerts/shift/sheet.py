@@ -33,7 +33,8 @@ MOST = 300
 MOST_NAMES = 60
 
 _A, _S, _R, _Q = alerts.c, steps.c, records.c, silences.c
-_RANK = case(*((_A.severity == one.value, rank) for rank, one in enumerate(Severity)), else_=len(Severity))
+_RANKS = {one.value: rank for rank, one in enumerate(Severity)}
+_RANK = case(_RANKS, value=_A.severity, else_=len(_RANKS)).label("rank")
 
 
 def sheet_of(
@@ -49,7 +50,7 @@ def sheet_of(
         "ends_at": time_text(span.ends),
         "made_at": time_text(now),
         "counts": _counts(connection, began),
-        "happened": _alerts(connection, select(_A.id).where(began)),
+        "happened": _alerts(connection, select(_A.id, _RANK).where(began)),
         "open": _alerts(connection, _open_at(until, own)),
         "cameras": _alerts(connection, _troubles(span, own)),
         "silences": _silences(connection, so_far, area, registry),
@@ -91,15 +92,14 @@ def _counts(connection: Connection, began: ColumnElement[bool]) -> dict[str, Any
     return found
 
 
-def _alerts(connection: Connection, ids: Any) -> dict[str, Any]:
-    """The worst first, then the newest. left_out: how many there are beyond these."""
-    among = ids.subquery()
-    query = select(alerts).join(among, among.c.id == _A.id).order_by(_RANK, _A.id.desc()).limit(MOST)
-    found = [brief(to_alert(row)) for row in connection.execute(query)]
-    number = len(found)
-    if number == MOST:
-        number = connection.scalar(select(func.count()).select_from(among)) or number
-    return {"alerts": found, "left_out": number - len(found)}
+def _alerts(connection: Connection, ranked: Any) -> dict[str, Any]:
+    """The worst first, then the newest. ranked: ids with their rank. left_out: how many there are beyond these."""
+    among = ranked.subquery()
+    first = select(among.c.id, among.c.rank, func.count().over().label("of"))
+    page = first.order_by(among.c.rank, among.c.id.desc()).limit(MOST).subquery()
+    query = select(alerts, page.c.of).join(page, page.c.id == _A.id).order_by(page.c.rank, _A.id.desc())
+    rows = connection.execute(query).all()
+    return {"alerts": [brief(to_alert(row)) for row in rows], "left_out": rows[0].of - len(rows) if rows else 0}
 
 
 def _open_at(at: datetime, own: Sequence[ColumnElement[bool]]) -> Any:
@@ -110,10 +110,10 @@ def _open_at(at: datetime, own: Sequence[ColumnElement[bool]]) -> Any:
     closed_later = or_(_A.closed_at.is_(None), _A.closed_at > at)
     not_over = and_(began, false_later, closed_later)
     return union(
-        select(_A.id).where(_A.resolved_at.is_(None), not_over),
-        select(_A.id).where(_A.resolved_at > at, not_over),
-        select(_A.id).where(UNENDED, not_over, waits),
-        select(_A.id).where(_A.closed_at > at, not_over, waits),
+        select(_A.id, _RANK).where(_A.resolved_at.is_(None), not_over),
+        select(_A.id, _RANK).where(_A.resolved_at > at, not_over),
+        select(_A.id, _RANK).where(UNENDED, not_over, waits),
+        select(_A.id, _RANK).where(_A.closed_at > at, not_over, waits),
     )
 
 
@@ -121,8 +121,8 @@ def _troubles(span: Span, own: Sequence[ColumnElement[bool]]) -> Any:
     """Camera faults that lasted into the shift, or began in it."""
     of_cameras = and_(_A.hazard == CAMERA, _A.fired_at < span.ends, *own)
     return union(
-        select(_A.id).where(_A.resolved_at.is_(None), of_cameras),
-        select(_A.id).where(_A.resolved_at > span.begins, of_cameras),
+        select(_A.id, _RANK).where(_A.resolved_at.is_(None), of_cameras),
+        select(_A.id, _RANK).where(_A.resolved_at > span.begins, of_cameras),
     )
 
 

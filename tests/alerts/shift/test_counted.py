@@ -1,9 +1,8 @@
 """What the database counts, in SQLite and PostgreSQL: the same as is counted by hand, and by indexes alone."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -70,17 +69,34 @@ def filled(store: Store) -> Iterator[Store]:
     yield store
 
 
-def test_alarms_are_counted_by_minute_severity_and_hazard(filled: Store) -> None:
+@pytest.mark.parametrize(
+    ("span", "found"),
+    [
+        (
+            DAY,
+            {
+                (at(0), "fire"): 2,
+                (at(0), "violation"): 3,
+                (at(3_600), "fault"): 1,
+                (at(85_800), "fire"): 1,
+            },
+        ),
+        (
+            Span(at(60), at(86_400)),  # of a clock that is so far from UTC: by the minute
+            {
+                (at(60), "violation"): 1,
+                (at(180), "violation"): 1,
+                (at(3_600), "fault"): 1,
+                (at(86_340), "fire"): 1,
+            },
+        ),
+    ],
+)
+def test_alarms_are_counted_by_slot_and_severity(
+    filled: Store, span: Span, found: dict[tuple[datetime, str], int]
+) -> None:
     with filled.reading() as connection:
-        found = Counter({one[:3]: one.number for one in counted.minutes(connection, DAY, None)})
-    assert found == {
-        (at(0), "fire", "flame"): 2,
-        (at(0), "violation", "clutter"): 1,
-        (at(60), "violation", "clutter"): 1,
-        (at(180), "violation", "ebike"): 1,
-        (at(3_600), "fault", "camera"): 1,
-        (at(86_340), "fire", "flame"): 1,
-    }
+        assert {one[:2]: one.number for one in counted.slots(connection, span, None)} == found
 
 
 def test_times_are_whole_seconds_rounded_up(filled: Store) -> None:
@@ -149,7 +165,7 @@ def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
 
 
 AREA = Area(frozenset({"a"}), frozenset({"b"}))
-COUNTS = (counted.minutes, counted.groups, counted.answered)
+COUNTS = (counted.slots, counted.groups, counted.answered)
 LISTS: dict[str, Callable[[Connection], object]] = {
     "false alarms": lambda connection: lessons.false_alarms(connection, None),
     "of a camera": lambda connection: lessons.false_alarms(connection, None, camera="a"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from alerts.shift.config import ShiftsConfig
 from alerts.shift.exact import interval
-from alerts.shift.figures import Flood, Minute, buckets, floods, rate, times, windows
+from alerts.shift.figures import Flood, Slot, buckets, floods, rate, times, windows
 from alerts.shift.spans import Span, day_span, days_of, hours_of, shift_at, shifts_until
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
@@ -21,9 +21,9 @@ def at(minute: float) -> datetime:
     return START + timedelta(minutes=minute)
 
 
-def alarms(*each: tuple[float, int]) -> list[Minute]:
+def alarms(*each: tuple[float, int]) -> list[Slot]:
     """(minute, number) …"""
-    return [Minute(at(minute), "fire", "flame", number) for minute, number in each]
+    return [Slot(at(minute), "fire", number) for minute, number in each]
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_a_day_has_the_hours_that_its_clock_shows(zone: ZoneInfo, day: date, hou
 def test_the_hour_that_comes_twice_is_two_bars() -> None:
     night = hours_of(date(2026, 10, 25), 1, BERLIN)
     assert [one.begins.astimezone(BERLIN).hour for one in night[:5]] == [0, 1, 2, 2, 3]
-    first, second = (Minute(one.begins, "fire", "flame", 1) for one in night[2:4])
+    first, second = (Slot(one.begins, "fire", 1) for one in night[2:4])
     assert [bar.number for bar in buckets([second, first], night)][:5] == [0, 0, 1, 1, 0]
 
 
 def test_days_begin_at_midnight_of_the_site_not_of_greenwich() -> None:
     days = days_of(date(2026, 3, 1), 2, SHANGHAI)
     assert days[0] == Span(datetime(2026, 2, 28, 16, tzinfo=UTC), datetime(2026, 3, 1, 16, tzinfo=UTC))
-    evening = Minute(datetime(2026, 2, 28, 15, 59, tzinfo=UTC), "fire", "flame", 7)
-    morning = Minute(datetime(2026, 2, 28, 16, 0, tzinfo=UTC), "fault", "camera", 2)
+    evening = Slot(datetime(2026, 2, 28, 15, 59, tzinfo=UTC), "fire", 7)
+    morning = Slot(datetime(2026, 2, 28, 16, 0, tzinfo=UTC), "fault", 2)
     bars = buckets([evening, morning], days)
     assert [bar.by_severity for bar in bars] == [{"fault": 2}, {}]
 
@@ -96,7 +96,7 @@ def test_shifts_follow_each_other_without_a_gap(changes: list[str]) -> None:
         (alarms((0, 12), (20, 9)), [Flood(Span(at(0), at(10)), 12, 12)]),  # the quiet window between ends it
     ],
 )  # fmt: skip
-def test_a_flood_begins_at_ten_and_ends_below_five(given: list[Minute], found: list[Flood]) -> None:
+def test_a_flood_begins_at_ten_and_ends_below_five(given: list[Slot], found: list[Flood]) -> None:
     assert floods(windows(given)) == found
 
 
