@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -38,6 +39,9 @@ def main() -> None:
         fill(store, given.blocks)
         if given.url:
             with store.writing() as connection:
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                driver: Any = connection.connection.driver_connection
+                driver.answer_s = None
                 connection.exec_driver_sql("ANALYZE")
         with store.reading() as connection:
             for name, ask in questions(given.blocks).items():

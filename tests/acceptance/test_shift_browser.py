@@ -8,6 +8,7 @@ import pytest
 from alerts.config import Settings
 from alerts.shift.hand_overs import HandOvers
 from tests.acceptance.browser import Log, come_in, leave, needs_chromium
+from tests.acceptance.test_looks_browser import found, with_theme
 from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = needs_chromium
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-PHONE = {"width": 390, "height": 844}
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_one_hands_over_to_another(browser: Browser, console: tuple[Parts, str])
     done(chen, other)
 
 
-@pytest.mark.parametrize("size", [{"width": 1366, "height": 768}, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_figures_say_in_a_table_what_the_chart_shows(
     browser: Browser, console: tuple[Parts, str], size: dict[str, int]
 ) -> None:
@@ -136,3 +137,28 @@ def test_a_stranger_is_led_to_the_log_in(browser: Browser, console: tuple[Parts,
     page.goto(f"{url}/shift")
     assert page.url == f"{url}/enter"
     page.context.close()
+
+
+@pytest.mark.parametrize(("theme", "locale", "size"), [("dark", "zh-CN", DESK), ("light", "en-GB", PHONE)])
+def test_its_parts_are_accessible(
+    browser: Browser, console: tuple[Parts, str], theme: str, locale: str, size: dict[str, int]
+) -> None:
+    parts, url = console
+    parts.raise_alert(0, "ebike")
+    parts.desk.mark_false_alarm(parts.raise_alert(1, "clutter").id, by="李", reason="shadow")
+    page, log = opened(browser, parts, url, "sheet", script=with_theme(theme), locale=locale, viewport=size)
+    seen = {
+        "sheet": "#sheet-body tbody",
+        "figures": "#figures svg.chart",
+        "lessons": ".lesson",
+        "drills": "#drill-form",
+    }
+    for part, shown in seen.items():
+        page.locator(f".shift-tabs a[data-tab={part}]").click()
+        expect(page.locator(shown).first).to_be_visible()
+        assert found(page) == [], part
+    page.locator("#drill-form .drill-begin").click()
+    expect(page.locator("#drill-sure")).to_be_visible()
+    assert found(page) == []
+    page.locator("#drill-sure button[value=cancel]").click()
+    done(page, log)

@@ -110,7 +110,7 @@ function body(drill) {
 }
 
 function table(drill) {
-  const heads = ["", t("drill.told"), t("drill.answered"), t("drill.there"), t("drill.wanted")];
+  const heads = [t("drill.after_head"), t("drill.told"), t("drill.answered"), t("drill.there"), t("drill.wanted")];
   return el("div.scroll", {}, el("table", {},
     el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, ...drill.score.marks.map((mark) => el("tr", {},

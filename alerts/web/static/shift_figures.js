@@ -64,6 +64,9 @@ function table(caption, heads, rows) {
     el("tbody", {}, ...rows.map(([head, ...cells]) => el("tr", {}, el("th", { scope: "row" }, head), ...cells.map((cell) => el("td", {}, cell)))))));
 }
 
+/** Above a column of bars, whose numbers stand beside them. */
+const barHead = () => el("span.visually-hidden", {}, t("figure.bar"));
+
 function cards() {
   const { rate } = found;
   const card = (value, what, note, bad = false) => el("li", { data: { bad: bad ? "yes" : "" } },
@@ -137,20 +140,20 @@ const ofAll = (one) => (one.alarms ? `${number(one.done)} (${percent(one.done / 
 function hazards() {
   const most = Math.max(...found.hazards.map((one) => one.alarms), 1);
   const rows = found.hazards.map((one) => [word("hazard", one.hazard), lengthBar(one.alarms / most), number(one.alarms), number(one.judged), number(one.false)]);
-  return part(t("figure.by_hazard"), listed(rows, t("figure.by_hazard"), [t("figure.hazard"), "", t("figure.alarms"), t("figure.judged"), t("figure.false")]));
+  return part(t("figure.by_hazard"), listed(rows, t("figure.by_hazard"), [t("figure.hazard"), barHead(), t("figure.alarms"), t("figure.judged"), t("figure.false")]));
 }
 
 function places() {
   const most = Math.max(...found.places.map((one) => one.alarms), 1);
   const rows = found.places.map((one) => [one.place, lengthBar(one.alarms / most), number(one.alarms),
     Object.entries(one.hazards).sort(([, a], [, b]) => b - a).map(([hazard, n]) => `${word("hazard", hazard)} ${number(n)}`).join(" · ")]);
-  return part(t("figure.by_place"), listed(rows, t("figure.by_place"), [t("figure.place"), "", t("figure.alarms"), t("figure.of_these")]));
+  return part(t("figure.by_place"), listed(rows, t("figure.by_place"), [t("figure.place"), barHead(), t("figure.alarms"), t("figure.of_these")]));
 }
 
 function cameras() {
   const rows = found.cameras.map((one) => [one.camera, rangeChart({ ...one, label: rangeText(one) }), rangeText(one), number(one.false), number(one.judged), number(one.alarms)]);
   return part(t("figure.false_share"),
-    listed(rows, t("figure.false_share"), [t("figure.camera"), "", t("figure.share"), t("figure.false"), t("figure.judged"), t("figure.alarms")]),
+    listed(rows, t("figure.false_share"), [t("figure.camera"), barHead(), t("figure.share"), t("figure.false"), t("figure.judged"), t("figure.alarms")]),
     el("p.note", {}, t("figure.false_note")));
 }
 
