@@ -1,8 +1,8 @@
 """Try a camera's zones and masks on what it has just sent: what would have been raised, and a film of it.
 
-The recording is cut from the analyzer's memory, which goes back some twenty seconds, and from what comes next; the
-rules run over it as in `xinan replay`, in a process of its own, behind everything else, with a limit. One trial at a
-time; its film goes with the next one, after an hour, and with the watch.
+The recording is cut from the analyzer's memory, which goes back some twenty seconds, and from what comes next, or it is
+the clip of an alert; the rules run over it as in `xinan replay`, in a process of its own, behind everything else, with
+a limit. One trial at a time; its film goes with the next one, after an hour, and with the watch.
 """
 
 import contextlib
@@ -92,8 +92,11 @@ class RulesTrial:
         self._state = State()
         self._clear()
 
-    def start(self, camera: CameraConfig, settings: Settings, ahead_s: float = 0.0) -> None:
+    def start(
+        self, camera: CameraConfig, settings: Settings, ahead_s: float = 0.0, recording: bytes | None = None
+    ) -> None:
         """camera: as it would be; it is watched under this name. ahead_s: of what comes from now on, so much too.
+        recording: an MP4 file to take instead.
 
         Raises SetupRefused: another one runs.
         """
@@ -105,7 +108,7 @@ class RulesTrial:
             self._answer = None
         alone = settings.model_copy(update={"people": (), "groups": (), "channels": (), "webhooks": (), "cameras": ()})
         work = Work(self._folder, alone, camera, min(ahead_s, MOST_AHEAD_S))
-        threading.Thread(target=self._run, args=(work,), name="rules_trial", daemon=True).start()
+        threading.Thread(target=self._run, args=(work, recording), name="rules_trial", daemon=True).start()
 
     def answered(self, answer: ClipCut) -> bool:
         """Whether this clip was cut for a trial. From any thread."""
@@ -159,12 +162,15 @@ class RulesTrial:
     def _clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run(self, work: Work) -> None:
+    def _run(self, work: Work, recording: bytes | None) -> None:
         ended = State("failed", work.camera.name)
         try:
             self._clear()
             work.folder.mkdir(mode=0o700, parents=True)
-            self._cut_recent(work)
+            if recording is None:
+                self._cut_recent(work)
+            else:
+                (work.folder / "recent.mp4").write_bytes(recording)
             self._state = State("running", work.camera.name)
             ended.outcome = apart(_tried, work, LIMIT_S)
             ended.phase = "failed" if ended.outcome.trouble and not ended.outcome.looks else "done"

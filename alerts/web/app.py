@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -43,6 +44,7 @@ from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
 from alerts.setup.book import Book
+from alerts.setup.kept_clip import clip_of
 from alerts.setup.rules_trial import RulesTrial
 from alerts.shift.drills import Drills
 from alerts.track.answers import Answers
@@ -209,7 +211,9 @@ def create_app(
         push_router(told, clock),
         metrics_router(metrics),
         tokens_router(tokens, lambda: desk.registry, end_of),
-        setup_router(Setup(book, rules, lambda: desk.settings, evidence.recorder, clock)),
+        setup_router(
+            Setup(book, rules, partial(clip_of, desk, evidence.media), lambda: desk.settings, evidence.recorder, clock)
+        ),
     ):
         app.include_router(router)
     app.include_router(openapi_router(app, access.cookies.session))

@@ -77,9 +77,10 @@ class ApprovalIn(Named):
 
 
 class RulesTrialIn(CameraTrialIn):
-    """ahead_s: beside what is remembered, so much of what comes from now on."""
+    """ahead_s: beside what is remembered, so much of what comes from now on. clip: of this alert instead, by its id."""
 
     ahead_s: float = Field(default=0.0, ge=0, le=MOST_AHEAD_S)
+    clip: str | None = Field(default=None, max_length=64)
 
 
 class Setup:
@@ -89,12 +90,14 @@ class Setup:
         self,
         book: Book | None,
         rules: RulesTrial | None,
+        clip_of: Callable[[str, str], bytes],
         in_force: Callable[[], Settings],
         recorder: Recorder,
         clock: Clock,
     ) -> None:
-        """book: None where there is no settings file. rules: None where nothing is watched."""
-        self._book, self._rules, self._in_force = book, rules, in_force
+        """book: None where there is no settings file. rules: None where nothing is watched. clip_of: of an alert of
+        this camera; raises SetupRefused."""
+        self._book, self._rules, self._clip_of, self._in_force = book, rules, clip_of, in_force
         self._recorder, self._clock = recorder, clock
         self._trying = asyncio.Lock()
         self._still = ("", "", b"")  # the last one: its name, its camera, JPEG
@@ -183,8 +186,9 @@ class Setup:
         camera, trial = await self._camera(given), self._rules_needed()
         if camera.name not in {one.name for one in self._in_force().cameras}:
             raise SetupRefused("not_watched", f"{camera.name} is not watched yet: save it first")
-        trial.start(camera, self._in_force(), given.ahead_s)
-        await self._note(Kind.TRIED_RULES, camera.name, by, {})
+        recording = None if given.clip is None else await asyncio.to_thread(self._clip_of, given.clip, camera.name)
+        trial.start(camera, self._in_force(), given.ahead_s, recording)
+        await self._note(Kind.TRIED_RULES, camera.name, by, {} if given.clip is None else {"id": given.clip})
         return await self.rules_shown()
 
     async def rules_shown(self) -> dict[str, Any]:

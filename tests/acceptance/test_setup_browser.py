@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.browser import chromium, needs_chromium
+from tests.acceptance.browser import needs_chromium
+from tests.acceptance.test_looks_browser import found
 from tests.acceptance.watching import Watching, until, write_settings
 from tests.alerts.receiver import Receiver
 from tests.alerts.web.painting import jpeg, paint
@@ -24,12 +25,6 @@ PICTURE = jpeg(paint(0))
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(PICTURE)
 PATIENCE_MS = 60_000
 SECRET = "geheim-42"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +175,24 @@ def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watchi
         assert (zone["name"], len(zone["polygon"])) == ("门厅", 3)
         assert [one["name"] for one in watch.camera("hall")["zones"]] == ["门厅"]
         assert "# by the door" in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("theme", "locale"), [("dark", "zh-CN"), ("light", "en-GB")])
+def test_every_part_is_accessible(browser: Browser, watch: Watching, theme: str, locale: str) -> None:
+    with setup_page(browser, watch, locale) as page:
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        for button in page.locator("#parts button").all():
+            button.click()
+            if page.locator("#entries button").count() and page.locator("#entries").is_visible():
+                page.locator("#entries button").first.click()
+            expect(page.locator("#editor")).not_to_be_empty()
+            assert found(page) == []
+        page.locator("#parts button").first.click()
+        page.locator("#entries button").first.click()
+        page.locator("#draw-zones").click()
+        expect(page.locator("#use-zones")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#zones-dialog .said")).to_be_empty(timeout=PATIENCE_MS)
+        assert found(page) == []
 
 
 def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, watch: Watching, file: Path) -> None:

@@ -121,10 +121,10 @@ function drawEditor() {
       el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
       key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
     el("p.said", { role: "status", data: { good: String(good) } }, said ? said() : ""),
-    el("ul.problems", { role: "alert" }, ...loose.map((problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem)))));
+    el("div", { role: "alert" }, el("ul.problems", {}, ...loose.map(problemLine))));
   const one = () => [trialBox(key, [[key, ""]], dirty)];
   const boxes = {
-    cameras: () => [stillBox(trialOf, key, approve), key === null ? null : rulesBox(trialOf)],
+    cameras: () => [stillBox(trialOf, key, approve), key === null ? null : rulesBox(trialOf, key)],
     channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry), dirty)],
   }[part];
   const shown = boxes && (key !== null || part === "cameras") ? boxes().filter(Boolean) : [];
@@ -193,6 +193,8 @@ async function remove() {
   await change(null, () => t("setup.removed"));
 }
 
+const problemLine = (problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem));
+
 /** Whether it was written. */
 async function change(value, done, how = null) {
   try {
@@ -217,7 +219,7 @@ async function change(value, done, how = null) {
     status.textContent = said();
     loose = showProblems(byId("entry"), error.body.problems ?? []);
     byId("editor").querySelector(".problems").replaceChildren(
-      ...loose.map((problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem))));
+      ...loose.map(problemLine));
     if (error.body.code === "changed_meanwhile") await load().then(drawState);
     return false;
   }

@@ -2,16 +2,17 @@
 // and a film of it.
 import { getJson, postJson } from "./api.js";
 import { el } from "./dom.js";
-import { evidence } from "./format.js";
+import { clockTime, evidence } from "./format.js";
 import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
 
 const AHEAD_S = [0, 60, 180];
+const MOST_CLIPS = 10;
 const AGAIN_MS = 700;
 let shownFor = 0;
 
-/** trial(): {key, value} as the camera would be, or {key}. */
-export function rulesBox(trial) {
+/** trial(): {key, value} as the camera would be, or {key}. camera: its name, as the watch has it. */
+export function rulesBox(trial, camera) {
   const parts = {
     ahead: el("select", { id: "ahead", "aria-label": t("setup.ahead") }, ...AHEAD_S.map((seconds) =>
       el("option", { value: String(seconds) }, seconds ? t("setup.ahead_s", { n: seconds }) : t("setup.ahead_none")))),
@@ -20,10 +21,20 @@ export function rulesBox(trial) {
     progress: el("progress", { max: 1, value: 0, hidden: true, "aria-label": t("setup.try_rules") }),
     said: el("p.said", { role: "status" }), steps: el("ol.steps"), film: el("div.film"),
   };
+  addClips(parts.ahead, camera).catch(() => {}); // without them there is what the camera has just sent
   parts.begin.addEventListener("click", () => begin(parts, trial()));
   parts.stop.addEventListener("click", () => postJson("/api/setup/rules-trial/stop", {}).catch((error) => fail(parts, error)));
   return el("section.trial", { "aria-label": t("setup.rules") }, el("h3", {}, t("setup.rules")), el("p.note", {}, t("setup.rules_note")),
     el("p.row", {}, parts.ahead, parts.begin, parts.stop), parts.progress, parts.said, parts.steps, parts.film);
+}
+
+/** The clips of this camera's newest alerts. */
+async function addClips(select, camera) {
+  const { alerts } = await getJson("/api/alerts?limit=200");
+  const kept = alerts.filter((alert) => alert.camera === camera && alert.clip?.mark).slice(0, MOST_CLIPS);
+  if (!kept.length) return;
+  select.append(el("optgroup", { label: t("setup.clips") }, ...kept.map((alert) =>
+    el("option", { value: alert.id }, `${word("hazard", alert.hazard)} · ${clockTime(alert.started_at)}`))));
 }
 
 async function begin(parts, trial) {
@@ -34,7 +45,9 @@ async function begin(parts, trial) {
   for (const part of [parts.steps, parts.film]) part.replaceChildren();
   parts.begin.disabled = true;
   try {
-    let state = await postJson("/api/setup/try-rules", { ...trial, ahead_s: Number(parts.ahead.value), by });
+    const chosen = parts.ahead.value;
+    const recording = AHEAD_S.includes(Number(chosen)) ? { ahead_s: Number(chosen) } : { clip: chosen };
+    let state = await postJson("/api/setup/try-rules", { ...trial, ...recording, by });
     while (number === shownFor && parts.begin.isConnected && ["cutting", "running"].includes(state.phase)) {
       show(parts, state);
       await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });

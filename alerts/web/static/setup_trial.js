@@ -6,12 +6,12 @@ import { orderedBy } from "./name.js";
 
 /** ways: [channel, person or ""] each. dirty: something was typed: what is tried is what was saved. */
 export function trialBox(name, ways, dirty) {
-  const results = el("ul.results", { role: "status" });
+  const results = el("ul.results");
   const buttons = ways.map(([channel, person]) => el("button", {
     type: "button", disabled: dirty, data: { saved: "true" }, onclick: (event) => send(event.target, results, channel, person),
   }, t("setup.send_test", { channel })));
   return el("section.trial", { "aria-label": t("setup.trial") }, el("h3", {}, t("setup.trial")),
-    el("p.note", {}, t("setup.trial_note")), el("p.row", {}, ...buttons), results);
+    el("p.note", {}, t("setup.trial_note")), el("p.row", {}, ...buttons), el("div", { role: "status" }, results));
 }
 
 async function send(button, results, channel, person) {

@@ -23,7 +23,7 @@ export async function drawZones(entry, name, fields, trial, done) {
     hint: el("p", { id: "hint", role: "status" }), addZone: el("button", { type: "button", id: "add-zone" }, t("draw.add_zone")),
     addMask: el("button", { type: "button", id: "add-mask", title: t("draw.mask_note") }, t("draw.add_mask")),
   };
-  const problems = el("ul", { id: "problems", role: "alert" });
+  const problems = el("ul", { id: "problems" });
   const said = el("p.said", { role: "status" });
   const fresh = el("button", { type: "button" }, t("setup.fresh"));
   const use = el("button.big", { type: "button", id: "use-zones" }, t("setup.use"));
@@ -32,7 +32,7 @@ export async function drawZones(entry, name, fields, trial, done) {
     el("aside.side", {},
       el("h2", { id: "zones-title" }, t("draw.title"), " ", el("span.dim", {}, entry.name ?? "")), places.hint,
       el("div.bar", {}, places.addZone, places.addMask, fresh), said,
-      el("p.note", {}, t("setup.whole")), places.forms, problems,
+      el("p.note", {}, t("setup.whole")), places.forms, el("div", { role: "alert" }, problems),
       el("p.row", {}, use, el("button.quiet", { type: "button", onclick: () => dialog.close() }, t("action.cancel")))));
   dialog.replaceChildren(places.root);
   dialog.oncancel = (event) => { if (before !== JSON.stringify(cleaned()) && !confirm(t("setup.sure_leave"))) event.preventDefault(); };

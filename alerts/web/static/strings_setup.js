@@ -194,6 +194,7 @@ Object.assign(STRINGS, {
   "setup.ahead": {"zh": "用多长的画面", "en": "How much of it"},
   "setup.ahead_none": {"zh": "最近约 20 秒", "en": "the last 20 seconds or so"},
   "setup.ahead_s": {"zh": "再录 {n} 秒", "en": "and the coming {n} s"},
+  "setup.clips": {"zh": "告警录像", "en": "Clips of alerts"},
   "setup.try_rules": {"zh": "试跑", "en": "Try"},
   "setup.stop": {"zh": "停止", "en": "Stop"},
   "setup.cutting": {"zh": "正在录取画面……", "en": "Taking the recording …"},

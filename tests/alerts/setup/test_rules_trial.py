@@ -111,6 +111,13 @@ def test_whoever_waits_for_the_recording_may_stop(tmp_path: Path) -> None:
     assert until(trial, over)["code"] == "no_recording"
 
 
+def test_a_kept_clip_is_taken_as_it_is(tmp_path: Path, clip: Path) -> None:
+    analyzer = Analyzer(None)
+    trial = begun(tmp_path, analyzer)
+    trial.start(HALL, SETTINGS, recording=clip.read_bytes())
+    assert until(trial, over)["fired"] == 1 and not analyzer.orders
+
+
 def test_a_clip_of_an_alert_is_none_of_a_trial(tmp_path: Path) -> None:
     trial = begun(tmp_path, Analyzer(None))
     assert not trial.answered(ClipCut("hall", tmp_path / "clips" / "recent.mp4", size=1))

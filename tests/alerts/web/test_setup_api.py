@@ -14,9 +14,11 @@ import pytest
 
 from alerts.access.roles import ALLOWED, OF_THE_SITE, Permission, Role
 from alerts.config import load_settings
+from alerts.errors import SetupRefused
 from alerts.reload import SettingsFile
 from alerts.setup import look
 from alerts.setup.book import Book
+from alerts.setup.kept_clip import clip_of
 from streams.clock import SimulatedClock
 from tests.alerts.receiver import Receiver
 from tests.alerts.web.console import Parts, some_settings
@@ -166,6 +168,19 @@ async def test_a_still_is_approved_as_the_clear_route(admin: httpx.AsyncClient, 
     camera = load_settings(file).cameras[0]
     assert camera.reference is not None and camera.reference.read_bytes() == base64.b64decode(still["jpeg"])
     assert "geheim-3" in camera.url.get_secret_value() and parts.settings.store.path in camera.reference.parents
+
+
+async def test_only_the_clip_of_an_alert_of_this_camera_is_tried_on(parts: Parts) -> None:
+    alert, bare = parts.raise_alert(0, "clutter"), parts.raise_alert(0, key="2")
+    key = f"2026/03/01/{alert.id}-080000000-1"
+    file = parts.settings.store.path / "clips" / f"{key}.mp4"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"clip")
+    parts.desk.attach_clip(alert.id, {"key": key, "sha256": "0", "duration_s": 1.0})
+    assert clip_of(parts.desk, parts.media, alert.id, "shed-1") == b"clip"
+    for name, camera in ((alert.id, "other"), (bare.id, "shed-1"), ("01NOTHERE", "shed-1")):
+        with pytest.raises(SetupRefused, match="clip"):
+            clip_of(parts.desk, parts.media, name, camera)
 
 
 async def test_a_camera_that_does_not_answer_is_told_without_its_password(admin: httpx.AsyncClient) -> None:
