@@ -13,6 +13,8 @@ AlertsError
 ├── MediaAway         the object store does not answer, or lets nobody in
 ├── MediaRefused      the object store does not take one file; trying again at once is no use
 ├── SecretLost        what was sealed with another key than the one that lies beside the database
+├── PhotoRefused      a photo that somebody sends is not taken: says why
+├── ReportRefused     what somebody reports cannot be: says why
 ├── PushRefused       a browser's subscription that is not taken
 ├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
@@ -92,6 +94,18 @@ class AccountRefused(AlertsError):
     def __init__(self, code: str, reason: str) -> None:
         self.code = code
         super().__init__(reason)
+
+
+class PhotoRefused(AlertsError):
+    """It is not taken: one line of words; `code` is its name for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
+
+
+class ReportRefused(PhotoRefused):
+    """The report, whatever its photo."""
 
 
 class MediaAway(AlertsError):

@@ -230,6 +230,12 @@ class Store:
         """By its id."""
         return next(iter(self._alerts(select(schema.alerts).where(_A.id == alert_id))), None)
 
+    def of_camera(self, camera: str, fingerprint: str) -> Alert | None:
+        """A camera's newest alert with this fingerprint; goes through all of the camera's."""
+        wanted = (_A.camera == camera, _A.fingerprint == fingerprint)
+        found = self._alerts(select(schema.alerts).where(*wanted).order_by(_A.id.desc()).limit(1))
+        return found[0] if found else None
+
     def state_version(self, alert_id: str) -> int | None:
         """The version of its last change that was more than a newer picture."""
         with self.reading() as connection:

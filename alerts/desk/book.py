@@ -13,6 +13,7 @@ from alerts.camera_watch import CAMERA
 from alerts.config import Settings
 from alerts.db.store import Store
 from alerts.desk.known import Known, KnownAlerts
+from alerts.desk.reported import NO_CAMERA, Reports, is_report
 from alerts.errors import AlertNotFound
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, Lifecycle
@@ -35,10 +36,10 @@ class Book:
         # No look says anything of these: neither that they are still there, nor that they have gone.
         self._drilled = {alert.id: alert for alert in stored if alert.drilled and alert.open}
         left = [alert for alert in stored if not alert.drilled]
-        new_id = UlidFactory(random.SystemRandom())
+        self.new_id = new_id = UlidFactory(random.SystemRandom())
         places, ids = _places_of(registry), _place_ids_of(registry)
         self._hazards = Lifecycle(
-            (alert for alert in left if alert.hazard != CAMERA),
+            (alert for alert in left if alert.hazard != CAMERA and not is_report(alert)),
             clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
             new_id=new_id,
             place_of=places,
@@ -52,6 +53,8 @@ class Book:
             place_of=places,
             place_id_of=ids,
         )
+
+        self.reports = Reports(alert for alert in left if is_report(alert) and alert.open)
 
     # The caller holds the lock
 
@@ -73,6 +76,7 @@ class Book:
             return
         self._hazards.adopt(alert)
         self._troubles.adopt(alert)
+        self.reports.adopt(alert)
 
     def note(self, changes: Sequence[Change]) -> None:
         """These are about to be stored."""
@@ -114,6 +118,14 @@ class Book:
             raise AlertNotFound(f"no alert {alert_id[:64]}")
         return found
 
+    def reported(self, mark: str) -> Alert | None:
+        """The report with this fingerprint, if it was made before; newest state. Raises StoreError."""
+        with self.lock:
+            held = self.reports.same(mark) or next(
+                (alert for alert in self._backlog.newest().values() if alert.fingerprint == mark), None
+            )
+        return held or self._store.of_camera(NO_CAMERA, mark)
+
     def alerts(
         self,
         before: str | None,
@@ -140,7 +152,8 @@ class Book:
     def open_alerts(self, area: Area | None = None) -> list[Alert]:
         """As `alerts.desk.Desk.open_alerts`."""
         with self.lock:
-            known = [*self._hazards.open_alerts(), *self._troubles.open_alerts(), *self._drilled.values()]
+            known = self._hazards.open_alerts() + self._troubles.open_alerts() + self.reports.open_alerts()
+            known += self._drilled.values()
         return sorted((alert for alert in known if _is_in(alert, area)), key=lambda alert: alert.id)
 
     def unended_alerts(self, limit: int, area: Area | None) -> list[Alert]:
@@ -157,6 +170,7 @@ class Book:
     def _in_memory(self, alert_id: str) -> Alert | None:
         with self.lock:
             held = self._hazards.find(alert_id) or self._troubles.find(alert_id) or self._drilled.get(alert_id)
+            held = held or self.reports.find(alert_id)
             return held or self._backlog.newest().get(alert_id)
 
     def _now(self, alert_id: str) -> Known | None:

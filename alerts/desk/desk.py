@@ -1,5 +1,6 @@
 """Looks in, alerts and events out; what people order is carried out here."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,8 @@ from alerts.db.store import Store
 from alerts.desk.book import Book
 from alerts.desk.known import Known
 from alerts.desk.pictures import PICTURED, Pictures
-from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
+from alerts.desk.reported import Report, as_people_see_it
+from alerts.errors import AlertNotFound, AlertRefused, ReportRefused, StaleAlert, StoreError
 from alerts.events import EventHub, Subscription
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
@@ -69,6 +71,7 @@ class Desk:
         self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
         self._book = Book(store, self._backlog, settings, self.registry, clock.now())
         self._lock = self._book.lock
+        self._reporting = threading.Lock()
         self._events = EventHub(first_id=int(clock.now().timestamp() * 1000))
 
     # From the cameras
@@ -176,9 +179,26 @@ class Desk:
                 raise AlertRefused(before, done.reason, done.code, now)
             if done is None:
                 return before, now
+            done = replace(done, alert=as_people_see_it(done.alert))
             self._book.adopt(done.alert)
             [change] = self._settle(self._decided([Change(_change_kind(before, done), done.alert, done.step)]))
             return change.alert, track(change.alert, (*known.steps, done.step))
+
+    def report(self, report: Report) -> tuple[Alert, bool]:
+        """What somebody has seen on patrol becomes a case; and whether it is new. The same report sent again is the
+        same case, whatever became of it. Raises ReportRefused, StoreError."""
+        with self._reporting:  # one after the other: of two that are the same the second finds the first
+            if (known := self._book.reported(report.fingerprint)) is not None:
+                return known, False
+            at = self._clock.now()
+            place_id = report.place.id if report.place.id in self.registry.places else None
+            if self._book.reports.full:
+                raise ReportRefused("too_many", "too many reports wait for somebody; deal with some first")
+            alert = self._pictures.of_report(report.alert(self._book.new_id(at), at, place_id), report)
+            with self._lock:
+                self._book.adopt(alert)
+                [change] = self._settle(self._decided([Change(ChangeKind.FIRED, alert)]))
+            return change.alert, True
 
     def acknowledge(
         self, alert_id: str, *, by: str, via: str = CONSOLE, account: str = "", version: int | None = None

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from alerts.alert import Alert, fingerprint
+from alerts.desk.reported import Report
 from alerts.errors import StoreError
-from alerts.evidence.snapshot import Snapshot, SnapshotStore, draw
+from alerts.evidence.names import Variant
+from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
 from vision.config import CameraConfig
 from vision.geometry import Box
@@ -64,6 +66,13 @@ class Pictures:
             evidence["earlier"] = [*old.pop("earlier", ()), old][-_EARLIER_PICTURES:]
         pictured = replace(alert, snapshot=snapshot.key, evidence={**alert.evidence, "snapshot": evidence})
         return Change(change.kind, pictured)
+
+    def of_report(self, alert: Alert, report: Report) -> Alert:
+        """The alert with the photo. Nobody has looked for people in it: there is none with their heads hidden, so that
+        it is only shown to whoever may see recognisable people, with a reason. Raises StoreError."""
+        variants: dict[Variant, bytes] = {"clean": report.photo.jpeg, "annotated": report.photo.jpeg}
+        kept = self._snapshots.save(alert.id, Drawn(variants, report.photo.size), taken_at=report.taken_at)
+        return replace(alert, snapshot=kept.key, evidence={**alert.evidence, "snapshot": kept.evidence()})
 
     def _after(self, change: Change, look: Look) -> Change:
         """The change with a picture of the place as it is now that the thing is gone."""

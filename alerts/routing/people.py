@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from alerts.access.accounts import account_id
 from alerts.routing.recipient import Recipient
 
 ON_DUTY = "on_duty"
@@ -42,6 +43,9 @@ class PersonConfig(_Frozen):
     )
     places: tuple[str, ...] = Field(
         default=(), description="Only told of what happens in these places (or cameras); default: everywhere."
+    )
+    account: str = Field(
+        default="", max_length=64, description="Short name of this person's account at the console; default: the id."
     )
 
     @property
@@ -97,6 +101,11 @@ class People:
     def channels(self) -> frozenset[str]:
         """Channels on which at least one person is reached."""
         return frozenset(reach.channel for person in self._people.values() for reach in person.channels)
+
+    def of_account(self, account: str) -> str:
+        """The id of the person whose account that is; "" for nobody's. account: as the console keeps it."""
+        found = (one.id for one in self._people.values() if account and account_id(one.account or one.id) == account)
+        return next(found, "")
 
     def members(self, names: Iterable[str]) -> tuple[str, ...]:
         """Ids behind names of people and groups, each once, in order."""

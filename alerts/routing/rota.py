@@ -60,6 +60,13 @@ class Span:
     ends: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Duty(Span):
+    """A time in which one person is on duty throughout. beside: the ids of who else is, for a part of it at least."""
+
+    beside: tuple[str, ...]
+
+
 class Rota:
     """Immutable. People are ids."""
 
@@ -102,6 +109,17 @@ class Rota:
             if found and found[-1][1] == who:
                 since = found.pop()[0].begins
             found.append((Span(since, end.astimezone(self._zone)), who))
+        return found
+
+    def duties(self, person: str, begins: datetime, ends: datetime) -> list[Duty]:
+        """When somebody is on duty between these two moments, in order. person: the id."""
+        found: list[Duty] = []
+        for turn, who in self.turns(begins, ends):
+            if person not in who:
+                continue
+            before = found.pop() if found and found[-1].ends == turn.begins else Duty(turn.begins, turn.begins, ())
+            beside = dict.fromkeys((*before.beside, *(one for one in who if one != person)))
+            found.append(Duty(before.begins, turn.ends, tuple(beside)))
         return found
 
     def gaps(self, begins: datetime, ends: datetime) -> list[Span]:

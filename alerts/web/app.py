@@ -57,6 +57,7 @@ from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.deliveries_api import deliveries_router
 from alerts.web.drills_api import drills_router
+from alerts.web.duty_api import duty_router
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
 from alerts.web.evidence_api import Evidence, evidence_router, records_router
@@ -71,11 +72,13 @@ from alerts.web.metrics_api import metrics_router
 from alerts.web.openapi import DESCRIPTION, TITLE, openapi_router, operation_id
 from alerts.web.overstay import Overstay
 from alerts.web.own import Own
+from alerts.web.phone_api import pages_router, phone_router
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.refused import Coded
+from alerts.web.reports_api import reports_router
 from alerts.web.routes import check_routes
 from alerts.web.setup_api import STATUS, problem_out, setup_router
 from alerts.web.setup_work import Setup
@@ -195,7 +198,11 @@ def create_app(
         page_router(),
         alerts_router(own, desk, lambda: cap_identity(desk.settings)),
         deliveries_router(own, desk),
-        answers_router(answers, desk.where, clock, site),
+        pages_router(),
+        answers_router(answers, desk.where, clock, site, evidence),
+        phone_router(own, desk, evidence, clock, site),
+        reports_router(own, desk, lambda: desk.registry, clock),
+        duty_router(lambda: desk.settings, clock),
         steps_router(own, desk, clock),
         places_router(own, lambda: desk.registry),
         silences_router(own, desk),

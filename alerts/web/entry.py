@@ -108,8 +108,8 @@ def entry_router(
         return FileResponse(STATIC / "enter.html", media_type="text/html")
 
     @router.get("/enter/{name}", response_class=FileResponse, dependencies=[OPEN])
-    async def enter_file(name: str) -> FileResponse:
-        return file_of(name, ENTER_FILES)
+    async def enter_file(request: Request, name: str) -> Response:
+        return await file_of(request, name, ENTER_FILES)
 
     @router.post("/enter/link", dependencies=[OPEN])
     async def link_for(given: LinkIn) -> dict[str, Any]:

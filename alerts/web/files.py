@@ -1,15 +1,21 @@
 """The page's own files. Only those listed are served: no path of a request ever reaches the disk."""
 
+import asyncio
+import gzip
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from alerts.web.answered import answers_with
 from alerts.web.caller import OPEN, SIGNED_IN
 
 STATIC = Path(__file__).parent / "static"
+CONSOLE = "index.html"
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -26,47 +32,107 @@ PATROL_FILES: Mapping[str, Path] = {
     name: STATIC / name
     for name in ("patrol.js", "patrol.css", "i18n.js", "strings.js", "theme.js", "base.css", "icon.svg")
 }
-ANSWER_FILES: Mapping[str, Path] = {
+PHONE_PAGES: Mapping[str, Path] = {"/phone": STATIC / "phone.html", "/answer": STATIC / "answer.html"}
+PHONE_FILES: Mapping[str, Path] = {
     name: STATIC / name
     for name in (
-        "answer.js", "answer.css", "dom.js", "format.js", "i18n.js", "icons.js", "reasons.js", "strings.js", "theme.js",
-        "base.css", "icon.svg",
+        "phone.js", "phone.css", "phone_alerts.js", "phone_duty.js", "phone_report.js", "phone_push.js", "photo.js",
+        "unsent.js", "waiting.js", "install.js", "answer.js", "answer.css", "answer_ways.js",
+        "api.js", "dom.js", "format.js", "i18n.js", "icons.js", "push_device.js", "reasons.js", "refused.js", "strings.js",
+        "strings_phone.js", "theme.js", "base.css", "icon.svg",
     )
 }  # fmt: skip
+"""What the pages for a phone are made of. They hold nothing of this site, so that a phone can keep them (`shell`) and
+begin without a line or a session."""
 
 APP_FILES: Mapping[str, Path] = {
-    f"/{name}": STATIC / name for name in ("service-worker.js", "console.webmanifest", "icon-192.png", "badge-96.png")
-}
+    f"/{name}": STATIC / name
+    for name in (
+        "service-worker.js", "console.webmanifest", "icon-192.png", "icon-512.png", "icon-maskable-512.png",
+        "badge-96.png",
+    )
+}  # fmt: skip
 """What a browser asks for beside the page, at times without its cookie: the service worker and its pictures. They hold
 nothing of this site. At the root, since a worker serves only what lies below it."""
 
 
-def file_of(name: str, files: Mapping[str, Path]) -> FileResponse:
-    """One of the listed files. Raises HTTPException 404."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file in memory. zipped: None where that saves nothing."""
+
+    body: bytes
+    zipped: bytes | None
+    etag: str
+
+
+@lru_cache(maxsize=256)
+def _kept(path: Path, mtime_ns: int) -> _Kept:
+    """mtime_ns: of the file, so that one that has changed is read anew."""
+    body = path.read_bytes()
+    zipped = gzip.compress(body, 9, mtime=0)
+    return _Kept(body, zipped if len(zipped) < 0.9 * len(body) else None, hashlib.sha256(body).hexdigest()[:20])
+
+
+def _read(path: Path) -> _Kept:
+    return _kept(path, path.stat().st_mtime_ns)
+
+
+async def file_of(request: Request, name: str, files: Mapping[str, Path]) -> Response:
+    """One of the listed files, packed where the browser unpacks it. Raises HTTPException 404.
+
+    Asked for again each time, so that an upgraded server is never met by yesterday's page; what has not changed is not
+    sent again.
+    """
     path = files.get(name)
     if path is None:
         raise HTTPException(404, "no such file")
-    # Revalidated each time, so that an upgraded server is never met by yesterday's page.
-    return FileResponse(path, media_type=_TYPES[path.suffix], headers={"cache-control": "no-cache"})
+    kept = await asyncio.to_thread(_read, path)
+    packed = kept.zipped if "gzip" in request.headers.get("accept-encoding", "") else None
+    etag = f'"{kept.etag}{"-gz" if packed else ""}"'
+    headers = {"cache-control": "no-cache", "etag": etag, "vary": "accept-encoding"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["content-encoding"] = "gzip"
+    return Response(packed or kept.body, media_type=_TYPES[path.suffix], headers=headers)
 
 
-def page_router(page_file: str = "index.html") -> APIRouter:
-    """A page and its files; the console's unless another is named."""
+def shell() -> tuple[str, list[str]]:
+    """What an installed phone keeps: a mark that changes with any of it, and the paths. Reads files."""
+    paths = {**PHONE_PAGES, **{f"/phone/{name}": path for name, path in PHONE_FILES.items()}}
+    mark = hashlib.sha256()
+    for path in paths.values():
+        mark.update(_read(path).etag.encode())
+    return mark.hexdigest()[:16], list(paths)
+
+
+def page_router(page_file: str = CONSOLE) -> APIRouter:
+    """A page and its files; the console's unless another is named, and whoever comes with a phone is led to the page
+    for phones."""
     router = APIRouter()
 
     @router.get("/", **answers_with("text/html"), dependencies=[SIGNED_IN])
-    async def page() -> FileResponse:
+    async def page(request: Request) -> Response:
+        if page_file == CONSOLE and is_phone(request):
+            return RedirectResponse("/phone", status_code=303)
         return FileResponse(STATIC / page_file, media_type="text/html")
 
     @router.get("/service-worker.js", response_class=FileResponse, dependencies=[OPEN])
     @router.get("/console.webmanifest", response_class=FileResponse, dependencies=[OPEN])
     @router.get("/icon-192.png", response_class=FileResponse, dependencies=[OPEN])
+    @router.get("/icon-512.png", response_class=FileResponse, dependencies=[OPEN])
+    @router.get("/icon-maskable-512.png", response_class=FileResponse, dependencies=[OPEN])
     @router.get("/badge-96.png", response_class=FileResponse, dependencies=[OPEN])
-    async def app_file(request: Request) -> FileResponse:
-        return file_of(request.url.path, APP_FILES)
+    async def app_file(request: Request) -> Response:
+        return await file_of(request, request.url.path, APP_FILES)
 
     @router.get("/static/{name}", response_class=FileResponse, dependencies=[SIGNED_IN])
-    async def static(name: str) -> FileResponse:
-        return file_of(name, CONSOLE_FILES)
+    async def static(request: Request, name: str) -> Response:
+        return await file_of(request, name, CONSOLE_FILES)
 
     return router
+
+
+def is_phone(request: Request) -> bool:
+    """Whether it comes from a phone whose owner did not ask for the console itself (`/?console`)."""
+    return "Mobi" in request.headers.get("user-agent", "") and "console" not in request.query_params

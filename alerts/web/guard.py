@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alerts.db.rows import OperatorSession
 from alerts.web.access import Access
 from alerts.web.bearer import Bearers
-from alerts.web.files import ANSWER_FILES, APP_FILES, ENTER_FILES, PATROL_FILES
+from alerts.web.files import APP_FILES, ENTER_FILES, PATROL_FILES, PHONE_FILES, PHONE_PAGES
 from alerts.web.hosts import answers_to
 from alerts.web.proxies import Proxies
 from alerts.web.refused import Refused
@@ -31,10 +31,12 @@ OPEN_PATHS = frozenset(
         *(f"/enter/{name}" for name in ENTER_FILES),
         "/patrol",
         *(f"/patrol/{name}" for name in PATROL_FILES),
+        *PHONE_PAGES,
+        "/phone/shell.js",
+        *(f"/phone/{name}" for name in PHONE_FILES),
         # Whoever has the link of a notice: its token comes in the body of each request, which the route checks.
-        "/answer",
         "/answer/show",
-        *(f"/answer/{name}" for name in ANSWER_FILES),
+        "/answer/picture",
     }
 )
 PAGES = frozenset({"/", "/shift", "/setup"})
@@ -45,6 +47,9 @@ foreign page cannot know it, so that there is nothing to forge."""
 CSRF_HEADER = "x-xinan"
 MAX_BODY = 64 * 1024
 BODY_TIMEOUT_S = 15.0
+REPORTS = "/api/reports/"
+LARGE: Mapping[str, tuple[int, float]] = {REPORTS: (600 * 1024, 120.0)}
+"""Below these paths a body may hold more bytes, and take more seconds: a photo, over a slow line."""
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 _CSP = (
@@ -102,7 +107,7 @@ class Guard:
                     _check_origin(headers)
                 session = await self._check_session(scope, headers)
                 cookie = session and await self._access.renew(session, headers.get("cookie", ""))
-            receive = await _limited(receive, headers)
+            receive = await _limited(receive, headers, *_limits(scope["path"]))
             if not by_token:  # again: a body may take its time, and the session may have ended meanwhile
                 await self._check_session(scope, headers)
         except Refused as refused:
@@ -152,17 +157,22 @@ def _host_of(origin: str) -> str:
         return ""
 
 
-async def _limited(receive: Receive, headers: Headers) -> Receive:
-    """Read the whole body, at most `MAX_BODY` bytes, and hand it on; later messages come from `receive`."""
-    too_large = Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"a request may hold {MAX_BODY} bytes")
+def _limits(path: str) -> tuple[int, float]:
+    """Bytes that a body may hold, and seconds that it may take."""
+    return next((limits for start, limits in LARGE.items() if path.startswith(start)), (MAX_BODY, BODY_TIMEOUT_S))
+
+
+async def _limited(receive: Receive, headers: Headers, most: int, timeout_s: float) -> Receive:
+    """Read the whole body, at most `most` bytes, and hand it on; later messages come from `receive`."""
+    too_large = Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"a request may hold {most} bytes")
     length = headers.get("content-length")
     if length is None and "transfer-encoding" not in headers:
         return receive
-    if length is not None and not _fits(length):
+    if length is not None and not _fits(length, most):
         raise too_large
-    body = b""
+    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             more = True
             while more:
                 message = await receive()
@@ -170,16 +180,16 @@ async def _limited(receive: Receive, headers: Headers) -> Receive:
                     return _replay(message, receive)
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
-                if len(body) > MAX_BODY:
+                if len(body) > most:
                     raise too_large
     except TimeoutError:
         raise Refused(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "the request did not arrive in time") from None
-    return _replay({"type": "http.request", "body": body, "more_body": False}, receive)
+    return _replay({"type": "http.request", "body": bytes(body), "more_body": False}, receive)
 
 
-def _fits(length: str) -> bool:
+def _fits(length: str, most: int) -> bool:
     """Whether a Content-Length is a number, and not too large; Python refuses to read one of thousands of digits."""
-    return length.isdecimal() and len(length) <= len(str(MAX_BODY)) and int(length) <= MAX_BODY
+    return length.isdecimal() and len(length) <= len(str(most)) and int(length) <= most
 
 
 def _replay(first: Message, receive: Receive) -> Receive:

@@ -58,7 +58,7 @@ def whip_router(live: LiveCameras, phones: Phones) -> APIRouter:
         return FileResponse(STATIC / "patrol.html", media_type="text/html", headers=MAY_FILM)
 
     @router.get("/patrol/{name}", response_class=FileResponse, dependencies=[OPEN])
-    async def page_file(name: str) -> FileResponse:
-        return file_of(name, PATROL_FILES)
+    async def page_file(request: Request, name: str) -> Response:
+        return await file_of(request, name, PATROL_FILES)
 
     return router

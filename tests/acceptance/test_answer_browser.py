@@ -96,7 +96,7 @@ def test_an_answer_to_what_has_changed_is_shown_not_taken(browser: Browser, cons
     parts.desk.step(fire.id, StepKind.REOPENED, by="李")
     phone.locator('[data-answer="false_alarm"]').tap()
     phone.locator('[data-reason="other"]').tap()
-    expect(phone.locator("#message")).to_have_text("情况已变化，请看清后再答复")
+    expect(phone.locator("#waiting .refused")).to_contain_text("情况已变化，请看清后再答复")
     expect(phone.locator("#buttons .first")).to_have_text("收到")
     assert parts.desk.alert(fire.id).false_alarm_at is None
     phone.goto("about:blank")

@@ -103,6 +103,25 @@ def test_an_answer_is_accessible(browser: Browser, console: tuple[Parts, str], t
     page.context.close()
 
 
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("view", ["home", "duty", "patrol"])
+def test_the_pages_for_a_phone_are_accessible(
+    browser: Browser, console: tuple[Parts, str], theme: str, view: str
+) -> None:
+    parts, url = console
+    page = phone(browser, theme)
+    parts.raise_alert(1, "clutter")
+    parts.raise_alert()
+    page.goto(f"{url}/enter#{parts.access.issue_link()}")
+    page.locator("#name").fill("李雷")
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    page.goto(f"{url}/phone#{view}")
+    expect(page.locator("#hazards .choice" if view == "patrol" else ".alerts a").first).to_be_attached()
+    assert found(page) == []
+    page.context.close()
+
+
 def phone(browser: Browser, theme: str) -> Page:
     options: dict[str, Any] = PHONE
     page = browser.new_context(locale="zh-CN", **options).new_page()

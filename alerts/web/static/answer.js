@@ -1,42 +1,47 @@
-// The page behind a notice's link. The token is in the fragment, which no server sees; only a pressed button answers.
+// One alert on a phone: what, where, who goes, what is at hand, and large buttons. By a notice's link, or signed in.
+import { wayOf } from "./answer_ways.js";
 import { byId, el } from "./dom.js";
-import { age, clockTime, setServerTime } from "./format.js";
+import { age, ageMs, clockTime, setServerTime } from "./format.js";
 import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { setUpInstall } from "./install.js";
 import { reasonsOf } from "./reasons.js";
+import "./strings_phone.js";
+import { sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
 
 const LOOK_MS = 5000;
-const KEPT = "xinan.name";
-const [token, wanted] = location.hash.slice(1).split(".");
+const TICK_MS = 1000;
+const STALE_MS = 20_000;
+const NAME = "xinan.name";
+const PROGRESS = ["accepted", "on_the_way", "there", "dealt_with"];
+const PROBLEMS = { 200: "", 409: "", 401: "phone.signed_out", 403: "answer.wrong", 404: "phone.gone", 422: "phone.refused", 429: "answer.slow" };
+const way = wayOf(location.hash);
 let page = null;
+let seenAt = 0; // when the page was last heard of, by this phone's clock
+let shownPicture = "";
 let busy = false;
 let problem = "";
-
-async function send(path, body) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "X-Xinan": "answer", "Content-Type": "application/json" },
-    cache: "no-store",
-    body: JSON.stringify({ token, name: myName(), ...body }),
-  });
-  return [answer.status, await answer.json()];
-}
 
 /** Asked of whoever reads a whole channel, and remembered on this phone. */
 const myName = () => (page?.person ? "" : byId("name").value.trim());
 
 async function look() {
-  const [status, body] = await send("/answer/show", {}).catch(() => [0, null]);
+  const response = await way.look(myName()).catch(() => null);
+  const body = await response?.json().catch(() => null);
   if (busy) return; // an answer is on its way and brings the page anew
-  take(status, body);
+  take(response?.status ?? 0, body);
 }
 
 function take(status, body) {
-  if (status === 200) page = body;
-  else if (status === 409) page = body.page;
-  if (page) setServerTime(page.now);
-  if (status === 403) page = null;
-  problem = { 200: "", 403: "answer.wrong", 409: body?.code, 429: "answer.slow" }[status] ?? "answer.failed";
+  const news = status === 200 ? body : status === 409 ? body?.page : null;
+  if (news) {
+    page = news;
+    seenAt = Date.now();
+    setServerTime(page.now);
+    keep(`xinan.page.${way.key}`, JSON.stringify({ page, seenAt }), sessionStorage);
+  }
+  if (status === 403 || status === 404) page = null;
+  problem = PROBLEMS[status] ?? (page ? "" : "answer.failed"); // what was not taken stands in the list
   draw();
 }
 
@@ -47,32 +52,55 @@ async function say(kind, reason = "") {
     draw();
     return;
   }
-  keepName();
+  keep(NAME, myName(), localStorage);
   busy = true;
-  byId("reasons").hidden = true;
+  asked(false);
   draw();
-  const [status, body] = await send("/answer", { answer: kind, round: page.round, reason }).catch(() => [0, null]);
+  const tell = { kind, about: way.key, what: `${wordsOf()} · ${page.place[currentLanguage()]}` };
+  const result = await sayIt({ ...way.answer(kind, page.round, reason, myName() || page.person), tell });
   busy = false;
-  take(status, body);
+  if (result) take(result.status, result.body);
+  else draw(); // kept, and sent when there is a line: the list says so
 }
 
 function draw() {
-  byId("message").textContent = !problem ? "" : problem.includes(".") ? t(problem) : word("refusal", problem);
-  byId("about").hidden = !page;
+  byId("message").textContent = problem ? t(problem) : "";
+  byId("waiting").replaceChildren(...(way ? waitingRows(waitingOf(way.key)) : []));
+  byId("about").hidden = byId("bar").hidden = !page;
+  byId("home").hidden = !way?.home;
+  byId("log-in").hidden = problem !== "phone.signed_out";
   if (!page) return;
-  const what = (page.exercise ? `${t("answer.exercise")} · ` : "") + page.words[currentLanguage()];
+  const what = wordsOf();
   const place = page.place[currentLanguage()];
   byId("heading").className = page.severity;
   byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, place),
-    el("p.since", {}, `${clockTime(page.started_at)} · ${age(page.started_at)}`));
+    el("p.since", {}, el("span", {}, clockTime(page.started_at)), " · ", el("strong", { id: "age" }, age(page.started_at))),
+    ...(page.severity === "fire" ? [el("a.call", { href: "tel:119" }, t("answer.call_119"))] : []));
   document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
-    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)))));
+    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", {}, age(one.at)))));
   byId("at-hand").replaceChildren(...atHand());
+  byId("note").textContent = page.note;
+  byId("note").hidden = !page.note;
   byId("who").hidden = Boolean(page.person);
-  drawButtons();
+  byId("until").hidden = !page.expires_at;
   byId("until").textContent = t("answer.until", { when: clockTime(page.expires_at) });
+  drawButtons();
+  drawPicture();
+  tick();
+}
+
+const wordsOf = () => (page.exercise ? `${t("answer.exercise")} · ` : "") + page.words[currentLanguage()];
+
+/** How old it is, and that what is shown is old where the line is lost: a stale page must never look live. */
+function tick() {
+  if (!page) return;
+  byId("age").textContent = age(page.started_at);
+  byId("age").classList.toggle("late", page.severity === "fire" && ageMs(page.started_at) > 180_000);
+  const stale = Date.now() - seenAt > STALE_MS || !navigator.onLine;
+  byId("stale").hidden = !stale;
+  if (stale) byId("stale").textContent = t("phone.stale", { when: clockTime(new Date(seenAt).toISOString()) });
 }
 
 function stageText() {
@@ -92,50 +120,85 @@ function atHand() {
   return rows.flatMap(([label, said]) => [el("dt", {}, label), el("dd", {}, said)]);
 }
 
+/** What may be said now, without what is on its way already. */
+function offered() {
+  const said = waitingOf(way.key).filter((entry) => entry.state === "waiting").map((entry) => entry.tell.kind);
+  if (said.includes("false_alarm")) return [];
+  const far = Math.max(-1, ...said.map((kind) => PROGRESS.indexOf(kind)));
+  return page.offered.filter((kind) => kind === "false_alarm" || PROGRESS.indexOf(kind) > far);
+}
+
 /** The one that the link names comes first, else the next that has not been said. */
 function drawButtons() {
-  const first = page.offered.includes(wanted) && !page.said ? wanted : page.offered[0];
-  const order = [first, ...page.offered.filter((kind) => kind !== first)].filter(Boolean);
+  const left = offered();
+  const first = left.includes(way.wanted) && !page.said ? way.wanted : left[0];
+  const order = [first, ...left.filter((kind) => kind !== first)].filter(Boolean);
   byId("buttons").replaceChildren(...order.map((kind) => el(`button.${kind}${kind === first ? ".first" : ""}`, {
     type: "button", disabled: busy, data: { answer: kind }, onclick: () => (kind === "false_alarm" ? askWhy() : say(kind)),
   }, word("step", kind))));
-  if (!page.offered.includes("false_alarm")) byId("reasons").hidden = true;
+  if (!left.includes("false_alarm")) asked(false);
 }
 
 function askWhy() {
-  byId("reasons").replaceChildren(...reasonsOf(page.hazard).map((reason) => el("button", {
+  byId("reasons").setAttribute("aria-label", t("answer.why_false"));
+  byId("reasons").replaceChildren(el("p", {}, t("answer.why_false")), ...reasonsOf(page.hazard).map((reason) => el("button", {
     type: "button", data: { reason }, onclick: () => say("false_alarm", reason),
-  }, word("reason", reason))));
-  byId("reasons").hidden = false;
-  byId("reasons").scrollIntoView({ block: "nearest" });
+  }, word("reason", reason))), el("button.quiet", { type: "button", data: { back: "" }, onclick: () => asked(false) }, t("answer.back")));
+  asked(true);
+  byId("reasons").querySelector("button").focus();
 }
 
-function keepName() {
+/** The reasons in place of the buttons, so that a thumb meets one or the other. */
+function asked(yes) {
+  byId("reasons").hidden = !yes;
+  byId("buttons").hidden = yes;
+}
+
+/** Fetched once; room for it is there before it comes. */
+async function drawPicture() {
+  const figure = byId("picture");
+  figure.hidden = !page.picture;
+  if (!page.picture || page.picture === shownPicture) return;
+  const wanted = (shownPicture = page.picture);
+  const response = await way.picture().catch(() => null);
+  if (response?.status === 404) figure.hidden = true;
+  else if (!response?.ok) shownPicture = ""; // with the next look again
+  else if (wanted === shownPicture) figure.firstElementChild.src = URL.createObjectURL(await response.blob());
+}
+
+function keep(key, value, storage) {
   try {
-    if (myName()) localStorage.setItem(KEPT, myName());
+    if (value) storage.setItem(key, value);
   } catch {
     // storage is switched off: it is asked again next time
   }
 }
 
-function knownName() {
+function kept(key, storage) {
   try {
-    return localStorage.getItem(KEPT) ?? "";
+    return storage.getItem(key) ?? "";
   } catch {
     return "";
   }
 }
 
+function begin() {
+  const before = kept(`xinan.page.${way.key}`, sessionStorage);
+  if (before) ({ page, seenAt } = JSON.parse(before)); // until the first look: the line may be gone
+  setUpWaiting(draw, look);
+  look();
+  setInterval(() => { if (!document.hidden && !busy && problem !== "answer.wrong") look(); }, LOOK_MS);
+  setInterval(tick, TICK_MS);
+  addEventListener("online", look);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+}
+
 translatePage();
-byId("name").value = knownName();
+byId("name").value = kept(NAME, localStorage);
 byId("language").addEventListener("click", switchLanguage);
 onLanguage(draw);
 addEventListener("hashchange", () => location.reload());
-if (token) {
-  look();
-  setInterval(() => { if (!document.hidden && !busy && problem !== "answer.wrong") look(); }, LOOK_MS);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-} else {
-  problem = "answer.no_token";
-  draw();
-}
+if (way) begin();
+else problem = "answer.no_token";
+draw();
+setUpInstall(() => busy || document.activeElement === byId("name"));

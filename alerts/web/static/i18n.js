@@ -51,12 +51,12 @@ export function switchLanguage() {
   for (const listener of listeners) listener();
 }
 
-/** Fill every element that names its string: data-i18n (text), data-i18n-label (aria-label), -title, -placeholder. */
+/** Fill every element that names its string: data-i18n (text), data-i18n-label (aria-label), -title, -placeholder, -alt. */
 export function translatePage() {
   document.documentElement.lang = locale();
   document.title = t("app.title");
   for (const element of document.querySelectorAll("[data-i18n]")) element.textContent = t(element.dataset.i18n);
-  for (const [name, attribute] of [["label", "aria-label"], ["title", "title"], ["placeholder", "placeholder"]])
+  for (const [name, attribute] of [["label", "aria-label"], ["title", "title"], ["placeholder", "placeholder"], ["alt", "alt"]])
     for (const element of document.querySelectorAll(`[data-i18n-${name}]`))
       element.setAttribute(attribute, t(element.getAttribute(`data-i18n-${name}`)));
 }

@@ -1,7 +1,47 @@
-// Shows what is pushed, and leads to it. It keeps nothing and stands between the console and nothing.
+// Keeps the pages for a phone, sends what was said without a line, shows what is pushed, and leads to it. It keeps nothing of
+// the site, and stands between the console and nothing.
+importScripts("/phone/shell.js", "/phone/unsent.js");
 
-self.addEventListener("install", (event) => event.waitUntil(self.skipWaiting()));
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+const { version, files } = self.XINAN_SHELL; // changes with any of the files: the browser then sets this worker up anew
+const KEPT = `xinan-${version}`;
+const unsent = self.xinanUnsent;
+const ON_A_PHONE = /Mobi/.test(self.navigator.userAgent);
+
+self.addEventListener("install", (event) => event.waitUntil((async () => {
+  const cache = await caches.open(KEPT);
+  await cache.addAll(files.map((path) => new Request(path, { cache: "no-cache" })));
+  await self.skipWaiting();
+})()));
+
+self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (name !== KEPT) await caches.delete(name);
+  await self.clients.claim();
+})()));
+
+self.addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== self.location.origin || !files.includes(pathname)) return;
+  event.respondWith((async () => (await (await caches.open(KEPT)).match(pathname)) ?? fetch(event.request))());
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "unsent") event.waitUntil(sendWaiting());
+});
+
+/** The browser tries again, some time later, if this fails. */
+async function sendWaiting() {
+  const { left, results } = await unsent.flush();
+  const seen = (await self.clients.matchAll({ type: "window" })).some((client) => client.visibilityState === "visible");
+  if (!seen && Object.values(results).some((one) => one.refused)) await tellRefused();
+  if (left) throw new Error(`${left} still wait`);
+}
+
+/** Nobody looks at a page: say that something was not taken; the page says why. */
+function tellRefused() {
+  return self.registration.showNotification("答复未被接受 Not taken", {
+    body: "点开查看原因 – open to see why", tag: "refused", icon: "/icon-192.png", badge: "/badge-96.png", data: { url: "/phone" },
+  });
+}
 
 const UNREADABLE = { title: "心安 Xin'an", body: "打开控制台查看 – open the console", tag: "unreadable", url: "/", actions: [] };
 
@@ -35,24 +75,40 @@ self.addEventListener("notificationclick", (event) => {
   const { notification, action } = event;
   notification.close();
   const { url, links } = notification.data ?? {};
-  event.waitUntil(follow(notification, action, links?.[action] || url || "/"));
+  event.waitUntil(follow(notification, action, links?.[action] || pageOf(url, links)));
 });
 
-/** A button that can answer by itself does so; everything else, and what could not be said, opens a page. */
+/** A phone opens the page of the alert, by the notice's own link where it has one: it needs no log-in. */
+function pageOf(url, links) {
+  if (!ON_A_PHONE) return url || "/";
+  const [link] = Object.values(links ?? {}).filter((one) => one.includes("/answer#"));
+  return link ? link.slice(0, link.lastIndexOf(".")) : `/phone${new URL(url || "/", self.location.origin).hash}`;
+}
+
+/** A button that can answer by itself does so, at once or when there is a line; everything else opens a page. */
 async function follow(notification, action, link) {
-  if (action && await answer(link).catch(() => false)) await confirm(notification, action);
+  const outcome = action ? await answer(link, notification.title).catch(() => "") : "";
+  if (outcome) await confirm(notification, action, outcome);
   else await open(link);
 }
 
-/** Say what the link's button means, in the name that the link is for. Whether it was taken. */
-async function answer(link) {
+/** Say what the link's button means, in the name that the link is for: "sent", "waits", or "": the page is needed. */
+async function answer(link, title) {
   const { origin, pathname, hash } = new URL(link, self.location.origin);
-  if (origin !== self.location.origin || pathname !== "/answer") return false;
+  if (origin !== self.location.origin || pathname !== "/answer") return "";
   const [token, kind] = hash.slice(1).split(".");
-  const seen = await post("/answer/show", { token });
-  const page = seen.ok ? await seen.json() : {};
-  if (!page.person || !page.offered.includes(kind)) return false; // the page asks who it is, or says why not
-  return (await post("/answer", { token, answer: kind, round: page.round })).ok;
+  const seen = await post("/answer/show", { token }).catch(() => null);
+  const page = seen?.ok ? await seen.json() : null;
+  if (seen && (!page?.person || !page.offered.includes(kind))) return ""; // the page asks who it is, or says why not
+  const { id } = await unsent.put({
+    url: "/answer", body: { token, answer: kind, round: page?.round ?? 0 },
+    look: page ? undefined : { url: "/answer/show", body: { token } }, tell: { kind, what: title },
+  });
+  const { results } = await unsent.flush();
+  if (!results[id]) return "waits";
+  if (results[id].done) return "sent";
+  await unsent.drop(id);
+  return "";
 }
 
 function post(path, body) {
@@ -65,11 +121,13 @@ function post(path, body) {
 }
 
 /** The notification stays, quietly, and says what was answered; its other buttons remain. */
-function confirm({ title, body, tag, lang, data, actions, timestamp }, action) {
+function confirm({ title, body, tag, lang, data, actions, timestamp }, action, outcome) {
   const said = actions.find((one) => one.action === action)?.title ?? "";
   const left = actions.filter((one) => one.action !== action).map((one) => ({ action: one.action, title: one.title }));
+  const waits = lang === "en-GB" ? "will be sent once there is a line" : "有网络时自动发送";
+  const first = outcome === "sent" ? `✓ ${said}` : `… ${said}: ${waits}`;
   return self.registration.showNotification(title, {
-    body: `✓ ${said}\n${body}`, tag, lang, data, timestamp, actions: left, silent: true, icon: "/icon-192.png", badge: "/badge-96.png",
+    body: `${first}\n${body}`, tag, lang, data, timestamp, actions: left, silent: true, icon: "/icon-192.png", badge: "/badge-96.png",
   });
 }
 

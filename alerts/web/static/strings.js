@@ -721,5 +721,13 @@ export const STRINGS = {
   "record.tried_channel": {"zh": "测试通知渠道", "en": "Tried a channel"},
   "record.tried_camera": {"zh": "试看摄像头", "en": "Tried a camera"},
   "field.length_m": {"zh": "长度（米）", "en": "Length, m"},
-  "record.tried_rules": {"zh": "试跑规则", "en": "Tried the rules"}
+  "record.tried_rules": {"zh": "试跑规则", "en": "Tried the rules"},
+
+  "evidence.reported_by": {"zh": "上报人", "en": "Reported by"},
+  "evidence.report_note": {"zh": "上报说明", "en": "Remark of the report"},
+  "refusal.other_person": {"zh": "这是另一个人登录时留下的，没有发送", "en": "Somebody else said it, who was logged in then; it was not sent"},
+  "refusal.too_many": {"zh": "等待处置的上报太多", "en": "Too many reports wait for somebody"},
+  "refusal.no_photo": {"zh": "无法读取照片", "en": "The photo cannot be read"},
+  "refusal.too_large": {"zh": "照片太大", "en": "The photo is too large"},
+  "refusal.wrong_size": {"zh": "照片尺寸不合适", "en": "The photo is too large or too small"}
 };

@@ -115,3 +115,28 @@ def test_gaps() -> None:
 def test_overrides_that_make_no_sense(begins: datetime, ends: datetime, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         OverrideConfig(begins=begins, ends=ends, who=("li",))
+
+
+def test_a_duty_goes_on_whoever_is_beside() -> None:
+    half = ShiftConfig(begins=time(12), ends=time(16), who=("chen",))
+    override = OverrideConfig(begins=wall("2026-03-04T00:00"), ends=wall("2026-03-05T00:00"), who=("wang",))
+    found = rota(DAY, half, overrides=(override,)).duties("li", local("2026-03-03T00:00"), local("2026-03-06T00:00"))
+    assert [(one.begins, one.ends, one.beside) for one in found] == [
+        (local("2026-03-03T08:00"), local("2026-03-03T20:00"), ("chen",)),
+        (local("2026-03-05T08:00"), local("2026-03-05T20:00"), ("chen",)),
+    ]
+    assert rota(DAY).duties("wang", local("2026-03-03T00:00"), local("2026-03-06T00:00")) == []
+
+
+def test_a_duty_over_the_change_to_summer_time() -> None:
+    [night] = rota(NIGHT, zone=BERLIN).duties(
+        "wang", local("2026-03-28T20:00", BERLIN), local("2026-03-29T12:00", BERLIN)
+    )
+    assert night.ends.astimezone(UTC) - night.begins.astimezone(UTC) == timedelta(hours=11)
+    assert (night.begins.isoformat()[-6:], night.ends.isoformat()[-6:]) == ("+01:00", "+02:00")
+
+
+def test_whose_account_it_is() -> None:
+    way = (ReachConfig(channel="hook"),)
+    people = People([PersonConfig(id="Li", channels=way), PersonConfig(id="w", channels=way, account="Wang")], [])
+    assert [people.of_account(one) for one in ("li", "wang", "w", "")] == ["Li", "w", "", ""]

@@ -2,6 +2,7 @@
 route itself declares; `ASKED` only says how each route is asked."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -30,8 +31,10 @@ from alerts.web.events import MAX_STREAMS
 from alerts.web.routes import IN_ACCOUNT, IN_SESSION, OPEN, SIGNED_IN, Declared, declared
 from tests.alerts.push_service import Browser
 from tests.alerts.web.console import Parts, some_settings
+from tests.alerts.web.painting import jpeg, paint
 
 PASSWORD = "correct horse"
+PHOTO = base64.b64encode(jpeg(paint(0))).decode()
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,10 @@ def _silence(kind: str) -> Ask:
     return Ask(body=body)
 
 
+def _report(things: Things) -> dict[str, Any]:
+    return {"place": things.place, "hazard": "clutter", "photo": PHOTO, "by": "x"}
+
+
 def _device(things: Things) -> dict[str, Any]:
     return {"subscription": Browser().subscription("http://127.0.0.1:9/matrix")}
 
@@ -104,12 +111,27 @@ ASKED: dict[str, list[Ask]] = {
     "GET /service-worker.js": [Ask()],
     "GET /console.webmanifest": [Ask()],
     "GET /icon-192.png": [Ask()],
+    "GET /icon-512.png": [Ask()],
+    "GET /icon-maskable-512.png": [Ask()],
     "GET /badge-96.png": [Ask()],
     "GET /static/{name}": [Ask(named={"name": "main.js"})],
     "GET /answer": [Ask()],
-    "GET /answer/{name}": [Ask(named={"name": "answer.js"})],
     "POST /answer": [_EMPTY],
     "POST /answer/show": [_EMPTY],
+    "POST /answer/picture": [_EMPTY],
+    "GET /phone": [Ask()],
+    "GET /phone/shell.js": [Ask()],
+    "GET /phone/{name}": [Ask(named={"name": "phone.js"})],
+    "GET /api/phone/now": [Ask()],
+    "GET /api/phone/alerts/{alert_id}": [_ONE],
+    "GET /api/phone/alerts/{alert_id}/picture": [_ONE],
+    "POST /api/phone/alerts/{alert_id}/answer": [
+        Ask(body=lambda things: {"answer": "accepted", "round": 0, "by": "x"}, by_id=True),
+        Ask(body=lambda things: {"answer": "false_alarm", "round": 0, "by": "x"}, by_id=True, needs=Permission.JUDGE),
+    ],
+    "PUT /api/reports/{key}": [Ask(body=_report, named={"key": "0123456789abcdef"})],
+    "GET /api/duty": [Ask()],
+    "GET /api/duty.ics": [Ask()],
     "GET /patrol": [Ask()],
     "GET /patrol/{name}": [Ask(named={"name": "patrol.js"})],
     "POST /whip/{name}": [Ask(content=b"", headers=_SDP)],

@@ -1,0 +1,147 @@
+"""What the page for a phone shows of one alert, however somebody came to it: enough to move within a minute."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from fastapi import HTTPException
+from fastapi.responses import JSONResponse, Response
+
+from alerts.access.principal import Principal
+from alerts.alert import Alert
+from alerts.db.codec import time_text
+from alerts.errors import AlertRefused, MediaAway, MediaGone, StaleAlert
+from alerts.evidence.media import MediaStore
+from alerts.evidence.names import picture_name
+from alerts.registry.registry import Place
+from alerts.track.detail import DetailRefused, checked
+from alerts.track.fold import Track
+from alerts.track.rules import choices
+from alerts.track.step import StepKind
+from alerts.web.alerts_api import alert_out
+from alerts.web.media_answer import AWAY
+from alerts.web.places_api import safety_out
+from alerts.web.steps_api import responders_out
+from alerts.words import words_of_alert
+from vision.jpeg import encode_jpeg, shrink
+
+SMALL_WIDTH = 640
+SMALL_QUALITIES = (55, 40, 25, 12)
+MOST_SMALL = 60_000
+"""Bytes that the picture should take: about 30 kB mostly, a few seconds on a bad line."""
+LATE_S = 60.0
+"""An answer that waited for longer on the phone says so in the record."""
+OLDEST_S = 7 * 86_400.0
+
+
+def alert_page(
+    alert: Alert, track: Track, name: str, allowed: Collection[StepKind], place: Place, site: str, now: datetime
+) -> dict[str, Any]:
+    """name: who looks, "" if that is not known. allowed: what they may say. place: the registered one, with what is at
+    hand there. picture: changes with the picture, "" if there is none to show here."""
+    said, mine = track.said, track.said.responders.get(name)
+    offered = [one.kind for one in choices(alert, track, name, now)]
+    return {
+        "site": site,
+        "exercise": alert.exercise,
+        "now": time_text(now),
+        **heading(alert, place),
+        "at_hand": safety_out(place.safety),
+        "zone_type": alert.zone_type,
+        "cleared_at": time_text(alert.resolved_at) if alert.resolved_at else None,
+        "stage": track.stage,
+        "round": track.round,
+        "said": mine.progress if mine else "",
+        "offered": [kind for kind in allowed if kind in offered],
+        "responders": responders_out(track),
+        "done_by": said.done.by if said.done else "",
+        "false_by": said.false_alarm.by if said.false_alarm else "",
+        "note": str(alert.evidence.get("report_note", "")),
+        "picture": picture_mark(alert),
+    }
+
+
+def heading(alert: Alert, place: Place) -> dict[str, Any]:
+    """What it is, where, and since when."""
+    words = words_of_alert(alert)
+    return {
+        "hazard": alert.hazard,
+        "words": {"zh": words.zh, "en": words.en},
+        "severity": alert.severity,
+        "place": {"zh": alert.place, "en": (alert.place_id and place.path_en) or alert.place},
+        "started_at": time_text(alert.started_at),
+    }
+
+
+def picture_mark(alert: Alert) -> str:
+    """Of the picture with people's heads hidden; "": there is none."""
+    shown = alert_out(alert)
+    return str(shown["snapshot"]) if shown["blurred"] else ""
+
+
+async def small_picture(media: MediaStore, alert: Alert) -> Response:
+    """The picture with people's heads hidden, made small. Raises HTTPException 404, 503."""
+    if not picture_mark(alert):
+        raise HTTPException(404, "there is no picture of it")
+    try:
+        jpeg = await asyncio.to_thread(small, media, alert.snapshot)
+    except MediaAway:
+        raise HTTPException(503, AWAY, headers={"retry-after": "30"}) from None
+    except (MediaGone, ValueError):
+        raise HTTPException(404, "the picture is no longer kept") from None
+    return Response(jpeg, media_type="image/jpeg")
+
+
+def small(media: MediaStore, key: str) -> bytes:
+    """JPEG. Raises MediaGone, MediaAway, StoreError; ValueError where it is no picture."""
+    image = cv2.imdecode(np.frombuffer(media.read(picture_name(key, "blurred")), np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError("no picture")
+    shrunk = shrink(np.asarray(image, np.uint8), SMALL_WIDTH)
+    coded = (encode_jpeg(shrunk, quality) for quality in SMALL_QUALITIES)
+    return next((jpeg for jpeg in coded if len(jpeg) <= MOST_SMALL), encode_jpeg(shrunk, SMALL_QUALITIES[-1]))
+
+
+def answer_detail(kind: StepKind, reason: str, age_s: float) -> dict[str, Any]:
+    """What is kept with an answer. age_s: so long ago it was given, by the phone's own clock: it may have waited for a
+    line. Raises HTTPException 422."""
+    given = {"reason": reason} if reason else {}
+    if age_s >= LATE_S:
+        given["note"] = f"{age_s / 60:.0f} 分钟前在手机上答复 said on the phone {age_s / 60:.0f} min before"
+    try:
+        return checked(kind, given)
+    except DetailRefused as error:
+        raise HTTPException(422, str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why an answer was not taken. code: a word that pages have a sentence for; detail: one line."""
+
+    code: str
+    detail: str
+
+    @classmethod
+    def of(cls, error: StaleAlert) -> Self:
+        """Opened anew since the person looked; or it does not go with the alert as it stands."""
+        return cls(error.code if isinstance(error, AlertRefused) else "changed", str(error))
+
+
+def somebody_elses(caller: Principal, by: str) -> JSONResponse | None:
+    """409 where somebody else said it: it waited on the phone, and another person has logged in there meanwhile.
+
+    by: who said it, as the page knew them then; "" where nobody has a name.
+    """
+    if not by or not caller.name or by == caller.name:
+        return None
+    detail = "somebody else said it, who was logged in on this phone then"
+    return JSONResponse({"error": "conflict", "detail": detail, "code": "other_person"}, 409)
+
+
+def not_taken(why: Conflict, page: dict[str, Any]) -> JSONResponse:
+    """409, with the page as it is now."""
+    return JSONResponse({"error": "conflict", "detail": why.detail, "code": why.code, "page": page}, 409)

@@ -1,0 +1,166 @@
+"""The pages for a phone, and what they ask for: what burns now, one alert, an answer to it.
+
+The pages and their files are open to all: they hold nothing of the site, and a phone keeps them to begin without a
+line. What they show is asked for here, by the session, or by the token of a notice (`alerts.web.answers_api`).
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from pydantic import Field
+
+from alerts.access.principal import Area, Principal
+from alerts.access.roles import Permission
+from alerts.alert import Alert
+from alerts.db.codec import time_text
+from alerts.desk import Desk
+from alerts.errors import StaleAlert
+from alerts.record.records import Kind
+from alerts.track.fold import Track
+from alerts.track.step import ANSWERS, StepKind
+from alerts.web.alert_page import (
+    OLDEST_S,
+    Conflict,
+    alert_page,
+    answer_detail,
+    heading,
+    not_taken,
+    small_picture,
+    somebody_elses,
+)
+from alerts.web.answered import answers_with
+from alerts.web.caller import OPEN, Caller, needs, require
+from alerts.web.evidence_api import Evidence
+from alerts.web.files import PHONE_FILES, PHONE_PAGES, file_of, shell
+from alerts.web.named import Named, name_of
+from alerts.web.own import Own
+from alerts.web.steps_api import asks_for
+from streams.clock import Clock
+from vision.rule import Severity
+
+MOST_SHOWN = 30
+"""Alerts on a phone's first page; of more the number is told."""
+_ORDER = list(Severity)
+
+
+class PhoneAnswer(Named):
+    """round: of the page that was answered. reason: of a false alarm. age_s: so long ago it was said."""
+
+    answer: StepKind
+    round: int = Field(ge=0)
+    reason: str = Field(default="", max_length=200)
+    age_s: float = Field(default=0.0, ge=0, le=OLDEST_S)
+
+
+def pages_router() -> APIRouter:
+    """GET /phone and /answer, their files, and the list of what a phone keeps of them."""
+    router = APIRouter()
+
+    @router.get("/phone", **answers_with("text/html"), dependencies=[OPEN])
+    @router.get("/answer", **answers_with("text/html"), dependencies=[OPEN])
+    async def page(request: Request) -> FileResponse:
+        return FileResponse(PHONE_PAGES[request.url.path], media_type="text/html")
+
+    @router.get("/phone/shell.js", **answers_with("text/javascript"), dependencies=[OPEN])
+    async def kept() -> Response:
+        """For the service worker: it changes with any of the files, and the worker is then set up anew."""
+        version, files = await asyncio.to_thread(shell)
+        text = f"self.XINAN_SHELL = {json.dumps({'version': version, 'files': files})};\n"
+        return Response(text, media_type="text/javascript", headers={"cache-control": "no-cache"})
+
+    @router.get("/phone/{name}", response_class=FileResponse, dependencies=[OPEN])
+    async def file(request: Request, name: str) -> Response:
+        return await file_of(request, name, PHONE_FILES)
+
+    return router
+
+
+def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: Callable[[], str]) -> APIRouter:
+    """Below /api/phone: little for one request, as the line may be bad."""
+    router = APIRouter(prefix="/api/phone")
+    OwnArea = Annotated[Area | None, Depends(own.area)]
+    OwnAlert = Annotated[Alert, Depends(own.alert)]
+
+    def asking(area: Area | None) -> list[Alert]:
+        """What asks somebody for something, the most urgent first, of those the newest."""
+        found = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
+        wanted = [one for one in found.values() if one.fired_at is not None and not one.ended and not one.held]
+        wanted.sort(key=lambda one: one.id, reverse=True)
+        return sorted(wanted, key=lambda one: _ORDER.index(one.severity))
+
+    def first_page(area: Area | None, name: str) -> dict[str, Any]:
+        found = asking(area)
+        shown = (desk.track(one.id) for one in found[:MOST_SHOWN])
+        return {
+            "site": site(),
+            "now": time_text(clock.now()),
+            "alerts": [_brief(alert, track, desk, name) for alert, track in shown],
+            "more": max(0, len(found) - MOST_SHOWN),
+        }
+
+    def out(alert: Alert, track: Track, caller: Principal) -> dict[str, Any]:
+        allowed = [kind for kind in ANSWERS if caller.may(Permission.ANSWER) and caller.may(asks_for(kind))]
+        page = alert_page(alert, track, caller.name, allowed, desk.where(alert), site(), clock.now())
+        return {**page, "person": caller.name, "expires_at": None}
+
+    @router.get("/now", dependencies=[needs(Permission.SEE)])
+    async def first(area: OwnArea, caller: Caller) -> dict[str, Any]:
+        """What burns now, or what else waits for somebody. more: so many that are not listed."""
+        return await asyncio.to_thread(first_page, area, caller.name)
+
+    @router.get("/alerts/{alert_id}", dependencies=[needs(Permission.SEE)])
+    async def alert(found: OwnAlert, caller: Caller) -> dict[str, Any]:
+        """All that somebody on the way needs. offered: what may be answered, of what they may say."""
+        return out(*await asyncio.to_thread(desk.track, found.id), caller)
+
+    @router.get("/alerts/{alert_id}/picture", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
+    async def picture(found: OwnAlert, caller: Caller) -> Response:
+        """Small, with people's heads hidden."""
+        answer = await small_picture(evidence.media, found)
+        evidence.saw(Kind.SAW_PICTURE, found.id, caller)
+        return answer
+
+    @router.post("/alerts/{alert_id}/answer", dependencies=[needs(Permission.ANSWER)])
+    async def answer(found: OwnAlert, given: PhoneAnswer, caller: Caller) -> JSONResponse:
+        """Sent again it changes nothing. 409: it was not taken, with the reason's code and the page as it is now."""
+        if given.answer not in ANSWERS:
+            raise HTTPException(422, f"answer: one of {', '.join(ANSWERS)}")
+        require(caller, asks_for(given.answer))
+        if (refused := somebody_elses(caller, given.by)) is not None:
+            return refused
+        by = name_of(caller, given)
+        detail = answer_detail(given.answer, given.reason, given.age_s)
+        try:
+            done = await asyncio.to_thread(
+                desk.step,
+                found.id,
+                given.answer,
+                by=by,
+                via=caller.via,
+                account=caller.account,
+                detail=detail,
+                round=given.round,
+            )
+        except StaleAlert as error:
+            now = await asyncio.to_thread(desk.track, found.id)
+            return not_taken(Conflict.of(error), out(*now, caller))
+        return JSONResponse(out(*done, caller))
+
+    return router
+
+
+def _brief(alert: Alert, track: Track, desk: Desk, name: str) -> dict[str, Any]:
+    """One line of the list. going: how many go there. said: what whoever looks has said."""
+    mine = track.said.responders.get(name)
+    return {
+        "id": alert.id,
+        "exercise": alert.exercise,
+        **heading(alert, desk.where(alert)),
+        "stage": track.stage,
+        "going": len(track.said.responders),
+        "said": mine.progress if mine else "",
+    }

@@ -1,0 +1,39 @@
+// The two ways to the page of one alert: by the token of a notice, which needs no log-in, and by the session of whoever is signed in.
+
+/** A way: {key, look(name), picture(), answer(kind, round, reason, name), kind?}; look and picture give a Response. */
+export function wayOf(hash) {
+  const alert = /^#alert=([0-9A-Za-z_-]{1,64})$/.exec(hash)?.[1];
+  if (alert) return byAlert(alert);
+  const [token, wanted] = hash.slice(1).split(".");
+  return token ? byToken(token, wanted) : null;
+}
+
+function byToken(token, wanted) {
+  return {
+    key: token,
+    wanted,
+    look: (name) => post("/answer/show", { token, name }),
+    picture: () => post("/answer/picture", { token }),
+    answer: (kind, round, reason, name) => ({ url: "/answer", body: { token, name: name ?? "", answer: kind, round, reason } }),
+  };
+}
+
+function byAlert(id) {
+  const path = `/api/phone/alerts/${id}`;
+  return {
+    key: id,
+    home: true,
+    look: () => get(path),
+    picture: () => get(`${path}/picture`),
+    answer: (kind, round, reason, name) => ({ url: `${path}/answer`, body: { by: name, answer: kind, round, reason } }),
+  };
+}
+
+const HEADERS = { "X-Xinan": "answer" };
+const get = (path) => fetch(path, { headers: HEADERS, cache: "no-store" });
+const post = (path, body) => fetch(path, {
+  method: "POST",
+  headers: { ...HEADERS, "Content-Type": "application/json" },
+  cache: "no-store",
+  body: JSON.stringify(body),
+});

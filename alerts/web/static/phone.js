@@ -1,0 +1,137 @@
+// The first page on a phone: what burns now, my duty, patrol, and whether this phone is told. It begins from what the phone keeps.
+import { getJson } from "./api.js";
+import { byId } from "./dom.js";
+import { clockTime, setServerTime } from "./format.js";
+import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { drawInstall, setUpInstall, setUpInstallButton } from "./install.js";
+import { drawNow } from "./phone_alerts.js";
+import { drawDuty, loadDuty } from "./phone_duty.js";
+import { drawPush, loadPush, setUpPush } from "./phone_push.js";
+import { drawReport, isReporting, loadReport, setUpReport } from "./phone_report.js";
+import "./strings_phone.js";
+import { setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
+
+const LOOK_MS = 5000;
+const TICK_MS = 1000;
+const STALE_MS = 30_000;
+const KEPT = "xinan.phone";
+const KEPT_KEYS = [KEPT, "xinan.duty", "xinan.patrol"]; // of whoever was logged in; what waits to be sent stays
+const VIEWS = ["home", "duty", "patrol"];
+let state = null; // {now: /api/phone/now, me: /api/me} as last heard
+let fresh = null;
+let seenAt = 0;
+let signedOut = false;
+
+/** A notification leads here with the alert's id: its own page shows it. */
+const alertHash = /^#alert=[0-9A-Za-z_-]{1,64}$/;
+
+async function look() {
+  try {
+    const now = await getJson("/api/phone/now");
+    fresh ??= await getJson("/api/me"); // somebody else may have logged in since it was kept
+    state = { now, me: fresh };
+    seenAt = Date.now();
+    signedOut = false;
+    setServerTime(now.now);
+    keep();
+  } catch (error) {
+    if (error.status !== 401) return draw(); // no line, or a server that is away: what was heard last stays, and says so
+    signedOut = true;
+    state = fresh = null;
+    forget();
+  }
+  draw();
+}
+
+/** What the other two pages need, once there is somebody and a line. */
+async function loadRest() {
+  if (!state) return;
+  await Promise.allSettled([loadDuty(), loadReport(state.me), loadPush(state.me)]);
+  draw();
+}
+
+function draw() {
+  byId("signed-out").hidden = !signedOut;
+  byId("site").textContent = state?.now.site || t("app.name");
+  byId("waiting").replaceChildren(...waitingRows(waitingOf()));
+  drawNow(byId("now"), state?.now ?? null, signedOut);
+  drawDuty();
+  drawPush();
+  drawReport();
+  drawInstall();
+  show();
+  tick();
+}
+
+/** One of the three pages, by the address. */
+function show() {
+  const wanted = VIEWS.find((view) => location.hash === `#${view}`) ?? VIEWS[0];
+  for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== wanted;
+  for (const tab of document.querySelectorAll("[data-to]"))
+    if (tab.dataset.to === wanted) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+}
+
+function tick() {
+  const stale = !signedOut && (Date.now() - seenAt > STALE_MS || !navigator.onLine);
+  byId("stale").hidden = !stale;
+  if (stale) byId("stale").textContent = seenAt ? t("phone.stale", { when: clockTime(new Date(seenAt).toISOString()) }) : t("phone.no_line");
+}
+
+function keep() {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ state, seenAt }));
+  } catch {
+    // storage is switched off: without a line there is nothing to show
+  }
+}
+
+function forget() {
+  try {
+    for (const key of KEPT_KEYS) localStorage.removeItem(key);
+  } catch {
+    // nothing was ever kept
+  }
+}
+
+function recall() {
+  try {
+    ({ state, seenAt } = JSON.parse(localStorage.getItem(KEPT)) ?? { state: null, seenAt: 0 });
+  } catch {
+    // nothing was kept
+  }
+}
+
+function moved() {
+  if (alertHash.test(location.hash)) location.replace(`/answer${location.hash}`);
+  else {
+    show();
+    scrollTo(0, 0);
+  }
+}
+
+async function begin() {
+  recall();
+  draw();
+  setUpWaiting(draw, look);
+  await look();
+  await loadRest();
+  setInterval(() => { if (!document.hidden) look(); }, LOOK_MS);
+  setInterval(tick, TICK_MS);
+  addEventListener("online", () => look().then(loadRest));
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+}
+
+translatePage();
+onLanguage(draw);
+byId("language").addEventListener("click", switchLanguage);
+addEventListener("hashchange", moved);
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (typeof data?.show === "string" && alertHash.test(data.show)) location.assign(`/answer${data.show}`);
+});
+setUpInstallButton();
+setUpPush(draw);
+setUpReport(draw);
+setUpInstall(isReporting);
+moved();
+begin();

@@ -1,0 +1,24 @@
+// What burns now, or that all is calm.
+import { el } from "./dom.js";
+import { age } from "./format.js";
+import { currentLanguage, t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+
+/** now: as /api/phone/now gives it; null: never heard of. */
+export function drawNow(into, now, signedOut) {
+  if (signedOut || !now) return into.replaceChildren(...(signedOut ? [] : [el("p.calm", {}, t("phone.not_known"))]));
+  if (!now.alerts.length)
+    return into.replaceChildren(el("p.calm", {}, icon("heart"), el("strong", {}, t("phone.calm")), el("span.dim", {}, t("phone.calm_note"))));
+  const more = now.more ? [el("p.dim", {}, t("phone.more", { n: now.more }))] : [];
+  into.replaceChildren(el("ul.alerts", {}, ...now.alerts.map(row)), ...more);
+}
+
+function row(alert) {
+  const going = alert.going ? t("phone.going", { n: alert.going }) : t("phone.nobody_going");
+  const said = alert.said ? ` · ${t("answer.you_said", { what: word("step", alert.said) })}` : "";
+  const what = (alert.exercise ? `${t("answer.exercise")} · ` : "") + alert.words[currentLanguage()];
+  return el(`li.${alert.severity}`, {}, el("a", { href: `/answer#alert=${alert.id}` },
+    icon(alert.hazard), el("strong", {}, what), el("span.age", {}, age(alert.started_at)),
+    el("span.place", {}, alert.place[currentLanguage()]),
+    el("span.state", {}, `${word("stage", alert.stage)} · ${going}${said}`)));
+}

@@ -1,0 +1,63 @@
+// My duty: who is on now, and my own times in the weeks ahead, by the site's clock wherever the phone is.
+import { getJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { currentLanguage, locale, t } from "./i18n.js";
+
+const WEEKS = 4;
+const KEPT = "xinan.duty";
+let duty = recall();
+
+export async function loadDuty() {
+  duty = await getJson(`/api/duty?weeks=${WEEKS}`);
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(duty));
+  } catch {
+    // without a line it is not shown then
+  }
+}
+
+function recall() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}
+
+export function drawDuty() {
+  byId("next-duty").hidden = !duty?.rota;
+  byId("duty-now").textContent = duty ? nowText() : t("phone.not_known");
+  byId("ics").hidden = !duty?.mine.length;
+  byId("ics").href = `/api/duty.ics?language=${currentLanguage()}`;
+  const coming = duty?.mine.filter((one) => Date.parse(one.ends) > Date.now()) ?? [];
+  byId("duties").replaceChildren(...coming.map((one) => el(`li${isNow(one) ? ".now" : ""}`, {},
+    el("strong", {}, spanText(one)), el("span.dim", {}, besideText(one)))));
+  if (!duty?.rota) return;
+  const next = coming[0];
+  byId("next-duty").replaceChildren(
+    el("span", {}, nowText()),
+    el("a", { href: "#duty" }, !duty.person ? t("phone.not_in_rota")
+      : !next ? t("phone.no_duty") : t(isNow(next) ? "phone.on_duty_until" : "phone.next_duty", { when: isNow(next) ? timeText(next.ends) : spanText(next) })));
+}
+
+const isNow = (one) => Date.parse(one.begins) <= Date.now();
+
+function nowText() {
+  if (!duty.rota) return t("phone.no_rota");
+  const { who, until } = duty.now;
+  if (Date.parse(until) < Date.now()) return t("phone.not_known");
+  return who.length ? t("phone.on_now", { who: who.join("、"), until: timeText(until) }) : t("phone.nobody_on", { until: timeText(until) });
+}
+
+const besideText = (one) => (one.with.length ? t("phone.with", { who: one.with.join("、") }) : t("phone.alone"));
+
+/** By the site's clock. */
+const at = (iso, options) => new Intl.DateTimeFormat(locale(), { timeZone: duty.time_zone, hour12: false, ...options }).format(new Date(iso));
+const DAY = { weekday: "short", month: "short", day: "numeric" };
+const HOUR = { hour: "2-digit", minute: "2-digit" };
+const timeText = (iso) => at(iso, { ...DAY, ...HOUR });
+
+function spanText({ begins, ends }) {
+  const sameDay = at(begins, DAY) === at(ends, DAY);
+  return `${timeText(begins)} – ${sameDay ? at(ends, HOUR) : timeText(ends)}`;
+}

@@ -1,0 +1,147 @@
+// Patrol: a photo, a place and a hazard become a case, now or when there is a line.
+import { getJson } from "./api.js";
+import { byId, el } from "./dom.js";
+import { currentLanguage, learnWords, t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { asBase64, smallPhoto } from "./photo.js";
+import { sayIt } from "./waiting.js";
+
+const KEPT = "xinan.patrol"; // places, hazards and rights, for a phone without a line
+const SITE = "site";
+let known = recall();
+let photo = null;
+let shown = "";
+let said = () => "";
+let redraw = () => {};
+
+export function setUpReport(draw) {
+  redraw = draw;
+  byId("shot").addEventListener("change", take);
+  byId("report").addEventListener("submit", send);
+}
+
+export async function loadReport(me) {
+  const [places, { hazards }] = await Promise.all([getJson("/api/places"), getJson("/api/hazards")]);
+  known = {
+    may: me.permissions.includes("answer"),
+    anywhere: me.places === null,
+    name: me.name,
+    places: places.places.filter((place) => me.places === null || isOwn(place, places.places, me.places))
+      .map(({ id, path, path_en }) => ({ id, zh: path, en: path_en })),
+    hazards: Object.entries(hazards).filter(([, one]) => one.severity === "violation").map(([kind, { words }]) => ({ kind, words })),
+  };
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(known));
+  } catch {
+    // it is asked again next time
+  }
+}
+
+/** Whether it is one of those somebody is limited to, or lies in one. */
+function isOwn(place, all, own) {
+  for (let at = place; at; at = all.find((one) => one.id === at.within)) if (own.includes(at.id)) return true;
+  return false;
+}
+
+function recall() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}
+
+/** Somebody has begun: the page must not be loaded anew. */
+export const isReporting = () => photo !== null || Boolean(byId("note").value || byId("where").value);
+
+export function drawReport() {
+  byId("report").hidden = !known?.may;
+  byId("report-said").textContent = said();
+  if (!known?.may) return;
+  learnWords("hazard", Object.fromEntries(known.hazards.map(({ kind, words }) => [kind, words])));
+  const now = JSON.stringify([known, currentLanguage()]);
+  if (now === shown) return; // as it stands there: what was chosen stays chosen
+  shown = now;
+  drawHazards();
+  drawPlaces();
+}
+
+function drawHazards() {
+  const chosen = byId("report").elements.hazard?.value;
+  byId("hazards").replaceChildren(el("legend", {}, t("phone.what")), ...known.hazards.map(({ kind }) => el("label.choice", {},
+    el("input", { type: "radio", name: "hazard", value: kind, checked: kind === chosen }), icon(kind), el("span", {}, word("hazard", kind)))));
+}
+
+function drawPlaces() {
+  const chosen = byId("place").value;
+  const elsewhere = known.anywhere ? [el("option", { value: SITE }, t("phone.elsewhere"))] : [];
+  byId("place").replaceChildren(el("option", { value: "" }, t("phone.choose_place")),
+    ...known.places.map((place) => el("option", { value: place.id }, place[currentLanguage()])), ...elsewhere);
+  byId("place").value = chosen;
+}
+
+async function take() {
+  const [file] = byId("shot").files;
+  if (!file) return;
+  try {
+    photo = await smallPhoto(file);
+    said = () => "";
+  } catch {
+    photo = null;
+    said = () => t("phone.no_photo");
+  }
+  URL.revokeObjectURL(byId("shot-seen").src);
+  byId("shot-seen").hidden = !photo;
+  byId("shot-hint").hidden = Boolean(photo);
+  if (photo) byId("shot-seen").src = URL.createObjectURL(photo);
+  redraw();
+}
+
+function missing(fields) {
+  if (!photo) return "phone.photo_first";
+  if (!fields.hazard.value) return "phone.what_first";
+  if (!fields.place.value) return "phone.where_first";
+  return fields.place.value === SITE && !fields.where.value.trim() ? "phone.words_first" : "";
+}
+
+async function send(event) {
+  event.preventDefault();
+  const form = byId("report");
+  const key = missing(form.elements);
+  if (key) return tell(() => t(key));
+  const { hazard, place, where, note } = form.elements;
+  const what = `${word("hazard", hazard.value)} · ${place.selectedOptions[0].text} ${where.value}`.trim();
+  byId("report-send").disabled = true;
+  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const body = { place: place.value, where: where.value, hazard: hazard.value, note: note.value, photo: await asBase64(photo), by: myName() };
+  clear(form);
+  const result = await sayIt({ id, url: `/api/reports/${id}`, method: "PUT", body, tell: { kind: "report", what } });
+  byId("report-send").disabled = false;
+  tell(outcome(result, what));
+}
+
+function outcome(result, what) {
+  if (!result) return () => t("phone.report_waits", { what });
+  return result.done ? () => t("phone.report_done", { what }) : () => t("phone.report_refused", { why: result.body?.detail ?? result.status });
+}
+
+function clear(form) {
+  form.reset();
+  photo = null;
+  byId("shot-seen").hidden = true;
+  byId("shot-hint").hidden = false;
+}
+
+function tell(text) {
+  said = text;
+  redraw();
+}
+
+/** Who reports; where nobody is asked to log in, the name that was given on an alert's page. */
+function myName() {
+  try {
+    return known.name || localStorage.getItem("xinan.name") || "";
+  } catch {
+    return "";
+  }
+}

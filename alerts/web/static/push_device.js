@@ -1,0 +1,98 @@
+// This browser as a phone that is told of alerts: it subscribes, the server keeps the list.
+import { deleteAt, getJson, postJson } from "./api.js";
+import { currentLanguage, t } from "./i18n.js";
+import { failure } from "./refused.js";
+
+const KEPT = "xinan.push"; // {id, endpoint} of this browser's device
+let key = "";
+let devices = [];
+
+/** What the server knows; and, where the browser has a new address meanwhile, the server learns of it. */
+export async function loadDevices() {
+  ({ key, devices } = await getJson("/api/push"));
+  const mine = kept();
+  if (!key || !mine || hindrance()) return;
+  const subscription = await (await registered()).pushManager.getSubscription();
+  if (subscription && subscription.endpoint !== mine.endpoint) await send(subscription, nameOf(mine.id));
+}
+
+export async function refreshDevices() {
+  ({ key, devices } = await getJson("/api/push").catch(() => ({ key, devices })));
+}
+
+/** Whether phones are told here at all. */
+export const isTold = () => Boolean(key);
+export const allDevices = () => devices;
+/** This browser's, or null. */
+export const thisDevice = () => devices.find((device) => device.id === kept()?.id) ?? null;
+
+/** Why this browser cannot be told: a function that says it, or null. */
+export function hindrance() {
+  if (!isSecureContext) return () => t("push.insecure");
+  if (!("serviceWorker" in navigator) || !("PushManager" in window)) return () => t("push.unsupported");
+  if (Notification.permission === "denied") return () => t("push.denied");
+  return null;
+}
+
+/** Ask for permission and subscribe. The device; null: the person said no. */
+export async function subscribe(name) {
+  if (await Notification.requestPermission() !== "granted") return null;
+  const registration = await registered();
+  await forgetOtherKey(registration);
+  const options = { userVisibleOnly: true, applicationServerKey: bytesOf(key) };
+  const device = await send(await registration.pushManager.subscribe(options), name);
+  await refreshDevices();
+  return device;
+}
+
+/** Have a test sent: {delivered, reason}. */
+export const testDevice = (id) =>
+  postJson(`/api/push/devices/${id}/test`, {}).catch((error) => ({ delivered: false, reason: failure(error) }));
+
+export async function removeDevice(id) {
+  await deleteAt(`/api/push/devices/${id}`);
+  if (kept()?.id === id) {
+    localStorage.removeItem(KEPT);
+    const registration = await navigator.serviceWorker?.getRegistration();
+    await (await registration?.pushManager.getSubscription())?.unsubscribe();
+  }
+}
+
+export const guessName = () => navigator.userAgentData?.platform || navigator.platform || "";
+
+/** A subscription made with another server key receives nothing from us. */
+async function forgetOtherKey(registration) {
+  const old = await registration.pushManager.getSubscription();
+  const known = old?.options.applicationServerKey;
+  if (old && known && String(new Uint8Array(known)) !== String(bytesOf(key))) await old.unsubscribe();
+}
+
+async function registered() {
+  await navigator.serviceWorker.register("/service-worker.js");
+  return navigator.serviceWorker.ready;
+}
+
+async function send(subscription, name) {
+  const device = await postJson("/api/push/devices", { name, language: currentLanguage(), subscription: subscription.toJSON() });
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ id: device.id, endpoint: subscription.endpoint }));
+  } catch {
+    // without storage the list only does not say which one this is
+  }
+  return device;
+}
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+const nameOf = (id) => devices.find((device) => device.id === id)?.name ?? "";
+
+function bytesOf(base64url) {
+  const text = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}

@@ -1,0 +1,62 @@
+// The list of what waits to be sent from this phone, and of what the server did not take; and the sending while a page is open.
+import { el } from "./dom.js";
+import { clockTime } from "./format.js";
+import { t, word } from "./i18n.js";
+
+const unsent = self.xinanUnsent;
+const AGAIN_MS = 10_000;
+let entries = [];
+let onDraw = () => {};
+
+/** draw() is called whenever the list has changed; taken({id, status, body}) when the server has decided of an entry. */
+export async function setUpWaiting(draw, taken = () => {}) {
+  onDraw = draw;
+  unsent.listen((news) => {
+    if (news.done || news.refused) taken(news);
+    refresh();
+  });
+  addEventListener("online", sendNow);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) sendNow(); });
+  setInterval(() => { if (entries.some(isWaiting)) sendNow(); }, AGAIN_MS);
+  await refresh();
+  if (entries.some(isWaiting)) sendNow();
+}
+
+const isWaiting = (entry) => entry.state === "waiting";
+
+async function refresh() {
+  entries = await unsent.all();
+  onDraw();
+}
+
+export const sendNow = () => unsent.flush().catch(() => ({ left: 1, results: {} }));
+
+/** Keep it first, then send: what it came to, or null while it waits. */
+export async function sayIt(entry) {
+  const { id } = await unsent.put(entry);
+  const { results } = await sendNow();
+  return results[id] ?? null;
+}
+
+/** Those that wait or were refused; about: only those of one alert, by its key. */
+export const waitingOf = (about) => entries.filter((entry) => !about || entry.tell.about === about);
+
+/** A line each, in words; what was refused stays until somebody has read it. */
+export function waitingRows(list) {
+  return list.map((entry) => el(`li.${entry.state}`, { data: { entry: entry.id } },
+    el("strong", {}, entry.tell.kind === "report" ? t("phone.report_of", { what: entry.tell.what }) : word("step", entry.tell.kind)),
+    entry.tell.kind === "report" || !entry.tell.what ? null : el("span", {}, entry.tell.what),
+    el("span.dim", {}, isWaiting(entry) ? whyWaiting(entry) : whyRefused(entry)),
+    isWaiting(entry) ? null : el("button.quiet", { type: "button", onclick: () => unsent.drop(entry.id) }, t("phone.understood"))));
+}
+
+function whyWaiting({ status, at }) {
+  const since = clockTime(new Date(at).toISOString());
+  if (status === 401) return t("phone.waits_for_log_in", { since });
+  return t(status ? "phone.waits_for_server" : "phone.will_be_sent", { since });
+}
+
+function whyRefused({ status, code }) {
+  if (code) return word("refusal", code);
+  return t({ 401: "answer.wrong", 403: "answer.wrong", 404: "phone.refused_gone" }[status] ?? "phone.refused");
+}

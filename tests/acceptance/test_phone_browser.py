@@ -1,0 +1,352 @@
+"""The phone: a real Chromium with a phone's screen, a real server; the line comes and goes, and so do people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
+from alerts.alert import Alert
+from alerts.config import Settings
+from alerts.desk.reported import HAZARDS
+from alerts.track.step import StepKind
+from alerts.web.caller import caller_of
+from tests.acceptance.browser import needs_chromium, until
+from tests.acceptance.test_push_browser import SUBSCRIBE
+from tests.alerts.push_service import Browser as Subscriber
+from tests.alerts.web.console import Parts, serving, some_settings
+from tests.alerts.web.painting import paint
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+pytestmark = needs_chromium
+
+K = StepKind
+MOST_BYTES = 100_000
+"""What the first useful picture of an alert may take of the line, once the app is on the phone."""
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+USER_AGENT = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+)
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2,
+    "user_agent": USER_AGENT, "locale": "zh-CN",
+}  # fmt: skip
+ICON_SIZE = """async (path) => {
+  const picture = await createImageBitmap(await (await fetch(path)).blob());
+  return [picture.width, picture.height];
+}"""
+KEPT = """caches.keys().then(async (names) =>
+  names.length === 1 && (await (await caches.open(names[0])).keys()).length > 20)"""
+
+
+class Counting:
+    """ASGI middleware: method, path and bytes of every answer, headers too."""
+
+    def __init__(self, app: Any, sent: list[tuple[str, str, int]]) -> None:
+        self._app, self._sent = app, sent
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        size = 0
+
+        async def counted(message: Any) -> None:
+            nonlocal size
+            size += len(message.get("body", b""))
+            size += sum(len(name) + len(value) + 4 for name, value in message.get("headers", ()))
+            await send(message)
+
+        await self._app(scope, receive, counted)
+        if scope["type"] == "http":
+            self._sent.append((scope["method"], scope["path"], size))
+
+
+@dataclass
+class Site:
+    """A console with a rota and a channel of phones, and the count of what went over the line."""
+
+    parts: Parts
+    url: str
+    sent: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def posts(self, path: str) -> int:
+        """How often something was sent there."""
+        return sum(one == path for method, one, _ in self.sent if method in ("POST", "PUT"))
+
+
+def settings(folder: Path) -> Settings:
+    places = [
+        {"id": "b3", "kind": "building", "name": "3 号楼", "power_cutoff": "一楼电表间"},
+        {"id": "b3-2", "kind": "corridor", "name": "2 楼走廊", "within": "b3", "extinguisher": "电梯旁",
+         "contacts": [{"name": "王秀英", "role": "楼组长", "phone": "138 0013 8000"}]},
+        {"id": "shed", "kind": "shed", "name": "2 号车棚", "hydrant": "南门外"},
+    ]  # fmt: skip
+    cameras = [{"name": name, "url": "rtsp://camera/1", "place": name} for name in ("b3-2", "shed")]
+    given = some_settings(folder, cameras).model_dump()
+    channel = {"type": "push", "name": "phones", "contact": "mailto:duty@lane12.example", "allow_private": True}
+    people = [
+        {"id": name, "name": shown, "channels": [{"channel": "phones"}]}
+        for name, shown in (("li", "李雷"), ("wang", "王秀英"))
+    ]
+    shifts = [
+        {"begins": "08:00", "ends": "20:00", "who": ["li", "wang"]},
+        {"begins": "20:00", "ends": "08:00", "who": ["wang"]},
+    ]
+    more = {"channels": [channel], "people": people, "rota": {"shifts": shifts}, "places": places}
+    return Settings.model_validate({**given, **more, "site": {"name": "十二弄"}})
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    parts = Parts.build(settings(tmp_path / "store"))
+    sent: list[tuple[str, str, int]] = []
+    parts.app.add_middleware(Counting, sent=sent)
+    with serving(parts) as url:
+        yield Site(parts, url, sent)
+    parts.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(**PHONE)
+    yield made
+    made.close()
+
+
+def come_in(site: Site, context: BrowserContext, role: Role = Role.VOLUNTEER) -> Page:
+    """As 李雷, on the phone's first page, with the app kept."""
+    caller = Principal("li", "李雷", role, session="s")
+    site.parts.app.dependency_overrides[caller_of] = lambda: caller
+    page = context.new_page()
+    page.goto(f"{site.url}/enter#{site.parts.access.issue_link()}")
+    page.locator("#name").fill("李雷")
+    page.locator("#enter button").click()
+    expect(page.locator("#now .calm, #now .alerts")).to_be_visible()
+    until(page, KEPT)
+    return page
+
+
+def steps(site: Site, alert: Alert) -> list[StepKind]:
+    return [step.kind for step in site.parts.desk.track(alert.id)[1].steps]
+
+
+def photo() -> bytes:
+    """As a phone takes it: large, and with where it was taken in it."""
+    noise = np.random.default_rng(1).integers(0, 60, (1500, 2000, 3), dtype=np.uint8)
+    image = cv2.add(paint(0, size=(2000, 1500)), noise)
+    data = bytes(cv2.imencode(".jpg", image)[1].tobytes())
+    exif = b"Exif\0\0II*\0\x08\0\0\0\0\0GPSLatitude 31.2304"
+    return data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:]
+
+
+def test_it_can_be_installed(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    session = context.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["errors"] == [] and '"start_url": "/phone"' in manifest["data"]
+    found = {one["errorId"] for one in session.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert found <= {"in-incognito"}, "a private window, as tests have, never installs"
+    for icon in ("/icon-192.png", "/icon-512.png", "/icon-maskable-512.png"):
+        size = int(icon.split("-")[-1].removesuffix(".png"))
+        got = page.evaluate(ICON_SIZE, icon)
+        assert got == [size, size], icon
+
+
+def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context, Role.BUILDING_LEAD)
+    assert page.url.endswith("/phone"), "not the operator's console"
+    expect(page.locator("#now")).to_contain_text("一切平安")
+    fire = site.parts.raise_alert()
+    site.parts.desk.step(fire.id, K.ACCEPTED, by="王秀英")
+    card = page.locator(".alerts a")
+    expect(card).to_contain_text("明火", timeout=20_000)
+    expect(card).to_contain_text("1 人前往")
+    card.tap()
+    expect(page.locator("#heading")).to_contain_text("3 号楼 2 楼走廊")
+    for text in ("电梯旁", "一楼电表间", "楼组长"):
+        expect(page.locator("#at-hand")).to_contain_text(text)
+    assert page.locator("#at-hand a").get_attribute("href") == "tel:13800138000"
+    assert page.locator("#heading .call").get_attribute("href") == "tel:119"
+    expect(page.locator("#responders li")).to_contain_text(["王秀英收到"])
+    until(page, "document.querySelector('#picture img').naturalWidth === 640")
+    shown = page.locator("#buttons button")
+    assert shown.evaluate_all("all => all.map((one) => one.dataset.answer)") == [
+        "accepted", "on_the_way", "there", "dealt_with", "false_alarm",
+    ]  # fmt: skip
+    assert all(
+        height >= 56 for height in shown.evaluate_all("all => all.map((one) => one.getBoundingClientRect().height)")
+    )
+    bottom = page.locator("#bar").evaluate("one => one.getBoundingClientRect().bottom")
+    assert bottom <= 844, "under the thumb, without scrolling"
+    page.locator('[data-answer="on_the_way"]').tap()
+    expect(page.locator("#responders li")).to_have_count(2)
+    site.parts.desk.step(fire.id, K.THERE, by="王秀英")
+    expect(page.locator("#responders li").first).to_contain_text("到场", timeout=20_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_answer_without_a_line_waits_and_is_sent_once(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    first = page.locator("#buttons .first")
+    expect(first).to_have_text("收到")
+    context.set_offline(True)
+    first.tap()
+    expect(page.locator("#waiting li")).to_contain_text(["收到"])
+    expect(page.locator("#waiting li")).to_contain_text(["有网络时自动发送"])
+    expect(first).to_have_text("已出发")
+    first.tap()
+    expect(page.locator("#waiting li")).to_have_count(2)
+    expect(page.locator("#stale")).to_contain_text("没有网络")
+    page.reload()  # from what the phone keeps
+    expect(page.locator("#waiting li")).to_have_count(2)
+    expect(page.locator("#heading")).to_contain_text("3 号楼 2 楼走廊")
+    assert steps(site, fire) == []
+    context.set_offline(False)
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    expect(page.locator("#responders li")).to_contain_text(["李雷已出发"])
+    assert steps(site, fire) == [K.ACCEPTED, K.ON_THE_WAY]
+    assert site.posts(f"/api/phone/alerts/{fire.id}/answer") == 2
+
+
+def test_an_answer_whose_receipt_was_lost_counts_once(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    lost: list[str] = []
+
+    def lose_the_first(route: Any) -> None:
+        if not lost:
+            lost.append(route.fetch().text())  # the server has taken it; the phone never hears of that
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    context.route(
+        "**/answer", lambda route: route.continue_() if route.request.method == "GET" else lose_the_first(route)
+    )
+    page.locator("#buttons .first").tap()
+    until(page, "document.querySelectorAll('#responders li').length === 1")
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    assert lost and steps(site, fire) == [K.ACCEPTED]
+
+
+def test_what_came_too_late_is_told_in_words(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    expect(page.locator("#buttons .first")).to_have_text("收到")
+    context.set_offline(True)
+    page.locator("#buttons .first").tap()
+    expect(page.locator("#waiting li")).to_have_count(1)
+    site.parts.desk.step(fire.id, K.DEALT_WITH, by="王秀英")
+    page.goto(f"{site.url}/phone")
+    expect(page.locator("#waiting li")).to_contain_text(["明火 · 3 号楼 2 楼走廊"])
+    context.set_offline(False)
+    refused = page.locator("#waiting .refused")
+    expect(refused).to_contain_text("已有人处置完毕", timeout=30_000)
+    refused.locator("button").tap()
+    expect(page.locator("#waiting li")).to_have_count(0)
+    assert steps(site, fire) == [K.DEALT_WITH]
+
+
+def test_an_alert_on_a_slow_line_takes_few_bytes_once_installed(site: Site, context: BrowserContext) -> None:
+    come_in(site, context).close()
+    fire = site.parts.raise_alert()
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", SLOW)
+    site.sent.clear()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    until(page, "document.querySelector('#picture img').naturalWidth === 640")
+    expect(page.locator("#buttons .first")).to_be_enabled()
+    paths = {path: size for _, path, size in site.sent}
+    assert f"/api/phone/alerts/{fire.id}/picture" in paths and "/phone/strings.js" not in paths
+    total = sum(size for _, _, size in site.sent)
+    print(f"first paint of an alert: {total} bytes, {len(site.sent)} requests")
+    assert total <= MOST_BYTES, paths
+
+
+def test_a_patrol_photo_without_a_line_becomes_a_case_once(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    page.locator('[data-to="patrol"]').tap()
+    expect(page.locator("#hazards .choice")).to_have_count(len(HAZARDS))
+    context.set_offline(True)
+    page.locator("#report-send").tap()
+    expect(page.locator("#report-said")).to_have_text("请先拍照。")
+    page.locator("#shot").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    expect(page.locator("#report-said")).to_contain_text("无法读取")
+    page.locator("#shot").set_input_files({"name": "<b>.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    expect(page.locator("#shot-seen")).to_be_visible()
+    page.locator('[name="hazard"][value="clutter"]').check(force=True)
+    page.locator("#place").select_option("b3-2")
+    page.locator("#where").fill("<img src=x onerror=alert(1)>")
+    page.locator("#report-send").tap()
+    expect(page.locator("#report-said")).to_contain_text("有网络时自动上报")
+    expect(page.locator("#waiting li")).to_contain_text(["<img src=x onerror=alert(1)>"])
+    page.reload()
+    expect(page.locator("#waiting li")).to_have_count(1)
+    assert site.parts.desk.alerts() == []
+    context.set_offline(False)
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    [case] = site.parts.desk.alerts()
+    assert (case.hazard, case.place_id, case.evidence["reported_by"]) == ("clutter", "b3-2", "李雷")
+    kept = site.parts.snapshots.path(case.snapshot, "clean").read_bytes()
+    assert b"GPS" not in kept and case.evidence["snapshot"]["width"] == 1280
+    page.locator('[data-to="home"]').tap()
+    expect(page.locator(".alerts a")).to_contain_text("楼道堆物", timeout=20_000)
+    expect(page.locator(".alerts a")).to_contain_text("<img src=x")
+
+
+def test_my_duty_and_the_file_for_the_calendar(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    expect(page.locator("#next-duty")).to_contain_text("王秀英")
+    page.locator("#next-duty a").tap()
+    expect(page.locator("#duties li").first).to_contain_text("同班：王秀英")
+    assert page.locator("#duties li").count() >= 28
+    expect(page.locator("#duties li").nth(1)).to_contain_text("08:00")
+    with page.expect_download() as got:
+        page.locator("#ics").tap()
+    text = Path(got.value.path()).read_text("utf-8")
+    assert got.value.suggested_filename == "duty.ics" and text.count("BEGIN:VEVENT") >= 80
+    context.set_offline(True)
+    page.reload()
+    expect(page.locator("#duties li").first).to_contain_text("同班：王秀英")
+
+
+def test_this_phone_is_told_or_not(site: Site, context: BrowserContext) -> None:
+    context.grant_permissions(["notifications"], origin=site.url)
+    page = come_in(site, context)
+    expect(page.locator("#push-state")).to_have_text("这部手机还收不到警报。")
+    page.evaluate(SUBSCRIBE, Subscriber().subscription("http://127.0.0.1:9/push/1"))
+    page.locator("#push-on").tap()
+    expect(page.locator("#push-state")).to_have_text("这部手机会收到警报。")
+    assert site.parts.told is not None and [one.account for one in site.parts.told.devices.all()] == ["li"]
+    page.locator("#push-off").tap()
+    expect(page.locator("#push-state")).to_have_text("这部手机还收不到警报。")
+    assert site.parts.told.devices.all() == []
+
+
+def test_who_is_no_longer_logged_in_is_told_and_loses_nothing(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    expect(page.locator("#buttons .first")).to_have_text("收到")
+    kept = context.cookies()
+    context.clear_cookies()
+    page.locator("#buttons .first").tap()
+    expect(page.locator("#waiting li")).to_contain_text(["登录后自动发送"])
+    page.goto(f"{site.url}/phone")
+    expect(page.locator("#signed-out")).to_be_visible()
+    expect(page.locator("#now")).not_to_contain_text("明火")
+    context.add_cookies(kept)  # type: ignore[arg-type]
+    page.reload()
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    assert steps(site, fire) == [K.ACCEPTED]

@@ -1,0 +1,278 @@
+"""What a phone asks for: what burns now, one alert, an answer to it, its own files; and a report of what was seen."""
+
+import base64
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
+from alerts.config import Settings
+from alerts.desk import Desk
+from alerts.desk.reported import MOST_OPEN, NO_CAMERA
+from alerts.evidence.snapshot import draw
+from alerts.record import records
+from alerts.track.step import StepKind
+from alerts.web.alert_page import SMALL_WIDTH, small
+from alerts.web.caller import caller_of
+from alerts.web.reports_api import MOST_REPORTS
+from streams.clock import SimulatedClock
+from tests.alerts.web.console import Parts, some_settings
+from tests.alerts.web.painting import jpeg, paint
+
+K = StepKind
+KEY = "0123456789abcdef"
+PHOTO = base64.b64encode(jpeg(paint(0))).decode()
+PHONE = {"user-agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"}
+
+
+@pytest.fixture
+def parts(tmp_path: Path, clock: SimulatedClock) -> Any:
+    built = Parts.build(settings(tmp_path / "store"), clock)
+    yield built
+    built.close()
+
+
+def settings(folder: Path) -> Settings:
+    places = [
+        {"id": "b3", "kind": "building", "name": "3 号楼"},
+        {"id": "b3-2", "kind": "corridor", "name": "2 楼走廊", "within": "b3", "extinguisher": "电梯旁"},
+        {"id": "shed", "kind": "shed", "name": "车棚"},
+    ]
+    cameras = [{"name": name, "url": "rtsp://camera/1", "place": name} for name in ("shed", "b3-2")]
+    return Settings.model_validate({**some_settings(folder, cameras).model_dump(), "places": places})
+
+
+def become(parts: Parts, role: Role, places: frozenset[str] | None = None) -> None:
+    caller = Principal("li", "李", role, places, session="s")
+    parts.app.dependency_overrides[caller_of] = lambda: caller
+
+
+def report(**more: Any) -> dict[str, Any]:
+    return {"place": "b3-2", "hazard": "clutter", "photo": PHOTO, **more}
+
+
+# What burns now, and one alert
+
+
+async def test_the_most_urgent_first_and_what_is_over_is_not_there(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    assert (await operator.get("/api/phone/now")).json()["alerts"] == []
+    fire = parts.raise_alert()
+    lead = parts.raise_alert(1, "flying_lead")
+    parts.raise_alert(1, "ebike", confirmed=False)
+    over = parts.raise_alert(1, "clutter")
+    parts.desk.mark_false_alarm(over.id, by="x", reason="shadow")
+    parts.desk.step(fire.id, K.ON_THE_WAY, by="李")
+    now = (await operator.get("/api/phone/now")).json()
+    assert [(one["id"], one["going"], one["said"]) for one in now["alerts"]] == [
+        (fire.id, 1, "on_the_way"),
+        (lead.id, 0, ""),
+    ]
+    assert now["alerts"][0]["place"]["zh"] == "车棚" and now["more"] == 0
+    become(parts, Role.VOLUNTEER, frozenset({"b3"}))
+    assert [one["id"] for one in (await operator.get("/api/phone/now")).json()["alerts"]] == [lead.id]
+
+
+async def test_an_alert_is_answered_once_however_often_it_is_sent(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    fire = parts.raise_alert()
+    path = f"/api/phone/alerts/{fire.id}"
+    page = (await operator.get(path)).json()
+    assert page["offered"] == ["accepted", "on_the_way", "there", "dealt_with"], "a false alarm is not theirs to judge"
+    assert (page["person"], page["expires_at"], page["words"]["zh"]) == ("李", None, "明火")
+    for kind in ("accepted", "accepted", "there", "on_the_way"):
+        said = await operator.post(f"{path}/answer", json={"answer": kind, "round": page["round"]})
+        assert said.status_code == 200
+    assert [step.kind for step in parts.desk.track(fire.id)[1].steps] == [K.ACCEPTED, K.THERE]
+    assert [one["name"] for one in said.json()["responders"]] == ["李"]
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.VOLUNTEER, 403), (Role.BUILDING_LEAD, 200), (Role.AUDITOR, 403)])
+async def test_who_may_judge_may_say_so(parts: Parts, operator: httpx.AsyncClient, role: Role, status: int) -> None:
+    become(parts, role)
+    fire = parts.raise_alert()
+    body = {"answer": "false_alarm", "reason": "steam", "round": 0}
+    assert (await operator.post(f"/api/phone/alerts/{fire.id}/answer", json=body)).status_code == status
+
+
+async def test_what_came_too_late_is_told_with_the_page_as_it_is(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    fire = parts.raise_alert()
+    parts.desk.step(fire.id, K.DEALT_WITH, by="王")
+    path = f"/api/phone/alerts/{fire.id}/answer"
+    late = await operator.post(path, json={"answer": "on_the_way", "round": 0})
+    assert (late.status_code, late.json()["code"], late.json()["page"]["done_by"]) == (409, "already_over", "王")
+    parts.desk.step(fire.id, K.REOPENED, by="王")
+    old = await operator.post(path, json={"answer": "dealt_with", "round": 0})
+    assert (old.status_code, old.json()["code"], old.json()["page"]["round"]) == (409, "changed", 1)
+    assert (await operator.post(path, json={"answer": "closed", "round": 1})).status_code == 422
+
+
+async def test_the_picture_is_small_and_hides_heads(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    fire = parts.raise_alert()
+    got = await operator.get(f"/api/phone/alerts/{fire.id}/picture")
+    assert got.headers["content-type"] == "image/jpeg" and len(got.content) < 40_000
+    token = parts.answer_link(fire, "王").split("#")[1].split(".")[0]
+    by_link = await operator.post("/answer/picture", json={"token": token})
+    assert by_link.content == got.content and SMALL_WIDTH == 640
+    assert (await operator.post("/answer/picture", json={"token": "x"})).status_code == 403
+    parts.recorder.tick()
+    seen = records.newest(parts.store, subject=fire.id, kinds=["saw_picture"])
+    assert {one.by for one in seen} == {"李", "王"}
+
+
+async def test_an_answer_that_waited_says_so(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    fire = parts.raise_alert()
+    for kind, age_s in (("accepted", 59.0), ("there", 720.0)):
+        body = {"answer": kind, "round": 0, "age_s": age_s}
+        assert (await operator.post(f"/api/phone/alerts/{fire.id}/answer", json=body)).status_code == 200
+    first, second = parts.desk.track(fire.id)[1].steps
+    assert "note" not in first.detail and "12 min before" in second.detail["note"]
+
+
+async def test_what_somebody_else_said_on_that_phone_is_not_sent_as_mine(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    become(parts, Role.VOLUNTEER)
+    fire = parts.raise_alert()
+    body = {"answer": "there", "round": 0, "by": "王"}
+    for got in (
+        await operator.post(f"/api/phone/alerts/{fire.id}/answer", json=body),
+        await operator.put(f"/api/reports/{KEY}", json=report(by="王")),
+    ):
+        assert (got.status_code, got.json()["code"]) == (409, "other_person")
+    assert parts.desk.track(fire.id)[1].steps == ()
+
+
+@pytest.mark.parametrize("shape", [(2160, 3840), (720, 1280)])
+def test_no_picture_takes_long_on_a_bad_line(parts: Parts, shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    key = parts.snapshots.save("x", draw(jpeg(noise)), taken_at=parts.clock.now()).key
+    assert len(small(parts.media, key)) <= 90_000
+
+
+# Its files
+
+
+async def test_a_phone_is_led_to_its_page(operator: httpx.AsyncClient) -> None:
+    assert (await operator.get("/")).status_code == 200
+    led = await operator.get("/", headers=PHONE)
+    assert (led.status_code, led.headers["location"]) == (303, "/phone")
+    assert (await operator.get("/?console", headers=PHONE)).status_code == 200
+
+
+async def test_what_has_not_changed_is_not_sent_again(stranger: httpx.AsyncClient) -> None:
+    got = await stranger.get("/phone/strings.js")
+    again = await stranger.get("/phone/strings.js", headers={"if-none-match": got.headers["etag"]})
+    assert got.headers["content-encoding"] == "gzip" and int(got.headers["content-length"]) < len(got.content) / 2
+    assert (again.status_code, again.content) == (304, b"")
+    plain = await stranger.get("/phone/strings.js", headers={"accept-encoding": "identity"})
+    assert plain.content == got.content and plain.headers["etag"] != got.headers["etag"]
+    assert (await stranger.get("/phone/main.js")).status_code == 401
+
+
+async def test_the_list_of_what_a_phone_keeps_is_whole(stranger: httpx.AsyncClient) -> None:
+    text = (await stranger.get("/phone/shell.js")).text
+    kept = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    assert {"/phone", "/answer", "/phone/unsent.js", "/phone/strings.js"} <= set(kept["files"])
+    for path in kept["files"]:
+        assert (await stranger.get(path)).status_code == 200, path
+
+
+# Reports
+
+
+async def test_a_report_becomes_a_case_once(parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock) -> None:
+    become(parts, Role.VOLUNTEER)
+    body = report(where=" 防火门\n旁 ", note="三辆旧车", age_s=600)
+    made = await operator.put(f"/api/reports/{KEY}", json=body)
+    clock.step(60)
+    again = await operator.put(f"/api/reports/{KEY}", json=body)
+    assert (made.status_code, again.status_code) == (201, 200) and made.json() == again.json()
+    case = parts.desk.alert(made.json()["alert"])
+    assert (case.place, case.place_id, case.zone_type) == ("3 号楼 2 楼走廊 防火门 旁", "b3-2", "corridor")
+    assert case.evidence["reported_by"] == "李" and case.evidence["report_note"] == "三辆旧车"
+    assert case.fired_at is not None and case.fired_at - case.started_at == timedelta(seconds=600)
+    assert parts.snapshots.verify(case.evidence["snapshot"]) == ""
+    page = (await operator.get(f"/api/phone/alerts/{case.id}")).json()
+    assert (page["stage"], page["picture"], page["note"]) == ("suspected", "", "三辆旧车")
+    assert page["at_hand"]["extinguisher"] == "电梯旁"
+
+
+async def test_a_report_is_there_until_people_are_done_with_it(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.OPERATOR)
+    case = (await operator.put(f"/api/reports/{KEY}", json=report())).json()["alert"]
+    again = Desk(parts.store, parts.snapshots, parts.settings, parts.clock)
+    assert [one.id for one in again.open_alerts()] == [case], "also after a restart"
+    parts.desk.receive(parts.look())
+    assert parts.desk.alert(case).open, "no camera speaks for it"
+    done, _ = parts.desk.step(case, K.DEALT_WITH, by="王")
+    assert not done.open and parts.desk.open_alerts() == []
+    back, _ = parts.desk.step(case, K.REOPENED, by="王")
+    assert back.open and [one.id for one in parts.desk.open_alerts()] == [case]
+    parts.desk.mark_false_alarm(case, by="王", reason="allowed")
+    assert parts.desk.open_alerts() == []
+    assert (await operator.put(f"/api/reports/{KEY}", json=report())).json()["alert"] == case, "whatever became of it"
+
+
+async def test_only_one_s_own_places(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER, frozenset({"b3"}))
+    answers = {
+        place: (await operator.put(f"/api/reports/{KEY}{number}", json=report(place=place)))
+        for number, place in enumerate(("b3-2", "shed", "nowhere", "site"))
+    }
+    assert {place: got.status_code for place, got in answers.items()} == {
+        "b3-2": 201, "shed": 422, "nowhere": 422, "site": 422,
+    }  # fmt: skip
+    assert answers["shed"].json() == answers["nowhere"].json()
+    become(parts, Role.VOLUNTEER)
+    elsewhere = await operator.put(f"/api/reports/{KEY}9", json=report(place="site", where="后门"))
+    assert parts.desk.alert(elsewhere.json()["alert"]).place == "后门"
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"hazard": "flame"}, 422),
+        ({"hazard": "x"}, 422),
+        ({"photo": ""}, 422),
+        ({"photo": "!!!!"}, 422),
+        ({"photo": base64.b64encode(b"<svg onload=alert(1)>").decode()}, 422),
+        ({"photo": "A" * 550_000}, 422),
+        ({"photo": "A" * 650_000}, 413),
+        ({"age_s": -1}, 422),
+        ({"more": 1}, 422),
+    ],
+)
+async def test_a_report_that_is_not_taken(
+    parts: Parts, operator: httpx.AsyncClient, more: dict[str, Any], status: int
+) -> None:
+    become(parts, Role.VOLUNTEER)
+    assert (await operator.put(f"/api/reports/{KEY}", json=report(**more))).status_code == status
+    assert parts.desk.alerts() == []
+
+
+async def test_a_flood_of_reports_has_an_end(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    for number in range(MOST_REPORTS):
+        await operator.put(f"/api/reports/{KEY}{number}", json=report(photo="AAAA"))
+    assert (await operator.put(f"/api/reports/{KEY}", json=report())).status_code == 429
+
+
+async def test_no_more_reports_than_somebody_deals_with(
+    parts: Parts, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(parts, Role.VOLUNTEER)
+    monkeypatch.setattr("alerts.desk.reported.MOST_OPEN", 1)
+    first = await operator.put(f"/api/reports/{KEY}1", json=report())
+    full = await operator.put(f"/api/reports/{KEY}2", json=report())
+    assert (first.status_code, full.status_code, full.json()["code"]) == (201, 429, "too_many")
+    assert MOST_OPEN > 1 and parts.desk.alerts()[0].camera == NO_CAMERA
