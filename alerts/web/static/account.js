@@ -77,7 +77,7 @@ async function order(send) {
     const done = await send();
     said = () => (done ? t(done) : "");
   } catch (error) {
-    said = () => (error.status === 429 ? t("enter.slow") : error.body?.code ? word("account_error", error.body.code) : failure(error));
+    said = () => (error.status === 429 ? t("enter.slow") : failure(error, "account_error"));
   }
   await refresh();
 }

@@ -3,6 +3,7 @@ import { getJson } from "./api.js";
 import { byId } from "./dom.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { icon } from "./icons.js";
+import { failure } from "./refused.js";
 import { setUpDrills, showDrills } from "./shift_drills.js";
 import { setUpFigures, showFigures } from "./shift_figures.js";
 import { setUpLessons, showLessons } from "./shift_lessons.js";
@@ -21,7 +22,7 @@ function trouble(text) {
 
 function failed(error) {
   if (error.status === 401) location.replace("/enter");
-  else trouble(error.status === 403 ? t("shift.not_allowed") : t("banner.failed", { detail: error.message }));
+  else trouble(error.status === 403 ? t("shift.not_allowed") : failure(error));
 }
 
 /** The part that the address names; the sheet if it names none. */

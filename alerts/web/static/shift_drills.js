@@ -3,6 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { ageMs, setServerTime, span } from "./format.js";
 import { t, word } from "./i18n.js";
+import { failure } from "./refused.js";
 import { dayTime } from "./shift_time.js";
 import { may } from "./state.js";
 
@@ -84,7 +85,7 @@ async function order(path, body) {
     byId("drill-said").textContent = "";
     await load(null);
   } catch (error) {
-    byId("drill-said").textContent = error.body?.code ? word("drill_error", error.body.code) : t("banner.failed", { detail: error.message });
+    byId("drill-said").textContent = failure(error, "drill_error");
   }
 }
 

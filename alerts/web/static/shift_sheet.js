@@ -3,6 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { span } from "./format.js";
 import { t, word } from "./i18n.js";
+import { failure } from "./refused.js";
 import { dayHourMinute, dayTime, hourMinute, secondsBetween } from "./shift_time.js";
 import { may } from "./state.js";
 
@@ -176,7 +177,7 @@ async function send(event) {
     byId("sign-said").textContent = "";
     await showSheet();
   } catch (error) {
-    byId("sign-said").textContent = error.body?.code ? word("hand_over_error", error.body.code) : t("banner.failed", { detail: error.message });
+    byId("sign-said").textContent = failure(error, "hand_over_error");
   } finally {
     byId("sign-send").disabled = false;
   }

@@ -109,7 +109,7 @@ async function order(send) {
     await send();
     said = () => "";
   } catch (error) {
-    said = () => (error.body?.code ? word("account_error", error.body.code) : failure(error));
+    said = () => failure(error, "account_error");
   }
   await refresh();
 }
