@@ -29,6 +29,8 @@ STARTING_S = 20.0
 """An analyzer may take so long before its first word: it loads its network."""
 CORRUPT_S = 30.0
 """Damaged pictures are counted over this long."""
+LOOKS_S = 20.0
+"""Looks are counted over this long."""
 USUAL_RATE = 0.02
 """Share with which each word of an analyzer (twice a second) moves the usual frame rate."""
 LEAVING_S = 30.0
@@ -49,7 +51,7 @@ class HealthChange:
 @dataclass(slots=True)
 class _Camera:
     """looked_s: of the last look, or of when it was first watched (begun_s). up_s: since when it is online.
-    gaps: (when it ended, length), seconds.
+    gaps: (when it ended, length), seconds. looks: when, seconds.
     """
 
     looked_s: float
@@ -60,6 +62,7 @@ class _Camera:
     slow_s: float | None = None
     usual_fps: float | None = None
     gaps: deque[tuple[float, float]] = field(default_factory=deque)
+    looks: deque[float] = field(default_factory=deque)
     damaged: deque[tuple[float, int]] = field(default_factory=deque)
     pictured: tuple[Trouble, ...] = ()
     told: dict[Cause, Trouble] = field(default_factory=dict)
@@ -118,8 +121,8 @@ class CameraWatch:
             ]
 
     def facts(self, name: str) -> dict[str, Any]:
-        """Of one camera, for the console and for metrics: blind_s (the longest gap between two looks within the last
-        minute, the one that goes on included), fps, usual_fps, corrupt, troubles."""
+        """Of one camera, for the console and for metrics: looks_per_s, blind_s (the longest gap between two looks
+        within the last minute, the one that goes on included), fps, usual_fps, corrupt, troubles."""
         now_s = self._clock.monotonic_s()
         with self._lock:
             camera = self._cameras.get(name)
@@ -129,6 +132,7 @@ class CameraWatch:
             health = camera.health
             return {
                 "blind_s": round(max([now_s - camera.looked_s, *(gap for _, gap in camera.gaps)]), 2),
+                "looks_per_s": round(len(camera.looks) / min(LOOKS_S, max(1.0, now_s - camera.begun_s)), 1),
                 "fps": None if health is None else _rounded(health.fps),
                 "usual_fps": _rounded(camera.usual_fps),
                 "corrupt": 0 if health is None else health.corrupt,
@@ -161,11 +165,14 @@ class CameraWatch:
         while camera.gaps and camera.gaps[-1][1] <= gap:
             camera.gaps.pop()
         camera.gaps.append((now_s, gap))
+        camera.looks.append(now_s)
         self._forget(camera, now_s)
 
     def _forget(self, camera: _Camera, now_s: float) -> None:
         while camera.gaps and now_s - camera.gaps[0][0] > GAPS_S:
             camera.gaps.popleft()
+        while camera.looks and now_s - camera.looks[0] > LOOKS_S:
+            camera.looks.popleft()
 
     def _heard(self, camera: _Camera, health: CameraHealth, now_s: float) -> None:
         camera.health = health

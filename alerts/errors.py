@@ -16,6 +16,8 @@ AlertsError
 ├── PhotoRefused      a photo that somebody sends is not taken: says why
 ├── ReportRefused     what somebody reports cannot be: says why
 ├── PushRefused       a browser's subscription that is not taken
+├── PlanRefused       a picture that is not taken for a plan: says why
+├── PlanStale         somebody else changed the plan first, or it is gone
 ├── TokenRefused      an API token that may not be, or that is not there: says why
 ├── AlertNotFound     no alert has this id
 ├── DeliveryNotFound  no notice that was given up has this id
@@ -126,6 +128,22 @@ class PushRefused(AlertsError):
     def __init__(self, reason: str, code: str = "endpoint") -> None:
         self.code = code
         super().__init__(reason)
+
+
+class PlanRefused(AlertsError):
+    """A picture that is not taken for a plan: one line for whoever sent it; `code` is its name for programs."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(code, reason)  # it crosses from one process to another, which makes it anew of these
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class PlanStale(AlertsError):
+    """The plan was changed meanwhile, or is gone."""
 
 
 class TokenRefused(AlertsError):

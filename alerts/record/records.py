@@ -56,6 +56,7 @@ class Kind(StrEnum):
     TRIED_CHANNEL = "tried_channel"
     TRIED_CAMERA = "tried_camera"
     TRIED_RULES = "tried_rules"
+    CHANGED_PLAN = "changed_plan"
     SILENCED = "silenced"
     ENDED_SILENCE = "ended_silence"
     ADDED_PHONE = "added_phone"

@@ -29,6 +29,8 @@ from alerts.errors import (
     DrillRefused,
     HandOverNotFound,
     HandOverRefused,
+    PlanRefused,
+    PlanStale,
     PushRefused,
     RowRefused,
     SetupRefused,
@@ -43,6 +45,7 @@ from alerts.metrics.gauges import of_cameras, of_console
 from alerts.metrics.instruments import Metrics
 from alerts.notifiers.build import cap_identity
 from alerts.notifiers.push import PushNotifier
+from alerts.plans.store import PLANS, PlanStore
 from alerts.setup.book import Book
 from alerts.setup.kept_clip import clip_of
 from alerts.setup.rules_trial import RulesTrial
@@ -75,6 +78,7 @@ from alerts.web.own import Own
 from alerts.web.phone_api import pages_router, phone_router
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
+from alerts.web.plans_api import Plans, plans_router
 from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.refused import Coded
@@ -141,6 +145,7 @@ def create_app(
     streams = EventStreams(desk, cameras, still_in, clock, status)
     own = Own(desk, live)
     drills = Drills(desk, evidence.store, clock)
+    plans = Plans(PlanStore(settings.store.path / PLANS), lambda: desk.registry, evidence.recorder)
 
     def end_of(session: str) -> None:
         """Whatever is open for a session or a token, by its hash."""
@@ -184,6 +189,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.streams = streams
+    app.state.plans = plans
     app.state.video = video
     app.state.overstay = overstay
     app.state.phones = phones
@@ -205,6 +211,7 @@ def create_app(
         duty_router(lambda: desk.settings, clock),
         steps_router(own, desk, clock),
         places_router(own, lambda: desk.registry),
+        plans_router(own, plans),
         silences_router(own, desk),
         evidence_router(own, evidence),
         records_router(own, evidence),
@@ -321,6 +328,14 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(PushRefused)
     async def not_taken(_: Request, error: PushRefused) -> JSONResponse:
         return _error(422, str(error), code=error.code)
+
+    @app.exception_handler(PlanRefused)
+    async def no_plan(_: Request, error: PlanRefused) -> JSONResponse:
+        return _error(422, str(error), code=error.code)
+
+    @app.exception_handler(PlanStale)
+    async def stale_plan(_: Request, error: PlanStale) -> JSONResponse:
+        return _error(409, "the plan was changed meanwhile")
 
     @app.exception_handler(TokenRefused)
     async def no_token(_: Request, error: TokenRefused) -> JSONResponse:

@@ -1,6 +1,7 @@
 """Cameras over HTTP: list with health, newest picture, boxes."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
@@ -21,13 +22,14 @@ from vision.config import CameraConfig
 from vision.look import CameraHealth, Look
 
 
-def health_out(health: CameraHealth | None, stalled: bool = False) -> dict[str, Any]:
-    """How a camera does. An online camera whose picture no longer changes is `stalled`."""
+def health_out(health: CameraHealth | None, stalled: datetime | None = None) -> dict[str, Any]:
+    """How a camera does, and since when. stalled: since when the picture of an online one has not changed."""
     if health is None:
         return {"state": "unknown", "since": None, "detail": "", "looks": 0, "dropped": 0, "reconnects": 0}
+    stands = stalled if health.state == "online" else None
     return {
-        "state": "stalled" if stalled and health.state == "online" else health.state,
-        "since": health.since.isoformat(),
+        "state": "stalled" if stands else health.state,
+        "since": (stands or health.since).isoformat(),
         "detail": health.detail,
         "looks": health.looks,
         "dropped": health.dropped,
@@ -84,7 +86,7 @@ class Cameras:
 
     def facts(self, name: str) -> dict[str, Any]:
         """Of one camera: how it does, how fast it sends, how long nobody looked."""
-        stalled = self._freshness.picture(name)[1] == "stalled"
+        stalled = self._freshness.stalled_since(name)
         # A camera that has just been added is known to one before it is to the other.
         return health_out(self._live.health(name), stalled) | {"troubles": []} | self._watched.facts(name)
 
@@ -160,8 +162,12 @@ def cameras_router(own: Own, cameras: Cameras, wanted: Wanted, evidence: Evidenc
         **answers_with("image/jpeg", also_304="It is the picture of `If-None-Match`."),
         dependencies=[needs(Permission.LIVE)],
     )
-    async def picture(name: OwnCamera, caller: Caller, if_none_match: Annotated[str, Header()] = "") -> Response:
-        wanted.fetched(name)
+    async def picture(
+        name: OwnCamera, caller: Caller, if_none_match: Annotated[str, Header()] = "", calm: bool = False
+    ) -> Response:
+        """calm: the one picture a second that is made anyway will do: of a small tile."""
+        if not calm:
+            wanted.fetched(name)
         jpeg, index = cameras.picture(name)
         etag = f'"{index}"'
         if if_none_match == etag:

@@ -1,5 +1,7 @@
 """Tells a live picture from one that only looks live."""
 
+from datetime import datetime
+
 from alerts.live import LiveCameras
 from streams.clock import Clock
 from vision.look import Preview
@@ -16,7 +18,7 @@ class Freshness:
     def __init__(self, live: LiveCameras, clock: Clock) -> None:
         self._live = live
         self._clock = clock
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._seen: dict[str, tuple[int, float, datetime]] = {}
 
     def picture(self, camera: str) -> tuple[Preview | None, str]:
         """The newest picture, or None and why there is none: `offline` or `stalled`."""
@@ -25,8 +27,12 @@ class Freshness:
             self._seen.pop(camera, None)
             return None, "offline"
         now_s = self._clock.monotonic_s()
-        index, since_s = self._seen.get(camera, (None, now_s))
-        if index != preview.index:
-            self._seen[camera] = (preview.index, now_s)
+        seen = self._seen.get(camera)
+        if seen is None or seen[0] != preview.index:
+            self._seen[camera] = (preview.index, now_s, self._clock.now())
             return preview, ""
-        return (None, "stalled") if now_s - since_s > STALE_S else (preview, "")
+        return (None, "stalled") if now_s - seen[1] > STALE_S else (preview, "")
+
+    def stalled_since(self, camera: str) -> datetime | None:
+        """Since when its picture has stood still, aware UTC; None: it has not, or there is none."""
+        return self._seen[camera][2] if self.picture(camera)[1] == "stalled" else None

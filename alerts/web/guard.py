@@ -6,6 +6,7 @@ new route cannot be left open by mistake.
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -13,7 +14,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from alerts.access.roles import Permission
 from alerts.db.rows import OperatorSession
+from alerts.plans.picture import MOST_BYTES
 from alerts.web.access import Access
 from alerts.web.bearer import Bearers
 from alerts.web.files import APP_FILES, ENTER_FILES, PATROL_FILES, PHONE_FILES, PHONE_PAGES
@@ -48,8 +51,12 @@ CSRF_HEADER = "x-xinan"
 MAX_BODY = 64 * 1024
 BODY_TIMEOUT_S = 15.0
 REPORTS = "/api/reports/"
-LARGE: Mapping[str, tuple[int, float]] = {REPORTS: (600 * 1024, 120.0)}
-"""Below these paths a body may hold more bytes, and take more seconds: a photo, over a slow line."""
+LARGE: tuple[tuple[re.Pattern[str], Permission, int, float], ...] = (
+    (re.compile(REPORTS + "[^/]+"), Permission.ANSWER, 600 * 1024, 120.0),
+    (re.compile(r"/api/plans/[^/]+/picture"), Permission.ADMIN, MOST_BYTES, 120.0),
+)
+"""(path, who may, bytes, seconds): bodies that may hold more, and take longer: a picture, over a slow line. Of nobody
+else, so that nobody else can make the watch keep so much in memory."""
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 _CSP = (
@@ -107,7 +114,7 @@ class Guard:
                     _check_origin(headers)
                 session = await self._check_session(scope, headers)
                 cookie = session and await self._access.renew(session, headers.get("cookie", ""))
-            receive = await _limited(receive, headers, *_limits(scope["path"]))
+            receive = await _limited(receive, headers, *_limits(scope))
             if not by_token:  # again: a body may take its time, and the session may have ended meanwhile
                 await self._check_session(scope, headers)
         except Refused as refused:
@@ -157,9 +164,13 @@ def _host_of(origin: str) -> str:
         return ""
 
 
-def _limits(path: str) -> tuple[int, float]:
-    """Bytes that a body may hold, and seconds that it may take."""
-    return next((limits for start, limits in LARGE.items() if path.startswith(start)), (MAX_BODY, BODY_TIMEOUT_S))
+def _limits(scope: Scope) -> tuple[int, float]:
+    """Bytes that the request's body may hold, and seconds that it may take."""
+    caller = scope["state"].get("caller")
+    for path, permission, most, timeout_s in LARGE:
+        if path.fullmatch(scope["path"]) and caller and caller.may(permission):
+            return most, timeout_s
+    return MAX_BODY, BODY_TIMEOUT_S
 
 
 async def _limited(receive: Receive, headers: Headers, most: int, timeout_s: float) -> Receive:

@@ -75,7 +75,7 @@ def test_a_healthy_camera_is_in_no_trouble() -> None:
     rig = Rig()
     assert set().union(*rig.run(60).values()) == set()
     facts = rig.watch.facts("shed-1")
-    assert facts["blind_s"] <= 0.3
+    assert facts["blind_s"] <= 0.3 and facts["looks_per_s"] == pytest.approx(5, abs=0.3)
     assert (facts["fps"], facts["usual_fps"], facts["troubles"]) == (25, 25, [])
     assert rig.watch.changes("shed-1") == []
 

@@ -37,15 +37,21 @@ export const postJson = (path, body) => sendJson("POST", path, body);
 export const putJson = (path, body) => sendJson("PUT", path, body);
 export const patchJson = (path, body) => sendJson("PATCH", path, body);
 
+/** A file as it is. */
+export const putFile = async (path, file) => (await request(path, {
+  method: "PUT",
+  headers: { "Content-Type": "application/octet-stream" },
+  body: file,
+})).json();
+
 export const deleteAt = (path) => request(path, { method: "DELETE" });
 
 /** WHEP: the offer in, the answer and where to end it out. */
-export async function postOffer(camera, sdp, signal) {
+export async function postOffer(camera, sdp) {
   const response = await request(`/api/cameras/${encodeURIComponent(camera)}/whep`, {
     method: "POST",
     headers: { "Content-Type": "application/sdp" },
     body: sdp,
-    signal,
   });
   return { answer: await response.text(), location: response.headers.get("Location") };
 }
@@ -54,9 +60,9 @@ export function endOffer(location) {
   return request(location, { method: "DELETE", keepalive: true }).catch(() => {}); // it ends by itself if this is lost
 }
 
-/** The newest picture as a blob, or null if it is the one of `etag`. */
-export async function getPicture(camera, etag, signal) {
-  const response = await fetch(`/api/cameras/${encodeURIComponent(camera)}/picture.jpg`, {
+/** The newest picture as a blob, or null if it is the one of `etag`. calm: one a second will do. */
+export async function getPicture(camera, etag, calm, signal) {
+  const response = await fetch(`/api/cameras/${encodeURIComponent(camera)}/picture.jpg${calm ? "?calm=true" : ""}`, {
     credentials: "same-origin",
     cache: "no-store",
     headers: etag ? { "If-None-Match": etag } : {},

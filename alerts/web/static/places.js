@@ -12,6 +12,15 @@ export function learnPlaces(answer) {
   places = new Map(answer.places.map((place) => [place.id, place]));
 }
 
+/** A place and the site by name, "" of one that is not there. */
+export const nameOf = (id) => (id === "site" ? site?.name : (currentLanguage() === "en" && places.get(id)?.path_en) || places.get(id)?.path) ?? "";
+
+/** Whether a place (null: none) is another, or lies within it. */
+export function isWithin(id, outer) {
+  for (let at = id; at; at = places.get(at)?.within) if (at === outer) return true;
+  return outer === "site";
+}
+
 /** Each before those within it. */
 export const allPlaces = () => [...places.values()];
 

@@ -8,16 +8,19 @@ const STALL_MS = 4000; // a video without a new frame for so long is stale
 const RETRY_MS = 30000; // so long before video is tried again
 const AGAIN_MS = 1000; // a video that played and ended is tried again sooner
 const PICTURE_MS = 250;
+const CALM_MS = 1000; // of a small tile: the server makes one picture a second in any case
 const PICTURE_STALL_MS = 6000;
 const MISSING_MS = 2000;
 
 export class Player {
-  /** shown(kind, reason): "webrtc", "jpeg" or "" when nothing live is on the screen; reason: why it is no video. */
-  constructor(camera, video, image, shown) {
+  /** shown(kind, reason): "webrtc", "jpeg" or "" when nothing live is on the screen; reason: why it is no video.
+   * near(): whether it is looked at closely, so that single pictures are worth their cost. */
+  constructor(camera, video, image, shown, near) {
     this.camera = camera;
     this.video = video;
     this.image = image;
     this.shown = shown;
+    this.near = near;
     this.run = null;
     this.videoShows = false;
     this.reason = "";
@@ -80,8 +83,9 @@ export class Player {
       receiver.jitterBufferTarget = 0; // as live as can be: nobody listens to this
       peer.addEventListener("track", ({ track }) => { if (!signal.aborted) this.video.srcObject = new MediaStream([track]); });
       await peer.setLocalDescription();
-      const reply = await postOffer(this.camera, peer.localDescription.sdp, signal);
+      const reply = await postOffer(this.camera, peer.localDescription.sdp); // to the end: only its answer says how to end it
       location = reply.location;
+      if (signal.aborted) return false;
       await peer.setRemoteDescription({ type: "answer", sdp: reply.answer });
       return await this.watch(peer, signal);
     } finally {
@@ -129,14 +133,14 @@ export class Player {
         continue;
       }
       try {
-        const picture = await getPicture(this.camera, etag, signal);
+        const picture = await getPicture(this.camera, etag, !this.near(), signal);
         if (picture) {
           etag = picture.etag;
           newsAt = performance.now();
           this.showPicture(picture.blob, signal);
         }
         if (performance.now() - newsAt > PICTURE_STALL_MS) throw new Error("stalled");
-        await pause(PICTURE_MS, signal);
+        await pause(this.near() ? PICTURE_MS : CALM_MS, signal);
       } catch {
         if (signal.aborted) return;
         etag = "";

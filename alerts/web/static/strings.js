@@ -729,5 +729,7 @@ export const STRINGS = {
   "refusal.too_many": {"zh": "等待处置的上报太多", "en": "Too many reports wait for somebody"},
   "refusal.no_photo": {"zh": "无法读取照片", "en": "The photo cannot be read"},
   "refusal.too_large": {"zh": "照片太大", "en": "The photo is too large"},
-  "refusal.wrong_size": {"zh": "照片尺寸不合适", "en": "The photo is too large or too small"}
+  "refusal.wrong_size": {"zh": "照片尺寸不合适", "en": "The photo is too large or too small"},
+
+  "record.changed_plan": {"zh": "修改平面图", "en": "Changed a plan"}
 };

@@ -1,146 +1,188 @@
-// The wall of live pictures.
+// The wall: live pictures of the cameras, or the plan of a place; what is shown where, and the keys for it.
 import { getJson } from "./api.js";
-import { byId, el } from "./dom.js";
-import { age, clockTime } from "./format.js";
-import { t, word } from "./i18n.js";
-import { icon } from "./icons.js";
-import { clearOverlay, drawOverlay } from "./overlay.js";
-import { Player } from "./player.js";
-import { allCameras, selected } from "./state.js";
+import { dialogOpen } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { t } from "./i18n.js";
+import { drawPlan, planEscape } from "./plan.js";
+import { allCameras, isHeld, isOpen, isOnlySuspected, isWaiting, may, selected, sorted } from "./state.js";
+import "./strings_wall.js";
+import { drawStrip, followHealth } from "./strip.js";
+import { Tile } from "./tile.js";
+import { drawBar } from "./wall_bar.js";
+import { keep, kept } from "./wall_kept.js";
+import { arrange, slotsOf } from "./wall_order.js";
 
 const BOXES_MS = 500;
+const SETTLE_MS = 1000;
+const CALM_MS = 10000; // so long after the last touch nobody is taken to be choosing something here
+const LOOK_MS = 60000; // a pointer that has not moved for longer is only lying there
+const FEW = 4; // tiles: each is large enough to be looked at closely
 const tiles = new Map();
-let enlarged = null;
+let arranged = { shown: [], guests: new Map(), missing: [], page: 0, pages: 1 };
+let page = 0;
+let alone = null;
+let touchedAt = -Infinity;
 
-class Tile {
-  constructor(camera) {
-    this.camera = camera;
-    this.kind = "";
-    this.reason = "";
-    this.seen = null;
-    this.onScreen = false;
-    this.video = el("video", { muted: true, autoplay: true, playsInline: true, "aria-hidden": "true", tabIndex: -1 });
-    this.video.muted = true;
-    this.image = el("img", { alt: "" });
-    this.canvas = el("canvas", { "aria-hidden": "true" });
-    this.note = el("p.tile-note");
-    this.trouble = el("p.tile-trouble");
-    this.badge = el("span.tile-badge");
-    this.name = el("span.tile-name");
-    this.place = el("span.tile-place");
-    this.root = el("button.tile", { type: "button", data: { camera: camera.name }, onclick: () => enlarge(camera.name) },
-      el("span.tile-frame", {}, this.video, this.image, this.canvas, this.note, this.trouble, this.badge),
-      el("span.tile-caption", {}, this.name, this.place));
-    this.player = new Player(camera.name, this.video, this.image, (kind, reason) => this.shown(kind, reason));
-    observer.observe(this.root);
-  }
+const wall = byId("wall");
+const untouchedMs = () => performance.now() - touchedAt;
+const inColumn = () => document.body.classList.contains("has-detail") && !isFull();
+/** Whoever may not see live pictures sees the plans alone. */
+const view = () => (may("live") ? kept.view : "plan");
+const isFull = () => document.body.classList.contains("wall-only");
 
-  shown(kind, reason) {
-    if (kind === this.kind && reason === this.reason) return;
-    this.kind = kind;
-    this.reason = reason;
-    this.draw();
-  }
-
-  get live() {
-    return this.camera.health.state === "online";
-  }
-
-  update(camera) {
-    this.camera = camera;
-    const wanted = this.live && this.onScreen;
-    if (wanted && !this.player.playing) this.player.start();
-    if (!wanted && this.player.playing) this.player.stop();
-    this.draw();
-  }
-
-  draw() {
-    const { camera } = this;
-    this.name.textContent = camera.name;
-    this.place.textContent = camera.place;
-    this.root.setAttribute("aria-label", `${t("wall.show", { camera: camera.name })}. ${healthLine(camera.health)}`);
-    this.root.dataset.health = camera.health.state;
-    this.root.dataset.kind = this.kind;
-    this.root.classList.toggle("of-selected", selected()?.camera === camera.name);
-    this.root.classList.toggle("enlarged", enlarged === camera.name);
-    this.badge.textContent = this.kind === "webrtc" ? t("wall.webrtc") : this.kind === "jpeg" ? t("wall.jpeg") : "";
-    this.badge.title = this.kind === "webrtc" ? t("wall.webrtc_title") : this.kind === "jpeg" ? this.whyStills() : "";
-    const down = !this.live;
-    this.note.replaceChildren(...(down
-      ? [icon("offline"), el("strong", {}, healthLine(camera.health)), el("span", {}, camera.health.detail)]
-      : this.kind ? [] : [el("span", {}, word("health", "connecting"))]));
-    const troubles = down ? [] : camera.health.troubles ?? [];
-    this.root.dataset.trouble = troubles.length ? troubles[0].cause : "";
-    this.trouble.replaceChildren(...(troubles.length
-      ? [icon("camera"), el("span", {}, troubles.map(troubleLine).join(", "))] : []));
-    this.trouble.title = troubles.map(({ cause, since }) =>
-      t("health.since", { state: word("cause", cause), when: clockTime(since) })).join("\n");
-    this.overlay();
-  }
-
-  whyStills() {
-    return this.reason ? word("stills", this.reason) : t("wall.jpeg_title");
-  }
-
-  overlay() {
-    if (!this.kind || !this.live) {
-      clearOverlay(this.canvas);
-      return;
-    }
-    const size = this.kind === "webrtc"
-      ? [this.video.videoWidth, this.video.videoHeight] : [this.image.naturalWidth, this.image.naturalHeight];
-    drawOverlay(this.canvas, size[0] ? size : this.camera.size, this.camera.zones, this.seen);
-  }
-
-  end() {
-    this.player.stop();
-    observer.unobserve(this.root);
-    this.root.remove();
-  }
+/** Of each camera the most pressing alert that is open, suspicions of violations left out. */
+function alarmsByCamera() {
+  const found = new Map();
+  for (const alert of sorted())
+    if (isOpen(alert) && !isOnlySuspected(alert) && alert.severity !== "fault" && !found.has(alert.camera)) found.set(alert.camera, alert);
+  return found;
 }
 
-const observer = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    const tile = tiles.get(entry.target.dataset.camera);
-    if (!tile) continue;
-    tile.onScreen = entry.isIntersecting;
-    tile.update(tile.camera);
-  }
-});
+const popsUp = (alert) => isWaiting(alert) && !isHeld(alert);
 
-function healthLine(health) {
-  const state = word("health", health.state);
-  if (!health.since || health.state === "online") return state;
-  return t("health.since", { state, when: `${clockTime(health.since)} (${age(health.since)})` });
+/** Cameras whose tiles may not be taken: under the pointer, with the focus, shown alone, or of the alert that is open. */
+function held() {
+  const names = [alone, selected()?.camera];
+  if (untouchedMs() < LOOK_MS)
+    for (const [name, tile] of tiles) if (tile.root.matches(":hover, :focus-within")) names.push(name);
+  return new Set(names.filter(Boolean));
 }
 
-const troubleLine = ({ cause, since }) =>
-  `${word("cause", cause)} · ${age(since)}`;
-
-function enlarge(name) {
-  enlarged = enlarged === name ? null : name;
-  byId("tiles").classList.toggle("has-enlarged", enlarged !== null);
-  for (const tile of tiles.values()) tile.draw();
+function order(alarms) {
+  const names = allCameras().map(({ name }) => name);
+  if (alone && !names.includes(alone)) alone = null;
+  const pressing = [...alarms].filter(([, alert]) => popsUp(alert)).map(([camera, { severity }]) => ({ camera, urgent: severity === "fire" }));
+  const found = arrange({
+    names, pinned: kept.pinned, size: kept.size, page, alarms: pressing, guests: arranged.guests, calm: untouchedMs() > CALM_MS, held: held(),
+  });
+  for (const more of [alone, inColumn() && selected()?.camera])
+    if (more && names.includes(more) && !found.shown.includes(more)) found.shown.push(more);
+  found.missing = found.missing.filter((name) => !found.shown.includes(name));
+  return found;
 }
 
 export function drawWall() {
-  const cameras = allCameras();
-  const wall = byId("tiles");
+  const alarms = alarmsByCamera();
+  arranged = order(alarms);
+  page = arranged.page;
+  wall.dataset.layout = inColumn() ? "column" : "grid";
+  byId("tiles").hidden = view() !== "tiles";
+  byId("plan").hidden = view() !== "plan";
+  drawTiles(alarms);
+  drawBar({ ...arranged, alone, full: isFull(), view: view(), alarms }, actions);
+  drawStrip(byId("strip"), kept.strip && !inColumn(), (name) => actions.alone(name));
+  if (view() === "plan") drawPlan(byId("plan"), alarms, (name) => actions.alone(name));
+}
+
+function drawTiles(alarms) {
+  const grid = byId("tiles");
+  const byName = new Map(allCameras().map((camera) => [camera.name, camera]));
   for (const [name, tile] of tiles)
-    if (!cameras.some((camera) => camera.name === name)) {
+    if (!arranged.shown.includes(name)) {
       tile.end();
       tiles.delete(name);
     }
-  for (const camera of cameras) {
-    if (!tiles.has(camera.name)) {
-      const tile = new Tile(camera);
-      tiles.set(camera.name, tile);
-      wall.append(tile.root);
-    }
-    tiles.get(camera.name).update(camera);
-  }
-  wall.dataset.count = String(Math.min(cameras.length, 10));
-  wall.dataset.none = cameras.length ? "" : t("wall.none");
+  arranged.shown.forEach((name, at) => {
+    if (!tiles.has(name)) tiles.set(name, new Tile(byName.get(name), { onOpen: (one) => actions.alone(one), onPin: pin }));
+    const { root } = tiles.get(name);
+    if (grid.children[at] !== root) grid.insertBefore(root, grid.children[at] ?? null);
+  });
+  const slots = slotsOf(kept.size, byName.size);
+  grid.dataset.across = String(Math.sqrt(slots));
+  grid.dataset.down = String(Math.ceil(Math.min(slots, arranged.shown.length) / Math.sqrt(slots)) || 1);
+  grid.dataset.count = String(arranged.shown.length);
+  grid.dataset.none = byName.size ? "" : t("wall.none");
+  grid.classList.toggle("has-enlarged", alone !== null && !inColumn());
+  arranged.shown.forEach((name, at) => {
+    const near = alone === name || selected()?.camera === name || (slots <= FEW && !inColumn());
+    tiles.get(name).update(byName.get(name), {
+      alarm: alarms.get(name) ?? null, number: at < 9 ? at + 1 : 0, near, alone: alone === name, pinned: kept.pinned.includes(name),
+    });
+  });
+}
+
+function pin(name) {
+  keep({ pinned: kept.pinned.includes(name) ? kept.pinned.filter((one) => one !== name) : [...kept.pinned, name] });
+  drawWall();
+  tiles.get(name)?.pin.focus({ preventScroll: true }); // it may have been moved, and lost the focus by that
+}
+
+/** What the bar, the strip and the keys can do. */
+const actions = {
+  size: (size) => turn(() => keep({ size })),
+  page: (step) => turn(() => { page = (page + step + arranged.pages) % arranged.pages; }),
+  view: (view) => turn(() => { alone = null; keep({ view }); }),
+  zones: () => turn(() => keep({ zones: !kept.zones })),
+  strip: () => turn(() => keep({ strip: !kept.strip })),
+  full: () => setFull(!isFull()),
+  /** Show one camera alone; null, or the same again: all. */
+  alone: (name) => {
+    if (!may("live")) return;
+    alone = alone === name ? null : name;
+    if (kept.view !== "tiles") keep({ view: "tiles" });
+    const shown = alone;
+    drawWall();
+    if (shown) tiles.get(shown)?.open.focus({ preventScroll: true });
+  },
+};
+
+/** Somebody chose something else to look at: what popped up before finds its place anew. */
+function turn(change) {
+  change();
+  arranged.guests = new Map();
+  drawWall();
+}
+
+/** With nothing else on the screen, and the browser's own frame away if it allows that. */
+function setFull(full) {
+  document.body.classList.toggle("wall-only", full);
+  if (full) document.documentElement.requestFullscreen?.().catch(() => {}); // the page alone is enough
+  else if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
+  drawWall();
+}
+
+function step(by) {
+  if (alone === null) return arranged.pages > 1 ? actions.page(by) : null;
+  const names = allCameras().map(({ name }) => name);
+  alone = names[(names.indexOf(alone) + by + names.length) % names.length];
+  return drawWall();
+}
+
+function escape() {
+  if (view() === "plan" && planEscape()) return true;
+  if (alone !== null && !inColumn()) actions.alone(alone);
+  else if (isFull()) setFull(false);
+  else return false;
+  return true;
+}
+
+/** Whether a key was for the wall. Letters by their place on the keyboard: an input method may be switched on. */
+function onKey({ code, key, shiftKey, target }) {
+  const digit = shiftKey ? null : /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
+  if (digit === "0" && alone !== null) return actions.alone(alone) ?? true;
+  if (digit && view() === "tiles" && arranged.shown[digit - 1]) return actions.alone(arranged.shown[digit - 1]) ?? true;
+  if (key === "Escape") return escape();
+  if (code === "KeyW" && !shiftKey) return actions.full() ?? true;
+  if (code === "KeyM" && !shiftKey) return actions.view(view() === "plan" ? "tiles" : "plan") ?? true;
+  const mine = target === document.body || byId("tiles").contains(target) || byId("wall-bar").contains(target);
+  if (mine && view() === "tiles" && (key === "ArrowLeft" || key === "ArrowRight") && (alone !== null || arranged.pages > 1))
+    return step(key === "ArrowLeft" ? -1 : 1) ?? true;
+  return false;
+}
+
+function listenForKeys(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialogOpen() || !wall.checkVisibility()) return;
+  if (event.target.matches("input, textarea, select") || !onKey(event)) return;
+  touchedAt = performance.now();
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** Alarms that waited for a calm wall, and tiles that may go back. */
+function settle() {
+  if (document.hidden || view() !== "tiles") return;
+  const now = order(alarmsByCamera());
+  if (String(now.shown) !== String(arranged.shown) || String(now.missing) !== String(arranged.missing)) drawWall();
 }
 
 /** Fetch the boxes of all cameras twice a second while anybody can see them. */
@@ -149,7 +191,7 @@ export async function followBoxes() {
     if (!document.hidden && [...tiles.values()].some((tile) => tile.onScreen)) {
       const answer = await getJson("/api/boxes").catch(() => null); // lost for a moment: no boxes rather than old ones
       for (const [name, tile] of tiles) {
-        tile.seen = answer?.cameras[name] ?? null;
+        tile.boxes = answer?.cameras[name] ?? null;
         tile.overlay();
       }
     }
@@ -160,3 +202,12 @@ export async function followBoxes() {
 export function stopWall() {
   for (const tile of tiles.values()) tile.player.stop();
 }
+
+for (const kind of ["pointermove", "pointerdown", "wheel", "keydown"])
+  wall.addEventListener(kind, () => { touchedAt = performance.now(); }, { passive: true, capture: true });
+addEventListener("keydown", listenForKeys, { capture: true });
+document.addEventListener("fullscreenchange", () => {
+  if (!document.fullscreenElement && isFull()) setFull(false);
+});
+setInterval(settle, SETTLE_MS);
+followHealth(() => kept.strip && !inColumn() && wall.checkVisibility());

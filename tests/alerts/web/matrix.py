@@ -23,6 +23,7 @@ from alerts.db.accounts import Accounts, By
 from alerts.db.schema_shift import drills
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
+from alerts.plans.picture import PlanPicture
 from alerts.record.actor import Actor
 from alerts.shift.hand_overs import HandOvers
 from alerts.shift.spans import Span
@@ -168,6 +169,11 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/deliveries/dead": [Ask()],
     "POST /api/deliveries/resend": [Ask(body=lambda things: {"ids": [things.delivery], "by": "x"})],
     "GET /api/places": [Ask()],
+    "GET /api/plans": [Ask()],
+    "GET /api/plans/{place}/picture": [_ONE],
+    "PUT /api/plans/{place}/picture": [Ask(content=b"no picture", by_id=True)],
+    "PUT /api/plans/{place}/spots": [Ask(body=lambda things: {"version": 1, "spots": {}}, by_id=True)],
+    "DELETE /api/plans/{place}": [_ONE],
     "GET /api/muting": [Ask()],
     "GET /api/silences": [Ask(), Ask("?limit=1&before=" + "Z" * 26)],
     "POST /api/silences": [_silence("place"), _silence("camera"), _silence("alert")],
@@ -275,6 +281,7 @@ class Site:
         span = Span(now, now + timedelta(hours=1))
         signed = HandOvers(parts.store).sign({}, span, f"notes of {side}", signer, signer.name, now).id
         words = (alert.id, f"{side}-cam", f"{side}-place", f"of {side}", held, told.id, signed)
+        parts.app.state.plans.store.draw(f"{side}-place", PlanPicture(b"RIFF", 64, 64))
         spare = parts.access.new_token()[:8].strip("-")
         self.accounts.add(spare, "", Role.VOLUNTEER, None, None, By("x"))
         return Things(

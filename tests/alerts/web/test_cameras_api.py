@@ -52,9 +52,11 @@ async def test_a_picture_that_no_longer_changes(
     parts.preview(0)
     url = "/api/cameras/shed-1/picture.jpg"
     assert (await operator.get(url)).status_code == 200
+    stood_still = clock.now()
     clock.step(STALE_S + 1)
     assert (await operator.get(url)).status_code == 404
-    assert (await operator.get("/api/cameras")).json()["cameras"][0]["health"]["state"] == "stalled"
+    health = (await operator.get("/api/cameras")).json()["cameras"][0]["health"]
+    assert (health["state"], health["since"]) == ("stalled", stood_still.isoformat())
     parts.preview(0, 1)
     assert (await operator.get(url)).status_code == 200
     assert (await operator.get("/api/cameras")).json()["cameras"][0]["health"]["state"] == "online"
@@ -69,6 +71,16 @@ async def test_boxes(parts: Parts, operator: httpx.AsyncClient) -> None:
     assert (one["findings"][0]["hazard"], one["findings"][0]["confirmed"]) == ("flame", True)
     everything = (await operator.get("/api/boxes")).json()["cameras"]
     assert everything["shed-1"] == one and everything["stairs-2"]["boxes"] == []
+
+
+async def test_a_calm_viewer_has_no_more_pictures_made(parts: Parts, operator: httpx.AsyncClient) -> None:
+    parts.online()
+    parts.preview()
+    before = len(parts.shown)
+    assert (await operator.get("/api/cameras/shed-1/picture.jpg?calm=true")).status_code == 200
+    assert len(parts.shown) == before
+    assert (await operator.get("/api/cameras/shed-1/picture.jpg")).status_code == 200
+    assert parts.shown[-1].pictures == {"shed-1"}
 
 
 @pytest.mark.parametrize("name", ["nobody", "%2e%2e%2fshed-1", "shed-1%00", "SHED-1", "x" * 300])

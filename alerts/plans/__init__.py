@@ -1,0 +1,1 @@
+"""Floor plans and site maps: a picture of a place, and where its cameras hang on it."""
