@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { ageMs, setServerTime, span } from "./format.js";
 import { t, word } from "./i18n.js";
 import { failure } from "./refused.js";
-import { dayTime } from "./shift_time.js";
+import { dayTime, joined } from "./shift_time.js";
 import { may } from "./state.js";
 
 const POLL_MS = 2000;
@@ -120,7 +120,7 @@ function table(drill) {
       el("td", {}, word("drill_norm", mark.after_s), el("br"), el("strong", {}, verdict(mark, drill))))))));
 }
 
-const namesText = (names) => names.map(({ name, after_s: n }) => t("drill.after", { name: name || "–", n: Math.round(n) })).join("、") || t("drill.nobody");
+const namesText = (names) => joined(names.map(({ name, after_s: n }) => t("drill.after", { name: name || "–", n: Math.round(n) }))) || t("drill.nobody");
 
 function verdict(mark, drill) {
   if (mark.met) return t("drill.yes");

@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { span } from "./format.js";
 import { t, word } from "./i18n.js";
 import { failure } from "./refused.js";
-import { dayHourMinute, dayTime, hourMinute, secondsBetween } from "./shift_time.js";
+import { dayHourMinute, dayTime, hourMinute, joined, secondsBetween } from "./shift_time.js";
 import { may } from "./state.js";
 
 let shifts = [];
@@ -135,9 +135,9 @@ function scopeText({ scope_kind: kind, scope, fire }) {
 
 function people() {
   const lines = [
-    ...sheet.duty.map((one) => [t("sheet.on_duty", { span: `${dayTime(one.begins_at)} – ${dayTime(one.ends_at)}` }), one.people.join("、") || t("sheet.nobody")]),
-    ...(sheet.signed_in.length ? [[t("sheet.signed_in"), sheet.signed_in.map((one) => `${one.name} (${hourMinute(one.at)})`).join("、")]] : []),
-    ...(sheet.acted.length ? [[t("sheet.acted"), sheet.acted.map((one) => t("sheet.steps", { name: one.name, n: one.steps })).join("、")]] : []),
+    ...sheet.duty.map((one) => [t("sheet.on_duty", { span: `${dayTime(one.begins_at)} – ${dayTime(one.ends_at)}` }), joined(one.people) || t("sheet.nobody")]),
+    ...(sheet.signed_in.length ? [[t("sheet.signed_in"), joined(sheet.signed_in.map((one) => `${one.name} (${hourMinute(one.at)})`))]] : []),
+    ...(sheet.acted.length ? [[t("sheet.acted"), joined(sheet.acted.map((one) => t("sheet.steps", { name: one.name, n: one.steps })))]] : []),
   ];
   return lines.length ? el("dl.facts", {}, ...lines.flatMap(([what, who]) => [el("dt", {}, what), el("dd", {}, who)]))
     : el("p.calm", {}, t("sheet.nobody_known"));

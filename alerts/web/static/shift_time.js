@@ -1,5 +1,5 @@
 // Times by the clock of the site, wherever the browser is.
-import { locale } from "./i18n.js";
+import { currentLanguage, locale } from "./i18n.js";
 
 let zone = undefined;
 
@@ -27,6 +27,9 @@ export function daysOn(date, days) {
   at.setUTCDate(at.getUTCDate() + days);
   return at.toISOString().slice(0, 10);
 }
+
+/** Names one after the other. */
+export const joined = (names) => names.join(currentLanguage() === "zh" ? "、" : ", ");
 
 /** Seconds between two moments. */
 export const secondsBetween = (since, until) => (Date.parse(until) - Date.parse(since)) / 1000;
