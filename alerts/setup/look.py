@@ -11,7 +11,7 @@ from streams.pushed import PUSHED
 from vision.config import CameraConfig
 from vision.jpeg import encode_jpeg, shrink
 
-DEADLINE_S = 25.0
+DEADLINE_S = 40.0
 """From the beginning, the start of the process included."""
 OPEN_S = 8.0
 SETTLE_S = 0.5

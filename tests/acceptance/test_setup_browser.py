@@ -23,7 +23,7 @@ pytestmark = needs_chromium
 
 PICTURE = jpeg(paint(0))
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(PICTURE)
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 SECRET = "geheim-42"
 
 
@@ -106,14 +106,14 @@ def test_people_are_set_up_and_a_test_reaches_them(
         page.locator('input[name="id"]').fill("l i")
         page.locator('input[name="name"]').fill("<b>李阿姨</b>")
         page.locator("#entry button.big").click()
-        expect(page.locator('[data-path="id"] .wrong')).to_contain_text("expected form")
-        expect(page.locator('[data-path="channels"] > .wrong')).to_contain_text("Needed")
+        expect(page.locator('[data-path="id"] .wrong')).to_contain_text("expected form", timeout=PATIENCE_MS)
+        expect(page.locator('[data-path="channels"] > .wrong')).to_contain_text("Needed", timeout=PATIENCE_MS)
         page.locator('input[name="id"]').fill("li")
         page.get_by_role("button", name="Add: Ways to reach").click()
         page.locator('select[name="channel"]').select_option("team")
         save(page)
         assert saved(file)["people"] == [{"id": "li", "name": "<b>李阿姨</b>", "channels": [{"channel": "team"}]}]
-        expect(page.locator("#entries")).to_contain_text("<b>李阿姨</b>")
+        expect(page.locator("#entries")).to_contain_text("<b>李阿姨</b>", timeout=PATIENCE_MS)
         page.get_by_role("button", name="Test team").click()
         expect(page.locator(".results")).to_contain_text("team: delivered", timeout=PATIENCE_MS)
         assert any(got.event["data"].get("exercise") for got in hook.got)
@@ -123,7 +123,7 @@ def test_a_secret_stays_and_a_comment_too(browser: Browser, watch: Watching, fil
     with setup_page(browser, watch) as page:
         part(page, "Webhooks")
         page.locator("#entries button").first.click()
-        expect(page.locator('input[name="secret"]')).to_have_value("")
+        expect(page.locator('input[name="secret"]')).to_have_value("", timeout=PATIENCE_MS)
         page.locator("summary").click()
         page.locator('input[name="timeout_s"]').fill("7")
         save(page)
@@ -144,7 +144,7 @@ def test_a_camera_is_tried_and_added(browser: Browser, watch: Watching, file: Pa
         save(page)
         assert [camera["name"] for camera in saved(file)["cameras"]] == ["hall", "gate"]
         expect(page.locator('input[name="url"]')).to_have_attribute(
-            "placeholder", f"http://***@127.0.0.1:{lens.port}/snap.jpg"
+            "placeholder", f"http://***@127.0.0.1:{lens.port}/snap.jpg", timeout=PATIENCE_MS
         )
         assert "gate" in [camera["name"] for camera in watch.get("/api/cameras")["cameras"]]
 
@@ -166,7 +166,7 @@ def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watchi
         page.locator('#zones-dialog input[name="name"]').fill("门厅")
         expect(page.locator("#problems li")).to_have_count(0, timeout=PATIENCE_MS)
         page.locator("#use-zones").click()
-        expect(page.locator("#drawn")).to_have_text("门厅")
+        expect(page.locator("#drawn")).to_have_text("门厅", timeout=PATIENCE_MS)
         page.locator("#try-rules").click()
         expect(page.locator(".film video")).to_be_visible(timeout=PATIENCE_MS)
         assert "zones" not in saved(file)["cameras"][0], "tried before it is saved"
@@ -185,7 +185,7 @@ def test_every_part_is_accessible(browser: Browser, watch: Watching, theme: str,
             button.click()
             if page.locator("#entries button").count() and page.locator("#entries").is_visible():
                 page.locator("#entries button").first.click()
-            expect(page.locator("#editor")).not_to_be_empty()
+            expect(page.locator("#editor")).not_to_be_empty(timeout=PATIENCE_MS)
             assert found(page) == []
         page.locator("#parts button").first.click()
         page.locator("#entries button").first.click()
@@ -202,8 +202,8 @@ def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, 
         page.locator('input[name="name"]').fill("property")
         file.write_text(file.read_text("utf-8") + "\n# by hand\n", "utf-8")
         page.locator("#entry button.big").click()
-        expect(page.locator(".said").first).to_contain_text("刚被别人修改")
+        expect(page.locator(".said").first).to_contain_text("刚被别人修改", timeout=PATIENCE_MS)
         page.locator("#entry button.big").click()
-        expect(page.locator('[data-path="members"] .wrong')).to_contain_text("必填")
+        expect(page.locator('[data-path="members"] .wrong')).to_contain_text("必填", timeout=PATIENCE_MS)
         assert "# by hand" in file.read_text("utf-8") and "groups" not in saved(file)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"

@@ -38,7 +38,7 @@ Object.assign(STRINGS, {
   "setup.not_delivered": {"zh": "✗ {channel}：未送达：{problem}", "en": "✗ {channel}: not delivered: {problem}"},
   "setup.still": {"zh": "画面", "en": "Still"},
   "setup.look": {"zh": "连接并看一张画面", "en": "Connect and show a still"},
-  "setup.look_note": {"zh": "按表单里的地址连接，最多等 25 秒；不写入文件。", "en": "Connects to the address as it stands in the form, for 25 s at most; nothing is written."},
+  "setup.look_note": {"zh": "按表单里的地址连接，最多等 40 秒；不写入文件。", "en": "Connects to the address as it stands in the form, for 40 s at most; nothing is written."},
   "setup.looking": {"zh": "正在连接……", "en": "Connecting …"},
   "setup.answers": {"zh": "✓ 摄像头有回应：{width}×{height}", "en": "✓ The camera answers: {width}×{height}"},
 
