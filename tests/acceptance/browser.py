@@ -67,7 +67,7 @@ class Log:
 
     def check(self) -> None:
         unexpected = [text for text in self.problems if not any(part in text for part in self.expected)]
-        assert not unexpected
+        assert not unexpected, unexpected
         assert self.page.evaluate("window.violations") == []
 
 

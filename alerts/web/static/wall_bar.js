@@ -66,7 +66,7 @@ function drawNews(alerts) {
   byId("wall-news").hidden = !alerts.length;
   byId("wall-news").replaceChildren(...alerts.slice(0, MOST_NEWS).map((alert) => el("li", {},
     el(`button.wall-alarm.${alert.severity}`, { type: "button", onclick: () => select(alert.id) },
-      icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera),
+      icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera || alert.place),
       el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: alert.started_at } }, age(alert.started_at))))),
   ...(more > 0 ? [el("li", {}, t("wall.more", { n: more }))] : []));
 }

@@ -44,6 +44,10 @@ export function arrange({ names, pinned, size, page, alarms, guests, calm, held 
   const missing = [];
   for (const { camera, urgent: burns } of alarms) {
     if (shown.includes(camera)) continue;
+    if (!names.includes(camera)) { // a drill, a report by phone, a camera that was removed: there is no picture to show
+      missing.push(camera);
+      continue;
+    }
     let slot = shown.length < slots ? shown.length : spare((other) => !urgent.has(other));
     if (slot < 0 && burns) slot = spare((other) => !urgent.get(other));
     if (slot < 0 || !(burns || calm)) missing.push(camera);
