@@ -1,6 +1,7 @@
 """Tricks with ids, names, methods and ranges: nothing fails inside, and nothing of anybody else comes out."""
 
 import http.client
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,8 +114,8 @@ def test_a_range_is_of_that_clip_or_refused(raw: Raw) -> None:
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE", "NONSENSE"])
 def test_other_methods_do_nothing(raw: Raw, site: tuple[Site, str], method: str) -> None:
     paths = {route.path for route in declared(site[0].parts.app)}
+    known = {"alert_id": raw.own, "name": "own-cam", "silence_id": "0" * 26, "device_id": "ab", "token_id": "0" * 16}
     for path in sorted(paths):
-        asked = path.format(alert_id=raw.own, name="own-cam", silence_id="0" * 26, device_id="ab", token_id="0" * 16,
-                            viewer="x", phone="x", session_id="x", account="nobody")  # fmt: skip
+        asked = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "x"), path)
         status, body = raw.ask(asked, method)
         assert status in {403, 404, 405, 400, 422}, f"{method} {path}: {status} {body!r}"
