@@ -28,6 +28,7 @@ from streams.clock import Clock
 from streams.errors import redact_address
 from vision.config import CameraConfig
 
+MOST_GAPS = 20
 PartName = Literal["cameras", "people", "groups", "rota", "channels", "webhooks"]
 
 
@@ -107,7 +108,15 @@ class Setup:
         fields = {name: part.all_fields() for name, part in PARTS.items()}
         about = {name: {"key": part.key, "tag": part.tag, "fields": fields[name]} for name, part in PARTS.items()}
         if self._book is None:
-            return {"file": None, "version": "", "problem": "", "in_force": True, "parts": {}, "about": about}
+            return {
+                "file": None,
+                "version": "",
+                "problem": "",
+                "in_force": True,
+                "gaps": [],
+                "parts": {},
+                "about": about,
+            }
         sheet = await asyncio.to_thread(self._book.read)
         settings = None if sheet.problem else await asyncio.to_thread(self._book.settings)
         return {
@@ -115,9 +124,16 @@ class Setup:
             "version": sheet.version,
             "problem": sheet.problem,
             "in_force": settings is not None and self._is_in_force(settings),
+            "gaps": [] if settings is None else self._gaps(settings),
             "parts": {name: {"entries": page.entries, "files": page.files} for name, page in sheet.pages.items()},
             "about": about,
         }
+
+    def _gaps(self, settings: Settings) -> list[tuple[str, str]]:
+        """When nobody is on duty in the coming days, by the site's clock; of no rota nothing."""
+        duty = settings.duty()
+        found = duty.gaps_ahead(self._clock.now()) if duty else []
+        return [(gap.begins.isoformat(), gap.ends.isoformat()) for gap in found[:MOST_GAPS]]
 
     def _is_in_force(self, settings: Settings) -> bool:
         now = self._in_force()

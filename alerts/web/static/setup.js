@@ -12,7 +12,7 @@ import "./strings_setup.js";
 
 const AGAIN_MS = 1000;
 const TRIES = 8;
-let sheet = { file: null, version: "", problem: "", in_force: true, parts: {}, about: {} };
+let sheet = { file: null, version: "", problem: "", in_force: true, gaps: [], parts: {}, about: {} };
 let places = [];
 let part = "cameras";
 let key = null; // of the entry that is edited; null: a new one
@@ -117,6 +117,7 @@ function drawEditor() {
     typeRow(),
     ...rows(fieldsOf(entry).filter(isTyped), entry, { known, edited, redraw: drawEditor, path: [] }),
     part === "cameras" ? zonesRow() : null,
+    part === "rota" && sheet.gaps.length ? gapsNote() : null,
     el("p.row", {},
       el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
       key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
@@ -140,6 +141,13 @@ function typeRow() {
   return el("div.field", {}, el("label", { htmlFor: "f-tag" }, word("field", tag)), el("div.control", {}, el("select", {
     id: "f-tag", disabled: key !== null, onchange: (event) => { entry = { [tag]: event.target.value, ...(entry.name ? { name: entry.name } : {}) }; drawEditor(); },
   }, ...Object.keys(fields).map((type) => el("option", { value: type, selected: type === entry[tag] }, word("channel_type", type))))));
+}
+
+/** When nobody is on duty, as the file has it, by the site's clock. */
+function gapsNote() {
+  const shown = (iso) => iso.slice(0, 16).replace("T", " ");
+  return el("div.gaps", {}, el("p", {}, t("setup.gaps")),
+    el("ul", {}, ...sheet.gaps.map(([begins, ends]) => el("li", {}, `${shown(begins)} – ${shown(ends)}`))));
 }
 
 /** What is drawn, in a line, and the way to the desk. */

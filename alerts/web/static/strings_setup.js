@@ -194,6 +194,7 @@ Object.assign(STRINGS, {
   "setup.ahead": {"zh": "用多长的画面", "en": "How much of it"},
   "setup.ahead_none": {"zh": "最近约 20 秒", "en": "the last 20 seconds or so"},
   "setup.ahead_s": {"zh": "再录 {n} 秒", "en": "and the coming {n} s"},
+  "setup.gaps": {"zh": "已保存的值班表里，这些时间无人值班（火警会直接通知下一级）：", "en": "By the rota as saved nobody is on duty then (a fire is told to the next rung at once):"},
   "setup.clips": {"zh": "告警录像", "en": "Clips of alerts"},
   "setup.try_rules": {"zh": "试跑", "en": "Try"},
   "setup.stop": {"zh": "停止", "en": "Stop"},

@@ -116,6 +116,14 @@ async def records_of(client: httpx.AsyncClient) -> list[dict[str, Any]]:
     return found
 
 
+async def test_hours_without_anybody_on_duty_are_told(admin: httpx.AsyncClient) -> None:
+    assert (await admin.get("/api/setup/sheet")).json()["gaps"] == []
+    await change(admin, part="people", value=LI)
+    await change(admin, part="rota", value={"shifts": [{"begins": "20:00", "ends": "08:00", "who": ["li"]}]})
+    gaps = (await admin.get("/api/setup/sheet")).json()["gaps"]
+    assert len(gaps) in (7, 8) and (gaps[1][0][11:16], gaps[1][1][11:16]) == ("08:00", "20:00")
+
+
 async def test_what_is_wrong_is_told_key_by_key_and_nothing_is_written(admin: httpx.AsyncClient, file: Path) -> None:
     before = file.read_bytes()
     answer = await change(admin, part="people", value={**LI, "id": "l i"})
