@@ -135,6 +135,10 @@ def test_layout_pages_and_pins_are_chosen_and_remembered(browser: Browser, conso
     page.reload()
     shows(page, "cam-6", "cam-1", "cam-2", "cam-3")
     expect(page.locator('[data-camera="cam-6"] .tile-pin')).to_have_attribute("aria-pressed", "true")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator('[data-to="cameras"]').click()
+    whole = page.locator('[data-camera="cam-6"]').bounding_box()
+    assert whole and whole["height"] > 180, "on a phone tiles are squeezed"
     leave(page, log)
 
 
