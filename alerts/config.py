@@ -70,6 +70,10 @@ class ConsoleConfig(_Frozen):
         le=256,
         description="Live videos at once, on all pages together; more get single pictures.",
     )
+    pdf_font: Path | None = Field(
+        default=None,
+        description="A TrueType font (.ttf, .ttc) with Chinese to put into PDF records; default: the reader's own.",
+    )
 
     @field_validator("public_url")
     @classmethod

@@ -25,6 +25,7 @@ from alerts.disk_room import DiskRoom
 from alerts.errors import SettingsError, StoreError, WatchFailed
 from alerts.evidence.clip_store import ClipStore
 from alerts.evidence.clips import Clips
+from alerts.evidence.film import Films
 from alerts.evidence.media_setup import media_of
 from alerts.evidence.names import CLIPS, SNAPSHOTS
 from alerts.evidence.outgoing import outgoing_picture
@@ -191,6 +192,7 @@ class Watch:
             on_down=self._down,
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
+        self._films = Films(self.desk, self._snapshots)
         self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
         self._rules = RulesTrial(folder, self._pool.tell, self._clock)
         self._uploader = self._uploading()
@@ -290,6 +292,7 @@ class Watch:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self._tell_health)
             await asyncio.to_thread(self._clips.tick)
+            await asyncio.to_thread(self._films.tick)
             if not self._pool.alive:
                 raise WatchFailed("an analyzer is no longer supervised")
 
@@ -320,6 +323,7 @@ class Watch:
         self._retention.follow(settings.retention)
         self.live.watch(settings.cameras)
         self.health.watch(settings.cameras)
+        self._films.watch([camera.name for camera in settings.cameras])
         self._pool.watch(settings.cameras)
 
     def _status(self) -> Mapping[str, Any]:
@@ -337,6 +341,8 @@ class Watch:
         self.live.put(message)
         if isinstance(message, Look | CameraHealth):
             self.health.put(message)
+        if isinstance(message, Look | Preview):
+            self._films.put(message)
         if isinstance(message, Look):
             self._intake.put(message)
 
@@ -345,6 +351,7 @@ class Watch:
             self._on_change(change)
             if change.kind is ChangeKind.FIRED:
                 self._clips.fired(change.alert, look.monotonic_s, look.at)
+                self._films.fired(change.alert, look.at)
 
     def _tell_health(self) -> None:
         for look in self.health.looks():
@@ -359,6 +366,7 @@ class Watch:
             if change.kind is ChangeKind.FIRED:
                 began_s = (look.at - change.alert.started_at).total_seconds()
                 self._clips.fired(change.alert, look.monotonic_s, look.at, began_s)
+                self._films.fired(change.alert, look.at)
 
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:

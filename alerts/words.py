@@ -1,4 +1,4 @@
-"""The console's words for what is written elsewhere too: reports and films. One list, `web/static/strings.js`."""
+"""The console's words for what is written elsewhere too: reports and films. They stand in `web/static`."""
 
 import json
 from collections.abc import Mapping
@@ -11,14 +11,17 @@ from alerts.camera_watch import CAMERA
 from vision.hazards import RULES
 from vision.rule import Words
 
-_STRINGS = Path(__file__).parent / "web" / "static" / "strings.js"
+_STATIC = Path(__file__).parent / "web" / "static"
+_FILES = ("strings.js", "strings_page.js")
 
 
 @cache
 def strings() -> Mapping[str, Mapping[str, str]]:
-    """Key → {"zh", "en"}: the part between the braces of the file is plain JSON."""
-    text = _STRINGS.read_text("utf-8")
-    found: dict[str, dict[str, str]] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    """Key → {"zh", "en"}: the part between the braces of each file is plain JSON."""
+    found: dict[str, dict[str, str]] = {}
+    for name in _FILES:
+        text = (_STATIC / name).read_text("utf-8")
+        found |= json.loads(text[text.index("{\n") : text.rindex("}") + 1])
     return found
 
 
@@ -50,7 +53,7 @@ def alert_word(alert: Alert) -> str:
     return both("cause", str(cause)) if alert.hazard == CAMERA and cause else hazard_word(alert.hazard)
 
 
-_APART = frozenset({"cause", "trace", "model", "settings", "snapshot", "clip"})
+_APART = frozenset({"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "clip"})
 
 
 def reasons(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SHIFT = "shift"  # sheets of the shifts, figures, false alarms, results of drills
     SIGN = "sign"  # sign a shift's sheet, or countersign it
     DRILL = "drill"  # call people to a fire drill
+    EXPORT = "export"  # take an alert out of the console as a file, with a reason
     HOLD = "hold"  # keep evidence beyond its time
     DELIVERIES = "deliveries"  # who was told of what
     RESEND = "resend"  # send dead letters anew
@@ -48,8 +49,8 @@ _P = Permission
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_P) - {_P.ADMIN, _P.SETUP, _P.RECORDS},
     Role.VOLUNTEER: frozenset({_P.SEE, _P.ANSWER, _P.PHONE}),
-    Role.BUILDING_LEAD: frozenset({_P.SEE, _P.LIVE, _P.CLEAR, _P.ANSWER, _P.JUDGE, _P.PHONE, _P.SHIFT}),
-    Role.AUDITOR: frozenset({_P.SEE, _P.CLEAR, _P.DELIVERIES, _P.RECORDS, _P.METRICS, _P.SHIFT}),
+    Role.BUILDING_LEAD: frozenset({_P.SEE, _P.LIVE, _P.CLEAR, _P.ANSWER, _P.JUDGE, _P.EXPORT, _P.PHONE, _P.SHIFT}),
+    Role.AUDITOR: frozenset({_P.SEE, _P.CLEAR, _P.EXPORT, _P.DELIVERIES, _P.RECORDS, _P.METRICS, _P.SHIFT}),
     Role.ADMIN: frozenset(_P),
 }
 """Who may do what. An auditor changes nothing; a volunteer sees no recognisable stranger. Whoever leads a building

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,14 @@ def verify(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for other programs.")] = False,
     local: Annotated[bool, typer.Option("--local", help="Read nothing from the object store.")] = False,
+    export: Annotated[
+        Path | None, typer.Option(metavar="ZIP", help="Check an alert that was exported instead; needs nothing else.")
+    ] = None,
 ) -> None:
     """Check that alerts, pictures, clips and the record are as they were put down; also while `xinan watch` runs."""
+    if export is not None:
+        _verify_export(export, as_json=as_json)
+        return
     with plain_errors():
         from alerts.chosen import chosen_settings
         from alerts.db.store import Store
@@ -53,6 +60,21 @@ def verify(
     if not as_json:
         head = anchor.text(found.head)
         say(f"head {head}  (kept elsewhere, `xinan verify --head` proves the record up to here by it)")
+    if found.faults:
+        raise typer.Exit(1)
+
+
+def _verify_export(path: Path, *, as_json: bool) -> None:
+    with plain_errors():
+        from alerts.dossier.check import check
+
+        found = check(path)
+    for fault in found.faults:
+        complain(fault)
+    for line in (json.dumps(asdict(found), ensure_ascii=False),) if as_json else found.lines():
+        say(line)
+    if found.heads and not as_json:
+        say("are its rows part of the whole record? where it was made: xinan verify --head " + found.heads[-1])
     if found.faults:
         raise typer.Exit(1)
 

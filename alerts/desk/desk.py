@@ -21,9 +21,10 @@ from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.muting import MutedNow, Muting
 from alerts.mute.reach import Reach
-from alerts.mute.rules import Decision, Scope, ScopeKind, Silence
+from alerts.mute.rules import Decision, Scope, ScopeKind, Silence, SilenceKind
 from alerts.mute.silences import Order, check_end
 from alerts.record.actor import Actor
+from alerts.registry.config import SITE
 from alerts.registry.registry import Place
 from alerts.routing.plan import Planner
 from alerts.routing.route import planner_of
@@ -34,6 +35,7 @@ from alerts.track.step import CONSOLE, StepKind, first_word
 from streams.clock import Clock
 from vision.geometry import Box
 from vision.look import Look
+from vision.rule import Severity
 
 
 class Desk:
@@ -243,12 +245,11 @@ class Desk:
 
     def attach_clip(self, alert_id: str, clip: Mapping[str, Any]) -> Alert:
         """Put what became of an alert's clip into its evidence (`alerts.evidence.clips`). Raises AlertNotFound."""
-        with self._book.holding(alert_id) as known:
-            alert = known.alert
-            changed = replace(alert, evidence={**alert.evidence, "clip": dict(clip)}, version=alert.version + 1)
-            self._book.adopt(changed)
-            self._settle([Change(ChangeKind.UPDATED, changed)])
-        return changed
+        return self._file(alert_id, "clip", dict(clip))
+
+    def attach_film(self, alert_id: str, film: Sequence[Mapping[str, Any]]) -> Alert:
+        """Likewise the pictures of what led to it (`alerts.evidence.film`). Raises AlertNotFound."""
+        return self._file(alert_id, "film", [dict(picture) for picture in film])
 
     def deliveries(self, alert_id: str) -> list[Delivery]:
         """All notices of an alert, in order: who was told, when and why, or why not. Raises AlertNotFound."""
@@ -282,6 +283,20 @@ class Desk:
     def silences(self, before: str | None, limit: int, area: Area | None = None) -> list[Silence]:
         """All that ever reached the area, the newest first. before: the id of the last one of the page."""
         return self.muting.silences.page(before, limit, None if area is None else Reach(area, self.registry))
+
+    def silences_of(self, alert: Alert) -> list[Silence]:
+        """Those that were about this alert while it went on: drills, and shelves that could hold it back."""
+        place = self.where(alert)
+        scopes = {
+            Scope(ScopeKind.ALERT, alert.id),
+            Scope(ScopeKind.CAMERA, alert.camera),
+            Scope(ScopeKind.HAZARD, alert.hazard),
+            *(Scope(ScopeKind.PLACE, name) for name in (place.id, *place.parents, SITE)),
+        }
+        until = max(filter(None, (alert.closed_at, alert.resolved_at)), default=None) if not alert.open else None
+        found = self.muting.silences.about(scopes, alert.started_at, until or self._clock.now())
+        fire = alert.severity is Severity.FIRE
+        return [one for one in found if one.kind is SilenceKind.DRILL or one.fire or not fire]
 
     def decide(self, alert: Alert) -> Decision:
         """Whether people are told of it now."""
@@ -344,6 +359,14 @@ class Desk:
         with self._lock:
             self._backlog.write(now=True)
         self._events.close()
+
+    def _file(self, alert_id: str, name: str, value: Any) -> Alert:
+        with self._book.holding(alert_id) as known:
+            alert = known.alert
+            changed = replace(alert, evidence={**alert.evidence, name: value}, version=alert.version + 1)
+            self._book.adopt(changed)
+            self._settle([Change(ChangeKind.UPDATED, changed)])
+        return changed
 
     def _places_around(self, alert: Alert) -> frozenset[str]:
         place = self.where(alert)

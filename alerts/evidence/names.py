@@ -10,7 +10,9 @@ from typing import Literal, get_args
 
 from alerts.errors import StoreError
 
-Variant = Literal["clean", "annotated", "blurred"]
+Variant = Literal["clean", "annotated", "blurred", "veiled"]
+"""clean: as it came. veiled: heads hidden. blurred: heads hidden and the finding drawn in, for notices. annotated:
+clear and drawn in; of earlier versions, as the console now draws by itself."""
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 SNAPSHOTS, CLIPS = "snapshots", "clips"
 """Folders of the store."""

@@ -1,5 +1,5 @@
-"""The pictures of alerts on disk: the clean frame, one with the finding drawn in, and one with people's heads hidden,
-too, which is what leaves the console.
+"""The pictures of alerts on disk: the clean frame, one with people's heads hidden, and one with the finding drawn in,
+too, which is what leaves the console by notices. The console draws what was found by itself (`Drawing`).
 
 A picture is written under a temporary name, brought to the disk and then renamed: a name that exists is whole. Its
 SHA-256 is kept with the alert, so that a picture can be shown to be the one that was taken.
@@ -8,17 +8,19 @@ SHA-256 is kept with the alert, so that a picture can be shown to be the one tha
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.db.codec import time_text
 from alerts.errors import StoreError
+from alerts.evidence.drawing import drawing
 from alerts.evidence.names import VARIANTS, Variant, key_stem, picture_file
 from streams.disk import replacing, sync
 from vision.blur import blurred
@@ -37,10 +39,12 @@ LEAST_FREE = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One picture in all its variants, JPEG. size: (width, height) px."""
+    """One picture in all its variants, JPEG. size: (width, height) px. drawing: what is to be seen in it, as
+    `alerts.evidence.drawing` has it."""
 
     variants: Mapping[Variant, bytes]
     size: tuple[int, int]
+    drawing: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Snapshot:
     width: int
     height: int
     taken_at: datetime
+    drawing: Mapping[str, Any] = field(default_factory=dict)
 
     def evidence(self) -> dict[str, Any]:
         """As it is kept in `alert.evidence["snapshot"]`: plain JSON values."""
@@ -64,6 +69,7 @@ class Snapshot:
             "width": self.width,
             "height": self.height,
             "taken_at": time_text(self.taken_at),
+            **({"drawing": dict(self.drawing)} if self.drawing else {}),
         }
 
 
@@ -96,12 +102,12 @@ class SnapshotStore:
                     path.unlink(missing_ok=True)
             raise StoreError(f"{folder}: a snapshot cannot be written: {error.strerror}") from None
         hashes: dict[Variant, str] = {variant: _sha256(data) for variant, data in drawn.variants.items()}
-        return Snapshot(key, hashes, drawn.size[0], drawn.size[1], at)
+        return Snapshot(key, hashes, drawn.size[0], drawn.size[1], at, drawn.drawing)
 
     def _free_key(self, stem: str) -> str:
         """A key that no picture has: what was taken is never written over."""
         for number in range(1, 1000):
-            if not self.path(f"{stem}-{number}", "clean").exists():
+            if not any(self.path(f"{stem}-{number}", variant).exists() for variant in VARIANTS):
                 return f"{stem}-{number}"
         raise StoreError(f"{stem}: too many pictures of one moment")
 
@@ -135,27 +141,40 @@ def draw(
     zones: Sequence[Zone] = (),
     people: Sequence[Box] = (),
 ) -> Drawn:
-    """The picture as it came, with the boxes and zones drawn in, and so that the heads of these people are hidden, too.
+    """The picture as it came; so that the heads of these people are hidden; and that with boxes and zones drawn in.
 
     Raises ValueError when `jpeg` holds no picture.
     """
-    try:
-        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
-        if image is None:
-            raise ValueError(f"{len(jpeg)} bytes that are no picture")
-        clear = np.asarray(image, np.uint8)
-        fires = [finding.box for finding in findings if finding.severity is Severity.FIRE]
-        seen = {"annotated": clear, "blurred": blurred(clear, people, fires)}
-        marked = {
-            name: encode_jpeg(annotate(shown, boxes=boxes, findings=findings, zones=zones), _JPEG_QUALITY)
-            for name, shown in seen.items()
-        }
+    fires = [finding.box for finding in findings if finding.severity is Severity.FIRE]
+    with _refusing():
+        hidden = _hidden(jpeg, people, fires)
+        marked = annotate(hidden, boxes=boxes, findings=findings, zones=zones)
         variants: dict[Variant, bytes] = {
             "clean": jpeg,
-            "annotated": marked["annotated"],
-            "blurred": marked["blurred"],
+            "veiled": encode_jpeg(hidden, _JPEG_QUALITY),
+            "blurred": encode_jpeg(marked, _JPEG_QUALITY),
         }
-        return Drawn(variants, (image.shape[1], image.shape[0]))
+    return Drawn(variants, (hidden.shape[1], hidden.shape[0]), drawing(boxes, findings, zones))
+
+
+def veiled(jpeg: bytes, people: Sequence[Box], fires: Sequence[Box] = ()) -> Drawn:
+    """Only with heads hidden: nobody can ever be recognised in it. Raises ValueError when `jpeg` holds no picture."""
+    with _refusing():
+        hidden = _hidden(jpeg, people, fires)
+        return Drawn({"veiled": encode_jpeg(hidden, _JPEG_QUALITY)}, (hidden.shape[1], hidden.shape[0]))
+
+
+def _hidden(jpeg: bytes, people: Sequence[Box], fires: Sequence[Box]) -> NDArray[np.uint8]:
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+    if image is None:
+        raise ValueError(f"{len(jpeg)} bytes that are no picture")
+    return blurred(np.asarray(image, np.uint8), people, fires)
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
     except cv2.error as error:
         raise ValueError(f"the picture cannot be drawn on: {' '.join(str(error).split())}") from None
 

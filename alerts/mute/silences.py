@@ -2,12 +2,12 @@
 
 import random
 import threading
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from alerts.access.principal import Area
 from alerts.alert import Alert
@@ -168,6 +168,14 @@ class Silences:
             query = query.where(table.c.id < before)
         with self._store.reading() as connection:
             return [_of(row) for row in connection.execute(query)]
+
+    def about(self, scopes: Collection[Scope], begun: datetime, until: datetime) -> list[Silence]:
+        """Those of one of these scopes that were in force within this time, the oldest first; at most `MOST_ACTIVE`."""
+        named = or_(*(and_(table.c.scope_kind == one.kind.value, table.c.scope == one.value) for one in scopes))
+        ended = func.coalesce(table.c.ended_at, table.c.ends_at)
+        query = select(table).where(named, table.c.begun_at <= until, ended >= begun).order_by(table.c.id)
+        with self._store.reading() as connection:
+            return [_of(row) for row in connection.execute(query.limit(MOST_ACTIVE))]
 
     def find(self, silence_id: str) -> Silence:
         """By its id, also one that has ended. Raises SilenceNotFound, StoreError."""

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     REMOVED_PHONE = "removed_phone"
     DISABLED_PHONE = "disabled_phone"
     RESENT = "resent"
+    EXPORTED = "exported"
     HELD = "held"
     RELEASED = "released"
     SIGNED_SHEET = "signed_sheet"

@@ -36,7 +36,8 @@ def files_of(alert: Alert) -> dict[str, str]:
 
 def _files(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     snapshot = evidence.get("snapshot") or {}
-    for picture in (snapshot, *snapshot.get("earlier", ()), evidence.get("snapshot_after") or {}):
+    others = (evidence.get("snapshot_after") or {}, *evidence.get("film", ()))
+    for picture in (snapshot, *snapshot.get("earlier", ()), *others):
         for name, value in picture.items():
             if name.startswith("sha256_"):
                 yield f"{SNAPSHOTS}/{picture['key']}.{name.removeprefix('sha256_')}{PICTURE_SUFFIX}", str(value)

@@ -1,7 +1,6 @@
 """Alerts over HTTP: list, one, acknowledge, false alarm. Their pictures: alerts.web.evidence_api."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.codec import to_json
 from alerts.desk import Desk
+from alerts.evidence.kept import mark_of
 from alerts.notifiers.cap_xml import MEDIA_TYPE, CapIdentity, cap_of_now
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.step import StepKind
@@ -36,30 +36,38 @@ class FalseAlarm(Judgement):
     reason: str = Field(min_length=1, max_length=MAX_REASON)
 
 
-FILES = ("snapshot", "snapshot_after", "clip")
+FILES = ("snapshot", "snapshot_after", "film", "clip")
 """Evidence that says where files lie: it stays here."""
 
 
 def alert_out(alert: Alert) -> dict[str, Any]:
     """An alert as the page gets it. The snapshot's key stays here: the page asks by the alert's id, and gets a mark
-    that changes with the picture ("" if there is none). blurred: it can be shown with people's heads hidden."""
+    that changes with the picture ("" if there is none). blurred: it can be shown with people's heads hidden. film:
+    how many pictures of what led to it there are."""
     data = to_json(alert)
-    data["snapshot"] = hashlib.sha256(alert.snapshot.encode()).hexdigest()[:12] if alert.snapshot else ""
+    data["snapshot"] = mark_of(alert.snapshot) if alert.snapshot else ""
     data["open"], data["ended"] = alert.open, alert.ended
     data["blurred"] = "sha256_blurred" in (alert.evidence.get("snapshot") or {})
     after = data["evidence"].get("snapshot_after")
-    data["snapshot_after"] = str(after["sha256_clean"])[:12] if after else ""
+    data["snapshot_after"] = mark_of(str(after["key"])) if after else ""
+    data["film"] = len(data["evidence"].get("film") or ())
     data["clip"] = clip_out(data["evidence"].get("clip"))
     data["evidence"] = {key: value for key, value in data["evidence"].items() if key not in FILES}
     return data
 
 
 def clip_out(clip: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """mark: changes with the file, "" if there is none; trouble: why it is not whole or not there, "" if it is."""
+    """mark: changes with the file, "" if there is none; trouble: why it is not whole or not there, "" if it is.
+    begun_at: of its first picture, before the alert; None: not known."""
     if clip is None:
         return None
     mark = str(clip.get("sha256", ""))[:12]
-    return {"mark": mark, "duration_s": clip.get("duration_s", 0.0), "trouble": clip.get("trouble", "")}
+    said = {
+        "duration_s": clip.get("duration_s", 0.0),
+        "begun_at": clip.get("begun_at"),
+        "trouble": clip.get("trouble", ""),
+    }
+    return {"mark": mark, **said}
 
 
 def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> APIRouter:

@@ -59,6 +59,7 @@ from alerts.web.bearer import Bearers
 from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.deliveries_api import deliveries_router
+from alerts.web.dossier_api import dossier_router
 from alerts.web.drills_api import drills_router
 from alerts.web.duty_api import duty_router
 from alerts.web.entry import entry_router
@@ -217,6 +218,7 @@ def create_app(
         records_router(own, evidence),
         shift_router(own, desk, evidence.store, clock),
         drills_router(own, drills),
+        dossier_router(own, evidence, lambda: desk.settings),
         cameras_router(own, cameras, wanted, evidence),
         hazards_router(),
         whep_router(own, cameras, video, evidence),

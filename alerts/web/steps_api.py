@@ -69,8 +69,18 @@ def _custody_out(one: Custody) -> dict[str, Any]:
         "item": one.item,
         "what": one.moved.detail.get("item", ""),
         "slot": one.moved.detail.get("slot", ""),
+        "found": one.moved.detail.get("found", ""),
+        "photo": one.moved.detail.get("photo", ""),
+        "at": time_text(one.moved.at),
+        "by": one.moved.by,
+        "claimed": _said_of(one.claimed, "owner"),
+        "handed_over": _said_of(one.handed_over, "to"),
         "state": "handed_over" if one.handed_over else "claimed" if one.claimed else "stored",
     }
+
+
+def _said_of(step: Step | None, name: str) -> dict[str, Any] | None:
+    return None if step is None else {"at": time_text(step.at), "by": step.by, name: step.detail.get(name, "")}
 
 
 def asks_for(kind: StepKind) -> Permission:

@@ -16,7 +16,7 @@ pytestmark = needs_chromium
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 SEEN_AT = """new MutationObserver(() => {
-  if (document.querySelector(".timeline li")) window.seenAt ??= Date.now();
+  if (document.querySelector(".timeline li.from-step")) window.seenAt ??= Date.now();
 }).observe(document, { subtree: true, childList: true });"""
 PRESSED_AT = "addEventListener('click', () => { window.pressedAt = Date.now(); }, true);"
 
@@ -46,7 +46,7 @@ def test_an_answer_on_a_phone_is_on_the_console(
     assert parts.desk.track(fire.id)[1].steps == (), "opening the link is no answer"
     first.tap()
 
-    expect(desk.locator(".timeline li")).to_contain_text(["已出发王秀英bot"])
+    expect(desk.locator(".timeline li.from-step")).to_contain_text(["已出发王秀英bot"])
     expect(desk.locator("#track .stage")).to_have_text("有人处置中")
     expect(desk.locator("#acknowledge")).to_be_disabled()
     passed_ms = desk.evaluate("window.seenAt") - phone.evaluate("window.pressedAt")
@@ -58,7 +58,7 @@ def test_an_answer_on_a_phone_is_on_the_console(
         expect(button).to_have_attribute("data-answer", answer)
         button.tap()
     expect(phone.locator("#stage")).to_contain_text("王秀英 已处置")
-    expect(desk.locator(".timeline li")).to_have_count(3)
+    expect(desk.locator(".timeline li.from-step")).to_have_count(3)
     expect(desk.locator("#track .stage")).to_have_text("已处置")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     leave(phone, log)
@@ -116,7 +116,7 @@ def test_a_case_from_the_console(browser: Browser, console: tuple[Parts, str]) -
     desk.locator('#step-fields [name="channel"]').fill("贴在车上")
     desk.locator('#step-fields [name="deadline"]').fill("2099-01-02T08:00")
     desk.locator('#step-form [value="send"]').click()
-    expect(desk.locator(".timeline li").first).to_contain_text("贴在车上")
+    expect(desk.locator(".timeline li.from-step").first).to_contain_text("贴在车上")
     expect(desk.locator("#track .due")).to_contain_text("移走暂存")
     desk.locator("#step-moved").click()
     for name, text in (("item", "电动车"), ("slot", "A3"), ("reason", "堵住安全出口")):
@@ -126,7 +126,7 @@ def test_a_case_from_the_console(browser: Browser, console: tuple[Parts, str]) -
     desk.locator("#step-claimed").click()
     desk.locator('#step-fields [name="owner"]').fill("赵")
     desk.locator('#step-form [value="send"]').click()
-    expect(desk.locator(".timeline li")).to_have_count(4)
+    expect(desk.locator(".timeline li.from-step")).to_have_count(4)
     assert [one.moved.detail["slot"] for one in parts.desk.track(case.id)[1].said.custody] == ["A3"]
     until(desk, "document.querySelectorAll('#step-reported').length === 1")
     log.expected = ("409",)
@@ -165,6 +165,6 @@ def test_the_slower_of_two_consoles_sees_what_the_faster_did(browser: Browser, c
     ))  # fmt: skip
     desk.locator("#step-accepted").click()
     expect(desk.locator("#toast")).to_contain_text("别人刚处理过")
-    expect(desk.locator(".timeline li")).to_have_count(1)
+    expect(desk.locator(".timeline li.from-step")).to_have_count(1)
     expect(desk.locator(".timeline")).to_contain_text("李")
     leave(desk, log)

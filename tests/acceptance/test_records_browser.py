@@ -129,7 +129,7 @@ def test_on_a_phone(browser: Browser, console: tuple[Parts, str], locale: str) -
     fits("#mute-dialog")
     page.locator("#mute-dialog button[value=cancel]").click()
     page.locator(".card").first.click()
-    expect(page.locator("#track .timeline")).to_be_visible()
+    expect(page.locator("#detail .timeline")).to_be_visible()
     fits(".top")
     page.locator("#records-this").click()
     expect(page.locator("#records-list li").first).to_be_visible()

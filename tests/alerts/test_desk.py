@@ -446,5 +446,5 @@ def test_heads_of_whoever_is_seen_are_hidden_in_what_leaves_the_console(bench: B
     [change] = bench.desk.receive(seen)
     out = outgoing_picture(bench.snapshots, change.alert)
     assert out is not None
-    assert out != bench.snapshots.path(change.alert.snapshot, "annotated").read_bytes()
+    assert out != bench.snapshots.path(change.alert.snapshot, "clean").read_bytes()
     assert bench.snapshots.verify(change.alert.evidence["snapshot"]) == ""

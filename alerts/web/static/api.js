@@ -44,6 +44,13 @@ export const putFile = async (path, file) => (await request(path, {
   body: file,
 })).json();
 
+/** A file that the server makes: its content and its name. */
+export async function postForFile(path, body) {
+  const response = await request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const name = response.headers.get("Content-Disposition")?.match(/filename="([\w.-]+)"/)?.[1];
+  return { blob: await response.blob(), name };
+}
+
 export const deleteAt = (path) => request(path, { method: "DELETE" });
 
 /** WHEP: the offer in, the answer and where to end it out. */

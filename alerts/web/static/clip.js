@@ -21,10 +21,23 @@ export function clip(alert) {
   const address = `/api/alerts/${encodeURIComponent(alert.id)}/clip?v=${mark}`;
   const video = el("video", { controls: true, muted: true, playsInline: true, preload: "metadata", onerror: () => explain(frame, address) });
   video.src = address;
+  const at = alertMoment(alert);
+  const jumps = at === null ? null : el("span.jumps", {}, jump(video, "clip-begin", 0, t("clip.from_start")), jump(video, "clip-alert", at, t("clip.at_alert", { s: Math.round(at) })));
   const caption = [t("clip.title"), t("clip.length", { s: Math.round(seconds) }), why && t("clip.partly", { why })];
-  frame.append(video, el("figcaption", {}, caption.filter(Boolean).join(" · ")));
+  frame.append(video, el("figcaption", {}, caption.filter(Boolean).join(" · "), jumps));
   return frame;
 }
+
+/** Seconds into the clip at which the alert was raised; what comes before is the pre-roll. null: not known. */
+function alertMoment(alert) {
+  const at = (Date.parse(alert.fired_at) - Date.parse(alert.clip.begun_at)) / 1000;
+  return at >= 0 && at <= alert.clip.duration_s ? at : null;
+}
+
+const jump = (video, id, seconds, text) => el("button.quiet", { type: "button", id, onclick: () => {
+  video.currentTime = seconds;
+  video.play().catch(() => {}); // it stands at the moment all the same
+} }, text);
 
 /** A player that only stays black says nothing: deleted, or coded in a way that this browser does not know? */
 async function explain(frame, address) {

@@ -1,5 +1,8 @@
-// The selected alert: what, where, since when, why, and what to do about it.
+// The selected alert: what, where, since when, why, and what to do about it. It stands beside the wall, or takes the room of
+// the wall, in two columns: what was seen, what is done.
+import "./strings_page.js";
 import { asksWhy, clearButtons, isClear } from "./clear.js";
+import { dialogOpen } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
@@ -7,42 +10,75 @@ import { icon } from "./icons.js";
 import { stateChip } from "./queue.js";
 import { clip } from "./clip.js";
 import { heldFor, holdLine } from "./hold.js";
-import { noticesButton } from "./letters.js";
+import { livePart, liveShown, stopLive } from "./live.js";
 import { mutingLine, mutingShown } from "./muting.js";
+import { comparePart, compareShown, filmPart, filmShown, picturePart, pictureShown } from "./pictures.js";
 import { placeOf, placeText, safety } from "./places.js";
-import { isWaiting, may, select, selected, stateWord, title } from "./state.js";
+import { changed, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { recordsLine, recordsShown } from "./records.js";
-import { trackPart, trackShown } from "./track.js";
+import { noticesPart, noticesShown, setUpStory, storyPart, storyShown } from "./story.js";
+import { printFoot, printHead, setUpTakeaway, takeawayPart, takeawayShown } from "./takeaway.js";
+import { commentPart, commentShown, custodyPart, custodyShown, stepsSeen, trackPart, trackShown } from "./track.js";
 import { why } from "./why.js";
 
+const [TOP, SEEN, DONE] = [0, 1, 2];
+/** Column in the wide page, how it is made, and what it shows: it is made anew when that has changed. In this order. */
 const PARTS = [
-  [heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert)]],
-  [picture, (alert) => [alert.snapshot, alert.snapshot_after, variant, isClear(alert)]],
-  [clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
-  [buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
-  [mutingLine, mutingShown],
-  [trackPart, trackShown],
-  [call, (alert) => [Boolean(alert.false_alarm_at), alert.exercise]],
-  [safety, (alert) => [placeOf(alert)]],
-  [clip, (alert) => [alert.clip, isClear(alert)]],
-  [columns, (alert) => [alert.version, placeText(alert)]],
-  [noticesButton, (alert) => [Boolean(alert.fired_at)]],
-  [holdLine, (alert) => [heldFor(alert)]],
-  [recordsLine, recordsShown],
+  [TOP, printHead, () => []],
+  [TOP, heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert), isOpenWide()]],
+  [SEEN, picturePart, pictureShown],
+  [SEEN, filmPart, filmShown],
+  [SEEN, clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
+  [DONE, buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
+  [DONE, mutingLine, mutingShown],
+  [DONE, trackPart, trackShown],
+  [DONE, commentPart, commentShown],
+  [DONE, call, (alert) => [Boolean(alert.false_alarm_at), alert.exercise]],
+  [DONE, safety, (alert) => [placeOf(alert)]],
+  [DONE, custodyPart, custodyShown],
+  [SEEN, comparePart, compareShown],
+  [SEEN, clip, (alert) => [alert.clip, isClear(alert)]],
+  [SEEN, livePart, (alert) => liveShown(alert, isOpenWide())],
+  [SEEN, columns, (alert) => [alert.version, placeText(alert)]],
+  [DONE, (alert) => noticesPart(alert, stepsSeen(alert)), (alert) => noticesShown(alert, stepsSeen(alert))],
+  [DONE, (alert) => storyPart(alert, stepsSeen(alert)), (alert) => storyShown(alert, stepsSeen(alert))],
+  [DONE, holdLine, (alert) => [heldFor(alert)]],
+  [DONE, recordsLine, recordsShown],
+  [DONE, takeawayPart, takeawayShown],
+  [DONE, printFoot, () => []],
 ];
-const SHOW = {
-  blurred: "detail.show_annotated", after_blurred: "detail.show_after",
-  annotated: "detail.show_annotated", clean: "detail.show_clean", after: "detail.show_after",
-};
-const SHOWN = { after: "detail.after", after_blurred: "detail.after" };
-let variant = "annotated";
+const WIDE_FROM = "(min-width: 900px)";
 let drawn = [];
+let shown = [];
 let shownId = "";
+let drawnWide = false;
+let wide = false;
 let actions = { acknowledge: () => {}, falseAlarm: () => {} };
 
 export function onActions(handlers) {
   actions = handlers;
 }
+
+/** told(error, done) is told what became of an order. */
+export function setUpDetail(told) {
+  setUpStory(told);
+  setUpTakeaway(told);
+  matchMedia(WIDE_FROM).addEventListener("change", changed);
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "w" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!selected() || dialogOpen() || event.target.matches("input, textarea, select")) return;
+    event.preventDefault();
+    toggleWide();
+  });
+}
+
+function toggleWide() {
+  wide = !wide;
+  changed();
+}
+
+/** On a narrow screen there is one column in any case. */
+const isOpenWide = () => wide && matchMedia(WIDE_FROM).matches;
 
 export const canAcknowledge = (alert) => Boolean(alert) && may("answer") && isWaiting(alert);
 export const canJudgeFalse = (alert) => Boolean(alert) && may("judge") && !alert.false_alarm_at && !alert.closed_at;
@@ -52,64 +88,50 @@ export function drawDetail() {
   const alert = selected();
   const section = byId("detail");
   document.body.classList.toggle("has-detail", Boolean(alert));
+  document.body.classList.toggle("wide-detail", Boolean(alert) && isOpenWide());
   section.hidden = !alert;
   if (!alert) {
+    stopLive();
     section.replaceChildren();
-    drawn = [];
+    [drawn, shown] = [[], []];
     return;
   }
   if (shownId !== alert.id) section.scrollTop = 0;
   shownId = alert.id;
-  PARTS.forEach(([make, shows], at) => {
+  if (!shown.length || drawnWide !== isOpenWide()) layOut(section);
+  PARTS.forEach(([, make, shows], at) => {
     const now = JSON.stringify([alert.id, currentLanguage(), ...shows(alert)]);
     if (drawn[at] === now) return;
     drawn[at] = now;
-    const old = section.children[at];
-    const held = old?.contains(document.activeElement) ? document.activeElement.id : null;
-    if (old) old.replaceWith(make(alert));
-    else section.append(make(alert));
+    const held = shown[at].contains(document.activeElement) ? document.activeElement.id : null;
+    const part = make(alert);
+    shown[at].replaceWith(part);
+    shown[at] = part;
     if (held) byId(held)?.focus({ preventScroll: true });
   });
 }
 
+/** A place for each part: all in one column, or in two below what stands on top. */
+function layOut(section) {
+  drawnWide = isOpenWide();
+  drawn = [];
+  shown = PARTS.map(() => el("div", { hidden: true }));
+  const of = (column) => shown.filter((_, at) => PARTS[at][0] === column);
+  if (drawnWide) section.replaceChildren(...of(TOP), el("div.sides", {}, el("div.side", {}, ...of(SEEN)), el("div.side", {}, ...of(DONE))));
+  else section.replaceChildren(...shown);
+}
+
 function heading(alert) {
+  const open = isOpenWide();
   return el(`header.detail-head.${alert.severity}`, {},
-    el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
-      icon("cross"), el("kbd", {}, "Esc")),
+    el("span.head-buttons", {},
+      el("button.quiet.widen", { type: "button", id: "detail-wide", "aria-pressed": String(open), title: t("page.wide"), "aria-label": t("page.wide"), onclick: toggleWide },
+        icon("wide"), el("kbd", {}, "W")),
+      el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
+        icon("cross"), el("kbd", {}, "Esc"))),
     el("span.detail-icon", {}, icon(alert.hazard)),
     el("h2", {}, title(alert), el("small", {}, placeText(alert) || alert.camera)),
     stateChip(alert));
-}
-
-function picture(alert) {
-  const frame = el("figure.snapshot");
-  const missing = (key = "detail.no_snapshot") => frame.replaceChildren(el("p.missing", {}, icon("offline"), t(key)));
-  const clear = isClear(alert);
-  if (!alert.snapshot || !(clear || alert.blurred)) {
-    missing(alert.snapshot ? "detail.only_clear" : undefined);
-    return frame;
-  }
-  const after = alert.snapshot_after ? [clear ? "after" : "after_blurred"] : [];
-  const variants = [...(clear ? ["annotated", "clean"] : ["blurred"]), ...after];
-  const shown = variants.includes(variant) ? variant : variants[0];
-  const next = variants[(variants.indexOf(shown) + 1) % variants.length];
-  const image = el("img", {
-    alt: t("detail.snapshot_of", { camera: alert.camera, hazard: title(alert) }),
-    decoding: "async",
-    onerror: () => missing(),
-  });
-  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/snapshot?variant=${shown}&v=${SHOWN[shown] ? alert.snapshot_after : alert.snapshot}`;
-  const toggle = el("button.quiet.variant", {
-    type: "button",
-    id: "snapshot-variant",
-    onclick: () => {
-      variant = next;
-      drawDetail();
-    },
-  }, t(SHOW[next]));
-  toggle.hidden = variants.length < 2;
-  frame.append(image, toggle, el("figcaption", {}, t(SHOWN[shown] ?? (clear ? "detail.lead" : "detail.lead_blurred"))));
-  return frame;
 }
 
 function buttons(alert) {

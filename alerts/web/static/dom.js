@@ -17,3 +17,13 @@ export function el(spec, properties = {}, ...children) {
 }
 
 export const byId = (id) => document.getElementById(id);
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element of a drawing: svg("path", {d: "…", class: "…"}); null children are left out. */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}

@@ -1,25 +1,23 @@
-// Who was told of what, and who was not: the dead letters of all alerts with a way to send them again, and the notices of one.
+// Notices that reached nobody, of all alerts, with a way to send them again. Those of one alert: story.js.
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
-import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
 import { failure } from "./refused.js";
 import { may } from "./state.js";
+import { refreshStory, whom } from "./story.js";
 
 const EVERY_MS = 60_000;
 const MOST = 200;
 let letters = [];
-let about = null; // the alert whose notices are shown; null: the dead letters
-let notices = [];
 let said = "";
 let show = () => {};
 
 /** onShow(id) is called to show an alert. */
 export function setUpLetters(onShow) {
   show = onShow;
-  byId("letters").addEventListener("click", () => open(null));
+  byId("letters").addEventListener("click", open);
   byId("letters-all").addEventListener("click", () => resend(letters));
   onLanguage(draw);
   setInterval(loadLetters, EVERY_MS);
@@ -33,27 +31,11 @@ export async function loadLetters() {
   draw();
 }
 
-/** A button that shows who was told of an alert. */
-export const noticesButton = (alert) => el("p.row", {},
-  el("button.quiet", { type: "button", id: "notices", onclick: () => open(alert) }, icon("bell"), t("letters.of_alert")));
-
-async function open(alert) {
-  about = alert;
-  notices = [];
+async function open() {
   said = "";
   draw();
   byId("letters-dialog").showModal();
-  await load();
-}
-
-async function load() {
-  try {
-    if (about) notices = (await getJson(`/api/alerts/${encodeURIComponent(about.id)}/deliveries`)).deliveries;
-    else await loadLetters();
-  } catch (error) {
-    said = failure(error);
-  }
-  draw();
+  await loadLetters();
 }
 
 async function resend(chosen) {
@@ -65,7 +47,7 @@ async function resend(chosen) {
   } catch (error) {
     said = failure(error);
   }
-  await load();
+  refreshStory();
   await loadLetters();
 }
 
@@ -73,12 +55,9 @@ function draw() {
   const button = byId("letters");
   button.hidden = letters.length === 0;
   button.textContent = t("letters.badge", { n: letters.length === MOST ? `${MOST}+` : letters.length });
-  byId("letters-title").textContent = t(about ? "letters.of_alert" : "letters.title");
-  byId("letters-note").textContent = t(about ? "letters.of_alert_note" : "letters.note");
   byId("letters-said").textContent = said;
-  const shown = about ? notices : letters;
-  byId("letters-list").replaceChildren(...(shown.length ? shown.map(row) : [el("li.calm", {}, t("letters.none"))]));
-  byId("letters-all").hidden = Boolean(about) || letters.length < 2;
+  byId("letters-list").replaceChildren(...(letters.length ? letters.map(row) : [el("li.calm", {}, t("letters.none"))]));
+  byId("letters-all").hidden = letters.length < 2;
 }
 
 function row(one) {
@@ -87,7 +66,7 @@ function row(one) {
     el("div", {},
       el("strong", {}, whom(one)),
       el("span.state", {}, word("delivery", one.state)),
-      about ? el("p", {}, word("told", one.kind)) : el("p", {}, el("button.link", { type: "button", onclick: () => leave(one) }, what)),
+      el("p", {}, el("button.link", { type: "button", onclick: () => leave(one) }, what)),
       el("p.note", {}, [when(one), why(one)].filter(Boolean).join(" · "))),
     one.state === "dead" && may("resend") ? el("button.quiet", { type: "button", onclick: () => resend([one]) }, t("letters.resend")) : null);
 }
@@ -95,11 +74,6 @@ function row(one) {
 function leave(one) {
   byId("letters-dialog").close();
   show(one.alert);
-}
-
-function whom({ person, channel }) {
-  if (!person) return channel;
-  return person.startsWith("#") ? t("letters.receiver", { channel, number: person.slice(1) }) : `${person} (${channel})`;
 }
 
 const when = (one) => clockTime(one.delivered_at ?? one.dead_at ?? one.superseded_at ?? one.not_before ?? one.created_at);

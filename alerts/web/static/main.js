@@ -2,7 +2,8 @@
 import { getJson, postJson } from "./api.js";
 import { drawAccount, learnMe, setUpAccount } from "./account.js";
 import { announce, armSound, drawSound, setCall119, tickAlarm } from "./alarm.js";
-import { canAcknowledge, canJudgeFalse, drawDetail, onActions } from "./detail.js";
+import { addressed, followAddress } from "./address.js";
+import { canAcknowledge, canJudgeFalse, drawDetail, onActions, setUpDetail } from "./detail.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
 import { onWhy } from "./clear.js";
 import { byId, el } from "./dom.js";
@@ -123,10 +124,8 @@ async function loadCameras() {
 
 /** Show the alert that a notice's link names (`/#alert=ID`). Whether there was one. */
 async function showLinked() {
-  const id = new URLSearchParams(location.hash.slice(1)).get("alert");
-  if (!id) return false;
-  history.replaceState(null, "", "/");
-  return showAlert(id);
+  const id = addressed();
+  return Boolean(id) && (selected()?.id === id || showAlert(id));
 }
 
 /** Fetch an alert and show it. Whether it is there. */
@@ -251,6 +250,8 @@ function setUp() {
   onHoldFailed((error) => toast(failure(error)));
   setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
   setUpTrack(told);
+  setUpDetail(told);
+  followAddress();
   setUpDue(showAlert);
   setUpLetters(showAlert);
   setUpRecords(showAlert);

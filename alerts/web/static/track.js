@@ -1,4 +1,4 @@
-// What people do about the selected alert: what is due, the steps that may follow, who did what and by which channel.
+// What people do about the selected alert: what is due, the steps that may follow, remarks, things in store.
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clockTime, isPast } from "./format.js";
@@ -15,10 +15,8 @@ const FIELDS = {
   handed_over: ["thing!", "to!", "proof"],
   reported: ["to!", "reference"],
   reopened: ["reason!"],
-  note: ["note!"],
 };
 const OUTCOMES = ["agreed", "refused", "absent"];
-const SAID = ["outcome", "reason", "channel", "what", "item", "slot", "found", "photo", "owner", "to", "reference", "proof", "note"];
 let known = null;
 let asking = null;
 let asked = null;
@@ -55,7 +53,7 @@ function take(answer) {
 export function trackShown(alert) {
   if (!shown(alert) && asking !== alert.id) loadTrack(alert.id);
   const now = shown(alert);
-  return now ? [now.steps.length, now.stage, now.round, now.due, now.next, isWaiting(alert)] : [null];
+  return now ? [now.stage, now.responders, now.round, now.due, now.next, isWaiting(alert)] : [null];
 }
 
 export function trackPart(alert) {
@@ -66,8 +64,51 @@ export function trackPart(alert) {
     now.responders.length ? el("ul.responders", {}, ...now.responders.map((one) => el("li", {},
       `${one.name || t("detail.nobody")}: ${word("step", one.progress)}`))) : null,
     ...now.due.slice(0, 2).map(dueLine),
-    el("div.steps", {}, ...choices(alert, now).map((one) => stepButton(one, now))),
-    now.steps.length ? el("ol.timeline", {}, ...[...now.steps].reverse().map(stepLine)) : null);
+    el("div.steps", {}, ...choices(alert, now).map((one) => stepButton(one, now))));
+}
+
+/** How many steps the selected alert's track has, as far as this page knows. */
+export const stepsSeen = (alert) => shown(alert)?.steps.length ?? 0;
+
+export const commentShown = (alert) => [Boolean(shown(alert)?.next.some((one) => one.kind === "note"))];
+
+/** A remark needs no dialogue. Its part is drawn anew for another alert only, so that nothing typed is lost. */
+export function commentPart(alert) {
+  const text = el("input", { type: "text", id: "comment", maxLength: 500, autocomplete: "off", placeholder: t("page.comment"), "aria-label": t("page.comment") });
+  return el("form.comment", { hidden: !commentShown(alert)[0], onsubmit: (event) => {
+    event.preventDefault();
+    const now = shown(selected());
+    if (!text.value.trim() || !now) return;
+    asked = { kind: "note", id: now.alert.id, version: now.alert.version };
+    send({ note: text.value.trim() }).then((done) => { if (done) text.value = ""; });
+  } }, text, el("button.quiet", { id: "comment-send" }, t("track.send")));
+}
+
+export const custodyShown = (alert) => [shown(alert)?.custody, offered(alert)];
+
+const offered = (alert) => (shown(alert)?.next ?? []).filter(({ kind }) => kind === "claimed" || kind === "handed_over").map(({ kind }) => kind);
+
+/** What was taken away, where it is kept, and whose it is. */
+export function custodyPart(alert) {
+  const things = shown(alert)?.custody ?? [];
+  const part = el("section.custody", { hidden: !things.length });
+  if (!things.length) return part;
+  part.append(el("h3", {}, t("page.custody")), el("ul", {}, ...things.map((one) => el("li", { data: { state: one.state } },
+    el("strong", {}, `${one.item}. ${one.what}`),
+    el("span.state", {}, word("custody", one.state)),
+    el("span", {}, [one.slot, one.found && t("page.found", { where: one.found }), one.photo && t("page.photo", { number: one.photo })].filter(Boolean).join(" · ")),
+    el("span.said", {}, [
+      t("page.stored", { when: clockTime(one.at), who: one.by || t("detail.nobody") }),
+      one.claimed && t("page.claimed", { who: one.claimed.owner, when: clockTime(one.claimed.at) }),
+      one.handed_over && t("page.handed_over", { who: one.handed_over.to, when: clockTime(one.handed_over.at) }),
+    ].filter(Boolean).join(" · ")),
+    one.state === "handed_over" ? null : el("span.steps", {}, ...offered(alert).filter((kind) => kind !== one.state).map((kind) =>
+      el("button.quiet", { type: "button", id: `custody-${kind}-${one.item}`, onclick: () => {
+        const now = shown(selected());
+        const found = now?.next.find((next) => next.kind === kind);
+        if (found) begin(found, now, one.item);
+      } }, word("step", kind))))))));
+  return part;
 }
 
 function dueLine(one) {
@@ -80,9 +121,9 @@ export function tickTrack() {
   for (const line of document.querySelectorAll("[data-due]")) line.classList.toggle("overdue", isPast(line.dataset.due));
 }
 
-/** What is due comes first; what the two large buttons say is left out. */
+/** What is due comes first; what the two large buttons and the field for a remark say is left out. */
 function choices(alert, now) {
-  const large = new Set(["acknowledged", "false_alarm", ...(isWaiting(alert) ? ["verified"] : [])]);
+  const large = new Set(["acknowledged", "false_alarm", "note", ...(isWaiting(alert) ? ["verified"] : [])]);
   const owed = new Set(now.due.map((one) => one.what));
   return now.next.filter((one) => !large.has(one.kind)).sort((a, b) => Number(owed.has(b.kind)) - Number(owed.has(a.kind)));
 }
@@ -94,20 +135,8 @@ function stepButton(one, now) {
   }, word("step", one.kind));
 }
 
-function stepLine(step) {
-  const said = SAID.filter((key) => step[key] !== undefined && !(key === "item" && typeof step.item === "number"))
-    .map((key) => (key === "reason" || key === "outcome" ? word(key, step[key]) : String(step[key])));
-  if (step.deadline) said.push(t("track.until", { when: clockTime(step.deadline) }));
-  return el("li", {},
-    el("time", { dateTime: step.at }, clockTime(step.at)),
-    el("strong", {}, word("step", step.kind)),
-    el("span", {}, step.by || t("detail.nobody")),
-    step.via === "console" ? null : el("span.via", {}, step.via),
-    said.length ? el("span.said", {}, said.join(" · ")) : null);
-}
-
-/** Send it, or ask first for what comes with it. */
-function begin(one, now) {
+/** Send it, or ask first for what comes with it. thing: number of the thing in store that it is about, if it is known. */
+function begin(one, now, thing = null) {
   const fields = [...(FIELDS[one.kind] ?? []), ...(one.needs_reason ? ["reason!"] : [])];
   asked = { kind: one.kind, id: now.alert.id, version: now.alert.version };
   if (!fields.length) {
@@ -116,6 +145,7 @@ function begin(one, now) {
   }
   byId("step-title").textContent = word("step", one.kind);
   byId("step-fields").replaceChildren(...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now)));
+  if (thing !== null) byId("step-fields").querySelector('[name="thing"]').value = String(thing);
   byId("step-dialog").showModal();
   byId("step-fields").querySelector("input, select").focus();
 }
@@ -143,13 +173,16 @@ function submitted(event) {
   send(given);
 }
 
+/** Whether it was taken down. */
 async function send(detail) {
   const { id, kind, version } = asked;
   try {
     take(await postJson(pathOf(id), { kind, detail, version }));
     tell(null, t("track.done", { what: word("step", kind) }));
+    return true;
   } catch (error) {
     tell(error);
     loadTrack(id);
+    return false;
   }
 }

@@ -1,9 +1,8 @@
 // Why an alert was raised: what was measured, the limits it was compared with, by what it was made, the scores over time.
-import { el } from "./dom.js";
+import { el, svg } from "./dom.js";
 import { evidence, span } from "./format.js";
 import { t, word } from "./i18n.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const APART = new Set(["cause", "trace", "model", "settings"]);
 const WIDTH = 320;
 const HEIGHT = 56;
@@ -53,19 +52,12 @@ function sparkline(alert) {
   const last = Math.max(points.at(-1)[0], fired ?? 0, first + 1e-6);
   const x = (at) => ((at - first) / (last - first) * WIDTH).toFixed(1);
   const y = (score) => (HEIGHT * (1 - Math.min(1, Math.max(0, score)))).toFixed(1);
-  const svg = make("svg", { viewBox: `-3 -3 ${WIDTH + 6} ${HEIGHT + 6}`, class: "trace", role: "img",
+  const curve = svg("svg", { viewBox: `-3 -3 ${WIDTH + 6} ${HEIGHT + 6}`, class: "trace", role: "img",
     "aria-label": t("why.trace", { from: span(first), to: span(last) }) },
-  make("path", { d: `M0 0V${HEIGHT}H${WIDTH}`, class: "axis" }),
-  make("polyline", { points: points.map(([at, score]) => `${x(at)},${y(score)}`).join(" ") }),
-  ...points.map(([at, score]) => make("circle", { cx: x(at), cy: y(score), r: 1.6 })),
-  fired === null ? null : make("path", { d: `M${x(fired)} 0V${HEIGHT}`, class: "fired" }));
-  return el("figure.scores", {}, svg, el("figcaption", {}, el("span", {}, span(first)),
+  svg("path", { d: `M0 0V${HEIGHT}H${WIDTH}`, class: "axis" }),
+  svg("polyline", { points: points.map(([at, score]) => `${x(at)},${y(score)}`).join(" ") }),
+  ...points.map(([at, score]) => svg("circle", { cx: x(at), cy: y(score), r: 1.6 })),
+  fired === null ? null : svg("path", { d: `M${x(fired)} 0V${HEIGHT}`, class: "fired" }));
+  return el("figure.scores", {}, curve, el("figcaption", {}, el("span", {}, span(first)),
     el("span", {}, fired === null ? t("why.scores") : t("why.scores_fired", { at: span(fired) })), el("span", {}, span(last))));
-}
-
-function make(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children.filter(Boolean));
-  return element;
 }

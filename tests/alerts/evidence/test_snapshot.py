@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alerts.errors import StoreError
 from alerts.evidence import snapshot as module
 from alerts.evidence.names import Variant
-from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
+from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw, veiled
 from tests.alerts.making import at, finding, jpeg
 from vision.jpeg import encode_jpeg
 from vision.zones import Zone, ZoneType
@@ -121,11 +121,13 @@ def test_the_finding_is_drawn() -> None:
     clean = jpeg(320, 180)
     zone = Zone("corridor", ZoneType.CORRIDOR)
     drawn = draw(clean, findings=[finding()], zones=[zone])
-    before, after = pixels(clean), pixels(drawn.variants["annotated"])
+    before, after = pixels(drawn.variants["veiled"]), pixels(drawn.variants["blurred"])
     assert drawn.variants["clean"] == clean
     assert drawn.size == (320, 180)
     assert after.shape == before.shape
     assert np.abs(after.astype(int) - before.astype(int)).max() > 100
+    assert np.abs(before - pixels(clean)).max() < 60, "but for what JPEG makes of it, nothing is drawn in"
+    assert drawn.drawing["findings"][0]["box"] == [round(float(value), 4) for value in finding().box]
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", jpeg()[:50]])
@@ -145,8 +147,13 @@ def test_heads_are_hidden_in_what_leaves_the_console_and_the_marks_lie_on_top() 
     noise = np.random.default_rng(3).integers(0, 255, (180, 320, 3), np.uint8)
     clean = encode_jpeg(noise, 95)
     drawn = draw(clean, findings=[finding(hazard="ebike")], people=[(0.6, 0.2, 0.75, 0.9)])
-    clear, hidden = pixels(drawn.variants["annotated"]), pixels(drawn.variants["blurred"])
+    clear, hidden, marked = (pixels(drawn.variants[name]) for name in ("clean", "veiled", "blurred"))
     head = (slice(40, 60), slice(200, 232))
     assert hidden[head].std() < 0.3 * clear[head].std()
+    assert marked[head].std() < 0.3 * clear[head].std()
     rest = (slice(100, 180), slice(0, 320))
     assert np.abs(hidden[rest] - clear[rest]).max() < 60  # but for what JPEG makes of it, the same
+    assert np.abs(marked - hidden).max() > 100
+    only = veiled(clean, [(0.6, 0.2, 0.75, 0.9)])
+    assert list(only.variants) == ["veiled"]
+    assert pixels(only.variants["veiled"])[head].std() < 0.3 * clear[head].std()

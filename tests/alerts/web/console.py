@@ -105,8 +105,8 @@ class Parts:
         snapshots = SnapshotStore(settings.store.path / "snapshots")
         clips = ClipStore(settings.store.path / "clips", settings.store.path / "snapshots", most_bytes=1 << 30)
         links = AnswerLinks(b"k" * 32, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
-        desk = Desk(store, snapshots, settings, clock, links=links)
         live = LiveCameras(settings.cameras)
+        desk = Desk(store, snapshots, settings, clock, links=links, picture_now=live.jpeg, people_now=live.people)
         metrics = Metrics(settings, clock)
         store.on_stored(metrics.stored)
         access = Access(SignIns(store), settings.console, clock, Accounts(store, clock))
@@ -177,6 +177,13 @@ class Parts:
         token = await asyncio.to_thread(self.access.issue_link)
         answer = await client.post("/enter", json={"token": token, "name": name})
         assert answer.status_code == 200, answer.text
+
+    def clear(self, camera: int = 0) -> None:
+        """From now on nothing is to be seen any more, for as long as it takes."""
+        look = self.look(camera)
+        for seconds in range(5, 105, 5):
+            at = look.at + timedelta(seconds=seconds)
+            self.desk.receive(replace(look, at=at, monotonic_s=look.monotonic_s + seconds))
 
     def answer_link(self, alert: Alert, person: str = "", *, kind: str = "accepted") -> str:
         """The link of a notice of this alert that offers this answer."""

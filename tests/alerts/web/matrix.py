@@ -21,6 +21,7 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.accounts import Accounts, By
 from alerts.db.schema_shift import drills
+from alerts.evidence.kept import mark_of
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.plans.picture import PlanPicture
@@ -54,6 +55,7 @@ class Things:
     drill_id: str = "0123456789ABCDEFGHJKMNPQRS"
     viewer: str = "nobody"
     account: str = "nobody"
+    mark: str = "f" * 12
 
 
 NOBODYS = Things("01NOTHERE", "not-there", "not-there", "0123456789ABCDEFGHJKMNPQRS", "f" * 16, "01NOTHERE")
@@ -181,7 +183,15 @@ ASKED: dict[str, list[Ask]] = {
     "POST /api/alerts/{alert_id}/clear": [_WHY],
     "GET /api/alerts/{alert_id}/snapshot": [
         _ONE, Ask("?variant=clean", by_id=True, needs=Permission.CLEAR),
-        Ask("?variant=annotated", by_id=True, needs=Permission.CLEAR),
+    ],
+    "GET /api/alerts/{alert_id}/pictures": [_ONE],
+    "GET /api/alerts/{alert_id}/pictures/{mark}": [
+        _ONE, Ask("?clear=true", by_id=True, needs=Permission.CLEAR),
+    ],
+    "GET /api/alerts/{alert_id}/timeline": [_ONE],
+    "POST /api/alerts/{alert_id}/export": [
+        Ask(body=lambda things: {"reason": "report", "by": "x"}, by_id=True),
+        Ask(body=lambda things: {"reason": "report", "by": "x", "clear": True}, by_id=True, needs=Permission.CLEAR),
     ],
     "GET /api/alerts/{alert_id}/clip": [_ONE, Ask(headers={"range": "bytes=0-0"}, by_id=True)],
     "GET /api/alerts/{alert_id}/hold": [_ONE],
@@ -284,6 +294,7 @@ class Site:
         parts.app.state.plans.store.draw(f"{side}-place", PlanPicture(b"RIFF", 64, 64))
         spare = parts.access.new_token()[:8].strip("-")
         self.accounts.add(spare, "", Role.VOLUNTEER, None, None, By("x"))
+        mark = mark_of(alert.snapshot)
         return Things(
             alert.id,
             f"{side}-cam",
@@ -296,6 +307,7 @@ class Site:
             signed,
             self._drill(side),
             account=spare,
+            mark=mark,
         )
 
     def _drill(self, side: str) -> str:

@@ -1,0 +1,146 @@
+"""The film strip of an alert: some pictures of what led to it, from before it was suspected until it fired.
+
+Of every camera a reel of its live pictures is kept in memory, dense at its end and ever thinner towards its
+beginning, so that it shows both the second before a fire and who put a sofa down ten minutes ago. Of an alert that
+fires some of them are kept, with heads hidden and only so. No alert ever waits for its film.
+"""
+
+import logging
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.alert import Alert
+from alerts.desk import Desk
+from alerts.errors import AlertNotFound, StoreError
+from alerts.evidence.snapshot import SnapshotStore, veiled
+from vision.geometry import Box
+from vision.look import Look, Preview
+from vision.rule import Severity
+
+log = logging.getLogger(__name__)
+
+LONGEST = timedelta(minutes=25)
+"""What is older is forgotten."""
+EVERY = timedelta(seconds=1)
+"""The newest pictures are so far apart, …"""
+THINNING = 0.3
+"""… older ones this share of their age: about 20 pictures reach back over all of `LONGEST`."""
+NEAR = timedelta(seconds=1.5)
+"""Whoever is seen in a look this near to a picture may be in the picture: all of them are hidden."""
+BEFORE = timedelta(seconds=10)
+"""A film begins so long before the first evidence."""
+PICTURES = 6
+"""Of one film."""
+MOST_WAITING = 64
+"""Films that wait to be written: in a flood of alerts the newest have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A live picture. people: everybody who was seen near this moment, 0–1 of the picture."""
+
+    at: datetime
+    jpeg: bytes
+    people: tuple[Box, ...] = ()
+
+
+class Reel:
+    """One camera's newest pictures, oldest first. Not thread-safe. Bounded by `LONGEST` and `THINNING`."""
+
+    def __init__(self) -> None:
+        self._shots: list[Shot] = []
+        self._seen: list[tuple[datetime, tuple[Box, ...]]] = []
+
+    def __len__(self) -> int:
+        return len(self._shots)
+
+    def show(self, preview: Preview) -> None:
+        """A new picture. One that comes too soon after the last, or out of order, is passed over."""
+        if self._shots and preview.at < self._shots[-1].at + EVERY:
+            return
+        near = [box for at, people in self._seen if abs(at - preview.at) <= NEAR for box in people]
+        self._shots.append(Shot(preview.at, preview.jpeg, tuple(dict.fromkeys(near))))
+        self._shots = _thinned(self._shots, preview.at)
+
+    def see(self, look: Look) -> None:
+        """Who was seen; also in the pictures just before."""
+        self._seen = [one for one in self._seen if look.at - one[0] <= NEAR] + [(look.at, look.people)]
+        for number, shot in enumerate(self._shots[-4:], max(0, len(self._shots) - 4)):
+            if look.people and abs(look.at - shot.at) <= NEAR:
+                self._shots[number] = replace(shot, people=tuple(dict.fromkeys((*shot.people, *look.people))))
+
+    def of(self, begun: datetime, until: datetime) -> list[Shot]:
+        """At most `PICTURES`, from a little before `begun` on, spread over what there is."""
+        found = [shot for shot in self._shots if begun - BEFORE <= shot.at <= until]
+        if len(found) <= PICTURES:
+            return found
+        last = len(found) - 1
+        return [found[round(number * last / (PICTURES - 1))] for number in range(PICTURES)]
+
+
+class Films:
+    """`put` and `fired` may be called from any thread, and only move pointers; `tick` writes, and is called by one
+    thread."""
+
+    def __init__(self, desk: Desk, snapshots: SnapshotStore) -> None:
+        self._desk, self._snapshots = desk, snapshots
+        self._lock = threading.Lock()
+        self._reels: dict[str, Reel] = {}
+        self._waiting: list[tuple[Alert, Sequence[Shot]]] = []
+
+    def watch(self, cameras: Collection[str]) -> None:
+        """These are the cameras from now on."""
+        with self._lock:
+            self._reels = {name: reel for name, reel in self._reels.items() if name in cameras}
+
+    def put(self, message: Look | Preview) -> None:
+        """From a camera."""
+        with self._lock:
+            reel = self._reels.setdefault(message.camera, Reel())
+            if isinstance(message, Preview):
+                reel.show(message)
+            else:
+                reel.see(message)
+
+    def fired(self, alert: Alert, at: datetime) -> None:
+        """Keep what led to this alert. at: of the look in which it fired."""
+        with self._lock:
+            reel = self._reels.get(alert.camera)
+            shots = reel.of(alert.started_at, at) if reel else []
+            if shots and len(self._waiting) < MOST_WAITING:
+                self._waiting.append((alert, shots))
+
+    def tick(self) -> None:
+        """Call it about once a second. What cannot be written is lost, and said in the log."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for alert, shots in waiting:
+            try:
+                self._desk.attach_film(alert.id, list(self._written(alert, shots)))
+            except (AlertNotFound, StoreError, ValueError) as error:
+                log.error("alert %s has no film: %s", alert.id, error)
+
+    def _written(self, alert: Alert, shots: Iterable[Shot]) -> Iterable[dict[str, Any]]:
+        fires = [alert.box] if alert.severity is Severity.FIRE else []
+        for shot in shots:
+            kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.people, fires), taken_at=shot.at)
+            yield kept.evidence()
+
+
+def _thinned(shots: Sequence[Shot], now: datetime) -> list[Shot]:
+    """Those that are far enough from the next older one that is kept, for their age; the newest always.
+
+    Gaps are counted from the oldest on, so that a picture once kept stays until it is too old.
+    """
+    kept: list[Shot] = []
+    for shot in shots:
+        age = now - shot.at
+        if age > LONGEST:
+            continue
+        if kept and shot is not shots[-1] and shot.at - kept[-1].at < max(EVERY, age * THINNING):
+            continue
+        kept.append(shot)
+    return kept

@@ -1,0 +1,82 @@
+"""Which pictures are kept of an alert, in the order in which they were taken. Pure; whether a file is still there,
+only the disk knows."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from alerts.alert import Alert
+from alerts.evidence.names import VARIANTS, Variant
+
+
+class Role(StrEnum):
+    """What a picture is there for."""
+
+    FILM = "film"  # what led to it
+    EARLIER = "earlier"  # when it was suspected, or fired before
+    ALERT = "alert"  # of the moment it is about
+    AFTER = "after"  # of the place once it was clear
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture. mark: names it within its alert, and gives no file away. taken_at: as it stands in the evidence.
+
+    size: width, height px. drawing: of `alerts.evidence.drawing`, {} where nothing is known to be seen in it.
+    """
+
+    role: Role
+    key: str
+    mark: str
+    taken_at: str
+    size: tuple[int, int]
+    variants: tuple[Variant, ...]
+    drawing: Mapping[str, Any] = field(default_factory=dict)
+
+    def hidden(self) -> Variant | None:
+        """The variant in which heads are hidden, the one without anything drawn in if there is one."""
+        return next((one for one in ("veiled", "blurred") if one in self.variants), None)
+
+    @property
+    def marked(self) -> bool:
+        """Whether what was found is drawn into the hidden variant, as it was of earlier versions."""
+        return self.hidden() == "blurred"
+
+
+def pictures_of(alert: Alert) -> list[Kept]:
+    """All of them, the oldest first."""
+    return sorted(_pictures(alert), key=lambda one: one.taken_at)
+
+
+def _pictures(alert: Alert) -> Iterator[Kept]:
+    snapshot = alert.evidence.get("snapshot") or {}
+    after = alert.evidence.get("snapshot_after")
+    yield from (_kept(Role.FILM, one) for one in alert.evidence.get("film", ()))
+    yield from (_kept(Role.EARLIER, one) for one in snapshot.get("earlier", ()))
+    if snapshot:
+        yield _kept(Role.ALERT, snapshot)
+    if after:
+        yield _kept(Role.AFTER, after)
+
+
+def _kept(role: Role, said: Mapping[str, Any]) -> Kept:
+    drawing = said.get("drawing") or {}
+    if not drawing and said.get("box"):  # of earlier versions
+        drawing = {"findings": [{"box": said["box"]}]}
+    key = str(said["key"])
+    return Kept(
+        role,
+        key,
+        mark_of(key),
+        str(said.get("taken_at", "")),
+        (int(said.get("width", 0)), int(said.get("height", 0))),
+        tuple(one for one in VARIANTS if f"sha256_{one}" in said),
+        drawing,
+    )
+
+
+def mark_of(key: str) -> str:
+    """What a picture is called where its file's name may not be told."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]

@@ -1,0 +1,61 @@
+// The live picture of the alert's camera, within the alert: where the wall is not beside it, and on a phone.
+import { el } from "./dom.js";
+import { t, word } from "./i18n.js";
+import { icon } from "./icons.js";
+import { Player } from "./player.js";
+import { allCameras, changed, may } from "./state.js";
+
+let shown = null; // {camera, frame, player, byItself}
+let stopped = ""; // the camera that somebody does not want to see
+
+const cameraOf = (alert) => allCameras().find(({ name }) => name === alert.camera);
+const isOnline = (alert) => cameraOf(alert)?.health.state === "online";
+
+/** wanted: it begins to play by itself. */
+export function liveShown(alert, wanted) {
+  if (shown && (shown.camera !== alert.camera || !isOnline(alert) || (shown.byItself && !wanted))) stopLive();
+  if (wanted && !shown && stopped !== alert.camera && may("live") && isOnline(alert)) begin(alert.camera, true);
+  return [may("live"), Boolean(cameraOf(alert)), isOnline(alert), shown?.camera];
+}
+
+export function livePart(alert) {
+  const part = el("section.live", { hidden: !may("live") || !cameraOf(alert) });
+  if (part.hidden) return part;
+  if (shown) {
+    part.append(shown.frame, el("p", {}, t("page.live_of", { camera: alert.camera }), stopButton()));
+    return part;
+  }
+  part.append(el("button.quiet", { type: "button", id: "live", disabled: !isOnline(alert), onclick: () => {
+    begin(alert.camera, false);
+    changed();
+  } }, icon("camera"), isOnline(alert) ? t("page.live") : word("health", cameraOf(alert).health.state)));
+  return part;
+}
+
+function begin(camera, byItself) {
+  stopped = "";
+  const video = el("video", { muted: true, autoplay: true, playsInline: true, "aria-label": t("page.live_of", { camera }) });
+  video.muted = true;
+  const image = el("img", { alt: t("page.live_of", { camera }) });
+  const note = el("span.badge", {}, word("health", "connecting"));
+  const frame = el("div.live-frame", {}, video, image, note);
+  const player = new Player(camera, video, image, (kind) => {
+    frame.dataset.kind = kind;
+    note.textContent = kind ? t(kind === "webrtc" ? "wall.webrtc" : "wall.jpeg") : word("health", "connecting");
+  });
+  shown = { camera, frame, player, byItself };
+  player.start();
+}
+
+const stopButton = () => el("button.quiet", { type: "button", id: "live-stop", onclick: () => {
+  stopped = shown?.camera ?? "";
+  stopLive();
+  changed();
+} }, icon("cross"), t("page.live_stop"));
+
+export function stopLive() {
+  shown?.player.stop();
+  shown = null;
+}
+
+addEventListener("pagehide", stopLive);

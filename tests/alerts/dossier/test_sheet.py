@@ -1,0 +1,41 @@
+"""The font of a record, and what is drawn on a page."""
+
+from pathlib import Path
+
+import pytest
+import reportlab
+
+from alerts.dossier.sheet import BUILT_IN, Picture, font
+from tests.alerts.making import jpeg
+
+TRUE_TYPE = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
+
+
+def test_without_a_file_every_reader_has_the_font() -> None:
+    assert font(None) == BUILT_IN
+
+
+def test_a_font_of_one_s_own() -> None:
+    assert font(TRUE_TYPE) == "Vera.ttf"
+
+
+@pytest.mark.parametrize("content", [None, b"no font"])
+def test_a_font_that_cannot_be_used_keeps_nobody_from_a_record(
+    tmp_path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "mine.ttf"
+    if content is not None:
+        file.write_bytes(content)
+    assert font(file) == BUILT_IN
+    assert "console.pdf_font" in caplog.text
+
+
+@pytest.mark.parametrize(("size", "shown"), [((320, 180), (160, 90)), ((180, 320), (56.25, 100))])
+def test_a_picture_keeps_its_shape(size: tuple[int, int], shown: tuple[float, float]) -> None:
+    picture = Picture(jpeg(*size), 160, 100, {})
+    assert (picture.width, picture.height) == pytest.approx(shown)
+
+
+def test_what_is_no_picture_is_said() -> None:
+    with pytest.raises(OSError):
+        Picture(b"no picture", 160, 100, {})

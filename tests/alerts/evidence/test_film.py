@@ -1,0 +1,143 @@
+"""What led to an alert: which pictures are kept in memory, which of them with the alert, and that nobody is seen in
+them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from alerts.errors import StoreError
+from alerts.evidence import film
+from alerts.evidence.film import PICTURES, Films, Reel
+from alerts.evidence.kept import Role, pictures_of
+from alerts.record.sealed import files_of
+from alerts.track.step import StepKind
+from streams.clock import SimulatedClock
+from tests.alerts.making import at, look
+from tests.alerts.web.console import Parts, some_settings
+from vision.jpeg import encode_jpeg
+from vision.look import Preview
+
+NOISE = np.random.default_rng(5).integers(0, 255, (90, 160, 3), np.uint8)
+PERSON = (0.5, 0.1, 0.7, 0.9)
+HEAD = (slice(14, 20), slice(86, 106))
+
+
+def preview(second: float, camera: str = "shed-1") -> Preview:
+    return Preview(camera, int(second * 10), at(second), encode_jpeg(NOISE, 95))
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    made = Parts.build(some_settings(tmp_path / "store"), SimulatedClock(at(0)))
+    yield made
+    made.close()
+
+
+def reel(until_s: float, every_s: float = 0.25) -> Reel:
+    made = Reel()
+    for number in range(int(until_s / every_s) + 1):
+        made.show(preview(number * every_s))
+    return made
+
+
+@pytest.mark.parametrize("hours", [0.02, 0.5, 2])
+def test_a_reel_is_dense_at_its_end_reaches_far_back_and_stays_small(hours: float) -> None:
+    end = hours * 3600
+    made = reel(end, 1.0)
+    assert len(made) <= 30
+    times = [(shot.at - at(0)).total_seconds() for shot in made._shots]
+    assert times[-1] == end
+    assert times[-1] - times[-3] <= 4
+    assert end - times[0] >= min(end, film.LONGEST.total_seconds() * 0.55)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert max(gaps) <= 0.75 * end or len(gaps) < 3
+
+
+def test_pictures_that_come_too_fast_are_passed_over() -> None:
+    assert len(reel(3, 0.25)) == 4
+
+
+@pytest.mark.parametrize(
+    ("begun_s", "until_s", "first_s"), [(100, 110, 90), (0, 110, 0), (109, 110, 99)], ids=["soon", "long", "at once"]
+)
+def test_a_film_begins_before_the_first_evidence_and_ends_with_the_alert(
+    begun_s: float, until_s: float, first_s: float
+) -> None:
+    shots = reel(120, 1.0).of(at(begun_s), at(until_s))
+    assert 2 <= len(shots) <= PICTURES
+    assert shots == sorted(shots, key=lambda shot: shot.at)
+    assert at(first_s) <= shots[0].at
+    assert shots[-1].at <= at(until_s)
+
+
+def brightest(jpeg: bytes) -> NDArray[np.float64]:
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return np.asarray(image[HEAD], np.float64)
+
+
+@pytest.mark.parametrize("seen_s", [-1.0, 0.4, 1.4], ids=["before", "with it", "after"])
+def test_who_was_seen_near_a_picture_is_hidden_in_it(parts: Parts, seen_s: float) -> None:
+    films = Films(parts.desk, parts.snapshots)
+    raised = parts.raise_alert()
+    began = (raised.started_at - at(0)).total_seconds()
+    seen = replace(look(began + seen_s), people=(PERSON,))
+    if seen_s < 0:
+        films.put(seen)
+    films.put(preview(began))
+    if seen_s >= 0:
+        films.put(seen)
+    films.fired(raised, raised.started_at + timedelta(seconds=4))
+    films.tick()
+    now = parts.desk.alert(raised.id)
+    [shown] = [one for one in pictures_of(now) if one.role is Role.FILM]
+    assert shown.variants == ("veiled",)
+    jpeg = parts.snapshots.path(shown.key, "veiled").read_bytes()
+    assert brightest(jpeg).std() < 0.4 * brightest(encode_jpeg(NOISE, 95)).std()
+    assert f"snapshots/{shown.key}.veiled.jpg" in files_of(now), "it is on record"
+    parts.desk.step(raised.id, StepKind.NOTE, by="Li", detail={"note": "x"})
+    assert isinstance(parts.clock, SimulatedClock)
+    parts.clock.step(30)
+    peak = replace(parts.finding(), confidence=0.99)
+    parts.desk.receive(parts.look(0, peak))
+    assert parts.desk.alert(raised.id).confidence == 0.99
+    assert parts.desk.alert(raised.id).evidence["film"] == now.evidence["film"], "it stays when the fire grows"
+
+
+def test_of_a_camera_that_showed_nothing_there_is_no_film(parts: Parts) -> None:
+    films = Films(parts.desk, parts.snapshots)
+    films.put(preview(-3, "stairs-2"))
+    raised = parts.raise_alert()
+    films.fired(raised, raised.started_at)
+    films.tick()
+    assert parts.desk.alert(raised.id) == raised
+
+
+def test_a_film_that_the_disk_does_not_take_harms_nothing(
+    parts: Parts, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    films = Films(parts.desk, parts.snapshots)
+    raised = parts.raise_alert()
+    films.put(replace(preview(0), at=raised.started_at))
+    films.fired(raised, raised.started_at + timedelta(seconds=4))
+    monkeypatch.setattr(parts.snapshots, "save", refuse)
+    films.tick()
+    assert "has no film: the disk is full" in caplog.text
+    assert parts.desk.alert(raised.id) == raised
+
+
+def test_what_is_known_of_a_camera_that_is_gone_is_forgotten(parts: Parts) -> None:
+    films = Films(parts.desk, parts.snapshots)
+    films.put(preview(0))
+    films.watch(["stairs-2"])
+    assert not films._reels
