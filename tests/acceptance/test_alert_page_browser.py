@@ -169,7 +169,7 @@ def test_it_opens_wide_and_has_an_address_of_its_own(browser: Browser, console: 
     page, log = come_in(browser, parts, url)
     page.locator(f'[data-id="{alert.id}"]').click()
     until(page, f"location.hash === '#alert={alert.id}'")
-    page.keyboard.press("w")
+    page.keyboard.press("o")
     expect(page.locator(".wall")).to_be_hidden()
     expect(page.locator("#detail-wide")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".live-frame")).to_have_attribute("data-kind", re.compile("webrtc|jpeg"))
@@ -177,7 +177,7 @@ def test_it_opens_wide_and_has_an_address_of_its_own(browser: Browser, console: 
     assert seen and done and seen["x"] + seen["width"] <= done["x"], "what was seen stands beside what is done"
     page.locator("#live-stop").click()
     expect(page.locator(".live-frame")).to_have_count(0)
-    page.keyboard.press("W")
+    page.keyboard.press("O")
     expect(page.locator(".wall")).to_be_visible()
     page.reload()
     expect(page.locator("#detail h2")).to_contain_text("飞线")
@@ -217,7 +217,7 @@ def test_on_paper_it_is_a_record_of_one_or_two_pages(browser: Browser, console: 
     loaded(page, ".snapshot .stage img")
     expect(page.locator(".timeline li.from-step")).to_have_count(12)
     if wide:
-        page.keyboard.press("w")
+        page.keyboard.press("o")
         expect(page.locator(".wall")).to_be_hidden()
     page.emulate_media(media="print")
     for hidden in (".queue", ".top", ".wall", ".actions", "#comment", "#export", "footer"):

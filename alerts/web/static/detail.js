@@ -65,7 +65,7 @@ export function setUpDetail(told) {
   setUpTakeaway(told);
   matchMedia(WIDE_FROM).addEventListener("change", changed);
   addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "w" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.key.toLowerCase() !== "o" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (!selected() || dialogOpen() || event.target.matches("input, textarea, select")) return;
     event.preventDefault();
     toggleWide();
@@ -126,7 +126,7 @@ function heading(alert) {
   return el(`header.detail-head.${alert.severity}`, {},
     el("span.head-buttons", {},
       el("button.quiet.widen", { type: "button", id: "detail-wide", "aria-pressed": String(open), title: t("page.wide"), "aria-label": t("page.wide"), onclick: toggleWide },
-        icon("wide"), el("kbd", {}, "W")),
+        icon("wide"), el("kbd", {}, "O")),
       el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
         icon("cross"), el("kbd", {}, "Esc"))),
     el("span.detail-icon", {}, icon(alert.hazard)),
