@@ -19,16 +19,25 @@ class UlidFactory:
 
     def __call__(self, at: datetime) -> str:
         """at: aware; its milliseconds are the first 10 characters, unless an id of a later time was made before."""
-        ms = min(max(0, int(at.timestamp() * 1000)), _LAST_MS)
+        ms = _ms(at)
         with self._lock:
             value = (ms << _RANDOM_BITS) | self._rng.getrandbits(_RANDOM_BITS - 1)
             self._last = value if value > self._last else self._last + 1
             return _encode(self._last)
 
 
+def first_id(at: datetime) -> str:
+    """No id of this time or later sorts before it, and every earlier one does. at: aware."""
+    return _encode(_ms(at) << _RANDOM_BITS)
+
+
 def ulid_tail(data: bytes) -> str:
     """The last 16 characters of an id, from at least ten bytes instead of chance."""
     return _encode(int.from_bytes(data[:10], "big"))[10:]
+
+
+def _ms(at: datetime) -> int:
+    return min(max(0, int(at.timestamp() * 1000)), _LAST_MS)
 
 
 def _encode(value: int) -> str:

@@ -122,6 +122,7 @@ UNENDED = text(
 Index("ix_alerts_unended", alerts.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
 Index("ix_alerts_fired_at", alerts.c.fired_at)
 Index("ix_alerts_place_id", alerts.c.place_id, alerts.c.id)
+Index("ix_alerts_hazard", alerts.c.hazard, alerts.c.id)
 # For whoever is limited to cameras and places (alerts.db.areas).
 Index("ix_alerts_camera", alerts.c.camera, alerts.c.id)
 Index("ix_alerts_unended_camera", alerts.c.camera, alerts.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)

@@ -11,6 +11,7 @@ from alerts.alert import Alert, AlertState
 from alerts.backlog import Backlog
 from alerts.camera_watch import CAMERA
 from alerts.config import Settings
+from alerts.db.search import Search, find
 from alerts.db.store import Store
 from alerts.desk.known import Known, KnownAlerts
 from alerts.desk.reported import NO_CAMERA, Reports, is_report
@@ -148,6 +149,19 @@ class Book:
             and (alert.fired_at is not None or not fired_only)
         ]
         return sorted(page, key=lambda alert: alert.id, reverse=True)[:limit]
+
+    def history(
+        self, search: Search, before: str | None, limit: int, area: Area | None
+    ) -> tuple[list[Alert], str | None]:
+        """As `alerts.desk.Desk.history`."""
+        waiting = self._waiting(area)
+        stored, after = find(self._store, search, before=before, limit=limit, area=area)
+        page = [
+            alert
+            for alert in _newest_of(stored, waiting)
+            if search.has(alert) and (before is None or alert.id < before) and (after is None or alert.id >= after)
+        ]
+        return sorted(page, key=lambda alert: alert.id, reverse=True), after
 
     def open_alerts(self, area: Area | None = None) -> list[Alert]:
         """As `alerts.desk.Desk.open_alerts`."""

@@ -10,6 +10,7 @@ from alerts.alert import Alert, AlertState
 from alerts.backlog import Backlog
 from alerts.config import Settings
 from alerts.db.rows import Delivery
+from alerts.db.search import Search
 from alerts.db.store import Store
 from alerts.desk.book import Book
 from alerts.desk.known import Known
@@ -131,6 +132,15 @@ class Desk:
         fired_only: leave out what was never more than a suspicion.
         """
         return self._book.alerts(before, limit, states, area, fired_only=fired_only)
+
+    def history(
+        self, search: Search, *, before: str | None = None, limit: int = 50, area: Area | None = None
+    ) -> tuple[list[Alert], str | None]:
+        """What is looked for among all that ever were, newest first, and before which id to go on; None: that was all.
+
+        A page may be short, or empty, and not the last.
+        """
+        return self._book.history(search, before, limit, area)
 
     def open_alerts(self, area: Area | None = None) -> list[Alert]:
         """All that are not resolved, oldest first: pending, firing, acknowledged, and false alarms still in view."""
@@ -423,5 +433,8 @@ def _change_kind(before: Alert, done: Taken) -> ChangeKind:
             return ChangeKind.FALSE_ALARM
         case StepKind.REOPENED:
             return ChangeKind.REOPENED
+        case StepKind.UNDONE if done.alert.fired_at is not None:
+            called = done.alert.acknowledged_at is None or before.false_alarm_at is not None
+            return ChangeKind.REOPENED if called else ChangeKind.STEPPED  # taken back: people are called again
     first = before.acknowledged_at is None and done.alert.acknowledged_at is not None
     return ChangeKind.ACKNOWLEDGED if first else ChangeKind.STEPPED

@@ -13,6 +13,7 @@ from alerts.db.rows import Delivery
 from alerts.delivery.fate import Fate
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.channel_base import PUSH_PREFIX
+from alerts.track.step import StepKind
 from streams.clock import Clock
 from vision.rule import Severity
 
@@ -107,7 +108,7 @@ class Metrics:
                 case ChangeKind.FIRED:
                     self._alerts.labels(alert.hazard, alert.severity.value).inc()
                     self._raised.labels(alert.hazard).observe(self._since_first_seen_s(alert))
-                case ChangeKind.REOPENED:
+                case ChangeKind.REOPENED if change.step is None or change.step.kind is not StepKind.UNDONE:
                     self._alerts.labels(alert.hazard, alert.severity.value).inc()
                 case ChangeKind.FALSE_ALARM:
                     self._false.labels(alert.hazard).inc()

@@ -4,7 +4,7 @@ of anybody else back."""
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 
 from alerts.access.principal import Area
 from alerts.alert import Alert
@@ -38,6 +38,8 @@ class Reach:
                 return scope.value in self.around
             case ScopeKind.CAMERA:
                 return scope.value in self.area.cameras
+            case ScopeKind.CAMERA_HAZARD:
+                return scope.hazard_and_camera[1] in self.area.cameras
             case ScopeKind.HAZARD:
                 return True
             case ScopeKind.ALERT:
@@ -63,5 +65,11 @@ class Reach:
             _S.scope_kind == ScopeKind.HAZARD.value,
             and_(_S.scope_kind == ScopeKind.PLACE.value, _S.scope.in_(sorted(self.around))),
             and_(_S.scope_kind == ScopeKind.CAMERA.value, _S.scope.in_(sorted(self.area.cameras))),
+            and_(
+                _S.scope_kind == ScopeKind.CAMERA_HAZARD.value,
+                or_(
+                    false(), *(_S.scope.endswith(f"@{camera}", autoescape=True) for camera in sorted(self.area.cameras))
+                ),
+            ),
             and_(_S.scope_kind == ScopeKind.ALERT.value, areas.is_of(_S.scope, self.area)),
         )

@@ -46,15 +46,22 @@ class ScopeKind(StrEnum):
     PLACE = "place"
     CAMERA = "camera"
     HAZARD = "hazard"
+    CAMERA_HAZARD = "camera_hazard"
     ALERT = "alert"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """value: a place's id, a camera's name, a hazard or an alert's id."""
+    """value: a place's id, a camera's name, a hazard, `hazard@camera` or an alert's id."""
 
     kind: ScopeKind
     value: str
+
+    @property
+    def hazard_and_camera(self) -> tuple[str, str]:
+        """Of one hazard at one camera."""
+        hazard, _, camera = self.value.partition("@")
+        return hazard, camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,5 +294,7 @@ def _is_about(silence: Silence, alert: Alert, now: Situation) -> bool:
             return alert.camera == value
         case ScopeKind.HAZARD:
             return alert.hazard == value
+        case ScopeKind.CAMERA_HAZARD:
+            return (alert.hazard, alert.camera) == silence.scope.hazard_and_camera
         case ScopeKind.ALERT:
             return alert.id == value

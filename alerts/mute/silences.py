@@ -89,18 +89,25 @@ def _check_scope(scope: Scope, registry: Registry, alert: Alert | None, area: Ar
         case ScopeKind.PLACE:
             known = {SITE, *registry.places} if area is None else registry.places.keys() & area.places
         case ScopeKind.CAMERA:
-            known = registry.cameras if area is None else registry.cameras.keys() & area.cameras
+            known = _cameras(registry, area)
         case ScopeKind.HAZARD:
             known = words_of()
+        case ScopeKind.CAMERA_HAZARD:
+            known = {f"{hazard}@{camera}" for hazard in words_of() for camera in _cameras(registry, area)}
         case ScopeKind.ALERT:
             known = () if alert is None else (alert.id,)
     if scope.value not in known:
         raise SilenceRefused("no_scope", f"there is no {scope.kind} {scope.value[:64]}")
 
 
+def _cameras(registry: Registry, area: Area | None) -> Collection[str]:
+    return registry.cameras.keys() if area is None else registry.cameras.keys() & area.cameras
+
+
 def _is_fire(scope: Scope, alert: Alert | None) -> bool:
-    if scope.kind is ScopeKind.HAZARD:
-        return scope.value in RULES and RULES[scope.value].severity is Severity.FIRE
+    if scope.kind in (ScopeKind.HAZARD, ScopeKind.CAMERA_HAZARD):
+        hazard, _ = scope.hazard_and_camera
+        return hazard in RULES and RULES[hazard].severity is Severity.FIRE
     return scope.kind is ScopeKind.ALERT and alert is not None and alert.severity is Severity.FIRE
 
 
@@ -189,16 +196,21 @@ class Silences:
         return _of(row)
 
 
-_OF_RECORDS = (ScopeKind.ALERT, ScopeKind.CAMERA)
-"""What the record can be asked about."""
+def _subject(scope: Scope) -> str:
+    """What the record can be asked about."""
+    match scope.kind:
+        case ScopeKind.ALERT | ScopeKind.CAMERA:
+            return scope.value
+        case ScopeKind.CAMERA_HAZARD:
+            return scope.hazard_and_camera[1]
+    return ""
 
 
 def _entry(kind: Kind, silence: Silence, by: Actor) -> Entry:
-    subject = silence.scope.value if silence.scope.kind in _OF_RECORDS else ""
     said = {"silence": silence.id, "kind": silence.kind.value, "reason": silence.reason, "fire": silence.fire}
     scope = {"scope_kind": silence.scope.kind.value, "scope": silence.scope.value}
     detail = {**said, **scope, "ends_at": time_text(silence.ends_at)}
-    return Entry(kind, subject, by.name, by.via, detail, account=by.account)
+    return Entry(kind, _subject(silence.scope), by.name, by.via, detail, account=by.account)
 
 
 def _columns(silence: Silence) -> dict[str, Any]:

@@ -300,5 +300,5 @@ class Router:
 
 def _is_answer(change: Change) -> bool:
     """Whether somebody has it in hand: a remark does not say so, nor does what is done with things in store."""
-    note = change.step is not None and change.step.kind is StepKind.NOTE
+    note = change.step is not None and change.step.kind in (StepKind.NOTE, StepKind.UNDONE)
     return change.alert.acknowledged_at is not None and not note

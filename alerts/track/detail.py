@@ -83,6 +83,18 @@ class Moved(Reasoned):
     photo: _Text = ""
 
 
+class Dispatched(Detail):
+    """to: who was sent, or whose business it is from now on."""
+
+    to: _Name
+
+
+class Undone(Detail):
+    """seq: of the step that is taken back."""
+
+    seq: int = Field(ge=1)
+
+
 class Claimed(Detail):
     """item: the number of the thing in store, 1 …; owner: who came forward."""
 
@@ -115,6 +127,8 @@ DETAILS: Mapping[StepKind, type[BaseModel]] = {
     StepKind.CLAIMED: Claimed,
     StepKind.HANDED_OVER: HandedOver,
     StepKind.REPORTED: Reported,
+    StepKind.DISPATCHED: Dispatched,
+    StepKind.UNDONE: Undone,
     StepKind.INSPECTED: Reasoned,
     StepKind.CLOSED: Reasoned,
     StepKind.REOPENED: Reasoned,

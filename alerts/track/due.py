@@ -33,10 +33,15 @@ def due(alert: Alert, track: Track, config: TracksConfig, handler: str) -> list[
     return sorted(owed, key=lambda one: (one.at, one.what))
 
 
+def sent(track: Track) -> str:
+    """Who was sent last, "" if nobody was."""
+    return str(track.said.dispatched.detail.get("to", "")) if track.said.dispatched else ""
+
+
 def _of_an_incident(
     alert: Alert, track: Track, config: TracksConfig, fired_at: datetime, handler: str
 ) -> Iterator[Due]:
-    said = track.said
+    said, handler = track.said, sent(track) or handler
     if track.stage is Stage.OUT and said.done is not None:
         yield Due(StepKind.CLOSED, said.done.at + timedelta(hours=config.close_h), OPERATOR)
     elif said.first is None:
@@ -54,7 +59,7 @@ def _of_an_incident(
 
 
 def _of_a_case(alert: Alert, track: Track, config: TracksConfig, fired_at: datetime, handler: str) -> Iterator[Due]:
-    said = track.said
+    said, handler = track.said, sent(track) or handler
     if said.verified is None and said.done is None:
         yield Due(StepKind.VERIFIED, fired_at + timedelta(hours=config.verify_h), OPERATOR)
         return

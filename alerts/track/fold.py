@@ -57,7 +57,7 @@ _CASE_STAGES = {
     StepKind.DEALT_WITH: Stage.DEALT_WITH,
     StepKind.INSPECTED: Stage.INSPECTED,
 }
-_FIRST_WORDS = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, *PROGRESS})
+_FIRST_WORDS = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS})
 _DONE = frozenset({StepKind.DEALT_WITH, StepKind.INSPECTED})
 
 
@@ -86,12 +86,14 @@ class Custody:
 class Said:
     """What people have said since the alert was raised, or since it last came back after they were done with it.
 
-    first: the word that acknowledged it. stage: the last stage of a case. failed: the first dissuasion without success.
+    first: the word that acknowledged it. dispatched: who was sent last. stage: the last stage of a case. failed: the
+    first dissuasion without success.
     custody outlives all: a thing stays in store whatever becomes of the case.
     """
 
     first: Step | None = None
     verified: Step | None = None
+    dispatched: Step | None = None
     false_alarm: Step | None = None
     done: Step | None = None
     closed: Step | None = None
@@ -144,7 +146,7 @@ def track(alert: Alert, steps: Iterable[Step]) -> Track:
     """Where it stands. steps: all of the alert, in order."""
     said, kept, kind = Said(), tuple(steps), track_kind(alert)
     returns = 0
-    for step in kept:
+    for step in counting(kept):
         if step.returns > returns and said.over:
             said = Said(custody=said.custody)
         returns = max(returns, step.returns)
@@ -152,6 +154,13 @@ def track(alert: Alert, steps: Iterable[Step]) -> Track:
     if alert.returns > returns and said.over:
         said = Said(custody=said.custody)
     return Track(kind, _stage(alert, kind, said), said, kept, alert.returns)
+
+
+def counting(steps: Iterable[Step]) -> list[Step]:
+    """Those that were not taken back, in order, without the words that took them back."""
+    kept = list(steps)
+    undone = {step.detail.get("seq") for step in kept if step.kind is StepKind.UNDONE}
+    return [step for step in kept if step.seq not in undone and step.kind is not StepKind.UNDONE]
 
 
 def projected(alert: Alert, said: Said) -> Alert:
@@ -192,6 +201,8 @@ def _after(said: Said, step: Step) -> Said:
     match kind:
         case StepKind.VERIFIED:
             given["verified"] = step
+        case StepKind.DISPATCHED:
+            given["dispatched"] = step
         case StepKind.FALSE_ALARM:
             given["false_alarm"] = step
         case StepKind.CLOSED:

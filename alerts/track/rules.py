@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.alert import Alert
-from alerts.track.fold import Stage, Track, deadline_of, projected, track
-from alerts.track.step import PROGRESS, STEPS_OF, Step, StepKind, TrackKind
+from alerts.track.fold import Stage, Track, counting, deadline_of, projected, track
+from alerts.track.step import PROGRESS, STEPS_OF, UNDO_S, UNDOABLE, Step, StepKind, TrackKind
 from vision.rule import Severity
 
 K = StepKind
@@ -33,6 +33,7 @@ REASONS = {
     "not_inspected": "nobody has looked yet whether the place is clear",
     "no_item": "no such thing is in store",
     "handed_over": "it has been handed over already",
+    "too_late": "it is too late to take it back, or somebody has said something else since",
 }
 """Code of a refusal → one line of words; the console has them in both languages."""
 
@@ -79,7 +80,7 @@ def take(
     now, given = track(alert, steps), dict(detail or {})
     if said_before(now, kind, by):
         return None
-    if refusal := refuse(alert, now, kind, given, at):
+    if refusal := refuse(alert, now, kind, given, at, (by, account)):
         return refusal
     at = max(at, steps[-1].at) if steps else at
     step = Step(alert.id, now.next_seq, at, by, via, kind, given, alert.returns, account)
@@ -109,9 +110,11 @@ def said_before(now: Track, kind: StepKind, by: str) -> bool:
     return False
 
 
-def refuse(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime) -> Refusal | None:
-    """Why a step that would say something new may not follow; None: it may."""
-    code = _code(alert, now, kind, detail, at)
+def refuse(
+    alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime, who: tuple[str, str] = ("", "")
+) -> Refusal | None:
+    """Why a step that would say something new may not follow; None: it may. who: name and account."""
+    code = _undo_code(alert, now, detail, who, at) if kind is K.UNDONE else _code(alert, now, kind, detail, at)
     return Refusal(code, REASONS[code]) if code else None
 
 
@@ -147,9 +150,22 @@ def _code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], a
         return "suspected"
     if kind is K.CLOSED:
         return _closing_code(alert, now, detail)
-    if kind in PROGRESS and now.over:
+    if kind in (*PROGRESS, K.DISPATCHED) and now.over:
         return "already_over"
+    if kind is K.DISPATCHED and now.kind is TrackKind.CASE and now.said.verified is None:
+        return "not_verified"
     return _case_code(alert, now, kind, detail, at) if kind in _ENFORCED else ""
+
+
+def _undo_code(alert: Alert, now: Track, detail: Mapping[str, Any], who: tuple[str, str], at: datetime) -> str:
+    """One's own last word is taken back, soon, and before the camera or anybody else has gone on from there."""
+    said = [step for step in counting(now.steps) if step.kind is not K.NOTE]
+    last = said[-1] if said else None
+    if last is None or last.seq != detail.get("seq") or (last.by, last.account) != who or last.kind not in UNDOABLE:
+        return "too_late"
+    if last.returns != alert.returns or at - last.at > timedelta(seconds=UNDO_S):
+        return "too_late"
+    return ""
 
 
 def _false_code(alert: Alert) -> str:

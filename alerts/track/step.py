@@ -18,6 +18,7 @@ class StepKind(StrEnum):
 
     ACKNOWLEDGED = "acknowledged"  # has seen it and has it in hand
     VERIFIED = "verified"  # has looked, and it is a violation
+    DISPATCHED = "dispatched"  # has sent somebody, or handed it to whose business it is
     FALSE_ALARM = "false_alarm"  # has looked, and it is none
     ACCEPTED = "accepted"  # will go
     ON_THE_WAY = "on_the_way"
@@ -34,6 +35,7 @@ class StepKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     NOTE = "note"
+    UNDONE = "undone"  # takes back what they said a moment ago; both stay on record
 
 
 PROGRESS = (StepKind.ACCEPTED, StepKind.ON_THE_WAY, StepKind.THERE, StepKind.DEALT_WITH)
@@ -46,6 +48,10 @@ ANSWERS = (*PROGRESS, StepKind.FALSE_ALARM)
 LOOKED = (StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DEALT_WITH)
 """Whoever says one of these has seen that it is real."""
 
+UNDOABLE = (StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, StepKind.FALSE_ALARM)
+"""What a slip of a finger says, and whoever said it may take back for `UNDO_S`."""
+UNDO_S = 60.0
+
 
 class TrackKind(StrEnum):
     """Fire is life safety; a violation is a case, and a person decides; a fault is a camera's."""
@@ -55,7 +61,15 @@ class TrackKind(StrEnum):
     FAULT = "fault"
 
 
-_OF_ALL = (StepKind.FALSE_ALARM, *PROGRESS, StepKind.CLOSED, StepKind.REOPENED, StepKind.NOTE)
+_OF_ALL = (
+    StepKind.FALSE_ALARM,
+    StepKind.DISPATCHED,
+    *PROGRESS,
+    StepKind.CLOSED,
+    StepKind.REOPENED,
+    StepKind.NOTE,
+    StepKind.UNDONE,
+)
 _OF_A_CASE = (
     StepKind.VERIFIED,
     StepKind.DISSUADED,

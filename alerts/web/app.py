@@ -69,6 +69,7 @@ from alerts.web.files import page_router
 from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
+from alerts.web.history_api import history_router
 from alerts.web.live_webrtc import LiveVideo
 from alerts.web.login import Login, WrongLogin
 from alerts.web.me_api import me_router
@@ -82,6 +83,7 @@ from alerts.web.places_api import places_router
 from alerts.web.plans_api import Plans, plans_router
 from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
+from alerts.web.queue_api import queue_router
 from alerts.web.refused import Coded
 from alerts.web.reports_api import reports_router
 from alerts.web.routes import check_routes
@@ -90,6 +92,7 @@ from alerts.web.setup_work import Setup
 from alerts.web.shift_api import shift_router
 from alerts.web.silences_api import silences_router
 from alerts.web.steps_api import steps_router, track_out
+from alerts.web.thumbs_api import thumbs_router
 from alerts.web.tokens_api import tokens_router
 from alerts.web.tries import TooManyTries
 from alerts.web.users_api import users_router
@@ -204,6 +207,9 @@ def create_app(
         users_router(access, lambda: desk.registry),
         page_router(),
         alerts_router(own, desk, lambda: cap_identity(desk.settings)),
+        history_router(own, desk),
+        queue_router(own, desk, clock),
+        thumbs_router(own, evidence.media),
         deliveries_router(own, desk),
         pages_router(),
         answers_router(answers, desk.where, clock, site, evidence),

@@ -24,11 +24,12 @@ SilenceId = Annotated[str, Path(pattern=r"^[0-9A-Z]{26}$")]
 
 
 class NewSilence(Named):
-    """scope: the id of a place (`site`: everywhere), a camera's name, a hazard or an alert's id. fire: flames too."""
+    """scope: the id of a place (`site`: everywhere), a camera's name, a hazard, `hazard@camera` or an alert's id.
+    fire: flames too."""
 
     kind: SilenceKind = SilenceKind.SHELF
     scope_kind: ScopeKind
-    scope: str = Field(min_length=1, max_length=64)
+    scope: str = Field(min_length=1, max_length=130)
     reason: str = Field(min_length=1, max_length=MAX_REASON)
     minutes: float = Field(gt=0, le=60 * 24 * 366, allow_inf_nan=False)
     fire: bool = False

@@ -25,8 +25,11 @@ MOST_OWED = 200
 """Of what is due, the soonest that are told."""
 
 
-ANSWERING = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, *PROGRESS, StepKind.NOTE})
-"""What whoever may answer may say; all else judges, and asks for that. `VERIFIED` acknowledges a violation."""
+ANSWERING = frozenset(
+    {StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS, StepKind.NOTE, StepKind.UNDONE}
+)
+"""What whoever may answer may say; all else judges, and asks for that. `VERIFIED` acknowledges a violation; `UNDONE`
+takes back only what the same person said."""
 
 
 class StepIn(Judgement):

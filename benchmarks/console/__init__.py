@@ -1,0 +1,1 @@
+"""What the console costs whoever looks at it."""

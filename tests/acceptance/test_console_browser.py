@@ -226,7 +226,7 @@ def test_a_fire_that_went_out_by_itself_still_waits_for_somebody(browser: Browse
             break
     card = page.locator(f'[data-id="{fire.id}"]')
     expect(card).to_contain_text("画面已恢复，未确认")
-    assert page.locator(".group").first.locator(f'[data-id="{fire.id}"]').count() == 1
+    expect(page.locator(f'[data-group="open"] [data-id="{fire.id}"]')).to_have_count(1)
     assert "compact" in str(page.locator(f'[data-id="{suspicion.id}"]').get_attribute("class"))
     until(page, "document.title.includes('明火')")
     card.click()
@@ -242,7 +242,7 @@ def test_what_is_only_logged_waits_for_nobody(browser: Browser, console: tuple[P
     page, log = come_in(browser, parts, url)
     card = page.locator(f'[data-id="{logged.id}"]')
     expect(card).to_contain_text("仅记录")
-    assert page.locator(".group").first.locator(".card").count() == 0
+    expect(page.locator('[data-group="open"]')).to_have_count(0)
     expect(page.locator("#waiting")).to_have_text("全部已确认")
     card.click()
     expect(page.locator("#detail")).to_contain_text("通过")
@@ -250,7 +250,7 @@ def test_what_is_only_logged_waits_for_nobody(browser: Browser, console: tuple[P
     parked = parts.raise_alert(1, "ebike")
     assert parked.id == logged.id
     expect(card).to_contain_text("待确认")
-    assert page.locator(".group").first.locator(f'[data-id="{logged.id}"]').count() == 1
+    expect(page.locator(f'[data-group="open"] [data-id="{logged.id}"]')).to_have_count(1)
     leave(page, log)
 
 

@@ -1,6 +1,7 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
 import { byId, el } from "./dom.js";
 import { ageMs } from "./format.js";
+import { isFlooding } from "./flood.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allAlerts, isHeld, isWaiting, title } from "./state.js";
@@ -82,6 +83,7 @@ const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert) || isHeld(alert)) return;
+  if (isFlooding() && alert.severity !== "fire") return; // the banner has said so once; only fires call now
   byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }

@@ -7,7 +7,7 @@ import { byId, el } from "./dom.js";
 import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { stateChip } from "./queue.js";
+import { stateChip } from "./card.js";
 import { clip } from "./clip.js";
 import { heldFor, holdLine } from "./hold.js";
 import { livePart, liveShown, stopLive } from "./live.js";

@@ -3,10 +3,10 @@ import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { reasonsOf } from "./reasons.js";
 
-let current = null;
+let current = [];
 let send = () => {};
 
-/** handler(alert, reason) is called with what the operator chose. */
+/** handler(alerts, reason) is called with what the operator chose. */
 export function setUpDialogs(handler) {
   send = handler;
   byId("false-form").addEventListener("submit", submitted);
@@ -25,10 +25,10 @@ export function setUpDialogs(handler) {
 }
 
 /** Nothing is chosen beforehand, so that no fire is called false by a slip of the Enter key. */
-export function askFalseAlarm(alert) {
-  current = alert;
+export function askFalseAlarm(alerts) {
+  current = alerts;
   byId("false-other").value = "";
-  byId("false-reasons").replaceChildren(...reasonsOf(alert.hazard).map((reason) => el("label", {},
+  byId("false-reasons").replaceChildren(...reasonsOf(current.every(({ hazard }) => hazard === current[0].hazard) ? current[0].hazard : "").map((reason) => el("label", {},
     el("input", { type: "radio", name: "reason", value: reason, required: true }),
     el("span", {}, word("reason", reason)))));
   byId("false-dialog").showModal();
@@ -54,7 +54,7 @@ function check(reason) {
 }
 
 function submitted(event) {
-  if (event.submitter?.value !== "send" || !current) return;
+  if (event.submitter?.value !== "send" || !current.length) return;
   const chosen = byId("false-reasons").querySelector("input:checked")?.value ?? "other";
   const own = byId("false-other").value.trim();
   send(current, chosen === "other" && own ? own : chosen);

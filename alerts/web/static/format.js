@@ -9,10 +9,11 @@ export function setServerTime(iso) {
   if (Number.isFinite(server)) skewMs = server - Date.now();
 }
 
-const serverNow = () => Date.now() + skewMs;
+/** Milliseconds since 1970 by the server's clock. */
+export const serverNow = () => Date.now() + skewMs;
 
-/** Milliseconds since then, by the server's clock. */
-export const ageMs = (iso) => serverNow() - Date.parse(iso);
+/** Milliseconds since then (a time as text, or in milliseconds), by the server's clock. */
+export const ageMs = (when) => serverNow() - (typeof when === "number" ? when : Date.parse(when));
 
 export const isPast = (iso) => Date.parse(iso) < serverNow();
 

@@ -36,6 +36,9 @@ export function word(group, value, values = {}) {
 /** Whether there is a word for it. */
 export const known = (group, value) => STRINGS[`${group}.${value}`]?.[language] !== undefined;
 
+/** What a value is called, in every language. */
+export const wordsOf = (group, value) => Object.values(STRINGS[`${group}.${value}`] ?? {});
+
 export function onLanguage(listener) {
   listeners.add(listener);
 }

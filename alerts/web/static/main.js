@@ -4,37 +4,45 @@ import { drawAccount, learnMe, setUpAccount } from "./account.js";
 import { announce, armSound, drawSound, setCall119, tickAlarm } from "./alarm.js";
 import { addressed, followAddress } from "./address.js";
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions, setUpDetail } from "./detail.js";
+import { acknowledgeMarked, judgeFalse, setUpBulk } from "./bulk.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
 import { onWhy } from "./clear.js";
 import { byId, el } from "./dom.js";
+import { askDispatch, setUpDispatch } from "./dispatch.js";
 import { drawDue, refreshDue, setUpDue } from "./due.js";
 import { listen } from "./events.js";
+import { beginSearch, clearFilters, drawFilters, isFiltered, learnHazards, setUpFilters } from "./filters.js";
+import { isFlooding, judgeFlood } from "./flood.js";
 import { age, setServerTime } from "./format.js";
+import { refreshHands, setUpHands } from "./hands.js";
+import { beginSearching, loadNewest, onHistoryFailed } from "./history.js";
 import { onHoldFailed } from "./hold.js";
 import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { drawMuting, refreshMuting, setUpMuting } from "./muting.js";
+import { setUpKeys } from "./keys.js";
+import { clearMarks, markedAlerts } from "./marked.js";
+import { drawMuting, openMuting, refreshMuting, setUpMuting } from "./muting.js";
 import { loadLetters, setUpLetters } from "./letters.js";
 import { learnName, orderedBy } from "./name.js";
 import { learnPlaces } from "./places.js";
 import { loadPush, setUpPush } from "./push.js";
-import { drawCounts, drawQueue, moveSelection, onMore } from "./queue.js";
+import { drawCounts, drawQueue, markHere, moveSelection, revealSelected, setUpQueue, turnFold } from "./queue.js";
 import { allowRecords, setUpRecords } from "./records.js";
 import { failure } from "./refused.js";
 import {
-  allCameras, cursor, isWaiting, may, onChange, putAlert, putCameras, putHealth, select, selected, setCursor, sorted, stateWord,
+  allCameras, isWaiting, may, onChange, putAlert, putCameras, putHealth, select, selected, sorted, stateWord,
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
+import { offerUndo, toast, undoLast } from "./undo.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
 import { drawUsers, openUsers, setUpUsers } from "./users.js";
 import { learnLimits } from "./why.js";
 
-const TOAST_MS = 4000;
-const KEY_OF_CODE = { KeyA: "a", KeyF: "f" };
 let rights = "";
 let lost = "";
 let status = { disk: "", store: "", lost: {}, settings: "" };
-let toastTimer = 0;
+let welcomed = false;
+let begun = false; // somebody works here: the page chooses nothing for them any more but what is new
 
 function draw() {
   drawQueue();
@@ -68,19 +76,16 @@ function drawBanner() {
   element.replaceChildren(...said.map((line) => el("div", {}, line)));
 }
 
-function toast(text) {
-  const element = byId("toast");
-  element.textContent = text;
-  element.hidden = false;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { element.hidden = true; }, TOAST_MS);
-}
-
-async function loadAlerts(before = null) {
-  const page = await getJson(`/api/alerts${before ? `?before=${encodeURIComponent(before)}` : ""}`);
-  page.alerts.forEach(putAlert);
-  if (before || cursor() === null) setCursor(page.next);
+/** What the list brings that nobody has heard of: while the line was lost it was raised, or it was there before. */
+async function loadAlerts() {
+  const fresh = await loadNewest();
+  if (welcomed) fresh.filter((alert) => !alert.ended).forEach((alert) => announce("fired", alert));
   draw();
+  if (welcomed) return;
+  welcomed = true;
+  if (await showLinked() || begun) return;
+  const first = sorted()[0];
+  if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
 }
 
 async function loadAll() {
@@ -101,12 +106,11 @@ async function loadAll() {
   putCameras(cameras.cameras);
   if (may("phone")) loadPush().catch(() => {}); // alerts on the screen come first
   refreshDue();
+  refreshHands();
+  learnHazards(Object.keys(hazards.hazards));
   loadLetters();
   await loadAlerts();
   await setUpMuting(me, Object.keys(hazards.hazards));
-  if (await showLinked()) return;
-  const first = sorted()[0];
-  if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
 }
 
 /** All at once, when it is known what there is: nothing moves under a hand that is about to press. */
@@ -137,13 +141,15 @@ async function showAlert(id) {
     return false;
   }
   select(id);
+  revealSelected();
   return true;
 }
 
 async function judge(path, body, done) {
   try {
-    putAlert(await postJson(path, body));
-    toast(t(done));
+    const alert = await postJson(path, body);
+    putAlert(alert);
+    offerUndo(t(done), [alert]);
   } catch (error) {
     told(error);
   }
@@ -167,7 +173,7 @@ function acknowledge(alert) {
 }
 
 function falseAlarm(alert) {
-  if (canJudgeFalse(alert)) askFalseAlarm(alert);
+  if (canJudgeFalse(alert)) askFalseAlarm([alert]);
 }
 
 async function sayWhy(alert, reason) {
@@ -176,34 +182,37 @@ async function sayWhy(alert, reason) {
   return postJson(pathOf(alert, "clear"), { reason, by }).catch((error) => toast(failure(error)));
 }
 
-function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
-  if (event.target.matches("input, textarea, select")) return;
-  const key = event.key === "Process" ? KEY_OF_CODE[event.code] ?? "" : event.key; // an input method is switched on
-  const action = {
-    ArrowDown: () => moveSelection(1),
-    ArrowUp: () => moveSelection(-1),
-    a: () => acknowledge(selected()),
-    f: () => falseAlarm(selected()),
-    "?": showHelp,
-    "？": showHelp,
-    Escape: () => select(null),
-  }[key.length === 1 ? key.toLowerCase() : key];
-  if (!action || (event.repeat && key.length === 1)) return;
-  event.preventDefault();
-  action();
-}
+/** What is marked goes before what is selected. */
+const onMarked = (all, one) => () => (markedAlerts().length ? all(markedAlerts()) : one(selected()));
+
+const KEYS = {
+  ArrowDown: (event) => moveSelection(1, event.shiftKey),
+  ArrowUp: (event) => moveSelection(-1, event.shiftKey),
+  ArrowRight: () => turnFold(true),
+  ArrowLeft: () => turnFold(false),
+  a: onMarked(acknowledgeMarked, acknowledge),
+  d: () => askDispatch(selected()),
+  f: onMarked(askFalseAlarm, falseAlarm),
+  s: onMarked((alerts) => may("silence") && openMuting(alerts), (alert) => alert && may("silence") && openMuting([alert])),
+  x: markHere,
+  z: undoLast,
+  "/": beginSearch,
+  "?": showHelp,
+  Escape: () => (markedAlerts().length ? clearMarks() : selected() || !isFiltered() ? select(null) : clearFilters()),
+};
 
 function onAlert({ kind, alert }) {
   const news = putAlert(alert);
   if (kind !== "updated") {  // also what this page did itself, and knows already
     refreshDue();
+    refreshHands();
     if (selected()?.id === alert.id) loadTrack(alert.id);
   }
   if (!news) return;
   announce(kind, alert);
   if (kind !== "updated") refreshMuting();
-  if ((kind === "fired" || kind === "reopened") && !selected() && !dialogOpen() && isWide()) select(alert.id);
+  const calls = (kind === "fired" || kind === "reopened") && (alert.severity === "fire" || !isFlooding());
+  if (calls && !selected() && !dialogOpen() && isWide()) select(alert.id);
   tickAlarm();
 }
 
@@ -217,6 +226,7 @@ function tick() {
   tickAlarm();
   tickTrack();
   drawDue();
+  if (judgeFlood()) draw(); // time ends a flood
 }
 
 async function leave() {
@@ -243,19 +253,26 @@ function setUp() {
   setUpAccount(leave, openUsers);
   setUpUsers();
   document.querySelectorAll(".tabs button").forEach((tab) => tab.addEventListener("click", () => setView(tab.dataset.to)));
-  onLanguage(() => { drawSound(); drawMuting(); drawBanner(); drawAccount(); drawUsers(); draw(); tick(); });
-  onMore(() => loadAlerts(cursor()).catch(() => toast(t("banner.lost"))));
+  onLanguage(() => { drawSound(); drawMuting(); drawBanner(); drawAccount(); drawUsers(); drawFilters(); draw(); tick(); });
+  setUpQueue();
+  setUpFilters(beginSearching);
+  setUpHands();
+  setUpBulk({ ask: askFalseAlarm, shelve: openMuting });
+  setUpDispatch(told);
+  onHistoryFailed(() => toast(t("banner.lost")));
   onActions({ acknowledge, falseAlarm });
   onWhy(sayWhy);
   onHoldFailed((error) => toast(failure(error)));
-  setUpDialogs((alert, reason) => judge(pathOf(alert, "false-alarm"), { reason, version: alert.version }, "banner.done_false"));
+  setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason)
+    : judge(pathOf(alerts[0], "false-alarm"), { reason, version: alerts[0].version }, "banner.done_false")));
   setUpTrack(told);
   setUpDetail(told);
   followAddress();
   setUpDue(showAlert);
   setUpLetters(showAlert);
   setUpRecords(showAlert);
-  addEventListener("keydown", onKey);
+  setUpKeys(KEYS);
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { begun = true; }, { once: true, capture: true });
   addEventListener("hashchange", showLinked);
   setUpPush((hash) => { location.hash = hash; });
   addEventListener("pagehide", stopWall);

@@ -15,7 +15,7 @@ let now = { silences: [], quiet: [], muted: {}, limits: { shelf_h: 0, fire_h: 0,
 let hazards = [];
 let nameless = false;
 let limited = false;
-let about = null;
+let about = []; // the alerts that the dialogue was opened for
 let soon = 0;
 
 /** me: whose session it is; without a name (log-in is off) the dialogue asks for one, and whoever is limited to places
@@ -26,7 +26,7 @@ export function setUpMuting(me, kinds) {
   hazards = kinds;
   if (setUp) return loadMuting();
   setUp = true;
-  byId("muting").addEventListener("click", () => openDialog(null));
+  byId("muting").addEventListener("click", () => openDialog([]));
   byId("mute-form").addEventListener("submit", submitted);
   for (const name of ["mute-kind", "mute-fire", "mute-scope"]) byId(name).addEventListener("change", drawForm);
   setInterval(refresh, POLL_MS);
@@ -79,6 +79,10 @@ const row = (head, text, button) => el("li", {}, el("div", {}, el("strong", {}, 
 
 export function scopeText({ scope_kind: kind, scope }) {
   if (kind === "place") return scope === "site" ? t("mute.everywhere") : allPlaces().find((place) => place.id === scope)?.path ?? scope;
+  if (kind === "camera_hazard") {
+    const at = scope.indexOf("@");
+    return `${word("hazard", scope.slice(0, at))} · ${scope.slice(at + 1)}`;
+  }
   return kind === "hazard" ? word("hazard", scope) : `${word("scope", kind)} ${scope}`;
 }
 
@@ -91,7 +95,7 @@ export function mutingLine(alert) {
     why || past || alert.exercise ? icon("mute") : null,
     alert.exercise ? el("strong", {}, t("mute.exercise")) : null,
     shown ? el("span", {}, reasonText(shown, Boolean(why))) : null,
-    isOpen(alert) ? el("button.quiet", { type: "button", id: "mute-this", onclick: () => openDialog(selected()) }, t("mute.open")) : null);
+    isOpen(alert) ? el("button.quiet", { type: "button", id: "mute-this", onclick: () => openDialog([selected()]) }, t("mute.open")) : null);
 }
 
 export const mutingShown = (alert) => [mutedWhy(alert), alert.muted, alert.exercise, isOpen(alert)];
@@ -104,9 +108,18 @@ function reasonText(why, current) {
   return parts.join(" · ");
 }
 
-function openDialog(alert) {
-  about = alert;
-  byId("mute-scope").replaceChildren(...(about ? [] : [el("option", { value: "" }, t("mute.scope"))]), ...scopes());
+/** Shelve this hazard at this camera, or what has been marked. */
+export function openMuting(alerts) {
+  openDialog(alerts);
+  if (alerts.length === 1) byId("mute-scope").value = `camera_hazard:${spotOf(alerts[0])}`;
+}
+
+const spotOf = ({ hazard, camera }) => `${hazard}@${camera}`;
+const spots = () => [...new Set(about.map(spotOf))];
+
+function openDialog(alerts) {
+  about = alerts;
+  byId("mute-scope").replaceChildren(...(about.length ? [] : [el("option", { value: "" }, t("mute.scope"))]), ...scopes());
   byId("mute-reason").value = "";
   byId("mute-fire").checked = false;
   byId("mute-by").hidden = !nameless;
@@ -120,10 +133,12 @@ function openDialog(alert) {
 
 function scopes() {
   const groups = limited ? [] : [["mute.everything", [["place", "site", t("mute.everywhere")]]]];
-  if (about) {
-    const camera = about.camera;
-    const place = placeOf(about);
-    groups.unshift(["mute.here", [["alert", about.id, `${word("scope", "alert")} ${title(about)}`], ["camera", camera, `${word("scope", "camera")} ${camera}`],
+  if (about.length > 1) groups.unshift(["mute.here", [["marked", "", t("mute.marked", { n: about.length, spots: spots().length })]]]);
+  if (about.length === 1) {
+    const [{ id, camera, hazard }] = about;
+    const place = placeOf(about[0]);
+    groups.unshift(["mute.here", [["alert", id, `${word("scope", "alert")} ${title(about[0])}`],
+      ["camera_hazard", spotOf(about[0]), `${word("hazard", hazard)} · ${camera}`], ["camera", camera, `${word("scope", "camera")} ${camera}`],
       ...(place && place.id !== "site" ? [["place", place.id, place.path]] : [])]]);
   }
   groups.push(["scope.place", allPlaces().map((place) => ["place", place.id, place.path])]);
@@ -154,9 +169,12 @@ async function submitted(event) {
   event.preventDefault(); // the dialogue stays until the server has taken it
   const [kind, ...rest] = byId("mute-scope").value.split(":");
   const drill = byId("mute-kind").value === "drill";
-  const order = { kind: drill ? "drill" : "shelf", scope_kind: kind, scope: rest.join(":"), reason: byId("mute-reason").value.trim(),
+  const order = { kind: drill ? "drill" : "shelf", reason: byId("mute-reason").value.trim(),
     minutes: Number(byId("mute-minutes").value), fire: !drill && byId("mute-fire").checked, by: name() };
-  await tell(() => postJson("/api/silences", order), () => byId("mute-dialog").close());
+  const scopes = kind === "marked" ? spots().map((scope) => ({ scope_kind: "camera_hazard", scope })) : [{ scope_kind: kind, scope: rest.join(":") }];
+  await tell(async () => {
+    for (const scope of scopes) await postJson("/api/silences", { ...order, ...scope });
+  }, () => byId("mute-dialog").close());
 }
 
 const end = (id) => tell(() => postJson(`/api/silences/${encodeURIComponent(id)}/end`, { by: name() }), () => {});

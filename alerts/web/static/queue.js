@@ -1,109 +1,117 @@
 // The alert queue on the left.
+import { card, cardMark, foldCard } from "./card.js";
 import { byId, el } from "./dom.js";
-import { age, clockTime } from "./format.js";
-import { currentLanguage, t, word } from "./i18n.js";
+import { clockTime } from "./format.js";
+import { drawBulk } from "./bulk.js";
+import { isFiltered } from "./filters.js";
+import { drawFlood, judgeFlood } from "./flood.js";
+import { hasMore, isFull, isLoading, loadMore, searchedBack } from "./history.js";
+import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { mutedWhy } from "./muting.js";
-import { placeText } from "./places.js";
-import { cursor, isOnlySuspected, isOpen, isUnended, isWaiting, select, selected, sorted, stateWord, title } from "./state.js";
+import { isMarked, markAll, mayMark, toggleMark } from "./marked.js";
+import { queueRows, toggleFold } from "./rows.js";
+import { changed, isWaiting, select, selected, sorted } from "./state.js";
+import { WindowedList } from "./windowed.js";
+import "./strings_queue.js";
 
-const STATE_ICON = {
-  pending: "eye", firing: "bell", acknowledged: "check", resolved: "cleared", false_alarm: "cross", logged: "eye", closed: "check", unconfirmed: "eye", cleared_unacknowledged: "bell",
-};
-let loadMore = () => {};
-let drawn = "";
+const HEADS = { open: "queue.open", suspected: "queue.suspected", unended: "queue.unended", closed: "queue.closed" };
+let list = null;
+let rows = [];
+let at = null; // key of the row that the arrow keys are on; a fold is none of the alerts
+let scrolled = false;
 
-export function onMore(handler) {
-  loadMore = handler;
+export function setUpQueue() {
+  list = new WindowedList(byId("queue-list"), makeRow, (row) => { if (row.kind === "end" && scrolled) loadMore(); });
+  byId("queue-list").addEventListener("scroll", () => { scrolled = true; }, { passive: true });
 }
 
 export function drawQueue() {
-  const list = byId("queue-list");
-  const now = signature();
-  if (now === drawn) return; // a card that is replaced under the mouse loses its click
-  drawn = now;
-  const held = list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
-  const scroll = list.scrollTop;
-  const all = sorted();
-  const suspected = all.filter(isOnlySuspected);
-  const open = all.filter((alert) => isOpen(alert) && !isOnlySuspected(alert));
-  const unended = all.filter(isUnended);
-  const closed = all.filter((alert) => !isOpen(alert) && alert.ended);
-  list.replaceChildren(
-    group("queue.open", open, el("p.calm", {}, icon("check"), t("queue.none_open"))),
-    suspected.length ? group("queue.suspected", suspected, null) : "",
-    unended.length ? group("queue.unended", unended, null) : "",
-    closed.length ? group("queue.closed", closed, null) : "",
-    cursor() ? el("button.quiet.more", { type: "button", onclick: () => loadMore() }, t("queue.more")) : "",
-  );
-  list.scrollTop = scroll;
-  if (held) focusCard(held);
+  judgeFlood();
+  drawFlood();
+  rows = queueRows();
+  for (const row of rows) row.mark = markOf(row);
+  list.show(rows);
+  drawBulk();
 }
 
-const signature = () => JSON.stringify([
-  currentLanguage(), selected()?.id, cursor(),
-  sorted().map((alert) => [alert.id, stateWord(alert), isOpen(alert), alert.ended, alert.hazard, placeText(alert), alert.zone, Boolean(mutedWhy(alert)), alert.exercise]),
-]);
-
-function group(title, alerts, empty) {
-  return el("div.group", {},
-    el("h3", {}, t(title), el("span.number", {}, String(alerts.length))),
-    alerts.length ? el("ul", {}, ...alerts.map(card)) : empty);
+function markOf(row) {
+  const more = {
+    card: () => cardMark(row.alert), compact: () => cardMark(row.alert), head: () => [row.number],
+    fold: () => [row.open, at === row.key, row.members.length, row.members[0].id, row.members.filter(isWaiting).length],
+    calm: () => [isFiltered()], end: () => [isFiltered(), isLoading(), hasMore(), isFull(), searchedBack()],
+  }[row.kind]();
+  return JSON.stringify([row.kind, currentLanguage(), row.fold, more]);
 }
 
-function card(alert) {
-  const state = stateWord(alert);
-  const current = selected()?.id === alert.id;
-  return el("li", {}, el(
-    `button.card.${alert.severity}.state-${state}${isOnlySuspected(alert) ? ".compact" : ""}`,
-    {
-      type: "button",
-      data: { id: alert.id },
-      "aria-current": current ? "true" : undefined,
-      onclick: () => select(alert.id),
-    },
-    el("span.card-icon", {}, icon(alert.hazard)),
-    el("span.card-hazard", {}, title(alert)),
-    el("span.card-age", { data: { age: alert.started_at }, title: clockTime(alert.started_at) }, age(alert.started_at)),
-    el("span.card-place", {}, placeText(alert) || alert.camera),
-    el("span.card-foot", {}, el("span.card-zone", {}, alert.place ? alert.zone : ""), muteMark(alert), stateChip(alert)),
-  ));
+function makeRow(row) {
+  switch (row.kind) {
+    case "head": return el("div.row.head", {}, el("h3", {}, t(HEADS[row.group]), el("span.number", {}, String(row.number))));
+    case "calm": return el("div.row.calm", {}, icon("check"), t(isFiltered() ? "queue.none_found" : "queue.none_open"));
+    case "end": return endRow();
+    case "fold": {
+      const made = foldCard(row, { onToggle: () => openFold(row), onMark: () => markAll(row.members) });
+      made.querySelector(".card").toggleAttribute("data-at", at === row.key);
+      return made;
+    }
+  }
+  const made = card(row.alert, { indent: Boolean(row.fold) });
+  made.dataset.group = row.group;
+  return made;
 }
 
-/** Nobody is told of it now; or it is part of a drill. */
-function muteMark(alert) {
-  if (alert.exercise) return el("span.mark.drill", {}, t("mute.exercise"));
-  return mutedWhy(alert) ? el("span.mark", { title: t("mute.muted"), role: "img", "aria-label": t("mute.muted") }, icon("mute")) : null;
+/** What lies before what is shown. */
+function endRow() {
+  const back = searchedBack();
+  const said = isLoading() ? t("queue.loading") : isFull() ? t("queue.full") : hasMore() ? null : t("queue.end");
+  return el("div.row.end", {}, said ? el("p.note", {}, said) : el("button.quiet.more", { type: "button", onclick: loadMore },
+    back ? t("queue.searched", { when: clockTime(back) }) : t("queue.more")));
 }
 
-export function stateChip(alert) {
-  const state = stateWord(alert);
-  return el(`span.chip.chip-${state}`, {}, icon(STATE_ICON[state] ?? "eye"), word("state", state));
+function openFold(row) {
+  at = row.key;
+  toggleFold(row.key);
+  changed();
 }
 
-function focusCard(id) {
-  byId("queue-list").querySelector(`[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+/** Go up or down the queue; extend: mark what is passed. */
+export function moveSelection(step, extend = false) {
+  const able = rows.filter((row) => ["card", "compact", "fold"].includes(row.kind));
+  if (!able.length) return;
+  const here = able.findIndex((row) => row.key === (at ?? selected()?.id));
+  const from = able[here];
+  const to = able[here < 0 ? 0 : Math.min(able.length - 1, Math.max(0, here + step))];
+  if (extend) for (const row of [from, to]) if (row?.alert && mayMark(row.alert) && !isMarked(row.key)) toggleMark(row.key);
+  at = to.kind === "fold" ? to.key : null;
+  select(to.alert?.id ?? null);
+  drawQueue();
+  list.reveal(to.key, { focus: true });
+}
+
+/** Open or close the fold that the arrow keys are on. */
+export function turnFold(open) {
+  const row = rows.find(({ key, kind }) => kind === "fold" && key === at);
+  if (row && row.open !== open) openFold(row);
+}
+
+/** Mark what the arrow keys are on. */
+export function markHere() {
+  const row = rows.find(({ key }) => key === (at ?? selected()?.id));
+  if (row?.kind === "fold") markAll(row.members);
+  else if (row?.alert && mayMark(row.alert)) toggleMark(row.key);
+}
+
+/** An alert that is shown for another reason than the arrow keys. */
+export function revealSelected() {
+  at = null;
+  drawQueue();
+  if (selected()) list.reveal(selected().id);
 }
 
 const levelOf = (waiting) =>
   ["fire", "violation", "fault"].find((level) => waiting.some((alert) => alert.severity === level)) ?? "calm";
 
-/** Go up or down the queue. */
-export function moveSelection(step) {
-  const all = sorted();
-  if (!all.length) return;
-  const at = all.findIndex((alert) => alert.id === selected()?.id);
-  const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))];
-  select(next.id);
-  setTimeout(() => {
-    const element = byId("queue-list").querySelector(`[data-id="${CSS.escape(next.id)}"]`);
-    element?.focus({ preventScroll: true });
-    element?.scrollIntoView({ block: "nearest" });
-  });
-}
-
 export function drawCounts(cameras) {
-  const waiting = sorted().filter(isWaiting);
+  const waiting = sorted().filter((alert) => isWaiting(alert) && !alert.ended);
   const line = byId("waiting");
   line.textContent = waiting.length ? t("count.waiting", { n: waiting.length }) : t("count.none_waiting");
   line.dataset.level = levelOf(waiting);

@@ -1,16 +1,25 @@
 // What the page knows: alerts, cameras, the selection. Views redraw when it changes.
 import { t, word } from "./i18n.js";
 
-const MAX_ALERTS = 500;
+/** Beyond it the oldest that are over are let go: they are found again by searching. */
+export const MAX_ALERTS = 12_000;
+const FORGET = 500; // at a time: each costs a look over all
+const HIDDEN_MS = 250; // a page in the background is given no frames
 const ORDER = { firing: 0, resolved: 1, pending: 2, acknowledged: 3, false_alarm: 4 };
+const RANK = { fire: 0, violation: 1, fault: 2 };
 const CLOSED = new Set(["false_alarm", "logged", "closed"]);
+
+/** Where an alert stands in the queue, in this order. */
+export const GROUPS = ["open", "suspected", "unended", "closed"];
 
 const alerts = new Map();
 const cameras = new Map();
 const listeners = new Set();
+const places = new Map(); // id → its place in the order
+let ordered = null;
 let selectedId = null;
 let nextCursor = null;
-let scheduled = false;
+let scheduled = 0;
 
 /** What this session may do: `alerts.access.roles.Permission`. What it may not is not shown. */
 export const may = (permission) => document.body.dataset.may?.split(" ").includes(permission) ?? false;
@@ -19,14 +28,18 @@ export function onChange(listener) {
   listeners.add(listener);
 }
 
-/** Redraw once, however many changes came together. */
+/** Redraw with the next frame, however many changes come together. */
 export function changed() {
   if (scheduled) return;
-  scheduled = true;
-  queueMicrotask(() => {
-    scheduled = false;
-    for (const listener of listeners) listener();
-  });
+  scheduled = setTimeout(redraw, HIDDEN_MS);
+  requestAnimationFrame(redraw);
+}
+
+function redraw() {
+  if (!scheduled) return;
+  clearTimeout(scheduled);
+  scheduled = 0;
+  for (const listener of listeners) listener();
 }
 
 /** Keep an alert unless a newer version of it is known. Returns whether it was news. */
@@ -34,30 +47,41 @@ export function putAlert(alert) {
   const known = alerts.get(alert.id);
   if (known && known.version >= alert.version) return false;
   alerts.set(alert.id, alert);
-  if (alerts.size > MAX_ALERTS) forgetOldest();
+  places.set(alert.id, placeInOrder(alert));
+  ordered = null;
+  if (alerts.size > MAX_ALERTS + FORGET) forgetOldest();
   changed();
   return true;
 }
 
 function forgetOldest() {
-  const gone = sorted().filter((alert) => !isOpen(alert) && alert.ended && alert.id !== selectedId).pop();
-  if (gone) alerts.delete(gone.id);
+  const over = sorted().filter((alert) => groupOf(alert) === "closed" && alert.id !== selectedId);
+  for (const { id } of over.slice(-FORGET)) {
+    alerts.delete(id);
+    places.delete(id);
+  }
+  ordered = null;
 }
 
 /** The hazard is there and not merely logged; or it was a fire, which stays up until somebody acknowledges it, as on a fire panel. */
 export const isOpen = (alert) =>
   !CLOSED.has(alert.state) && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
-/** Gone, as far as the camera can tell, and people have not ended it: a case to be inspected, a fire to be closed. */
-export const isUnended = (alert) => !isOpen(alert) && !alert.ended;
 /** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
 export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
 export const allAlerts = () => [...alerts.values()];
+export const knows = (id) => alerts.has(id);
 export const alertOf = (id) => alerts.get(id) ?? null;
 export const selected = () => alerts.get(selectedId) ?? null;
 export const cursor = () => nextCursor;
 export const setCursor = (value) => { nextCursor = value; };
 
-/** Raised, and nobody has said a word yet: a hazard that cleared by itself still waits for a person. */
+/** Of GROUPS. unended: gone, as far as the camera can tell, and not ended by people: a case to be inspected, a fire to be closed. */
+export function groupOf(alert) {
+  if (isOpen(alert)) return isOnlySuspected(alert) ? "suspected" : "open";
+  return alert.ended ? "closed" : "unended";
+}
+
+/** Raised, and nobody has said a word yet: also of what cleared by itself. */
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
 
 /** Nobody is told of it, or not any more for now: the page calls nobody either. */
@@ -79,18 +103,23 @@ export function select(id) {
   changed();
 }
 
-/** Open before closed, fire before violations before faults of cameras, then what waits for a person, then the newest. */
+/** By group; of what is open fire before violations before faults of cameras, then what waits for a person; then the newest. */
 export function sorted() {
-  return allAlerts().sort((a, b) =>
-    Number(isOpen(b)) - Number(isOpen(a)) ||
-    Number(isUnended(b)) - Number(isUnended(a)) ||
-    Number(isOnlySuspected(a)) - Number(isOnlySuspected(b)) ||
-    (isOpen(a) ? rank(a) - rank(b) || ORDER[a.state] - ORDER[b.state] : Number(isWaiting(b)) - Number(isWaiting(a))) ||
-    (a.started_at < b.started_at ? 1 : -1));
+  ordered ??= allAlerts().sort((a, b) => {
+    const [one, other] = [places.get(a.id), places.get(b.id)];
+    return one.major - other.major || (one.begun < other.begun ? 1 : one.begun > other.begun ? -1 : a.id < b.id ? 1 : -1);
+  });
+  return ordered;
 }
 
-const RANK = { fire: 0, violation: 1, fault: 2 };
-const rank = (alert) => RANK[alert.severity] ?? 1;
+/** firedMs: when it was raised, 0 if it was not. */
+export const firedMs = (alert) => places.get(alert.id)?.firedMs ?? 0;
+
+function placeInOrder(alert) {
+  const group = GROUPS.indexOf(groupOf(alert));
+  const within = group === 0 ? (RANK[alert.severity] ?? 1) * 10 + (ORDER[alert.state] ?? 5) : 0;
+  return { major: group * 100 + within, begun: alert.started_at, firedMs: alert.fired_at ? Date.parse(alert.fired_at) : 0 };
+}
 
 export function putCameras(list) {
   cameras.clear();

@@ -726,5 +726,13 @@ export const STRINGS = {
   "refusal.too_large": {"zh": "照片太大", "en": "The photo is too large"},
   "refusal.wrong_size": {"zh": "照片尺寸不合适", "en": "The photo is too large or too small"},
 
-  "record.changed_plan": {"zh": "修改平面图", "en": "Changed a plan"}
+  "record.changed_plan": {"zh": "修改平面图", "en": "Changed a plan"},
+
+  "scope.camera_hazard": {"zh": "某摄像机的一类警情", "en": "One hazard at a camera"},
+  "step.dispatched": {"zh": "派出", "en": "Dispatched"},
+  "step.undone": {"zh": "撤回上一步", "en": "Taken back"},
+  "given.seq": {"zh": "第几步", "en": "Step number"},
+  "refusal.too_late": {"zh": "已不能撤回：时间已过，或已有后续处置。", "en": "Too late to take back: time has passed, or more has happened since."},
+  "refusal.fire": {"zh": "火情须逐条处置。", "en": "A fire is judged by itself."},
+  "refusal.gone": {"zh": "这条警情已不在。", "en": "It is not there any more."}
 };

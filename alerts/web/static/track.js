@@ -12,6 +12,7 @@ const FIELDS = {
   notice_given: ["channel!", "deadline!", "proof"],
   moved: ["item!", "slot!", "found", "photo"],
   claimed: ["thing!", "owner!"],
+  dispatched: ["to!"],
   handed_over: ["thing!", "to!", "proof"],
   reported: ["to!", "reference"],
   reopened: ["reason!"],

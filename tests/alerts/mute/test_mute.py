@@ -84,6 +84,9 @@ def silence(kind: str = "shelf", scope: tuple[str, str] = ("place", SITE), **giv
         (("camera", "yard-1"), False),
         (("hazard", "clutter"), True),
         (("hazard", "ebike"), False),
+        (("camera_hazard", "clutter@shed-1"), True),
+        (("camera_hazard", "ebike@shed-1"), False),
+        (("camera_hazard", "clutter@yard-1"), False),
         (("alert", "A"), True),
         (("alert", "B"), False),
     ],
@@ -111,7 +114,10 @@ def test_a_shelf_holds_while_it_lasts(given: dict[str, Any], muted: bool) -> Non
 
 
 @pytest.mark.parametrize(("fire", "muted"), [(False, False), (True, True)])
-@pytest.mark.parametrize("scope", [("place", SITE), ("camera", "shed-1"), ("hazard", "flame"), ("alert", "A")])
+@pytest.mark.parametrize(
+    "scope",
+    [("place", SITE), ("camera", "shed-1"), ("hazard", "flame"), ("camera_hazard", "flame@shed-1"), ("alert", "A")],
+)
 def test_a_flame_is_shelved_only_by_a_word_that_names_it(scope: tuple[str, str], fire: bool, muted: bool) -> None:
     decision = decide(alert(hazard="flame"), situation((), [silence(scope=scope, fire=fire)], PLAIN, NIGHT))
     assert isinstance(decision, Muted) is muted

@@ -57,6 +57,7 @@ def told(store: Store) -> list[Record]:
         (SilenceKind.SHELF, SITE, ""),
         (SilenceKind.DRILL, Scope(ScopeKind.HAZARD, "flame"), ""),
         (SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "Shed 1"), "Shed 1"),
+        (SilenceKind.SHELF, Scope(ScopeKind.CAMERA_HAZARD, "clutter@Shed 1"), "Shed 1"),
         (SilenceKind.DRILL, Scope(ScopeKind.ALERT, "01A"), "01A"),
     ],
 )

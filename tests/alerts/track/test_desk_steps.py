@@ -92,6 +92,17 @@ def test_who_goes_there_is_told(bench: Bench) -> None:
     assert bench.desk.going(replace(fire, id="01UNKNOWN")) is None
 
 
+@pytest.mark.parametrize("slip", [K.ACKNOWLEDGED, K.FALSE_ALARM])
+def test_what_is_taken_back_calls_people_again(bench: Bench, slip: K) -> None:
+    fire = bench.fire()
+    bench.desk.step(fire.id, slip, by="li", detail={"reason": "lamp"} if slip is K.FALSE_ALARM else {})
+    alert, track = bench.desk.step(fire.id, K.UNDONE, by="li", detail={"seq": 1})
+    assert (alert.state, track.stage) == (AlertState.FIRING, Stage.FIRING)
+    assert bench.store.alert(fire.id) == alert
+    assert names(bench, fire.id) == [(1, slip.value, "li"), (2, "undone", "li")]
+    assert [one.kind for one in bench.desk.deliveries(fire.id)][-1] == ChangeKind.REOPENED
+
+
 def test_steps_outlive_a_database_that_refuses_and_a_restart(bench: Bench) -> None:
     fire = bench.fire()
     bench.store.broken = "disk full"

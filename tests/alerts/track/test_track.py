@@ -118,6 +118,10 @@ def test_stages(file: Any, steps: Sequence[Any], stages: Sequence[Stage]) -> Non
         (case, [K.VERIFIED, NOTICE], (K.MOVED, {"item": "e-bike", "slot": "A3"}), "deadline"),
         (case, [K.VERIFIED], (K.CLAIMED, {"item": 1}), "no_item"),
         (case, [K.VERIFIED, NOTICE, MOVED, (K.HANDED_OVER, {"item": 1})], (K.CLAIMED, {"item": 1}), "handed_over"),
+        (case, [], (K.DISPATCHED, {"to": "zhao"}), "not_verified"),
+        (fire, [K.DEALT_WITH], (K.DISPATCHED, {"to": "zhao"}), "already_over"),
+        (fire, [], (K.UNDONE, {"seq": 1}), "too_late"),
+        (fire, [K.ACKNOWLEDGED], (K.UNDONE, {"seq": 1}), "too_late"),  # it was somebody else who said so
     ],
 )
 def test_what_may_not_follow(file: Any, before: Sequence[Any], step: Any, code: str) -> None:
@@ -203,6 +207,55 @@ def test_the_camera_interrupts_nobody_who_is_still_at_it() -> None:
     assert track(replace(one.alert, returns=3), one.steps).stage is S.RESPONDING
 
 
+@pytest.mark.parametrize(
+    ("made", "before", "slip"),
+    [
+        (fire, [], K.ACKNOWLEDGED),
+        (fire, [], (K.DISPATCHED, {"to": "zhao"})),
+        (fire, [K.ACCEPTED], (K.DISPATCHED, {"to": "zhao"})),
+        (fire, [K.ACKNOWLEDGED], (K.FALSE_ALARM, {"reason": "lamp"})),
+        (case, [], K.VERIFIED),
+        (case, [K.VERIFIED, K.REMINDED], (K.FALSE_ALARM, {"reason": "shadow"})),
+    ],
+)
+def test_a_slip_is_taken_back_and_both_stay_on_record(made: Any, before: Sequence[Any], slip: Any) -> None:
+    one = made().all(*before)
+    was = replace(one.alert, version=0), one.track.said
+    one.all(slip)
+    seq = one.steps[-1].seq
+    assert one.add(K.UNDONE, {"seq": seq}) == ""
+    assert (replace(one.alert, version=0), one.track.said) == was
+    assert [step.kind for step in one.steps[-2:]] == [slip if isinstance(slip, StepKind) else slip[0], K.UNDONE]
+    assert one.add(K.UNDONE, {"seq": seq}) == "too_late", "once is enough"
+    assert one.track.round == 0, "who is on the way need not be told"
+
+
+def test_two_words_of_one_key_are_taken_back_one_after_the_other() -> None:
+    one = case().all(K.VERIFIED, (K.DISPATCHED, {"to": "zhao"}))
+    assert [one.add(K.UNDONE, {"seq": seq}) for seq in (1, 2, 1)] == ["too_late", "", ""]
+    assert one.alert.acknowledged_at is None and one.track.stage is S.SUSPECTED
+
+
+@pytest.mark.parametrize(
+    ("then", "late_s", "code"),
+    [
+        ([], 60, ""),
+        ([], 61, "too_late"),
+        ([(K.NOTE, {"note": "x"})], 5, ""),
+        ([K.ACCEPTED], 5, "too_late"),
+    ],
+)
+def test_only_soon_and_only_ones_own_last_word(then: Sequence[Any], late_s: float, code: str) -> None:
+    one = fire().all(K.ACKNOWLEDGED, *then)
+    one.second = late_s  # `add` lets one second pass, and the first step was at 1
+    assert one.add(K.UNDONE, {"seq": 1}) == code
+
+
+def test_what_came_back_since_is_not_taken_back() -> None:
+    one = fire().all(K.ACKNOWLEDGED)
+    assert one.add(K.UNDONE, {"seq": 1}, returns=1) == "too_late"
+
+
 def test_a_thing_stays_in_store_whatever_becomes_of_the_case() -> None:
     one = case().all(K.VERIFIED, NOTICE, MOVED, (K.INSPECTED, {"reason": "x"}), K.CLOSED, K.REOPENED)
     assert one.add(K.CLAIMED, {"item": 1, "owner": "zhao"}) == ""
@@ -233,18 +286,19 @@ def names(file: File, by: str = "li") -> set[str]:
 @pytest.mark.parametrize(
     ("file", "offered"),
     [
-        (fire(), {"acknowledged", "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "note"}),
-        (fire().all(K.THERE), {"false_alarm", "dealt_with", "note"}),
+        (fire(), {
+            "acknowledged", "dispatched", "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "note"}),
+        (fire().all(K.THERE), {"dispatched", "false_alarm", "dealt_with", "note"}),
         (fire().all(K.DEALT_WITH), {"false_alarm", "closed!", "reopened", "note"}),
         (fire(**GONE).all(K.DEALT_WITH), {"false_alarm", "closed", "reopened", "note"}),
         (fire().all(K.FALSE_ALARM), {"reopened", "note"}),
         (case(fired_at=None), {"false_alarm", "note"}),
         (case().all(K.VERIFIED), {
             "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
-            "reported", "inspected!", "note"}),
+            "dispatched", "reported", "inspected!", "note"}),
         (case(**GONE).all(K.VERIFIED, NOTICE, MOVED), {
             "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
-            "moved!", "claimed", "handed_over", "reported", "inspected", "closed", "note"}),
+            "dispatched", "moved!", "claimed", "handed_over", "reported", "inspected", "closed", "note"}),
         (case(**GONE).all(K.VERIFIED, K.INSPECTED, K.CLOSED), {"reopened", "note"}),
     ],
 )  # fmt: skip
@@ -269,6 +323,8 @@ def s(seconds: float, hours: float = 0) -> timedelta:
         (fire(), [("acknowledged", s(15), "operator")]),
         (fire(fired_at=None), []),
         (fire().all(K.ACKNOWLEDGED), [("accepted", s(181), "volunteers")]),
+        (fire().all((K.DISPATCHED, {"to": "zhao"})), [("accepted", s(181), "zhao")]),
+        (case().all(K.VERIFIED, (K.DISPATCHED, {"to": "lift firm"})), [("dissuaded", s(1, 24), "lift firm")]),
         (fire().all(K.ACCEPTED, K.ON_THE_WAY), [("there", s(181), "li")]),
         (fire().all(K.ACCEPTED, K.THERE), []),
         (fire().all(K.DEALT_WITH), [("closed", s(1, 24), "operator")]),

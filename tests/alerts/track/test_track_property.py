@@ -29,6 +29,8 @@ DETAILS: dict[StepKind, dict[str, Any]] = {
     K.MOVED: {"item": "e-bike", "slot": "A3"},
     K.CLAIMED: {"item": 1, "owner": "zhao"},
     K.HANDED_OVER: {"item": 1, "to": "zhao"},
+    K.DISPATCHED: {"to": "zhao"},
+    K.UNDONE: {"seq": 1},
 }
 
 

@@ -83,6 +83,12 @@ def _step(kind: str, needs: Permission, **detail: Any) -> Ask:
     return Ask(body=lambda things: {"kind": kind, "detail": detail}, by_id=True, needs=needs)
 
 
+def _bulk(action: str, needs: Permission) -> Ask:
+    return Ask(
+        body=lambda things: {"action": action, "reason": "steam", "alerts": [{"id": things.alert_id}]}, needs=needs
+    )
+
+
 def _silence(kind: str) -> Ask:
     def body(things: Things) -> dict[str, Any]:
         scope = {"place": things.place, "camera": things.name, "alert": things.alert_id}[kind]
@@ -167,6 +173,15 @@ ASKED: dict[str, list[Ask]] = {
         _step("dissuaded", Permission.JUDGE, outcome="agreed"), _step("false_alarm", Permission.JUDGE, reason="steam"),
     ],
     "GET /api/due": [Ask()],
+    "GET /api/queue": [Ask()],
+    "GET /api/history": [
+        Ask(), Ask("?limit=1&before=zz"), Ask("?place={place}"), Ask("?camera={name}"), Ask("?text={name}"),
+    ],
+    "POST /api/bulk": [
+        _bulk("acknowledge", Permission.ANSWER), _bulk("undo", Permission.ANSWER),
+        _bulk("false_alarm", Permission.JUDGE),
+    ],
+    "GET /api/alerts/{alert_id}/thumbnail": [_ONE],
     "GET /api/alerts/{alert_id}/deliveries": [_ONE],
     "GET /api/deliveries/dead": [Ask()],
     "POST /api/deliveries/resend": [Ask(body=lambda things: {"ids": [things.delivery], "by": "x"})],

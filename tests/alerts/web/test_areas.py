@@ -113,6 +113,7 @@ async def test_of_other_places_no_more_is_told_than_where_ones_own_are(parts: Pa
 SCOPES = [
     ("place", "b3-shed", 200), ("place", "b3", 422), ("place", "b4", 422), ("place", "nowhere", 422),
     ("place", "site", 403), ("camera", "a", 200), ("camera", "c", 422), ("hazard", "ebike", 403),
+    ("camera_hazard", "ebike@a", 200), ("camera_hazard", "ebike@c", 422),
 ]  # fmt: skip
 
 
@@ -142,8 +143,9 @@ async def test_silences_that_reach_ones_own_are_seen_and_ended_where_they_hold_n
     mine, theirs = parts.raise_alert(0), parts.raise_alert(2)
     wanted = {
         ("place", "site"): 403, ("hazard", "ebike"): 403, ("place", "b3"): 403, ("place", "b3-shed"): 200,
-        ("camera", "a"): 200, ("alert", mine.id): 200,
+        ("camera", "a"): 200, ("camera_hazard", "ebike@a"): 200, ("alert", mine.id): 200,
         ("place", "b4"): 404, ("camera", "c"): 404, ("alert", theirs.id): 404, ("camera", "b"): 404,
+        ("camera_hazard", "ebike@b"): 404,
     }  # fmt: skip
     made = {}
     async with parts.client() as operator, somebody(parts, "b3-shed") as client:

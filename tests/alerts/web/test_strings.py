@@ -53,7 +53,7 @@ def sources() -> dict[str, str]:
 USED = (
     *("queue", "detail", "why", "safety", "mute", "scope", "silence", "action", "page"),
     *("setup", "banner", "count", "wall", "value", "false", "enter", "draw", "patrol", "answer", "track", "account"),
-    *("phone", "plan"),
+    *("phone", "plan", "bulk"),
 )
 """Groups whose keys stand as they are in the page's files."""
 

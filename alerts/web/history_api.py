@@ -1,0 +1,81 @@
+"""All that ever was, over HTTP, by what somebody looks for."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from alerts.access.principal import Area
+from alerts.access.roles import Permission
+from alerts.db.search import Search, Standing
+from alerts.desk import Desk
+from alerts.registry.config import SITE
+from alerts.registry.registry import Registry
+from alerts.web.access import clean_text
+from alerts.web.alerts_api import alert_out
+from alerts.web.caller import needs
+from alerts.web.own import Own
+from alerts.words import words_of
+
+MAX_TEXT = 80
+_Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class Asked(BaseModel):
+    """The query. place: id of a registered one, with all that lies within it. since, until: when it was raised."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hazard: _Text = ""
+    camera: _Text = ""
+    place: _Text = ""
+    standing: Standing | None = None
+    who: _Text = ""
+    text: _Text = ""
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    before: str | None = Field(default=None, pattern=r"^[0-9A-Za-z_-]{1,64}$")
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+def search_of(asked: Asked, registry: Registry) -> Search:
+    """What is looked for, as the site is registered now."""
+    text, who = clean_text(asked.text, MAX_TEXT), clean_text(asked.who, MAX_TEXT)
+    return Search(
+        hazard=clean_text(asked.hazard, MAX_TEXT),
+        camera=clean_text(asked.camera, MAX_TEXT),
+        inside=_inside(asked.place, registry),
+        standing=asked.standing,
+        who=who,
+        text=text,
+        hazards=frozenset(kind for kind, words in words_of().items() if _named(text, words.zh, words.en)),
+        places=frozenset(one.id for one in registry.places.values() if _named(text, one.path, one.path_en)),
+        since=asked.since,
+        until=asked.until,
+    )
+
+
+def _inside(place: str, registry: Registry) -> Area | None:
+    if place in ("", SITE):
+        return None
+    return Area(frozenset(registry.cameras_of(place)), frozenset((place, *registry.below(place))))
+
+
+def _named(text: str, *names: str) -> bool:
+    return bool(text) and any(text.lower() in name.lower() for name in names)
+
+
+def history_router(own: Own, desk: Desk) -> APIRouter:
+    """GET /api/history."""
+    router = APIRouter()
+    OwnArea = Annotated[Area | None, Depends(own.area)]
+
+    @router.get("/api/history", dependencies=[needs(Permission.SEE)])
+    async def history(area: OwnArea, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
+        """Newest first. A page may be short, or empty: it ends where `next` is null."""
+        search = search_of(asked, desk.registry)
+        found, after = await asyncio.to_thread(desk.history, search, before=asked.before, limit=asked.limit, area=area)
+        return {"alerts": [alert_out(alert) for alert in found], "next": after}
+
+    return router

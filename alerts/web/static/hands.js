@@ -1,0 +1,53 @@
+// Who has an alert in hand: who goes there, who was sent, who answered; else whose business it is.
+import { getJson } from "./api.js";
+import { t, word } from "./i18n.js";
+import { changed, isWaiting } from "./state.js";
+
+const SOON_MS = 300;
+const EVERY_MS = 30_000;
+let known = { going: {}, handlers: {}, on_duty: [] };
+let soon = 0;
+
+export function setUpHands() {
+  setInterval(load, EVERY_MS);
+}
+
+/** Ask again, once for many changes that come together. */
+export function refreshHands() {
+  clearTimeout(soon);
+  soon = setTimeout(load, SOON_MS);
+}
+
+async function load() {
+  const answer = await getJson("/api/queue").catch(() => null); // a lost line says so elsewhere
+  if (!answer) return;
+  known = answer;
+  changed();
+}
+
+/** Names of who is on duty now. */
+export const onDuty = () => known.on_duty;
+
+/** Whose business an alert is, by the settings. */
+export const handlerOf = (alert) => known.handlers[alert.zone_type]?.[alert.hazard] ?? known.handlers[""]?.[alert.hazard] ?? "";
+
+/** Names, for a filter: whoever is said to have it. */
+export function namesOn(alert) {
+  const going = known.going[alert.id];
+  return [...(going?.responders ?? []).map((one) => one.name), going?.sent, alert.acknowledged_by, alert.false_alarm_by].filter(Boolean);
+}
+
+/** In words; "" where nobody is asked. */
+export function whoHas(alert) {
+  if (alert.false_alarm_at) return alert.false_alarm_by;
+  const going = alert.ended ? null : known.going[alert.id];
+  if (going?.responders.length) {
+    const [first, ...others] = going.responders;
+    const said = `${first.name || t("detail.nobody")} ${word("step", first.progress)}`;
+    return others.length ? `${said} +${others.length}` : said;
+  }
+  if (going?.sent) return t("who.sent", { who: word("handler", going.sent) });
+  if (alert.acknowledged_at) return t("who.has", { who: alert.acknowledged_by || t("detail.nobody") });
+  if (alert.ended || !isWaiting(alert)) return "";
+  return alert.severity === "fire" ? t("who.nobody") : handlerOf(alert) && t("who.handler", { who: word("handler", handlerOf(alert)) });
+}

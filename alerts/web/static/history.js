@@ -1,0 +1,101 @@
+// Pages of alerts from the server: what the queue begins with, earlier ones, what a search finds; and what was missed meanwhile.
+import { getJson } from "./api.js";
+import { filterMark, filterQuery, isFiltered } from "./filters.js";
+import { allAlerts, changed, cursor, knows, MAX_ALERTS, putAlert, setCursor } from "./state.js";
+
+const ENOUGH = 20; // rows of a search that are shown before anybody scrolls
+const MOST_PAGES = 8; // … and pages asked for until then
+const MOST_MISSED = 60; // pages that are fetched after the line was lost
+const PAGE = 100;
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+let found = { mark: "", next: null, ended: false };
+let busy = "";
+let failed = () => {};
+
+/** handler() is told that a page did not come. */
+export function onHistoryFailed(handler) {
+  failed = handler;
+}
+
+/** The newest page with all that is open, and, if the line was lost, what happened meanwhile. Returns what is new. */
+export async function loadNewest() {
+  const newest = allAlerts().reduce((last, { id }) => (id > last ? id : last), "");
+  const fresh = [];
+  let page = await getJson("/api/alerts");
+  if (cursor() === null) setCursor(page.next);
+  take(page, fresh);
+  for (let pages = 0; newest && page.next && page.next > newest && pages < MOST_MISSED; pages += 1) {
+    page = await getJson(`/api/alerts?limit=200&before=${encodeURIComponent(page.next)}`);
+    take(page, fresh);
+  }
+  return fresh;
+}
+
+function take(page, fresh = []) {
+  for (const alert of page.alerts) {
+    if (!knows(alert.id)) fresh.push(alert);
+    putAlert(alert);
+  }
+}
+
+/** Whether earlier ones can be asked for, and none are being fetched. */
+export const hasMore = () => !busy && Boolean(isFiltered() ? !searched().ended : cursor());
+export const isLoading = () => Boolean(busy);
+/** Whether no more can be kept: a search finds the others. */
+export const isFull = () => !isFiltered() && allAlerts().length >= MAX_ALERTS;
+/** Back to when a search has looked; null: to the beginning. */
+export const searchedBack = () => (searched().next ? timeOf(searched().next) : null);
+
+const searched = () => (found.mark === filterMark() ? found : { mark: "", next: null, ended: false });
+
+/** When an id was made: its first ten characters are milliseconds. */
+function timeOf(id) {
+  return new Date([...id.slice(0, 10)].reduce((sum, letter) => sum * 32 + CROCKFORD.indexOf(letter), 0)).toISOString();
+}
+
+/** The next page of whatever is shown. */
+export async function loadMore() {
+  if (!hasMore() || isFull()) return;
+  const mine = busy = filterMark();
+  changed();
+  try {
+    if (isFiltered()) await search(1);
+    else {
+      const page = await getJson(`/api/alerts?limit=${PAGE}&before=${encodeURIComponent(cursor())}`);
+      setCursor(page.next);
+      take(page);
+    }
+  } catch {
+    failed();
+  }
+  if (busy === mine) busy = "";
+  changed();
+}
+
+/** What is wanted has changed: find the first of it. */
+export async function beginSearching() {
+  busy = "";
+  if (!isFiltered()) return;
+  const mine = busy = filterMark();
+  changed();
+  await search(MOST_PAGES).catch(failed);
+  if (busy === mine) busy = "";
+  changed();
+}
+
+async function search(pages) {
+  const mark = filterMark();
+  const query = filterQuery();
+  query.set("limit", String(PAGE));
+  for (let number = 0, rows = 0; number < pages && rows < ENOUGH; number += 1) {
+    const { next } = searched();
+    if (next) query.set("before", next);
+    const page = await getJson(`/api/history?${query}`);
+    if (mark !== filterMark()) return; // something else is wanted by now
+    found = { mark, next: page.next, ended: page.next === null };
+    rows += page.alerts.length;
+    take(page);
+    changed();
+    if (found.ended) return;
+  }
+}

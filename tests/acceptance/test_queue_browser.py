@@ -1,0 +1,321 @@
+"""The queue as an operator works with it all night: a real server, a real browser, keys."""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.alert import Alert
+from alerts.config import Settings
+from alerts.ids import UlidFactory
+from alerts.lifecycle import Change, ChangeKind
+from alerts.mute.rules import ScopeKind
+from alerts.routing.plan import AtOnce
+from alerts.track.step import StepKind
+from alerts.web.alerts_api import alert_out
+from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.alerts.making import alert
+from tests.alerts.web.console import Parts, serving, some_settings
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = needs_chromium
+
+K = StepKind
+HOSTILE = "<img src=x onerror=alert(1)>"
+KNOWN = "import('/static/state.js').then(({ allAlerts }) => allAlerts().map(({ id }) => id))"
+HELD_LIST = """{
+  const real = window.fetch;
+  window.fetch = (path, ...more) => (path === "/api/alerts"
+    ? new Promise((resolve) => { window.letGo = () => resolve(real(path, ...more)); }) : real(path, ...more));
+}"""
+ANNOUNCED = """() => {
+  window.announced = [];
+  const said = document.getElementById("announce");
+  new MutationObserver(() => window.announced.push(said.textContent)).observe(said, { childList: true });
+}"""
+CAMERAS: list[dict[str, Any]] = [
+    {"name": "shed-1", "url": "rtsp://u:p@camera/1", "place": "shed"},
+    {"name": "stairs-2", "url": "rtsp://u:p@camera/2", "place": "b3"},
+    {"name": "gate-3", "url": "rtsp://u:p@camera/3", "place": HOSTILE},
+]
+PLACES = [
+    {"id": "b3", "name": "3号楼", "name_en": "Building 3", "kind": "building"},
+    {"id": "shed", "name": "东侧车棚", "name_en": "bike shed", "kind": "shed", "within": "b3"},
+]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = some_settings(tmp_path / "store", CAMERAS)
+    return Settings.model_validate({**made.model_dump(), "places": PLACES})
+
+
+def past(parts: Parts, number: int, **given: Any) -> list[Alert]:
+    """Alerts of long ago that are over, a minute apart, the newest first; every one is in the store."""
+    new_id, begins = UlidFactory(random.Random(9)), parts.clock.now() - timedelta(days=30)
+
+    def one(at: datetime) -> Alert:
+        over = {"resolved_at": at, "acknowledged_at": at, "acknowledged_by": "李", "closed_at": at}
+        values = {"camera": "stairs-2", "hazard": "clutter", "place": "3号楼", "place_id": "b3"}
+        times = {"started_at": at, "seen_at": at, "fired_at": at}
+        return alert(new_id(at), **{**values, **times, **over, **given})
+
+    made = [one(begins + timedelta(minutes=each)) for each in range(number)]
+    parts.store.commit([Change(ChangeKind.FIRED, each) for each in made], AtOnce({}), parts.clock.now())
+    return made[::-1]
+
+
+def card(page: Page, of: Alert) -> Locator:
+    return page.locator(f'[data-id="{of.id}"]')
+
+
+def steps(parts: Parts, of: Alert) -> list[str]:
+    return [step.kind.value for step in parts.desk.track(of.id)[1].steps]
+
+
+def test_a_card_says_what_where_how_it_stands_who_has_it_and_why(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire, case = parts.raise_alert(), parts.raise_alert(1, "ebike")
+    strange = parts.raise_alert(2, "clutter")
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    until(page, f"document.querySelector('[data-id=\"{fire.id}\"] img')?.naturalWidth > 0")
+    for said in ("Flame", "Building 3", "Not acknowledged", "nobody has it yet", "Looks that saw it 17", "87 %"):
+        expect(card(page, fire)).to_contain_text(said)
+    expect(card(page, case)).to_contain_text("for ")
+    expect(card(page, strange)).to_contain_text(HOSTILE)
+    parts.desk.step(fire.id, K.ON_THE_WAY, by=HOSTILE, via="bot")
+    expect(card(page, fire).locator(".card-who")).to_have_text(f"{HOSTILE} On the way")
+    assert page.locator("img[src=x]").count() == 0
+    leave(page, log)
+
+
+def test_what_is_closed_stays_closed_however_late_the_page_s_list_comes(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, script=HELD_LIST)
+    fire = parts.raise_alert()
+    expect(page.locator("#detail")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+    expect(page.locator("#muting")).not_to_be_empty()
+    with page.expect_response("**/api/muting"):  # it is asked for after the list
+        page.evaluate("window.letGo()")
+    expect(card(page, fire)).to_be_visible()
+    expect(page.locator("#detail")).to_be_hidden()
+    leave(page, log)
+
+
+def test_a_slip_is_taken_back_by_one_key(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    fire = parts.raise_alert()
+    expect(page.locator("#acknowledge")).to_be_enabled()
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("撤销")
+    expect(card(page, fire)).to_contain_text("王建国 接手")
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回")
+    expect(card(page, fire)).to_contain_text("待确认")
+    assert steps(parts, fire) == ["acknowledged", "undone"], "both are on record"
+    leave(page, log)
+
+
+@pytest.mark.parametrize(
+    ("hazard", "typed", "said", "done"),
+    [
+        ("flame", "老赵", "已派 老赵", ["dispatched"]),
+        ("ebike", "", "已派 物业", ["verified", "dispatched"]),
+    ],
+)
+def test_somebody_is_sent(
+    browser: Browser, console: tuple[Parts, str], hazard: str, typed: str, said: str, done: Sequence[str]
+) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    raised = parts.raise_alert(1, hazard)
+    expect(page.locator("#detail")).to_be_visible()
+    page.keyboard.press("d")
+    expect(page.locator("#dispatch-dialog")).to_be_visible()
+    if typed:
+        page.locator("#dispatch-to").fill(typed)
+    page.keyboard.press("Enter")
+    expect(card(page, raised).locator(".card-who")).to_have_text(said)
+    assert steps(parts, raised) == list(done)
+    page.keyboard.press("z")
+    expect(card(page, raised)).to_contain_text("待确认")
+    assert steps(parts, raised) == [*done, *["undone"] * len(done)]
+    leave(page, log)
+
+
+def test_one_hazard_of_one_camera_is_shelved_by_a_key(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    raised = parts.raise_alert(1, "ebike")
+    expect(page.locator("#detail")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.locator("#mute-scope")).to_have_value("camera_hazard:ebike@stairs-2")
+    page.keyboard.type("装修搬家")
+    page.keyboard.press("Enter")
+    expect(page.locator("#mute-dialog")).to_be_hidden()
+    expect(card(page, raised).locator(".mark")).to_contain_text("人工搁置")
+    [silence] = parts.desk.muted_now().silences
+    assert (silence.scope.kind, silence.reason) == (ScopeKind.CAMERA_HAZARD, "装修搬家")
+    leave(page, log)
+
+
+def test_in_a_flood_fires_stand_alone_and_the_rest_together(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    page.keyboard.press("Escape")
+    cases = [parts.raise_alert(1, "clutter", key=str(number)) for number in range(9)]
+    expect(page.locator("#flood")).to_be_hidden()
+    fire = parts.raise_alert()
+    expect(page.locator("#flood")).to_contain_text("10 分钟内 10 条")
+    rows = page.locator(".card")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_have_attribute("data-id", fire.id)
+    expect(rows.nth(1)).to_contain_text("× 9")
+    page.locator("#detail-close").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".indent").first).to_be_visible()
+    expect(rows.nth(1)).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowLeft")
+    expect(rows).to_have_count(2)
+    page.keyboard.press("x")
+    expect(page.locator("#bulk-number")).to_have_text("已选 9 条")
+    page.keyboard.press("f")
+    page.locator("#false-reasons label").first.click()
+    page.locator("#false-send").click()
+    expect(page.locator("#toast")).to_contain_text("9 条已判为误报")
+    assert all(parts.desk.alert(one.id).false_alarm_by == "王建国" for one in cases)
+    assert parts.desk.alert(fire.id).false_alarm_at is None
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回")
+    assert all(parts.desk.alert(one.id).false_alarm_at is None for one in cases)
+    leave(page, log)
+
+
+def test_marked_violations_are_acknowledged_together_and_fires_cannot_be_marked(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    fire, one, two = parts.raise_alert(), parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")
+    page, log = come_in(browser, parts, url)
+    expect(page.locator(".mark-box")).to_have_count(2)
+    page.locator(".mark-box").first.click()
+    page.locator(".mark-box").last.click()
+    expect(page.locator("#bulk-number")).to_have_text("已选 2 条")
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("已确认 2 条")
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert all(parts.desk.alert(each.id).acknowledged_by == "王建国" for each in (one, two))
+    assert parts.desk.alert(fire.id).acknowledged_at is None
+    leave(page, log)
+
+
+def test_all_that_ever_was_is_found_and_a_view_of_it_is_kept(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    [*_, wanted] = past(parts, 130)
+    [odd] = past(parts, 1, hazard="ebike", zone=f"角落 {HOSTILE}", place="无名处", place_id=None, camera="gone")
+    parts.raise_alert()
+    page, log = come_in(browser, parts, url)
+    assert odd.id not in page.evaluate(KNOWN), "it would be shown anyhow"
+    page.keyboard.press("/")
+    page.keyboard.type("角落")
+    expect(card(page, odd)).to_be_visible()
+    expect(page.locator(".card")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.locator("#filter-text").fill("")
+    page.locator("#filters-open").click()
+    page.locator("#filter-hazard").select_option("ebike")
+    page.locator("#filter-standing").select_option("ended")
+    expect(page.locator(".card")).to_have_count(1)
+    page.locator("#view-name").fill(HOSTILE)
+    page.locator("#view-save").click()
+    page.locator("#filter-view").select_option("")
+    expect(page.locator("#queue-list h3").last).to_contain_text("已结束")
+    page.reload()
+    page.locator("#filter-view").select_option(HOSTILE)
+    expect(card(page, odd)).to_be_visible()
+    expect(page.locator(".card")).to_have_count(1)
+    page.locator("#filter-view").select_option("")
+    page.locator("#filters-open").click()
+    page.locator("#filter-place").select_option("b3")
+    page.locator("#filter-who").fill("李")
+    expect(page.locator("#queue-list h3").last).to_contain_text(re.compile("已结束 ?1[0-3]\\d"))
+    page.locator("#queue-list").hover()
+    for _ in range(200):
+        if wanted.id in page.evaluate(KNOWN):
+            break
+        page.mouse.wheel(0, 4000)
+        page.wait_for_timeout(50)
+    else:
+        raise AssertionError("the end of the queue brings no earlier alerts")
+    leave(page, log)
+
+
+def test_ten_thousand_alerts_are_some_rows_in_the_page(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    one = alert_out(past(parts, 1)[0])
+    many = [{**one, "id": f"{number:026d}", "place": f"{number}号楼"} for number in range(10_000)]
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.route("**/api/alerts", lambda route: route.fulfill(json={"alerts": many, "next": None}))
+    page.goto(f"{url}/enter#{parts.access.issue_link()}")
+    page.locator("#name").fill("王建国")
+    page.locator("#enter button").click()
+    expect(page.locator("#queue-list h3").last).to_contain_text("10000")
+    for share in (0, 0.31, 0.77, 1):
+        page.evaluate(
+            "(share) => { const q = document.querySelector('#queue-list'); q.scrollTop = share * q.scrollHeight; }",
+            share,
+        )
+        until(
+            page, f"Math.abs(parseInt(document.querySelector('.card-place').textContent) - {9_999 * (1 - share)}) < 40"
+        )
+        assert page.evaluate("document.querySelectorAll('#queue-list *').length") < 900
+    expect(page.locator(".card", has_text=re.compile(r"(^|\D)0号楼"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[aria-current="true"]')).to_be_in_viewport()
+    context.close()
+
+
+def test_after_a_restart_nothing_is_missing_and_nothing_comes_twice(browser: Browser, settings: Settings) -> None:
+    parts = Parts.build(settings)
+    before = parts.raise_alert(1, "ebike")
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url)
+        page.evaluate(ANNOUNCED)
+        parts.raise_alert(0, "flying_lead")
+        expect(page.locator("#announce")).to_contain_text("飞线")
+    parts.close()
+    expect(page.locator("#banner")).to_contain_text("连接已断开")
+    log.expected = ("ERR_", "Failed to load resource")
+    again = Parts.build(settings)
+    now = again.clock.now()
+    gone = [replace(one, id=UlidFactory(random.Random(number))(now)) for number, one in enumerate(past(again, 120))]
+    again.store.commit([Change(ChangeKind.FIRED, one) for one in gone], AtOnce({}), now)
+    meanwhile = again.raise_alert()
+    with serving(again):
+        expect(page.locator("#banner")).to_be_hidden(timeout=30_000)
+        expect(card(page, meanwhile)).to_be_visible()
+        after = again.raise_alert(2, "clutter")
+        expect(card(page, after)).to_be_visible()
+        known = page.evaluate(KNOWN)
+        assert {before.id, meanwhile.id, after.id} | {one.id for one in gone} <= set(known)
+        assert len(known) == len(set(known))
+        expect(card(page, meanwhile)).to_have_count(1)
+        announced = page.evaluate("window.announced")
+        assert [sum(word in text for text in announced) for word in ("飞线", "明火", "堆物")] == [1, 1, 1]
+        leave(page, log)
+    again.close()
