@@ -48,7 +48,7 @@ def test_an_alert_is_muted_with_a_reason_and_told_of_again(
     parts, url = console
     clutter = parts.raise_alert(hazard="clutter")
     page, log = come_in(browser, parts, url)
-    page.get_by_text("楼道堆物").first.click()
+    page.locator(f'[data-id="{clutter.id}"]').click()
     safety = page.locator(".safety")
     expect(safety).to_contain_text("车棚门内左侧")
     expect(safety).to_contain_text("大门内侧")

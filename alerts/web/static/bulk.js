@@ -3,6 +3,7 @@ import { postJson } from "./api.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { clearMarks, markedAlerts, waitingOf } from "./marked.js";
+import { failure } from "./refused.js";
 import { may, putAlert } from "./state.js";
 import { offerUndo, toast } from "./undo.js";
 
@@ -42,7 +43,7 @@ async function order(action, alerts, done, more = {}) {
       }
     }
   } catch (error) {
-    toast(t("banner.failed", { detail: error.message }));
+    toast(failure(error));
     return;
   }
   clearMarks();

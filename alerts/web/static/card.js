@@ -46,7 +46,7 @@ export function card(alert, { indent = false } = {}) {
   el("span.card-place", { title: whereText(alert) }, whereText(alert)),
   el("span.card-foot", {}, stateChip(alert), muteMark(alert, muted), el("span.card-who", {}, whoHas(alert))),
   el("span.card-why", {}, whyText(alert)));
-  return el(`div.row${indent ? ".indent" : ""}`, {}, button, mayMark(alert) ? markBox(alert) : null);
+  return el(`div.queue-row${indent ? ".indent" : ""}${mayMark(alert) ? ".can-mark" : ""}`, {}, button, mayMark(alert) ? markBox(alert) : null);
 }
 
 const whereText = (alert) => [placeText(alert) || alert.camera, alert.place ? alert.zone : ""].filter(Boolean).join(" · ");
@@ -55,7 +55,7 @@ const whereText = (alert) => [placeText(alert) || alert.camera, alert.place ? al
 export function foldCard({ members, open, key }, { onToggle, onMark }) {
   const [first] = members;
   const waiting = members.filter((alert) => alert.fired_at && !alert.acknowledged_at).length;
-  return el("div.row", {},
+  return el("div.queue-row", {},
     el(`button.card.fold.${first.severity}`, { type: "button", data: { fold: key, role: "fold" }, "aria-expanded": String(open), onclick: onToggle },
       el("span.card-picture", {}, icon(first.hazard)),
       el("span.card-hazard", {}, title(first), el("span.times", {}, `× ${members.length}`)),

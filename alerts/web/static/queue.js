@@ -45,8 +45,8 @@ function markOf(row) {
 
 function makeRow(row) {
   switch (row.kind) {
-    case "head": return el("div.row.head", {}, el("h3", {}, t(HEADS[row.group]), el("span.number", {}, String(row.number))));
-    case "calm": return el("div.row.calm", {}, icon("check"), t(isFiltered() ? "queue.none_found" : "queue.none_open"));
+    case "head": return el("div.queue-row.head", {}, el("h3", {}, t(HEADS[row.group]), el("span.number", {}, String(row.number))));
+    case "calm": return el("div.queue-row.calm", {}, icon("check"), t(isFiltered() ? "queue.none_found" : "queue.none_open"));
     case "end": return endRow();
     case "fold": {
       const made = foldCard(row, { onToggle: () => openFold(row), onMark: () => markAll(row.members) });
@@ -63,7 +63,7 @@ function makeRow(row) {
 function endRow() {
   const back = searchedBack();
   const said = isLoading() ? t("queue.loading") : isFull() ? t("queue.full") : hasMore() ? null : t("queue.end");
-  return el("div.row.end", {}, said ? el("p.note", {}, said) : el("button.quiet.more", { type: "button", onclick: loadMore },
+  return el("div.queue-row.end", {}, said ? el("p.note", {}, said) : el("button.quiet.more", { type: "button", onclick: loadMore },
     back ? t("queue.searched", { when: clockTime(back) }) : t("queue.more")));
 }
 

@@ -2,7 +2,7 @@
 import { STRINGS } from "./strings.js";
 
 Object.assign(STRINGS, {
-  "who.nobody": {"zh": "还无人接手", "en": "nobody has it yet"},
+  "who.nobody": {"zh": "还无人接手", "en": "nobody yet"},
   "who.has": {"zh": "{who} 接手", "en": "{who} has it"},
   "who.sent": {"zh": "已派 {who}", "en": "sent: {who}"},
   "who.handler": {"zh": "归 {who}", "en": "for {who}"},

@@ -2,6 +2,7 @@
 import { postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
+import { failure } from "./refused.js";
 import { putAlert } from "./state.js";
 
 const TOAST_MS = 4000;
@@ -48,6 +49,6 @@ export async function undoLast() {
     }
     toast(refused.length ? word("refusal", refused[0]) : t("undo.done"));
   } catch (error) {
-    toast(t("banner.failed", { detail: error.message }));
+    toast(failure(error));
   }
 }
