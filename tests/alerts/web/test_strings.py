@@ -54,23 +54,6 @@ USED = (
     *("queue", "detail", "why", "safety", "mute", "scope", "silence", "action", "page"),
     *("setup", "banner", "count", "wall", "value", "false", "enter", "draw", "patrol", "answer", "track", "account"),
     *("phone", "plan", "bulk"),
-=======
-    *(
-        "setup",
-        "banner",
-        "count",
-        "wall",
-        "value",
-        "false",
-        "enter",
-        "draw",
-        "patrol",
-        "answer",
-        "track",
-        "account",
-        "bulk",
-    ),
->>>>>>> 6b8423c (As the page shows itself now)
 )
 """Groups whose keys stand as they are in the page's files."""
 
