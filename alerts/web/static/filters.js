@@ -84,7 +84,7 @@ export function matcher() {
   const [since, until] = span();
   return (alert) => (!filter.hazard || alert.hazard === filter.hazard)
     && (!filter.standing || standing(alert) === filter.standing)
-    && (!filter.place || isWithin(alert, filter.place))
+    && (!filter.place || isWithin(placeOf(alert)?.id, filter.place))
     && (!filter.who || namesOn(alert).some((name) => holds(name, filter.who)))
     && (!filter.text || texts(alert).some((text) => holds(text, filter.text)))
     && (!since || alert.started_at >= since) && (!until || alert.started_at < until);

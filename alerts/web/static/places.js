@@ -33,12 +33,6 @@ export function placeOf(alert) {
   return places.get(id) ?? site;
 }
 
-/** Whether an alert lies in a place, or in one within it. */
-export function isWithin(alert, outer) {
-  for (let at = placeOf(alert); at; at = places.get(at.within)) if (at.id === outer) return true;
-  return outer === "site";
-}
-
 /** Where an alert is, in the reader's language where the place has a name in it. */
 export function placeText(alert) {
   return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || alert.place;
