@@ -18,7 +18,6 @@ from alerts.errors import AlertNotFound, StoreError
 from alerts.evidence.snapshot import SnapshotStore, veiled
 from vision.geometry import Box
 from vision.look import Look, Preview
-from vision.rule import Severity
 
 log = logging.getLogger(__name__)
 
@@ -124,9 +123,8 @@ class Films:
                 log.error("alert %s has no film: %s", alert.id, error)
 
     def _written(self, alert: Alert, shots: Iterable[Shot]) -> Iterable[dict[str, Any]]:
-        fires = [alert.box] if alert.severity is Severity.FIRE else []
-        for shot in shots:
-            kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.people, fires), taken_at=shot.at)
+        for shot in shots:  # no box of the fire is left clear: before it began, a face may have been there
+            kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.people), taken_at=shot.at)
             yield kept.evidence()
 
 

@@ -114,7 +114,7 @@ def dossier_router(own: Own, evidence: Evidence, settings: Callable[[], Settings
         async with turn:
             made = await asyncio.to_thread(_bundle, found, evidence, settings(), given.language, taken)
         detail = {"reason": reason, "clear": given.clear, "language": given.language, "sha256": made.sha256}
-        entry = Entry(Kind.EXPORTED, alert.id, by, caller.via, detail)
+        entry = Entry(Kind.EXPORTED, alert.id, by, caller.via, detail, account=caller.account)
         await asyncio.to_thread(evidence.recorder.note, entry)
         name = f"xinan-{alert.id}-{taken.at:%Y%m%dT%H%M%SZ}.zip"
         headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(made.size)}

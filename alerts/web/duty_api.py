@@ -1,5 +1,6 @@
 """The duty calendar over HTTP: when somebody is on duty in the weeks ahead, with whom, and who is on now."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -36,11 +37,14 @@ class DutyCalendar:
         """person: "" for somebody who is nobody of the rota. now: who is on duty, and until when that stays so."""
         person = self.people.of_account(caller.account)
         turn, on = self._rota.turns(now, now + ahead)[0]
+        told = (
+            on if person or caller.places is None else ()
+        )  # who is limited to places and not of the team is not told who is
         return {
             "time_zone": self._zone,
             "rota": bool(self._rota),
             "person": self.people[person].shown if person else "",
-            "now": {"who": self._names(on), "until": turn.ends.isoformat(), "me": person in on},
+            "now": {"who": self._names(told), "until": turn.ends.isoformat(), "me": person in on},
             "mine": [
                 {"begins": one.begins.isoformat(), "ends": one.ends.isoformat(), "with": self._names(one.beside)}
                 for one in self.mine(caller, now, ahead)
@@ -81,12 +85,13 @@ def duty_router(settings: Callable[[], Settings], clock: Clock) -> APIRouter:
     @router.get("/duty")
     async def duty(caller: Caller, weeks: Weeks = 4) -> dict[str, Any]:
         """Times with the offset that the site's clock has then."""
-        return DutyCalendar(settings()).out(caller, clock.now(), timedelta(weeks=weeks))
+        return await asyncio.to_thread(DutyCalendar(settings()).out, caller, clock.now(), timedelta(weeks=weeks))
 
     @router.get("/duty.ics", **answers_with(MEDIA_TYPE))
     async def ics(caller: Caller, weeks: Weeks = MOST_WEEKS, language: Literal["zh", "en"] = "zh") -> Response:
         """One's own duties, to be taken into a calendar once more whenever the rota has changed."""
-        text = DutyCalendar(settings()).ics(caller, clock.now(), timedelta(weeks=weeks), language)
+        ahead = timedelta(weeks=weeks)
+        text = await asyncio.to_thread(DutyCalendar(settings()).ics, caller, clock.now(), ahead, language)
         name = {"content-disposition": 'attachment; filename="duty.ics"'}
         return Response(text.encode(), media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=name)
 

@@ -129,8 +129,8 @@ def test_whose_rights_change_sees_it_at_once(browser: Browser, console: tuple[Pa
     page.locator(".card").click()
     expect(page.locator("#false-alarm")).to_be_visible()
     accounts.change("li", {"role": Role.VOLUNTEER}, None, By("test"))
-    expect(page.locator(".card")).to_be_visible(timeout=10_000)  # it is loaded anew
-    page.locator(".card").click()
+    expect(page.locator("#false-alarm")).to_be_hidden(timeout=10_000)
+    expect(page.locator("#detail h2")).to_be_visible(timeout=10_000)  # loaded anew, at the same alert
     expect(page.locator("#false-alarm")).to_be_hidden()
     accounts.change("li", {"enabled": False}, None, By("test"))
     log.expected = ("401",)

@@ -17,7 +17,7 @@ def test_the_demo_raises_real_alerts_in_the_console(tmp_path: Path) -> None:
         page.locator("#queue-list [data-id]").first.wait_for(timeout=60_000)
         until(lambda: any("FLAME" in line for line in demo.lines), "the fire")
         page.locator("#queue-list [data-id]", has_text="Flame").first.click()
-        page.locator("img[src*='/snapshot']").first.wait_for()
+        page.locator("#detail .snapshot img").first.wait_for()
         page.wait_for_timeout(1500)
         page.screenshot(path=str(tmp_path / "demo.png"))
         assert demo.stop() == 0

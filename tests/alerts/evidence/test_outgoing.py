@@ -17,7 +17,7 @@ def test_only_the_picture_with_hidden_heads_goes_out(tmp_path: Path) -> None:
     kept = snapshots.save("01A", draw(encode_jpeg(noise, 90), people=[(0.1, 0.1, 0.5, 0.9)]), taken_at=at(0))
     pictured = alert(snapshot=kept.key)
     hidden = snapshots.path(kept.key, "blurred").read_bytes()
-    assert outgoing_picture(snapshots, pictured) == hidden != snapshots.path(kept.key, "annotated").read_bytes()
+    assert outgoing_picture(snapshots, pictured) == hidden != snapshots.path(kept.key, "clean").read_bytes()
 
     snapshots.path(kept.key, "blurred").unlink()
     assert outgoing_picture(snapshots, pictured) is None

@@ -63,8 +63,8 @@ async def test_by_password(parts: Parts, book: Accounts, stranger: httpx.AsyncCl
     assert me["permissions"] == ["answer", "phone", "see"] and me["two_step"] is False
     assert (await stranger.get("/api/users")).status_code == 403
     newest = records.newest(parts.store, limit=1)[0]
-    assert (newest.kind, newest.by) == ("signed_in", "Li Ming")
-    assert newest.detail == {"account": "li", "how": "password", "address": "127.0.0.1"}
+    assert (newest.kind, newest.by, newest.account) == ("signed_in", "Li Ming", "li")
+    assert newest.detail == {"how": "password", "address": "127.0.0.1"}
 
 
 @pytest.mark.parametrize(
