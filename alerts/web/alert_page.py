@@ -1,6 +1,5 @@
 """What the page for a phone shows of one alert, however somebody came to it: enough to move within a minute."""
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ from alerts.track.fold import Track
 from alerts.track.rules import choices
 from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
-from alerts.web.media_answer import AWAY
+from alerts.web.media_answer import AWAY, in_reader
 from alerts.web.places_api import safety_out
 from alerts.web.steps_api import responders_out
 from alerts.words import words_of_alert
@@ -88,7 +87,7 @@ async def small_picture(media: MediaStore, alert: Alert) -> Response:
     if not picture_mark(alert):
         raise HTTPException(404, "there is no picture of it")
     try:
-        jpeg = await asyncio.to_thread(small, media, alert.snapshot)
+        jpeg = await in_reader(small, media, alert.snapshot)
     except MediaAway:
         raise HTTPException(503, AWAY, headers={"retry-after": "30"}) from None
     except (MediaGone, ValueError):

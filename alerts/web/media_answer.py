@@ -5,8 +5,10 @@ A browser never gets an address of the object store: whoever had it could look a
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Header, HTTPException
 from fastapi.responses import FileResponse, Response, StreamingResponse
@@ -18,7 +20,16 @@ from alerts.evidence.objects import Stored
 BLOCK = 1 << 20
 """Bytes of one request to the object store."""
 AWAY = "this lies in the object store, which does not answer just now; try again later"
+P = ParamSpec("P")
+T = TypeVar("T")
+_READERS = ThreadPoolExecutor(8, "pictures")
+"""Threads of their own: what waits for an object store that hangs holds up no notice and no answer."""
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+async def in_reader(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `read` returns, called in a thread that is there for pictures and clips alone."""
+    return await asyncio.get_running_loop().run_in_executor(_READERS, partial(read, *args, **kwargs))
 
 
 def _ranges(range: Annotated[str, Header()] = "", if_range: Annotated[str, Header()] = "") -> tuple[str, str]:
@@ -34,7 +45,7 @@ async def media_answer(media: MediaStore, name: str, media_type: str, wanted: st
 
     Raises HTTPException: 416; 503 while the object store does not answer. StoreError.
     """
-    found = await asyncio.to_thread(media.find, name)
+    found = await in_reader(media.find, name)
     if found is None or not isinstance(found, Stored):
         return None if found is None else FileResponse(found, media_type=media_type)
     mark = f'"{found.sha256}"'
@@ -42,7 +53,7 @@ async def media_answer(media: MediaStore, name: str, media_type: str, wanted: st
     if wanted and if_range in ("", mark):
         start, end, partly = _range(wanted, found.size)
     try:
-        first = await asyncio.to_thread(media.part, found, start, min(start + BLOCK, end))
+        first = await in_reader(media.part, found, start, min(start + BLOCK, end))
     except MediaAway:
         raise HTTPException(503, AWAY, headers={"retry-after": "30"}) from None
     except MediaGone:
@@ -58,7 +69,7 @@ async def _blocks(media: MediaStore, kept: Stored, first: bytes, start: int, end
     """An object store that goes away meanwhile cuts the answer short: the browser asks again for the rest."""
     yield first
     for begin in range(start, end, BLOCK):
-        yield await asyncio.to_thread(media.part, kept, begin, min(begin + BLOCK, end))
+        yield await in_reader(media.part, kept, begin, min(begin + BLOCK, end))
 
 
 def _range(wanted: str, size: int) -> tuple[int, int, bool]:

@@ -3,7 +3,6 @@
 They come with the queue, unasked; so who was shown one is not on record, unlike who opens the picture.
 """
 
-import asyncio
 import threading
 from collections import OrderedDict
 from typing import Annotated
@@ -19,6 +18,7 @@ from alerts.evidence.names import picture_name
 from alerts.evidence.thumb import thumbnail
 from alerts.web.answered import answers_with
 from alerts.web.caller import needs
+from alerts.web.media_answer import in_reader
 from alerts.web.own import Own
 
 KEPT = 600
@@ -67,7 +67,7 @@ def thumbs_router(own: Own, media: MediaStore) -> APIRouter:
     async def thumbnail_of(alert: OwnAlert) -> Response:
         """Only by the alert's id. 404 where there is no picture with heads hidden."""
         try:
-            made = await asyncio.to_thread(thumbs.of, alert)
+            made = await in_reader(thumbs.of, alert)
         except MediaAway:
             raise HTTPException(503, "the picture lies in the object store, which does not answer") from None
         except StoreError:

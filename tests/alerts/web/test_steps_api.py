@@ -60,7 +60,9 @@ async def test_a_case_keeps_what_was_taken_away(parts: Parts, operator: httpx.As
         answer = await step(operator, case, kind, detail)
         assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert told["custody"] == [{"item": 1, "what": "e-bike", "slot": "A3", "state": "claimed"}]
+    (kept,) = told["custody"]
+    assert (kept["item"], kept["what"], kept["slot"], kept["state"]) == (1, "e-bike", "A3", "claimed")
+    assert (kept["claimed"]["by"], kept["claimed"]["owner"], kept["handed_over"]) == ("Wang", "Zhao", None)
     assert told["deadline"] == "2098-12-31T16:00:00.000000Z"
 
 
