@@ -120,6 +120,13 @@ UNENDED = text(
 )
 """Of what is gone, as far as the camera can tell: not `Alert.ended`. As text, so that SQLite knows it for its index."""
 Index("ix_alerts_unended", alerts.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
+UNENDED_FIRE = text(
+    "fired_at IS NOT NULL AND resolved_at IS NOT NULL AND closed_at IS NULL AND false_alarm_at IS NULL "
+    "AND severity = 'fire'"
+)
+"""Of these the fires, which are found however many others there are."""
+NO_FIRE = text("severity <> 'fire'")
+Index("ix_alerts_unended_fire", alerts.c.id, sqlite_where=UNENDED_FIRE, postgresql_where=UNENDED_FIRE)
 Index("ix_alerts_fired_at", alerts.c.fired_at)
 Index("ix_alerts_place_id", alerts.c.place_id, alerts.c.id)
 Index("ix_alerts_hazard", alerts.c.hazard, alerts.c.id)
@@ -127,6 +134,20 @@ Index("ix_alerts_hazard", alerts.c.hazard, alerts.c.id)
 Index("ix_alerts_camera", alerts.c.camera, alerts.c.id)
 Index("ix_alerts_unended_camera", alerts.c.camera, alerts.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
 Index("ix_alerts_unended_place", alerts.c.place_id, alerts.c.id, sqlite_where=UNENDED, postgresql_where=UNENDED)
+Index(
+    "ix_alerts_unended_fire_camera",
+    alerts.c.camera,
+    alerts.c.id,
+    sqlite_where=UNENDED_FIRE,
+    postgresql_where=UNENDED_FIRE,
+)
+Index(
+    "ix_alerts_unended_fire_place",
+    alerts.c.place_id,
+    alerts.c.id,
+    sqlite_where=UNENDED_FIRE,
+    postgresql_where=UNENDED_FIRE,
+)
 
 deliveries = Table(
     "deliveries",

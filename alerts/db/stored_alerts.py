@@ -1,6 +1,6 @@
 """Alerts as they are in the database: what there is, by every question that is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,13 @@ from alerts.db import areas, rows, schema
 from alerts.db.opened import Opened
 from alerts.db.schema_tracks import steps
 from alerts.track.step import LOOKED
+from vision.rule import Severity
 
 _CLOSED = {AlertState.RESOLVED, AlertState.FALSE_ALARM, AlertState.CLOSED, AlertState.LOGGED}
 _A = schema.alerts.c
+
+MOST_FIRES = 1_000
+"""Of the fires that people have not ended, the newest that are told of: all, on any site that ends its cases."""
 
 
 class StoredAlerts(Opened):
@@ -24,9 +28,11 @@ class StoredAlerts(Opened):
         """Not resolved, oldest first."""
         return self._alerts(select(schema.alerts).where(_A.resolved_at.is_(None)).order_by(_A.id))
 
-    def unended_alerts(self, limit: int, area: Area | None = None) -> list[Alert]:
-        """Gone, as far as the camera can tell, and not ended by people; newest first. area: only of it."""
-        return self._newest([schema.UNENDED], limit, area)
+    def unended_alerts(self, limit: int, area: Area | None = None, *, most_fires: int = MOST_FIRES) -> list[Alert]:
+        """Gone, as far as the camera can tell, and not ended by people: the newest fires, then the newest others, at
+        most `limit` of these. area: only of it."""
+        fires = self._newest([schema.UNENDED_FIRE], most_fires, area)
+        return fires + self._newest([schema.UNENDED, schema.NO_FIRE], limit, area)
 
     def resolved_since(self, since: datetime) -> list[Alert]:
         """Resolved at or after `since`, oldest first."""
@@ -92,6 +98,14 @@ class StoredAlerts(Opened):
     def _alerts(self, query: Select[Any]) -> list[Alert]:
         with self.reading() as connection:
             return [rows.to_alert(row) for row in connection.execute(query)]
+
+
+def fires_first(alerts: Iterable[Alert], limit: int) -> list[Alert]:
+    """In the order of `unended_alerts`, and no more of them than that has."""
+    newest = sorted(alerts, key=lambda alert: alert.id, reverse=True)
+    fires = [alert for alert in newest if alert.severity is Severity.FIRE]
+    others = [alert for alert in newest if alert.severity is not Severity.FIRE]
+    return fires[:MOST_FIRES] + others[:limit]
 
 
 def _state() -> ColumnElement[str]:

@@ -13,6 +13,7 @@ from alerts.camera_watch import CAMERA
 from alerts.config import Settings
 from alerts.db.search import Search, find
 from alerts.db.store import Store
+from alerts.db.stored_alerts import MOST_FIRES, fires_first
 from alerts.desk.known import Known, KnownAlerts
 from alerts.desk.reported import NO_CAMERA, Reports, is_report
 from alerts.errors import AlertNotFound
@@ -82,6 +83,10 @@ class Book:
     def note(self, changes: Sequence[Change]) -> None:
         """These are about to be stored."""
         self._known.note(changes)
+
+    def drilled(self) -> list[Known]:
+        """The drills that go on, of which all is kept: nobody waits for the database."""
+        return [known for name in self._drilled if (known := self._now(name)) is not None]
 
     def follow(self, registry: Registry) -> None:
         """New alerts lie where this says. Those that there are keep the place that they were raised with."""
@@ -173,9 +178,10 @@ class Book:
     def unended_alerts(self, limit: int, area: Area | None) -> list[Alert]:
         """As `alerts.desk.Desk.unended_alerts`."""
         waiting = self._waiting(area)
-        known = _newest_of(self._store.unended_alerts(limit + len(waiting), area), waiting)
-        left = [alert for alert in known if not alert.open and not alert.ended]
-        return sorted(left, key=lambda alert: alert.id, reverse=True)[:limit]
+        more = len(waiting)
+        stored = self._store.unended_alerts(limit + more, area, most_fires=MOST_FIRES + more)
+        left = [alert for alert in _newest_of(stored, waiting) if not alert.open and not alert.ended]
+        return fires_first(left, limit)
 
     def _waiting(self, area: Area | None) -> dict[str, Alert]:
         """What the database has yet to take, by id."""

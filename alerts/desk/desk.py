@@ -13,6 +13,7 @@ from alerts.db.rows import Delivery
 from alerts.db.search import Search
 from alerts.db.store import Store
 from alerts.desk.book import Book
+from alerts.desk.changes import broken_off, change_kind, fire_breaks_out
 from alerts.desk.known import Known
 from alerts.desk.pictures import PICTURED, Pictures
 from alerts.desk.reported import Report, as_people_see_it
@@ -31,7 +32,7 @@ from alerts.routing.plan import Planner
 from alerts.routing.route import planner_of
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.fold import Track, track
-from alerts.track.rules import Refusal, Taken, take
+from alerts.track.rules import Refusal, take
 from alerts.track.step import CONSOLE, StepKind, first_word
 from streams.clock import Clock
 from vision.geometry import Box
@@ -147,7 +148,8 @@ class Desk:
         return self._book.open_alerts(area)
 
     def unended_alerts(self, limit: int = 100, area: Area | None = None) -> list[Alert]:
-        """Gone, as far as the camera can tell, and not ended by people: the newest of them."""
+        """Gone, as far as the camera can tell, and not ended by people. Fires first, all of them (of more than
+        `alerts.db.stored_alerts.MOST_FIRES` the newest), then so many of the others; of both the newest first."""
         return self._book.unended_alerts(limit, area)
 
     def track(self, alert_id: str) -> tuple[Alert, Track]:
@@ -193,7 +195,7 @@ class Desk:
                 return before, now
             done = replace(done, alert=as_people_see_it(done.alert))
             self._book.adopt(done.alert)
-            [change] = self._settle(self._decided([Change(_change_kind(before, done), done.alert, done.step)]))
+            [change] = self._settle(self._decided([Change(change_kind(before, done), done.alert, done.step)]))
             return change.alert, track(change.alert, (*known.steps, done.step))
 
     def report(self, report: Report) -> tuple[Alert, bool]:
@@ -410,11 +412,18 @@ class Desk:
         return pictured
 
     def _settle(self, changes: list[Change]) -> list[Change]:
-        """Store, then publish; a change that could not be stored yet is shown all the same."""
-        self._book.note(changes)
-        if changes or len(self._backlog):
-            self._backlog.write(changes)
-        for change in changes:
+        """Store, then publish; a change that could not be stored yet is shown all the same.
+
+        With a real fire goes what ends the calls of a drill: none of them is sent once the fire is stored.
+        """
+        more = broken_off(self._book.drilled(), self._clock.now()) if fire_breaks_out(changes) else []
+        for change in more:
+            self._book.adopt(change.alert)
+        settled = [*changes, *more]
+        self._book.note(settled)
+        if settled or len(self._backlog):
+            self._backlog.write(settled)
+        for change in settled:
             self._events.publish(change.kind, change.alert)
         return changes
 
@@ -424,17 +433,3 @@ def _has_seen(known: Known, now: Track, version: int | None, round: int | None) 
     if round is not None and round != now.round:
         return False
     return version is None or known.state_version <= version <= known.alert.version
-
-
-def _change_kind(before: Alert, done: Taken) -> ChangeKind:
-    """What a step is to those who are told of changes."""
-    match done.step.kind:
-        case StepKind.FALSE_ALARM:
-            return ChangeKind.FALSE_ALARM
-        case StepKind.REOPENED:
-            return ChangeKind.REOPENED
-        case StepKind.UNDONE if done.alert.fired_at is not None:
-            called = done.alert.acknowledged_at is None or before.false_alarm_at is not None
-            return ChangeKind.REOPENED if called else ChangeKind.STEPPED  # taken back: people are called again
-    first = before.acknowledged_at is None and done.alert.acknowledged_at is not None
-    return ChangeKind.ACKNOWLEDGED if first else ChangeKind.STEPPED

@@ -2,7 +2,9 @@
 
 It is an alert of its own, told by the rules of a real fire, with people's real channels. It is not a silence: a real
 fire that begins meanwhile, at the same place even, is an alert of its own too, and is told as real. For the same reason
-no drill begins while anything burns. What a camera sees neither ends it nor makes it real (`Alert.drilled`).
+no drill begins while anything burns or a fire waits to be closed, and a fire that breaks out ends it: its calls in the
+transaction that stores the fire (`alerts.desk.changes`), the drill itself within a tick. What a camera sees of the
+drill's own alert neither ends it nor makes it real (`Alert.drilled`).
 """
 
 import asyncio
@@ -21,6 +23,7 @@ from alerts.alert import Alert, fingerprint
 from alerts.db.codec import time_text
 from alerts.db.schema_shift import drills as table
 from alerts.desk import Desk
+from alerts.desk.changes import BROKEN_OFF
 from alerts.errors import AlertNotFound, AlertRefused, DrillNotFound, DrillRefused, StoreError
 from alerts.ids import UlidFactory
 from alerts.mute.rules import Muted
@@ -41,13 +44,15 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 OVER = "演练结束。The drill is over."
+FIRE = "fire"
 HAZARD = next(kind for kind, rule in RULES.items() if rule.severity is Severity.FIRE)
 _T = table.c
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """place_id None: the site. ends_at: by itself, at the latest. score: `alerts.shift.score`, once it has ended."""
+    """place_id None: the site. ends_at: by itself, at the latest. score: `alerts.shift.score`, once it has ended,
+    with `broken_off` and what broke into it: a `FIRE`."""
 
     id: str
     alert_id: str
@@ -93,7 +98,7 @@ class Drills:
             now = self._clock.now()
             if self.running():
                 raise DrillRefused("running", "a drill goes on already")
-            if any(_burns(alert) for alert in self._desk.open_alerts()):
+            if self._fires():
                 raise DrillRefused("burns", "a fire is open: no drill while anything may burn")
             drill = self._drill(order, place, now)
             alert = _alert_of(drill, place)
@@ -112,15 +117,19 @@ class Drills:
             if drill.ended_at is not None:
                 return drill
             now = self._clock.now()
-            done = replace(drill, ended_at=now, ended_by=by, score=self._score(drill, min(now, drill.ends_at)))
-            self._close(drill.alert_id, Actor(by, via, account))
+            score = dict(self._score(drill, min(now, drill.ends_at)))
+            if broken_off := self._breaks_off():
+                score["broken_off"] = FIRE
+            done = replace(drill, ended_at=now, ended_by=by, score=score)
+            self._close(drill.alert_id, Actor(by, via, account), BROKEN_OFF if broken_off else OVER)
             self._put(done, Kind.ENDED_DRILL, Actor(by, via, account))
         return done
 
     def tick(self) -> None:
-        """Call it about once a second: ends what has lasted long enough, in an earlier run, too."""
+        """Call it about once a second: ends what has lasted long enough, in an earlier run, too, and what a real fire
+        has broken into."""
         for drill in self.running():
-            if drill.ends_at <= self._clock.now():
+            if drill.ends_at <= self._clock.now() or self._breaks_off():
                 self.end(drill.id, by="", via="watch")
 
     async def run(self) -> None:
@@ -167,15 +176,23 @@ class Drills:
             steps = self._desk.track(drill.alert_id)[1].steps
         except AlertNotFound:  # the program was ended before it was raised
             notices, steps = [], ()
-        said = [step for step in steps if step.at <= until]
+        said = [step for step in steps if step.at <= until and step.by]  # people's words
         return score_of(drill.begun_at, until, notices, said, lambda one: names.get(one, one))
 
-    def _close(self, alert_id: str, by: Actor) -> None:
+    def _fires(self) -> list[Alert]:
+        """Suspected, burning, or gone and not ended by people."""
+        return [one for one in self._desk.open_alerts() + self._desk.unended_alerts(limit=0) if _burns(one)]
+
+    def _breaks_off(self) -> bool:
+        """Whether a fire is more than suspected: none was when the drill began."""
+        return any(fire.fired_at is not None for fire in self._fires())
+
+    def _close(self, alert_id: str, by: Actor, word: str) -> None:
         """Nobody is called any more, and whoever was called hears that it is over."""
         try:
             for kind in (StepKind.DEALT_WITH, StepKind.CLOSED):
                 try:
-                    self._desk.step(alert_id, kind, by=by.name, via=by.via, account=by.account, detail={"note": OVER})
+                    self._desk.step(alert_id, kind, by=by.name, via=by.via, account=by.account, detail={"note": word})
                 except AlertRefused as refused:
                     log.debug("drill: %s", refused)  # somebody has ended it, or called it false
                 self._desk.clear_drill(alert_id)
@@ -197,7 +214,7 @@ class Drills:
 
     def _put(self, drill: Drill, kind: Kind, by: Actor) -> None:
         values = {name: getattr(drill, name) for name in table.c.keys()}  # noqa: SIM118  # columns, not a mapping
-        met = {} if drill.score is None else {"met": drill.score["met"]}
+        met = {name: value for name, value in (drill.score or {}).items() if name in ("met", "broken_off")}
         detail = {"drill": drill.id, "place": drill.place, "begun_at": time_text(drill.begun_at), **met}
         with self._store.writing() as connection:
             if kind is Kind.BEGAN_DRILL:

@@ -125,10 +125,14 @@ class HandOvers:
             return _bare(connection, _T.id.in_(list(islice(own, limit))))
 
     def of_shifts(self, begins: list[datetime], area: Area | None) -> dict[datetime, HandOver]:
-        """Of shifts that begin then, the last one signed for each, without its sheet."""
+        """Of shifts that begin then, the last one signed for each, without its sheet. Where the whole site is asked for
+        one of the whole site goes before any that is limited."""
         with self._store.reading() as connection:
             found = _bare(connection, _T.begins_at.in_(begins))
-        return {one.begins_at: one for one in reversed(found) if _is_within(one.places, area)}
+        own = [one for one in reversed(found) if _is_within(one.places, area)]
+        if area is None:
+            own.sort(key=lambda one: one.places is None)  # the last one stays
+        return {one.begins_at: one for one in own}
 
 
 def to_hand_over(row: Row[Any]) -> HandOver:

@@ -29,7 +29,7 @@ from vision.zones import ZoneType
 MOST = 200
 """Alerts of one order."""
 MOST_IN_HAND = 500
-"""Of those that somebody has in hand, the newest that are told."""
+"""Of those that somebody has in hand, the fires and then the newest that are told."""
 
 
 class One(BaseModel):
@@ -52,10 +52,12 @@ class Order(BaseModel):
 
 
 def in_hand(desk: Desk, area: Area | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Id of an alert that somebody has answered and that is not over, and who goes there or was sent. May block."""
+    """Id of an alert that somebody has answered and that is not over, and who goes there or was sent; fires first.
+    May block."""
     alerts = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
     answered = [one for one in alerts.values() if one.acknowledged_at is not None and not one.ended]
-    for alert in sorted(answered, key=lambda alert: alert.id, reverse=True)[:MOST_IN_HAND]:
+    answered.sort(key=lambda alert: (alert.severity is Severity.FIRE, alert.id), reverse=True)
+    for alert in answered[:MOST_IN_HAND]:
         try:
             _, track = desk.track(alert.id)
         except AlertNotFound:

@@ -99,6 +99,7 @@ function nowCard(drill) {
 function pastCard(drill) {
   return el("section.drill-card", { data: { met: String(drill.score.met) } },
     el("h3", {}, el("strong.drill-mark", {}, t("sheet.drill")), drill.place, el("span.met", {}, t("drill.met", { n: drill.score.met }))),
+    drill.score.broken_off === "fire" ? el("p.broken-off", {}, t("drill.broken_off")) : null,
     ...body(drill));
 }
 

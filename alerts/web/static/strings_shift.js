@@ -169,6 +169,7 @@ Object.assign(STRINGS, {
   "drill.not_yet": {"zh": "… 未到时间", "en": "… not yet"},
   "drill.no": {"zh": "✗ 未达标", "en": "✗ not met"},
   "drill.short": {"zh": "✗ 提前结束", "en": "✗ ended before"},
+  "drill.broken_off": {"zh": "发生真实火情，演练提前结束。", "en": "Ended at once: there was a real fire."},
   "drill.alert": {"zh": "查看演练警情", "en": "Show the drill's alert"},
 
   "drill_norm.60": {"zh": "有人出发", "en": "somebody goes"},

@@ -41,8 +41,9 @@ def some_alerts() -> list[Alert]:
         gone = {"resolved_at": at(number + 9)} if dice.random() < 0.6 else {}
         said = {"acknowledged_at": at(number + 3), "acknowledged_by": "Li"} if dice.random() < 0.3 else {}
         false = {"false_alarm_at": at(number + 4), "false_alarm_by": "Li"} if dice.random() < 0.2 else {}
+        hazard = dice.choice(("flame", "ebike"))
         given = {"camera": dice.choice(CAMERAS), "place_id": dice.choice(PLACES), **gone, **said, **false}
-        found.append(alert(f"01{number:03d}", fired_at=at(number), **given))
+        found.append(alert(f"01{number:03d}", hazard=hazard, fired_at=at(number), **given))
     return found
 
 
@@ -69,7 +70,10 @@ def test_pages_of_an_area(filled: Store, area: Area, at_first: int, monkeypatch:
     assert found == [one.id for one in reversed(ALERTS) if area.has(one) and one.state in firing]
     unended = [one.id for one in filled.unended_alerts(99) if area.has(one)]
     assert [one.id for one in filled.unended_alerts(99, area)] == unended
-    assert [one.id for one in filled.unended_alerts(3, area)] == unended[:3]
+    few = filled.unended_alerts(3, area, most_fires=2)
+    theirs = filled.unended_alerts(99, area)
+    fires, others = ([one.id for one in theirs if (one.hazard == "flame") is fire] for fire in (True, False))
+    assert [one.id for one in few] == fires[:2] + others[:3]
 
 
 @pytest.mark.parametrize("area", AREAS.values(), ids=AREAS)
@@ -109,7 +113,8 @@ def test_the_record_of_an_area(filled: Store, area: Area, at_once: int, monkeypa
     ("wanted", "indexes"),
     [
         ([schema.alerts.c.id < "01X"], {"ix_alerts_camera", "ix_alerts_place_id"}),
-        ([schema.UNENDED], {"ix_alerts_unended_camera", "ix_alerts_unended_place"}),
+        ([schema.UNENDED, schema.NO_FIRE], {"ix_alerts_unended_camera", "ix_alerts_unended_place"}),
+        ([schema.UNENDED_FIRE], {"ix_alerts_unended_fire_camera", "ix_alerts_unended_fire_place"}),
     ],
 )
 def test_the_newest_of_an_area_are_found_by_an_index(

@@ -128,6 +128,56 @@ def test_a_real_fire_in_the_middle_of_it_is_real(bench: Bench) -> None:
     assert bench.alert(drill).ended and bench.alert(drill).exercise
 
 
+def test_a_real_fire_ends_it_at_once_and_no_call_of_it_is_left(bench: Bench) -> None:
+    drill = bench.begin()
+    bench.clock.step(5)
+    fire = bench.see()
+    calls = [one for one in bench.store.deliveries_of(drill.alert_id) if one.kind == "fired" and one.rung]
+    assert calls and {(one.state, one.superseded_at) for one in calls} == {("superseded", at(5))}
+    bench.clock.step(1)
+    bench.drills.tick()
+    done = bench.drills.find(drill.id, None)
+    assert (done.ended_at, done.ended_by) == (at(6), "")
+    assert done.score is not None and done.score["broken_off"] == "fire"
+    assert [mark["answered"] + mark["there"] for mark in done.score["marks"]] == [[], [], []], "no word of people"
+    [entry] = newest(bench.store, kinds=["ended_drill"])
+    assert entry.detail["broken_off"] == "fire"
+    assert "真实火情" in bench.desk.track(drill.alert_id)[1].steps[0].detail["note"]
+    assert bench.alert(drill).ended and bench.desk.alert(fire.id).state is AlertState.FIRING
+
+
+@pytest.mark.parametrize("suspected", [True, False])
+def test_a_suspicion_or_another_hazard_does_not_end_it(bench: Bench, suspected: bool) -> None:
+    drill = bench.begin()
+    second = bench.clock.monotonic_s()
+    seen = finding(second, confirmed=False) if suspected else finding(second, hazard="clutter")
+    assert bench.desk.receive(look(second, [seen]))
+    bench.drills.tick()
+    assert [one.id for one in bench.drills.running()] == [drill.id]
+    assert {one.state for one in bench.store.deliveries_of(drill.alert_id)} == {"waiting"}
+
+
+def test_a_fire_ends_it_after_a_restart_too(bench: Bench) -> None:
+    drill = bench.begin()
+    bench.kill()
+    bench.clock.step(5)
+    bench.see()
+    bench.drills.tick()
+    calls = [one for one in bench.store.deliveries_of(drill.alert_id) if one.kind == "fired" and one.rung]
+    assert {one.state for one in calls} == {"superseded"} and not bench.drills.running()
+
+
+def test_none_begins_while_a_fire_that_has_gone_waits_to_be_closed(bench: Bench) -> None:
+    fire = bench.see()
+    bench.pass_time(30)
+    assert not bench.desk.open_alerts()
+    with pytest.raises(DrillRefused, match="a fire is open"):
+        bench.begin()
+    for kind in (StepKind.ACKNOWLEDGED, StepKind.DEALT_WITH, StepKind.CLOSED):
+        bench.desk.step(fire.id, kind, by="李")
+    assert bench.begin()
+
+
 def test_it_holds_no_violation_back(bench: Bench) -> None:
     bench.begin()
     assert bench.see("clutter").muted is None

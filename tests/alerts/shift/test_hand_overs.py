@@ -74,6 +74,14 @@ def test_the_last_one_that_was_signed_counts(store: Store) -> None:
     assert [one.sheet for one in book.page(None, limit=1)] == [{}], "lists carry no sheets"
 
 
+def test_for_the_whole_site_its_own_sheet_goes_before_one_of_a_building(store: Store) -> None:
+    book, lead = HandOvers(store), Area(frozenset({"yard-cam"}), frozenset({"b3"}))
+    first, _ = sign(book, LEAD), sign(book)
+    whole, last = sign(book, second=43_100), sign(book, LEAD, second=43_200)
+    assert book.of_shifts([at(0)], None)[at(0)].id == whole.id
+    assert book.of_shifts([at(0)], lead)[at(0)].id == last.id != first.id
+
+
 @pytest.mark.parametrize(
     ("area", "seen"),
     [

@@ -23,6 +23,7 @@ from alerts.track.answers import Answers
 from alerts.track.fold import Stage
 from alerts.track.step import StepKind
 from tests.alerts.delivery.test_deliver import Recorder, until
+from tests.alerts.making import finding
 from tests.alerts.test_desk import Bench
 
 K = StepKind
@@ -239,6 +240,33 @@ def test_what_people_have_ended_is_no_longer_asked_for(bench: Bench) -> None:
     assert bench.desk.alert(fire.id).state is AlertState.CLOSED
     bench.desk.step(fire.id, K.REOPENED, by="wang")
     assert [one.acknowledged_at for one in bench.desk.unended_alerts()] == [None]
+
+
+def test_of_what_nobody_has_ended_the_desk_puts_fires_first(bench: Bench) -> None:
+    fire = bench.fire()
+    bench.empty(12)
+    bench.clock.step(60)
+    for number in range(3):
+        [seen] = bench.look(finding(bench.clock.monotonic_s(), hazard="clutter", key=f"k{number}"))
+        bench.desk.step(seen.alert.id, K.VERIFIED, by="li")
+    bench.empty(40)
+    newest = [one for one in bench.desk.unended_alerts() if one.id != fire.id]
+    assert len(newest) == 3
+    assert bench.desk.unended_alerts(2) == [bench.desk.alert(fire.id), *newest[:2]]
+
+
+@pytest.mark.parametrize("hazard", ["flame", "ebike"])
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_word_taken_back_calls_nobody_to_what_has_gone_but_to_a_fire(bench: Bench, hazard: str, gone: bool) -> None:
+    [seen] = bench.look(finding(bench.clock.monotonic_s(), hazard=hazard))
+    said = K.ACKNOWLEDGED if hazard == "flame" else K.VERIFIED
+    [step] = bench.desk.step(seen.alert.id, said, by="li")[1].steps
+    if gone:
+        bench.empty(16)
+    assert bench.desk.alert(seen.alert.id).open is not gone
+    bench.desk.step(seen.alert.id, K.UNDONE, by="li", detail={"seq": step.seq})
+    told = [one.kind for one in bench.store.deliveries_of(seen.alert.id)]
+    assert told.count("reopened") == (hazard == "flame" or not gone)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Steps and links in the database, in both: one transaction with the alert, never two steps of one number."""
 
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from alerts.access.principal import Area
 from alerts.alert import Alert
-from alerts.db import schema
+from alerts.db import areas, schema
 from alerts.db.store import Store
 from alerts.db.track_store import add_step, keep_link, link_of, steps_of
 from alerts.errors import RowRefused, StaleAlert
@@ -125,17 +127,33 @@ def test_what_people_have_not_ended_is_found(store: Store) -> None:
     ]
     store.commit([Change(ChangeKind.FIRED, one) for one in alerts], AtOnce({}), at(3))
     found = store.unended_alerts(9)
-    assert [one.id for one in found] == ["01G", "01B", "01A"]
-    assert found == [one for one in reversed(alerts) if not one.open and not one.ended]
-    assert [one.id for one in store.unended_alerts(1)] == ["01G"]
+    assert [one.id for one in found] == ["01B", "01A", "01G"], "fires first"
+    assert {one.id for one in found} == {one.id for one in alerts if not one.open and not one.ended}
+    assert [one.id for one in store.unended_alerts(9, most_fires=1)] == ["01B", "01G"]
 
 
-def test_what_people_have_not_ended_is_read_by_its_index(store: Store) -> None:
-    query = select(schema.alerts).where(schema.UNENDED).order_by(schema.alerts.c.id.desc()).limit(9)
+def test_a_fire_that_nobody_has_ended_is_not_pushed_out_by_newer_cases(store: Store) -> None:
+    said: dict[str, Any] = {"resolved_at": at(2), "acknowledged_at": at(1), "acknowledged_by": "li"}
+    alerts = [alert("01A", resolved_at=at(2)), *(alert(f"01B{n}", hazard="ebike", **said) for n in range(3))]
+    store.commit([Change(ChangeKind.FIRED, one) for one in alerts], AtOnce({}), at(3))
+    for area in (None, Area(frozenset({"shed-1"}), frozenset())):
+        assert [one.id for one in store.unended_alerts(2, area)] == ["01A", "01B2", "01B1"]
+        assert [one.id for one in store.unended_alerts(0, area)] == ["01A"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ([schema.UNENDED_FIRE], "ix_alerts_unended_fire"),
+        ([schema.UNENDED, schema.NO_FIRE], "ix_alerts_unended"),
+    ],
+)
+def test_what_people_have_not_ended_is_read_by_its_index(store: Store, wanted: areas.Wanted, index: str) -> None:
+    query = select(schema.alerts).where(*wanted).order_by(schema.alerts.c.id.desc()).limit(9)
     with store.reading() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET enable_seqscan = off"))  # a table without rows is read at once
         explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
         said = query.compile(connection, compile_kwargs={"literal_binds": True})
         plan = "\n".join(str(row) for row in connection.execute(text(f"{explain} {said}")))
-    assert "ix_alerts_unended" in plan
+    assert re.search(rf"\b{index}\b", plan), plan
