@@ -42,6 +42,7 @@ ICON_SIZE = """async (path) => {
   const picture = await createImageBitmap(await (await fetch(path)).blob());
   return [picture.width, picture.height];
 }"""
+FULL_DISK = """IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }"""
 KEPT = """caches.keys().then(async (names) =>
   names.length === 1 && (await (await caches.open(names[0])).keys()).length > 20)"""
 
@@ -142,6 +143,17 @@ def photo() -> bytes:
     data = bytes(cv2.imencode(".jpg", image)[1].tobytes())
     exif = b"Exif\0\0II*\0\x08\0\0\0\0\0GPSLatitude 31.2304"
     return data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:]
+
+
+def report(page: Page, where: str = "") -> None:
+    """Fill the patrol page in, and send it."""
+    page.locator('[data-to="patrol"]').tap()
+    page.locator("#shot").set_input_files({"name": "<b>.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    expect(page.locator("#shot-seen")).to_be_visible()
+    page.locator('[name="hazard"][value="clutter"]').check(force=True)
+    page.locator("#place").select_option("b3-2")
+    page.locator("#where").fill(where)
+    page.locator("#report-send").tap()
 
 
 def test_it_can_be_installed(site: Site, context: BrowserContext) -> None:
@@ -283,12 +295,7 @@ def test_a_patrol_photo_without_a_line_becomes_a_case_once(site: Site, context: 
     expect(page.locator("#report-said")).to_have_text("请先拍照。")
     page.locator("#shot").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
     expect(page.locator("#report-said")).to_contain_text("无法读取")
-    page.locator("#shot").set_input_files({"name": "<b>.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    expect(page.locator("#shot-seen")).to_be_visible()
-    page.locator('[name="hazard"][value="clutter"]').check(force=True)
-    page.locator("#place").select_option("b3-2")
-    page.locator("#where").fill("<img src=x onerror=alert(1)>")
-    page.locator("#report-send").tap()
+    report(page, "<img src=x onerror=alert(1)>")
     expect(page.locator("#report-said")).to_contain_text("有网络时自动上报")
     expect(page.locator("#waiting li")).to_contain_text(["<img src=x onerror=alert(1)>"])
     page.reload()
@@ -350,3 +357,77 @@ def test_who_is_no_longer_logged_in_is_told_and_loses_nothing(site: Site, contex
     page.reload()
     expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
     assert steps(site, fire) == [K.ACCEPTED]
+
+
+def test_an_answer_never_waits_for_a_photo(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    held: list[Any] = []
+    context.route("**/api/reports/*", held.append)  # a line that takes minutes
+    report(page)
+    expect(page.locator("#waiting li")).to_have_count(1)
+    expect(page.locator("#report-send")).to_be_enabled()
+    other = context.new_page()
+    other.goto(f"{site.url}/answer#alert={fire.id}")
+    other.locator("#buttons .first").tap()
+    expect(other.locator("#responders li")).to_contain_text(["李雷收到"])
+    expect(other.locator("#waiting li")).to_have_count(0)
+    assert len(held) == 1 and steps(site, fire) == [K.ACCEPTED]
+    held[0].abort()
+
+
+def test_a_full_disk_keeps_no_answer_back(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.add_init_script(FULL_DISK)
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    first = page.locator("#buttons .first")
+    first.tap()
+    expect(page.locator("#responders li")).to_contain_text(["李雷收到"])
+    expect(first).to_have_text("已出发")
+    context.set_offline(True)
+    first.tap()
+    expect(page.locator("#waiting li")).to_contain_text(["不要关闭此页"])
+    expect(first).to_have_text("到场")
+    expect(first).to_be_enabled()
+    context.set_offline(False)
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    assert steps(site, fire) == [K.ACCEPTED, K.ON_THE_WAY]
+
+
+def test_what_one_person_said_waits_for_them(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    expect(page.locator("#buttons .first")).to_have_text("收到")
+    context.set_offline(True)
+    page.locator("#buttons .first").tap()
+    expect(page.locator("#waiting li")).to_have_count(1)
+    overrides = site.parts.app.dependency_overrides
+    mine, other = overrides[caller_of], Principal("wang", "王秀英", Role.VOLUNTEER, session="s")
+    overrides[caller_of] = lambda: other
+    context.set_offline(False)
+    expect(page.locator("#waiting li")).to_contain_text(["李雷在这部手机上登录后"], timeout=30_000)
+    expect(page.locator("#buttons .first")).to_have_text("收到")
+    assert steps(site, fire) == []
+    overrides[caller_of] = mine
+    page.reload()
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    assert steps(site, fire) == [K.ACCEPTED]
+
+
+def test_a_report_outlives_a_hotels_log_in_page_and_a_refusal(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    reports = "**/api/reports/*"
+    context.route(reports, lambda route: route.fulfill(body="<h1>Wi-Fi</h1>", content_type="text/html"))
+    report(page)
+    expect(page.locator("#waiting li")).to_contain_text(["有网络时自动发送"])
+    context.unroute(reports)
+    context.route(reports, lambda route: route.fulfill(status=422, json={"detail": "place: no such place"}))
+    page.reload()
+    again = page.locator("#waiting .refused").get_by_text("重新发送")
+    expect(again).to_be_visible(timeout=30_000)
+    context.unroute(reports)
+    again.tap()
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
+    assert [case.hazard for case in site.parts.desk.alerts()] == ["clutter"]

@@ -45,6 +45,12 @@ CLICK = """async ([tag, action]) => {
   await self.clicked.catch(() => {}); // only a person may bring a window to the front
   return self.opened;
 }"""
+NO_LINE = """() => {
+  self.fetch = async () => {
+    self.keptBefore ??= (await self.xinanUnsent.all()).length;
+    throw new TypeError("no line");
+  };
+}"""
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((one) => (
   { title: one.title, body: one.body, tag: one.tag, lang: one.lang, keep: one.requireInteraction,
     actions: one.actions.map(({ action, title }) => [action, title]) }))"""
@@ -165,6 +171,19 @@ def test_a_button_answers_with_one_press(phone: Phone) -> None:
     assert [action for action, _ in after["actions"]] == ["on_the_way"]
     _, track = phone.parts.desk.track(raised.id)
     assert {name: said.progress for name, said in track.said.responders.items()} == {"李雷": "accepted"}
+
+
+def test_a_button_keeps_its_answer_before_it_asks_for_anything(phone: Phone) -> None:
+    raised = phone.parts.raise_alert(0)
+    [got] = phone.service.wait_for(1)
+    phone.deliver(phone.subscriber.read(got.body))
+    phone.shown()
+    [worker] = phone.page.context.service_workers
+    worker.evaluate(NO_LINE)
+    assert phone.click(raised.id, "accepted") == []
+    [after] = phone.shown()
+    assert after["body"].startswith("… 收到: 有网络时自动发送")
+    assert worker.evaluate("self.keptBefore") == 1
 
 
 def test_a_later_notice_takes_the_place_of_the_first(phone: Phone) -> None:

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { setUpInstall } from "./install.js";
 import { reasonsOf } from "./reasons.js";
 import "./strings_phone.js";
-import { sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
+import { isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
 
 const LOOK_MS = 5000;
 const TICK_MS = 1000;
@@ -57,10 +57,14 @@ async function say(kind, reason = "") {
   asked(false);
   draw();
   const tell = { kind, about: way.key, what: `${wordsOf()} · ${page.place[currentLanguage()]}` };
-  const result = await sayIt({ ...way.answer(kind, page.round, reason, myName() || page.person), tell });
-  busy = false;
+  let result = null;
+  try {
+    result = await sayIt({ ...way.answer(kind, page.round, reason, myName() || page.person), tell });
+  } finally {
+    busy = false;
+    draw(); // kept, and sent when there is a line: the list says so
+  }
   if (result) take(result.status, result.body);
-  else draw(); // kept, and sent when there is a line: the list says so
 }
 
 function draw() {
@@ -122,7 +126,7 @@ function atHand() {
 
 /** What may be said now, without what is on its way already. */
 function offered() {
-  const said = waitingOf(way.key).filter((entry) => entry.state === "waiting").map((entry) => entry.tell.kind);
+  const said = waitingOf(way.key).filter(isOnItsWay).map((entry) => entry.tell.kind);
   if (said.includes("false_alarm")) return [];
   const far = Math.max(-1, ...said.map((kind) => PROGRESS.indexOf(kind)));
   return page.offered.filter((kind) => kind === "false_alarm" || PROGRESS.indexOf(kind) > far);
@@ -201,4 +205,4 @@ addEventListener("hashchange", () => location.reload());
 if (way) begin();
 else problem = "answer.no_token";
 draw();
-setUpInstall(() => busy || document.activeElement === byId("name"));
+setUpInstall(() => busy || isUnkept() || document.activeElement === byId("name"));

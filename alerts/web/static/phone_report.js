@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { currentLanguage, learnWords, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { asBase64, smallPhoto } from "./photo.js";
-import { sayIt } from "./waiting.js";
+import { isUnkept, sayIt } from "./waiting.js";
 
 const KEPT = "xinan.patrol"; // places, hazards and rights, for a phone without a line
 const SITE = "site";
@@ -52,7 +52,7 @@ function recall() {
 }
 
 /** Somebody has begun: the page must not be loaded anew. */
-export const isReporting = () => photo !== null || Boolean(byId("note").value || byId("where").value);
+export const isReporting = () => isUnkept() || photo !== null || Boolean(byId("note").value || byId("where").value);
 
 export function drawReport() {
   byId("report").hidden = !known?.may;
@@ -109,15 +109,27 @@ async function send(event) {
   const form = byId("report");
   const key = missing(form.elements);
   if (key) return tell(() => t(key));
-  const { hazard, place, where, note } = form.elements;
+  const { hazard, place, where } = form.elements;
   const what = `${word("hazard", hazard.value)} · ${place.selectedOptions[0].text} ${where.value}`.trim();
   byId("report-send").disabled = true;
+  try {
+    tell(outcome(await sendPhoto(form, what), what));
+  } catch {
+    byId("report-send").disabled = false;
+    tell(() => t("phone.not_kept"));
+  }
+}
+
+/** What it came to, or null while it waits. The form is free for the next as soon as this one is kept. */
+async function sendPhoto(form, what) {
+  const { hazard, place, where, note } = form.elements;
   const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const body = { place: place.value, where: where.value, hazard: hazard.value, note: note.value, photo: await asBase64(photo), by: myName() };
-  clear(form);
-  const result = await sayIt({ id, url: `/api/reports/${id}`, method: "PUT", body, tell: { kind: "report", what } });
-  byId("report-send").disabled = false;
-  tell(outcome(result, what));
+  return sayIt({ id, url: `/api/reports/${id}`, method: "PUT", body, tell: { kind: "report", what } }, () => {
+    clear(form);
+    byId("report-send").disabled = false;
+    tell(outcome(null, what));
+  });
 }
 
 function outcome(result, what) {

@@ -5,6 +5,7 @@ importScripts("/phone/shell.js", "/phone/unsent.js");
 const { version, files } = self.XINAN_SHELL; // changes with any of the files: the browser then sets this worker up anew
 const KEPT = `xinan-${version}`;
 const unsent = self.xinanUnsent;
+const TIMEOUT_MS = 30_000;
 const ON_A_PHONE = /Mobi/.test(self.navigator.userAgent);
 
 self.addEventListener("install", (event) => event.waitUntil((async () => {
@@ -97,18 +98,14 @@ async function answer(link, title) {
   const { origin, pathname, hash } = new URL(link, self.location.origin);
   if (origin !== self.location.origin || pathname !== "/answer") return "";
   const [token, kind] = hash.slice(1).split(".");
-  const seen = await post("/answer/show", { token }).catch(() => null);
-  const page = seen?.ok ? await seen.json() : null;
-  if (seen && (!page?.person || !page.offered.includes(kind))) return ""; // the page asks who it is, or says why not
-  const { id } = await unsent.put({
-    url: "/answer", body: { token, answer: kind, round: page?.round ?? 0 },
-    look: page ? undefined : { url: "/answer/show", body: { token } }, tell: { kind, what: title },
+  const kept = await unsent.put({ // before anything is asked: this worker may be ended at any moment
+    url: "/answer", body: { token, answer: kind, round: 0 }, look: { url: "/answer/show", body: { token } }, tell: { kind, what: title },
   });
-  const { results } = await unsent.flush();
-  if (!results[id]) return "waits";
-  if (results[id].done) return "sent";
-  await unsent.drop(id);
-  return "";
+  const result = await unsent.deliver(kept);
+  if (!result) return kept.unkept ? "" : "waits";
+  if (result.done && result.status !== 409) return "sent";
+  await unsent.drop(kept.id);
+  return ""; // the page asks who it is, or says why not
 }
 
 function post(path, body) {
@@ -117,6 +114,7 @@ function post(path, body) {
     headers: { "Content-Type": "application/json", "X-Xinan": "worker" },
     cache: "no-store",
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout?.(TIMEOUT_MS),
   });
 }
 

@@ -66,5 +66,9 @@ Object.assign(STRINGS, {
   "phone.words_first": {"zh": "请写明具体位置。", "en": "Say where exactly."},
   "phone.report_waits": {"zh": "已保存，有网络时自动上报：{what}", "en": "Kept, and reported once there is a network: {what}"},
   "phone.report_done": {"zh": "已上报：{what}", "en": "Reported: {what}"},
-  "phone.report_refused": {"zh": "没有被接受：{why}", "en": "Not accepted: {why}"}
+  "phone.report_refused": {"zh": "没有被接受：{why}", "en": "Not accepted: {why}"},
+  "phone.waits_for_person": {"zh": "{who}在这部手机上登录后自动发送（{since} 已保存）", "en": "Will be sent once {who} has logged in on this phone (kept at {since})"},
+  "phone.keep_open": {"zh": "正在发送；手机无法保存，请不要关闭此页", "en": "Being sent; this phone cannot keep it, so leave this page open"},
+  "phone.send_again": {"zh": "重新发送", "en": "Send again"},
+  "phone.not_kept": {"zh": "没能保存，请再点一次“上报”。", "en": "It could not be kept; tap Report again."}
 });

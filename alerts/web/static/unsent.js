@@ -1,37 +1,49 @@
-// What was said on this phone and has yet to reach the server: kept in IndexedDB, sent in order, never twice, never lost.
+// What was said on this phone and has yet to reach the server: kept in IndexedDB, sent in order, never twice, never lost;
+// answers before reports, as somebody may burn meanwhile.
 // A classic script, as the service worker (importScripts) and the pages share it: `xinanUnsent`.
 //
 // An entry: {id, at, state: "waiting" | "refused", url, method, body, look?, tell, code?, status?}. `look` asks what may be
 // answered before an answer that was given without seeing the page. `tell` is what a person is told of it: never sent.
+// `unkept`: the phone's storage fails, and it lasts as long as the page; never stored.
 // Sending again is harmless: the server takes the same word of the same person, and a report of the same key, once.
 self.xinanUnsent = (() => {
   const DATABASE = "xinan-phone";
   const STORE = "unsent";
   const CHANNEL = "xinan-unsent";
-  const LOCK = "xinan-unsent";
+  const OTHER = "other_person";
   const WEEK_S = 604_800;
+  const LOOK_TIMEOUT_MS = 10_000;
   const TIMEOUT_MS = 30_000;
   const PHOTO_TIMEOUT_MS = 120_000;
   const AGAIN = new Set([408, 425, 429]);
   const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel(CHANNEL) : null;
   const listeners = new Set();
-  const memory = new Map(); // where storage is switched off: until the page is closed
+  const memory = new Map(); // what storage has not taken, by id; null: what it could not let go. Until the page is closed
   let opening = null;
+  const isReport = (entry) => entry.method === "PUT";
 
+  /** Rejects where storage is switched off. */
   function database() {
     opening ??= new Promise((resolve, reject) => {
       const asked = indexedDB.open(DATABASE, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "id" });
       asked.onsuccess = () => resolve(asked.result);
       asked.onerror = () => reject(asked.error);
-    }).catch(() => null);
+    });
     return opening;
   }
 
-  /** One request in a transaction of its own; resolves once it is on the disk. */
+  /** One request in a transaction of its own; resolves once it is on the disk. After a failure the database is opened anew. */
   async function ask(mode, request) {
-    const opened = await database();
-    if (!opened) return null;
+    try {
+      return await transact(await database(), mode, request);
+    } catch (error) {
+      opening = null; // the disk is full, or the browser has dropped the connection, as iOS does
+      throw error;
+    }
+  }
+
+  function transact(opened, mode, request) {
     return new Promise((resolve, reject) => {
       const transaction = opened.transaction(STORE, mode, { durability: "strict" });
       const asked = request(transaction.objectStore(STORE));
@@ -40,30 +52,43 @@ self.xinanUnsent = (() => {
     });
   }
 
-  async function keep(entry) {
-    if (!(await database())) memory.set(entry.id, entry);
-    await ask("readwrite", (store) => store.put(entry));
+  /** On the disk, else in memory; whether the disk took it. Never rejects: what was said must be sent all the same. */
+  async function keep({ unkept, ...entry }) {
+    try {
+      await ask("readwrite", (store) => store.put(entry));
+      memory.delete(entry.id);
+      return true;
+    } catch {
+      memory.set(entry.id, { ...entry, unkept: true });
+      return false;
+    }
   }
 
   async function drop(id) {
-    memory.delete(id);
-    await ask("readwrite", (store) => store.delete(id));
+    try {
+      await ask("readwrite", (store) => store.delete(id));
+      memory.delete(id);
+    } catch {
+      memory.set(id, null);
+    }
     told({ id, gone: true });
   }
 
   /** All of them, the oldest first. */
   async function all() {
-    const kept = (await ask("readonly", (store) => store.getAll())) ?? [...memory.values()];
-    return kept.sort((one, other) => one.at - other.at);
+    const kept = await ask("readonly", (store) => store.getAll()).catch(() => []);
+    const merged = new Map([...kept.map((entry) => [entry.id, entry]), ...memory]);
+    return [...merged.values()].filter(Boolean).sort((one, other) => one.at - other.at);
   }
 
-  /** Keep it, and have it sent when there is a line, whether the page is open then or not. Resolves once it is kept. */
+  /** Keep it, and have it sent when there is a line, whether the page is open then or not. Resolves once it is kept, on the
+   * disk or, as `unkept` says, for as long as the page is open. */
   async function put(entry) {
     const whole = { id: newId(), at: Date.now(), state: "waiting", method: "POST", ...entry };
-    await keep(whole);
+    const unkept = !(await keep(whole));
     told({ id: whole.id });
     await askForSync();
-    return whole;
+    return { ...whole, unkept };
   }
 
   async function askForSync() {
@@ -76,65 +101,100 @@ self.xinanUnsent = (() => {
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
-  /** Send what waits. How many still do; `results` of those that were answered: id → {status, body}. */
+  /** Send what waits, answers first. How many still do; `results` of those that were answered: id → {status, body}. */
   async function flush() {
-    const locks = self.navigator.locks;
-    return locks ? locks.request(LOCK, sendAll) : sendAll();
+    const answers = await flushAnswers();
+    const reports = await alone("xinan-reports", () => sendAll(isReport));
+    return { left: answers.left + reports.left, results: { ...answers.results, ...reports.results } };
   }
 
-  async function sendAll() {
+  /** With a lock of their own: a photo may be on its way for minutes. */
+  const flushAnswers = () => alone("xinan-answers", () => sendAll((entry) => !isReport(entry)));
+
+  /** One page, or the worker, at a time. */
+  async function alone(name, work) {
+    const locks = self.navigator.locks;
+    return locks ? locks.request(name, work) : work();
+  }
+
+  /** Send one that was put, and what waits before it: what it came to, or null while it waits. */
+  async function deliver(entry) {
+    const { results } = await (isReport(entry) ? flush() : flushAnswers());
+    if (results[entry.id]) return results[entry.id];
+    const still = (await all()).find((one) => one.id === entry.id); // another page or the worker may have been faster
+    if (!still) return { done: true, status: 200, body: null };
+    return still.state === "refused" ? { refused: true, status: still.status, body: { code: still.code } } : null;
+  }
+
+  /** A report that was refused, once more. */
+  async function again(entry) {
+    await keep({ ...entry, state: "waiting", status: 0, code: "" });
+    told({ id: entry.id });
+    return flush();
+  }
+
+  async function sendAll(wanted) {
     const results = {};
     let left = 0;
-    for (const entry of (await all()).filter((one) => one.state === "waiting")) {
+    for (const entry of (await all()).filter((one) => one.state === "waiting" && wanted(one))) {
       const answer = await send(entry);
       if (answer.done) {
         results[entry.id] = answer;
         await drop(entry.id);
       } else if (answer.refused) {
         results[entry.id] = answer;
-        await keep({ ...entry, body: null, state: "refused", status: answer.status, code: answer.body?.code ?? "" });
+        const body = isReport(entry) ? entry.body : null; // a photo cannot be taken again
+        await keep({ ...entry, body, state: "refused", status: answer.status, code: answer.body?.code ?? "" });
       } else {
         left += 1;
-        await keep({ ...entry, status: answer.status });
+        await keep({ ...entry, status: answer.status, code: answer.code ?? "" });
       }
       told({ id: entry.id, ...answer });
     }
     return { left, results };
   }
 
-  /** {done}, {refused}: the server has decided. Neither: no line, a busy server, or whoever it is must log in again. */
+  /** {done}, {refused}: the server has decided. Neither: no line, a busy server, or its person must log in again. */
   async function send(entry) {
     try {
+      if (isReport(entry) && !(await mayBeTaken(entry))) return { status: entry.status, code: entry.code };
       const body = { ...entry.body, age_s: Math.min(WEEK_S, Math.max(0, (Date.now() - entry.at) / 1000)) }; // by one clock, right or wrong
       if (entry.look) {
-        const seen = await post(entry.look.url, "POST", entry.look.body);
+        const seen = await post(entry.look.url, "POST", entry.look.body, LOOK_TIMEOUT_MS);
         if (!seen.ok) return judged(seen);
         const page = seen.body;
         if (!page.offered.includes(body.answer)) return { done: page.said !== "", refused: page.said === "", status: 409, body: { code: "changed", page } };
         body.round = page.round;
       }
-      return judged(await post(entry.url, entry.method, body));
+      return judged(await post(entry.url, entry.method, body, isReport(entry) ? PHOTO_TIMEOUT_MS : TIMEOUT_MS));
     } catch {
       return { status: 0 };
     }
   }
 
-  async function post(url, method, body) {
+  /** Whether its person is there again, if it waits for one: a photo is not sent every few seconds to be turned away. */
+  async function mayBeTaken({ status, code, body }) {
+    if (status !== 401 && code !== OTHER) return true;
+    const me = await fetch("/api/me", { headers: { "X-Xinan": "phone" }, cache: "no-store", signal: AbortSignal.timeout?.(LOOK_TIMEOUT_MS) });
+    return me.ok && (!body.by || (await me.json()).name === body.by);
+  }
+
+  async function post(url, method, body, timeout) {
     const response = await fetch(url, {
       method,
       headers: { "Content-Type": "application/json", "X-Xinan": "phone" },
       cache: "no-store",
       credentials: "same-origin",
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout?.(method === "PUT" ? PHOTO_TIMEOUT_MS : TIMEOUT_MS),
+      signal: AbortSignal.timeout?.(timeout),
     });
     return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) };
   }
 
   function judged({ ok, status, body }) {
-    if (ok) return { done: true, status, body };
-    const later = status === 401 || status >= 500 || AGAIN.has(status);
-    return later ? { status } : { refused: true, status, body };
+    if (ok) return body ? { done: true, status, body } : { status: 0 }; // a hotel's log-in page says 200 to everything
+    const later = status === 401 || status >= 500 || AGAIN.has(status) || body?.code === OTHER;
+    return later ? { status, code: body?.code } : { refused: true, status, body };
   }
 
   function told(news) {
@@ -148,5 +208,5 @@ self.xinanUnsent = (() => {
     channel?.addEventListener("message", ({ data }) => listener(data));
   }
 
-  return { put, all, drop, flush, listen };
+  return { put, all, drop, again, deliver, flush, listen };
 })();

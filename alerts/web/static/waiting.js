@@ -31,12 +31,18 @@ async function refresh() {
 
 export const sendNow = () => unsent.flush().catch(() => ({ left: 1, results: {} }));
 
-/** Keep it first, then send: what it came to, or null while it waits. */
-export async function sayIt(entry) {
-  const { id } = await unsent.put(entry);
-  const { results } = await sendNow();
-  return results[id] ?? null;
+/** Keep it first, then send: what it came to, or null while it waits. onKept() is called in between. */
+export async function sayIt(entry, onKept = () => {}) {
+  const kept = await unsent.put(entry);
+  onKept();
+  return unsent.deliver(kept).catch(() => null);
 }
+
+/** Whether something would be lost with this page. */
+export const isUnkept = () => entries.some((entry) => entry.unkept);
+
+/** Whether it is on its way for whoever is logged in; else it waits for the person who said it. */
+export const isOnItsWay = (entry) => isWaiting(entry) && entry.code !== "other_person";
 
 /** Those that wait or were refused; about: only those of one alert, by its key. */
 export const waitingOf = (about) => entries.filter((entry) => !about || entry.tell.about === about);
@@ -47,11 +53,14 @@ export function waitingRows(list) {
     el("strong", {}, entry.tell.kind === "report" ? t("phone.report_of", { what: entry.tell.what }) : word("step", entry.tell.kind)),
     entry.tell.kind === "report" || !entry.tell.what ? null : el("span", {}, entry.tell.what),
     el("span.dim", {}, isWaiting(entry) ? whyWaiting(entry) : whyRefused(entry)),
+    isWaiting(entry) || !entry.body ? null : el("button.quiet", { type: "button", onclick: () => unsent.again(entry) }, t("phone.send_again")),
     isWaiting(entry) ? null : el("button.quiet", { type: "button", onclick: () => unsent.drop(entry.id) }, t("phone.understood"))));
 }
 
-function whyWaiting({ status, at }) {
+function whyWaiting({ status, at, code, body, unkept }) {
   const since = clockTime(new Date(at).toISOString());
+  if (unkept) return t("phone.keep_open");
+  if (code === "other_person") return t("phone.waits_for_person", { who: body.by, since });
   if (status === 401) return t("phone.waits_for_log_in", { since });
   return t(status ? "phone.waits_for_server" : "phone.will_be_sent", { since });
 }
