@@ -18,6 +18,15 @@ def encode_jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
     return data.tobytes()
 
 
+def decode_image(data: bytes, flags: int = cv2.IMREAD_COLOR) -> NDArray[np.uint8] | None:
+    """A picture's file → (H, W, 3) BGR, the right way up; None: it holds no picture. flags: those of `cv2.imdecode`."""
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:  # so it says of an empty file, too
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
+
+
 def shrink(image: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     """The picture at this width, sides even; never enlarged."""
     height_now, width_now = image.shape[:2]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from alerts.errors import PhotoRefused
-from vision.jpeg import encode_jpeg
+from vision.jpeg import decode_image, encode_jpeg
 
 MOST_BYTES = 400_000
 MOST_SIDE = 2560
@@ -39,17 +39,14 @@ def checked_photo(data: bytes) -> Photo:
     if len(data) > MOST_BYTES:
         raise PhotoRefused("too_large", f"a photo may hold {MOST_BYTES} bytes")
     _check(data)
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        image = None
+    image = decode_image(data)
     if image is None:
         raise PhotoRefused("no_photo", "no picture can be read from it")
     scale = min(1.0, KEPT_SIDE / max(image.shape[:2]))
     if scale < 1.0:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return Photo(encode_jpeg(np.asarray(image, np.uint8), QUALITY), (image.shape[1], image.shape[0]))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return Photo(encode_jpeg(image, QUALITY), (image.shape[1], image.shape[0]))
 
 
 def _check(data: bytes) -> None:

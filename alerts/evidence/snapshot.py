@@ -25,7 +25,7 @@ from alerts.evidence.names import VARIANTS, Variant, key_stem, picture_file
 from streams.disk import replacing, sync
 from vision.blur import blurred
 from vision.geometry import Box
-from vision.jpeg import encode_jpeg
+from vision.jpeg import decode_image, encode_jpeg
 from vision.look import SeenBox
 from vision.overlay import annotate
 from vision.rule import Finding, Severity
@@ -157,18 +157,18 @@ def draw(
     return Drawn(variants, (hidden.shape[1], hidden.shape[0]), drawing(boxes, findings, zones))
 
 
-def veiled(jpeg: bytes, people: Sequence[Box], fires: Sequence[Box] = ()) -> Drawn:
+def veiled(jpeg: bytes, people: Sequence[Box]) -> Drawn:
     """Only with heads hidden: nobody can ever be recognised in it. Raises ValueError when `jpeg` holds no picture."""
     with _refusing():
-        hidden = _hidden(jpeg, people, fires)
+        hidden = _hidden(jpeg, people, ())
         return Drawn({"veiled": encode_jpeg(hidden, _JPEG_QUALITY)}, (hidden.shape[1], hidden.shape[0]))
 
 
 def _hidden(jpeg: bytes, people: Sequence[Box], fires: Sequence[Box]) -> NDArray[np.uint8]:
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+    image = decode_image(jpeg)
     if image is None:
         raise ValueError(f"{len(jpeg)} bytes that are no picture")
-    return blurred(np.asarray(image, np.uint8), people, fires)
+    return blurred(image, people, fires)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.jpeg import encode_jpeg, shrink
+from vision.jpeg import decode_image, encode_jpeg, shrink
 
 WIDTH, HEIGHT = 144, 108
 """Pixels: shown at half of it on a usual screen."""
@@ -19,13 +19,10 @@ _QUALITY = 72
 
 def thumbnail(jpeg: bytes, box: Sequence[float]) -> bytes | None:
     """jpeg: with people's heads hidden. box: x1, y1, x2, y2 (0–1). None: it is no picture. Takes some milliseconds."""
-    try:
-        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-    except cv2.error:
-        image = None
+    image = decode_image(jpeg, cv2.IMREAD_REDUCED_COLOR_2)
     if image is None:
         return None
-    part = _cut(np.asarray(image, np.uint8), box)
+    part = _cut(image, box)
     return encode_jpeg(shrink(part, WIDTH), _QUALITY)
 
 

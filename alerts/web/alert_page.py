@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-import cv2
-import numpy as np
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse, Response
 
@@ -26,7 +24,7 @@ from alerts.web.media_answer import AWAY, in_reader
 from alerts.web.places_api import safety_out
 from alerts.web.steps_api import responders_out
 from alerts.words import words_of_alert
-from vision.jpeg import encode_jpeg, shrink
+from vision.jpeg import decode_image, encode_jpeg, shrink
 
 SMALL_WIDTH = 640
 SMALL_QUALITIES = (55, 40, 25, 12)
@@ -97,10 +95,10 @@ async def small_picture(media: MediaStore, alert: Alert) -> Response:
 
 def small(media: MediaStore, key: str) -> bytes:
     """JPEG. Raises MediaGone, MediaAway, StoreError; ValueError where it is no picture."""
-    image = cv2.imdecode(np.frombuffer(media.read(picture_name(key, "blurred")), np.uint8), cv2.IMREAD_COLOR)
+    image = decode_image(media.read(picture_name(key, "blurred")))
     if image is None:
         raise ValueError("no picture")
-    shrunk = shrink(np.asarray(image, np.uint8), SMALL_WIDTH)
+    shrunk = shrink(image, SMALL_WIDTH)
     coded = (encode_jpeg(shrunk, quality) for quality in SMALL_QUALITIES)
     return next((jpeg for jpeg in coded if len(jpeg) <= MOST_SMALL), encode_jpeg(shrunk, SMALL_QUALITIES[-1]))
 
