@@ -6,6 +6,7 @@ import logging
 import random
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -67,7 +68,7 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 THREADS = 64
 """For calls that may block. A database that hangs holds one for each worker of the outbox and each page for seconds;
-the rest must be enough for everything else. They are made only when needed."""
+the rest must be enough for everything else."""
 
 Announce = Callable[[str], None]
 OnChange = Callable[[Change], None]
@@ -414,10 +415,18 @@ def run_watch(
         asyncio.run(_until_signal(watch, listener, seconds))
 
 
+def _standing(threads: int) -> ThreadPoolExecutor:
+    """A pool that has all its threads from the start (16 kB each), so that a process that grows by one leaks it."""
+    pool, all_there = ThreadPoolExecutor(threads, "blocking"), threading.Barrier(threads)
+    for _ in range(threads):
+        pool.submit(all_there.wait)
+    return pool
+
+
 async def _until_signal(watch: Watch, listener: socket.socket, seconds: float | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
+    loop.set_default_executor(_standing(THREADS))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, watch.reread)

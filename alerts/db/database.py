@@ -4,11 +4,11 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
 from alerts.errors import RowRefused, StoreError, StoreInUse
@@ -67,6 +67,16 @@ def take_lock(folder: Path) -> int:
         os.close(handle)
         raise StoreError(f"{path}: cannot be locked: {error.strerror}") from None
     return handle
+
+
+def fill(engine: Engine) -> None:
+    """Make the connections that its pool keeps: a process that has them from the start grows by nothing but a leak.
+    Those lent last are lent first (`pool_use_lifo`), so that the others cost a file handle and no cache."""
+    pool = engine.pool
+    if isinstance(pool, QueuePool):
+        with ExitStack() as stack:
+            for _ in range(pool.size()):
+                stack.enter_context(engine.connect())
 
 
 @contextmanager

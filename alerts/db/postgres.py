@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 
 from alerts.db import migrations
-from alerts.db.database import Database, as_store_error
+from alerts.db.database import Database, as_store_error, fill
 from alerts.errors import StoreError, StoreInUse
 
 CONNECT_S = 3
@@ -47,6 +47,7 @@ def open_postgres(address: SecretStr, folder: Path) -> Database:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         migrations.upgrade(connection, name, folder)
         del driver.answer_s
+        fill(reading)
     return database
 
 
@@ -90,6 +91,7 @@ def _engine(url: URL, set_up: Any, **pool: int) -> Engine:
         connect_args={"connect_timeout": CONNECT_S, "application_name": "xinan", **_KEEPALIVE},
         pool_pre_ping=True,
         pool_timeout=CONNECT_S,
+        pool_use_lifo=True,
         **pool,
     )
     event.listen(engine, "do_connect", lambda dialect, record, args, named: PatientConnection.connect(*args, **named))

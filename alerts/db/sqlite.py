@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from alerts.db import migrations
-from alerts.db.database import Database, as_store_error
+from alerts.db.database import Database, as_store_error, fill
 from alerts.errors import StoreError
 
 FILE = "alerts.db"
@@ -42,6 +42,7 @@ def open_sqlite(folder: Path) -> Database:
                 _check_references(connection, str(path))
         with engine.connect() as connection:
             _check(connection, str(path))
+        fill(engine)
     return Database(str(path), engine, engine)
 
 
@@ -73,7 +74,9 @@ def _checked(path: Path, engine: Engine) -> Database:
 
 
 def _engine(address: str) -> Engine:
-    return create_engine(address, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    return create_engine(
+        address, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}, pool_use_lifo=True
+    )
 
 
 @contextmanager

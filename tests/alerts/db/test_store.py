@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,17 @@ def test_what_is_committed_is_there_after_reopening(place: StorePlace) -> None:
     [waiting] = again.due("hook", at(3), 9)
     assert (waiting.alert_id, waiting.kind, waiting.expires_at) == ("01X", "acknowledged", at(3602))
     again.close()
+
+
+def test_what_a_store_keeps_open_it_has_from_the_start(store: Store) -> None:
+    def handles() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    had = handles()
+    with ExitStack() as readers:
+        for _ in range(5):
+            readers.enter_context(store.reading()).exec_driver_sql("SELECT count(*) FROM alerts")
+        assert handles() == had
 
 
 def test_the_database_is_set_up_to_outlive_a_power_cut(store: Store, place: StorePlace) -> None:
