@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alerts.audit.audit import lifecycle_of
 from alerts.audit.film import Film, filming
-from alerts.audit.folder import EPOCH
+from alerts.audit.found import EPOCH
+from alerts.audit.recording import lifecycle_of
 from alerts.audit.storyboard import Storyboard, clock_text, step_word
 from alerts.config import Settings
 from alerts.errors import AlertsError
@@ -138,7 +138,7 @@ class _Run:
         self._view = view
         leads = lead_network(settings.hazards, settings.detector)
         self._pipeline = Pipeline(view, settings.hazards, detector.info, leads)
-        self._lifecycle = lifecycle_of(settings)
+        self._lifecycle = lifecycle_of(settings.hazards)
         kinds = [kind for kind, params in settings.hazards.by_kind.items() if params.enabled]
         self._board = Storyboard(view.zones, kinds, source.duration_s or 0.0, f"model {detector.info.version}")
 

@@ -1,6 +1,6 @@
 """The audit's report: one HTML page beside its snapshots, in Chinese and English. Nothing in it is fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -18,18 +18,27 @@ margin:.3rem 0;font-size:.9em}dt{opacity:.75}dd{margin:0}.trace{width:20rem;max-
 """
 
 
-def write_report(
-    summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]], notices: Sequence[Mapping[str, Any]] = ()
-) -> str:
-    """The page. summary: as in summary.json. events, notices: as in their files, snapshots relative to the page."""
+def report_text(
+    summary: Mapping[str, Any], events: Iterable[Mapping[str, Any]], notices: Iterable[Mapping[str, Any]] = ()
+) -> Iterator[str]:
+    """The page, piece by piece: a month has more of it than memory.
+
+    summary: as in summary.json. events, notices: as in their files, snapshots relative to the page.
+    """
     state = (
         "<p class=fire>未完成 Interrupted: 本报告只含已看部分 only part was seen.</p>" if summary["interrupted"] else ""
     )
-    return (
+    yield (
         "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>心安 Xin'an audit</title><style>{STYLE}</style><h1>心安 Xin'an · 录像审计 Audit</h1>{state}"
-        f"<p>{_headline(summary)}</p>{_sources(summary)}{_unreadable(summary)}<h2>事件 Events</h2>"
-        f"{''.join(map(_event, events)) or '<p>无 None.</p>'}{_notices(notices)}"
+        f"<p>{_headline(summary)}</p>"
+    )
+    yield from _sources(summary)
+    yield from _unreadable(summary)
+    yield "<h2>事件 Events</h2>"
+    yield from map(_event, events) if any(summary["counts"].values()) else ("<p>无 None.</p>",)
+    yield from _notices(sum(summary["notices"].values()), notices)
+    yield (
         "<p class=note>非认证火灾探测器,证据须经人工复核。Not a certified fire detector (GB 15631, EN 54-10, FM 3260, "
         f"UL 268B); a person must review the evidence. Model {escape(str(summary['model_version']))}.</p></html>\n"
     )
@@ -41,32 +50,33 @@ def _headline(summary: Mapping[str, Any]) -> str:
     return f"{len(summary['sources'])} 段录像 recordings, {hours:.2f} h. {counts}."
 
 
-def _sources(summary: Mapping[str, Any]) -> str:
+def _sources(summary: Mapping[str, Any]) -> Iterator[str]:
     kinds = list(summary["counts"])
     head = "".join(f"<th class=n>{escape(hazard_word(kind))}" for kind in kinds)
-    rows = "".join(
-        f"<tr><td>{escape(s['source'])}<td class=n>{s['duration_s']:.1f} s<td class=n>{s['frames_analysed']}"
-        + "".join(f"<td class=n>{s['events'].get(kind, 0)}" for kind in kinds)
-        + f"<td>{escape(s['error'])}"
-        for s in summary["sources"]
-    )
-    columns = f"<tr><th>Source<th class=n>Length<th class=n>Looks{head}<th>Note"
-    return f"<h2>录像 Recordings</h2><table>{columns}{rows}</table>"
+    yield f"<h2>录像 Recordings</h2><table><tr><th>Source<th class=n>Length<th class=n>Looks{head}<th>Note"
+    for source in summary["sources"]:
+        yield (
+            f"<tr><td>{escape(source['source'])}<td class=n>{source['duration_s']:.1f} s"
+            f"<td class=n>{source['frames_analysed']}"
+            + "".join(f"<td class=n>{source['events'].get(kind, 0)}" for kind in kinds)
+            + f"<td>{escape(source['error'])}"
+        )
+    yield "</table>"
 
 
-def _unreadable(summary: Mapping[str, Any]) -> str:
-    rows = "".join(f"<tr><td>{escape(s['path'])}<td>{escape(s['reason'])}" for s in summary["unreadable"])
-    return f"<h2>无法读取 Unreadable</h2><table>{rows}</table>" if rows else ""
+def _unreadable(summary: Mapping[str, Any]) -> Iterator[str]:
+    if summary["unreadable"]:
+        yield "<h2>无法读取 Unreadable</h2><table>"
+        yield from (f"<tr><td>{escape(s['path'])}<td>{escape(s['reason'])}" for s in summary["unreadable"])
+        yield "</table>"
 
 
-def _notices(notices: Sequence[Mapping[str, Any]]) -> str:
+def _notices(number: int, notices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """What was logged and raised no alert: apart, and folded away."""
-    if not notices:
-        return ""
-    return (
-        f"<h2>仅记录 Logged only</h2><details><summary>{len(notices)} 条,未报警 not raised</summary>"
-        f"{''.join(map(_event, notices))}</details>"
-    )
+    if number:
+        yield f"<h2>仅记录 Logged only</h2><details><summary>{number} 条,未报警 not raised</summary>"
+        yield from map(_event, notices)
+        yield "</details>"
 
 
 def _event(event: Mapping[str, Any]) -> str:

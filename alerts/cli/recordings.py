@@ -25,7 +25,6 @@ def audit(
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
     with plain_errors():
         from alerts.audit.audit import audit as run_audit
-        from alerts.audit.folder import counts
         from alerts.chosen import chosen_settings, chosen_view
         from vision.detector import Detector
 
@@ -44,7 +43,7 @@ def audit(
     for source in result.sources:
         if source.error:
             complain(f"{source.path}: {source.error}")
-    found = ", ".join(f"{kind} {number}" for kind, number in counts(result.events, settings).items())
+    found = ", ".join(f"{kind} {number}" for kind, number in result.counts.items())
     readable = sum(source.readable for source in result.sources)
     say(f"{readable} of {len(result.sources)} recordings read; {found}. Report: {out_folder / 'report.html'}")
     if result.interrupted:

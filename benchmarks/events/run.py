@@ -49,12 +49,13 @@ def examine(footage: Footage, task: Task) -> Outcome:
     settings = settings.model_copy(update={"hazards": settings.hazards.only(set(task.hazards))})
     with tempfile.TemporaryDirectory() as folder:
         result = audit([footage.path], settings, Path(folder), view=View(footage.zones), detector=_detector(task.memo))
+        raised = [Raised.of(event) for event in result.events]
     (source,) = result.sources
     if result.interrupted:
         raise KeyboardInterrupt
     if source.error:
         raise WorkshopError(f"{footage.path}: {source.error}")
-    return match(footage, [Raised.of(event) for event in result.events], source.duration_s, task.hazards)
+    return match(footage, raised, source.duration_s, task.hazards)
 
 
 @cache

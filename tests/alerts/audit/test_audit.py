@@ -1,7 +1,6 @@
 """The audit as a library: what it finds and how it counts, without the command line."""
 
 import json
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alerts.audit.audit import audit, find_recordings
-from alerts.audit.folder import AuditResult, SourceSummary
-from alerts.audit.report import write_report
+from alerts.audit.audit import audit
+from alerts.audit.find import find_jobs, find_recordings
+from alerts.audit.found import SourceSummary
+from alerts.audit.report import report_text
+from alerts.audit.results import AuditResult
 from alerts.config import load_settings
 from tests.clips import write_clip
 from tests.vision.camera_health.scenes import noisy, place
@@ -48,7 +49,7 @@ def test_a_folder_without_recordings_is_reported_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("error", "failed"), [("", False), ("truncated: 3 s of 9 s could be read", True)])
 def test_a_run_fails_when_a_source_cannot_be_read_to_its_end(error: str, failed: bool) -> None:
-    assert AuditResult((SourceSummary("a", "a", error=error),), ()).failed is failed
+    assert AuditResult((SourceSummary("a", "a", error=error),), {}, Path()).failed is failed
 
 
 def test_an_earlier_report_is_no_recording(tmp_path: Path) -> None:
@@ -84,10 +85,11 @@ def test_the_report_shows_names_as_text() -> None:
         "sources": [{"source": evil, "duration_s": 3600, "frames_analysed": 5, "events": {"flame": 1}, "error": evil}],
         "unreadable": [{"path": evil, "reason": evil}],
         "counts": {"flame": 1},
+        "notices": {"flame": 0},
         "interrupted": True,
         "model_version": "1",
     }
-    page = write_report(summary, [event])
+    page = "".join(report_text(summary, [event]))
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "01:01:40.5" in page
@@ -104,22 +106,58 @@ def test_the_report_shows_names_as_text() -> None:
         assert said in page, said
 
 
-def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whenever it comes after the start: here while the next recording is looked for."""
-    clip = Path(__file__).parents[2] / "scenarios" / "ebike_lift_day.mp4"
+def test_what_cannot_be_read_is_a_recording_too(tmp_path: Path) -> None:
+    """Else it would be missing without a word."""
+    touch(tmp_path, "a.mp4")
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    (tmp_path / "gone.mp4").symlink_to("nowhere.mp4")
+    found = list(find_recordings([tmp_path]))
+    assert found == [tmp_path / "a.mp4", tmp_path / "gone.mp4", tmp_path / "loop.mp4"]
 
-    def one_then_stopped(paths: Sequence[Path]) -> Iterator[Path]:
-        yield clip
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr("alerts.audit.audit.find_recordings", one_then_stopped)
+def test_a_recordings_key_hangs_on_no_other_recording(tmp_path: Path) -> None:
+    touch(tmp_path, "cam1/06.mp4", "cam1/08.mp4", "cam2/06.mp4")
+    before = find_jobs([tmp_path])
+    touch(tmp_path, "cam1/05.mp4", "cam0/06.mp4")
+    after = {job.path: job.key for job in find_jobs([tmp_path])}
+    assert [after[job.path] for job in before] == [job.key for job in before]
+    assert len(set(after.values())) == len(after) == 5
+
+
+@pytest.mark.parametrize("given", [["cam1", "cam2"], ["cam1/06.mp4", "cam2/06.mp4"], ["cam2", "cam1/06.mp4", "cam1"]])
+def test_however_it_is_given_a_recording_has_the_same_key(given: list[str], tmp_path: Path) -> None:
+    touch(tmp_path, "cam1/06.mp4", "cam2/06.mp4")
+    jobs = find_jobs([tmp_path / path for path in given])
+    assert {job.name for job in jobs} == {"cam1/06.mp4", "cam2/06.mp4"}
+    assert len({job.key for job in jobs}) == len(jobs) == 2
+
+
+def test_two_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    touch(tmp_path, "a/rec/1.mp4", "b/rec/1.mp4")
+    jobs = find_jobs([tmp_path / "a" / "rec", tmp_path / "b" / "rec"])
+    assert len({job.key for job in jobs}) == 2
+
+
+def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path) -> None:
+    """What was done before it is in the report."""
+    clips = [
+        Path(__file__).parents[2] / "scenarios" / "ebike_lift_day.mp4",
+        write_clip(tmp_path / "next.mp4", (noisy(place(), index) for index in range(3)), 5),
+    ]
+
+    def stopped(source: SourceSummary, done_s: float) -> None:
+        if source.path == str(clips[1]):
+            raise KeyboardInterrupt
+
     view = View((Zone("lift", ZoneType.LIFT),))
-    result = audit([clip], load_settings(None, []), tmp_path, view=view, detector=Detector.load())
+    result = audit(
+        clips, load_settings(None, []), tmp_path / "o", view=view, detector=Detector.load(), progress=stopped
+    )
     assert result.interrupted
     assert [source.complete for source in result.sources] == [True]
-    written = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text("utf-8").splitlines()]
+    written = [json.loads(line) for line in (tmp_path / "o" / "events.jsonl").read_text("utf-8").splitlines()]
     assert written == list(result.events) != []
-    assert json.loads((tmp_path / "summary.json").read_text("utf-8"))["interrupted"] is True
+    assert json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))["interrupted"] is True
 
 
 class Scripted(Detector):

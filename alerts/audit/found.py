@@ -1,0 +1,117 @@
+"""What a run tells of one recording: its summary, and the lines of `events.jsonl` and `notices.jsonl`.
+
+The forms are fixed: docs/ref/audit-files.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from alerts.alert import Alert
+from vision.camera_health.spans import Span
+from vision.camera_health.trouble import Cause
+from vision.config import HazardsConfig
+from vision.hazards import RULES
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Recordings carry no trustworthy start time; events are told in seconds from the start of the recording."""
+
+Event = dict[str, Any]
+"""A line of events.jsonl or notices.jsonl."""
+
+
+@dataclass(slots=True)
+class SourceSummary:
+    """What became of one recording. error: why it could not be read, or not to its end; "" if all was well.
+
+    camera: when its camera was in trouble.
+    """
+
+    source: str
+    path: str
+    duration_s: float = 0.0
+    frames_decoded: int = 0
+    frames_analysed: int = 0
+    wall_s: float = 0.0
+    events: dict[str, int] = field(default_factory=dict)
+    notices: dict[str, int] = field(default_factory=dict)
+    readable: bool = True
+    error: str = ""
+    complete: bool = True
+    camera: Sequence[Span] = ()
+
+    def note(self, reason: str) -> None:
+        """It could not be read, or not to its end."""
+        self.error = " ".join(reason.split())
+        self.readable = self.frames_analysed > 0
+        self.complete = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, in order of time. events: the alerts raised. notices: what is only logged."""
+
+    events: tuple[Event, ...] = ()
+    notices: tuple[Event, ...] = ()
+
+
+def event_json(source: SourceSummary, alert: Alert, picture: Mapping[str, Any]) -> Event:
+    """One line of events.jsonl, of an alert that has fired, or of notices.jsonl, of one that is only logged."""
+    return {
+        "source": source.source,
+        "hazard": alert.hazard,
+        "zone": alert.zone,
+        "start_s": _seconds(alert.started_at),
+        "end_s": _seconds(alert.seen_at),
+        "raised_s": _seconds(alert.fired_at or alert.started_at),
+        "confidence": round(alert.confidence, 4),
+        "box": [round(v, 4) for v in alert.box],
+        **picture,
+        "zone_type": alert.zone_type,
+        "severity": alert.severity,
+        "suspected": bool(alert.evidence.get("suspected", False)),
+        "cleared": alert.resolved_at is not None,
+        "evidence": dict(alert.evidence),
+        "path": source.path,
+    } | ({"notice": alert.notice} if alert.notice else {})
+
+
+def counts(events: Sequence[Event], hazards: HazardsConfig) -> dict[str, int]:
+    """Events of each hazard that is looked for; also 0 of one that is usually looked for, and was switched off."""
+    kinds = [kind for kind, rule in RULES.items() if hazards[kind].enabled or rule.params_type().enabled]
+    return {kind: sum(event["hazard"] == kind for event in events) for kind in sorted(kinds)}
+
+
+def source_json(source: SourceSummary) -> dict[str, Any]:
+    """As it is kept; in summary.json it stands without `readable`, which says in which list."""
+    return {
+        "source": source.source,
+        "path": source.path,
+        "readable": source.readable,
+        "duration_s": source.duration_s,
+        "frames_decoded": source.frames_decoded,
+        "frames_analysed": source.frames_analysed,
+        "wall_s": source.wall_s,
+        "events": source.events,
+        "notices": source.notices,
+        "camera": [
+            {"cause": span.cause.value, "start_s": _seconds(span.since), "end_s": _seconds(span.until)}
+            for span in source.camera
+        ],
+        "complete": source.complete,
+        "error": source.error,
+    }
+
+
+def source_from(told: Mapping[str, Any]) -> SourceSummary:
+    """What `source_json` made of it."""
+    spans = [
+        Span(Cause(span["cause"]), *(EPOCH + timedelta(seconds=span[end]) for end in ("start_s", "end_s")))
+        for span in told["camera"]
+    ]
+    return SourceSummary(**{**told, "camera": spans})
+
+
+def _seconds(at: datetime) -> float:
+    return round((at - EPOCH).total_seconds(), 3)

@@ -1,0 +1,129 @@
+"""What was found, recording by recording: `parts/KEY.jsonl` in the folder of an audit, pictures in `snapshots/KEY/`."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alerts.audit.find import KEY
+from alerts.audit.found import Event, Found
+from alerts.errors import AlertsError
+from streams.disk import replacing, sync
+from streams.frame import Frame
+from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
+from vision.look import Look
+from vision.overlay import annotate
+from vision.zones import Zone
+
+Head = dict[str, Any]
+"""The first line of a part: what is known of the recording as a whole."""
+
+
+class Parts:
+    """A part holds all that a recording gives to the report, and nothing of another recording.
+
+    It is written whole or not at all, and on the disk after its pictures: what is there can be relied on after a power
+    cut. Different parts may be written by different processes. Every method that writes raises AlertsError, naming
+    the folder, when it cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with writing(folder):
+            self._parts.mkdir(parents=True, exist_ok=True)
+            self._snapshots.mkdir(exist_ok=True)
+
+    def write(self, key: str, head: Head, found: Found, *, last: bool) -> None:
+        """Take the place of what there is of this recording. last: nothing more will come of it."""
+        with writing(self.folder):
+            pictures = self._snapshots / key
+            for path in [*pictures.iterdir(), pictures, self._snapshots] if last and pictures.is_dir() else []:
+                sync(path)
+            with replacing(self._part(key)) as staged:
+                with staged.open("w", encoding="utf-8") as file:
+                    file.write(_line(head))
+                    file.writelines(_line({"event": event}) for event in found.events)
+                    file.writelines(_line({"notice": notice}) for notice in found.notices)
+                sync(staged)
+            sync(self._parts)
+
+    def head(self, key: str) -> Head | None:
+        """None: nothing is there."""
+        return next(self._lines(key), None)
+
+    def events(self, key: str) -> Iterator[tuple[str, Event]]:
+        """The lines, each with what it is: "event" or "notice"; in order of time, events first."""
+        lines = self._lines(key)
+        next(lines, None)
+        for line in lines:
+            yield from line.items()
+
+    def present(self) -> set[str]:
+        """Of the recordings of which anything is there, also of one of which pictures alone were written."""
+        names = {path.stem for path in self._parts.glob("*.jsonl")} | {path.name for path in self._snapshots.iterdir()}
+        return {name for name in names if KEY.fullmatch(name)}
+
+    def tidy(self) -> None:
+        """Delete what a kill left half written, and the pictures of a report of an earlier version."""
+        with writing(self.folder):
+            for left in [*self._parts.glob(".*.part"), *self._snapshots.glob("[0-9]*-*.jpg")]:
+                left.unlink()
+
+    def drop(self, key: str) -> None:
+        """Delete all that is there of a recording. The part goes first: none stands without its pictures."""
+        with writing(self.folder):
+            self._part(key).unlink(missing_ok=True)
+            if (self._snapshots / key).is_dir():
+                shutil.rmtree(self._snapshots / key)
+
+    def save_snapshot(self, key: str, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
+        """Clean and annotated JPEG. Returns what an event says of them."""
+        clean = encode_jpeg(frame.image, SNAPSHOT_QUALITY)
+        marked = annotate(frame.image, boxes=look.boxes, findings=look.findings, zones=zones)
+        annotated = encode_jpeg(marked, SNAPSHOT_QUALITY)
+        with writing(self.folder):
+            (self._snapshots / key).mkdir(exist_ok=True)
+            (self._snapshots / key / f"{name}.jpg").write_bytes(annotated)
+            (self._snapshots / key / f"{name}.clean.jpg").write_bytes(clean)
+        return {
+            "snapshot": f"snapshots/{key}/{name}.jpg",
+            "snapshot_clean": f"snapshots/{key}/{name}.clean.jpg",
+            "snapshot_sha256": hashlib.sha256(annotated).hexdigest(),
+            "snapshot_clean_sha256": hashlib.sha256(clean).hexdigest(),
+        }
+
+    @property
+    def _parts(self) -> Path:
+        return self.folder / "parts"
+
+    @property
+    def _snapshots(self) -> Path:
+        return self.folder / "snapshots"
+
+    def _part(self, key: str) -> Path:
+        return self._parts / f"{key}.jsonl"
+
+    def _lines(self, key: str) -> Iterator[dict[str, Any]]:
+        try:
+            file = self._part(key).open(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        with file:
+            yield from map(json.loads, file)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """What the disk refuses in the block is told as what cannot be done with `--out`."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise AlertsError(f"--out {folder}: cannot be written: {reason}") from None
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"

@@ -1,0 +1,195 @@
+"""One recording through the live rules, as if it were a camera, into a part of its own.
+
+Two recordings share nothing but the loaded networks: in which order they are looked through, and by which process,
+makes no difference.
+"""
+
+import itertools
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from alerts.alert import Alert, AlertState
+from alerts.audit.find import Job
+from alerts.audit.found import EPOCH, Event, Found, SourceSummary, counts, event_json, source_json
+from alerts.audit.parts import Head, Parts
+from alerts.config import Settings
+from alerts.desk.pictures import pictured_after
+from alerts.errors import AlertsError
+from alerts.lifecycle import ChangeKind, Lifecycle
+from streams.clock import Clock
+from streams.errors import SourceError
+from streams.folder import printable
+from streams.frame import Frame
+from streams.source import Recording, open_recording
+from vision.camera_health.config import HealthConfig
+from vision.camera_health.judge import PictureJudge
+from vision.camera_health.spans import TroubleSpans
+from vision.config import AnalysisConfig, DetectorConfig, HazardsConfig
+from vision.detector import Detector
+from vision.leads import LeadNetwork
+from vision.look import Look
+from vision.pipeline import Pipeline, lead_network, require_classes
+from vision.view import View
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_S = 30.0
+"""What was found so far in a recording under work is written this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All settings that decide what is found in a recording. view: of the camera that took it."""
+
+    hazards: HazardsConfig
+    detector: DetectorConfig
+    analysis: AnalysisConfig
+    health: HealthConfig
+    view: View
+
+    @classmethod
+    def of(cls, settings: Settings, view: View) -> Self:
+        """Out of all settings."""
+        return cls(settings.hazards, settings.detector, settings.analysis, settings.health, view)
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Loaded once for all recordings of a process. Not thread-safe."""
+
+    detector: Detector
+    leads: LeadNetwork | None
+
+    @classmethod
+    def load(cls, terms: Terms, detector: Detector | None = None) -> Self:
+        """detector: one that is loaded already. Raises ModelError; ConfigError when it lacks a class that a hazard
+        needs.
+        """
+        detector = detector or Detector.configured(terms.detector)
+        require_classes(terms.hazards, detector.names)
+        return cls(detector, lead_network(terms.hazards, terms.detector))
+
+
+class RecordingRun:
+    """One recording: its own pipeline and life cycle."""
+
+    def __init__(self, job: Job, terms: Terms, networks: Networks, parts: Parts, clock: Clock) -> None:
+        self.summary = SourceSummary(printable(job.path.name), printable(str(job.path)))
+        self._job, self._terms, self._networks = job, terms, networks
+        self._parts, self._clock = parts, clock
+        self._alerts: dict[str, Alert] = {}
+        self._pictures: dict[str, dict[str, Any]] = {}
+        self._lifecycle = lifecycle_of(terms.hazards)
+
+    def steps(self) -> Iterator[float]:
+        """Look at every sampled frame; yields the seconds done. What cannot be read is noted in the summary.
+
+        The part is there at the end, and now and then before: a look into it, which a kill leaves behind. Raises
+        AlertsError when it cannot be written.
+        """
+        self._parts.drop(self._job.key)
+        started_s = written_s = self._clock.monotonic_s()
+        for done_s in self._looked_at():
+            yield done_s
+            now_s = self._clock.monotonic_s()
+            if now_s - written_s > CHECKPOINT_S:
+                self._write(now_s - started_s, last=False)
+                written_s = now_s
+        self._write(self._clock.monotonic_s() - started_s, last=True)
+
+    def _looked_at(self) -> Iterator[float]:
+        source: Recording | None = None
+        try:
+            source = self._open()
+            yield from self._look_through(source)
+        except SourceError as error:
+            self.summary.note(error.reason)
+        except AlertsError:
+            raise
+        except Exception as error:  # whatever is wrong with one recording, the others are still to be done
+            log.debug("%s", self._job.path, exc_info=True)
+            self.summary.note(f"internal error: {type(error).__name__}: {error}")
+        finally:
+            if source is not None:
+                self._close(source)
+
+    def _open(self) -> Recording:
+        source = open_recording(
+            self._job.path,
+            camera=self.summary.source,
+            clock=self._clock,
+            sample_fps=self._terms.analysis.looks_per_s,
+            started_at=EPOCH,
+        )
+        self.summary.duration_s = round(source.duration_s or 0.0, 3)
+        return source
+
+    def _look_through(self, source: Recording) -> Iterator[float]:
+        terms, detector = self._terms, self._networks.detector
+        pipeline = Pipeline(terms.view, terms.hazards, detector.info, self._networks.leads)
+        judge, troubles = PictureJudge(terms.health, terms.view.masks), TroubleSpans()
+        self.summary.camera = troubles.spans  # grows with each look: also what was read of one that breaks off counts
+        last_s = 0.0
+        for frame in map(terms.view.shown, source.frames()):
+            self._take(frame, pipeline.look(frame, detector))
+            troubles.add(judge.look(frame), frame.at)
+            self.summary.frames_analysed += 1
+            self.summary.error = self.summary.error or pipeline.trouble
+            last_s = frame.pts_s
+            yield last_s
+        self.summary.duration_s = round(self.summary.duration_s or last_s, 3)
+
+    def _close(self, source: Recording) -> None:
+        self.summary.frames_decoded = source.frames_decoded
+        if source.error and not self.summary.error:
+            self.summary.error, self.summary.complete = source.error, False
+        source.close()
+
+    def _take(self, frame: Frame, look: Look) -> None:
+        for change in self._lifecycle.observe(look):
+            alert = change.alert
+            logged = alert.state is AlertState.LOGGED and alert.id not in self._pictures
+            if change.kind is ChangeKind.FIRED or logged:
+                self._pictures[alert.id] = self._snapshot(f"{alert.hazard}-{alert.id}", frame, look)
+            elif change.kind is ChangeKind.RESOLVED and alert.id in self._pictures and pictured_after(alert):
+                after = self._snapshot(f"{alert.hazard}-{alert.id}-after", frame, look)
+                self._pictures[alert.id] |= {"snapshot_after": after["snapshot_clean"]}
+            self._alerts[alert.id] = alert
+
+    def _snapshot(self, name: str, frame: Frame, look: Look) -> dict[str, Any]:
+        return self._parts.save_snapshot(self._job.key, name, frame, look, self._terms.view.zones)
+
+    def _write(self, wall_s: float, *, last: bool) -> None:
+        found = self._found(last=last)
+        self.summary.wall_s = round(wall_s, 3)
+        told = source_json(self.summary) | ({} if last else {"complete": False})
+        head: Head = {"done": last, "model_version": self._networks.detector.info.version, "summary": told}
+        self._parts.write(self._job.key, head, found, last=last)
+
+    def _found(self, *, last: bool) -> Found:
+        """The alerts fired and the notices logged so far, in order of time."""
+        # A look into a recording under work must change nothing in it: when it is taken depends on the machine.
+        now = [change.alert for change in self._lifecycle.flush()] if last else self._lifecycle.alerts
+        alerts = self._alerts | {alert.id: alert for alert in now}
+        pictured = [alert for alert in alerts.values() if alert.id in self._pictures]
+        events = self._lines(alert for alert in pictured if alert.fired_at)
+        notices = self._lines(alert for alert in pictured if alert.state is AlertState.LOGGED)
+        hazards = self._terms.hazards
+        self.summary.events, self.summary.notices = counts(events, hazards), counts(notices, hazards)
+        return Found(events, notices)
+
+    def _lines(self, alerts: Iterable[Alert]) -> tuple[Event, ...]:
+        lines = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in alerts]
+        return tuple(sorted(lines, key=lambda event: (event["raised_s"], event["snapshot"])))
+
+
+def lifecycle_of(hazards: HazardsConfig) -> Lifecycle:
+    """Of one recording: its alerts are numbered, so that the same footage gives the same ids."""
+    count = itertools.count(1)
+    return Lifecycle(
+        clear_s={kind: params.clear_s for kind, params in hazards.by_kind.items()},
+        new_id=lambda at: f"{next(count):06d}",
+        place_of={},
+    )
