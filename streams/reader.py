@@ -36,6 +36,12 @@ Opener = Callable[[Request], Source]
 _PROVEN_S = 10.0
 """A camera that gave pictures for this long starts its waits anew; one that fails sooner waits longer."""
 
+_REFUSED_S, _REFUSED_AGAIN_S = 20.0, 1200.0
+"""Most until a password that was refused is tried again, the first time and later. Cameras lock an account, mostly for
+half an hour, after five wrong tries, and each one while it is locked begins that anew: whoever sets the password right
+would find the camera locked by us. The first time, since one that is just starting may not know its accounts yet.
+"""
+
 _SHORTEST_LOOP_S = 1.0
 
 _KNOCK_S = 1.5
@@ -100,6 +106,10 @@ class CameraReader:
         self._knock = knock
         self._rng = rng
         self._backoff = Backoff(rng)
+        self._refusals = Backoff(
+            rng, first_s=_REFUSED_S, longest_s=_REFUSED_AGAIN_S, growth=_REFUSED_AGAIN_S / _REFUSED_S, least_share=0.75
+        )
+        self._refused = False
         self._state, self._detail, self._since = CONNECTING, "", clock.now()
         self._source: Source | None = None
         self.live = False
@@ -118,6 +128,11 @@ class CameraReader:
     def detail(self) -> str:
         """Why it is offline, or what is to be said of a stream that runs; one line, credentials removed."""
         return self._detail
+
+    @property
+    def refused(self) -> bool:
+        """Its name or password was refused at the last try."""
+        return self._refused
 
     @property
     def counters(self) -> ReaderCounters:
@@ -170,8 +185,9 @@ class CameraReader:
                 reason = f"internal error: {type(error).__name__}"
             if self._stop.is_set():
                 break
+            self._refused = refused
             self._tell(OFFLINE, reason)
-            if self._pause(self._backoff.next_s(), refused):
+            if self._pause((self._refusals if refused else self._backoff).next_s(), refused):
                 break
         self.slot.close()
 
@@ -242,7 +258,8 @@ class CameraReader:
         if self._first_s is None:
             self._first_s = now_s
             self._reconnects += self._state == OFFLINE and self._came
-            self._came = True
+            self._came, self._refused = True, False
+            self._refusals.reset()
         self._tell(ONLINE, remark)
         if now_s - self._first_s >= _PROVEN_S:
             self._backoff.reset()

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.clock import Clock
-from streams.reader import OFFLINE, CameraReader
+from streams.reader import OFFLINE, CameraReader, Opener
 from streams.ring import UnitRing
+from streams.source import open_source
 from vision.clips import Roll
 from vision.config import CameraConfig, EvidenceConfig
 from vision.masks import blackened
@@ -35,7 +36,11 @@ class Footage:
     reader of its own: what happens to it touches no look.
     """
 
-    def __init__(self, config: CameraConfig, evidence: EvidenceConfig, clock: Clock) -> None:
+    def __init__(
+        self, config: CameraConfig, evidence: EvidenceConfig, clock: Clock, opener: Opener = open_source
+    ) -> None:
+        """opener: of the main stream."""
+
         def ring() -> UnitRing:
             return UnitRing(keep_s=evidence.pre_s + _SPARE_S, most_bytes=evidence.ring_mb << 20)
 
@@ -54,6 +59,7 @@ class Footage:
                 sample_fps=_MAIN_FRAMES_PER_S,
                 on_unit=rings[0].put,
                 decode=False,
+                opener=opener,
             )
         self.roll = Roll(rings, config.masks)
 

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import Clock
+from streams.errors import SourceUnavailable
 from streams.frame import Frame
 from streams.knock import knock
 from streams.pushed import Letterbox
 from streams.reader import ONLINE, CameraReader
+from streams.request import Request
 from streams.slot import NewestSlot
-from streams.source import open_source
+from streams.source import Source, open_source
 from vision.camera_health.config import USUAL_HEALTH, HealthConfig
 from vision.camera_health.judge import PictureJudge
 from vision.camera_health.rate import RateMeter
@@ -99,7 +101,8 @@ class Watched:
         self._no_reference = ""
         view = self._view_of(config)
         self.slot = WatchedSlot(view)
-        self.footage = Footage(config, shared.evidence, shared.clock) if shared.evidence.enabled else None
+        evidence = shared.evidence
+        self.footage = Footage(config, evidence, shared.clock, self._open_main) if evidence.enabled else None
         analysis = shared.analysis
         self.live = LiveView(
             config.name,
@@ -125,7 +128,7 @@ class Watched:
         self._health = shared.health
         self._judge = PictureJudge(shared.health, config.masks)
         self._troubles: tuple[Trouble, ...] = ()
-        self._rate, self._units = RateMeter(), 0
+        self._rate, self._rated_since, self._units = RateMeter(), shared.clock.now(), 0
         self._looks = 0
         self._trouble = self._no_reference
         self._hit_s = float("-inf")
@@ -200,10 +203,19 @@ class Watched:
             dropped=counters.dropped,
             reconnects=counters.reconnects,
             corrupt=counters.corrupt,
-            # A source that hands on no coded pictures is counted by its frames.
-            fps=self._rate.update(self._units or counters.frames, self._clock.monotonic_s()) if online else None,
+            fps=self._fps(state, counters.frames) if online else None,
             troubles=self._troubles if online else (),
         )
+
+    def _fps(self, state: CameraHealth, frames: int) -> float | None:
+        """Pictures a second since it came online. In the thread that asks for `health`, and no other: a reader that
+        emptied the meter meanwhile would end the analyzer.
+        """
+        if state.since != self._rated_since:
+            self._rate.reset()
+            self._rated_since = state.since
+        # A source that hands on no coded pictures is counted by its frames.
+        return self._rate.update(self._units or frames, self._clock.monotonic_s())
 
     def _view_of(self, config: CameraConfig) -> View:
         """An approved picture that cannot be read must not blind this camera, nor those beside it."""
@@ -213,6 +225,12 @@ class Watched:
             self._no_reference = str(error)
             log.warning("%s: %s; the clear route is learnt instead", config.name, error)
             return view_of(config.model_copy(update={"reference": None}))
+
+    def _open_main(self, request: Request) -> Source:
+        """The main stream; not while the password of the analysed one is refused: its tries would count as well."""
+        if self.reader.refused:
+            raise SourceUnavailable(request.url, "is not tried while the password is refused")
+        return open_source(request)
 
     def _on_unit(self, stream: StreamFormat, unit: AccessUnit) -> None:
         """A coded picture, in the reader's thread."""
@@ -224,7 +242,6 @@ class Watched:
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
         self._state = CameraHealth(self.config.name, state, at, detail)
         if state != ONLINE:
-            self._rate.reset()
             self.live.lost()
 
     def _with_picture(self, look: Look, frame: Frame) -> Look:

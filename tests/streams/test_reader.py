@@ -337,12 +337,26 @@ def test_a_host_that_answers_again_is_tried_within_five_seconds(seed: int) -> No
     assert len({round(gap, 3) for gap in gaps}) > len(gaps) / 2, "cameras do not come in step"
 
 
-def test_a_refused_password_is_tried_no_sooner() -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_a_refused_password_does_not_lock_the_account(seed: int) -> None:
+    """Cameras lock it for half an hour after five wrong tries."""
     rig = Rig(*[fails(SourceRefused("cam", "wrong user name or password (401)"))] * 12)
+    rig.reader._rng.seed(seed)
     rig.answers = lambda _now_s: True
     rig.run()
     assert not rig.knocks
-    assert max(rig.waits) > 10.0
+    assert 10.0 < rig.waits[0] <= 20.0, "a camera that is just starting may not know its accounts yet"
+    tries = [sum(rig.waits[:count]) for count in range(13)]
+    assert max(sum(at <= later < at + 1800.0 for later in tries) for at in tries) <= 4
+    assert rig.reader.refused is False, "the last word was another one"
+
+
+def test_after_a_picture_a_refusal_is_a_first_one_again() -> None:
+    refused = fails(SourceRefused("cam", "wrong user name or password (401)"))
+    rig = Rig(refused, refused, gives(3), refused)
+    rig.run()
+    assert [round(wait) > 20 for wait in rig.waits[:2]] == [False, True]
+    assert rig.waits[3] <= 20.0
 
 
 @pytest.mark.parametrize("jump_s", [3600.0, -3600.0])

@@ -3,15 +3,17 @@
 import multiprocessing
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from streams.clock import SystemClock
+from streams.clock import Clock, SimulatedClock, SystemClock
+from streams.errors import SourceUnavailable
 from streams.frame import Frame
+from streams.request import Request
 from tests.vision.script import MODEL
 from vision import analyzer
 from vision.analyzer import Analyzer, AnalyzerTask
@@ -82,6 +84,49 @@ def test_pictures_of_an_absurd_shape_cost_no_look_and_are_told(size: tuple[int, 
     camera.slot.put(blank())
     assert camera.look() is not None
     assert not camera.health().detail
+
+
+def watched(clock: Clock, **more: object) -> Watched:
+    shared = Equipment(
+        HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, EvidenceConfig(), clock
+    )
+    return Watched(CameraConfig.model_validate({"name": "one", "url": "rtsp://a:b@camera/1", **more}), shared)
+
+
+def test_the_rate_is_counted_from_when_it_came_online() -> None:
+    """Also where it was away for less than a heartbeat. The reader's thread says so, and touches nothing more."""
+    clock = SimulatedClock()
+    camera = watched(clock)
+
+    def told(seconds: int) -> list[float | None]:
+        rates = []
+        for _ in range(seconds):
+            clock.step(1.0)
+            camera._units += 25
+            rates.append(camera.health().fps)
+        return rates
+
+    camera._on_state("online", clock.now(), "")
+    assert told(10)[-1] == 25.0
+    camera._on_state("offline", clock.now(), "silent for 5 s")
+    assert len(camera._rate._counts) > 5, "the look thread may just be reading it"
+    camera._on_state("online", clock.now(), "")
+    assert told(10) == [None] * 8 + [25.0] * 2
+    camera._on_state("online", clock.now() - timedelta(seconds=10), "too large")
+    assert told(1) == [25.0]
+    camera._on_state("offline", clock.now(), "silent for 5 s")
+    assert told(1) == [None]
+
+
+def test_the_main_stream_is_not_tried_while_the_password_is_refused() -> None:
+    """Both count as tries of one account."""
+    camera = watched(SimulatedClock(), main_url="rtsp://a:b@127.0.0.1:1/main")
+    request = Request(url="rtsp://a:b@127.0.0.1:1/main", camera="one", clock=SystemClock())
+    with pytest.raises(SourceUnavailable, match="connection refused"):
+        camera._open_main(request)
+    camera.reader._refused = True
+    with pytest.raises(SourceUnavailable, match="not tried while the password is refused"):
+        camera._open_main(request)
 
 
 class ToyCamera:
