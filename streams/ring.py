@@ -84,6 +84,10 @@ class UnitRing:
                 del groups[0]
             return [kept for group in groups for kept in group.kept if kept.number > after]
 
+    def begins_s(self, from_s: float) -> float:
+        """When the first picture of `since(from_s)` came, monotonic; inf if there is none."""
+        return next((kept.unit.monotonic_s for kept in self.since(from_s)), float("inf"))
+
     def _trim(self, now_s: float) -> None:
         groups = self._groups
         while len(groups) > 1 and (

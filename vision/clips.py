@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 STEP_S = 0.25
 LATE_S = 3.0
 """A camera that has sent nothing of the end by so long after it is not waited for."""
+LACKS_S = 2.0
+"""A better stream may lack so much more of the beginning than another one."""
 MOST_AT_ONCE = 8
 """Clips cut at a time by one analyzer; more are refused."""
 _NICE = 10
@@ -41,12 +43,16 @@ class Roll:
     masks: Sequence[Polygon] = ()
 
     def best(self, now_s: float, from_s: float) -> UnitRing | None:
-        """The ring to cut from: the first to which pictures come; if they come to none, the first that has any since
-        `from_s`.
+        """The ring to cut from: the first to which pictures come and that reaches back to `from_s`, or about as far as
+        the others do: a main stream that has just come back has nothing of before. If pictures come to none, the first
+        that has any since `from_s`.
         """
         alive = [ring for ring in self.rings if ring.newest_s >= now_s - LATE_S]
-        late = [ring for ring in self.rings if ring.newest_s >= from_s]
-        return next(iter(alive + late), None)
+        if alive:
+            begins_s = [ring.begins_s(from_s) for ring in alive]
+            earliest_s = max(from_s, min(begins_s))
+            return next(ring for ring, at_s in zip(alive, begins_s, strict=True) if at_s <= earliest_s + LACKS_S)
+        return next((ring for ring in self.rings if ring.newest_s >= from_s), None)
 
 
 class ClipCutter:

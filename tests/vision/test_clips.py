@@ -103,6 +103,23 @@ def test_one_clip_s_trouble_at_the_end_costs_no_other(tmp_path: Path, monkeypatc
     assert os.listdir(rig.path.parent) == ["good.mp4"]
 
 
+@pytest.mark.parametrize(("back_s", "cut"), [(50.0, "main"), (51.0, "main"), (53.0, "analysed")])
+def test_a_main_stream_that_is_just_back_is_cut_only_if_it_reaches_back(
+    tmp_path: Path, back_s: float, cut: str
+) -> None:
+    """Sharper pictures of what came after are not worth what led to it."""
+    rig = Rig(tmp_path)
+    main = UnitRing(keep_s=10.0, most_bytes=16 << 20)
+    given = list(rig.given)
+    for told, unit in given[:50]:  # what it sent before it was away
+        main.put(told, replace(unit, monotonic_s=unit.monotonic_s - 40))
+    for told, unit in given:
+        if back_s <= unit.monotonic_s <= 53.5:
+            main.put(replace(told), unit)
+    rig.until(53.5)
+    assert Roll([main, rig.ring]).best(53.5, from_s=48.0) is {"main": main, "analysed": rig.ring}[cut]
+
+
 def test_a_main_stream_that_is_away_is_not_cut(tmp_path: Path) -> None:
     """What it sent before it fell silent is of another time; the analysed stream goes on."""
     rig = Rig(tmp_path)
