@@ -23,6 +23,9 @@ TAPPED = frozenset({"h264", "hevc", "mjpeg"})
 _MOST_REORDER_S = 1.0
 """A presentation time that steps back by less is a B picture's; by more, the camera's clock was set."""
 
+_AGAIN_S = 2.0
+"""Two steps back within this are B pictures', of which even a slow stream has several in that time."""
+
 
 class PacketTap:
     """Makes access units of one stream's packets. Not thread-safe.
@@ -43,6 +46,7 @@ class PacketTap:
             self._codec, context.width, context.height, parameter_sets(extradata, self._codec), context.has_b_frames
         )
         self._last_s: tuple[float, float] | None = None
+        self._turned_s = float("-inf")
 
     def __call__(self, packet: "Packet[VideoStream]") -> None:
         """Hand on one packet, right after it was read; it stays as it is."""
@@ -58,7 +62,7 @@ class PacketTap:
         data = self._annex_b(packet, key)
         if not data:
             return
-        self._follow(data, key, pts_s)
+        self._follow(data, key, pts_s, monotonic_s)
         self._last_s = pts_s, monotonic_s
         self._on_unit(self._format, AccessUnit(data, key, pts_s, dts_s, at, monotonic_s))
 
@@ -77,7 +81,7 @@ class PacketTap:
         """For a packet that has no time of its own, as the first one of an RTSP stream often has not."""
         return 0.0 if self._last_s is None else self._last_s[0] + monotonic_s - self._last_s[1]
 
-    def _follow(self, data: bytes, key: bool, pts_s: float) -> None:
+    def _follow(self, data: bytes, key: bool, pts_s: float, monotonic_s: float) -> None:
         """Keep the format true to the stream."""
         if key:
             sets = parameter_sets(data, self._codec)
@@ -87,7 +91,11 @@ class PacketTap:
                 self._format = replace(known, extradata=sets, width=width or known.width, height=height or known.height)
         back_s = self._last_s[0] - pts_s if self._last_s is not None else 0.0
         if not self._format.reorders and 0 < back_s < _MOST_REORDER_S:
-            self._format = replace(self._format, reorders=True)
+            # B pictures step back again and again; a clock that is set by a little, once.
+            again = monotonic_s - self._turned_s <= _AGAIN_S
+            self._turned_s = monotonic_s
+            if again:
+                self._format = replace(self._format, reorders=True)
 
 
 def picture_size(codec: str, data: bytes) -> tuple[int, int]:

@@ -17,6 +17,8 @@ from streams.clock import Clock, sleep_s
 from vision.look import LiveUnits
 
 WATCH_S = 0.25
+IDLE_S = 3.0
+"""A viewer that has not come within this gives his place to one for whom there is none. A browser comes within one."""
 
 
 class TooManyViewers(Exception):
@@ -31,12 +33,14 @@ class Viewer:
         camera: str,
         owner: str,
         track: ViewerTrack,
+        clock: Clock,
         gone: Callable[[str], None],
         allowed: Callable[[], bool] = lambda: True,
     ) -> None:
         self.camera = camera
         self.owner = owner
         self.allowed = allowed
+        self.since_s = clock.monotonic_s()
         self._track = track
         self._peer = Peer(lambda: gone(self.id))
         self.id = self._peer.id
@@ -44,6 +48,11 @@ class Viewer:
         transceiver = self._peer.connection.addTransceiver(track, direction="sendonly")
         transceiver.setCodecPreferences(h264())
         on_lost_pictures(transceiver.sender, track.repeat)
+
+    @property
+    def came(self) -> bool:
+        """The browser has come for its pictures."""
+        return self._peer.connected
 
     async def answer(self, offer: str, host: str) -> str:
         """The answering SDP. Raises OfferError; NoCodec: the browser does not offer to decode H.264, and nothing is
@@ -113,9 +122,11 @@ class LiveVideo:
 
         Raises TooManyViewers, OfferError, NoCodec.
         """
+        if len(self._viewers) >= self._limit:
+            await self._end_idle()
         if self._ended or len(self._viewers) >= self._limit:
             raise TooManyViewers(f"{self._limit} viewers are served already")
-        viewer = Viewer(camera, owner, self._feed(camera).join(), self._drop, allowed)
+        viewer = Viewer(camera, owner, self._feed(camera).join(), self._clock, self._drop, allowed)
         self._viewers[viewer.id] = viewer
         try:
             return viewer.id, await viewer.answer(offer, self._host)
@@ -144,6 +155,13 @@ class LiveVideo:
         self._ended = True
         await asyncio.gather(*(self.close(viewer_id) for viewer_id in list(self._viewers)))
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _end_idle(self) -> None:
+        """Of those who took an answer and never came the one who has been waited for longest makes room."""
+        late_s = self._clock.monotonic_s() - IDLE_S
+        idle = [viewer for viewer in self._viewers.values() if not viewer.came and viewer.since_s <= late_s]
+        if idle:
+            await self.close(min(idle, key=lambda viewer: viewer.since_s).id)
 
     def _receive(self, message: LiveUnits) -> None:
         """From the supervisor's reader thread."""

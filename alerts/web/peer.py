@@ -49,6 +49,11 @@ class Peer:
         self._timeout: asyncio.TimerHandle | None = None
         self._one_at_a_time = asyncio.Lock()
 
+    @property
+    def connected(self) -> bool:
+        """The other side has come."""
+        return self.connection.connectionState == "connected"
+
     async def answer(self, offer: str, host: str) -> str:
         """The answering SDP to an offer of one video. host: where the console listens. Raises OfferError."""
         async with self._one_at_a_time:
@@ -78,7 +83,7 @@ class Peer:
         return str(peer.localDescription.sdp)
 
     def _give_up(self) -> None:
-        if self.connection.connectionState != "connected":
+        if not self.connected:
             self._gone()
 
     def _changed(self) -> None:

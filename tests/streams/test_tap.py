@@ -9,6 +9,7 @@ import pytest
 from streams.access_unit import AccessUnit, StreamFormat
 from streams.annex_b import nal_units, parameter_sets
 from streams.clock import SimulatedClock
+from streams.tap import PacketTap
 from streams.video_file import VideoFileSource
 from tests.streams.make_media import make_video
 
@@ -105,6 +106,25 @@ def test_a_camera_that_is_set_anew_has_a_new_format(tmp_path: Path) -> None:
     assert [(told.width, told.height) for told in units.formats()] == [(160, 120), (320, 240)]
     first = next(unit for told, unit in units.given if told.width == 320)
     assert first.key
+
+
+@pytest.mark.parametrize(
+    ("set_back", "reorders"),
+    [({20}, False), ({10, 90}, False), (set(range(2, 100, 3)), True)],
+    ids=["a clock set by a little", "twice", "B pictures"],
+)
+def test_a_clock_that_is_set_makes_no_stream_of_b_pictures(tmp_path: Path, set_back: set[int], reorders: bool) -> None:
+    """Live view passes none of those on: it would encode for as long as the connection lasts."""
+    clock, units = SimulatedClock(), Units()
+    with av.open(str(make_video(tmp_path / "a.mp4", frames=100))) as container:
+        tap, late = PacketTap(container.streams.video[0], units, clock), 0.0
+        for number, packet in enumerate(packet for packet in container.demux(video=0) if packet.size):
+            clock.step(0.04)
+            late += 0.1 if number in set_back else 0.0
+            assert packet.pts is not None and packet.time_base is not None
+            packet.pts = packet.dts = packet.pts - int(late / packet.time_base)
+            tap(packet)
+    assert [told.reorders for told in units.formats()] == [False, True] if reorders else [False]
 
 
 def test_units_come_at_the_files_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from av import VideoFrame
 
 from alerts.web.access import SESSION_LIFE
 from alerts.web.ice import listen_on, media_addresses, without_candidates
-from alerts.web.live_webrtc import LiveVideo
+from alerts.web.live_webrtc import IDLE_S, LiveVideo
 from alerts.web.overstay import Overstay
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, filming, some_settings
@@ -35,13 +35,14 @@ class Watcher:
         self.peer.on("track", lambda track: self.track.set_result(track))
         self.peer.addTransceiver("video", direction="recvonly")
 
-    async def ask(self, camera: str = "shed-1") -> httpx.Response:
+    async def ask(self, camera: str = "shed-1", *, comes: bool = True) -> httpx.Response:
+        """comes: for what it was answered, too."""
         listen_on(self.peer, "127.0.0.1")
         await self.peer.setLocalDescription(await self.peer.createOffer())
         url = f"/api/cameras/{camera}/whep"
         answer = await self.client.post(url, content=self.peer.localDescription.sdp.encode(), headers=SDP)
         self.location = answer.headers.get("location", "")
-        if answer.status_code == 201:
+        if answer.status_code == 201 and comes:
             await self.peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
         return answer
 
@@ -107,6 +108,24 @@ async def test_two_viewers_share_a_camera_and_a_third_is_refused(live: Parts, vi
     assert len(live.app.state.video._feeds) == 1
     await viewer.delete(watchers[0].location)
     assert len(await watchers[1].frames(3)) == 3
+    for watcher in watchers:
+        await watcher.peer.close()
+
+
+async def test_who_never_comes_gives_his_place_to_the_next(live: Parts, viewer: httpx.AsyncClient) -> None:
+    video: LiveVideo = live.app.state.video
+    clock = video._clock = SimulatedClock()
+    looks, idle, early, late, later = watchers = [Watcher(viewer) for _ in range(5)]
+    await looks.ask()
+    await looks.frames(1)
+    assert (await idle.ask(comes=False)).status_code == 201
+    assert (await early.ask()).status_code == 503, "he may just be on his way"
+    clock.step(IDLE_S)
+    assert (await late.ask()).status_code == 201
+    await late.frames(1)
+    clock.step(IDLE_S)
+    assert (await later.ask()).status_code == 503, "those who look are not put out"
+    assert len(await looks.frames(3)) == 3
     for watcher in watchers:
         await watcher.peer.close()
 
