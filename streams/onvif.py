@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from xml.etree import ElementTree
@@ -28,6 +29,10 @@ MAX_ANSWER = 1024 * 1024
 BAD_XML = (ElementTree.ParseError, LookupError, ValueError)
 """What the parser lets out; the last two on an encoding that it does not know."""
 MAX_DEVICES = 256
+MAX_PROFILES = 256
+"""A recorder with 64 cameras tells three each."""
+ANSWER_S, LOOK_UP_S = 10.0, 60.0
+"""Within this an answer has to be whole, and all that is asked of one device be told, seconds."""
 DEVICE_PATH = "/onvif/device_service"
 
 _ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
@@ -144,8 +149,12 @@ class Device:
         """All streams of which it tells an address, the largest first."""
         self._ahead = self._time() - self._clock.now()
         media = self._media_address()
-        answer = self._call(media, f'<GetProfiles xmlns="{_MEDIA}"/>')
-        found = [self._profile(media, element) for element in _all(answer, "Profiles")]
+        end_s = self._clock.monotonic_s() + LOOK_UP_S
+        found: list[Profile] = []
+        for element in islice(_all(self._call(media, f'<GetProfiles xmlns="{_MEDIA}"/>'), "Profiles"), MAX_PROFILES):
+            found.append(self._profile(media, element))
+            if self._clock.monotonic_s() > end_s:
+                raise SourceUnavailable(self.address, f"does not tell its streams within {LOOK_UP_S:g} s")
         return sorted(found, key=lambda profile: profile.width * profile.height, reverse=True)
 
     def _time(self) -> datetime:
@@ -208,12 +217,14 @@ class Device:
         return self._body_of(status, data)
 
     def _bounded(self, answer: httpx.Response) -> bytes:
-        data = b""
+        data, end_s = bytearray(), self._clock.monotonic_s() + ANSWER_S
         for chunk in answer.iter_bytes():
             data += chunk
+            if self._clock.monotonic_s() > end_s:
+                raise SourceUnavailable(self.address, f"its answer is not whole within {ANSWER_S:g} s")
             if len(data) > MAX_ANSWER:
                 raise SourceUnavailable(self.address, "its answer is larger than 1 MiB")
-        return data
+        return bytes(data)
 
     def _body_of(self, status: int, data: bytes) -> Element:
         try:

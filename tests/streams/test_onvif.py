@@ -6,13 +6,18 @@ import pytest
 
 from streams.clock import SystemClock
 from streams.errors import SourceRefused, SourceUnavailable
-from streams.onvif import Device, Found, Profile, chosen, discover, with_password
+from streams.onvif import ANSWER_S, Device, Found, Profile, chosen, discover, with_password
 from tests.rtsp_server import free_port
+from tests.streams import onvif_device
 from tests.streams.onvif_device import PASSWORD, USER, OnvifDevice
 from tests.streams.test_http_jpeg import plays
 from tests.streams.wire import WireServer
 
 OK = b"HTTP/1.1 200 OK\r\n\r\n"
+BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY e0 "ha">%s]><a>&e30;</a>' % b"".join(
+    b'<!ENTITY e%d "%s">' % (level, b"&e%d;" % (level - 1) * 4) for level in range(1, 31)
+)
+"""4 to the power of 30."""
 
 
 def test_a_probe_finds_it_once_and_under_its_own_address() -> None:
@@ -50,6 +55,8 @@ def profiles_of(address: str) -> list[Profile]:
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answers 404, not as an ONVIF device"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "answers 200, not as an ONVIF device"),
         (OK + b"<a>" * 400_000, "larger than 1 MiB"),
+        (OK + b"<a>" * 300_000 + b"</a>" * 10, "answers 200, not as an ONVIF device"),
+        (OK + BOMB, "answers 200, not as an ONVIF device"),
         (b"SSH-2.0-none\r\n\r\n", "does not answer as an HTTP server"),
         (
             b'HTTP/1.1 200 OK\r\n\r\n<?xml version="1.0" encoding="nonsense"?><a/>',
@@ -99,3 +106,27 @@ def test_the_stream_to_analyse_and_the_one_to_keep(widths: list[int], analysed: 
 
 def test_the_password_is_quoted_in_the_address() -> None:
     assert with_password("rtsp://cam:554/a", "ad@min", "p/w:@") == "rtsp://ad%40min:p%2Fw%3A%40@cam:554/a"
+
+
+class Slow(SystemClock):
+    """So much passes each time it is asked."""
+
+    def __init__(self, step_s: float) -> None:
+        self._step_s, self._at_s = step_s, 0.0
+
+    def monotonic_s(self) -> float:
+        self._at_s += self._step_s
+        return self._at_s
+
+
+@pytest.mark.parametrize(
+    ("step_s", "reason"), [(ANSWER_S + 1, "is not whole within 10 s"), (ANSWER_S / 4, "its streams within 60 s")]
+)
+def test_a_device_that_takes_for_ever_is_left(step_s: float, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onvif_device, "PROFILES", onvif_device.PROFILES * 20)
+    with (
+        OnvifDevice() as device,
+        Device(device.address, USER, PASSWORD, Slow(step_s)) as client,
+        pytest.raises(SourceUnavailable, match=reason),
+    ):
+        client.profiles()
