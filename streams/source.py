@@ -13,7 +13,6 @@ from streams.clock import Clock
 from streams.errors import SourceNotFound, SourceUnavailable, UnsupportedSource
 from streams.folder import FolderSource
 from streams.frame import Frame
-from streams.http_jpeg import HttpSource
 from streams.image_file import PICTURE_SUFFIXES
 from streams.pushed import PUSHED
 from streams.request import Request
@@ -82,6 +81,9 @@ def _open_rtsp(request: Request) -> Source:
 
 
 def _open_http(request: Request) -> Source:
+    # Here: an HTTP client takes 5 MB of each analyzer, and few cameras need one.
+    from streams.http_jpeg import HttpSource
+
     return HttpSource(
         request.url,
         camera=request.camera,

@@ -22,8 +22,8 @@ from datetime import datetime
 from typing import IO, Any
 
 from alerts.db.codec import plain, time_text, to_json
-from alerts.dossier.gather import Dossier
-from alerts.dossier.record_pdf import Exported, record_pdf
+from alerts.dossier.gather import Dossier, Exported
+from alerts.dossier.record_pdf import record_pdf
 from alerts.dossier.sheet import Sheet
 from alerts.dossier.timeline import timeline
 from alerts.errors import MediaAway, MediaGone, StoreError

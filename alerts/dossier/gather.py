@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from alerts.access.principal import Principal
 from alerts.access.roles import Permission
@@ -36,6 +37,16 @@ class Dossier:
     looks: bool
     deliveries: tuple[Delivery, ...] | None
     names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Who took it out, when and why. clear: with people recognisable."""
+
+    by: str
+    at: datetime
+    reason: str
+    clear: bool
 
 
 def gather(desk: Desk, store: Transactions, alert_id: str, caller: Principal) -> Dossier:

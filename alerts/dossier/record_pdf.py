@@ -1,7 +1,6 @@
 """One alert on one or two sheets of A4, in the reader's language: what was seen, what was done, who was told."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -11,7 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from alerts.dossier.gather import Dossier
+from alerts.dossier.gather import Dossier, Exported
 from alerts.dossier.sheet import COLOUR, DIM, Picture, Sheet
 from alerts.dossier.timeline import Event, Source, timeline
 from alerts.evidence.kept import Kept, Role
@@ -25,16 +24,6 @@ WIDTH = A4[0] - 2 * MARGIN - 12
 FILM_HEIGHT = 28 * mm
 MOST_EVENTS = 120
 """Of what was done the newest are printed; all of it stands in the file of data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """Who took it out, when and why. clear: with people recognisable."""
-
-    by: str
-    at: datetime
-    reason: str
-    clear: bool
 
 
 def record_pdf(

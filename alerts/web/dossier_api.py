@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Path
@@ -12,10 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.config import Settings
-from alerts.dossier.bundle import Bundle, bundle
-from alerts.dossier.gather import Dossier, gather
-from alerts.dossier.record_pdf import Exported
-from alerts.dossier.sheet import Sheet, font
+from alerts.dossier.gather import Dossier, Exported, gather
 from alerts.dossier.timeline import timeline
 from alerts.errors import StoreError
 from alerts.evidence.kept import Kept, pictures_of
@@ -31,6 +28,9 @@ from alerts.web.named import name_of
 from alerts.web.own import Own
 from alerts.web.silences_api import silence_out
 from alerts.web.steps_api import track_out
+
+if TYPE_CHECKING:
+    from alerts.dossier.bundle import Bundle
 
 BLOCK = 1 << 18
 Mark = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]
@@ -131,7 +131,11 @@ def _variant(found: Kept, *, clear: bool) -> Variant | None:
 
 def _bundle(
     found: Dossier, evidence: Evidence, settings: Settings, language: Literal["zh", "en"], taken: Exported
-) -> Bundle:
+) -> "Bundle":
+    # Here: what makes PDFs takes 7 MB, and many a console never makes one.
+    from alerts.dossier.bundle import bundle
+    from alerts.dossier.sheet import Sheet, font
+
     sheet = Sheet(language, ZoneInfo(settings.site.time_zone), font(settings.console.pdf_font))
     told = None if found.deliveries is None else [delivery_out(one) for one in found.deliveries]
     said = {"track": track_out(found.track), "silences": [silence_out(one) for one in found.silences], "notices": told}
@@ -139,7 +143,7 @@ def _bundle(
     return bundle(found, evidence.media, sheet, taken, site=site, head=head, said=said)
 
 
-async def _blocks(made: Bundle) -> AsyncIterator[bytes]:
+async def _blocks(made: "Bundle") -> AsyncIterator[bytes]:
     with made.file:
         while block := await asyncio.to_thread(partial(made.file.read, BLOCK)):
             yield block
