@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.access.principal import Area
@@ -82,19 +82,20 @@ def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> 
     def first_page(area: Area | None) -> list[Alert]:
         return desk.unended_alerts(area=area) + desk.open_alerts(area)
 
-    @router.get("", dependencies=[needs(Permission.SEE)])
+    @router.get("", response_model=dict[str, Any], dependencies=[needs(Permission.SEE)])
     async def alerts(
         area: OwnArea,
         before: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z_-]{1,64}$")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Newest first. The first page also brings every open alert, however old, and what people have not ended yet:
         none may hide behind a cursor."""
         page = await asyncio.to_thread(desk.alerts, before=before, limit=limit, area=area)
         kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(first_page, area)}
         kept.update((alert.id, alert) for alert in page)
         after = page[-1].id if len(page) == limit else None
-        return {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}
+        # Encoded here: FastAPI walks through all of it first, which takes three times as long as everything else.
+        return JSONResponse({"alerts": [alert_out(alert) for alert in kept.values()], "next": after})
 
     @router.get("/{alert_id}.cap", **answers_with(MEDIA_TYPE), dependencies=[needs(Permission.SEE)])
     async def cap(found: OwnAlert) -> Response:
