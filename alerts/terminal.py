@@ -21,6 +21,7 @@ from rich.text import Text
 
 # `xinan --help` must not wait for the packages that do the work: what they define is imported where it is used.
 if TYPE_CHECKING:
+    from alerts.audit.tally import Tally
     from alerts.lifecycle import Change
 
 ConfigFile = Annotated[
@@ -126,3 +127,33 @@ def source_progress() -> Iterator[Callable[[Any, float], None]]:
             bar.update(task.id, completed=done_s, rate=done_s / max(task.elapsed or 0, 1e-3))
 
         yield on_source
+
+
+@contextmanager
+def audit_progress() -> Iterator[Callable[["Tally"], None]]:
+    """One bar over all recordings: how many are done, hours seen, how much faster than real time, time left.
+
+    Silent when stderr is not a terminal.
+    """
+    columns = (
+        TextColumn("{task.fields[done]}/{task.fields[of]} recordings"),
+        BarColumn(),
+        TextColumn("{task.fields[hours]:.1f} h  {task.fields[factor]:.1f}×"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal, redirect_stdout=out.is_terminal) as bar:
+        task = bar.add_task("audit", total=None, done=0, of=0, hours=0.0, factor=0.0)
+
+        def on_tally(tally: "Tally") -> None:
+            bar.update(
+                task,
+                completed=tally.done_bytes,
+                total=max(tally.left_bytes, 1),
+                done=tally.done,
+                of=tally.total,
+                hours=tally.seen_s / 3600,
+                factor=tally.factor,
+            )
+
+        yield on_tally

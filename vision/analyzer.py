@@ -5,10 +5,8 @@ pictures; one takes orders; one cuts clips. Messages go to the supervisor in ord
 and heartbeats always, the live pictures (`Preview`, `LiveUnits`) as far as there is room.
 """
 
-import ctypes
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from multiprocessing.connection import Connection
 import cv2
 
 from streams import memory
+from streams.apart import end_with_parent
 from streams.channel import Channel
 from streams.clock import Clock, SystemClock, cpu_s
 from streams.supervisor import HEARTBEAT_S
@@ -32,8 +31,6 @@ from vision.watched import Equipment, Watched
 log = logging.getLogger(__name__)
 
 IDLE_S = 0.005
-PR_SET_PDEATHSIG = 1
-"""prctl(2)."""
 FAILED_LOOK_PAUSE_S = 1.0
 LEAVE_S = 2.0
 """Readers that end with the analyzer are waited for this long: one may just be connecting."""
@@ -62,12 +59,6 @@ def run_analyzer(connection: Connection, task: AnalyzerTask) -> None:
     memory.settle()
     cv2.setNumThreads(1)
     Analyzer(connection, task, SystemClock()).run()
-
-
-def end_with_parent() -> None:
-    """Ask Linux to kill this process when the supervisor dies, also while this one is stopped. Elsewhere: nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Analyzer:

@@ -1,23 +1,31 @@
-"""Recordings through the live rules, into a folder: which there are, each of them by itself, and the whole of it."""
+"""Recordings through the live rules, into a folder: which there are, each of them by itself, and the whole of it.
 
-from collections.abc import Callable, Sequence
+May be killed at any moment and run again: what is done stays done, what was half done is done anew, and what is
+written at the end is what an undisturbed run writes.
+"""
+
+import os
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from alerts.audit.find import find_jobs
-from alerts.audit.found import SourceSummary
-from alerts.audit.parts import Parts
-from alerts.audit.recording import Networks, RecordingRun, Terms
+from alerts.audit.crew import Crew, Orders
+from alerts.audit.find import Job, find_jobs
+from alerts.audit.found import SourceSummary, State, source_from, source_json
+from alerts.audit.parts import Parts, owning
+from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, write_results
+from alerts.audit.review import Reviewer, Told, untouched
+from alerts.audit.stamp import Stamp
+from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
 from streams.clock import Clock, SystemClock
 from vision.detector import Detector
 from vision.view import View
 
-Progress = Callable[[SourceSummary, float], None]
-"""Called now and then with the source under work and the seconds of it that are done."""
-
 RESULTS_S = 30.0
-"""The report of what was found so far is written this often."""
+"""The report of what was found so far is written this often, or less often where that takes long."""
+RESULTS_SHARE = 0.05
+"""Of the time that may go into reports which the next one replaces."""
 
 
 def audit(
@@ -26,11 +34,16 @@ def audit(
     out: Path,
     *,
     view: View,
-    detector: Detector,
-    progress: Progress = lambda source, done_s: None,
+    detector: Detector | None = None,
+    jobs: int | None = None,
+    full_hash: bool = False,
+    progress: Progress = lambda tally: None,
     clock: Clock | None = None,
 ) -> AuditResult:
     """Run every recording under `paths` through the pipeline and write `out`. view: of the camera that took them all.
+
+    jobs: processes; None: one for each core that this process may use. detector: one that is loaded already; then all
+    is done in this process. full_hash: read every byte of a recording to say whether it is the one that was done.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
@@ -38,25 +51,85 @@ def audit(
     """
     clock = clock or SystemClock()
     terms = Terms.of(settings, view)
-    networks = Networks.load(terms, detector)
-    jobs, parts = find_jobs(paths), Parts(out)
-    parts.tidy()
-    for key in parts.present():
-        parts.drop(key)
+    stamp = Stamp.of(terms, detector)
+    networks = Networks.load(terms, detector) if detector else None
+    with owning(out):
+        run = _Run(find_jobs(paths), Parts(out), terms, stamp, clock)
+        left = run.begin(full_hash=full_hash)
+        orders = Orders(terms, stamp, out, full_hash)
+        if networks is None:
+            return run.finish(Crew(jobs or usual_jobs(), orders, clock).run(left), progress)
+        reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
+        return run.finish((told for job in left for told in reviewer.told(job)), progress)
 
-    def report(*, interrupted: bool) -> AuditResult:
-        return write_results(jobs, parts, settings.hazards, interrupted=interrupted)
 
-    report(interrupted=True)
-    written_s = clock.monotonic_s()
-    try:
-        for job in jobs:
-            run = RecordingRun(job, terms, networks, parts, clock)
-            for done_s in run.steps():
-                progress(run.summary, done_s)
-                if clock.monotonic_s() - written_s > RESULTS_S:
-                    report(interrupted=True)
-                    written_s = clock.monotonic_s()
-    except KeyboardInterrupt:
-        return report(interrupted=True)
-    return report(interrupted=False)
+def usual_jobs() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Run:
+    """One run over all recordings."""
+
+    def __init__(self, jobs: Sequence[Job], parts: Parts, terms: Terms, stamp: Stamp, clock: Clock) -> None:
+        self.parts = parts
+        self._jobs, self._terms, self._stamp, self._clock = jobs, terms, stamp, clock
+        self._tally = Tally(jobs, clock)
+        self._dropped: list[str] = []
+        self._due_s = 0.0
+
+    def begin(self, *, full_hash: bool) -> list[Job]:
+        """What is left to be done. What an earlier run found in recordings that are gone is deleted."""
+        self.parts.tidy()
+        keys = {job.key for job in self._jobs}
+        for key in sorted(self.parts.present() - keys):
+            head = self.parts.head(key)
+            self._dropped += [head["name"]] if head else []
+            self.parts.drop(key)
+        left = []
+        for job in self._jobs:
+            if full_hash or not untouched(job, self.parts.head(job.key), self._stamp):
+                left.append(job)
+            else:
+                self._tally.keep(job)
+        return left
+
+    def finish(self, work: Generator[Told | None, None, None], progress: Progress) -> AuditResult:
+        """Take all that comes of it. Raises what it raises, but for Ctrl-C."""
+        self._report(interrupted=True)
+        try:
+            for told in work:
+                if told is not None:
+                    self._take(told)
+                progress(self._tally)
+                if self._clock.monotonic_s() > self._due_s:
+                    self._report(interrupted=True)
+        except KeyboardInterrupt:
+            return self._report(interrupted=True)
+        finally:
+            work.close()
+        return self._report(interrupted=False)
+
+    def _take(self, told: Told) -> None:
+        if told.lost:
+            self._note_lost(told)
+        self._tally.take(told)
+
+    def _note_lost(self, told: Told) -> None:
+        """Keep what was written of it before its process was lost."""
+        job = told.job
+        head = self.parts.head(job.key)
+        summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
+        summary.note(told.lost, failed=True)
+        identity = {"name": job.name, "files": [], "content": {}, "stamp": self._stamp.told()}
+        of = {"state": State.FAILED, "model_version": "", "summary": source_json(summary)}
+        self.parts.write(job.key, {**identity, **of}, self.parts.found(job.key), last=True)
+
+    def _report(self, *, interrupted: bool) -> AuditResult:
+        began_s = self._clock.monotonic_s()
+        result = write_results(
+            self._jobs, self.parts, self._terms.hazards, interrupted=interrupted, dropped=self._dropped
+        )
+        now_s = self._clock.monotonic_s()
+        self._due_s = now_s + max(RESULTS_S, (now_s - began_s) / RESULTS_SHARE)
+        return result

@@ -29,6 +29,16 @@ class Job:
     name: str
     key: str
 
+    @property
+    def source(self) -> str:
+        """What events call it: the file's name."""
+        return printable(self.path.name)
+
+    @property
+    def told(self) -> str:
+        """The path as it was given."""
+        return printable(str(self.path))
+
 
 def find_jobs(paths: Sequence[Path]) -> list[Job]:
     """Every recording once, in the order of `paths` and, within a folder, in natural order."""

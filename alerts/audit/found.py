@@ -6,7 +6,8 @@ The forms are fixed: docs/ref/audit-files.md.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from alerts.alert import Alert
 from vision.camera_health.spans import Span
@@ -21,11 +22,28 @@ Event = dict[str, Any]
 """A line of events.jsonl or notices.jsonl."""
 
 
+class State(StrEnum):
+    """What became of one recording."""
+
+    WAITING = "waiting"
+    UNDER_WORK = "under work"
+    DONE = "done"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+
+class Step(NamedTuple):
+    """How far one recording has been looked through: seconds of its length, which is 0 while not known."""
+
+    done_s: float = 0.0
+    duration_s: float = 0.0
+
+
 @dataclass(slots=True)
 class SourceSummary:
     """What became of one recording. error: why it could not be read, or not to its end; "" if all was well.
 
-    camera: when its camera was in trouble.
+    camera: when its camera was in trouble. failed: it was not its own fault, and another try may do better.
     """
 
     source: str
@@ -40,10 +58,18 @@ class SourceSummary:
     error: str = ""
     complete: bool = True
     camera: Sequence[Span] = ()
+    failed: bool = False
 
-    def note(self, reason: str) -> None:
+    @property
+    def state(self) -> State:
+        """Once there is nothing more to be done."""
+        if self.failed:
+            return State.FAILED
+        return State.DONE if self.readable else State.UNREADABLE
+
+    def note(self, reason: str, *, failed: bool = False) -> None:
         """It could not be read, or not to its end."""
-        self.error = " ".join(reason.split())
+        self.error, self.failed = " ".join(reason.split()), failed
         self.readable = self.frames_analysed > 0
         self.complete = False
 
@@ -84,11 +110,10 @@ def counts(events: Sequence[Event], hazards: HazardsConfig) -> dict[str, int]:
 
 
 def source_json(source: SourceSummary) -> dict[str, Any]:
-    """As it is kept; in summary.json it stands without `readable`, which says in which list."""
+    """As it stands in summary.json."""
     return {
         "source": source.source,
         "path": source.path,
-        "readable": source.readable,
         "duration_s": source.duration_s,
         "frames_decoded": source.frames_decoded,
         "frames_analysed": source.frames_analysed,
@@ -104,13 +129,14 @@ def source_json(source: SourceSummary) -> dict[str, Any]:
     }
 
 
-def source_from(told: Mapping[str, Any]) -> SourceSummary:
+def source_from(told: Mapping[str, Any], state: State) -> SourceSummary:
     """What `source_json` made of it."""
     spans = [
         Span(Cause(span["cause"]), *(EPOCH + timedelta(seconds=span[end]) for end in ("start_s", "end_s")))
         for span in told["camera"]
     ]
-    return SourceSummary(**{**told, "camera": spans})
+    readable, failed = told["frames_analysed"] > 0 or state is State.DONE, state is State.FAILED
+    return SourceSummary(**{**told, "camera": spans}, readable=readable, failed=failed)
 
 
 def _seconds(at: datetime) -> float:

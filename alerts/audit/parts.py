@@ -1,7 +1,9 @@
 """What was found, recording by recording: `parts/KEY.jsonl` in the folder of an audit, pictures in `snapshots/KEY/`."""
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -61,6 +63,11 @@ class Parts:
         for line in lines:
             yield from line.items()
 
+    def found(self, key: str) -> Found:
+        """All lines at once."""
+        lines = list(self.events(key))
+        return Found(*(tuple(event for kind, event in lines if kind == wanted) for wanted in ("event", "notice")))
+
     def present(self) -> set[str]:
         """Of the recordings of which anything is there, also of one of which pictures alone were written."""
         names = {path.stem for path in self._parts.glob("*.jsonl")} | {path.name for path in self._snapshots.iterdir()}
@@ -113,6 +120,21 @@ class Parts:
             return
         with file:
             yield from map(json.loads, file)
+
+
+@contextmanager
+def owning(folder: Path) -> Iterator[None]:
+    """Nobody else writes there meanwhile. Raises AlertsError when somebody does, or when it cannot be made."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise AlertsError(f"--out {folder}: another audit is writing there") from None
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from alerts.alert import Alert, AlertState
 from alerts.audit.find import Job
-from alerts.audit.found import EPOCH, Event, Found, SourceSummary, counts, event_json, source_json
+from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
 from alerts.audit.parts import Head, Parts
 from alerts.config import Settings
 from alerts.desk.pictures import pictured_after
@@ -20,7 +20,6 @@ from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
 from streams.clock import Clock
 from streams.errors import SourceError
-from streams.folder import printable
 from streams.frame import Frame
 from streams.source import Recording, open_recording
 from vision.camera_health.config import HealthConfig
@@ -73,18 +72,19 @@ class Networks:
 
 
 class RecordingRun:
-    """One recording: its own pipeline and life cycle."""
+    """One recording: its own pipeline and life cycle. identity: what is known of it and of how it is judged."""
 
-    def __init__(self, job: Job, terms: Terms, networks: Networks, parts: Parts, clock: Clock) -> None:
-        self.summary = SourceSummary(printable(job.path.name), printable(str(job.path)))
-        self._job, self._terms, self._networks = job, terms, networks
+    def __init__(self, job: Job, identity: Head, terms: Terms, networks: Networks, parts: Parts, clock: Clock) -> None:
+        self.summary = SourceSummary(job.source, job.told)
+        self._job, self._identity = job, identity
+        self._terms, self._networks = terms, networks
         self._parts, self._clock = parts, clock
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
         self._lifecycle = lifecycle_of(terms.hazards)
 
-    def steps(self) -> Iterator[float]:
-        """Look at every sampled frame; yields the seconds done. What cannot be read is noted in the summary.
+    def steps(self) -> Iterator[Step]:
+        """Look at every sampled frame; yields after each. What cannot be read is noted in the summary.
 
         The part is there at the end, and now and then before: a look into it, which a kill leaves behind. Raises
         AlertsError when it cannot be written.
@@ -92,7 +92,7 @@ class RecordingRun:
         self._parts.drop(self._job.key)
         started_s = written_s = self._clock.monotonic_s()
         for done_s in self._looked_at():
-            yield done_s
+            yield Step(done_s, self.summary.duration_s)
             now_s = self._clock.monotonic_s()
             if now_s - written_s > CHECKPOINT_S:
                 self._write(now_s - started_s, last=False)
@@ -110,7 +110,7 @@ class RecordingRun:
             raise
         except Exception as error:  # whatever is wrong with one recording, the others are still to be done
             log.debug("%s", self._job.path, exc_info=True)
-            self.summary.note(f"internal error: {type(error).__name__}: {error}")
+            self.summary.note(f"internal error: {type(error).__name__}: {error}", failed=True)
         finally:
             if source is not None:
                 self._close(source)
@@ -165,7 +165,13 @@ class RecordingRun:
         found = self._found(last=last)
         self.summary.wall_s = round(wall_s, 3)
         told = source_json(self.summary) | ({} if last else {"complete": False})
-        head: Head = {"done": last, "model_version": self._networks.detector.info.version, "summary": told}
+        state = self.summary.state if last else State.UNDER_WORK
+        head = {
+            **self._identity,
+            "state": state,
+            "model_version": self._networks.detector.info.version,
+            "summary": told,
+        }
         self._parts.write(self._job.key, head, found, last=last)
 
     def _found(self, *, last: bool) -> Found:

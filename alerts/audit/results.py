@@ -4,25 +4,27 @@ The files keep to the fixed formats of docs/ref/audit-files.md.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from alerts.audit.find import Job
-from alerts.audit.found import Event, SourceSummary, counts, source_from, source_json
-from alerts.audit.parts import Parts, writing
+from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
+from alerts.audit.parts import Head, Parts, writing
 from alerts.audit.report import report_text
 from streams.disk import replace_text, replacing
 from vision.config import HazardsConfig
 
 FILES = {"event": "events.jsonl", "notice": "notices.jsonl"}
+MANIFEST = "manifest.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """All of a run. counts: events per hazard. interrupted: it was stopped before its end. out: where it was written.
+    dropped: names of recordings of an earlier run that are no longer among these.
 
     Of a month's recordings the events are more than memory: they are read from their files when asked for.
     """
@@ -31,6 +33,7 @@ class AuditResult:
     counts: dict[str, int]
     out: Path
     interrupted: bool = False
+    dropped: tuple[str, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -48,7 +51,9 @@ class AuditResult:
         return any(source.error for source in self.sources)
 
 
-def write_results(jobs: Sequence[Job], parts: Parts, hazards: HazardsConfig, *, interrupted: bool) -> AuditResult:
+def write_results(
+    jobs: Sequence[Job], parts: Parts, hazards: HazardsConfig, *, interrupted: bool, dropped: Sequence[str] = ()
+) -> AuditResult:
     """Put together what there is of these recordings, in their order. One part is in memory at a time.
 
     Each file is written as a whole. Raises AlertsError when one cannot be written.
@@ -60,7 +65,7 @@ def write_results(jobs: Sequence[Job], parts: Parts, hazards: HazardsConfig, *, 
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(summary, *(_read(out / name) for name in FILES.values())))
-    return AuditResult(tuple(sources), summary["counts"], out, interrupted)
+    return AuditResult(tuple(sources), summary["counts"], out, interrupted, tuple(dropped))
 
 
 def _join(jobs: Sequence[Job], parts: Parts) -> tuple[list[SourceSummary], str]:
@@ -69,15 +74,38 @@ def _join(jobs: Sequence[Job], parts: Parts) -> tuple[list[SourceSummary], str]:
     model = ""
     with ExitStack() as stack:
         files = {kind: stack.enter_context(_rewriting(parts.folder / name)) for kind, name in FILES.items()}
+        manifest = stack.enter_context(_rewriting(parts.folder / MANIFEST))
         for job in jobs:
             head = parts.head(job.key)
+            manifest.write(_line(_entry(job, head)))
             if head is None:
                 continue
-            sources.append(source_from(head["summary"]))
-            model = head["model_version"]
+            # The same recording may have been given by another path this time.
+            path = {"source": job.source, "path": job.told}
+            sources.append(source_from(head["summary"] | path, State(head["state"])))
+            model = head["model_version"] or model
             for kind, event in parts.events(job.key):
-                files[kind].write(json.dumps(event, ensure_ascii=False) + "\n")
+                files[kind].write(_line(event | path))
     return sources, model
+
+
+def _entry(job: Job, head: Head | None) -> dict[str, Any]:
+    """A line of manifest.jsonl."""
+    entry: dict[str, Any] = {"name": job.name, "path": job.told, "key": job.key}
+    if head is None:
+        return entry | {"state": State.WAITING}
+    return entry | {
+        "state": head["state"],
+        "reason": head["summary"]["error"],
+        "bytes": sum(size for _, size, *_ in head["files"]),
+        "content": head["content"],
+        **head["stamp"],
+        "model_version": head["model_version"],
+    }
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
 
 
 @contextmanager
@@ -92,7 +120,7 @@ def _summary(
     readable = [source for source in sources if source.readable]
     kinds = counts((), hazards)
     return {
-        "sources": [_without_readable(source_json(source)) for source in readable],
+        "sources": [source_json(source) for source in readable],
         "unreadable": [{"source": s.source, "path": s.path, "reason": s.error} for s in sources if not s.readable],
         "counts": {kind: sum(source.events.get(kind, 0) for source in readable) for kind in kinds},
         "notices": {kind: sum(source.notices.get(kind, 0) for source in readable) for kind in kinds},
@@ -100,10 +128,6 @@ def _summary(
         "model_version": model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.by_kind.items()},
     }
-
-
-def _without_readable(told: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in told.items() if key != "readable"}
 
 
 def _read(path: Path) -> Iterator[Event]:

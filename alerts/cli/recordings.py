@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from alerts.cli.options import CameraName, Hazards, Paths, ZoneOfAll
-from alerts.terminal import ConfigFile, Overrides, complain, counting_bar, fail, plain_errors, say, source_progress
+from alerts.terminal import (
+    ConfigFile,
+    Overrides,
+    audit_progress,
+    complain,
+    counting_bar,
+    fail,
+    plain_errors,
+    say,
+    source_progress,
+)
 
 app = typer.Typer()
 
@@ -21,25 +31,30 @@ def audit(
     zone: ZoneOfAll = None,
     hazards: Hazards = None,
     camera: CameraName = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes that look. Default: one for each core.")
+    ] = None,
+    full_hash: Annotated[
+        bool, typer.Option("--full-hash", help="Read every byte to say whether a recording is the one that was done.")
+    ] = False,
 ) -> None:
-    """Run recordings through the rules; writes events.jsonl, summary.json and report.html."""
+    """Run recordings through the rules; writes events.jsonl, summary.json and report.html.
+
+    Run again with the same DIR it goes on: only what is new or changed is looked through.
+    """
     with plain_errors():
         from alerts.audit.audit import audit as run_audit
         from alerts.chosen import chosen_settings, chosen_view
-        from vision.detector import Detector
 
         settings = chosen_settings(config, overrides, hazards)
         view = chosen_view(settings, zone, camera)
-        detector = Detector.configured(settings.detector)
-        with source_progress() as on_source:
+        with audit_progress() as on_tally:
             result = run_audit(
-                paths,
-                settings,
-                out_folder,
-                view=view,
-                detector=detector,
-                progress=on_source,
+                paths, settings, out_folder, view=view, jobs=jobs, full_hash=full_hash, progress=on_tally
             )
+    if result.dropped:
+        few = ", ".join(result.dropped[:3]) + (" …" if len(result.dropped) > 3 else "")
+        say(f"{len(result.dropped)} recordings of the earlier run are not among these and left the report: {few}")
     for source in result.sources:
         if source.error:
             complain(f"{source.path}: {source.error}")

@@ -13,6 +13,7 @@ from alerts.audit.find import find_jobs, find_recordings
 from alerts.audit.found import SourceSummary
 from alerts.audit.report import report_text
 from alerts.audit.results import AuditResult
+from alerts.audit.tally import Tally
 from alerts.config import load_settings
 from tests.clips import write_clip
 from tests.vision.camera_health.scenes import noisy, place
@@ -145,8 +146,8 @@ def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path) -> Non
         write_clip(tmp_path / "next.mp4", (noisy(place(), index) for index in range(3)), 5),
     ]
 
-    def stopped(source: SourceSummary, done_s: float) -> None:
-        if source.path == str(clips[1]):
+    def stopped(tally: Tally) -> None:
+        if tally.done:
             raise KeyboardInterrupt
 
     view = View((Zone("lift", ZoneType.LIFT),))

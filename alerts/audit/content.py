@@ -1,0 +1,70 @@
+"""What a recording's files hold, as a fingerprint: of the whole, or of samples, which is enough for terabytes.
+
+A recorder writes a file once and from then on it grows, is cut off, is written over or goes: each changes its size, its
+head, its tail or what lies between. Bits that rot in between are not seen by the samples; `whole` sees them.
+"""
+
+import hashlib
+import os
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from streams.image_file import PICTURE_SUFFIXES
+
+T = TypeVar("T")
+
+BLOCK = 64 << 10
+"""Bytes read at once."""
+SAMPLES = 8
+"""Blocks of a file that count: the first, the last, and six evenly between."""
+
+Signature = list[list[object]]
+"""Of each file its name, its size and when it and its entry were last changed, as JSON keeps it."""
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that make up a recording: itself, or the pictures in a folder. Raises OSError."""
+    if not path.is_dir():
+        return (path,)
+    return tuple(sorted(Path(path, name) for name in os.listdir(path) if _is_picture(name)))
+
+
+def signature_of(files: Sequence[Path]) -> Signature:
+    """Asks only the file system: as long as it is the same, nobody has touched the files. Raises OSError."""
+    return [[file.name, said.st_size, said.st_mtime_ns, said.st_ctime_ns] for file in files for said in [file.stat()]]
+
+
+def sampled(files: Sequence[Path]) -> str:
+    """SHA-256 over sizes and samples: half a megabyte of each file is read, however large. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            digest.update(f"{_told(path, files)}\0{size}\0".encode(errors="surrogateescape"))
+            last = max(0, size - BLOCK)
+            for start in sorted({last * index // (SAMPLES - 1) for index in range(SAMPLES)}):
+                file.seek(start)
+                digest.update(file.read(BLOCK))
+    return digest.hexdigest()
+
+
+def whole(files: Sequence[Path], beat: T) -> Generator[T, None, str]:
+    """SHA-256 over all bytes. Yields `beat` after each block, as this takes its time. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{_told(path, files)}\0".encode(errors="surrogateescape"))
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(16 * BLOCK):
+                digest.update(block)
+                yield beat
+    return digest.hexdigest()
+
+
+def _told(path: Path, files: Sequence[Path]) -> str:
+    """Names count where they give the order; a single file may be called as it likes."""
+    return path.name if len(files) > 1 else ""
+
+
+def _is_picture(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES

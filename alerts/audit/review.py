@@ -1,0 +1,90 @@
+"""Looks through one recording after the other with loaded networks, unless it was done before and nothing changed."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.audit.content import files_of, sampled, signature_of, whole
+from alerts.audit.find import Job
+from alerts.audit.found import State, Step
+from alerts.audit.parts import Head, Parts
+from alerts.audit.recording import Networks, RecordingRun, Terms
+from alerts.audit.stamp import Stamp
+from streams.clock import Clock
+
+SETTLED = {State.DONE, State.UNREADABLE}
+"""Looking again at the same file would say the same. A failure may have been the machine's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far a recording is. over: nothing more will come of it. seen: it was looked through, not found done.
+
+    lost: why it was given up, "" where it was not.
+    """
+
+    job: Job
+    step: Step
+    over: bool = False
+    seen: bool = True
+    lost: str = ""
+
+
+def untouched(job: Job, head: Head | None, stamp: Stamp) -> bool:
+    """Whether it is done, and its files are as they were then, as far as the file system says."""
+    try:
+        return head is not None and _settled(head, stamp) and bool(head["files"] == signature_of(files_of(job.path)))
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """One of each process. full_hash: read every byte of a file to say whether it is the same. Not thread-safe."""
+
+    terms: Terms
+    networks: Networks
+    stamp: Stamp
+    parts: Parts
+    clock: Clock
+    full_hash: bool = False
+
+    def told(self, job: Job) -> Iterator[Told]:
+        """How far it is, while it works, and at last that it is over; the part is there then.
+
+        Raises AlertsError when the part cannot be written.
+        """
+        identity = yield from self._identity(job)
+        known = self.parts.head(job.key)
+        if known is not None and _settled(known, self.stamp) and _same(known["content"], identity["content"]):
+            self.parts.write(job.key, known | identity, self.parts.found(job.key), last=True)
+            yield Told(job, Step(), over=True, seen=False)
+            return
+        step = Step()
+        for step in RecordingRun(job, identity, self.terms, self.networks, self.parts, self.clock).steps():
+            yield Told(job, step)
+        yield Told(job, step, over=True)
+
+    def _identity(self, job: Job) -> Generator[Told, None, dict[str, Any]]:
+        """What is read of the files before anything is looked at: one that grows meanwhile is another next time."""
+        files: list[list[object]] = []
+        content: dict[str, str] = {}
+        try:
+            paths = files_of(job.path)
+            files = signature_of(paths)
+            content["sampled"] = sampled(paths)
+            if self.full_hash:
+                content["whole"] = yield from whole(paths, Told(job, Step()))
+        except OSError:
+            content = {}  # it is not known: to open it says why, and the next run tries again
+        return {"name": job.name, "files": files, "content": content, "stamp": self.stamp.told()}
+
+
+def _settled(head: Head, stamp: Stamp) -> bool:
+    return head["state"] in SETTLED and bool(head["content"]) and bool(head["stamp"] == stamp.told())
+
+
+def _same(before: dict[str, str], now: dict[str, str]) -> bool:
+    """By all bytes where they were read both times, else by the samples."""
+    how = "whole" if "whole" in before and "whole" in now else "sampled"
+    return bool(now) and before.get(how) == now[how]

@@ -1,0 +1,102 @@
+"""By what a recording was judged: the weights, the settings and the code. While none of them changed, it need not be
+looked through again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from alerts.audit.recording import Terms
+from vision.config import DetectorConfig, HazardsConfig
+from vision.detector import Detector, find_model, sha256_of, zoo_model
+from vision.view import View
+
+DIGITS = 16
+"""Hexadecimal digits of SHA-256."""
+
+TREE = Path(__file__).parents[2]
+CODE = (
+    "streams/**/*.py",
+    "vision/**/*.py",
+    "alerts/alert.py",
+    "alerts/lifecycle.py",
+    "alerts/trace.py",
+    "alerts/desk/pictures.py",
+    "alerts/audit/found.py",
+    "alerts/audit/parts.py",
+    "alerts/audit/recording.py",
+)
+"""What decides what is found. How the report looks, the console and the rest may change without it."""
+PACKAGES = "av", "numpy", "onnxruntime"
+
+LIVE_ONLY = {"least_looks_per_s", "cores", "analyzers", "preview_fps", "preview_width"}
+"""Settings of `analysis` that no recording is looked at by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Three fingerprints, each of which tells what it was that changed."""
+
+    model: str
+    settings: str
+    code: str
+
+    @classmethod
+    def of(cls, terms: Terms, detector: Detector | None = None) -> "Stamp":
+        """detector: one that is loaded already, whose file is not known. Raises ModelError: there is no such file."""
+        weights = _given(detector) if detector else sha256_of(find_model(terms.detector.model))
+        leads = [sha256_of(zoo_model("leads"))] if terms.hazards["flying_lead"].enabled else []
+        return cls(_digest([weights, *leads]), _settings(terms), _code())
+
+    def told(self) -> dict[str, str]:
+        """As it stands in a part and in the manifest."""
+        return asdict(self)
+
+
+def _given(detector: Detector) -> dict[str, Any]:
+    return asdict(detector.info)
+
+
+def _settings(terms: Terms) -> str:
+    return _digest(
+        {
+            "hazards": _hazards(terms.hazards),
+            "detector": _detector(terms.detector),
+            "analysis": terms.analysis.model_dump(mode="json", exclude=LIVE_ONLY),
+            "health": terms.health.model_dump(mode="json"),
+            "view": _view(terms.view),
+        }
+    )
+
+
+def _hazards(hazards: HazardsConfig) -> dict[str, Any]:
+    return {kind: params.model_dump(mode="json") for kind, params in hazards.by_kind.items()}
+
+
+def _detector(detector: DetectorConfig) -> Mapping[str, Any]:
+    """Without the name of the file, which says nothing of its weights."""
+    return detector.model_dump(mode="json", exclude={"model", "sha256"})
+
+
+def _view(view: View) -> dict[str, Any]:
+    clear = view.clear and [view.clear.picture.shape, hashlib.sha256(view.clear.picture.tobytes()).hexdigest()]
+    return {"zones": [asdict(zone) for zone in view.zones], "masks": list(view.masks), "clear": clear}
+
+
+def _code() -> str:
+    files = sorted({file for pattern in CODE for file in TREE.glob(pattern)})
+    versions = [f"{name} {metadata.version(name)}" for name in PACKAGES]
+    return _digest([*versions, *_sources(files)])
+
+
+def _sources(files: Iterable[Path]) -> list[list[str]]:
+    return [[file.relative_to(TREE).as_posix(), sha256_of(file)] for file in files]
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]

@@ -1,0 +1,88 @@
+"""`kill -9` at random moments of an audit, each time run again: the bytes beside those of an undisturbed run.
+
+    python -m benchmarks.audit.kills [--kills 50] [--seed 9] [--out FILE]
+
+The whole process group is killed at once, after a time between its start and the length of the undisturbed run. When a
+run gets to its end before that, what it wrote is compared, and the next begins with an empty folder. Compared are all
+files; of summary.json and the parts all but `wall_s`.
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.machine import describe
+from models.files import write_json
+from tests.alerts.audit.killed import killed_after, start, wait_for_end, written
+
+OUT = Path(__file__).parent / "results" / "kills.json"
+SCENARIOS = Path(__file__).parents[2] / "tests" / "scenarios"
+OPTIONS: list[str | Path] = [
+    SCENARIOS,
+    "--set",
+    "hazards.clutter.dwell_s=4",
+    "--set",
+    "analysis.looks_per_s=2",
+    "--jobs",
+    "2",
+]
+
+
+def main() -> None:
+    """Run it, print the table, write the file; exit code 1 when anything differed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=9)
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = killed_and_compared(Path(folder), given.kills, random.Random(given.seed))
+    print(found)
+    write_json(given.out, {"machine": describe(), "seed": given.seed, "results": found})
+    raise SystemExit(bool(found["different"]))
+
+
+def killed_and_compared(folder: Path, kills: int, dice: random.Random) -> dict[str, object]:
+    """kills: that hit. parts_at_kill: kills by how many recordings were done then. runs: that came to their end."""
+    began_s = time.perf_counter()
+    finish([*OPTIONS, "--out", "undisturbed"], folder)
+    length_s = time.perf_counter() - began_s
+    wanted = written(folder / "undisturbed")
+    pictures = sum(name.endswith(".jpg") for name in wanted)
+    hit, runs, different = 0, 0, 0
+    parts_at_kill: dict[int, int] = {}
+    while hit < kills or runs == 0:
+        out = f"run{runs}"
+        if hit < kills and killed_after(start([*OPTIONS, "--out", out], folder), dice.uniform(0.1, length_s)):
+            hit += 1
+            done = len(list((folder / out / "parts").glob("[!.]*.jsonl")))
+            parts_at_kill[done] = parts_at_kill.get(done, 0) + 1
+            print(f"kill {hit}: {done} parts", flush=True)
+            continue
+        finish([*OPTIONS, "--out", out], folder)
+        runs += 1
+        different += written(folder / out) != wanted
+    return {
+        "kills": hit,
+        "undisturbed_s": round(length_s, 1),
+        "files_compared": len(wanted),
+        "pictures_compared": pictures,
+        "parts_at_kill": dict(sorted(parts_at_kill.items())),
+        "runs": runs,
+        "different": different,
+    }
+
+
+def finish(arguments: list[str | Path], folder: Path) -> None:
+    """Raises RuntimeError where it does not get to its end."""
+    run = start(arguments, folder)
+    _, said = run.communicate()
+    wait_for_end(run.pid)
+    if run.returncode:
+        raise RuntimeError(said)
+
+
+if __name__ == "__main__":
+    main()
