@@ -23,6 +23,7 @@ from alerts.camera_watch import CAMERA
 from alerts.errors import InvalidSettings, Problem, SettingsError
 from alerts.evidence.media_config import MediaKeys
 from alerts.include import Joined, Read, read_joined
+from alerts.misfit import MISFITS, listed, misfit
 from alerts.mute.config import MutingConfig
 from alerts.notifiers.channel_config import Channel
 from alerts.registry.config import PlaceConfig, SiteConfig
@@ -181,26 +182,26 @@ class Settings(_Frozen):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        for kind, names in (
-            ("cameras", [camera.name for camera in self.cameras]),
-            ("webhooks or channels", [outlet.name for outlet in (*self.webhooks, *self.channels)]),
+        for code, names in (
+            ("two_cameras", [camera.name for camera in self.cameras]),
+            ("two_channels", [outlet.name for outlet in (*self.webhooks, *self.channels)]),
         ):
             if twice := {name for name in names if names.count(name) > 1}:
-                raise ValueError(f"two {kind} are called {', '.join(sorted(twice))}")
+                raise misfit(code, names=sorted(twice))
         return self
 
     @model_validator(mode="after")
     def _one_push(self) -> Self:
         if sum(channel.type == "push" for channel in self.channels) > 1:
-            raise ValueError("channels: one of type push serves all phones")
+            raise misfit("second_push")
         return self
 
     @model_validator(mode="after")
     def _places_fit(self) -> Self:
         known = self.registry().places
         if unknown := self.muting.unknown_place(known):
-            names = ", ".join(list(known)[:20]) or "none"
-            raise ValueError(f"muting.quiet: places: no place has the id {unknown}; known: {names}")
+            ids = listed(list(known)[:20])
+            raise misfit("no_such_place", where="muting.quiet: places", name=unknown, hint=f"known: {ids}", known=ids)
         return self
 
     @model_validator(mode="after")
@@ -250,7 +251,12 @@ def load_settings(path: Path | None = None, overrides: Sequence[str] = (), read:
 def problems_of(error: ValidationError) -> list[Problem]:
     """All problems of a validation, key by key."""
     return [
-        Problem(tuple(item["loc"]), item["type"], item["msg"].removeprefix("Value error, "))
+        Problem(
+            tuple(item["loc"]),
+            item["type"],
+            item["msg"].removeprefix("Value error, "),
+            dict(item.get("ctx") or {}) if item["type"] in MISFITS else {},
+        )
         for item in error.errors(include_url=False, include_input=False)
     ]
 

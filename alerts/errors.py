@@ -29,8 +29,8 @@ AlertsError
     └── AlertRefused  what was asked does not go with the alert as it stands; says why
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from alerts.alert import Alert
 from alerts.track.fold import Track
@@ -47,11 +47,13 @@ class SettingsError(AlertsError):
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one key of the settings. loc: the key's way, as it is counted in all files together; code: the
-    kind of problem, as pydantic names it. `message` holds no value, so that no secret is told."""
+    kind of problem, as pydantic or `alerts.misfit` names it; values: of the latter, for the words of the console.
+    `message` and `values` hold nothing but keys, ids and names, so that no secret is told."""
 
     loc: tuple[int | str, ...]
     code: str
     message: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 class InvalidSettings(SettingsError):

@@ -26,7 +26,8 @@ _OURS = ("include", *LIVE)
 class SettingsFile:
     """Notices that a file has changed, has come or has gone, and reads them all anew. Not thread-safe.
 
-    problem: why the newest content is not in force, one line; "" if it is.
+    problem: why the newest content is not in force, one line; "" if it is. waiting: parts of the settings that were
+    changed and are in force only from the next start.
     """
 
     def __init__(self, file: Path, overrides: Sequence[str] = ()) -> None:
@@ -37,6 +38,7 @@ class SettingsFile:
         self._gone: frozenset[Path] = frozenset()
         self._stamps = self._stamps_now()
         self.problem = ""
+        self.waiting: tuple[str, ...] = ()
 
     def newer(self, settings: Settings, *, force: bool = False) -> Settings | None:
         """The settings if a file was changed since the last call (or in any case) and what is `LIVE` differs from
@@ -55,10 +57,12 @@ class SettingsFile:
             self.problem = str(error)
             log.error("settings: %s; the old ones stay in force", error)
             return None
-        waiting = [name for name in Settings.model_fields if name not in _OURS and _differs(settings, fresh, name)]
-        self.problem = f"{', '.join(waiting)}: changed, in force from the next start" if waiting else ""
-        if waiting:
-            log.warning("settings: %s", self.problem)
+        self.problem = ""
+        self.waiting = tuple(
+            one for one in Settings.model_fields if one not in _OURS and _differs(settings, fresh, one)
+        )
+        if self.waiting:
+            log.warning("settings: %s: changed, in force from the next start", ", ".join(self.waiting))
         return fresh if any(_differs(settings, fresh, name) for name in LIVE) else None
 
     def load(self, read: Read | None = None) -> Settings:

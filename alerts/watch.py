@@ -39,7 +39,7 @@ from alerts.live import LiveCameras
 from alerts.live_settings import LiveSettings
 from alerts.metrics.gauges import of_watch
 from alerts.metrics.instruments import Metrics
-from alerts.notifiers.build import build_notifiers
+from alerts.notifiers.build import build_notifiers, sweeping
 from alerts.notifiers.channel_trial import require_channels
 from alerts.record.actor import Actor
 from alerts.record.anchor import Anchor
@@ -169,6 +169,7 @@ class Watch:
             hears=lambda account, alert: hears(self.access.accounts, account, alert, self.desk.registry),
         )
         self._live = LiveSettings(settings, build)
+        self._sweep = sweeping(store, lambda: self._live.channels)
         self._deliverer = Deliverer(
             store,
             self._live.channels,
@@ -277,9 +278,13 @@ class Watch:
         self._pool.start()
         if self._uploader is not None:
             self._uploader.start()
+        swept = [asyncio.create_task(self._sweep(), name="mqtt sweep")] if self._sweep is not None else []
         try:
             yield
         finally:
+            for task in swept:
+                task.cancel()
+            await asyncio.gather(*swept, return_exceptions=True)
             if self._uploader is not None:
                 await asyncio.to_thread(self._uploader.stop)
             await asyncio.to_thread(self._pool.stop)
@@ -329,9 +334,10 @@ class Watch:
 
     def _status(self) -> Mapping[str, Any]:
         """What is wrong, for the console: of disk, store and object store, what was lost, of the settings."""
-        problem = "" if self._file is None else self._file.problem
+        file = self._file
+        settings = {"settings": file.problem if file else "", "restart": list(file.waiting) if file else []}
         media = self._uploader.said() if self._uploader is not None else {}
-        return {**self._room.said(), **media, "lost": dict(self.desk.dropped), "settings": problem}
+        return {**self._room.said(), **media, "lost": dict(self.desk.dropped), **settings}
 
     def _receive(self, message: Look | Preview | CameraHealth | LiveUnits | ClipCut) -> None:
         """From the analyzers, in their readers' threads."""

@@ -1,6 +1,7 @@
 """The console's words for what is written elsewhere too: reports and films. They stand in `web/static`."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,17 @@ def both(group: str, value: str) -> str:
     """In both languages; what nobody has translated, as it is."""
     known = strings().get(f"{group}.{value}")
     return f"{known['zh']} {known['en']}" if known else value.replace("_", " ")
+
+
+_ENDED = re.compile(r"([a-z_]+)(?:: (.*))?", re.DOTALL)
+
+
+def ended_text(reason: str, language: str) -> str:
+    """Why a notice was no longer sent (`alerts.routing.plan.no_longer`); what older versions wrote, as it is. The same
+    as `endedText` of `static/format.js`."""
+    code, detail = (found[1], found[2]) if (found := _ENDED.fullmatch(reason)) else ("", None)
+    known = strings().get(f"ended_by.{code}" if detail else f"ended.{code}")
+    return known[language].replace("{detail}", detail or "") if known else reason
 
 
 def is_limit(hazard: str, key: str) -> bool:

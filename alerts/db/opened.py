@@ -23,9 +23,9 @@ from alerts.ids import UlidFactory
 class Opened:
     """Thread-safe. Every method raises StoreError (one line that names the database) when the database fails."""
 
-    def __init__(self, database: Database, lock: int | None = None) -> None:
-        """lock: the open lock file, closed with the store."""
-        self._database = database
+    def __init__(self, database: Database, folder: Path, lock: int | None = None) -> None:
+        """folder: where pictures and keys lie. lock: the open lock file, closed with the store."""
+        self._database, self.folder = database, folder
         self._lock_file = lock
         self._turn = threading.Lock()
         self._failures = 0
@@ -43,7 +43,7 @@ class Opened:
         prepare_folder(folder)
         lock = take_lock(folder)
         try:
-            return cls(open_sqlite(folder) if url is None else open_postgres(url, folder), lock)
+            return cls(open_sqlite(folder) if url is None else open_postgres(url, folder), folder, lock)
         except BaseException:
             os.close(lock)
             raise
@@ -54,7 +54,7 @@ class Opened:
 
         Raises StoreError: there is none, it is damaged, or of another version; and later where anything is written.
         """
-        return cls(read_sqlite(folder) if url is None else read_postgres(url))
+        return cls(read_sqlite(folder) if url is None else read_postgres(url), folder)
 
     @classmethod
     def beside(cls, folder: Path, url: SecretStr | None = None) -> Self:
@@ -63,7 +63,7 @@ class Opened:
 
         Raises StoreError: there is none, it is damaged, or of another version.
         """
-        return cls(beside_sqlite(folder) if url is None else beside_postgres(url))
+        return cls(beside_sqlite(folder) if url is None else beside_postgres(url), folder)
 
     def close(self) -> None:
         """Release the database and the lock; harmless twice."""

@@ -1,16 +1,19 @@
 """Phones and other browsers that asked to be told: their rows, and the key pair that proves who tells them."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
+from alerts.access.secret_box import store_box_of
+from alerts.db.kept_secrets import kept_secret
 from alerts.db.schema_push import push_devices
 from alerts.db.store import Store
-from alerts.errors import PushRefused
+from alerts.errors import PushRefused, SecretLost
 from alerts.notifiers.channel_base import PUSH_PREFIX
 from alerts.notifiers.web_push import BrowserKeys, Vapid, new_key, read_key
 from alerts.record.actor import PROGRAM, Actor
@@ -24,8 +27,12 @@ MOST_DEVICES = 200
 SUCCESS_STEP = timedelta(minutes=1)
 """The time of the last success is written down at most this often."""
 
-_KEY = "push.vapid"
+VAPID_KEY = "push.vapid"
+LOST = "its keys cannot be opened any more; switch notices on again"
+SEALED = ("p256dh", "auth")
+"""Columns that hold what an owner's phone is encrypted to."""
 _C = push_devices.c
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,8 @@ class Device:
     owner: str
     language: str
     endpoint: str
-    p256dh: str
-    auth: str
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
     created_at: datetime
     last_success_at: datetime | None = None
     disabled_at: datetime | None = None
@@ -67,10 +74,11 @@ class PushDevices:
         """Raises StoreError."""
         self._store = store
         self._new_id = new_id
+        self._box = store_box_of(store.folder)
         self._lock = threading.Lock()  # of changes; `_known` is replaced as a whole, never changed
         with store.reading() as connection:
             rows = connection.execute(select(push_devices).order_by(_C.created_at, _C.id))
-            self._known = {row.id: Device(**row._mapping) for row in rows}
+            self._known = {row.id: self._opened(Device(**row._mapping)) for row in rows}
 
     def all(self) -> list[Device]:
         """Oldest first, disabled ones too."""
@@ -106,7 +114,7 @@ class PushDevices:
             device = Device(known, name, owner, language, endpoint, keys["p256dh"], keys["auth"], at, account=account)
             with self._store.writing() as connection:
                 connection.execute(delete(push_devices).where(_C.id == device.id))
-                connection.execute(insert(push_devices).values(asdict(device)))
+                connection.execute(insert(push_devices).values(asdict(device) | self._sealed(device)))
                 if old is None or device != replace(old, created_at=at, last_success_at=None):
                     put(connection, [_entry(Kind.ADDED_PHONE, device, Actor(owner, via, account))], at)
             self._known = {**self._known, device.id: device}
@@ -137,6 +145,20 @@ class PushDevices:
         if device is not None and (device.last_success_at is None or at - device.last_success_at >= SUCCESS_STEP):
             self._change(device_id, at, last_success_at=at)
 
+    def _sealed(self, device: Device) -> dict[str, str]:
+        """Its keys as the database has them."""
+        return {name: self._box.seal(f"{device.id}.{name}", getattr(device, name)) for name in SEALED}
+
+    def _opened(self, device: Device) -> Device:
+        """One whose keys are lost is told nothing more, as if the push service had said that it is gone."""
+        try:
+            p256dh, auth = (self._box.open(f"{device.id}.{name}", getattr(device, name)) for name in SEALED)
+        except SecretLost as error:
+            _log.error("phone %s of %s: %s", device.name, device.owner, error)
+            lost = replace(device, p256dh="", auth="")
+            return lost if lost.disabled_at else replace(lost, disabled_at=lost.created_at, disabled_reason=LOST)
+        return replace(device, p256dh=p256dh, auth=auth)
+
     def _change(
         self, device_id: str, at: datetime, told: Kind | None = None, **values: datetime | str
     ) -> Device | None:
@@ -161,9 +183,5 @@ def _entry(kind: Kind, device: Device, by: Actor) -> Entry:
 
 
 def vapid_of(store: Store, contact: str) -> Vapid:
-    """The sender of this store's notices; its private key is made at the first call and kept in the database."""
-    text = store.meta(_KEY)
-    if text is None:
-        text = new_key()
-        store.set_meta(_KEY, text)
-    return Vapid(read_key(text), contact)
+    """The sender of this store's notices; its private key is made at the first call and kept sealed in the database."""
+    return Vapid(read_key(kept_secret(store, VAPID_KEY, new_key)), contact)

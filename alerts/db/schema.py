@@ -203,6 +203,7 @@ Index(
 Index(
     "ix_deliveries_dead",
     deliveries.c.dead_at,
+    deliveries.c.id,
     sqlite_where=deliveries.c.dead_at.is_not(None),
     postgresql_where=deliveries.c.dead_at.is_not(None),
 )

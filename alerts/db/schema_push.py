@@ -13,8 +13,8 @@ push_devices = Table(
     Column("account", String(64), nullable=False, server_default=""),  # whose it is; "": of whoever came by a link
     Column("language", String(2), nullable=False),
     Column("endpoint", String(1024), nullable=False, unique=True),
-    Column("p256dh", String(100), nullable=False),
-    Column("auth", String(40), nullable=False),
+    Column("p256dh", Text, nullable=False),  # sealed, as `auth`: alerts.access.secret_box
+    Column("auth", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("last_success_at", UtcTime),
     Column("disabled_at", UtcTime),

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from alerts.access.accounts import Account
 from alerts.access.roles import Role
+from alerts.db.kept_secrets import kept_secret
 from alerts.db.rows import OperatorSession, from_places, from_session, to_places, to_session
 from alerts.db.schema import sessions
 from alerts.db.schema_access import sign_in_links, users
 from alerts.db.store import Store
 from alerts.errors import AccountRefused
 
-_DEVICE_KEY = "access.device_key"
+DEVICE_KEY = "access.device_key"
 _S, _L, _U = sessions.c, sign_in_links.c, users.c
 
 
@@ -95,11 +96,7 @@ class SignIns:
 
 def device_key(store: Store) -> bytes:
     """By what this store knows browsers again; made at the first call. May block on the database."""
-    text = store.meta(_DEVICE_KEY)
-    if text is None:
-        text = secrets.token_hex(32)
-        store.set_meta(_DEVICE_KEY, text)
-    return bytes.fromhex(text)
+    return bytes.fromhex(kept_secret(store, DEVICE_KEY, lambda: secrets.token_hex(32)))
 
 
 def put_link(connection: Connection, link: SignInLink) -> None:

@@ -6,6 +6,7 @@ delivery for each notice (`alerts.delivery.outbox`); `alerts.delivery.deliver` s
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -33,9 +34,9 @@ _A = schema.alerts.c
 class Store(StoredAlerts, StoredDeliveries):
     """Thread-safe. Every method raises StoreError (one line that names the database) when the database fails."""
 
-    def __init__(self, database: Database, lock: int | None = None) -> None:
-        """lock: the open lock file, closed with the store."""
-        super().__init__(database, lock)
+    def __init__(self, database: Database, folder: Path, lock: int | None = None) -> None:
+        """As `Opened`."""
+        super().__init__(database, folder, lock)
         self._on_stored: list[Callable[[Sequence[Change]], None]] = []
 
     def commit(

@@ -146,11 +146,17 @@ class StoredDeliveries(Opened):
         with self.reading() as connection:
             return list(connection.scalars(query))
 
-    def dead(self, limit: int = 50, area: Area | None = None) -> list[Delivery]:
-        """Deliveries given up, newest first. area: only of its alerts."""
+    def dead(
+        self, limit: int = 50, area: Area | None = None, *, before: tuple[datetime, str] | None = None
+    ) -> list[Delivery]:
+        """Deliveries given up, newest first. area: only of its alerts. before: `dead_at` and id of the last one of the
+        page before, which may be waiting again by now."""
         query = select(schema.deliveries).where(_D.dead_at.is_not(None))
         if area is not None:
             query = query.where(areas.is_of(_D.alert_id, area))
+        if before is not None:
+            at, delivery_id = before
+            query = query.where(_D.dead_at <= at, or_(_D.dead_at < at, _D.id < delivery_id))
         return self._deliveries(query.order_by(_D.dead_at.desc(), _D.id.desc()).limit(limit))
 
     def delivery_counts(self) -> dict[str, dict[str, int]]:

@@ -33,7 +33,19 @@ from alerts.db.track_store import keep_link
 from alerts.ids import ulid_tail
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.base import Missed
-from alerts.routing.plan import AT_ONCE, CALLS, NOTHING_YET, History, Planned, Planner, TakeBack, Told, concerns
+from alerts.routing.plan import (
+    AT_ONCE,
+    CALLS,
+    NOTHING_YET,
+    Ended,
+    History,
+    Planned,
+    Planner,
+    TakeBack,
+    Told,
+    concerns,
+    no_longer,
+)
 from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import ANSWERED, AnswerLinks
 from vision.rule import Severity
@@ -217,7 +229,7 @@ def gather(connection: Connection, head: Row[Any], at: datetime) -> list[Mapping
         connection.execute(
             update(schema.deliveries)
             .where(_D.id.in_([row.id for row in found]))
-            .values(superseded_at=at, superseded_by=head.id, superseded_reason="told together with an earlier one")
+            .values(superseded_at=at, superseded_by=head.id, superseded_reason=no_longer(Ended.TOGETHER))
         )
     return also
 

@@ -8,6 +8,7 @@ from alerts.config import Settings
 from alerts.db.rows import Delivery
 from alerts.db.store import Store
 from alerts.errors import AlertNotFound, DeliveryNotFound
+from alerts.words import ended_text
 from streams.clock import Clock
 
 MOST = 200
@@ -38,7 +39,7 @@ def line(one: Delivery) -> str:
     """One notice: what, to whom, why, and what became of it."""
     when = one.delivered_at or one.dead_at or one.superseded_at or one.not_before or one.created_at
     whom = f"{one.channel}/{one.person}" if one.person else one.channel
-    ended = one.superseded_reason if one.state == "superseded" else one.last_error
+    ended = ended_text(one.superseded_reason, "en") if one.state == "superseded" else one.last_error
     told = f"{one.id}  {one.severity} {one.kind} to {whom}: {one.state} {when:%Y-%m-%d %H:%M:%S}Z"
     return f"{told}  ({one.reason or 'told of everything'}){f': {ended}' if ended else ''}"
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from alerts.access.principal import Area
@@ -268,9 +269,11 @@ class Desk:
         self.alert(alert_id)
         return self._store.deliveries_of(alert_id)
 
-    def dead_letters(self, limit: int, area: Area | None = None) -> list[Delivery]:
+    def dead_letters(
+        self, limit: int, area: Area | None = None, before: tuple[datetime, str] | None = None
+    ) -> list[Delivery]:
         """Notices that were given up, newest first."""
-        return self._store.dead(limit, area)
+        return self._store.dead(limit, area, before=before)
 
     def resend(self, delivery_ids: Sequence[str], by: Actor, area: Area | None = None) -> int:
         """Try dead letters again; how many there were."""

@@ -16,7 +16,7 @@ from alerts.dossier.timeline import Event, Source, timeline
 from alerts.evidence.kept import Kept, Role
 from alerts.track.fold import Custody
 from alerts.version import version
-from alerts.words import GROUPS, is_limit, reasons, value_text, words_of_alert
+from alerts.words import GROUPS, ended_text, is_limit, reasons, value_text, words_of_alert
 
 MARGIN = 15 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12
@@ -192,7 +192,8 @@ def _notice(event: Event, sheet: Sheet) -> tuple[str, str, str]:
     answer = detail.get("answer")
     if answer:
         return whom, what, f"{sheet.word('step', answer['kind'])} · {answer['by']} · {sheet.when(answer['at'])}"
-    return whom, what, str(detail.get("error") or "")
+    error = str(detail.get("error") or "")
+    return whom, what, ended_text(error, sheet.language) if event.kind == "superseded" else error
 
 
 def event_word(event: Event, sheet: Sheet) -> str:

@@ -1,6 +1,6 @@
 """From the settings to the channels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ from alerts.routing.people_channels import (
     WecomChannel,
 )
 from streams.clock import Clock, SystemClock
+
+Work = Callable[[], Coroutine[None, None, None]]
 
 if TYPE_CHECKING:
     from alerts.db.store import Store
@@ -67,7 +69,7 @@ def build_notifiers(
             case CapChannel():
                 built[channel.name] = CapNotifier(channel, site=site, console_url=link, clock=clock)
             case MqttChannel():
-                built[channel.name] = _mqtt(channel, settings, open_alerts)
+                built[channel.name] = _mqtt(channel, settings, open_alerts, store)
             case PushChannel():
                 if store is not None:
                     built[channel.name] = _push(channel, store, context, where, links, hears)
@@ -85,16 +87,41 @@ def cap_identity(settings: Settings) -> CapIdentity:
     return CapIdentity("xinan", ("operators",), site, link)
 
 
-def _mqtt(channel: MqttChannel, settings: Settings, open_alerts: Callable[[], Sequence[Alert]]) -> Notifier:
+def _mqtt(
+    channel: MqttChannel, settings: Settings, open_alerts: Callable[[], Sequence[Alert]], store: "Store | None"
+) -> Notifier:
+    from alerts.notifiers.mqtt_retained import Retained  # it keeps rows in the store, which knows of notifiers
+
     try:
         from alerts.notifiers.mqtt import MqttNotifier  # the extra `push`
     except ModuleNotFoundError:
         raise SettingsError(f"channels: {channel.name}: mqtt needs aiomqtt: pip install 'xinan[push]'") from None
     try:
-        return MqttNotifier(channel, settings, console_url=settings.console.base_url, open_alerts=open_alerts)
+        return MqttNotifier(
+            channel,
+            settings,
+            console_url=settings.console.base_url,
+            open_alerts=open_alerts,
+            retained=None if store is None else Retained(store),
+        )
     except OSError as error:  # ssl's errors are OSErrors
         reason = error.strerror or str(error)
         raise SettingsError(f"channels: {channel.name}: ca_file, cert_file or key_file: {reason}") from None
+
+
+def sweeping(store: "Store", channels: Callable[[], Mapping[str, Notifier]]) -> Work | None:
+    """What takes away what MQTT channels once left at brokers, and ends when it is gone; None: nothing is left. Without
+    the extra `push`, it waits for a start with it. channels: those in force. May block. Raises StoreError."""
+    from alerts.notifiers.mqtt_retained import Retained
+
+    retained = Retained(store)
+    if not retained.all():
+        return None
+    try:
+        from alerts.notifiers.mqtt_sweep import Sweep
+    except ModuleNotFoundError:
+        return None
+    return Sweep(retained, channels).run
 
 
 def _push(

@@ -4,7 +4,9 @@
     TOPIC/alerts               one JSON object for each notice, `id` being its idempotency key; not retained
     TOPIC/cameras/CAMERA/state {"flame": "ON", …, "problem": "OFF", "open_alerts": 1}; retained
 
-What is retained is taken away when the settings give up the channel or its topic, if the broker can be reached then.
+What is retained is remembered (`alerts.notifiers.mqtt_retained`), and taken away when the settings give up the channel
+or its topic: at once, or, where that was while nothing ran or the broker was away, after the next start
+(`alerts.notifiers.mqtt_sweep`).
 Everything is published at QoS 1, and counts as delivered only after the broker has acknowledged it. The state is what
 is true now, not what a notice said: after a pause it is published anew, so that a broker that lost it gets it back.
 """
@@ -14,7 +16,6 @@ import contextlib
 import json
 import logging
 import random
-import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -24,15 +25,16 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.db.codec import time_text, to_json
 from alerts.delivery.outlet import pause_s
+from alerts.errors import StoreError
 from alerts.notifiers.base import Delivered, Notice, Notifier, Outcome, Retry
 from alerts.notifiers.channel_config import MqttChannel
 from alerts.notifiers.home_assistant import OFFLINE, ONLINE, Topics, device, states
+from alerts.notifiers.mqtt_client import clear, client_of, reason, tls_of
+from alerts.notifiers.mqtt_retained import Retained, broker_of
 from alerts.registry.registry import Registry
 from streams.clock import sleep_s
 
 _log = logging.getLogger(__name__)
-_quiet = logging.getLogger(f"{__name__}.library")
-_quiet.setLevel(logging.CRITICAL)  # the library logs a warning for each failed try; what matters is said here once
 
 LONGEST_PAUSE_S = 15.0
 """Between two tries to connect, seconds."""
@@ -59,10 +61,16 @@ class MqttNotifier:
         *,
         console_url: str,
         open_alerts: Callable[[], Sequence[Alert]],
+        retained: Retained | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """console_url: without a slash at the end. Raises OSError when a certificate file cannot be read."""
-        self._config = config
+        """console_url: without a slash at the end. retained: where it is remembered what the broker keeps.
+
+        Raises OSError when a certificate file cannot be read.
+        """
+        self.config = config
+        self._remembered = retained
+        self._noted: frozenset[str] = frozenset()
         self._site = settings.site.name
         self._console_url = console_url
         self._registry = settings.registry()
@@ -70,7 +78,7 @@ class MqttNotifier:
         self._topics = Topics(config.topic, config.discovery)
         self._open_alerts = open_alerts
         self._rng = rng or random.Random()
-        self._tls = _tls_context(config) if config.tls else None
+        self._tls = tls_of(config)
         self._where = f"{config.url.scheme}://{config.url.host}"
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
@@ -84,7 +92,7 @@ class MqttNotifier:
     def start(self) -> None:
         """Connect, and stay so. Call it in the event loop."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name=f"mqtt {self._config.name}")
+            self._task = asyncio.create_task(self._run(), name=f"mqtt {self.config.name}")
 
     async def send(self, notice: Notice) -> Outcome:
         """Publish the event, bounded by `timeout_s`; the states follow by themselves."""
@@ -94,7 +102,7 @@ class MqttNotifier:
         try:
             await client.publish(self._topics.alerts, _json(self.event(notice)), qos=1)
         except aiomqtt.MqttError as error:
-            return Retry(f"{self._where}: {_reason(error)}")
+            return Retry(f"{self._where}: {reason(error)}")
         self._changed.set()
         return Delivered()
 
@@ -113,15 +121,12 @@ class MqttNotifier:
     def leave(self, others: Collection[Notifier]) -> None:
         """What others keep at the same broker stays: to take it away for a moment would make Home Assistant forget what
         its people have set."""
-        beside = [one for one in others if isinstance(one, MqttNotifier) and one._broker == self._broker]
-        self._leaving = self._retained.difference(*(one._retained for one in beside))
+        broker = broker_of(self.config)
+        beside = [one for one in others if isinstance(one, MqttNotifier) and broker_of(one.config) == broker]
+        self._leaving = self.retained.difference(*(one.retained for one in beside))
 
     @property
-    def _broker(self) -> tuple[str, int]:
-        return str(self._config.url.host).strip("[]"), self._config.url.port or (8883 if self._config.tls else 1883)
-
-    @property
-    def _retained(self) -> frozenset[str]:
+    def retained(self) -> frozenset[str]:
         """Every topic at which the broker keeps something of ours, as far as is known."""
         of_cameras = {of(name) for name in self._registry.cameras for of in self._topics.kept}
         return frozenset({self._topics.status, *of_cameras, *self._devices, *self._states})
@@ -130,14 +135,15 @@ class MqttNotifier:
         client, problem = self._client, self._trouble
         try:
             async with asyncio.timeout(LEAVE_S):
-                for topic in sorted(self._leaving) if client else ():
-                    await client.publish(topic, "", qos=1, retain=True)  # type: ignore[union-attr]
+                if client is not None:
+                    await clear(client, self._leaving)
+                    await self._forget_all()
         except (aiomqtt.MqttError, TimeoutError) as error:
-            client, problem = None, _reason(error)
+            client, problem = None, reason(error)
         if client is None:
             names = ", ".join(sorted(self._leaving)[:3])
-            _log.warning("mqtt %s: %s keeps %d old topics, such as %s: %s", self._config.name, self._where,
-                         len(self._leaving), names, problem)  # fmt: skip
+            _log.warning("mqtt %s: %s keeps %d old topics, such as %s: %s; tried again after the next start",
+                         self.config.name, self._where, len(self._leaving), names, problem)  # fmt: skip
 
     def event(self, notice: Notice) -> dict[str, Any]:
         """What is told of a notice."""
@@ -156,38 +162,27 @@ class MqttNotifier:
         failures = 0
         while True:
             try:
-                async with self._connection() as client:
+                will = aiomqtt.Will(self._topics.status, OFFLINE, qos=1, retain=True)
+                async with client_of(self.config, self._tls, will) as client:
                     failures = 0
                     await self._serve(client)
             except (aiomqtt.MqttError, OSError, ValueError) as error:
-                self._tell(_reason(error))
+                self._tell(reason(error))
             finally:
                 self._client = None
             failures += 1
             await sleep_s(pause_s(failures, self._rng, LONGEST_PAUSE_S))
-
-    def _connection(self) -> aiomqtt.Client:
-        config = self._config
-        return aiomqtt.Client(
-            *self._broker,
-            username=config.username,
-            password=config.password.get_secret_value() if config.password else None,
-            logger=_quiet,
-            will=aiomqtt.Will(self._topics.status, OFFLINE, qos=1, retain=True),
-            timeout=config.timeout_s,
-            keepalive=config.keepalive_s,
-            tls_context=self._tls,
-        )
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         """Announce ourselves, then follow what happens until the connection ends."""
         self._forget()
         for topic in filter(None, (self._topics.birth, self._topics.configs, self._topics.states)):
             await client.subscribe(topic, qos=1)
+        await self._note()
         await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
         await self._publish_news(client)
         self._client = client
-        _log.info("mqtt %s: connected to %s", self._config.name, self._where)
+        _log.info("mqtt %s: connected to %s", self.config.name, self._where)
         self._trouble = ""
         parts = {asyncio.create_task(self._listen(client)), asyncio.create_task(self._follow(client))}
         try:
@@ -225,8 +220,9 @@ class MqttNotifier:
         """Devices and states that differ from those at the broker, and nothing in place of what is gone."""
         if self._leaving:
             return
+        await self._note()
         registry = self._registry
-        if self._config.discovery and self._announced is not registry:
+        if self.config.discovery and self._announced is not registry:
             devices = {
                 self._topics.config(name): _json(
                     device(name, registry.text_of(name), self._hazards, self._topics, self._site, self._console_url)
@@ -249,6 +245,21 @@ class MqttNotifier:
                 await client.publish(topic, text, qos=1, retain=True)
                 kept[topic] = text
 
+    async def _note(self) -> None:
+        """Remember what the broker keeps, before it does."""
+        if self._remembered is not None and (retained := self.retained) != self._noted:
+            try:
+                await asyncio.to_thread(self._remembered.note, self.config, retained)
+                self._noted = retained
+            except StoreError as error:  # at the next look again; what people see of it does not wait
+                _log.debug("mqtt %s: %s", self.config.name, error)
+
+    async def _forget_all(self) -> None:
+        """All of it was taken away; where that cannot be written down, it is taken away once more at the next start."""
+        if self._remembered is not None:
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(self._remembered.forget, self.config)
+
     def _forget(self) -> None:
         """What the broker holds is not known, or is to be said again."""
         self._announced = None
@@ -258,7 +269,7 @@ class MqttNotifier:
     def _tell(self, reason: str) -> None:
         """Log a new trouble once, not at each try."""
         if reason != self._trouble:
-            _log.warning("mqtt %s: %s: %s", self._config.name, self._where, reason)
+            _log.warning("mqtt %s: %s: %s", self.config.name, self._where, reason)
             self._trouble = reason
 
 
@@ -273,15 +284,3 @@ async def _end(tasks: set[asyncio.Task[None]]) -> None:
 
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _reason(error: BaseException) -> str:
-    """One line; the library's errors hold neither address nor password."""
-    return " ".join(str(error).split())[:120] or type(error).__name__
-
-
-def _tls_context(config: MqttChannel) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(config.ca_file) if config.ca_file else None)
-    if config.cert_file:
-        context.load_cert_chain(config.cert_file, config.key_file)
-    return context

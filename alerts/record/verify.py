@@ -37,6 +37,7 @@ class Verified:
 
     remote: files of which the object store's copy was read; unread: of which it was not.
     uncovered: how many of the alerts are older than the record and were not changed since: nothing is known of them.
+    uncovered_silences: how many silences and drills began before it; only that they were ended since is known.
     """
 
     records: int = 0
@@ -45,6 +46,7 @@ class Verified:
     files: int = 0
     deleted: int = 0
     uncovered: int = 0
+    uncovered_silences: int = 0
     remote: int = 0
     unread: int = 0
     head: Head = EMPTY
@@ -59,8 +61,9 @@ class Verified:
         if self.remote or self.unread:
             unread = f", {self.unread} not read" if self.unread else ""
             yield f"in the {WHERE}: {self.remote} files read{unread}"
-        if self.uncovered:
-            yield f"not covered: {self.uncovered} alerts from before the record began"
+        older = {"alerts": self.uncovered, "silences": self.uncovered_silences}
+        if said := " and ".join(f"{number} {what}" for what, number in older.items() if number):
+            yield f"not covered: {said} from before the record began"
 
     def as_json(self) -> dict[str, Any]:
         """For other programs. head: as `alerts.record.anchor.text`."""
@@ -217,6 +220,7 @@ class Verifier:
         for number, faults in self._silence_check.rest(self.result.head.seq):
             self.result.faults += faults
             self.result.silences += number
+            self.result.uncovered_silences = self._silence_check.older
             yield number
 
     def _alert_page(self, after: str) -> Sequence[Row[Any]]:

@@ -27,6 +27,8 @@ class SilenceCheck:
         self._since: datetime | None = None
         self._begun: set[str] = set()
         self._ended: set[str] = set()
+        self.older = 0
+        """So many of those that `rest` has looked at began before the record, which does not say how they were."""
 
     def page(self, page: Sequence[Record]) -> Iterator[Fault]:
         """What is on record beside what is there."""
@@ -54,6 +56,7 @@ class SilenceCheck:
             if faults:  # perhaps it is merely newer than what was walked through
                 self._catch_up(seq)
                 faults = list(self._unsaid(rows))
+            self.older += sum(row.id not in self._begun and not self._covers(row.begun_at) for row in rows)
             yield len(rows), faults
 
     def _note(self, page: Sequence[Record]) -> list[Record]:

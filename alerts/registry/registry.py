@@ -12,6 +12,7 @@ from itertools import chain
 
 from pydantic import ValidationError
 
+from alerts.misfit import listed, misfit
 from alerts.registry.config import SITE, ContactConfig, PlaceConfig, PlaceKind, SafetyConfig, SiteConfig
 from vision.config import CameraConfig, Points, ZoneConfig
 
@@ -185,7 +186,7 @@ def _by_id(places: Iterable[PlaceConfig]) -> dict[str, PlaceConfig]:
         except ValueError as error:
             raise ValueError(f"place {config.id}: {error}") from None
     if twice := sorted(name for name, number in Counter(one.id for one in expanded).items() if number > 1):
-        raise ValueError(f"two places have the id {', '.join(twice)}")
+        raise misfit("two_places", names=twice)
     return {one.id: one for one in expanded}
 
 
@@ -193,8 +194,9 @@ def _check_parent(config: PlaceConfig, known: Mapping[str, PlaceConfig]) -> None
     if config.within == SITE or config.within in known:
         return
     near = _near(config.within, known)
-    hint = f"did you mean {near}?" if near else f"known: {', '.join([SITE, *list(known)[:20]])}"
-    raise ValueError(f"place {config.id}: within: no place has the id {config.within}; {hint}")
+    ids = near or listed([SITE, *list(known)[:20]])
+    hint = f"did you mean {near}?" if near else f"known: {ids}"
+    raise misfit("no_such_place", where=f"place {config.id}: within", name=config.within, hint=hint, known=ids)
 
 
 def _check_circles(known: Mapping[str, PlaceConfig]) -> None:
@@ -205,7 +207,7 @@ def _check_circles(known: Mapping[str, PlaceConfig]) -> None:
         while name not in sound:
             if name in way:
                 circle = " → ".join([*way[way.index(name) :], name])
-                raise ValueError(f"place {name}: within: lies within itself: {circle}")
+                raise misfit("within_itself", name=name, circle=circle)
             way.append(name)
             name = known[name].within
         sound.update(way)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from alerts.access.accounts import account_id
+from alerts.misfit import misfit
 from alerts.routing.recipient import Recipient
 
 ON_DUTY = "on_duty"
@@ -139,19 +140,14 @@ def check_people(people: Sequence[PersonConfig], groups: Sequence[GroupConfig], 
     """Raises ValueError when a name is taken twice, reserved, or stands for nothing."""
     names = [person.id for person in people] + [group.name for group in groups]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"two people or groups are called {', '.join(sorted(twice))}")
+        raise misfit("two_people", names=sorted(twice))
     if reserved := set(names) & set(RESERVED):
-        raise ValueError(
-            f"people and groups: {', '.join(sorted(reserved))} has a meaning of its own; choose another name"
-        )
+        raise misfit("reserved_name", names=sorted(reserved))
     known = sorted(channels)
     for person in people:
         for reach in person.channels:
             if reach.channel not in known:
-                raise ValueError(
-                    f"people: {person.id} is to be told by {reach.channel}, which is no channel; "
-                    f"there are: {', '.join(known) or 'none'}"
-                )
+                raise misfit("no_such_channel", person=person.id, channel=reach.channel, known=known)
     require_known({f"groups: {group.name}": group.members for group in groups}, [person.id for person in people])
 
 
@@ -161,4 +157,4 @@ def require_known(named: Mapping[str, Iterable[str]], known: Iterable[str]) -> N
     for where, names in named.items():
         for name in names:
             if name not in allowed:
-                raise ValueError(f"{where} names {name}, which is unknown; there are: {', '.join(allowed) or 'none'}")
+                raise misfit("unknown_name", where=where, name=name, known=allowed)

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, HttpUrl, Secret, SecretStr, WithJsonSchema, model_validator
 
+from alerts.misfit import misfit
 from alerts.notifiers.channel_base import ChannelConfig
 from alerts.routing.people import PersonConfig
 
@@ -201,6 +202,5 @@ def check_addresses(people: Sequence[PersonConfig], channels: Mapping[str, objec
         for at, way in enumerate(person.channels):
             channel, address = channels.get(way.channel), way.address.get_secret_value()
             if address and isinstance(channel, ReadChannel) and not channel.takes(address):
-                raise ValueError(
-                    f"people.{number}.channels.{at}.address: {person.id} on {way.channel}: expected {channel.WANTED}"
-                )
+                key = f"people.{number}.channels.{at}.address"
+                raise misfit("wrong_address", key=key, person=person.id, channel=way.channel, wanted=channel.WANTED)

@@ -6,6 +6,7 @@ A plan is made without I/O and carried out by the store in the transaction that 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from alerts.alert import Alert
@@ -24,7 +25,26 @@ _TOLD = frozenset(
 CALLS = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
 """Changes for which people are called; they hear of the others only where they were called before."""
 
-NOBODY_LEFT = "no people are in the settings any more"
+
+class Ended(StrEnum):
+    """Why a notice is no longer sent. Kept with it as `no_longer` says it."""
+
+    ANSWERED = "answered"  # by whom
+    DRILL_OVER = "drill_over"  # by itself, or a real fire ended it
+    CAME_BACK = "came_back"
+    MUTED = "muted"  # why
+    CLEARED = "cleared"
+    FALSE_ALARM = "false_alarm"  # who said so
+    SETTINGS_CHANGED = "settings_changed"
+    TOGETHER = "together"  # an earlier notice tells it
+    NOT_TOLD = "not_told"  # who no longer is, by what
+    NOBODY_LEFT = "nobody_left"
+
+
+def no_longer(why: Ended, detail: str = "") -> str:
+    """As it is kept, and as programs read it; people read it in words (`alerts.words.ended_text`)."""
+    return f"{why}: {detail}" if detail else str(why)
+
 
 AT_ONCE = 0
 """The rung of a channel that is told of everything as it happens. Its notices are never taken back."""
@@ -61,7 +81,7 @@ class TakeBack:
     calls_only: news of what became of the alert still goes.
     """
 
-    reason: str
+    reason: str  # of `no_longer`
     above: int = AT_ONCE
     calls_only: bool = False
 
@@ -186,7 +206,7 @@ class AtOnce:
 
     def replan(self, alert: Alert, waiting: Sequence[Waiting], history: History, at: datetime) -> Replan:
         """Whoever was to be called is not: every channel is told instead that was not told so far."""
-        drop = {one.id: NOBODY_LEFT for one in waiting}
+        drop = {one.id: no_longer(Ended.NOBODY_LEFT) for one in waiting}
         calls = [one.kind for one in waiting if one.kind in CALLS]
         if not calls or not is_called_for(alert):
             return Replan(drop)

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
+from alerts.record.actor import PROGRAM
 from alerts.routing.ladder import RungConfig
 from alerts.routing.people import EVERYBODY, HANDLER, ON_DUTY, People, Reach
 from alerts.routing.plan import (
     CALLS,
     AtOnce,
+    Ended,
     History,
     Plan,
     Planned,
@@ -24,6 +26,7 @@ from alerts.routing.plan import (
     TakeBack,
     Waiting,
     is_called_for,
+    no_longer,
     worth_telling,
 )
 from alerts.track.step import StepKind
@@ -68,20 +71,20 @@ class Router:
     def _for_people(self, change: Change, history: History, at: datetime) -> Plan:
         alert, kind = change.alert, change.kind
         if kind in CALLS:
-            back = TakeBack("it came back") if kind is ChangeKind.REOPENED else None
+            back = TakeBack(no_longer(Ended.CAME_BACK)) if kind is ChangeKind.REOPENED else None
             if alert.acknowledged_at is not None:
                 return Plan((*self._again(alert, history, at, "it came back", kind),), back)
             return Plan((*self._calls(alert, history, at, kind),), back)
         if kind is ChangeKind.MUTED:
-            return Plan((), TakeBack(f"muted: {(alert.muted or {}).get('reason', '')}"))
+            return Plan((), TakeBack(no_longer(Ended.MUTED, str((alert.muted or {}).get("reason", "")))))
         if kind is ChangeKind.STEPPED and not _is_answer(change):
             return Plan()
         updates = tuple(self._updates(change, history, at)) if worth_telling(change) else ()
         if kind is ChangeKind.RESOLVED:
-            return Plan(updates, TakeBack("it has cleared", self._kept(alert, history)))
+            return Plan(updates, TakeBack(no_longer(Ended.CLEARED), self._kept(alert, history)))
         if kind is ChangeKind.FALSE_ALARM:
-            return Plan(updates, TakeBack(f"{alert.false_alarm_by}: false alarm"))
-        back = TakeBack(f"{alert.acknowledged_by} has answered", calls_only=True)
+            return Plan(updates, TakeBack(no_longer(Ended.FALSE_ALARM, alert.false_alarm_by)))
+        back = TakeBack(_why_answered(change), calls_only=True)
         if alert.ended or not alert.open:
             return Plan(updates, back)
         return Plan((*updates, *self._again(alert, history, at + timedelta(seconds=self._retrigger_s(alert)))), back)
@@ -98,7 +101,7 @@ class Router:
         told by now is told at once. All else keeps its course; where nobody is left who waits to be called, whoever
         is first in line now is called instead."""
         gone = {
-            one.id: f"{one.person or one.channel} is no longer told by {one.channel}"
+            one.id: no_longer(Ended.NOT_TOLD, f"{one.person} · {one.channel}" if one.person else one.channel)
             for one in waiting
             if not self.reaches(one.person, one.channel)
         }
@@ -131,7 +134,7 @@ class Router:
         wanted = {(one.channel, one.person): one for one in self._ladder(alert, since, kind, at)}
         told = {(one.channel, one.person) for one in history.told if one.rung and one.arrived}
         stays = {one.id: (one.channel, one.person) for one in left if (one.channel, one.person) in wanted.keys() | told}
-        drop = {one.id: "the settings were changed" for one in left if one.id not in stays}
+        drop = {one.id: no_longer(Ended.SETTINGS_CHANGED) for one in left if one.id not in stays}
         move = {
             one.id: planned
             for one in left
@@ -296,6 +299,13 @@ class Router:
         expires_at = when + timedelta(seconds=self._expiry_s[reach.channel])
         name = self.people[reach.person].shown if reach.person else ""
         return Planned(kind, reach.channel, reach.person, when, expires_at, rung, reason, group, repeat_s, name)
+
+
+def _why_answered(change: Change) -> str:
+    """By whom. The program itself ends nothing but drills."""
+    if change.step is not None and not change.step.by and change.step.via == PROGRAM.via:
+        return no_longer(Ended.DRILL_OVER)
+    return no_longer(Ended.ANSWERED, change.alert.acknowledged_by)
 
 
 def _is_answer(change: Change) -> bool:

@@ -7,7 +7,7 @@ Only what the watch would take is written; the live reload (`alerts.reload`) the
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -259,5 +259,5 @@ def _within(error: InvalidSettings, name: str, at: int | None, value: Entry | No
         way = problem.loc[len(start) :]
         if part.tag and way and value is not None and way[0] == value.get(part.tag):
             way = way[1:]
-        found.append(type(problem)(("", *way), problem.code, problem.message))
+        found.append(replace(problem, loc=("", *way)))
     return found

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import Field
 
 from alerts.access.principal import Area
@@ -20,6 +21,8 @@ from alerts.web.own import Own
 log = logging.getLogger(__name__)
 _SHOWN = ("id", "channel", "person", "kind", "rung", "reason", "attempts", "last_error", "superseded_reason")
 _TIMES = ("created_at", "not_before", "delivered_at", "dead_at", "superseded_at", "expires_at")
+Cursor = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z_[0-9A-Za-z_-]{1,64}$")]
+"""When the last dead letter of the page before was given up, and its id."""
 DeliveryId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
@@ -44,6 +47,21 @@ def delivery_out(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def cursor_of(delivery: Delivery) -> str:
+    """Where the page after it begins: also once it is sent again, and no dead letter any more."""
+    assert delivery.dead_at is not None
+    return f"{time_text(delivery.dead_at)}_{delivery.id}"
+
+
+def read_cursor(cursor: str) -> tuple[datetime, str]:
+    """What `cursor_of` has made. Raises HTTPException for a day that there is not."""
+    at, _, delivery_id = cursor.partition("_")
+    try:
+        return datetime.fromisoformat(at), delivery_id
+    except ValueError:
+        raise HTTPException(422, "before: expected what the page before calls next") from None
+
+
 def deliveries_router(own: Own, desk: Desk) -> APIRouter:
     """Blocking work is done in threads."""
     router = APIRouter(prefix="/api")
@@ -56,9 +74,15 @@ def deliveries_router(own: Own, desk: Desk) -> APIRouter:
         return {"deliveries": [delivery_out(one) for one in found]}
 
     @router.get("/deliveries/dead", dependencies=[needs(Permission.DELIVERIES)])
-    async def dead(area: OwnArea, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
-        found = await asyncio.to_thread(desk.dead_letters, limit, area)
-        return {"deliveries": [delivery_out(one) for one in found]}
+    async def dead(
+        area: OwnArea,
+        before: Annotated[Cursor | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """What was given up, newest first."""
+        found = await asyncio.to_thread(desk.dead_letters, limit, area, read_cursor(before) if before else None)
+        after = cursor_of(found[-1]) if len(found) == limit else None
+        return {"deliveries": [delivery_out(one) for one in found], "next": after}
 
     @router.post("/deliveries/resend", dependencies=[needs(Permission.RESEND)])
     async def resend(area: OwnArea, given: Resend, caller: Caller) -> dict[str, int]:

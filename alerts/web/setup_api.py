@@ -92,4 +92,4 @@ def problem_out(problem: Problem) -> dict[str, Any]:
     inside = problem.loc[:1] == ("",)
     path = list(problem.loc[1:]) if inside else None
     key = ".".join(str(part) for part in (problem.loc[1:] if inside else problem.loc))
-    return {"path": path, "key": key, "code": problem.code, "message": problem.message}
+    return {"path": path, "key": key, "code": problem.code, "message": problem.message, "values": problem.values}

@@ -11,7 +11,7 @@ from tests.alerts.receiver import Receiver
 from tests.alerts.small_disk import fill, from_outside, on_small_disk
 from tests.clips import corridor, write_clip
 
-FINE = {"disk": "", "store": "", "lost": {}, "settings": ""}
+FINE = {"disk": "", "store": "", "lost": {}, "settings": "", "restart": []}
 """Of `/api/status`."""
 
 

@@ -11,11 +11,14 @@ import pytest
 
 from alerts.access.roles import Role
 from alerts.db.sign_ins import SignInLink, SignIns
+from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.actor import Actor
+from alerts.routing.plan import AtOnce
 from alerts.web.access import digest
 from tests.acceptance.browser import Log, come_in, leave, needs_chromium
+from tests.alerts.making import alert
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import Parts, serving, some_settings
 
@@ -116,6 +119,33 @@ def test_who_was_not_reached_and_why_and_sent_again(browser: Browser, tmp_path: 
         parts.close()
 
 
+def test_older_ones_are_fetched_when_asked_for_and_stay(browser: Browser, tmp_path: Path) -> None:
+    parts = with_more(tmp_path / "store")
+    for number in range(120):
+        raised = alert(f"01A{number:03d}")
+        parts.store.commit([Change(ChangeKind.FIRED, raised)], AtOnce({"office": 60.0}), parts.clock.now())
+        [told] = parts.store.deliveries_of(raised.id)
+        parts.store.mark_failed(told.id, "HTTP 400", None, parts.clock.now())
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url, locale="en-GB")
+        expect(page.locator("#letters")).to_have_text("50+ not reached")
+        page.locator("#letters").click()
+        listed, more = page.locator("#letters-list .letter"), page.locator("#letters-more")
+        expect(page.locator("#letters-all")).to_have_text("Send these 50 again")
+        more.click()
+        expect(listed).to_have_count(100)
+        listed.nth(99).locator("button.quiet").click()
+        expect(page.locator("#letters-said")).to_contain_text("1 are sent again")
+        expect(listed).to_have_count(100)  # as many as were shown
+        more.click()
+        expect(listed).to_have_count(119)
+        expect(more).to_be_hidden()
+        expect(page.locator("#letters-all")).to_have_text("Send all again")
+        expect(page.locator("#letters")).to_have_text("119 not reached")
+        leave(page, log)
+    parts.close()
+
+
 def test_in_a_drill_the_banner_says_that_it_is_one(browser: Browser, tmp_path: Path) -> None:
     parts = with_more(tmp_path / "store", routing={"fire": {"ladder": [{"after_s": 0, "call_119": True}]}})
     with serving(parts) as url:
@@ -137,7 +167,7 @@ def test_in_a_drill_the_banner_says_that_it_is_one(browser: Browser, tmp_path: P
 
 
 def test_why_settings_are_not_in_force_is_shown(browser: Browser, tmp_path: Path) -> None:
-    said: dict[str, Any] = {"disk": "", "store": "", "lost": {}, "settings": ""}
+    said: dict[str, Any] = {"disk": "", "store": "", "lost": {}, "settings": "", "restart": []}
     parts = Parts.build(some_settings(tmp_path / "store", CAMERAS), status=lambda: dict(said))
     with serving(parts) as url:
         page, log = come_in(browser, parts, url, locale="en-GB")
@@ -148,7 +178,23 @@ def test_why_settings_are_not_in_force_is_shown(browser: Browser, tmp_path: Path
         )
         said["lost"] = {"pictures": 3, "violation": 2, "fire": 1}
         expect(page.locator("#banner")).to_contain_text("3 changes (1 of fires) and 3 newer pictures")
-        said.update(settings="", lost={})
+        said.update(settings="", lost={}, restart=["hazards", "console"])
+        expect(page.locator("#banner")).to_have_text(
+            "Changed in the settings, in force once xinan watch is started again: hazards, console"
+        )
+        said["disk"] = "full"
+        other = browser.new_context(locale="zh-CN").new_page()
+        SignIns(parts.store).add_link(
+            SignInLink(digest("t"), "", parts.clock.now() + timedelta(hours=1), Role.OPERATOR)
+        )
+        other.goto(f"{url}/enter#t")
+        other.locator("#name").fill("王")
+        other.locator("#name").press("Enter")
+        expect(other.locator("#banner")).to_have_text(
+            "磁盘已满：警情照常报出并以文字通知，但不再保存截图和录像。请尽快腾出空间。"
+        )  # and nothing that they cannot mend
+        other.close()
+        said.update(disk="", restart=[])
         expect(page.locator("#banner")).to_be_hidden()
         leave(page, log)
     parts.close()

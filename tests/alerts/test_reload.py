@@ -70,7 +70,9 @@ def test_a_file_without_cameras_or_gone_for_a_moment_changes_nothing(edited: Edi
 def test_what_is_not_about_cameras_waits_and_is_told(edited: Edited) -> None:
     edited.write(ONE + TWO + "[console]\nport = 9999\n")
     assert edited.names() == ["one", "two"]
-    assert "console" in edited.file.problem and "next start" in edited.file.problem
+    assert (edited.file.waiting, edited.file.problem) == (("console",), "")
+    edited.write(ONE + TWO)
+    assert edited.names() is not None and edited.file.waiting == ()
 
 
 def test_asked_to_it_reads_an_unchanged_file(edited: Edited) -> None:

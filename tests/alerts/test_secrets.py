@@ -24,11 +24,13 @@ from typer.testing import CliRunner
 import xinan
 from alerts.access import totp
 from alerts.access.roles import Permission, Role
-from alerts.access.secret_box import box_of
+from alerts.access.secret_box import box_of, store_box_of
 from alerts.access.tokens import TokenOrder
 from alerts.config import Settings, load_settings
 from alerts.db import schema
 from alerts.db.accounts import Accounts, By
+from alerts.db.push_devices import VAPID_KEY
+from alerts.db.sign_ins import DEVICE_KEY
 from alerts.db.store import Store
 from alerts.delivery.deliver import Deliverer
 from alerts.errors import SettingsError, StoreError
@@ -124,10 +126,11 @@ def own_secrets(parts: Parts) -> set[str]:
             for column in table.columns:
                 if OWN.search(column.name) and (table.name, column.name) not in SHOWN:
                     found |= {str(value) for value in connection.scalars(select(column)) if value}
-        own = schema.meta.c.key.in_(("push.vapid", "access.device_key"))
-        keys = list(connection.scalars(select(schema.meta.c.value).where(own)))
-    assert len(keys) == 2
-    return found | set(re.findall(r"[\w-]{40,}", " ".join(keys)))
+        own = schema.meta.c.key.in_((VAPID_KEY, DEVICE_KEY))
+        sealed = [(row.key, row.value) for row in connection.execute(select(schema.meta).where(own))]
+    assert len(sealed) == 2
+    box = store_box_of(parts.settings.store.path)
+    return found | {value for _, value in sealed} | {box.open(key, value) for key, value in sealed}
 
 
 async def everything_happens(parts: Parts, client: httpx.AsyncClient) -> set[str]:

@@ -1,5 +1,5 @@
 // Times, spans and evidence as people read them.
-import { locale, t, word } from "./i18n.js";
+import { known, locale, t, word } from "./i18n.js";
 
 let skewMs = 0;
 
@@ -71,3 +71,10 @@ function evidenceValue(key, value) {
 const GROUPS = { zone_type: "zone", witness: "witness", breach: "breach", behaviour: "fire", place: "fire",
   flicker_hz: "fire", warm_share: "fire" };
 const wordsOf = (key) => GROUPS[key] ?? "box";
+
+/** Why a notice was no longer sent: a code of the server and what stands beside it; what older versions wrote, as it is. */
+export function endedText(reason) {
+  const [, code, detail] = /^([a-z_]+)(?:: (.*))?$/s.exec(reason) ?? [];
+  if (detail) return known("ended_by", code) ? word("ended_by", code, { detail }) : reason;
+  return known("ended", code) ? word("ended", code) : reason;
+}

@@ -40,7 +40,7 @@ import { learnLimits } from "./why.js";
 
 let rights = "";
 let lost = "";
-let status = { disk: "", store: "", lost: {}, settings: "" };
+let status = { disk: "", store: "", lost: {}, settings: "", restart: [] };
 let welcomed = false;
 let begun = false; // somebody works here: the page chooses nothing for them any more but what is new
 
@@ -70,6 +70,7 @@ function drawBanner() {
     status.disk && t("banner.disk_full"),
     status.media && t("banner.media_away"),
     status.settings && t("banner.settings", { detail: status.settings }),
+    status.restart?.length && may("setup") && t("banner.restart", { parts: status.restart.join(", ") }),
   ].filter(Boolean);
   const element = byId("banner");
   element.hidden = !said.length;

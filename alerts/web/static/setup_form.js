@@ -1,7 +1,7 @@
 // What an entry of the settings can have, as a form: which fields there are, the server says. The form writes into the
 // entry itself; what is not set is not there.
 import { el } from "./dom.js";
-import { currentLanguage, t, word } from "./i18n.js";
+import { currentLanguage, known, t, word } from "./i18n.js";
 
 /** Seldom needed: below a fold, unless set. */
 const SELDOM = new Set([
@@ -193,7 +193,8 @@ function placeOf(form, path) {
 }
 
 /** In the reader's language as far as it is known, with the program's own words behind. */
-export function problemText({ code, message }) {
-  const said = word("problem", code);
-  return code === "value_error" || said === code.replaceAll("_", " ") ? message : `${said} · ${message}`;
+export function problemText({ code, message, values }) {
+  if (!known("problem", code)) return message;
+  const said = word("problem", code, values);
+  return Object.keys(values).length ? said : `${said} · ${message}`;
 }

@@ -1,7 +1,7 @@
 // Everything that was done about the selected alert, by anyone, in one list; and who was told, by what, and who answered.
 import { getJson, postJson } from "./api.js";
 import { el } from "./dom.js";
-import { clockTime } from "./format.js";
+import { clockTime, endedText } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { scopeText } from "./muting.js";
@@ -112,7 +112,7 @@ export function noticesPart(alert, seen) {
 
 function notice({ at, kind, detail }) {
   const answer = detail.answer;
-  const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: answer.by }) : detail.error || detail.reason;
+  const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: answer.by }) : (kind === "superseded" ? endedText(detail.error) : detail.error) || detail.reason;
   return el(`li.letter.${kind}`, {},
     el("strong", {}, whom(detail)),
     el("span.state", {}, icon(kind === "delivered" ? "check" : kind === "dead" ? "violation" : "bell"), word("delivery", kind)),

@@ -19,17 +19,22 @@ from alerts.access.secret_box import box_of
 from alerts.access.tokens import ApiTokens
 from alerts.alert import AlertState
 from alerts.db import migrations, schema
+from alerts.db.push_devices import VAPID_KEY, PushDevices, vapid_of
 from alerts.db.schema_access import users
+from alerts.db.schema_push import push_devices
 from alerts.db.schema_tokens import api_tokens
+from alerts.db.sign_ins import DEVICE_KEY, device_key
 from alerts.db.sqlite import changing_tables
 from alerts.db.store import Store
 from alerts.db.track_store import steps_of
 from alerts.errors import StoreError
+from alerts.notifiers.web_push import Vapid, new_key, read_key
 from alerts.track.fold import Stage, projected, track
 from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import at
+from tests.alerts.push_service import Browser
 
 RELEASED = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 """Databases as earlier releases wrote them: with two alerts and their notices."""
@@ -158,6 +163,30 @@ def test_secrets_of_the_second_step_are_sealed(place: StorePlace, monkeypatch: p
     store.close()
     assert found["li"] is None and box_of(place.folder).open("wang", found["wang"]) == secret
     assert all(secret.encode() not in file.read_bytes() for file in place.folder.glob("alerts.db"))
+
+
+def test_keys_of_phones_and_of_the_program_are_sealed_and_phones_are_told_as_before(
+    place: StorePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, own = Browser().keys(), {VAPID_KEY: new_key(), DEVICE_KEY: "ab" * 32}
+    store = of_revision(place, "0019", monkeypatch)
+    with store.writing() as connection:
+        row = {"id": "d1", "name": "Pixel", "owner": "li", "account": "li", "language": "zh", "endpoint": "https://p/1"}
+        connection.execute(insert(push_devices).values(row | keys | {"created_at": at(1)}))
+        for key, value in own.items():
+            connection.execute(insert(schema.meta).values(key=key, value=value))
+    store.close()
+    store = place.open()
+    [device] = PushDevices(store).all()
+    assert (device.p256dh, device.auth, device.disabled_at) == (keys["p256dh"], keys["auth"], None)
+    assert vapid_of(store, "mailto:a@b.example").public == Vapid(read_key(own[VAPID_KEY]), "mailto:a@b.example").public
+    assert device_key(store).hex() == own[DEVICE_KEY]
+    with store.reading() as connection:
+        kept = [str(row) for table in (schema.meta, push_devices) for row in connection.execute(select(table))]
+    store.close()
+    for secret in (*keys.values(), *own.values()):
+        assert secret not in "".join(kept)
+        assert all(secret.encode() not in file.read_bytes() for file in place.folder.glob("alerts.db"))
 
 
 def test_earlier_releases_refuse_the_database(store: Store) -> None:

@@ -98,10 +98,10 @@ def test_an_answer_takes_back_the_rungs_above_with_the_reason(desk: Desk) -> Non
     desk.answer(one, 20)
     back = [row for row in desk.store.deliveries_of("01A") if row.superseded_at]
     assert [(row.person, row.channel, row.superseded_reason) for row in back] == [
-        ("wang", "phone", "王 has answered"),
-        ("chen", "mail", "王 has answered"),
-        ("li", "mail", "王 has answered"),
-        ("li", "phone", "王 has answered"),  # the repetition
+        ("wang", "phone", "answered: 王"),
+        ("chen", "mail", "answered: 王"),
+        ("li", "mail", "answered: 王"),
+        ("li", "phone", "answered: 王"),  # the repetition
     ]
     assert desk.arrive(300) == [("li", "phone", "acknowledged")]
     assert desk.arrive(620) == [("li", "phone", "fired")]  # acknowledged, and it still burns

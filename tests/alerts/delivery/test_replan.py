@@ -83,8 +83,8 @@ def test_a_rung_of_somebody_who_was_removed_goes_to_who_has_the_duty_now(desk: D
     gone = [row for row in desk.store.deliveries_of("01A") if row.person == "li"]
     assert {row.state for row in gone} == {"superseded"}
     assert {row.superseded_reason for row in gone} == {
-        "li is no longer told by phone",
-        "li is no longer told by mail",
+        "not_told: li · phone",
+        "not_told: li · mail",
     }
 
 

@@ -1,25 +1,32 @@
 """MQTT against a real mosquitto: events, retained states, Home Assistant's devices, last will, coming back."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from alerts.access.secret_box import STORE_KEY_FILE
 from alerts.alert import Alert
 from alerts.config import Settings
+from alerts.db.schema import meta
+from alerts.db.store import Store
 from alerts.errors import SettingsError
 from alerts.notifiers.base import Delivered, Notice, Outcome, Retry
-from alerts.notifiers.build import build_notifiers
+from alerts.notifiers.build import build_notifiers, sweeping
 from alerts.notifiers.channel_config import MqttChannel
 from alerts.notifiers.home_assistant import Topics, device, slug, states
+from alerts.notifiers.mqtt_retained import Retained
 from tests.alerts.broker import Broker, ear, needs_mosquitto
 from tests.alerts.certificates import certificate
 from tests.alerts.making import START, alert, at
@@ -40,7 +47,11 @@ NOTICE = Notice("01NOTICE", "fired", at(1), alert("01ALERT"))
 
 
 def build(
-    port: int, alerts: Callable[[], list[Alert]] = list, settings: Settings = SETTINGS, **config: Any
+    port: int,
+    alerts: Callable[[], list[Alert]] = list,
+    settings: Settings = SETTINGS,
+    retained: Retained | None = None,
+    **config: Any,
 ) -> MqttNotifier:
     """A notifier for the broker at a port."""
     given = {"type": "mqtt", "name": "mqtt", "url": f"mqtt://127.0.0.1:{port}", **config}
@@ -49,6 +60,7 @@ def build(
         settings,
         console_url="http://127.0.0.1:8800",
         open_alerts=alerts,
+        retained=retained,
         rng=random.Random(3),
     )
 
@@ -338,3 +350,116 @@ def test_what_the_entities_show(given: list[Alert], flame: str, problem: str, co
 def test_a_name_in_a_topic(name: str, plain: bool) -> None:
     assert (slug(name) == name) == plain
     assert all(letter.isalnum() or letter in "_-" for letter in slug(name))
+
+
+# What was left while nothing ran
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Store]:
+    """In SQLite: the database does not matter."""
+    with contextlib.closing(Store.open(tmp_path / "store")) as store:
+        yield store
+
+
+async def kept_until(port: int, gone: Callable[[set[str]], bool]) -> set[str]:
+    """What the broker keeps, once that is so."""
+    async with asyncio.timeout(20):
+        while not gone(kept := await asyncio.to_thread(kept_now, port, "beside")):
+            await asyncio.sleep(0.05)
+    return kept
+
+
+@needs_mosquitto
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        ({"topic": "yard"}, {"beside", "yard/status", "yard/cameras/shed-1/state",
+                             "homeassistant/device/yard/shed-1/config"}),
+        ({"discovery": ""}, {"beside", STATE, "xinan/status"}),
+        ({"name": "other"}, {"beside", STATE, "xinan/status", CONFIG}),
+        (None, {"beside"}),
+    ],
+)  # fmt: skip
+async def test_what_was_given_up_while_nothing_ran_is_taken_away_at_the_next_start(
+    tmp_path: Path, lite: Store, after: dict[str, Any] | None, kept: set[str]
+) -> None:
+    settings, retained = SETTINGS.model_copy(update={"cameras": SETTINGS.cameras[:1]}), Retained(lite)
+    with Broker(tmp_path) as broker, ear(broker.port) as heard:
+        heard.say("beside", "of somebody else", retain=True)
+        async with running(build(broker.port, settings=settings, retained=retained)) as notifier:
+            await send(notifier)
+            await asyncio.to_thread(heard.wait, lambda: bool(heard.of(CONFIG) and heard.of(STATE)))
+        channels = {} if after is None else {"mqtt": build(broker.port, settings=settings, retained=retained, **after)}
+        sweep = sweeping(lite, lambda: channels)
+        assert sweep is not None
+        async with contextlib.AsyncExitStack() as stack:
+            for one in channels.values():
+                await send(await stack.enter_async_context(running(one)))
+            await sweep()
+            assert await kept_until(broker.port, lambda now: now == kept) == kept
+        assert {left.channel.topic for left in retained.all()} == ({one.config.topic for one in channels.values()})
+
+
+@needs_mosquitto
+async def test_a_broker_that_is_away_is_asked_until_it_is_back(
+    tmp_path: Path, lite: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    retained, broker = Retained(lite), Broker(tmp_path)
+    with broker:
+        async with running(build(broker.port, retained=retained)) as notifier:
+            await send(notifier)
+    sweep = sweeping(lite, dict)
+    assert sweep is not None
+    sweeping_on = asyncio.create_task(sweep())
+    async with asyncio.timeout(20):
+        while "keeps 5 old topics" not in caplog.text:
+            await asyncio.sleep(0.02)
+    with broker, ear(broker.port) as heard:
+        heard.say(STATE, "old", retain=True)
+        async with asyncio.timeout(20):
+            await sweeping_on
+        await asyncio.to_thread(heard.wait, lambda: heard.of(STATE)[-1:] == [""])
+    assert retained.all() == [] and sweeping(lite, dict) is None
+    assert caplog.text.count("old topics") == 1
+
+
+@needs_mosquitto
+async def test_what_was_left_is_taken_away_by_who_may_log_in_now(tmp_path: Path, lite: Store) -> None:
+    """The old name and password are no longer good, and stand nowhere in the clear."""
+    words, retained = tmp_path / "words", Retained(lite)
+
+    def allow(name: str, password: str) -> Broker:
+        words.write_text(f"{name}:{password}\n")
+        subprocess.run(["mosquitto_passwd", "-U", str(words)], check=True)
+        return Broker(tmp_path, "allow_anonymous false", f"password_file {words}", port=port)
+
+    port = Broker(tmp_path).port
+    old: dict[str, Any] = {"topic": "yard", "username": "old", "password": "passw0rd-old"}
+    with allow("old", "passw0rd-old"):
+        async with running(build(port, retained=retained, **old)) as notifier:
+            await send(notifier)
+    [left] = retained.all()
+    assert left.channel.password is not None and left.channel.password.get_secret_value() == "passw0rd-old"
+    assert not [value for value in all_meta(lite) if "passw0rd" in value or "yard" in value]
+    with allow("new", "passw0rd-new"):
+        now = build(port, username="new", password="passw0rd-new", retained=retained)
+        sweep = sweeping(lite, lambda: {"mqtt": now})
+        assert sweep is not None
+        async with asyncio.timeout(20):
+            await sweep()
+    assert retained.all() == []
+
+
+def all_meta(store: Store) -> list[str]:
+    with store.reading() as connection:
+        return [str(row.value) for row in connection.execute(select(meta))]
+
+
+def test_what_cannot_be_opened_any_more_is_said_once(lite: Store, caplog: pytest.LogCaptureFixture) -> None:
+    retained = Retained(lite)
+    retained.note(build(1).config, {"xinan/status"})
+    assert len(retained.all()) == 1
+    (lite.folder / STORE_KEY_FILE).unlink()
+    assert [Retained(lite).all() for _ in range(2)] == [[], []]
+    assert caplog.text.count("not known any more") == 1

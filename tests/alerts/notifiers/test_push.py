@@ -17,9 +17,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
+from alerts.access.secret_box import STORE_KEY_FILE
 from alerts.alert import Alert
-from alerts.db.push_devices import MOST_DEVICES, Device, PushDevices, vapid_of
+from alerts.db.push_devices import LOST, MOST_DEVICES, Device, PushDevices, vapid_of
+from alerts.db.schema_push import push_devices
 from alerts.db.store import Store
 from alerts.db.track_store import link_of
 from alerts.delivery.deliver import Deliverer
@@ -416,6 +419,33 @@ def test_the_key_is_made_once_and_shown_to_nobody(store: Store) -> None:
     private = store.meta("push.vapid")
     assert made.public == again.public
     assert private is not None and private not in repr(made) + str(vars(again).values())
+
+
+def test_without_the_key_beside_the_database_phones_are_told_to_register_anew(
+    lite: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys, before = Browser().keys(), vapid_of(lite, "mailto:a@b.example").public
+    device = PushDevices(lite).add("Pixel", "Li", "zh", "https://push.example/1", keys, START)
+    (lite.folder / STORE_KEY_FILE).unlink()
+    [lost] = PushDevices(lite).all()
+    assert (lost.p256dh, lost.auth, lost.disabled_at, lost.disabled_reason) == ("", "", START, LOST)
+    assert "phone Pixel of Li" in caplog.text and keys["auth"] not in caplog.text
+    assert vapid_of(lite, "mailto:a@b.example").public not in (before, "")
+    devices = PushDevices(lite)
+    again = devices.add("Pixel", "Li", "zh", "https://push.example/1", keys, at(9))
+    assert (again.id, PushDevices(lite).all()) == (device.id, [again]) and again.disabled_at is None
+
+
+def test_keys_of_a_phone_open_nothing_in_another_row(lite: Store) -> None:
+    devices = PushDevices(lite)
+    first, second = (devices.add(n, "Li", "zh", f"https://p/{n}", Browser().keys(), START) for n in "ab")
+    table = push_devices.c
+    with lite.writing() as connection:
+        row = connection.execute(select(push_devices).where(table.id == first.id)).one()
+        moved = {"auth": row.auth, "p256dh": row.p256dh}
+        connection.execute(update(push_devices).where(table.id == second.id).values(moved))
+    known = {one.id: one.disabled_reason for one in PushDevices(lite).all()}
+    assert known == {first.id: "", second.id: LOST}
 
 
 @pytest.mark.parametrize(

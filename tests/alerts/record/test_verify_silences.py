@@ -87,8 +87,11 @@ def test_one_that_was_slipped_in_is_named(store: Store, place: StorePlace, told:
 
 
 def test_what_is_older_than_the_record_is_not_asked_for(store: Store, place: StorePlace, told: Told) -> None:
+    assert verify(store, place).uncovered_silences == 0
     copied(store, "Y", begun_at=at(-9), ended_at=at(-8))
-    assert verify(store, place).faults == []
+    found = verify(store, place)
+    assert (found.faults, found.uncovered_silences) == ([], 1)
+    assert list(found.lines())[1:] == ["not covered: 1 silences from before the record began"]
     with store.writing() as connection:  # as when the record was shortened
         head = records.begin(connection, at(10))
         first = connection.execute(select(table).where(table.c.seq == 2)).one()

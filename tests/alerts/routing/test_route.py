@@ -228,10 +228,17 @@ CALLED = (Told("phone", "li", 1, True, False), Told("mail", "chen", 2, False, Tr
 def test_an_answer_takes_back_what_waits_tells_those_who_know_and_calls_again_later() -> None:
     change = Change(K.ACKNOWLEDGED, alert("01A", acknowledged_at=at(20), acknowledged_by="王"))
     found = plan_of(router(**DUTY), change, *CALLED, seconds=20)
-    assert found.take_back == TakeBack("王 has answered", calls_only=True)
+    assert found.take_back == TakeBack("answered: 王", calls_only=True)
     assert told(found) == [(20, "", "machine"), (20, "li", "phone"), (620, "li", "phone")]
     assert [one.kind for one in found.notices] == [K.ACKNOWLEDGED, K.ACKNOWLEDGED, K.FIRED]
     assert found.notices[-1].repeat_s == 600.0
+
+
+@pytest.mark.parametrize("kind", [K.ACKNOWLEDGED, K.STEPPED])
+def test_an_answer_of_somebody_whose_name_is_not_known_leaves_no_hole_in_the_reason(kind: ChangeKind) -> None:
+    change = Change(kind, alert("01A", acknowledged_at=at(20), acknowledged_by=""))
+    back = plan_of(router(**DUTY), change, *CALLED, seconds=20).take_back
+    assert back is not None and back.reason == "answered"
 
 
 def test_a_further_step_calls_again_later_and_tells_nobody_now() -> None:

@@ -134,6 +134,7 @@ def test_a_real_fire_ends_it_at_once_and_no_call_of_it_is_left(bench: Bench) -> 
     fire = bench.see()
     calls = [one for one in bench.store.deliveries_of(drill.alert_id) if one.kind == "fired" and one.rung]
     assert calls and {(one.state, one.superseded_at) for one in calls} == {("superseded", at(5))}
+    assert {one.superseded_reason for one in calls} == {"drill_over"}
     bench.clock.step(1)
     bench.drills.tick()
     done = bench.drills.find(drill.id, None)

@@ -1,13 +1,16 @@
 """The outbox over HTTP, and in the terminal."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 from typer.testing import CliRunner
 
 import xinan
 from alerts.db.store import Store
 from alerts.lifecycle import Change, ChangeKind
+from alerts.record.actor import Actor
 from alerts.routing.ladder import RoutingConfig
 from alerts.routing.plan import AtOnce
 from tests.alerts.making import START, alert, at
@@ -44,8 +47,31 @@ async def test_dead_letters_are_sent_again(parts: Parts, operator: httpx.AsyncCl
     dead = fill(parts.store)
     answer = await operator.post("/api/deliveries/resend", json={"ids": [dead, "01Z"]})
     assert answer.json() == {"resent": 1}
-    assert (await operator.get("/api/deliveries/dead")).json() == {"deliveries": []}
+    assert (await operator.get("/api/deliveries/dead")).json() == {"deliveries": [], "next": None}
     assert (await operator.post("/api/deliveries/resend", json={"ids": ["../x"]})).status_code == 422
+
+
+async def test_dead_letters_come_page_by_page_also_if_some_are_sent_again_meanwhile(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    parts.store.commit([Change(ChangeKind.FIRED, alert("01A"))], AtOnce({f"hook{n}": 60.0 for n in range(7)}), START)
+    waiting = parts.store.deliveries_of("01A")
+    for number, one in enumerate(waiting):
+        parts.store.mark_failed(one.id, "HTTP 400", None, at(number // 3))  # three at a time
+    wanted = [one.id for one in sorted(waiting, key=lambda one: (waiting.index(one) // 3, one.id), reverse=True)]
+    found: list[str] = []
+    page: dict[str, Any] = {"next": None}
+    for _ in range(4):
+        asked = {"limit": 2, **({"before": page["next"]} if page["next"] else {})}
+        page = (await operator.get("/api/deliveries/dead", params=asked)).json()
+        found += [one["id"] for one in page["deliveries"]]
+        parts.store.resend(found[-1:], at(60), Actor("li", "console"))  # the cursor points at what is gone
+    assert found == wanted and page["next"] is None
+
+
+@pytest.mark.parametrize("before", ["01A", "2026-02-31T08:00:00.000000Z_01A", "2026-03-01T08:00:00Z", "'; --"])
+async def test_a_cursor_that_is_none_is_refused(operator: httpx.AsyncClient, before: str) -> None:
+    assert (await operator.get("/api/deliveries/dead", params={"before": before})).status_code == 422
 
 
 async def test_the_page_learns_when_to_call_119_by_the_settings_in_force(

@@ -133,6 +133,25 @@ async def test_what_is_wrong_is_told_key_by_key_and_nothing_is_written(admin: ht
     assert tried.status_code == 200 and file.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("part", "value", "code", "values"),
+    [
+        ("people", LI, "two_people", {"names": "li"}),
+        ("groups", {"name": "duty", "members": ["zhao"]}, "unknown_name",
+         {"where": "groups: duty", "name": "zhao", "known": "li"}),
+        ("people", {"id": "zhao", "channels": [{"channel": "fax"}]}, "no_such_channel", {"person": "zhao"}),
+        ("webhooks", {"name": "team", "url": "http://127.0.0.1:9/"}, "two_channels", {"names": "team"}),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_between_entries_has_a_code_and_its_values(
+    admin: httpx.AsyncClient, part: str, value: dict[str, Any], code: str, values: dict[str, str]
+) -> None:
+    await change(admin, part="people", value=LI)
+    [problem] = (await change(admin, part=part, value=value)).json()["problems"]
+    assert problem["code"] == code and problem["path"] is None
+    assert values.items() <= problem["values"].items()
+
+
 async def test_two_at_once_do_not_write_over_each_other(admin: httpx.AsyncClient, file: Path) -> None:
     version = (await admin.get("/api/setup/sheet")).json()["version"]
     orders = [

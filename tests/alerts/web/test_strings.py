@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 
 from alerts.access.roles import Role
 from alerts.alert import AlertState
+from alerts.misfit import MISFITS
 from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
 from alerts.record.records import Kind
 from alerts.routing.ladder import USUAL, USUAL_OF_HAZARD
+from alerts.routing.plan import Ended
 from alerts.track.detail import DETAILS
 from alerts.track.due import OPERATOR
 from alerts.track.fold import Stage
 from alerts.track.rules import REASONS
 from alerts.track.step import StepKind
 from alerts.web.files import STATIC
-from alerts.words import GROUPS, reasons
+from alerts.words import GROUPS, ended_text, reasons
 from tests.vision.script import SIZE, Seen, play
 from vision.burning import BurnSite, BurnWindow
 from vision.hazards import RULES
@@ -113,6 +115,9 @@ def codes(call: str, *more: str) -> list[str]:
         ("notice", ["passing"]),
         ("stage", [stage.value for stage in Stage]),
         ("step", [kind.value for kind in StepKind]),
+        ("ended", [why.value for why in Ended if why is not Ended.NOT_TOLD]),
+        ("ended_by", [Ended.ANSWERED, Ended.MUTED, Ended.FALSE_ALARM, Ended.NOT_TOLD]),
+        ("problem", sorted(MISFITS)),
         ("refusal", [*REASONS, "changed"]),
         ("handler", [*USUAL.values(), *USUAL_OF_HAZARD.values(), OPERATOR]),
         ("outcome", ["agreed", "refused", "absent"]),
@@ -181,6 +186,27 @@ def test_the_page_and_the_report_look_values_up_alike() -> None:
     listed = re.search(r"const GROUPS = \{(.*?)\};", sources()["format.js"], re.DOTALL)
     assert listed
     assert dict(re.findall(r'(\w+): "(\w+)"', listed[1])) == GROUPS
+
+
+@pytest.mark.parametrize(
+    ("kept", "zh", "en"),
+    [
+        ("answered: 王", "王已响应", "王 has answered"),
+        ("answered", "已有人响应", "somebody has answered"),
+        ("muted: moving: until six", "已静音：moving: until six", "muted: moving: until six"),
+        ("王 has answered", "王 has answered", "王 has answered"),  # of an older version
+        ("unknown: word", "unknown: word", "unknown: word"),
+        ("", "", ""),
+    ],
+)
+def test_why_a_notice_was_not_sent_is_said_in_words(kept: str, zh: str, en: str) -> None:
+    assert (ended_text(kept, "zh"), ended_text(kept, "en")) == (zh, en)
+
+
+@pytest.mark.parametrize("code", sorted(MISFITS))
+def test_the_words_of_a_misfit_name_what_it_names(code: str) -> None:
+    given, said = (set(re.findall(r"\{(\w+)\}", text)) for text in (MISFITS[code], strings()[f"problem.{code}"]["zh"]))
+    assert said <= given | {"known"}
 
 
 def test_every_reason_of_a_rule_has_a_word() -> None:
