@@ -55,7 +55,8 @@ _OURS = ("snapshot", "clip", "film", "trace")
 
 class ChangeKind(StrEnum):
     """What happened to an alert. stepped: a person did something that none of the others says. muted: people were
-    called, and are not any more for now (`alerts.mute.rules`)."""
+    called, and are not any more for now (`alerts.mute.rules`). dispatched, recalled: kinds of notices alone:
+    somebody is sent there, or was and is not any more; the change is a step."""
 
     OPENED = "opened"
     FIRED = "fired"
@@ -66,6 +67,8 @@ class ChangeKind(StrEnum):
     FALSE_ALARM = "false_alarm"
     STEPPED = "stepped"
     MUTED = "muted"
+    DISPATCHED = "dispatched"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True)

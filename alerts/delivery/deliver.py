@@ -22,7 +22,7 @@ from alerts.db.store import Store
 from alerts.delivery.fate import Fate
 from alerts.delivery.outlet import YIELD_S, Outlet, backoff_s, pause_s
 from alerts.errors import StoreError
-from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry, Standing
+from alerts.notifiers.base import Delivered, Full, Notice, Notifier, Outcome, Rejected, Retry, Sent, Standing
 from alerts.registry.registry import Place
 from alerts.routing.recipient import EVERYBODY, Recipient
 from alerts.track.answer_links import AnswerLinks
@@ -247,6 +247,7 @@ class Deliverer:
             reason=delivery.reason,
             where=self._where(alert),
             exercise=alert.exercise,
+            sent=Sent.of(delivery.payload.get("sent")),
             answers=self._links.urls(delivery.id, delivery.kind) if self._links else {},
         )
         try:

@@ -122,9 +122,9 @@ def history_of(connection: Connection, alert: Alert, group: str) -> History:
 
 def _take_back(connection: Connection, alert_id: str, back: TakeBack, at: datetime) -> None:
     mine = and_(_D.alert_id == alert_id, WAITING)
-    taken = and_(mine, _D.rung > back.above)
-    if back.calls_only:
-        taken = and_(taken, _D.kind.in_([kind.value for kind in CALLS]))
+    sent_no_more = and_(_D.kind == ChangeKind.DISPATCHED.value, _D.person.in_(back.unsent))
+    kinds = or_(_D.kind.in_([kind.value for kind in back.kinds]), sent_no_more)
+    taken = and_(mine, _D.rung > back.above, kinds)
     heads = connection.scalars(select(_D.id).where(taken)).all()
     supersede(connection, heads, back.reason, at)
     if back.above > AT_ONCE:
@@ -158,7 +158,7 @@ def _new_row(alert: Alert, planned: Planned, at: datetime, new_id: NewId) -> dic
         "person": planned.person,
         "kind": planned.kind.value,
         "priority": rows.PRIORITIES[alert.severity],
-        "payload": to_json(alert),
+        "payload": to_json(alert) | ({"sent": dict(planned.sent)} if planned.sent else {}),
         "created_at": at,
         "not_before": planned.not_before,
         "next_try_at": planned.not_before,
@@ -274,6 +274,7 @@ def _follow(connection: Connection, row: Row[Any], at: datetime, new_id: NewId, 
             f"again after {row.repeat_s:g} s: nobody has answered",
             row.group_key or "",
             row.repeat_s,
+            sent=row.payload.get("sent"),
         )
     else:
         return 0

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from alerts.alert import Alert
 from alerts.registry.registry import Place, Registry
@@ -14,16 +14,34 @@ LONGEST_FIRE_WISH_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """Somebody is sent there, or is not any more. to: who, in words. by: who said so. note: a remark."""
+
+    to: str = ""
+    by: str = ""
+    note: str = ""
+
+    @classmethod
+    def of(cls, kept: object) -> Self | None:
+        """As the row of a notice keeps it; None: it is about no dispatch."""
+        if not isinstance(kept, Mapping):
+            return None
+        return cls(*(str(kept.get(name, "")) for name in ("to", "by", "note")))
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What a channel is asked to tell.
 
     id: names this notice for ever; a receiver that sees it twice may ignore the second (idempotency key).
-    kind: fired, reopened, resolved, acknowledged or false_alarm. at: when that happened, aware UTC.
+    kind: fired, reopened, resolved, acknowledged, false_alarm, dispatched or recalled. at: when that happened,
+    aware UTC.
     alert: as it was then. attempt: 1 for the first.
     also: further alerts of the same site, zone and hazard that are told together with it.
     rung: step of the ladder, 0 for what is told at once. reason: why this notice exists, one line.
     exercise: a drill; the notice must say so before anything else.
     where: the alert's registered place, or the site, with what is at hand there and whom to call; None: not known.
+    sent: of a dispatch or its end.
     answers: what may be answered → the link that says it, in the order of the buttons; empty: nothing can be.
     """
 
@@ -38,6 +56,7 @@ class Notice:
     reason: str = ""
     exercise: bool = False
     where: Place | None = None
+    sent: Sent | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from alerts.notifiers.base import Notice
 from alerts.notifiers.message import TEST, UPDATES, Frame, Going, Message, word
 from streams.clock import Clock
 
-PICTURED = frozenset({"fired", "reopened", TEST})
+PICTURED = frozenset({"fired", "reopened", "dispatched", TEST})
 """Kinds of notices that a picture goes with: somebody is to look."""
 
 PictureOf = Callable[[Alert], bytes | None]

@@ -20,7 +20,7 @@ from vision.rule import Severity
 TEST = "test"
 """Kind of a notice that only tries a channel."""
 
-UPDATES = frozenset({"resolved", "acknowledged", "false_alarm"})
+UPDATES = frozenset({"resolved", "acknowledged", "false_alarm", "recalled"})
 """Kinds that are told in few lines: nobody has to move."""
 
 SURE, FAIRLY_SURE = 0.75, 0.5
@@ -46,8 +46,14 @@ _HEADS: Mapping[str, Words] = {
     "resolved": ("{hazard}：画面已恢复", "{hazard}: cleared"),
     "acknowledged": ("{hazard}：已有人确认", "{hazard}: acknowledged"),
     "false_alarm": ("{hazard}：误报", "{hazard}: false alarm"),
+    "dispatched": ("{hazard}：已派人前往", "{hazard}: somebody is sent"),
+    "recalled": ("{hazard}：派遣已取消", "{hazard}: nobody is sent any more"),
+    "sent_you": ("请您前往：{hazard}", "You are sent: {hazard}"),
+    "recalled_you": ("您不用去了：{hazard}", "You need not go: {hazard}"),
     TEST: ("测试通知", "Test notice"),
 }
+_TO_YOU = {"dispatched": "sent_you", "recalled": "recalled_you"}
+"""What is said to the person whom it is about."""
 ANSWERS: Mapping[str, Words] = {
     "accepted": ("收到", "Accepted"),
     "on_the_way": ("已出发", "On the way"),
@@ -79,6 +85,9 @@ _SAYS: Mapping[str, Words] = {
     "call_119": ("确认火情请立即拨打 119", "call 119 at once if it is a fire"),
     "call_119_drill": ("演练，仅在发生真实火情时拨打 119", "a drill: call 119 only if there is a real fire"),
     "by": ("操作人", "By"),
+    "sent_to": ("被派人", "Sent"),
+    "sent_by": ("派遣人", "Sent by"),
+    "note": ("备注", "Remark"),
     "reason": ("原因", "Reason"),
     "lasted": ("持续", "Lasted"),
     "site": ("小区", "Site"),
@@ -210,7 +219,9 @@ def _is_drill(notice: Notice) -> bool:
 
 
 def _head(notice: Notice, frame: Frame, say: Say) -> str:
-    head = say.of(_HEADS.get(notice.kind, _HEADS["fired"])).format(hazard=say.hazard(notice.alert))
+    one = notice.recipient.person and notice.recipient.number is None
+    kind = _TO_YOU.get(notice.kind, notice.kind) if one else notice.kind
+    head = say.of(_HEADS.get(kind, _HEADS["fired"])).format(hazard=say.hazard(notice.alert))
     again = say("again") if notice.rung > 1 and notice.kind not in UPDATES else ""
     drill = say("drill") if _is_drill(notice) else ""
     place = clean(frame.site) if notice.kind == TEST else where(notice.alert, notice.where, say.language)
@@ -219,6 +230,7 @@ def _head(notice: Notice, frame: Frame, say: Say) -> str:
 
 def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
     alert = notice.alert
+    yield from _sent_rows(notice, say)
     if notice.kind != TEST:
         yield say("place"), where(alert, notice.where, say.language)
     yield say("time"), _time(alert.fired_at or notice.at, frame, say)
@@ -235,6 +247,13 @@ def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
         others = dict.fromkeys(f"{say.hazard(other)} {where(other)}" for other in notice.also)
         yield say("also"), say("comma").join(others)
     yield say("site"), frame.site
+
+
+def _sent_rows(notice: Notice, say: Say) -> Iterator[tuple[str, str]]:
+    if notice.sent is not None:
+        yield say("sent_to"), notice.sent.to
+        yield say("sent_by"), notice.sent.by
+        yield say("note"), notice.sent.note
 
 
 def _at_hand(safety: Safety, say: Say) -> Iterator[tuple[str, str]]:
@@ -254,6 +273,9 @@ def _update_rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, 
             yield say("lasted"), say.span(max(0.0, (notice.at - alert.started_at).total_seconds()))
         case "acknowledged":
             yield say("by"), alert.acknowledged_by
+        case "recalled":
+            yield say("sent_to"), notice.sent.to if notice.sent else ""
+            yield say("by"), notice.sent.by if notice.sent else ""
         case _:
             yield say("by"), alert.false_alarm_by
             yield say("reason"), alert.false_alarm_reason

@@ -19,7 +19,7 @@ FIRE_TTL_S = 3600
 OTHER_TTL_S = 12 * 3600
 """How long a push service keeps a message for a phone that is off. An hour-old fire is news for nobody on the way."""
 
-NEWS = frozenset({"fired", "reopened", TEST})
+NEWS = frozenset({"fired", "reopened", "dispatched", TEST})
 """Kinds that sound; others change a notification quietly."""
 MOST_ACTIONS = 2
 """Buttons that browsers show."""

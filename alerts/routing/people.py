@@ -94,6 +94,11 @@ class People:
         return self._people[person]
 
     @property
+    def groups(self) -> Mapping[str, tuple[str, ...]]:
+        """Name of a group → ids of its members."""
+        return self._groups
+
+    @property
     def everybody(self) -> tuple[str, ...]:
         """All ids, in the order of the settings."""
         return tuple(self._people)
@@ -107,6 +112,10 @@ class People:
         """The id of the person whose account that is; "" for nobody's. account: as the console keeps it."""
         found = (one.id for one in self._people.values() if account and account_id(one.account or one.id) == account)
         return next(found, "")
+
+    def named(self, name: str) -> str:
+        """The id of the person who is called so; "" for nobody."""
+        return next((one.id for one in self._people.values() if name and name in (one.shown, one.id)), "")
 
     def members(self, names: Iterable[str]) -> tuple[str, ...]:
         """Ids behind names of people and groups, each once, in order."""

@@ -4,13 +4,14 @@ A plan is made without I/O and carried out by the store in the transaction that 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from alerts.alert import Alert
 from alerts.lifecycle import Change, ChangeKind
+from alerts.track.step import Step, StepKind
 
 _TOLD = frozenset(
     {
@@ -39,6 +40,7 @@ class Ended(StrEnum):
     TOGETHER = "together"  # an earlier notice tells it
     NOT_TOLD = "not_told"  # who no longer is, by what
     NOBODY_LEFT = "nobody_left"
+    RECALLED = "recalled"  # the dispatch was taken back
 
 
 def no_longer(why: Ended, detail: str = "") -> str:
@@ -58,6 +60,7 @@ class Planned:
     not_before, expires_at: aware UTC. rung: AT_ONCE, or the ladder's step, from 1.
     reason: why it exists, one line, kept with it.
     group: notices of one group, kind, channel and person that wait together are sent as one; "": alone.
+    sent: of whom a dispatch is, by whom, and the remark (`Sent`).
     repeat_s: once it has arrived it is told again after so long, until somebody answers; 0: it is not, but the person
     hears how it went on; None: nothing follows.
     """
@@ -72,18 +75,23 @@ class Planned:
     group: str = ""
     repeat_s: float | None = None
     name: str = ""
+    sent: Mapping[str, str] | None = None
+
+
+EVERY_KIND = frozenset(ChangeKind)
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
     """Waiting notices that are no longer sent: those above the rung `above`. What stays is sent, but not repeated.
 
-    calls_only: news of what became of the alert still goes.
+    kinds: only these. unsent: people who need not be sent any more; their dispatches are taken back in any case.
     """
 
     reason: str  # of `no_longer`
     above: int = AT_ONCE
-    calls_only: bool = False
+    kinds: frozenset[ChangeKind] = EVERY_KIND
+    unsent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +182,27 @@ def worth_telling(change: Change) -> bool:
 
 def concerns(change: Change) -> bool:
     """Whether it may change the outbox: what is told, and what ends that people are called: a step, a pause."""
+    if change.alert.fired_at is not None and sends(change) is not None:
+        return True  # whoever sends somebody to what is held back means it
     known = change.alert.fired_at is not None and not change.alert.held
     return worth_telling(change) or (change.kind in (ChangeKind.STEPPED, ChangeKind.MUTED) and known)
+
+
+def sends(change: Change) -> ChangeKind | None:
+    """What the step means for those who go: they are sent, or a dispatch is taken back; None: nothing."""
+    step = change.step
+    if step is None:
+        return None
+    if step.kind is StepKind.DISPATCHED:
+        return ChangeKind.DISPATCHED
+    undone = step.kind is StepKind.UNDONE and step.detail.get("what") == StepKind.DISPATCHED
+    return ChangeKind.RECALLED if undone else None
+
+
+def sent_of(step: Step) -> dict[str, str]:
+    """What a notice about a dispatch says of it. step: that sent somebody, or took that back."""
+    detail = step.detail
+    return {"by": step.by, "to": str(detail.get("to", "")), "note": str(detail.get("note", ""))}
 
 
 def is_called_for(alert: Alert) -> bool:
@@ -198,7 +225,11 @@ class AtOnce:
 
     def plan(self, change: Change, history: History, at: datetime) -> Plan:
         """One notice for each channel; nothing is taken back."""
-        return Plan(tuple(self._notices(change.kind, at))) if worth_telling(change) else Plan()
+        kinds = [change.kind] if worth_telling(change) else []
+        told = [one for kind in kinds for one in self._notices(kind, at)]
+        if (kind := sends(change)) is not None and change.step is not None:
+            told += [replace(one, sent=sent_of(change.step)) for one in self._notices(kind, at)]
+        return Plan(tuple(told))
 
     def reaches(self, person: str, channel: str) -> bool:
         """There are no rungs."""

@@ -16,6 +16,7 @@ from alerts.routing.ladder import RungConfig
 from alerts.routing.people import EVERYBODY, HANDLER, ON_DUTY, People, Reach
 from alerts.routing.plan import (
     CALLS,
+    EVERY_KIND,
     AtOnce,
     Ended,
     History,
@@ -27,9 +28,11 @@ from alerts.routing.plan import (
     Waiting,
     is_called_for,
     no_longer,
+    sends,
+    sent_of,
     worth_telling,
 )
-from alerts.track.step import StepKind
+from alerts.track.step import PROGRESS, Step, StepKind
 from vision.rule import Severity
 
 PlacesOf = Callable[[Alert], frozenset[str]]
@@ -65,7 +68,7 @@ class Router:
     def plan(self, change: Change, history: History, at: datetime) -> Plan:
         """Channels that are told of everything, then people."""
         machines = self._at_once.plan(change, history, at).notices
-        people = self._for_people(change, history, at)
+        people = self._with_sent(self._for_people(change, history, at), change, history, at)
         return replace(people, notices=machines + people.notices)
 
     def _for_people(self, change: Change, history: History, at: datetime) -> Plan:
@@ -81,13 +84,53 @@ class Router:
             return Plan()
         updates = tuple(self._updates(change, history, at)) if worth_telling(change) else ()
         if kind is ChangeKind.RESOLVED:
-            return Plan(updates, TakeBack(no_longer(Ended.CLEARED), self._kept(alert, history)))
+            # Smoke may hide a fire: whoever is sent to it still hears so.
+            kinds = EVERY_KIND - {ChangeKind.DISPATCHED} if alert.severity is Severity.FIRE else EVERY_KIND
+            return Plan(updates, TakeBack(no_longer(Ended.CLEARED), self._kept(alert, history), kinds))
         if kind is ChangeKind.FALSE_ALARM:
             return Plan(updates, TakeBack(no_longer(Ended.FALSE_ALARM, alert.false_alarm_by)))
-        back = TakeBack(_why_answered(change), calls_only=True)
+        back = TakeBack(_why_answered(change), kinds=CALLS, unsent=self._goes(change, history))
         if alert.ended or not alert.open:
             return Plan(updates, back)
         return Plan((*updates, *self._again(alert, history, at + timedelta(seconds=self._retrigger_s(alert)))), back)
+
+    # Who is sent
+
+    def _with_sent(self, plan: Plan, change: Change, history: History, at: datetime) -> Plan:
+        """The plan, and what tells whoever is sent, or is not any more."""
+        kind, step, alert = sends(change), change.step, change.alert
+        if kind is None or step is None:
+            return plan
+        fire = alert.severity is Severity.FIRE
+        reaches = self.people.reaches(self.people.members(_tell(step)), every_channel=fire)
+        told = sent_of(step)
+        if kind is ChangeKind.DISPATCHED:
+            why, repeat_s = f"sent by {step.by}" if step.by else "sent", self._repeat_s(alert)
+            ours = {(reach.channel, reach.person) for reach in reaches}
+            others = [one for one in plan.notices if (one.channel, one.person) not in ours or one.kind in CALLS]
+            rows = [replace(self._row(kind, reach, at, 1, why, repeat_s), sent=told) for reach in reaches]
+            return replace(plan, notices=(*others, *rows))
+        heard = {(one.channel, one.person) for one in history.told if one.rung and one.arrived}
+        rows = [
+            replace(self._row(kind, reach, at, 1, "the dispatch is taken back", None), sent=told)
+            for reach in reaches
+            if (reach.channel, reach.person) in heard
+        ]
+        back = plan.take_back or TakeBack(no_longer(Ended.RECALLED), kinds=frozenset())
+        back = replace(back, unsent=tuple(dict.fromkeys(reach.person for reach in reaches)))
+        return replace(plan, notices=(*rows, *plan.notices), take_back=back)
+
+    def _goes(self, change: Change, history: History) -> tuple[str, ...]:
+        """Whom nobody has to send again: who said it. All of them where it is over, or nobody knows who goes there."""
+        alert, step = change.alert, change.step
+        everybody = tuple(dict.fromkeys(one.person for one in history.told if one.person))
+        if alert.ended or alert.dealt_with_at is not None:
+            return everybody
+        if step is None:
+            return ()
+        if person := self.people.of_account(step.account) or self.people.named(step.by):
+            return (person,)
+        return everybody if step.kind in PROGRESS else ()
 
     # Other settings
 
@@ -260,6 +303,10 @@ class Router:
                 return what, found
         return "nobody in charge is there for this place: everybody", self.people.reaches(self.people.everybody)
 
+    def told_of(self, alert: Alert, names: Iterable[str], when: datetime) -> tuple[str, ...]:
+        """Ids behind these names and words, of those who are told of what happens at the alert's place."""
+        return self._who(names, alert, when)
+
     def _who(self, names: Iterable[str], alert: Alert, when: datetime) -> tuple[str, ...]:
         found: list[str] = []
         for name in names:
@@ -312,3 +359,9 @@ def _is_answer(change: Change) -> bool:
     """Whether somebody has it in hand: a remark does not say so, nor does what is done with things in store."""
     note = change.step is not None and change.step.kind in (StepKind.NOTE, StepKind.UNDONE)
     return change.alert.acknowledged_at is not None and not note
+
+
+def _tell(step: Step) -> list[str]:
+    """Ids of the people whom a dispatch names."""
+    told = step.detail.get("tell", ())
+    return [str(one) for one in told] if isinstance(told, (list, tuple)) else []

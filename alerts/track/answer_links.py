@@ -24,7 +24,7 @@ from alerts.track.config import TracksConfig
 from alerts.track.step import ANSWERS, StepKind
 
 KEY_FILE = "answers.key"
-ANSWERED = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
+ANSWERED = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED, ChangeKind.DISPATCHED})
 """Notices that ask for an answer."""
 
 

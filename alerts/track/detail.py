@@ -12,6 +12,8 @@ from alerts.track.step import StepKind
 MAX_TEXT = 500
 MAX_REASON = 200
 MAX_NAME = 120
+MOST_TOLD = 60
+"""People of one dispatch."""
 
 
 def _said(text: str) -> str:
@@ -84,9 +86,10 @@ class Moved(Reasoned):
 
 
 class Dispatched(Detail):
-    """to: who was sent, or whose business it is from now on."""
+    """to: who was sent, or whose business it is from now on, in words. tell: ids of the people who are told so."""
 
     to: _Name
+    tell: tuple[_Name, ...] = Field(default=(), max_length=MOST_TOLD)
 
 
 class Undone(Detail):
@@ -151,4 +154,4 @@ def checked(kind: StepKind, given: Mapping[str, Any]) -> dict[str, Any]:
         )
         raise DetailRefused("; ".join(problems)) from None
     kept: dict[str, Any] = plain(model.model_dump(mode="json"))
-    return {key: value for key, value in kept.items() if value != ""}
+    return {key: value for key, value in kept.items() if value not in ("", [])}

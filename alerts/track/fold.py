@@ -86,14 +86,13 @@ class Custody:
 class Said:
     """What people have said since the alert was raised, or since it last came back after they were done with it.
 
-    first: the word that acknowledged it. dispatched: who was sent last. stage: the last stage of a case. failed: the
+    first: the word that acknowledged it. sent: each that sent somebody. stage: the last stage of a case. failed: the
     first dissuasion without success.
     custody outlives all: a thing stays in store whatever becomes of the case.
     """
 
     first: Step | None = None
     verified: Step | None = None
-    dispatched: Step | None = None
     false_alarm: Step | None = None
     done: Step | None = None
     closed: Step | None = None
@@ -102,8 +101,14 @@ class Said:
     notice: Step | None = None
     reported: Step | None = None
     reminders: tuple[Step, ...] = ()
+    sent: tuple[Step, ...] = ()
     responders: Mapping[str, Responder] = field(default_factory=dict)
     custody: tuple[Custody, ...] = ()
+
+    @property
+    def dispatched(self) -> Step | None:
+        """The last that sent somebody."""
+        return self.sent[-1] if self.sent else None
 
     @property
     def over(self) -> bool:
@@ -202,7 +207,7 @@ def _after(said: Said, step: Step) -> Said:
         case StepKind.VERIFIED:
             given["verified"] = step
         case StepKind.DISPATCHED:
-            given["dispatched"] = step
+            given["sent"] = (*said.sent, step)
         case StepKind.FALSE_ALARM:
             given["false_alarm"] = step
         case StepKind.CLOSED:

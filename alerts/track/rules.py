@@ -82,6 +82,8 @@ def take(
         return None
     if refusal := refuse(alert, now, kind, given, at, (by, account)):
         return refusal
+    if kind is K.UNDONE:
+        given |= _taken_back(now, given)
     at = max(at, steps[-1].at) if steps else at
     step = Step(alert.id, now.next_seq, at, by, via, kind, given, alert.returns, account)
     after = track(alert, (*steps, step))
@@ -166,6 +168,13 @@ def _undo_code(alert: Alert, now: Track, detail: Mapping[str, Any], who: tuple[s
     if last.returns != alert.returns or at - last.at > timedelta(seconds=UNDO_S):
         return "too_late"
     return ""
+
+
+def _taken_back(now: Track, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """What the step said that is taken back: of a dispatch also who was sent, as they must hear of it."""
+    undone = next(step for step in now.steps if step.seq == detail.get("seq"))
+    sent = {name: undone.detail[name] for name in ("to", "tell") if name in undone.detail}
+    return {"what": undone.kind.value, **sent}
 
 
 def _false_code(alert: Alert) -> str:

@@ -1,6 +1,6 @@
 """What the page for a phone shows of one alert, however somebody came to it: enough to move within a minute."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -36,10 +36,18 @@ OLDEST_S = 7 * 86_400.0
 
 
 def alert_page(
-    alert: Alert, track: Track, name: str, allowed: Collection[StepKind], place: Place, site: str, now: datetime
+    alert: Alert,
+    track: Track,
+    name: str,
+    allowed: Collection[StepKind],
+    place: Place,
+    site: str,
+    now: datetime,
+    sent: Mapping[str, Any],
 ) -> dict[str, Any]:
     """name: who looks, "" if that is not known. allowed: what they may say. place: the registered one, with what is at
-    hand there. picture: changes with the picture, "" if there is none to show here."""
+    hand there. sent: who was sent (`alerts.web.dispatch_api.sent_out`). picture: changes with the picture, "" if there
+    is none to show here."""
     said, mine = track.said, track.said.responders.get(name)
     offered = [one.kind for one in choices(alert, track, name, now)]
     return {
@@ -55,6 +63,7 @@ def alert_page(
         "said": mine.progress if mine else "",
         "offered": [kind for kind in allowed if kind in offered],
         "responders": responders_out(track),
+        **sent,
         "done_by": said.done.by if said.done else "",
         "false_by": said.false_alarm.by if said.false_alarm else "",
         "note": str(alert.evidence.get("report_note", "")),

@@ -21,11 +21,13 @@ from alerts.line import one_line
 from alerts.record.actor import Actor
 from alerts.record.records import Kind
 from alerts.registry.registry import Place
+from alerts.routing.people import People
 from alerts.track.answers import Answers, LinkRefused, NoName, Opened
 from alerts.track.step import StepKind
 from alerts.web.alert_page import OLDEST_S, Conflict, alert_page, answer_detail, not_taken, small_picture
 from alerts.web.answered import answers_with
 from alerts.web.caller import OPEN
+from alerts.web.dispatch_api import sent_out
 from alerts.web.evidence_api import Evidence
 from alerts.web.tries import Tries
 from streams.clock import Clock
@@ -56,7 +58,12 @@ class AnswerIn(ShowIn):
 
 
 def answers_router(
-    answers: Answers, where: Callable[[Alert], Place], clock: Clock, site: Callable[[], str], evidence: Evidence
+    answers: Answers,
+    where: Callable[[Alert], Place],
+    clock: Clock,
+    site: Callable[[], str],
+    people: Callable[[], People],
+    evidence: Evidence,
 ) -> APIRouter:
     """POST /answer/show to look, /answer/picture for the picture, /answer to say something. The page itself:
     `alerts.web.phone_api`."""
@@ -64,7 +71,10 @@ def answers_router(
     wrong, said = Tries(clock), Tries(clock, most=MOST_ANSWERS)
 
     def out(seen: Opened) -> dict[str, Any]:
-        page = alert_page(seen.alert, seen.track, seen.name, seen.link.allowed, where(seen.alert), site(), clock.now())
+        sent = sent_out(seen.track, people(), seen.name)
+        page = alert_page(
+            seen.alert, seen.track, seen.name, seen.link.allowed, where(seen.alert), site(), clock.now(), sent
+        )
         return {**page, "person": seen.link.person, "expires_at": time_text(seen.link.expires_at)}
 
     async def opened(request: Request, look: Callable[[], Opened]) -> Opened:

@@ -59,6 +59,7 @@ from alerts.web.bearer import Bearers
 from alerts.web.cameras_api import Cameras, cameras_router
 from alerts.web.connection import MOST_CONNECTIONS, ConsoleConnection
 from alerts.web.deliveries_api import deliveries_router
+from alerts.web.dispatch_api import dispatch_router, people_of
 from alerts.web.dossier_api import dossier_router
 from alerts.web.drills_api import drills_router
 from alerts.web.duty_api import duty_router
@@ -208,11 +209,12 @@ def create_app(
         page_router(),
         alerts_router(own, desk, lambda: cap_identity(desk.settings)),
         history_router(own, desk),
-        queue_router(own, desk, clock),
+        queue_router(own, desk),
+        dispatch_router(own, desk, clock),
         thumbs_router(own, evidence.media),
         deliveries_router(own, desk),
         pages_router(),
-        answers_router(answers, desk.where, clock, site, evidence),
+        answers_router(answers, desk.where, clock, site, lambda: people_of(desk), evidence),
         phone_router(own, desk, evidence, clock, site),
         reports_router(own, desk, lambda: desk.registry, clock),
         duty_router(lambda: desk.settings, clock),

@@ -20,6 +20,7 @@ from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.errors import StaleAlert
 from alerts.record.records import Kind
+from alerts.routing.people import People
 from alerts.track.fold import Track
 from alerts.track.step import ANSWERS, StepKind
 from alerts.web.alert_page import (
@@ -33,18 +34,19 @@ from alerts.web.alert_page import (
     somebody_elses,
 )
 from alerts.web.answered import answers_with
-from alerts.web.caller import OPEN, Caller, needs, require
+from alerts.web.caller import OPEN, Caller, needs
+from alerts.web.dispatch_api import people_of, sent_out
 from alerts.web.evidence_api import Evidence
 from alerts.web.files import PHONE_FILES, PHONE_PAGES, file_of, shell
 from alerts.web.named import Named, name_of
 from alerts.web.own import Own
-from alerts.web.steps_api import asks_for
 from streams.clock import Clock
 from vision.rule import Severity
 
 MOST_SHOWN = 30
 """Alerts on a phone's first page; of more the number is told."""
 _ORDER = list(Severity)
+_THERE = frozenset({StepKind.THERE, StepKind.DEALT_WITH})
 
 
 class PhoneAnswer(Named):
@@ -92,25 +94,27 @@ def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: C
         wanted.sort(key=lambda one: one.id, reverse=True)
         return sorted(wanted, key=lambda one: _ORDER.index(one.severity))
 
-    def first_page(area: Area | None, name: str) -> dict[str, Any]:
-        found = asking(area)
+    def first_page(area: Area | None, caller: Principal) -> dict[str, Any]:
+        found, people = asking(area), people_of(desk)
         shown = (desk.track(one.id) for one in found[:MOST_SHOWN])
         return {
             "site": site(),
             "now": time_text(clock.now()),
-            "alerts": [_brief(alert, track, desk, name) for alert, track in shown],
+            "alerts": [_brief(alert, track, desk, people, caller) for alert, track in shown],
             "more": max(0, len(found) - MOST_SHOWN),
         }
 
     def out(alert: Alert, track: Track, caller: Principal) -> dict[str, Any]:
-        allowed = [kind for kind in ANSWERS if caller.may(Permission.ANSWER) and caller.may(asks_for(kind))]
-        page = alert_page(alert, track, caller.name, allowed, desk.where(alert), site(), clock.now())
-        return {**page, "person": caller.name, "expires_at": None}
+        allowed = [kind for kind in ANSWERS if may_say(caller, kind, alert, track)]
+        sent = sent_out(track, people_of(desk), caller.name, caller.account)
+        page = alert_page(alert, track, caller.name, allowed, desk.where(alert), site(), clock.now(), sent)
+        not_there = StepKind.FALSE_ALARM not in allowed and caller.may(Permission.ANSWER)
+        return {**page, "person": caller.name, "expires_at": None, "false_when_there": not_there}
 
     @router.get("/now", dependencies=[needs(Permission.SEE)])
     async def first(area: OwnArea, caller: Caller) -> dict[str, Any]:
         """What burns now, or what else waits for somebody. more: so many that are not listed."""
-        return await asyncio.to_thread(first_page, area, caller.name)
+        return await asyncio.to_thread(first_page, area, caller)
 
     @router.get("/alerts/{alert_id}", dependencies=[needs(Permission.SEE)])
     async def alert(found: OwnAlert, caller: Caller) -> dict[str, Any]:
@@ -129,7 +133,9 @@ def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: C
         """Sent again it changes nothing. 409: it was not taken, with the reason's code and the page as it is now."""
         if given.answer not in ANSWERS:
             raise HTTPException(422, f"answer: one of {', '.join(ANSWERS)}")
-        require(caller, asks_for(given.answer))
+        _, seen = await asyncio.to_thread(desk.track, found.id)
+        if not may_say(caller, given.answer, found, seen):
+            raise HTTPException(403, "a fire is called false by whoever is there, or may judge")
         if (refused := somebody_elses(caller, given.by)) is not None:
             return refused
         by = name_of(caller, given)
@@ -153,9 +159,20 @@ def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: C
     return router
 
 
-def _brief(alert: Alert, track: Track, desk: Desk, name: str) -> dict[str, Any]:
-    """One line of the list. going: how many go there. said: what whoever looks has said."""
-    mine = track.said.responders.get(name)
+def may_say(caller: Principal, kind: StepKind, alert: Alert, track: Track) -> bool:
+    """Whether they may answer so. Whoever runs there may say that it was nothing; of a fire, which ends all calls, once
+    they are there; whoever may judge, from wherever they look."""
+    if not caller.may(Permission.ANSWER):
+        return False
+    if kind is not StepKind.FALSE_ALARM or caller.may(Permission.JUDGE):
+        return True
+    mine = track.said.responders.get(caller.name)
+    return alert.severity is not Severity.FIRE or (mine is not None and mine.progress in _THERE)
+
+
+def _brief(alert: Alert, track: Track, desk: Desk, people: People, caller: Principal) -> dict[str, Any]:
+    """One line of the list. going: how many go there. said: what whoever looks has said. sent: whether they are."""
+    mine = track.said.responders.get(caller.name)
     return {
         "id": alert.id,
         "exercise": alert.exercise,
@@ -163,4 +180,5 @@ def _brief(alert: Alert, track: Track, desk: Desk, name: str) -> dict[str, Any]:
         "stage": track.stage,
         "going": len(track.said.responders),
         "said": mine.progress if mine else "",
+        "sent": sent_out(track, people, caller.name, caller.account)["sent_you"] is not None,
     }

@@ -12,7 +12,6 @@ from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert
-from alerts.routing.route import Router
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.due import sent
 from alerts.track.fold import counting
@@ -22,7 +21,6 @@ from alerts.web.caller import Caller, needs, require
 from alerts.web.own import Own
 from alerts.web.steps_api import responders_out
 from alerts.words import words_of
-from streams.clock import Clock
 from vision.rule import Severity
 from vision.zones import ZoneType
 
@@ -71,14 +69,6 @@ def handlers(desk: Desk) -> dict[str, dict[str, str]]:
     return {kind: {hazard: routing.whose(kind, hazard) for hazard in words_of()} for kind in kinds}
 
 
-def on_duty(desk: Desk, caller: Principal, clock: Clock) -> list[str]:
-    """Names of those on duty now: for whoever may send them, and sees the whole site."""
-    planner = desk.planner
-    if not isinstance(planner, Router) or caller.is_limited or not caller.may(Permission.ANSWER):
-        return []
-    return [planner.people[person].shown for person in planner.rota.on_duty(clock.now())]
-
-
 def carried_out(desk: Desk, order: Order, one: One, area: Area | None, caller: Principal) -> dict[str, Any]:
     """What became of it: `alert` as it is now, or `id`, `code` and perhaps `current`. A fire is judged alone: only a
     word about it may be taken back here. May block on the disk."""
@@ -110,17 +100,17 @@ def _said(desk: Desk, order: Order, one: One, alert: Alert, caller: Principal) -
     return done[0]
 
 
-def queue_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
+def queue_router(own: Own, desk: Desk) -> APIRouter:
     """GET /api/queue and POST /api/bulk."""
     router = APIRouter(prefix="/api")
     OwnArea = Annotated[Area | None, Depends(own.area)]
 
     @router.get("/queue", dependencies=[needs(Permission.SEE)])
-    async def queue(area: OwnArea, caller: Caller) -> dict[str, Any]:
+    async def queue(area: OwnArea) -> dict[str, Any]:
         """going: alert id → stage, who goes there, who was sent; of those that somebody has answered. handlers: kind
-        of zone → hazard → whose business it is. on_duty: names."""
+        of zone → hazard → whose business it is."""
         going = await asyncio.to_thread(lambda: dict(in_hand(desk, area)))
-        return {"going": going, "handlers": handlers(desk), "on_duty": on_duty(desk, caller, clock)}
+        return {"going": going, "handlers": handlers(desk)}
 
     @router.post("/bulk", dependencies=[needs(Permission.ANSWER)])
     async def bulk(area: OwnArea, given: Order, caller: Caller) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from alerts.track.rules import choices
 from alerts.track.step import PROGRESS, Step, StepKind
 from alerts.web.alerts_api import Judgement, alert_out
 from alerts.web.caller import Caller, needs, require
+from alerts.web.dispatch_api import addressed, people_of, sent_out
 from alerts.web.own import Own
 from streams.clock import Clock
 
@@ -122,6 +123,7 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
         return {
             "alert": alert_out(alert),
             **track_out(track),
+            "sent": sent_out(track, people_of(desk), "")["sent"],
             "next": [{"kind": one.kind, "needs_reason": one.needs_reason} for one in offered],
             "due": [due_out(one) for one in due(alert, track, desk.settings.tracks, desk.whose(alert))],
             "handler": desk.whose(alert),
@@ -145,6 +147,8 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
             detail = checked(given.kind, given.detail)
         except DetailRefused as error:
             raise HTTPException(422, str(error)) from None
+        if given.kind is StepKind.DISPATCHED:
+            detail = addressed(desk, found, detail, caller, clock)
         done = await asyncio.to_thread(
             desk.step,
             found.id,

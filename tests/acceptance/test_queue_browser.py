@@ -142,9 +142,10 @@ def test_somebody_is_sent(
     page, log = come_in(browser, parts, url)
     raised = parts.raise_alert(1, hazard)
     expect(page.locator("#detail")).to_be_visible()
-    expect(card(page, raised).locator(".card-who")).not_to_have_text("")  # whose it is has arrived, to be offered
     page.keyboard.press("d")
     expect(page.locator("#dispatch-dialog")).to_be_visible()
+    if not typed:
+        expect(page.locator("#dispatch-who input:checked + .who")).to_have_text("物业")
     if typed:
         page.locator("#dispatch-to").fill(typed)
     page.keyboard.press("Enter")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.notifiers.base import Notice
+from alerts.notifiers.base import Notice, Sent
 from alerts.notifiers.context import TextContext
 from alerts.registry.config import ContactConfig, PlaceConfig, SiteConfig
 from alerts.registry.registry import Registry
@@ -31,7 +31,7 @@ REGISTRY = Registry.build(
     ],
 )
 
-KINDS = ("fired", "reopened", "resolved", "acknowledged", "false_alarm", "test")
+KINDS = ("fired", "reopened", "resolved", "acknowledged", "false_alarm", "dispatched", "recalled", "test")
 
 ANSWERS = {name: f"https://xinan.example/a/{name}-t0ken" for name in ("accepted", "on_the_way", "there", "false_alarm")}
 
@@ -87,6 +87,7 @@ def spoilt(kind: str, text: str, *, exercise: bool = False) -> Notice:
         also=(of, of),
         where=replace(place, path=text, path_en=text, safety=safety),
         answers=ANSWERS | {text: "javascript:alert(1)", "evil": "http://evil.example/)](<x"},
+        sent=Sent(text, text, text),
         exercise=exercise,
     )
 

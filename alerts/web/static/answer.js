@@ -82,8 +82,11 @@ function draw() {
     ...(page.severity === "fire" ? [el("a.call", { href: "tel:119" }, t("answer.call_119"))] : []));
   document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
+  byId("sent-you").hidden = !page.sent_you;
+  byId("sent-you").textContent = page.sent_you ? sentText(page.sent_you) : "";
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
-    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", {}, age(one.at)))));
+    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", {}, age(one.at)))),
+    ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t("answer.sent")))));
   byId("at-hand").replaceChildren(...atHand());
   byId("note").textContent = page.note;
   byId("note").hidden = !page.note;
@@ -114,6 +117,10 @@ function stageText() {
   return word("stage", page.stage) + (page.cleared_at ? ` · ${t("answer.cleared")}` : "") + said;
 }
 
+function sentText({ by, at, note }) {
+  return [t("answer.sent_you", { who: by || t("answer.somebody"), when: clockTime(at) }), note].filter(Boolean).join(" · ");
+}
+
 const AT_HAND = ["extinguisher", "hydrant", "power_cutoff"];
 
 /** What is at hand there, and whom to call. */
@@ -139,7 +146,7 @@ function drawButtons() {
   const order = [first, ...left.filter((kind) => kind !== first)].filter(Boolean);
   byId("buttons").replaceChildren(...order.map((kind) => el(`button.${kind}${kind === first ? ".first" : ""}`, {
     type: "button", disabled: busy, data: { answer: kind }, onclick: () => (kind === "false_alarm" ? askWhy() : say(kind)),
-  }, word("step", kind))));
+  }, word("step", kind))), ...(page.false_when_there && left.length ? [el("button.false_alarm", { type: "button", disabled: true }, t("answer.false_when_there"))] : []));
   if (!left.includes("false_alarm")) asked(false);
 }
 

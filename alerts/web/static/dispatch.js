@@ -1,7 +1,8 @@
-// Sending somebody: to a fire a person; a case goes to whose business it is. On record as a step of the track.
-import { postJson } from "./api.js";
+// Sending somebody: who goes there is told by their own channels, as of the settings; a case goes to whose business it is.
+// Whoever stands in no settings is put on record, and the dialogue says that nobody tells them.
+import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { handlerOf, onDuty, refreshHands } from "./hands.js";
+import { handlerOf, refreshHands } from "./hands.js";
 import { t, word } from "./i18n.js";
 import { placeText } from "./places.js";
 import { isWaiting, may, putAlert, title } from "./state.js";
@@ -9,41 +10,88 @@ import { loadTrack } from "./track.js";
 import { offerUndo } from "./undo.js";
 
 let about = null;
+let offered = []; // {to: as it goes on record, tell: ids of people, who: in words}
 let failed = () => {};
 
-/** handler(error) is told what did not work. */
-export function setUpDispatch(onFailed) {
-  failed = onFailed;
+/** handler(error, done) is told what became of it. */
+export function setUpDispatch(handler) {
+  failed = handler;
   byId("dispatch-form").addEventListener("submit", submitted);
+  byId("dispatch-form").addEventListener("change", drawTold);
+  byId("dispatch-to").addEventListener("input", drawTold);
 }
 
 /** Only what was raised, and is not over. */
 export const canDispatch = (alert) => Boolean(alert) && may("answer") && Boolean(alert.fired_at) && !alert.ended && !alert.dealt_with_at;
 
-export function askDispatch(alert) {
+export async function askDispatch(alert) {
   if (!canDispatch(alert)) return;
-  about = alert;
+  const asked = (about = alert);
   const fire = alert.severity === "fire";
-  const names = fire ? onDuty() : [...new Set([word("handler", handlerOf(alert)), ...onDuty()])];
   byId("dispatch-title").textContent = t(fire ? "dispatch.title_fire" : "dispatch.title_case", { hazard: title(alert), place: placeText(alert) || alert.camera });
-  byId("dispatch-names").replaceChildren(...names.filter(Boolean).map((name) => el("option", { value: name })));
-  byId("dispatch-to").value = names[0] ?? "";
+  byId("dispatch-to").value = byId("dispatch-note").value = "";
   byId("dispatch-self").hidden = !fire;
+  draw(fire ? [] : [handlerChoice({ name: handlerOf(alert), tell: [] })]);
   byId("dispatch-dialog").showModal();
-  byId("dispatch-to").select();
+  focusFirst();
+  const known = await getJson(`/api/alerts/${encodeURIComponent(alert.id)}/dispatch`).catch(() => null); // then a name is typed
+  if (!known || about !== asked || !byId("dispatch-dialog").open) return;
+  const touched = byId("dispatch-to").value || byId("dispatch-note").value;
+  draw([
+    ...(fire ? [] : [handlerChoice(known.handler)]),
+    ...known.people.map((one) => ({ to: one.name, tell: [one.id], who: one.name, on_duty: one.on_duty, by: one.channels.join(t("list.comma")) })),
+    ...known.groups.map((one) => ({ to: one.name, tell: one.tell, who: one.name, by: t("dispatch.group", { n: one.tell.length }) })),
+  ], fire && !touched);
+  if (!touched) focusFirst();
+}
+
+const handlerChoice = ({ name, tell }) => ({ to: name, tell, who: word("handler", name), by: t("dispatch.handler"), first: true });
+
+/** Whose business it is is chosen beforehand, or, for a fire, who is on duty. */
+function draw(choices, onDuty = false) {
+  offered = choices.filter((one) => one.to);
+  const first = offered.find((one) => one.first || (onDuty && one.on_duty));
+  byId("dispatch-who").replaceChildren(...offered.map((one, at) => el("label", {},
+    el("input", { type: "checkbox", name: "who", value: String(at), checked: one === first }),
+    el("span.who", {}, one.who), one.on_duty ? el("span.chip", {}, t("dispatch.on_duty")) : null, el("span.dim", {}, one.by))));
+  byId("dispatch-who").hidden = !offered.length;
+  drawTold();
+}
+
+function focusFirst() {
+  (byId("dispatch-who").querySelector("input:checked") ?? byId("dispatch-who").querySelector("input") ?? byId("dispatch-to")).focus();
+}
+
+const chosen = () => [...byId("dispatch-who").querySelectorAll("input:checked")].map((input) => offered[Number(input.value)]);
+const typed = () => byId("dispatch-to").value.trim();
+
+/** Who is told, and who is not: nobody may think that a name on record moves anybody. */
+function drawTold() {
+  const told = chosen().filter((one) => one.tell.length);
+  const untold = [...chosen().filter((one) => !one.tell.length).map((one) => one.who), typed()].filter(Boolean);
+  const list = (names) => names.join(t("list.comma"));
+  byId("dispatch-told").textContent = [
+    told.length ? t("dispatch.told", { who: list(told.map((one) => one.who)) }) : "",
+    untold.length ? t("dispatch.untold", { who: list(untold) }) : "",
+    told.length || untold.length ? "" : t("dispatch.nobody"),
+  ].filter(Boolean).join(" ");
+  byId("dispatch-send").disabled = !told.length && !untold.length;
 }
 
 function submitted(event) {
   const what = event.submitter?.value;
   if (what === "self") go(about, [["accepted", {}]], t("dispatch.self_done"));
   if (what !== "send") return;
-  const given = byId("dispatch-to").value.trim();
-  const handler = handlerOf(about);
-  const to = given === word("handler", handler) ? handler : given; // kept as the settings call it, and shown in the reader's words
+  const [who, other, note] = [chosen(), typed(), byId("dispatch-note").value.trim()];
+  const names = [...who.map((one) => (who.length + Number(Boolean(other)) > 1 ? one.who : one.to)), other].filter(Boolean);
+  if (!names.length) return event.preventDefault();
+  const to = names.join(t("list.comma")); // one name stays as the settings call it, and is shown in the reader's words
+  const tell = [...new Set(who.flatMap((one) => one.tell))];
+  const shown = names.length > 1 ? to : (who[0]?.who ?? other);
   // Whoever hands a case on has looked at it: it is a violation.
-  const steps = [["dispatched", { to }]];
+  const steps = [["dispatched", { to: to.slice(0, 120), tell, ...(note ? { note } : {}) }]];
   if (about.severity === "violation" && isWaiting(about)) steps.unshift(["verified", {}]);
-  go(about, steps, t("dispatch.done", { who: given }));
+  go(about, steps, t(tell.length ? "dispatch.done_told" : "dispatch.done", { who: shown }));
 }
 
 async function go(alert, steps, done) {

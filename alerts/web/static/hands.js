@@ -5,7 +5,7 @@ import { changed, isWaiting } from "./state.js";
 
 const SOON_MS = 300;
 const EVERY_MS = 30_000;
-let known = { going: {}, handlers: {}, on_duty: [] };
+let known = { going: {}, handlers: {} };
 let soon = 0;
 
 export function setUpHands() {
@@ -24,9 +24,6 @@ async function load() {
   known = answer;
   changed();
 }
-
-/** Names of who is on duty now. */
-export const onDuty = () => known.on_duty;
 
 /** Whose business an alert is, by the settings. */
 export const handlerOf = (alert) => known.handlers[alert.zone_type]?.[alert.hazard] ?? known.handlers[""]?.[alert.hazard] ?? "";

@@ -266,7 +266,7 @@ function setUp() {
   onHoldFailed((error) => toast(failure(error)));
   setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason)
     : judge(pathOf(alerts[0], "false-alarm"), { reason, version: alerts[0].version }, "banner.done_false")));
-  setUpTrack(told);
+  setUpTrack(told, askDispatch);
   setUpDetail(told);
   followAddress();
   setUpDue(showAlert);

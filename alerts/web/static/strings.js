@@ -193,6 +193,7 @@ export const STRINGS = {
   "outcome.absent": {"zh": "无人在场", "en": "Nobody there"},
 
   "track.title": {"zh": "处置进度", "en": "What people do about it"},
+  "track.sent": {"zh": "{who}：已派，尚未回应", "en": "{who}: sent, no answer yet"},
   "track.due": {"zh": "下一步：{what}，{when} 前（{whose}）", "en": "Next: {what} by {when} ({whose})"},
   "track.until": {"zh": "期限 {when}", "en": "until {when}"},
   "track.done": {"zh": "已记录：{what}", "en": "Taken down: {what}"},
@@ -207,6 +208,7 @@ export const STRINGS = {
   "given.photo": {"zh": "照片编号", "en": "Number of the picture"},
   "given.thing": {"zh": "暂存物", "en": "The thing in store"},
   "given.owner": {"zh": "物主", "en": "Owner"},
+  "given.tell": {"zh": "已通知", "en": "Told"},
   "given.to": {"zh": "交给谁", "en": "To whom"},
   "given.reference": {"zh": "编号", "en": "Reference"},
   "given.reason": {"zh": "原因", "en": "Reason"},
@@ -497,6 +499,7 @@ export const STRINGS = {
   "ended.false_alarm": {"zh": "已判为误报", "en": "judged a false alarm"},
   "ended.settings_changed": {"zh": "设置已更改", "en": "the settings were changed"},
   "ended.together": {"zh": "已并入较早的一条通知", "en": "told together with an earlier one"},
+  "ended.recalled": {"zh": "派遣已取消", "en": "the dispatch is taken back"},
   "ended.nobody_left": {"zh": "设置中已没有人员", "en": "no people are in the settings any more"},
   "ended_by.answered": {"zh": "{detail}已响应", "en": "{detail} has answered"},
   "ended_by.muted": {"zh": "已静音：{detail}", "en": "muted: {detail}"},
@@ -507,6 +510,8 @@ export const STRINGS = {
   "told.resolved": {"zh": "画面已恢复", "en": "cleared"},
   "told.acknowledged": {"zh": "已有人确认", "en": "acknowledged"},
   "told.false_alarm": {"zh": "误报", "en": "false alarm"},
+  "told.dispatched": {"zh": "派遣", "en": "sent there"},
+  "told.recalled": {"zh": "取消派遣", "en": "not sent any more"},
 
   "age.s": {"zh": "{n} 秒前", "en": "{n} s ago"},
   "age.min": {"zh": "{n} 分钟前", "en": "{n} min ago"},

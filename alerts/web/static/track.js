@@ -12,7 +12,6 @@ const FIELDS = {
   notice_given: ["channel!", "deadline!", "proof"],
   moved: ["item!", "slot!", "found", "photo"],
   claimed: ["thing!", "owner!"],
-  dispatched: ["to!"],
   handed_over: ["thing!", "to!", "proof"],
   reported: ["to!", "reference"],
   reopened: ["reason!"],
@@ -22,10 +21,12 @@ let known = null;
 let asking = null;
 let asked = null;
 let tell = () => {};
+let askDispatch = () => {};
 
-/** handler(error, done) is told how a step went. */
-export function setUpTrack(handler) {
+/** handler(error, done) is told how a step went; dispatch(alert) asks who is sent. */
+export function setUpTrack(handler, dispatch) {
   tell = handler;
+  askDispatch = dispatch;
   byId("step-form").addEventListener("submit", submitted);
 }
 
@@ -54,7 +55,7 @@ function take(answer) {
 export function trackShown(alert) {
   if (!shown(alert) && asking !== alert.id) loadTrack(alert.id);
   const now = shown(alert);
-  return now ? [now.stage, now.responders, now.round, now.due, now.next, isWaiting(alert)] : [null];
+  return now ? [now.stage, now.responders, now.sent, now.round, now.due, now.next, isWaiting(alert)] : [null];
 }
 
 export function trackPart(alert) {
@@ -62,8 +63,9 @@ export function trackPart(alert) {
   if (!now) return el("section.track", { hidden: true });
   return el("section.track", { id: "track" },
     el("h3", {}, t("track.title"), el("span.stage", { data: { stage: now.stage } }, word("stage", now.stage))),
-    now.responders.length ? el("ul.responders", {}, ...now.responders.map((one) => el("li", {},
-      `${one.name || t("detail.nobody")}: ${word("step", one.progress)}`))) : null,
+    now.responders.length || now.sent.length ? el("ul.responders", {},
+      ...now.responders.map((one) => el("li", {}, `${one.name || t("detail.nobody")}: ${word("step", one.progress)}`)),
+      ...now.sent.map((name) => el("li.unanswered", {}, t("track.sent", { who: word("handler", name) })))) : null,
     ...now.due.slice(0, 2).map(dueLine),
     el("div.steps", {}, ...choices(alert, now).map((one) => stepButton(one, now))));
 }
@@ -138,6 +140,7 @@ function stepButton(one, now) {
 
 /** Send it, or ask first for what comes with it. thing: number of the thing in store that it is about, if it is known. */
 function begin(one, now, thing = null) {
+  if (one.kind === "dispatched") return askDispatch(now.alert);
   const fields = [...(FIELDS[one.kind] ?? []), ...(one.needs_reason ? ["reason!"] : [])];
   asked = { kind: one.kind, id: now.alert.id, version: now.alert.version };
   if (!fields.length) {

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from alerts.notifiers import markup
+from alerts.notifiers.base import Sent
 from alerts.notifiers.message import Frame, Message, as_html, as_markdown, as_text, word
 from alerts.routing.recipient import Recipient
 from tests.alerts.making import alert, at
@@ -115,6 +116,25 @@ def test_a_drill_says_so_before_anything_else(told: dict[str, Any], kind: str, l
 def test_a_person_s_own_language_goes_before() -> None:
     message = word(notice(recipient=Recipient("zhang", "张三", language="en")), FRAMES["zh"])
     assert message.head.startswith("Flame")
+
+
+@pytest.mark.parametrize(
+    ("kind", "person", "head"),
+    [
+        ("dispatched", "zhang", "请您前往：明火"),
+        ("dispatched", "", "明火：已派人前往"),
+        ("dispatched", "#2", "明火：已派人前往"),
+        ("recalled", "zhang", "您不用去了：明火"),
+        ("recalled", "", "明火：派遣已取消"),
+    ],
+)
+def test_whoever_is_sent_is_addressed(kind: str, person: str, head: str) -> None:
+    sent = Sent("张三", "王五", "带灭火毯")
+    message = word(notice(kind, recipient=Recipient(person), sent=sent), FRAMES["zh"])
+    assert message.head.startswith(head)
+    rows = dict(message.rows)
+    assert (rows["被派人"], rows["操作人" if kind == "recalled" else "派遣人"]) == ("张三", "王五")
+    assert message.update == (kind == "recalled")
 
 
 @pytest.mark.parametrize(("confidence", "said"), [(0.9, "较高"), (0.75, "较高"), (0.5, "中等"), (0.3, "较低")])

@@ -15,7 +15,7 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.ladder import USUAL
-from alerts.routing.plan import NOTHING_YET, AtOnce, History, Plan, Planned, TakeBack, Told
+from alerts.routing.plan import CALLS, NOTHING_YET, AtOnce, History, Plan, Planned, TakeBack, Told
 from alerts.routing.route import Router, planner_of
 from alerts.track.step import Step, StepKind
 from tests.alerts.making import START, alert, at
@@ -228,7 +228,7 @@ CALLED = (Told("phone", "li", 1, True, False), Told("mail", "chen", 2, False, Tr
 def test_an_answer_takes_back_what_waits_tells_those_who_know_and_calls_again_later() -> None:
     change = Change(K.ACKNOWLEDGED, alert("01A", acknowledged_at=at(20), acknowledged_by="王"))
     found = plan_of(router(**DUTY), change, *CALLED, seconds=20)
-    assert found.take_back == TakeBack("answered: 王", calls_only=True)
+    assert found.take_back == TakeBack("answered: 王", kinds=CALLS)
     assert told(found) == [(20, "", "machine"), (20, "li", "phone"), (620, "li", "phone")]
     assert [one.kind for one in found.notices] == [K.ACKNOWLEDGED, K.ACKNOWLEDGED, K.FIRED]
     assert found.notices[-1].repeat_s == 600.0

@@ -172,6 +172,7 @@ ASKED: dict[str, list[Ask]] = {
         _step("closed", Permission.JUDGE), _step("inspected", Permission.JUDGE), _step("reopened", Permission.JUDGE),
         _step("dissuaded", Permission.JUDGE, outcome="agreed"), _step("false_alarm", Permission.JUDGE, reason="steam"),
     ],
+    "GET /api/alerts/{alert_id}/dispatch": [_ONE],
     "GET /api/due": [Ask()],
     "GET /api/queue": [Ask()],
     "GET /api/history": [

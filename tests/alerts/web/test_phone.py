@@ -84,21 +84,37 @@ async def test_an_alert_is_answered_once_however_often_it_is_sent(parts: Parts, 
     fire = parts.raise_alert()
     path = f"/api/phone/alerts/{fire.id}"
     page = (await operator.get(path)).json()
-    assert page["offered"] == ["accepted", "on_the_way", "there", "dealt_with"], "a false alarm is not theirs to judge"
+    assert page["offered"] == ["accepted", "on_the_way", "there", "dealt_with"], "they have not been there"
+    assert page["false_when_there"]
     assert (page["person"], page["expires_at"], page["words"]["zh"]) == ("李", None, "明火")
     for kind in ("accepted", "accepted", "there", "on_the_way"):
         said = await operator.post(f"{path}/answer", json={"answer": kind, "round": page["round"]})
         assert said.status_code == 200
     assert [step.kind for step in parts.desk.track(fire.id)[1].steps] == [K.ACCEPTED, K.THERE]
     assert [one["name"] for one in said.json()["responders"]] == ["李"]
+    assert said.json()["offered"] == ["dealt_with", "false_alarm"] and not said.json()["false_when_there"]
 
 
-@pytest.mark.parametrize(("role", "status"), [(Role.VOLUNTEER, 403), (Role.BUILDING_LEAD, 200), (Role.AUDITOR, 403)])
-async def test_who_may_judge_may_say_so(parts: Parts, operator: httpx.AsyncClient, role: Role, status: int) -> None:
+@pytest.mark.parametrize(
+    ("role", "hazard", "before", "status"),
+    [
+        (Role.VOLUNTEER, "flame", None, 403),
+        (Role.VOLUNTEER, "flame", K.ON_THE_WAY, 403),
+        (Role.VOLUNTEER, "flame", K.THERE, 200),
+        (Role.VOLUNTEER, "clutter", None, 200),
+        (Role.BUILDING_LEAD, "flame", None, 200),
+        (Role.AUDITOR, "clutter", None, 403),
+    ],
+)
+async def test_who_is_there_or_may_judge_may_call_a_fire_false(
+    parts: Parts, operator: httpx.AsyncClient, role: Role, hazard: str, before: StepKind | None, status: int
+) -> None:
     become(parts, role)
-    fire = parts.raise_alert()
+    alert = parts.raise_alert(0, hazard)
+    if before:
+        parts.desk.step(alert.id, before, by="李")
     body = {"answer": "false_alarm", "reason": "steam", "round": 0}
-    assert (await operator.post(f"/api/phone/alerts/{fire.id}/answer", json=body)).status_code == status
+    assert (await operator.post(f"/api/phone/alerts/{alert.id}/answer", json=body)).status_code == status
 
 
 async def test_what_came_too_late_is_told_with_the_page_as_it_is(parts: Parts, operator: httpx.AsyncClient) -> None:
