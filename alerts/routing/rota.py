@@ -98,6 +98,10 @@ class Rota:
         )
         return tuple(dict.fromkeys(found))
 
+    def is_exception(self, at: datetime) -> bool:
+        """Whether an override says who is on duty then. at: aware."""
+        return any(begins <= at.astimezone(UTC) < ends for begins, ends, _ in self._overrides)
+
     def turns(self, begins: datetime, ends: datetime) -> list[tuple[Span, tuple[str, ...]]]:
         """Who is on duty from when until when between these two moments, in order; who follows himself has one turn."""
         first, last = begins.astimezone(UTC), ends.astimezone(UTC)
@@ -106,7 +110,8 @@ class Rota:
         for begin, end in pairwise(bounds):
             who = self.on_duty(begin)
             since = begin.astimezone(self._zone)
-            if found and found[-1][1] == who:
+            same = bool(found) and self.is_exception(found[-1][0].begins) == self.is_exception(begin)
+            if same and found[-1][1] == who:
                 since = found.pop()[0].begins
             found.append((Span(since, end.astimezone(self._zone)), who))
         return found

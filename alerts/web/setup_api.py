@@ -12,7 +12,16 @@ from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.files import STATIC
 from alerts.web.named import actor_of
-from alerts.web.setup_work import ApprovalIn, CameraTrialIn, ChangeIn, ChannelTrialIn, EntryIn, RulesTrialIn, Setup
+from alerts.web.setup_work import (
+    ApprovalIn,
+    CameraTrialIn,
+    ChangeIn,
+    ChannelTrialIn,
+    EntryIn,
+    RotaWeekIn,
+    RulesTrialIn,
+    Setup,
+)
 
 _SETUP = [needs(Permission.SETUP)]
 
@@ -34,6 +43,11 @@ def setup_router(setup: Setup) -> APIRouter:
     async def check(given: EntryIn) -> dict[str, Any]:
         """Whether the settings would take it. Nothing is written."""
         return draft_out(await setup.checked(given.change()))
+
+    @router.post("/api/setup/rota-week", dependencies=_SETUP)
+    async def rota_week(given: RotaWeekIn) -> dict[str, Any]:
+        """Who is on duty when in a week, as the rota stands or would be. Nothing is written."""
+        return await setup.rota_week(given)
 
     @router.post("/api/setup/change", dependencies=_SETUP)
     async def change(given: ChangeIn, caller: Caller) -> dict[str, Any]:

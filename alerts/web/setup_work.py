@@ -5,10 +5,12 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.config import Settings
 from alerts.errors import SetupRefused
@@ -17,6 +19,7 @@ from alerts.record.chain import Entry
 from alerts.record.recorder import Recorder
 from alerts.record.records import Kind
 from alerts.reload import LIVE
+from alerts.routing.people import People
 from alerts.setup.approved import keep_approved
 from alerts.setup.book import Book, Change, Draft
 from alerts.setup.look import require_network, still_of
@@ -47,6 +50,15 @@ class EntryIn(Named):
                 if isinstance(given := (self.value or {}).get(name), str) and given:
                     require_network(given)
         return Change(self.part, self.key, self.value)
+
+
+class RotaWeekIn(BaseModel):
+    """value: of the rota, as it would be; without it as the file has it. first: of the seven days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: dict[str, Any] | None = None
+    first: date
 
 
 class ChangeIn(EntryIn):
@@ -82,6 +94,24 @@ class RulesTrialIn(CameraTrialIn):
 
     ahead_s: float = Field(default=0.0, ge=0, le=MOST_AHEAD_S)
     clip: str | None = Field(default=None, max_length=64)
+
+
+def week_of(settings: Settings, first: date, now: datetime) -> dict[str, Any]:
+    """The turns of seven days, and what the site's clock shows now. who: names. instead: an override says so."""
+    zone, rota, people = ZoneInfo(settings.site.time_zone), settings.duty(), People(settings.people, settings.groups)
+    begins, ends = (datetime.combine(first + timedelta(days=days), time(0), zone) for days in (0, 7))
+    return {
+        "now": now.astimezone(zone).isoformat(),
+        "turns": [
+            {
+                "begins": turn.begins.isoformat(),
+                "ends": turn.ends.isoformat(),
+                "who": [people[one].shown for one in who],
+                "instead": rota.is_exception(turn.begins),
+            }
+            for turn, who in (rota.turns(begins, ends) if rota else ())
+        ],
+    }
 
 
 class Setup:
@@ -142,6 +172,14 @@ class Setup:
     async def checked(self, change: Change) -> Draft:
         """Raises SetupRefused."""
         return await asyncio.to_thread(self._needed().draft, change)
+
+    async def rota_week(self, given: RotaWeekIn) -> dict[str, Any]:
+        """Who is on duty when, in these seven days, by the site's clock. Raises SetupRefused."""
+        if given.value is None:
+            settings = await asyncio.to_thread(self._needed().settings)
+        else:
+            settings = (await self.checked(Change("rota", None, given.value))).settings
+        return await asyncio.to_thread(week_of, settings, given.first, self._clock.now())
 
     async def changed(self, change: Change, version: str, by: Actor) -> Draft:
         """Written, and put on record: who, which entry, which keys; no value. Raises SetupRefused."""

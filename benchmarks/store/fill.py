@@ -52,7 +52,7 @@ def _time(block: int, number: int) -> datetime:
     return BEGIN + timedelta(seconds=(block * BLOCK + number) * APART_S)
 
 
-def _id(block: int, number: int) -> str:
+def id_of(block: int, number: int) -> str:
     return f"{block:010d}{number:016d}"
 
 
@@ -81,7 +81,7 @@ def _alert(rng: random.Random, block: int, number: int) -> Alert:
     hazard, camera = rng.choice(HAZARDS), f"camera-{rng.randrange(CAMERAS)}"
     key, at = str(rng.randrange(1000)), _time(block, number)
     return Alert(
-        id=_id(block, number),
+        id=id_of(block, number),
         fingerprint=fingerprint(camera, hazard, "通道", key),
         camera=camera,
         place=f"{rng.randint(1, 20)}号楼东侧 自行车棚",
@@ -94,7 +94,7 @@ def _alert(rng: random.Random, block: int, number: int) -> Alert:
         confidence=round(rng.uniform(0.4, 0.95), 3),
         box=(0.1, 0.2, 0.3, 0.4),
         fired_at=at,
-        snapshot=f"2024/06/{_id(block, number)}",
+        snapshot=f"2024/06/{id_of(block, number)}",
         evidence=_evidence(rng, at),
     )
 
@@ -137,7 +137,7 @@ def _delivery(alert: Alert) -> dict[str, Any]:
 def _copies(connection: Connection, table: Table, ids: set[str], blocks: int) -> str:
     """The statement that copies the first block, moved by 1, 2, … blocks."""
     step_s = BLOCK * APART_S
-    block = f"SELECT * FROM {table.name} WHERE id < '{_id(1, 0)}'"
+    block = f"SELECT * FROM {table.name} WHERE id < '{id_of(1, 0)}'"
     if connection.dialect.name == "postgresql":
         join = f"generate_series(1, {blocks - 1}) AS k(n) CROSS JOIN LATERAL ({block} ORDER BY id) AS b"
         moved_id = "lpad(k.n::text, 10, '0') || substr({0}, 11)"

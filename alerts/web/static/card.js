@@ -49,7 +49,8 @@ export function card(alert, { indent = false } = {}) {
   return el(`div.queue-row${indent ? ".indent" : ""}${mayMark(alert) ? ".can-mark" : ""}`, {}, button, mayMark(alert) ? markBox(alert) : null);
 }
 
-const whereText = (alert) => [placeText(alert) || alert.camera, alert.place ? alert.zone : ""].filter(Boolean).join(" · ");
+/** A zone that nobody has named is called as its type is: it says nothing that the place does not. */
+const whereText = (alert) => [placeText(alert) || alert.camera, alert.place && alert.zone !== alert.zone_type ? alert.zone : ""].filter(Boolean).join(" · ");
 
 /** Several of a place and hazard as one. */
 export function foldCard({ members, open, key }, { onToggle, onMark }) {

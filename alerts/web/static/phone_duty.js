@@ -27,7 +27,7 @@ function recall() {
 export function drawDuty() {
   byId("next-duty").hidden = !duty?.rota;
   byId("duty-now").textContent = duty ? nowText() : t("phone.not_known");
-  byId("ics").hidden = !duty?.mine.length;
+  byId("ics").hidden = byId("ics-note").hidden = !duty?.mine.length;
   byId("ics").href = `/api/duty.ics?language=${currentLanguage()}`;
   const coming = duty?.mine.filter((one) => Date.parse(one.ends) > Date.now()) ?? [];
   byId("duties").replaceChildren(...coming.map((one) => el(`li${isNow(one) ? ".now" : ""}`, {},

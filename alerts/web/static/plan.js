@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { allPlaces, isWithin, nameOf, placeText } from "./places.js";
 import { loadPlans, placesWithPlan, planOf } from "./plan_data.js";
 import { camerasOf, dragging, editButtons, editing, editParts, editSpot, editState, endEdit, spotsShown } from "./plan_edit.js";
+import { untangle } from "./plan_labels.js";
 import { allCameras, changed, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { isLive, lostSince, since } from "./tile.js";
 import { keep, kept } from "./wall_kept.js";
@@ -26,7 +27,7 @@ export function drawPlan(section, alarms, onCamera) {
   const known = allCameras().filter(({ name }) => plan && name in spotsShown(plan));
   if (!dragging()) part("spots", [place, plan?.version, editing(), spotsShown(plan), selected()?.camera,
     known.map((camera) => [camera.name, camera.health.state, said(alarms.get(camera.name))])],
-  () => known.map((camera) => spot(camera, plan, alarms.get(camera.name), onCamera)));
+  () => known.map((camera) => spot(camera, plan, alarms.get(camera.name), onCamera)), tidy);
   const elsewhere = [...alarms.values()].filter((alert) => !known.some(({ name }) => name === alert.camera));
   part("aside", [place, plan?.version, editing(), editing() && spotsShown(plan), elsewhere.map(said), camerasOf(place).map(({ name }) => name)],
     () => (editing() ? editParts(place, plan) : elsewhere.map((alert) => beside(alert))));
@@ -55,17 +56,24 @@ function makeParts(section) {
   made.paper = el("div.plan-paper", {}, made.image, made.spots);
   made.sheet = el("div.plan-sheet", {}, made.paper, made.empty);
   section.replaceChildren(made.bar, made.sheet, made.aside);
+  new ResizeObserver(tidy).observe(made.paper);
   return made;
 }
 
 /** Replaced only when what it shows has changed; the focus stays on what it was on. */
-function part(name, shows, make) {
+function part(name, shows, make, made = () => {}) {
   const now = JSON.stringify([currentLanguage(), shows]);
   if (drawn[name] === now) return;
   drawn[name] = now;
   const held = parts[name].contains(document.activeElement) ? document.activeElement.dataset.key : "";
   parts[name].replaceChildren(...make().filter(Boolean));
+  made();
   if (held) parts[name].querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+}
+
+/** Marks that are being hung keep their words, wherever they are dragged. */
+function tidy() {
+  if (parts && !editing()) untangle([...parts.spots.querySelectorAll(".spot")]);
 }
 
 const said = (alert) => alert && [alert.id, title(alert), stateWord(alert), Boolean(alert.acknowledged_at)];

@@ -5,6 +5,7 @@ import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "
 import { learnName, orderedBy } from "./name.js";
 import { problemText, rows, showProblems } from "./setup_form.js";
 import { stillBox } from "./setup_camera.js";
+import { rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
 import { trialBox } from "./setup_trial.js";
 import { drawZones } from "./setup_zones.js";
@@ -127,6 +128,7 @@ function drawEditor() {
   const boxes = {
     cameras: () => [stillBox(trialOf, key, approve), key === null ? null : rulesBox(trialOf, key)],
     channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry), dirty)],
+    rota: () => [rotaBox(() => (dirty ? cleaned(entry) : null), exceptFor)],
   }[part];
   const shown = boxes && (key !== null || part === "cameras") ? boxes().filter(Boolean) : [];
   byId("editor").replaceChildren(form, el("div.boxes", {}, ...shown));
@@ -167,8 +169,20 @@ function zonesRow() {
 /** Zones and masks are drawn; the type has a row of its own. */
 const isTyped = ({ name }) => name !== about().tag && !["zones", "masks"].includes(name);
 
+/** An exception to the week, to be filled in and written. */
+function exceptFor(begins, ends) {
+  entry.overrides = [...(entry.overrides ?? []), { begins, ends, who: [] }];
+  edited();
+  drawEditor();
+  const groups = byId("entry").querySelectorAll('[data-path="overrides"] .group');
+  const last = groups[groups.length - 1];
+  last?.scrollIntoView({ block: "center" });
+  last?.querySelector('[data-path$="who"] input, input')?.focus({ preventScroll: true });
+}
+
 function edited() {
   dirty = true;
+  if (part === "rota") rotaEdited();
   byId("editor").querySelectorAll(".trial button").forEach((button) => { button.disabled = button.dataset.saved === "true"; });
 }
 

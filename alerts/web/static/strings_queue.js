@@ -73,6 +73,6 @@ Object.assign(STRINGS, {
   "help.shelve": {"zh": "搁置这台摄像机的这类警情", "en": "Shelve this hazard at this camera"},
   "help.undo": {"zh": "撤回刚才的操作", "en": "Take back what you just did"},
   "help.mark": {"zh": "选中多条隐患，一起处置", "en": "Mark violations, for one order about all"},
-  "help.fold": {"zh": "收起 / 展开合并的警情", "en": "Close / open a group"},
+  "help.fold": {"zh": "收起 / 展开列表中合并的警情", "en": "Close / open a group in the list"},
   "help.search": {"zh": "搜索全部历史", "en": "Search all history"}
 });

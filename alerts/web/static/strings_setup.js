@@ -2,6 +2,15 @@
 import { STRINGS } from "./strings.js";
 
 Object.assign(STRINGS, {
+  "setup.rota_week": {"zh": "这一周谁值班", "en": "Who is on this week"},
+  "setup.rota_before": {"zh": "上一周", "en": "The week before"},
+  "setup.rota_after": {"zh": "下一周", "en": "The week after"},
+  "setup.rota_today": {"zh": "本周", "en": "This week"},
+  "setup.rota_note": {"zh": "按小区当地时间，含左侧尚未保存的改动。点一个时段可为它换人（临时调班），保存后生效。虚线框为临时调班，红框为无人值班。", "en": "By the site's clock, with what is not saved yet. Press a turn to give it to somebody else once; it counts when you save. Dashed: such an exception. Red: nobody is on duty."},
+  "setup.rota_nobody": {"zh": "无人", "en": "nobody"},
+  "setup.rota_instead": {"zh": "临时调班", "en": "exception"},
+  "setup.rota_wrong": {"zh": "表中有错误或尚未填完，保存时会指出。", "en": "The form is not complete or not right yet; saving it says where."},
+  "setup.rota_failed": {"zh": "没有取到值班表。", "en": "The rota could not be fetched."},
   "setup.title": {"zh": "设置", "en": "Set-up"},
   "setup.home": {"zh": "返回控制台", "en": "Back to the console"},
   "setup.parts": {"zh": "设置的部分", "en": "Parts of the settings"},

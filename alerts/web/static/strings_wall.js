@@ -50,8 +50,8 @@ Object.assign(STRINGS, {
   "plan_error.too_large": {"zh": "图片不能超过 8 MB。", "en": "A picture may hold 8 MB at most."},
   "plan_error.too_many_pixels": {"zh": "图片尺寸太大，请缩小后再传。", "en": "The picture has too many pixels; save it smaller."},
   "plan_error.too_small": {"zh": "图片太小，每边至少 64 像素。", "en": "The picture is too small: 64 pixels a side at least."},
-  "help.wall_one": {"zh": "单独看第几个画面；再按一次回到全部", "en": "Show that tile alone; again: all"},
-  "help.wall_next": {"zh": "上一页、下一页；单独看时换摄像机", "en": "Page before, next page; of one camera: the next one"},
+  "help.wall_one": {"zh": "单独看第几个画面；再按一次回到全部（未打开警情时）", "en": "Show that tile alone; again: all (while no alert is open)"},
+  "help.wall_next": {"zh": "上一页、下一页画面；单独看时换摄像机。焦点在画面上或全屏时也可用 ← →", "en": "Wall: page before, next page; of one camera: the next one. With the focus on the wall, or full screen, ← → too"},
   "help.wall_full": {"zh": "画面全屏", "en": "Wall on the full screen"},
   "help.wall_plan": {"zh": "画面／平面图", "en": "Cameras or plan"}
 });

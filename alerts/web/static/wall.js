@@ -145,7 +145,8 @@ function step(by) {
   if (alone === null) return arranged.pages > 1 ? actions.page(by) : null;
   const names = allCameras().map(({ name }) => name);
   alone = names[(names.indexOf(alone) + by + names.length) % names.length];
-  return drawWall();
+  drawWall();
+  tiles.get(alone)?.open.focus({ preventScroll: true }); // what had it is hidden now
 }
 
 function escape() {
@@ -158,15 +159,17 @@ function escape() {
 
 /** Whether a key was for the wall. Letters by their place on the keyboard: an input method may be switched on. */
 function onKey({ code, key, shiftKey, target }) {
-  const digit = shiftKey ? null : /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
+  // The queue has the same arrows, and an open alert hides the numbers: they are the wall's only where it has the focus,
+  // or the whole screen. Brackets are the wall's from anywhere.
+  const mine = isFull() || wall.contains(target);
+  const digit = shiftKey || (inColumn() && !mine) ? null : /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
   if (digit === "0" && alone !== null) return actions.alone(alone) ?? true;
   if (digit && view() === "tiles" && arranged.shown[digit - 1]) return actions.alone(arranged.shown[digit - 1]) ?? true;
   if (key === "Escape") return escape();
   if (code === "KeyW" && !shiftKey) return actions.full() ?? true;
   if (code === "KeyM" && !shiftKey) return actions.view(view() === "plan" ? "tiles" : "plan") ?? true;
-  const mine = target === document.body || byId("tiles").contains(target) || byId("wall-bar").contains(target);
-  if (mine && view() === "tiles" && (key === "ArrowLeft" || key === "ArrowRight") && (alone !== null || arranged.pages > 1))
-    return step(key === "ArrowLeft" ? -1 : 1) ?? true;
+  const by = { BracketLeft: -1, BracketRight: 1, ...(mine ? { ArrowLeft: -1, ArrowRight: 1 } : {}) }[code];
+  if (by && !shiftKey && view() === "tiles" && (alone !== null || arranged.pages > 1)) return step(by) ?? true;
   return false;
 }
 

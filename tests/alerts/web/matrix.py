@@ -136,7 +136,7 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/phone/alerts/{alert_id}/picture": [_ONE],
     "POST /api/phone/alerts/{alert_id}/answer": [
         Ask(body=lambda things: {"answer": "accepted", "round": 0, "by": "x"}, by_id=True),
-        Ask(body=lambda things: {"answer": "false_alarm", "round": 0, "by": "x"}, by_id=True, needs=Permission.JUDGE),
+        Ask(body=lambda things: {"answer": "false_alarm", "reason": "steam", "round": 0, "by": "x"}, by_id=True),
     ],
     "PUT /api/reports/{key}": [Ask(body=_report, named={"key": "0123456789abcdef"})],
     "GET /api/duty": [Ask()],
@@ -251,6 +251,7 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/setup/sheet": [Ask()],
     "POST /api/setup/check": [Ask(body=lambda things: _ENTRY)],
     "POST /api/setup/change": [Ask(body=lambda things: {**_ENTRY, "version": "x"})],
+    "POST /api/setup/rota-week": [Ask(body=lambda things: {"first": "2026-01-05"})],
     "POST /api/setup/try-channel": [Ask(body=lambda things: {"channel": "phones", "by": "x"})],
     "POST /api/setup/try-rules": [Ask(body=lambda things: {"key": things.name, "by": "x"})],
     "GET /api/setup/rules-trial": [Ask()],
