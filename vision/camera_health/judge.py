@@ -17,6 +17,7 @@ from vision.camera_health.config import HealthConfig
 from vision.camera_health.displaced import displacement
 from vision.camera_health.frozen import StandStill
 from vision.camera_health.glimpse import Glimpse, glimpse, seen_through
+from vision.camera_health.lights_out import LightsOut
 from vision.camera_health.trouble import Cause, Trouble
 from vision.camera_health.usual import SEEN, Blocks, Compared, UsualView
 from vision.geometry import Polygon
@@ -91,6 +92,7 @@ class PictureJudge:
         self._seen = seen_through(masks)
         self._view = UsualView()
         self._still = StandStill()
+        self._lights = LightsOut(config.black_s)
         self._held = {cause: _Held() for cause in self._holds}
         self._judged_s: float | None = None
         self._searched_s = float("-inf")
@@ -111,14 +113,21 @@ class PictureJudge:
         compared = self._view.compare(seen, passed_s)
         still_s = self._still.update(seen.sample, now_s)
         causes = self._causes(seen, compared, now_s)
+        self._lights.update(dark=Cause.BLACK in causes, at_home=self._at_home(causes, compared), now_s=now_s)
         if still_s > 0 and not NOTHING_TO_FREEZE & set(causes):
             causes = (*causes, Cause.FROZEN)
+        if Cause.BLACK in causes and self._lights.usual:
+            causes = (Cause.DARK,)
         self._evidence = _evidence(seen, compared, self._displaced, still_s)
         self._gather(causes, now_s, passed_s, still_s)
-        if not causes and (not self._view.known or compared.kept >= SETTLED):
+        if self._at_home(causes, compared):
             self._view.learn(seen, passed_s)
         self.troubles = tuple(self._told(frame))
         return self.troubles
+
+    def _at_home(self, causes: Sequence[Cause], compared: Compared) -> bool:
+        """Nothing is wrong, and this is the usual view, or becomes it."""
+        return not causes and (not self._view.known or compared.kept >= SETTLED)
 
     def _causes(self, seen: Glimpse, compared: Compared, now_s: float) -> tuple[Cause, ...]:
         """What this look alone speaks for; of several explanations the plainest."""

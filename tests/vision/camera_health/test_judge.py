@@ -212,3 +212,31 @@ def test_looks_in_quick_succession_are_not_all_judged() -> None:
     judge.look(frame)
     broken = Frame("shed", 1, START, 0.1, 0.1, np.zeros((0, 0, 3), np.uint8))
     assert judge.look(broken) == ()
+
+
+def lift(index: int) -> Picture:
+    """Two minutes lit, two minutes in the dark, by turns; a look every two seconds."""
+    return noisy(OWN if index % 120 < 60 else OWN * 0, index)
+
+
+def test_a_place_whose_light_goes_out_by_itself_is_told_twice_and_then_known() -> None:
+    judge = PictureJudge(HealthConfig())
+    seen = list(told(judge, lift, 6 * 240, every_s=2.0))
+    dark = [[causes for at_s, causes in seen if at_s // 120 == 2 * number + 1] for number in range(6)]
+    spells = [set[Cause]().union(*looks) for looks in dark]
+    assert spells == [{Cause.BLACK}] * 2 + [{Cause.DARK}] * 4
+    began_s = 6 * 240 + 120
+    longer = list(told(judge, lambda index: noisy(OWN * (index < 780), index), began_s + 400, every_s=2.0, from_s=1440))
+    black_s = [at_s - began_s for at_s, causes in longer if Cause.BLACK in causes]
+    assert 240 <= black_s[0] <= 260, "longer than ever: somebody has to look"
+
+
+def test_a_camera_that_is_covered_again_and_again_has_no_such_habit() -> None:
+    """What comes after the dark is not its own view: it was turned, or stays covered by something else."""
+    judge, other = PictureJudge(HealthConfig()), place(5)
+
+    def shown(index: int) -> Picture:
+        return noisy(OWN if index < 20 else other if index % 40 < 20 else OWN * 0, index)
+
+    seen = list(told(judge, shown, 300, every_s=1.0))
+    assert any(Cause.BLACK in causes for at_s, causes in seen if at_s > 270)
