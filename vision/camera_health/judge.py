@@ -31,6 +31,9 @@ LONGEST_S = 3.0
 
 NOTHING_TO_FREEZE = frozenset({Cause.BLACK, Cause.OVEREXPOSED})
 """Without any light, or in white, there may be no noise to tell a living picture by."""
+DIM = 80
+"""Grey level that 99 % of a picture do not exceed, up to which nothing can be said of its standing still: what a
+camera's noise filter leaves of the noise, the encoder takes, and a quiet place is equal for the whole night."""
 NO_LIGHT = 20
 """Grey level that 99 % of a picture without signal do not exceed: black of a video is 16."""
 LITTLE_LIGHT = 45
@@ -114,7 +117,7 @@ class PictureJudge:
         still_s = self._still.update(seen.sample, now_s)
         causes = self._causes(seen, compared, now_s)
         self._lights.update(dark=Cause.BLACK in causes, at_home=self._at_home(causes, compared), now_s=now_s)
-        if still_s > 0 and not NOTHING_TO_FREEZE & set(causes):
+        if still_s > 0 and not NOTHING_TO_FREEZE & set(causes) and seen.brightest > DIM:
             causes = (*causes, Cause.FROZEN)
         if Cause.BLACK in causes and self._lights.usual:
             causes = (Cause.DARK,)

@@ -240,3 +240,13 @@ def test_a_camera_that_is_covered_again_and_again_has_no_such_habit() -> None:
 
     seen = list(told(judge, shown, 300, every_s=1.0))
     assert any(Cause.BLACK in causes for at_s, causes in seen if at_s > 270)
+
+
+@pytest.mark.parametrize(
+    ("light", "causes"), [(1.0, {Cause.FROZEN}), (0.3, set()), (0.15, {Cause.DARK})], ids=["light", "dim", "dark"]
+)
+def test_a_dark_place_whose_noise_is_filtered_away_is_not_frozen(light: float, causes: set[Cause]) -> None:
+    """It looks so for the whole night. What stands still in the light does not live."""
+    judge = PictureJudge(HealthConfig())
+    seen = list(told(judge, lambda index: noisy(OWN * light, 0), 90, every_s=1.0))
+    assert {cause for _, causes in seen for cause in causes} == causes
