@@ -11,6 +11,7 @@ from pathlib import Path
 from alerts.audit.crew import Crew, Orders
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import SourceSummary, State, source_from, source_json
+from alerts.audit.judged import read_verdicts
 from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, write_results
@@ -54,6 +55,7 @@ def audit(
     stamp = Stamp.of(terms, detector)
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
+        read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
         run = _Run(find_jobs(paths), Parts(out), terms, stamp, clock)
         left = run.begin(full_hash=full_hash)
         orders = Orders(terms, stamp, out, full_hash)

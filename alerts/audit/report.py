@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from alerts.audit.report_sample import STYLE as REVIEW_STYLE
+from alerts.audit.report_sample import Review, review_text
 from alerts.words import both, hazard_word, is_limit, reasons, value_text
 
 STYLE = """
@@ -17,9 +19,15 @@ margin:.3rem 0;font-size:.9em}dt{opacity:.75}dd{margin:0}.trace{width:20rem;max-
 .trace .axis{stroke:#8886}.trace .fired{stroke:#c62828;stroke-dasharray:3 2}
 """
 
+NOTHING = Review((), {}, {})
+
 
 def report_text(
-    summary: Mapping[str, Any], events: Iterable[Mapping[str, Any]], notices: Iterable[Mapping[str, Any]] = ()
+    summary: Mapping[str, Any],
+    events: Iterable[Mapping[str, Any]],
+    notices: Iterable[Mapping[str, Any]] = (),
+    *,
+    review: Review = NOTHING,
 ) -> Iterator[str]:
     """The page, piece by piece: a month has more of it than memory.
 
@@ -30,11 +38,12 @@ def report_text(
     )
     yield (
         "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>心安 Xin'an audit</title><style>{STYLE}</style><h1>心安 Xin'an · 录像审计 Audit</h1>{state}"
-        f"<p>{_headline(summary)}</p>"
+        f"<title>心安 Xin'an audit</title><style>{STYLE}{REVIEW_STYLE}</style><h1>心安 Xin'an · 录像审计 Audit</h1>"
+        f"{state}<p>{_headline(summary)}</p>"
     )
     yield from _sources(summary)
     yield from _unreadable(summary)
+    yield from review_text(review)
     yield "<h2>事件 Events</h2>"
     yield from map(_event, events) if any(summary["counts"].values()) else ("<p>无 None.</p>",)
     yield from _notices(sum(summary["notices"].values()), notices)

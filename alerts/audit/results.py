@@ -12,8 +12,13 @@ from typing import Any, TextIO
 
 from alerts.audit.find import Job
 from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
+from alerts.audit.judged import read_verdicts
 from alerts.audit.parts import Head, Parts, writing
 from alerts.audit.report import report_text
+from alerts.audit.report_sample import Review
+from alerts.audit.sample import Sampler, precision
+from alerts.audit.table import FILE as TABLE
+from alerts.audit.table import write_table
 from streams.disk import replace_text, replacing
 from vision.config import HazardsConfig
 
@@ -63,8 +68,11 @@ def write_results(
         sources, model = _join(jobs, parts)
         summary = _summary(sources, hazards, model, interrupted=interrupted)
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
+        with _rewriting(out / TABLE, encoding="utf-8-sig", newline="") as table:
+            write_table(_read(out / FILES["event"]), table)
+        review = _review(out, summary["counts"])
         with _rewriting(out / "report.html") as page:
-            page.writelines(report_text(summary, *(_read(out / name) for name in FILES.values())))
+            page.writelines(report_text(summary, *(_read(out / name) for name in FILES.values()), review=review))
     return AuditResult(tuple(sources), summary["counts"], out, interrupted, tuple(dropped))
 
 
@@ -108,9 +116,17 @@ def _line(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
+def _review(out: Path, counts: Mapping[str, int]) -> Review:
+    sampler = Sampler()
+    for event in _read(out / FILES["event"]):
+        sampler.add(event)
+    sample, verdicts = sampler.sample, read_verdicts(out)
+    return Review(tuple(sample), verdicts, precision(counts, sample, verdicts))
+
+
 @contextmanager
-def _rewriting(path: Path) -> Iterator[TextIO]:
-    with replacing(path) as staged, staged.open("w", encoding="utf-8") as file:
+def _rewriting(path: Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
+    with replacing(path) as staged, staged.open("w", encoding=encoding, newline=newline) as file:
         yield file
 
 

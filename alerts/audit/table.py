@@ -1,0 +1,47 @@
+"""Events as a table that a spreadsheet opens: `events.csv`."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TextIO
+
+from alerts.audit.sample import event_id
+
+FILE: Final = "events.csv"
+COLUMNS: Final = (
+    "event",
+    "source",
+    "at",
+    "hazard",
+    "severity",
+    "suspected",
+    "zone",
+    "zone_type",
+    "start_s",
+    "end_s",
+    "raised_s",
+    "cleared",
+    "confidence",
+    "snapshot",
+    "path",
+)
+"""`at`: when it was raised, UTC, where the recording's name tells."""
+FORMULAE: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so would be computed by the spreadsheet that opens it: names of files come from anywhere."""
+
+
+def write_table(events: Iterable[Mapping[str, Any]], file: TextIO) -> None:
+    """A line for each event. file: opened with newline=""; its encoding begins with a mark, or Excel takes it for
+    another one."""
+    rows = csv.writer(file)
+    rows.writerow(COLUMNS)
+    for event in events:
+        known = {**event, "event": event_id(dict(event))}
+        rows.writerow([_cell(known.get(key)) for key in COLUMNS])
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value.startswith(FORMULAE):
+        return f"'{value}"
+    return value
