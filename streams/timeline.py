@@ -156,7 +156,6 @@ class Playback:
         """The sampled frames; ends early when `closed` is set."""
         sampler = Sampler(self.sample_fps)
         pace = Pace(self.clock, closed.wait) if self.paced else None
-        start = self.started_at or EPOCH
         for picture in pictures:
             if closed.is_set():
                 return
@@ -166,8 +165,11 @@ class Playback:
             image = picture.convert()
             if image is None:
                 continue
-            if pace is None:
-                at, monotonic_s = start + timedelta(seconds=picture.pts_s), picture.pts_s
-            else:
-                at, monotonic_s = self.clock.now(), self.clock.monotonic_s()
-            yield Frame(self.camera, picture.index, at, picture.pts_s, monotonic_s, image)
+            yield self.frame(picture.index, picture.pts_s, image)
+
+    def frame(self, index: int, pts_s: float, image: Image) -> Frame:
+        """A picture with its stamps, as of now where it is paced."""
+        if self.paced:
+            return Frame(self.camera, index, self.clock.now(), pts_s, self.clock.monotonic_s(), image)
+        at = (self.started_at or EPOCH) + timedelta(seconds=pts_s)
+        return Frame(self.camera, index, at, pts_s, pts_s, image)

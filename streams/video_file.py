@@ -10,6 +10,7 @@ import av
 import av.error
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from streams.closing import Closing
 from streams.errors import SourceNotFound, SourceUnreadable, redact
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.spans import Span, SpanReader
 from streams.tap import PacketTap, UnitListener
 from streams.timeline import Picture, Playback, Timeline
 
@@ -104,15 +106,29 @@ class VideoFileSource(Closing):
 
     def pictures(self) -> Iterator[Picture]:
         """Every decoded picture with its repaired time, once. Raises SourceUnreadable if there is none."""
-        if self._reading or self._closed.is_set():
-            raise RuntimeError("a recording can be read once; open it again")
-        self._reading = True
+        self._begin()
         try:
             for frame in self._decoded():
                 self._last_s = self._timeline.next_s(time_of(frame))
                 index = self.frames_decoded
                 self.frames_decoded += 1
                 yield Picture(index, self._last_s, partial(self._image, frame))
+            self._conclude()
+        finally:
+            self._container.close()
+
+    def spans(self) -> Iterator[Span]:
+        """Instead of `frames`: the recording in spans, once, unpaced; the sampled pictures and their times are the
+        same. Only what is asked for is decoded, and counted. Raises SourceUnreadable if no picture can be decoded.
+        """
+        self._begin()
+        reader = SpanReader(self._packets(), self._stream, self._timeline, self._playback.sample_fps, self._frame)
+        try:
+            for span in reader.spans():
+                if self._closed.is_set():
+                    return
+                yield span
+                self._last_s, self.frames_decoded, self.corrupt = reader.last_s, reader.decoded, reader.corrupt
             self._conclude()
         finally:
             self._container.close()
@@ -149,8 +165,13 @@ class VideoFileSource(Closing):
             cut_off = file.read(8)[4:] == b"ftyp"
         return _NO_INDEX if cut_off else _NO_VIDEO
 
-    def _decoded(self) -> Iterator[VideoFrame]:
-        """Every sound picture in display order; damaged packets are counted and passed over."""
+    def _begin(self) -> None:
+        if self._reading or self._closed.is_set():
+            raise RuntimeError("a recording can be read once; open it again")
+        self._reading = True
+
+    def _packets(self) -> "Iterator[Packet[VideoStream]]":
+        """Every packet up to the end, or to where the file cannot be read on."""
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -159,7 +180,12 @@ class VideoFileSource(Closing):
                 return
             except av.error.FFmpegError as error:
                 self._demux_error = reason_of(error)
-                break
+                return
+            yield packet
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        """Every sound picture in display order; damaged packets are counted and passed over."""
+        for packet in self._packets():
             if self._tap is not None:
                 self._tap(packet)
             try:
@@ -170,6 +196,8 @@ class VideoFileSource(Closing):
                 self.corrupt += 1
                 continue
             yield from self._sound(frames)
+        if self._demux_error is None:
+            return
         try:
             rest = self._stream.codec_context.decode(None)
         except av.error.FFmpegError:
@@ -182,6 +210,10 @@ class VideoFileSource(Closing):
                 self.corrupt += 1
             else:
                 yield frame
+
+    def _frame(self, index: int, pts_s: float, picture: VideoFrame) -> Frame | None:
+        image = self._image(picture)
+        return None if image is None else self._playback.frame(index, pts_s, image)
 
     def _image(self, frame: VideoFrame) -> NDArray[np.uint8] | None:
         try:

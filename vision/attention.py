@@ -79,12 +79,20 @@ class Attention:
         """flame: the class's id; input_size: the network's long side, px."""
         self._flame, self._input_size = flame, input_size
         self._saved, self._saved_for_glow = float(BURST), float(BURST)
+        self._looked_s = float("-inf")
         self._before: NDArray[np.uint8] | None = None
         self._cells = _fresh()
         self._now = self._moves = self._cells.heat
 
     def look(self, frame: Frame, seen: Detections, detector: Detector, relax: float) -> Detections:
-        """What the whole look saw, with the flames that a second look at a part of the picture adds."""
+        """What the whole look saw, with the flames that a second look at a part of the picture adds. May go back in
+        time: a flame that was found later is looked for at once, so that its beginning is found.
+        """
+        if frame.monotonic_s < self._looked_s:
+            shown = np.isfinite(self._cells.fresh_s)
+            self._cells.fresh_s[shown] = np.minimum(self._cells.fresh_s, frame.monotonic_s)[shown]
+            self._cells.due_s[shown] = np.minimum(self._cells.due_s, frame.monotonic_s)[shown]
+        self._looked_s = frame.monotonic_s
         part, suspected = self._choose(frame, seen)
         if not self._afford(part, suspected) or part is None:
             return seen

@@ -47,6 +47,16 @@ SMALL, SMALL_S = 0.05, 2.0
 """A flame below this share of the picture's sides may go unseen for this long without counting against it."""
 LEAST_SIGHTS = 3
 """However strong, it takes this many looks after the first."""
+TRY_S, TRIES_VERIFY = 5.0, 2.5
+"""A suspicion is looked at closely for so long, and for so many verification times, whichever is more."""
+FIRST_REST_S, LONGEST_REST_S = 5.0, 60.0
+"""If nothing came of it, it is looked at closely again after this long, twice as long each time."""
+PRESSING = 0.3
+"""A belief that must be decided, however long it takes."""
+LATELY_S = 1.0
+"""What was seen so long ago is still pressing."""
+RESTLESS_LATELY_S = 3.0
+"""The same of what moved like a flame: a small one comes and goes."""
 LEAK = 0.1
 """Of the verification time's worth of evidence, lost per verification time: chance sightings never add up."""
 
@@ -73,6 +83,7 @@ class Fire:
 
     attended_s: when somebody was last seen beside it; at first when it began. box: 0–1.
     told: people were told of it, by this key and zone, which it keeps.
+    tried_s: since when it is being looked at closely; rest_s: how long it is let be after that.
     """
 
     key: str
@@ -85,6 +96,8 @@ class Fire:
     belief: float = 0.0
     restless: float | None = None
     attended_s: float = 0.0
+    tried_s: float = float("-inf")
+    rest_s: float = 0.0
     _measured: int = 0
     _measure: Measure = field(default_factory=lambda: Measure(None, None, None))
     _smoke: bool = False
@@ -120,13 +133,22 @@ class Fire:
         sight: Sight,
         now_s: float,
         verify_s: float,
+        *,
+        loose: bool = False,
     ) -> None:
-        """Weigh a look that shows it. image, before: (H, W, 3) BGR of this look and, if kept, of the one before."""
+        """Weigh a look that shows it. image, before: (H, W, 3) BGR of this look and, if kept, of the one before.
+
+        loose: the look before was long ago, and closer ones are to be had: what has changed since then may be anything,
+        so that it is noted and not believed.
+        """
         if now_s - self.seen_s > verify_s / 2 and self._looked_s > self.seen_s:
             self._run_s = now_s
         passed_s = self._passed_s(now_s, verify_s)
         self._measure = self._flicker.look(image, sight.xyxy, now_s, before)
-        self._feel(now_s, verify_s)
+        if loose:
+            self._measured = 0  # what the next look makes of its unrest counts in full
+        else:
+            self._feel(now_s, verify_s)
         self._travels = self._has_travelled(sight.box, now_s)
         self._smoke, self._worn = sight.smoke, sight.worn
         self.seen_s, self.box = now_s, sight.box
@@ -135,7 +157,8 @@ class Fire:
         self._sights.append((now_s, sight.score, sight.box))
         while len(self._sights) > LEAST_SIGHTS and now_s - self._sights[0][0] > MEMORY_S:
             self._sights.popleft()
-        self.belief += (self._weight(sight.strength) - LEAK) * passed_s / verify_s
+        weight = 0.0 if loose else self._weight(sight.strength)
+        self.belief += (weight - LEAK) * passed_s / verify_s
         self.belief = min(1.0, max(0.0, self.belief))
 
     def decide(self, allowed: bool) -> None:
@@ -152,6 +175,21 @@ class Fire:
         if max(x2 - x1, y2 - y1) < SMALL and now_s - self.seen_s <= SMALL_S:
             return
         self.belief = max(0.0, self.belief - self._passed_s(now_s, verify_s) / verify_s)
+
+    def presses(self, now_s: float, verify_s: float) -> bool:
+        """Whether it should be looked at closely now: it is undecided, and that has not been tried in vain of late."""
+        lately_s = RESTLESS_LATELY_S if (self.restless or 0.0) > STILL else LATELY_S
+        if self.confirmed or now_s - self.seen_s > lately_s:
+            return False
+        if not self.rests(now_s, verify_s) and now_s - self.tried_s > _try_s(verify_s):
+            self.rest_s = min(LONGEST_REST_S, 2 * self.rest_s) if self.rest_s else FIRST_REST_S
+            self.tried_s = now_s
+        return not self.rests(now_s, verify_s) or self.belief >= PRESSING
+
+    def rests(self, now_s: float, verify_s: float) -> bool:
+        """Whether it was looked at closely of late, and nothing came of it."""
+        tried_s = now_s - self.tried_s
+        return _try_s(verify_s) < tried_s <= _try_s(verify_s) + self.rest_s
 
     def merge(self, other: "Fire") -> None:
         """Take in a younger fire that this one has grown together with."""
@@ -235,3 +273,7 @@ class Fire:
             return False
         gaps = geometry.gap(np.array([box], np.float32), np.array(earlier, np.float32))
         return bool((gaps > 0).all())
+
+
+def _try_s(verify_s: float) -> float:
+    return max(TRY_S, TRIES_VERIFY * verify_s)

@@ -149,6 +149,10 @@ class Machines:
                 machine.see(track, box, anchor, now_s, track.track_id in doubtful)
                 self._machines.append(machine)
         self._join(now_s)
+        return self.seen(now_s)
+
+    def seen(self, now_s: float) -> list[Machine]:
+        """The machines that this look shows."""
         return [machine for machine in self._machines if machine.seen_s == now_s and machine.twin_of is None]
 
     def unseen(self, now_s: float) -> list[Machine]:

@@ -106,6 +106,10 @@ class Piles:
         self._piles = sorted(piles, key=lambda pile: -pile.seen_s)[:MAX_PILES]
         return [pile for pile in self._piles if pile.seen_s == now_s or pile.hidden]
 
+    def seen(self, now_s: float) -> list[Pile]:
+        """The piles that were seen in the look at that time."""
+        return [pile for pile in self._piles if pile.seen_s == now_s]
+
     def _seen(self, members: Sequence[Pile], seen: Sequence[Sighting], now_s: float, others: Sequence[Pile]) -> Pile:
         box = geometry.around([one.box for one in seen])
         rest_s = min((one.since_s for one in seen if one.new), default=min(one.since_s for one in seen))

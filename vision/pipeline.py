@@ -3,6 +3,7 @@
 Live, audit, tests and benchmarks all run this class.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from vision import geometry
 from vision.attention import Attention
 from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
-from vision.detections import OWN_RULES, Detections
+from vision.detections import OWN_RULES, TWO_WHEELERS, Detections
 from vision.detector import Detector, ModelInfo
 from vision.errors import ConfigError
 from vision.geometry import Box
@@ -22,7 +23,7 @@ from vision.hazards import RULES
 from vision.leads import LeadNetwork
 from vision.look import Look, SeenBox
 from vision.provenance import settings_version
-from vision.rule import Finding, HazardRule, Severity
+from vision.rule import HURRY_S, SOON_S, Finding, HazardRule, Severity
 from vision.scene import Scene
 from vision.stillness import StillMap, Stillness
 from vision.tracker import Track, Tracker
@@ -39,6 +40,10 @@ COMPARE_S = 0.75
 """The picture is compared with the clear place this often at most: what stands for seconds needs no more."""
 LIGHTS = 0.3
 """From this belief on a fire is thought to light the place, so that nothing can be compared with how it was."""
+PRESSING = ("flame", *TWO_WHEELERS)
+"""Classes of which the first sighting is followed up at once, where looks can be chosen."""
+SAME_MACHINE = 0.6
+"""What shares this much of its box with a machine that is known is that machine, where it was."""
 MARGIN = 0.15
 """Arms, shadows and bags reach this share of a person's size beyond their box."""
 
@@ -88,12 +93,54 @@ class Pipeline:
             rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
         ]
 
-    def look(self, frame: Frame, detector: Detector) -> Look:
-        """Detect in the frame, look twice where a small flame may be, and judge it."""
+    def look(self, frame: Frame, detector: Detector, seen: Detections | None = None) -> Look:
+        """See the frame and judge it. seen: of `glance`, where it is known."""
+        return self.judge(frame, self.glance(frame, detector) if seen is None else seen)
+
+    def glance(self, frame: Frame, detector: Detector) -> Detections:
+        """Detect in the frame, and look twice where a small flame may be. No rule is told: the frame may lie ahead, and
+        others before it come later.
+        """
         seen = detector.detect(frame.image, relax=WEAK_SHARE)
-        if self._attention is not None:
-            seen = self._attention.look(frame, seen, detector, WEAK_SHARE)
-        return self.judge(frame, seen)
+        return seen if self._attention is None else self._attention.look(frame, seen, detector, WEAK_SHARE)
+
+    def due_s(self, now_s: float) -> float:
+        """Until when the place should be seen again, judged by the look at `now_s`, which is the last one; infinite:
+        nothing is open. See `HazardRule.due_s`.
+        """
+        wishes = [rule.due_s(now_s) for rule in self._rules]
+        # A first sighting is told to no rule: the next look decides whether it is more than a flicker.
+        wishes += [now_s + HURRY_S for name in PRESSING for track in self._born(name, now_s)]
+        return min(wishes, default=math.inf)
+
+    def gap_s(self, seen: Detections, now_s: float) -> float:
+        """How far apart looks may lie before a picture that shows this and lies ahead, at `now_s`; infinite: as far as
+        one likes.
+
+        A flame or a machine that was not there at the last look came in between, and how it came counts.
+        """
+        if self._size == (0, 0):
+            return math.inf
+        surely = seen[seen.confidence >= self._threshold[seen.class_id]]
+        for box in self._boxes(surely, ("flame",)):
+            unit = geometry.unit_box(box.tolist(), self._size)
+            if not any(rule.settled(unit, self._size, now_s) for rule in self._rules):
+                return HURRY_S
+        machines = self._boxes(surely, TWO_WHEELERS)
+        known = [track.xyxy for name in TWO_WHEELERS for track in self._tracker.standing(name)]
+        if not len(machines):
+            return math.inf
+        same = geometry.overlap(machines, np.stack(known)).max(axis=1) if known else np.zeros(1)
+        return SOON_S if float(same.min()) < SAME_MACHINE else math.inf
+
+    def _boxes(self, seen: Detections, names: Collection[str]) -> NDArray[np.float32]:
+        ids = [self._names.index(name) for name in names if name in self._names]
+        return seen.xyxy[np.isin(seen.class_id, ids)]
+
+    def _born(self, name: str, now_s: float) -> list[Track]:
+        if self._size == (0, 0) or name not in self._names:
+            return []
+        return [track for track in self._tracker.recent(name, now_s, 0.0) if not track.confirmed]
 
     def judge(self, frame: Frame, detections: Detections) -> Look:
         """Judge a frame whose detections (down to `WEAK_SHARE` of the thresholds) are known."""

@@ -1,5 +1,6 @@
 """What a hazard rule is, and what it says."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from vision.geometry import Box
 from vision.scene import Scene
 from vision.zones import Zone
+
+HURRY_S = 0.2
+"""Where seconds decide, looks are wanted at this distance."""
+SOON_S = 0.4
+"""Where something is still moving, or has just come."""
 
 
 class Severity(StrEnum):
@@ -107,6 +113,18 @@ class HazardRule(ABC):
     @abstractmethod
     def update(self, scene: Scene) -> Sequence[Finding]:
         """The hazards present in this scene, one finding an incident."""
+
+    def due_s(self, now_s: float) -> float:
+        """Until when it should see the place again, judged by the look at `now_s`; infinite: it is in no hurry.
+
+        A wish, and heard where looks can be chosen freely (`vision.sparse`): a rule works with whatever looks it gets.
+        It must not press for ever where nothing comes of it.
+        """
+        return math.inf
+
+    def settled(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
+        """Whether what is seen in the box (0–1), in a look that lies ahead, has been looked at enough by this rule."""
+        return False
 
     def see(
         self,

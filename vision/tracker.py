@@ -106,6 +106,10 @@ class Tracker:
         self._tracks = self._alive([*self._tracks, *born], now_s)
         return [track for track in self._tracks if track.last_s == now_s and track.confirmed]
 
+    def standing(self, name: str) -> list[Track]:
+        """The confirmed tracks of one class that are not given up yet."""
+        return [track for track in self._tracks if track.name == name and track.confirmed]
+
     def recent(self, name: str, now_s: float, within_s: float) -> list[Track]:
         """The tracks of one class seen within that time, confirmed or not."""
         return [track for track in self._tracks if track.name == name and now_s - track.last_s <= within_s]

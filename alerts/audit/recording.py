@@ -30,6 +30,7 @@ from vision.detector import Detector
 from vision.leads import LeadNetwork
 from vision.look import Look
 from vision.pipeline import Pipeline, lead_network, require_classes
+from vision.sparse import recorded_looks
 from vision.view import View
 
 log = logging.getLogger(__name__)
@@ -132,8 +133,8 @@ class RecordingRun:
         judge, troubles = PictureJudge(terms.health, terms.view.masks), TroubleSpans()
         self.summary.camera = troubles.spans  # grows with each look: also what was read of one that breaks off counts
         last_s = 0.0
-        for frame in map(terms.view.shown, source.frames()):
-            self._take(frame, pipeline.look(frame, detector))
+        for frame, look in recorded_looks(source, pipeline, detector, terms.view, dense=terms.analysis.dense):
+            self._take(frame, look)
             troubles.add(judge.look(frame), frame.at)
             self.summary.frames_analysed += 1
             self.summary.error = self.summary.error or pipeline.trouble

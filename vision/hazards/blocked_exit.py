@@ -4,6 +4,7 @@ Sooner and stricter than clutter and e-bike, which let people unload and count a
 nobody may have to climb. It is the fifth hazard, and the proof that one file adds one.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,7 @@ class BlockedExitRule(HazardRule):
 
     def __init__(self, params: BlockedExitParams) -> None:
         self._params = params
+        self._ripe_s: list[float] = []
 
     def update(self, scene: Scene) -> Sequence[Finding]:
         longest: dict[str, tuple[Zone, _Thing]] = {}
@@ -61,7 +63,11 @@ class BlockedExitRule(HazardRule):
             zone = scene.zone_under(thing.box, {ZoneType.EXIT})
             if zone and (zone.name not in longest or thing.still_s > longest[zone.name][1].still_s):
                 longest[zone.name] = zone, thing
+        self._ripe_s = [scene.monotonic_s + self._params.dwell_s - thing.still_s for _, thing in longest.values()]
         return strongest(self._finding(scene, zone, thing) for zone, thing in longest.values())
+
+    def due_s(self, now_s: float) -> float:
+        return min((at_s for at_s in self._ripe_s if at_s > now_s), default=math.inf)
 
     def _things(self, scene: Scene) -> Iterator[_Thing]:
         now_s = scene.monotonic_s

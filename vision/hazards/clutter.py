@@ -1,5 +1,6 @@
 """Clutter on an escape route: a thing that is new, still, and not a person or a vehicle, for the dwell time."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,6 +90,12 @@ class ClutterRule(HazardRule):
         old = [pile for pile in old if geometry.covered(pile.box, [other.box for other in new]) < EXPLAINED]
         told = [pile for pile in [*new, *old] if pile.confirmed or self._is_suspect(scene, pile)]
         return [self._finding(scene, pile, [p.box for p in new if p is not pile and p.confirmed]) for pile in told]
+
+    def due_s(self, now_s: float) -> float:
+        """When a new thing will have stood for long enough."""
+        rests_s = [pile.rested_s for pile in self._new.seen(now_s) if not pile.confirmed]
+        ripe_s = [now_s + self._params.dwell_s - rest_s for rest_s in rests_s if 0 < rest_s < self._params.dwell_s]
+        return min(ripe_s, default=math.inf)
 
     def _seen(self, scene: Scene) -> list[Sighting]:
         now_s = scene.monotonic_s

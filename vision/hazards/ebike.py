@@ -1,5 +1,6 @@
 """E-bikes (and mopeds, seat scooters) where they must not be. What is allowed depends on the zone's type."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -7,7 +8,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.machines import LEAST, Machine, Machines
-from vision.rule import Finding, HazardParams, HazardRule, Severity, Words, strongest
+from vision.rule import SOON_S, Finding, HazardParams, HazardRule, Severity, Words, strongest
 from vision.scene import Scene
 from vision.tracker import STILL_LOST_S, Track
 from vision.zones import ROUTE_TYPES, Zone, ZoneType, foot_share
@@ -24,6 +25,8 @@ JUDGE_S = 1.0
 """The place of a machine in a shed is measured anew this often: it stands there for hours."""
 IN_BAY = 0.5
 """A machine that stands with this share of its foot in the bays is in its bay, even if it overhangs the line."""
+SETTLED_S = 4.0
+"""What has stood this long is looked at as often as everything, until it has stood too long."""
 IN_AISLE = 1 / 3
 """One that is not, and stands with this share of its foot in an aisle, blocks it."""
 
@@ -83,6 +86,21 @@ class EbikeRule(HazardRule):
                 found.append(self._judge(scene, machine, machine.zone))
         found += [self._crowded(scene, zone) for zone in scene.zones if zone.capacity is not None]
         return strongest(finding for finding in found if finding)
+
+    def due_s(self, now_s: float) -> float:
+        return min((self._wanted_s(machine, now_s) for machine in self._machines.seen(now_s)), default=math.inf)
+
+    def _wanted_s(self, machine: Machine, now_s: float) -> float:
+        """Soon while it moves or has just come to stand; then when it will have stood for too long."""
+        if machine.zone is None or machine.confirmed:
+            return math.inf
+        still_s = machine.still_s(now_s)
+        if machine.zone.type is ZoneType.LIFT:
+            return now_s + SOON_S if now_s - machine.first_s <= max(SETTLED_S, 2 * self._params.lift_s) else math.inf
+        if still_s < SETTLED_S:
+            return now_s + SOON_S
+        wanted = machine.zone.type is not ZoneType.SHED or machine.breach
+        return now_s + self._params.parked_s - still_s if wanted and still_s < self._params.parked_s else math.inf
 
     def _believed(self, machine: Machine) -> bool:
         """Whether the evidence so far speaks for an e-bike and not for a bicycle."""

@@ -4,6 +4,7 @@ Zones do not limit it: a flame anywhere in the picture is a fire. Only a burn si
 (`vision.burning`), and then it is logged, not muted.
 """
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 
@@ -13,10 +14,10 @@ from pydantic import Field
 
 from vision import geometry
 from vision.burning import ATTENDED, beside
-from vision.fires import Fire, Sight
+from vision.fires import LATELY_S, Fire, Sight
 from vision.geometry import Box
 from vision.incidents import MAX_SPOTS, place_name
-from vision.rule import Finding, HazardParams, HazardRule, Severity, Words
+from vision.rule import HURRY_S, Finding, HazardParams, HazardRule, Severity, Words
 from vision.scene import Scene
 from vision.tracker import Track
 from vision.zones import Zone
@@ -61,10 +62,12 @@ class FlameRule(HazardRule):
         self._fires: list[Fire] = []
         self._before: NDArray[np.uint8] | None = None
         self._gap_s, self._looked_s = 0.0, 0.0
+        self._content = False
 
     def update(self, scene: Scene) -> Sequence[Finding]:
         now_s, verify_s = scene.monotonic_s, self._params.verify_s
         self._gap_s, self._looked_s = now_s - self._looked_s, now_s
+        loose = self._content and self._gap_s > LATELY_S
         self._fires = [fire for fire in self._fires if now_s - fire.seen_s <= FORGET_S][-MAX_SPOTS:]
         sights: dict[str, Sight] = {}
         for sight, since_s in _sights(scene):
@@ -74,7 +77,7 @@ class FlameRule(HazardRule):
         findings = []
         for fire in self._fires:
             if fire.key in sights:
-                fire.see(scene.image, self._before, sights[fire.key], now_s, verify_s)
+                fire.see(scene.image, self._before, sights[fire.key], now_s, verify_s, loose=loose)
                 if finding := self._finding(scene, fire, sights[fire.key]):
                     findings.append(finding)
             else:
@@ -82,6 +85,16 @@ class FlameRule(HazardRule):
         # Held only while something burns, as pictures are large.
         self._before = scene.image if any(now_s - fire.seen_s <= BEFORE_S for fire in self._fires) else None
         return findings
+
+    def due_s(self, now_s: float) -> float:
+        pressing = [fire.presses(now_s, self._params.verify_s) for fire in self._fires]
+        self._content = not any(pressing)
+        return math.inf if self._content else now_s + HURRY_S
+
+    def settled(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
+        verify_s = self._params.verify_s
+        known = [fire for fire in self._fires if fire.confirmed or fire.rests(now_s, verify_s)]
+        return any(_near(_unit(fire.extent), _unit(box), size) for fire in known)
 
     def _fire(self, scene: Scene, sight: Sight, since_s: float) -> tuple[Fire, list[str]]:
         """The fire that is seen, the oldest of those near it, and the keys of the others, which it takes in."""

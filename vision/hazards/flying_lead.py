@@ -4,6 +4,7 @@ Two-wheelers that stand are looked at closely: the looks are averaged, the lead 
 line must begin at the machine and lead away from it. What was there before the machine came is no lead.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -85,6 +86,7 @@ class _Watch:
     turns: deque[_Turn] = field(default_factory=lambda: deque(maxlen=120))
     explained: NDArray[np.float32] | None = None
     added_s: float = float("-inf")
+    begun_s: float = 0.0
 
 
 class FlyingLeadRule(HazardRule):
@@ -111,6 +113,21 @@ class FlyingLeadRule(HazardRule):
         self._remember(scene)
         return _one_each([finding for finding in found if finding is not None])
 
+    def due_s(self, now_s: float) -> float:
+        return min((self._wanted_s(watch, now_s) for watch in self._watches.values()), default=math.inf)
+
+    def _wanted_s(self, watch: _Watch, now_s: float) -> float:
+        """Soon while a machine is fresh, and until its close-up is known; then when its lead will have been there for
+        long enough.
+        """
+        if watch.seen_s < now_s:
+            return math.inf
+        if now_s - watch.begun_s < max(self._params.dwell_s, FRESH_S):
+            return watch.added_s + ADD_S
+        hits = [turn for turn in _streak(watch.turns) if turn.path is not None]
+        due_s = hits[0].at_s + self._params.dwell_s if hits else math.inf
+        return due_s if due_s > now_s else math.inf
+
     def _forget(self, now_s: float) -> None:
         kept = {key: watch for key, watch in self._watches.items() if now_s - watch.seen_s <= FORGET_S}
         newest = sorted(kept, key=lambda key: -kept[key].seen_s)[:MAX_WATCHES]
@@ -128,7 +145,7 @@ class FlyingLeadRule(HazardRule):
             key = self._incidents.key(scene.box_of(track), now_s, track.track_id)
             watch = self._watches.get(key)
             if watch is None or _moved(watch.closeup.box, _box(track)):
-                watch = self._watches[key] = _Watch(Closeup(_box(track)), now_s, _box(track))
+                watch = self._watches[key] = _Watch(Closeup(_box(track)), now_s, _box(track), begun_s=now_s)
             watch.seen_s, watch.bike = now_s, _box(track)
             if now_s - watch.added_s >= ADD_S:
                 watch.added_s = now_s

@@ -1,0 +1,1 @@
+"""How fast recordings are looked through, and what that costs in events."""
