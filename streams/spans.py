@@ -141,7 +141,7 @@ class SpanReader:
             yield Span(self._key_of(group))
             yield from self._keyed(group)
         else:
-            yield from self._streamed(None, led)
+            yield from self._streamed(None, led, to_key=False)
 
     # -- left coded until it is asked for
 
@@ -158,14 +158,20 @@ class SpanReader:
         """Whether the first key picture decodes without the others, and to the same in both decoders."""
         if self._apart is None or not led or not _can_begin(led[-1]):
             return False
-        own, apart = (next(_decoded(decoder, led[-1:]), None) for decoder in (self._own, self._apart))
-        return own is not None and apart is not None and not own.is_corrupt and own.rotation == apart.rotation
+        own, apart = (_alone(decoder, led[-1]) for decoder in (self._own, self._apart))
+        return own is not None and apart is not None and own.rotation == apart.rotation
 
     def _keyed(self, group: _Group) -> Iterator[Span]:
         """From a key picture on, which has ended a span."""
         groups: list[_Group] = []
-        ended_s = group.key_at.pts_s
+        ended_s, doubted = group.key_at.pts_s, True
         for packet in self._packets:
+            if _can_begin(packet) and doubted:
+                # Of a stream that is refreshed bit by bit only the first picture stands for itself.
+                doubted = False
+                if self._apart is None or _alone(self._apart, packet) is None:
+                    yield from self._streamed(group, [*group.packets, packet], to_key=False)
+                    return
             if _can_begin(packet):
                 groups.append(self._closed(group))
                 group = self._opened(packet)
@@ -177,7 +183,7 @@ class SpanReader:
             else:
                 if groups:
                     yield self._span(groups, self._key_of(group))
-                following = yield from self._streamed(group, [*group.packets, packet])
+                following = yield from self._streamed(group, [*group.packets, packet], to_key=_time_s(packet) is not None)
                 if following is None:
                     return
                 group, groups, ended_s = following, [], following.key_at.pts_s
@@ -246,12 +252,14 @@ class SpanReader:
 
     # -- decoded as it comes
 
-    def _streamed(self, begun: _Group | None, held: Sequence[Coded]) -> Generator[Span, None, _Group | None]:
-        """What cannot be left coded: from the group on that has begun with `held`, up to the next key picture, which
-        is returned. None: to the end, as no key picture stands for itself.
+    def _streamed(
+        self, begun: _Group | None, held: Sequence[Coded], *, to_key: bool
+    ) -> Generator[Span, None, _Group | None]:
+        """What cannot be left coded: from the group on that has begun with `held`, to the end (and None), or up to the
+        next key picture, which is returned.
         """
         stop: list[Coded] = []
-        packets = chain(held, self._until_key(stop) if _timed(held[-1:]) and begun else self._packets)
+        packets = chain(held, self._until_key(stop) if to_key else self._packets)
         shown_pts = begun.key.pts if begun is not None else None
         ended_s = begun.key_at.pts_s if begun is not None else float("-inf")
         stills: list[Still] = []
@@ -318,14 +326,16 @@ def _decoded(decoder: VideoCodecContext, packets: Iterable[Coded]) -> Iterator[V
     decoder.flush_buffers()
 
 
+def _alone(decoder: VideoCodecContext, key: Coded) -> VideoFrame | None:
+    """The picture, if it is sound without any other."""
+    picture = next(_decoded(decoder, [key]), None)
+    return None if picture is None or picture.is_corrupt else picture
+
+
 def _can_begin(packet: Coded) -> bool:
     return bool(
         packet.is_keyframe and packet.pts is not None and packet.time_base is not None and not packet.is_discard
     )
-
-
-def _timed(packets: Sequence[Coded]) -> bool:
-    return all(packet.pts is not None for packet in packets)
 
 
 def _time_s(packet: Coded) -> float | None:

@@ -113,7 +113,7 @@ class VideoFileSource(Closing):
                 index = self.frames_decoded
                 self.frames_decoded += 1
                 yield Picture(index, self._last_s, partial(self._image, frame))
-            self._conclude()
+            self._conclude(self.frames_decoded > 0)
         finally:
             self._container.close()
 
@@ -123,13 +123,15 @@ class VideoFileSource(Closing):
         """
         self._begin()
         reader = SpanReader(self._packets(), self._stream, self._timeline, self._playback.sample_fps, self._frame)
+        seen = False
         try:
             for span in reader.spans():
                 if self._closed.is_set():
                     return
                 yield span
+                seen = True
                 self._last_s, self.frames_decoded, self.corrupt = reader.last_s, reader.decoded, reader.corrupt
-            self._conclude()
+            self._conclude(seen)
         finally:
             self._container.close()
 
@@ -230,9 +232,9 @@ class VideoFileSource(Closing):
         told = self._container.duration
         return told / 1e6 if told and told > 0 else None
 
-    def _conclude(self) -> None:
-        """Say what was wrong with a file that was read to its end."""
-        if self.frames_decoded == 0:
+    def _conclude(self, seen: bool) -> None:
+        """Say what was wrong with a file that was read to its end. seen: there was any picture."""
+        if not seen:
             why = f" ({self._demux_error})" if self._demux_error else ""
             raise SourceUnreadable(self.source, f"no picture could be decoded{why}")
         step_s = self._timeline.step_s
