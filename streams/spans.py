@@ -183,7 +183,9 @@ class SpanReader:
             else:
                 if groups:
                     yield self._span(groups, self._key_of(group))
-                following = yield from self._streamed(group, [*group.packets, packet], to_key=_time_s(packet) is not None)
+                following = yield from self._streamed(
+                    group, [*group.packets, packet], to_key=_time_s(packet) is not None
+                )
                 if following is None:
                     return
                 group, groups, ended_s = following, [], following.key_at.pts_s

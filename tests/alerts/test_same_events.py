@@ -1,18 +1,18 @@
-"""The same footage gives the same events: seen twice, and seen by the live analyzer instead of the audit."""
+"""The same footage gives the same events: seen twice, by the live analyzer instead of the audit, and in fewer looks."""
 
 import itertools
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alerts.alert import Alert
 from alerts.audit.audit import audit
+from alerts.audit.folder import AuditResult
 from alerts.config import Settings, load_settings
 from alerts.lifecycle import Lifecycle
-from benchmarks.events.footage import Footage, ZoneMode, rendered
+from benchmarks.events.footage import Footage, ZoneMode, overlap, rendered
 from benchmarks.events.memo import MemoDetector
 from streams.clock import SimulatedClock, SystemClock
 from streams.frame import Frame
@@ -21,6 +21,7 @@ from vision.config import CameraConfig, ZoneConfig
 from vision.look import Look
 from vision.pipeline import lead_network
 from vision.schedule import CpuBudget, Schedule
+from vision.sparse import CALM_S
 from vision.view import View
 from vision.watched import Equipment, Watched
 
@@ -33,14 +34,16 @@ UP_S = 4096.0
 """For how long the live machine has been up when the recording starts."""
 
 
-def settings_of(footage: Footage) -> Settings:
-    return load_settings(None, [*footage.overrides, f"analysis.looks_per_s={LOOKS_PER_S}"])
+def settings_of(footage: Footage, *, dense: bool = True) -> Settings:
+    rate, way = f"analysis.looks_per_s={LOOKS_PER_S}", f"analysis.dense={str(dense).lower()}"
+    return load_settings(None, [*footage.overrides, rate, way])
 
 
-def audited(footage: Footage, detector: MemoDetector, out: Path) -> list[dict[str, Any]]:
-    events = audit([footage.path], settings_of(footage), out, view=View(footage.zones), detector=detector).events
-    assert events
-    return list(events)
+def audited(footage: Footage, detector: MemoDetector, out: Path, *, dense: bool = True) -> AuditResult:
+    settings = settings_of(footage, dense=dense)
+    result = audit([footage.path], settings, out, view=View(footage.zones), detector=detector)
+    assert result.events
+    return result
 
 
 def live_frames(path: Path, clock: SimulatedClock) -> Iterator[Frame]:
@@ -99,8 +102,8 @@ def detector(tmp_path_factory: pytest.TempPathFactory) -> MemoDetector:
 @pytest.mark.parametrize("name", sorted(FOOTAGE))
 def test_an_audit_twice_and_the_live_analyzer_raise_the_same(name: str, detector: MemoDetector, tmp_path: Path) -> None:
     footage = FOOTAGE[name]
-    once = audited(footage, detector, tmp_path / "once")
-    assert audited(footage, detector, tmp_path / "again") == once
+    once = audited(footage, detector, tmp_path / "once").events
+    assert audited(footage, detector, tmp_path / "again").events == once
     live = alerts_of(watched(footage, detector), settings_of(footage))
     keys = ("hazard", "zone", "raised_s", "start_s", "end_s", "confidence", "box", "cleared", "evidence")
     told = [
@@ -118,3 +121,16 @@ def test_an_audit_twice_and_the_live_analyzer_raise_the_same(name: str, detector
         for alert in live
     ]
     assert told == [tuple(event[key] for key in keys) for event in once]
+
+
+@pytest.mark.parametrize("name", sorted(FOOTAGE))
+def test_sparse_looks_raise_the_same_soon_after(name: str, detector: MemoDetector, tmp_path: Path) -> None:
+    footage = FOOTAGE[name]
+    dense = audited(footage, detector, tmp_path / "dense")
+    sparse = audited(footage, detector, tmp_path / "sparse", dense=False)
+    assert audited(footage, detector, tmp_path / "again", dense=False).events == sparse.events
+    for one, other in zip(dense.events, sparse.events, strict=True):
+        assert (one["hazard"], one["zone"]) == (other["hazard"], other["zone"])
+        assert other["raised_s"] == pytest.approx(one["raised_s"], abs=CALM_S)
+        assert overlap(tuple(other["box"]), tuple(one["box"])) > 0.5
+    assert sparse.sources[0].frames_analysed < 0.7 * dense.sources[0].frames_analysed
