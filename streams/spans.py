@@ -183,9 +183,8 @@ class SpanReader:
             else:
                 if groups:
                     yield self._span(groups, self._key_of(group))
-                following = yield from self._streamed(
-                    group, [*group.packets, packet], to_key=_time_s(packet) is not None
-                )
+                held = [*group.packets, packet]
+                following = yield from self._streamed(group, held, to_key=_time_s(packet) is not None)
                 if following is None:
                     return
                 group, groups, ended_s = following, [], following.key_at.pts_s

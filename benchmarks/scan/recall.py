@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 
 from alerts.audit.audit import audit
-from alerts.audit.folder import Event
+from alerts.audit.found import Event
 from benchmarks.events.footage import Footage, held, real, rendered
 from benchmarks.events.memo import MemoDetector
 from benchmarks.events.score import Raised, match
@@ -57,12 +57,13 @@ def run(footage: Footage, detector: MemoDetector, *, dense: bool) -> Run:
     settings = settings.model_copy(update={"analysis": settings.analysis.model_copy(update={"dense": dense})})
     with tempfile.TemporaryDirectory() as folder:
         result = audit([footage.path], settings, Path(folder), view=View(footage.zones), detector=detector)
+        events = result.events
     (source,) = result.sources
     if source.error:
         raise RuntimeError(f"{footage.path}: {source.error}")
-    outcome = match(footage, [Raised.of(event) for event in result.events], source.duration_s, ON)
+    outcome = match(footage, [Raised.of(event) for event in events], source.duration_s, ON)
     return Run(
-        tuple(result.events),
+        events,
         source.frames_analysed,
         source.frames_decoded,
         sum(one.delay_s is not None for one in outcome.met),

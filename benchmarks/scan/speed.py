@@ -90,10 +90,11 @@ class Audited:
         with tempfile.TemporaryDirectory() as folder:
             view = View((Zone("corridor", ZoneType.CORRIDOR),))
             result = audit([path], self._settings, Path(folder), view=view, detector=self._detector)
+            events = result.counts
         (source,) = result.sources
         if source.error:
             raise RuntimeError(f"{path}: {source.error}")
-        return source.duration_s, source.frames_decoded, source.frames_analysed, len(result.events)
+        return source.duration_s, source.frames_decoded, source.frames_analysed, sum(events.values())
 
 
 WAYS: dict[str, Callable[[], Callable[[Path], tuple[float, int, int, int]]]] = {

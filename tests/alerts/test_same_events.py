@@ -9,7 +9,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.audit.audit import audit
-from alerts.audit.folder import AuditResult
+from alerts.audit.results import AuditResult
 from alerts.config import Settings, load_settings
 from alerts.lifecycle import Lifecycle
 from benchmarks.events.footage import Footage, ZoneMode, overlap, rendered
@@ -131,6 +131,6 @@ def test_sparse_looks_raise_the_same_soon_after(name: str, detector: MemoDetecto
     assert audited(footage, detector, tmp_path / "again", dense=False).events == sparse.events
     for one, other in zip(dense.events, sparse.events, strict=True):
         assert (one["hazard"], one["zone"]) == (other["hazard"], other["zone"])
-        assert other["raised_s"] == pytest.approx(one["raised_s"], abs=CALM_S)
+        assert other["raised_s"] <= one["raised_s"] + CALM_S
         assert overlap(tuple(other["box"]), tuple(one["box"])) > 0.5
     assert sparse.sources[0].frames_analysed < 0.7 * dense.sources[0].frames_analysed

@@ -1,5 +1,6 @@
 """Spans: the same pictures at the same times as a recording that is decoded whole, whatever is asked for and when."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_the_pictures_are_those_of_the_whole(
         np.testing.assert_array_equal(found[index].image, frame.image)
     ends = [span.end.pts_s for span in spans]
     assert ends[0] == 0.0
-    assert all(LEAST_S <= later - sooner <= LONGEST_S for sooner, later in zip(ends[:-2], ends[1:-1], strict=True))
+    assert all(LEAST_S <= later - sooner <= LONGEST_S for sooner, later in pairwise(ends[:-1]))
     assert any(span.coded is not None for span in spans) == left_coded
 
 
