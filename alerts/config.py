@@ -19,6 +19,7 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.audit.config import ArchiveConfig
 from alerts.camera_watch import CAMERA
 from alerts.errors import InvalidSettings, Problem, SettingsError
 from alerts.evidence.media_config import MediaKeys
@@ -166,6 +167,7 @@ class Settings(_Frozen):
     detector: DetectorConfig = DetectorConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     health: HealthConfig = HealthConfig()
+    archive: ArchiveConfig = ArchiveConfig()
     evidence: EvidenceConfig = EvidenceConfig()
     console: ConsoleConfig = ConsoleConfig()
     store: StoreConfig = StoreConfig()

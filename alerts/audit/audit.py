@@ -7,11 +7,13 @@ written at the end is what an undisturbed run writes.
 import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from alerts.audit.crew import Crew, Orders
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
+from alerts.audit.naming import Naming
 from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, write_results
@@ -56,13 +58,19 @@ def audit(
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        run = _Run(find_jobs(paths), Parts(out), terms, stamp, clock)
+        run = _Run(_jobs(paths, settings), Parts(out), terms, stamp, clock)
         left = run.begin(full_hash=full_hash)
         orders = Orders(terms, stamp, out, full_hash)
         if networks is None:
             return run.finish(Crew(jobs or usual_jobs(), orders, clock).run(left), progress)
         reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
         return run.finish((told for job in left for told in reviewer.told(job)), progress)
+
+
+def _jobs(paths: Sequence[Path], settings: Settings) -> list[Job]:
+    archive = settings.archive
+    zone = ZoneInfo(archive.time_zone or settings.site.time_zone)
+    return find_jobs(paths, Naming(archive.name_pattern, zone) if archive.join else None, archive.cut)
 
 
 def usual_jobs() -> int:
@@ -123,7 +131,7 @@ class _Run:
         head = self.parts.head(job.key)
         summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
         summary.note(told.lost, failed=True)
-        identity = {"name": job.name, "files": [], "content": {}, "stamp": self._stamp.told()}
+        identity = {"name": job.name, "files": [], "content": {}, "line": job.line, "stamp": self._stamp.told()}
         of = {"state": State.FAILED, "model_version": "", "summary": source_json(summary)}
         self.parts.write(job.key, {**identity, **of}, self.parts.found(job.key), last=True)
 

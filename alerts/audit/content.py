@@ -5,11 +5,13 @@ head, its tail or what lies between. Bits that rot in between are not seen by th
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
+from alerts.audit.find import Job
 from streams.image_file import PICTURE_SUFFIXES
 
 T = TypeVar("T")
@@ -23,23 +25,38 @@ Signature = list[list[object]]
 """Of each file its name, its size and when it and its entry were last changed, as JSON keeps it."""
 
 
-def files_of(path: Path) -> tuple[Path, ...]:
-    """The files that make up a recording: itself, or the pictures in a folder. Raises OSError."""
-    if not path.is_dir():
-        return (path,)
-    return tuple(sorted(Path(path, name) for name in os.listdir(path) if _is_picture(name)))
+def files_of(job: Job) -> tuple[Path, ...]:
+    """The files of a recording: one, several in order of time, or the pictures in a folder. Raises OSError."""
+    if job.segments:
+        return tuple(segment.path for segment in job.segments)
+    if not job.path.is_dir():
+        return (job.path,)
+    return tuple(sorted(Path(job.path, name) for name in os.listdir(job.path) if _is_picture(name)))
 
 
 def signature_of(files: Sequence[Path]) -> Signature:
-    """Asks only the file system: as long as it is the same, nobody has touched the files. Raises OSError."""
-    return [[file.name, said.st_size, said.st_mtime_ns, said.st_ctime_ns] for file in files for said in [file.stat()]]
+    """Asks only the file system: as long as it is the same, nobody has touched the files.
+
+    Raises OSError where a single file cannot be asked for; of several, one that cannot be is part of what they are.
+    """
+    return [_signature(path, alone=len(files) == 1) for path in files]
+
+
+def _signature(path: Path, *, alone: bool) -> list[object]:
+    try:
+        said = path.stat()
+    except OSError:
+        if alone:
+            raise
+        return [path.name, 0, 0, 0]
+    return [path.name, said.st_size, said.st_mtime_ns, said.st_ctime_ns]
 
 
 def sampled(files: Sequence[Path]) -> str:
-    """SHA-256 over sizes and samples: half a megabyte of each file is read, however large. Raises OSError."""
+    """SHA-256 over sizes and samples: half a megabyte of each file is read, however large. Raises OSError as above."""
     digest = hashlib.sha256()
     for path in files:
-        with path.open("rb", buffering=0) as file:
+        with _opened(path, files) as file:
             size = file.seek(0, os.SEEK_END)
             digest.update(f"{_told(path, files)}\0{size}\0".encode(errors="surrogateescape"))
             last = max(0, size - BLOCK)
@@ -50,15 +67,24 @@ def sampled(files: Sequence[Path]) -> str:
 
 
 def whole(files: Sequence[Path], beat: T) -> Generator[T, None, str]:
-    """SHA-256 over all bytes. Yields `beat` after each block, as this takes its time. Raises OSError."""
+    """SHA-256 over all bytes. Yields `beat` after each block, as this takes its time. Raises OSError as above."""
     digest = hashlib.sha256()
     for path in files:
         digest.update(f"{_told(path, files)}\0".encode(errors="surrogateescape"))
-        with path.open("rb", buffering=0) as file:
+        with _opened(path, files) as file:
             while block := file.read(16 * BLOCK):
                 digest.update(block)
                 yield beat
     return digest.hexdigest()
+
+
+def _opened(path: Path, files: Sequence[Path]) -> BinaryIO:
+    try:
+        return path.open("rb", buffering=0)
+    except OSError:
+        if len(files) == 1:
+            raise
+        return io.BytesIO()
 
 
 def _told(path: Path, files: Sequence[Path]) -> str:

@@ -3,10 +3,17 @@
 import hashlib
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
+from typing import Any, Literal
 
+from alerts.audit.naming import Named, Naming
+from streams.chain import Segment
 from streams.folder import natural_key, printable
 from streams.image_file import PICTURE_SUFFIXES
 from streams.video_file import VIDEO_SUFFIXES
@@ -21,17 +28,22 @@ KEY = re.compile(rf"[\w.-]*-[0-9a-f]{{{KEY_DIGITS}}}")
 class Job:
     """One recording to look through, apart from all others.
 
-    name: its path below what was given, with the folder that it lies in. key: made of the name alone, fit for a file
-    name: the same in every run, whatever else is looked through.
+    path: of its first file. name: its path below what was given, with the folder that it lies in. key: made of the name
+    alone, fit for a file name: the same in every run, whatever else is looked through.
+    camera, started_at: as names tell them; "" and None where they do not. segments: its files in order of time, where
+    it is made of several.
     """
 
     path: Path
     name: str
     key: str
+    camera: str = ""
+    started_at: datetime | None = None
+    segments: tuple[Segment, ...] = ()
 
     @property
     def source(self) -> str:
-        """What events call it: the file's name."""
+        """What events call it: the (first) file's name."""
         return printable(self.path.name)
 
     @property
@@ -39,23 +51,95 @@ class Job:
         """The path as it was given."""
         return printable(str(self.path))
 
+    @property
+    def line(self) -> dict[str, Any]:
+        """How its files lie in time, as JSON."""
+        started_at = self.started_at and self.started_at.isoformat()
+        return {"started_at": started_at, "begins_s": [segment.begins_s for segment in self.segments]}
 
-def find_jobs(paths: Sequence[Path]) -> list[Job]:
-    """Every recording once, in the order of `paths` and, within a folder, in natural order."""
-    jobs: dict[str, Job] = {}
+    @property
+    def expected_s(self) -> float:
+        """About how long it is; 0: not known before it is opened."""
+        if not self.segments:
+            return 0.0
+        begins = [segment.begins_s for segment in self.segments]
+        return begins[-1] + median(later - earlier for earlier, later in pairwise(begins))
+
+    def segment_at(self, at_s: float) -> Segment:
+        """The file that shows this second of the recording."""
+        if not self.segments:
+            return Segment(self.path, 0.0)
+        return self.segments[max(0, bisect_right(self.segments, at_s, key=lambda one: one.begins_s) - 1)]
+
+
+def find_jobs(paths: Sequence[Path], naming: Naming | None = None, cut: Literal["day", "never"] = "day") -> list[Job]:
+    """Every recording once, in the order of `paths` and, within a folder, in natural order.
+
+    naming: files of one camera that follow each other are one recording, in the place of the first; None: each is its
+    own. cut: whether such a one ends at midnight.
+    """
+    files = list(_named(paths))
+    if naming is None:
+        return [Job(path, name, key_of(path, name)) for path, name in files]
+    rows: dict[object, list[_File]] = {}
+    for path, name in files:
+        said = None if path.is_dir() else naming.read(name)
+        one = _File(path, name, said)
+        day = said.at.astimezone(naming.zone).date() if said and cut == "day" else None
+        rows.setdefault((said.camera, day) if said else name, []).append(one)
+    order = {name: index for index, (_, name) in enumerate(files)}
+    jobs = [job for row in rows.values() for job in _joined(row)]
+    return sorted(jobs, key=lambda job: order[job.name])
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    name: str
+    said: Named | None
+
+
+def _joined(files: Sequence[_File]) -> Iterator[Job]:
+    """Of one camera and, where it is cut there, of one day. Of two that begin at once nobody knows which counts: each
+    further one is a recording of its own.
+    """
+    timed = sorted(((file.said.at, file) for file in files if file.said), key=lambda one: (one[0], one[1].name))
+    if not timed:
+        yield from (Job(file.path, file.name, key_of(file.path, file.name)) for file in files)
+        return
+    chain: list[tuple[datetime, _File]] = []
+    for at, file in timed:
+        if chain and chain[-1][0] == at:
+            yield _job([(at, file)])
+        else:
+            chain.append((at, file))
+    yield _job(chain)
+
+
+def _job(chain: Sequence[tuple[datetime, _File]]) -> Job:
+    started_at, first = chain[0]
+    segments = tuple(Segment(file.path, (at - started_at).total_seconds()) for at, file in chain)
+    camera = first.said.camera if first.said else ""
+    key = key_of(first.path, first.name)
+    return Job(first.path, first.name, key, camera, started_at, segments if len(segments) > 1 else ())
+
+
+def _named(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Every recording file once, with its name."""
+    found: set[str] = set()
     taken: set[str] = set()
     for given in paths:
         above = Path(os.path.abspath(given)).parent
         for path in find_recordings([given]):
             whole = os.path.abspath(path)
-            if whole in jobs:
+            if whole in found:
                 continue
+            found.add(whole)
             name = _below(Path(whole), above if path != given else above.parent)
             if name in taken:  # two folders of the same name were given
                 name = printable(whole)
             taken.add(name)
-            jobs[whole] = Job(path, name, key_of(path, name))
-    return list(jobs.values())
+            yield path, name
 
 
 def key_of(path: Path, name: str) -> str:

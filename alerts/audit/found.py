@@ -4,12 +4,13 @@ The forms are fixed: docs/ref/audit-files.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from alerts.alert import Alert
+from streams.chain import Fault
 from vision.camera_health.spans import Span
 from vision.camera_health.trouble import Cause
 from vision.config import HazardsConfig
@@ -44,6 +45,7 @@ class SourceSummary:
     """What became of one recording. error: why it could not be read, or not to its end; "" if all was well.
 
     camera: when its camera was in trouble. failed: it was not its own fault, and another try may do better.
+    gaps: (from, to), seconds, and faults of its files: of one that is made of several.
     """
 
     source: str
@@ -59,6 +61,8 @@ class SourceSummary:
     complete: bool = True
     camera: Sequence[Span] = ()
     failed: bool = False
+    gaps: Sequence[tuple[float, float]] = ()
+    faults: Sequence[Fault] = ()
 
     @property
     def state(self) -> State:
@@ -82,15 +86,18 @@ class Found:
     notices: tuple[Event, ...] = ()
 
 
-def event_json(source: SourceSummary, alert: Alert, picture: Mapping[str, Any]) -> Event:
-    """One line of events.jsonl, of an alert that has fired, or of notices.jsonl, of one that is only logged."""
+def event_json(source: SourceSummary, alert: Alert, picture: Mapping[str, Any], origin: datetime) -> Event:
+    """One line of events.jsonl, of an alert that has fired, or of notices.jsonl, of one that is only logged.
+
+    origin: the time stamp of the recording's first picture.
+    """
     return {
         "source": source.source,
         "hazard": alert.hazard,
         "zone": alert.zone,
-        "start_s": _seconds(alert.started_at),
-        "end_s": _seconds(alert.seen_at),
-        "raised_s": _seconds(alert.fired_at or alert.started_at),
+        "start_s": _seconds(alert.started_at, origin),
+        "end_s": _seconds(alert.seen_at, origin),
+        "raised_s": _seconds(alert.fired_at or alert.started_at, origin),
         "confidence": round(alert.confidence, 4),
         "box": [round(v, 4) for v in alert.box],
         **picture,
@@ -109,8 +116,8 @@ def counts(events: Sequence[Event], hazards: HazardsConfig) -> dict[str, int]:
     return {kind: sum(event["hazard"] == kind for event in events) for kind in sorted(kinds)}
 
 
-def source_json(source: SourceSummary) -> dict[str, Any]:
-    """As it stands in summary.json."""
+def source_json(source: SourceSummary, origin: datetime = EPOCH) -> dict[str, Any]:
+    """As it stands in summary.json. origin: as above."""
     return {
         "source": source.source,
         "path": source.path,
@@ -121,11 +128,13 @@ def source_json(source: SourceSummary) -> dict[str, Any]:
         "events": source.events,
         "notices": source.notices,
         "camera": [
-            {"cause": span.cause.value, "start_s": _seconds(span.since), "end_s": _seconds(span.until)}
+            {"cause": span.cause.value, "start_s": _seconds(span.since, origin), "end_s": _seconds(span.until, origin)}
             for span in source.camera
         ],
         "complete": source.complete,
         "error": source.error,
+        "gaps": [list(gap) for gap in source.gaps],
+        "faults": [asdict(fault) for fault in source.faults],
     }
 
 
@@ -136,8 +145,13 @@ def source_from(told: Mapping[str, Any], state: State) -> SourceSummary:
         for span in told["camera"]
     ]
     readable, failed = told["frames_analysed"] > 0 or state is State.DONE, state is State.FAILED
-    return SourceSummary(**{**told, "camera": spans}, readable=readable, failed=failed)
+    lists = {
+        "camera": spans,
+        "gaps": [tuple(gap) for gap in told["gaps"]],
+        "faults": [Fault(**fault) for fault in told["faults"]],
+    }
+    return SourceSummary(**{**told, **lists}, readable=readable, failed=failed)
 
 
-def _seconds(at: datetime) -> float:
-    return round((at - EPOCH).total_seconds(), 3)
+def _seconds(at: datetime, origin: datetime) -> float:
+    return round((at - origin).total_seconds(), 3)

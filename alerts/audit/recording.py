@@ -18,6 +18,7 @@ from alerts.config import Settings
 from alerts.desk.pictures import pictured_after
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
+from streams.chain import ChainSource
 from streams.clock import Clock
 from streams.errors import SourceError
 from streams.frame import Frame
@@ -78,6 +79,7 @@ class RecordingRun:
     def __init__(self, job: Job, identity: Head, terms: Terms, networks: Networks, parts: Parts, clock: Clock) -> None:
         self.summary = SourceSummary(job.source, job.told)
         self._job, self._identity = job, identity
+        self._origin = job.started_at or EPOCH
         self._terms, self._networks = terms, networks
         self._parts, self._clock = parts, clock
         self._alerts: dict[str, Alert] = {}
@@ -93,7 +95,7 @@ class RecordingRun:
         self._parts.drop(self._job.key)
         started_s = written_s = self._clock.monotonic_s()
         for done_s in self._looked_at():
-            yield Step(done_s, self.summary.duration_s)
+            yield Step(done_s, self.summary.duration_s or self._job.expected_s)
             now_s = self._clock.monotonic_s()
             if now_s - written_s > CHECKPOINT_S:
                 self._write(now_s - started_s, last=False)
@@ -117,13 +119,14 @@ class RecordingRun:
                 self._close(source)
 
     def _open(self) -> Recording:
-        source = open_recording(
-            self._job.path,
-            camera=self.summary.source,
-            clock=self._clock,
-            sample_fps=self._terms.analysis.looks_per_s,
-            started_at=EPOCH,
-        )
+        """Frames are stamped with the time that names tell, so that hours of the day count; else from `EPOCH` on."""
+        job, camera, sample_fps = self._job, self.summary.source, self._terms.analysis.looks_per_s
+        clock, at = self._clock, self._origin
+        source: Recording
+        if job.segments:
+            source = ChainSource(job.segments, camera=camera, clock=clock, sample_fps=sample_fps, started_at=at)
+        else:
+            source = open_recording(job.path, camera=camera, clock=clock, sample_fps=sample_fps, started_at=at)
         self.summary.duration_s = round(source.duration_s or 0.0, 3)
         return source
 
@@ -144,6 +147,9 @@ class RecordingRun:
 
     def _close(self, source: Recording) -> None:
         self.summary.frames_decoded = source.frames_decoded
+        if isinstance(source, ChainSource):
+            self.summary.gaps = [(round(since_s, 3), round(until_s, 3)) for since_s, until_s in source.gaps]
+            self.summary.faults = source.faults
         if source.error and not self.summary.error:
             self.summary.error, self.summary.complete = source.error, False
         source.close()
@@ -165,7 +171,7 @@ class RecordingRun:
     def _write(self, wall_s: float, *, last: bool) -> None:
         found = self._found(last=last)
         self.summary.wall_s = round(wall_s, 3)
-        told = source_json(self.summary) | ({} if last else {"complete": False})
+        told = source_json(self.summary, self._origin) | ({} if last else {"complete": False})
         state = self.summary.state if last else State.UNDER_WORK
         head = {
             **self._identity,
@@ -188,7 +194,7 @@ class RecordingRun:
         return Found(events, notices)
 
     def _lines(self, alerts: Iterable[Alert]) -> tuple[Event, ...]:
-        lines = [event_json(self.summary, alert, self._pictures[alert.id]) for alert in alerts]
+        lines = [event_json(self.summary, alert, self._pictures[alert.id], self._origin) for alert in alerts]
         return tuple(sorted(lines, key=lambda event: (event["raised_s"], event["snapshot"])))
 
 

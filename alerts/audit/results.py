@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from alerts.audit.coverage import at_s, coverage
 from alerts.audit.find import Job
 from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
 from alerts.audit.judged import read_verdicts
@@ -20,6 +21,7 @@ from alerts.audit.sample import Sampler, precision
 from alerts.audit.table import FILE as TABLE
 from alerts.audit.table import write_table
 from streams.disk import replace_text, replacing
+from streams.folder import printable
 from vision.config import HazardsConfig
 
 FILES = {"event": "events.jsonl", "notice": "notices.jsonl"}
@@ -73,12 +75,12 @@ def write_results(
         review = _review(out, summary["counts"])
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(summary, *(_read(out / name) for name in FILES.values()), review=review))
-    return AuditResult(tuple(sources), summary["counts"], out, interrupted, tuple(dropped))
+    return AuditResult(tuple(source for _, source in sources), summary["counts"], out, interrupted, tuple(dropped))
 
 
-def _join(jobs: Sequence[Job], parts: Parts) -> tuple[list[SourceSummary], str]:
+def _join(jobs: Sequence[Job], parts: Parts) -> tuple[list[tuple[Job, SourceSummary]], str]:
     """Write events and notices one after the other. Returns the summaries, and the version of the model."""
-    sources: list[SourceSummary] = []
+    sources: list[tuple[Job, SourceSummary]] = []
     model = ""
     with ExitStack() as stack:
         files = {kind: stack.enter_context(_rewriting(parts.folder / name)) for kind, name in FILES.items()}
@@ -90,11 +92,24 @@ def _join(jobs: Sequence[Job], parts: Parts) -> tuple[list[SourceSummary], str]:
                 continue
             # The same recording may have been given by another path this time.
             path = {"source": job.source, "path": job.told}
-            sources.append(source_from(head["summary"] | path, State(head["state"])))
+            sources.append((job, source_from(head["summary"] | path, State(head["state"]))))
             model = head["model_version"] or model
             for kind, event in parts.events(job.key):
-                files[kind].write(_line(event | path))
+                files[kind].write(_line(event | path | _in_time(event, job)))
     return sources, model
+
+
+def _in_time(event: Event, job: Job) -> dict[str, Any]:
+    """When and in which file it was raised, where names tell the time."""
+    if job.started_at is None:
+        return {}
+    raised_s = event["raised_s"]
+    segment = job.segment_at(raised_s)
+    return {
+        "at": at_s(job, raised_s),
+        "segment": printable(segment.path.name),
+        "segment_s": round(raised_s - segment.begins_s, 3),
+    }
 
 
 def _entry(job: Job, head: Head | None) -> dict[str, Any]:
@@ -131,19 +146,46 @@ def _rewriting(path: Path, *, encoding: str = "utf-8", newline: str | None = Non
 
 
 def _summary(
-    sources: Sequence[SourceSummary], hazards: HazardsConfig, model: str, *, interrupted: bool
+    sources: Sequence[tuple[Job, SourceSummary]], hazards: HazardsConfig, model: str, *, interrupted: bool
 ) -> dict[str, Any]:
-    readable = [source for source in sources if source.readable]
+    readable = [(job, source) for job, source in sources if source.readable]
     kinds = counts((), hazards)
     return {
-        "sources": [source_json(source) for source in readable],
-        "unreadable": [{"source": s.source, "path": s.path, "reason": s.error} for s in sources if not s.readable],
-        "counts": {kind: sum(source.events.get(kind, 0) for source in readable) for kind in kinds},
-        "notices": {kind: sum(source.notices.get(kind, 0) for source in readable) for kind in kinds},
+        "sources": [_told(job, source) for job, source in readable],
+        "unreadable": [entry for job, source in sources for entry in _unreadable(job, source)],
+        "counts": {kind: sum(source.events.get(kind, 0) for _, source in readable) for kind in kinds},
+        "notices": {kind: sum(source.notices.get(kind, 0) for _, source in readable) for kind in kinds},
+        "coverage": coverage(readable),
         "interrupted": interrupted,
         "model_version": model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.by_kind.items()},
     }
+
+
+def _told(job: Job, source: SourceSummary) -> dict[str, Any]:
+    """A recording that could be read. Of one file whose name tells no time there are no gaps and no segments."""
+    told = source_json(source)
+    gaps, faults = told.pop("gaps"), told.pop("faults")
+    names = [printable(segment.path.name) for segment in job.segments]
+    if job.started_at is None:
+        return told
+    return told | {
+        "archive_camera": job.camera,
+        "started_at": job.started_at.isoformat(),
+        "segments": max(1, len(job.segments)),
+        "gaps": [{"start_s": since_s, "end_s": until_s} for since_s, until_s in gaps],
+        "damaged": [{"segment": names[fault["index"]], "reason": fault["reason"]} for fault in faults],
+    }
+
+
+def _unreadable(job: Job, source: SourceSummary) -> Iterator[dict[str, str]]:
+    """Every file of which nothing could be read."""
+    lost = [fault for fault in source.faults if fault.lost]
+    for fault in lost:
+        path = job.segments[fault.index].path
+        yield {"source": printable(path.name), "path": printable(str(path)), "reason": fault.reason}
+    if not source.readable and not lost:
+        yield {"source": source.source, "path": source.path, "reason": source.error}
 
 
 def _read(path: Path) -> Iterator[Event]:

@@ -33,7 +33,7 @@ class Told:
 def untouched(job: Job, head: Head | None, stamp: Stamp) -> bool:
     """Whether it is done, and its files are as they were then, as far as the file system says."""
     try:
-        return head is not None and _settled(head, stamp) and bool(head["files"] == signature_of(files_of(job.path)))
+        return head is not None and _settled(job, head, stamp) and bool(head["files"] == signature_of(files_of(job)))
     except OSError:
         return False
 
@@ -56,7 +56,7 @@ class Reviewer:
         """
         identity = yield from self._identity(job)
         known = self.parts.head(job.key)
-        if known is not None and _settled(known, self.stamp) and _same(known["content"], identity["content"]):
+        if known is not None and _settled(job, known, self.stamp) and _same(known["content"], identity["content"]):
             self.parts.write(job.key, known | identity, self.parts.found(job.key), last=True)
             yield Told(job, Step(), over=True, seen=False)
             return
@@ -70,18 +70,19 @@ class Reviewer:
         files: list[list[object]] = []
         content: dict[str, str] = {}
         try:
-            paths = files_of(job.path)
+            paths = files_of(job)
             files = signature_of(paths)
             content["sampled"] = sampled(paths)
             if self.full_hash:
                 content["whole"] = yield from whole(paths, Told(job, Step()))
         except OSError:
             content = {}  # it is not known: to open it says why, and the next run tries again
-        return {"name": job.name, "files": files, "content": content, "stamp": self.stamp.told()}
+        return {"name": job.name, "files": files, "content": content, "line": job.line, "stamp": self.stamp.told()}
 
 
-def _settled(head: Head, stamp: Stamp) -> bool:
-    return head["state"] in SETTLED and bool(head["content"]) and bool(head["stamp"] == stamp.told())
+def _settled(job: Job, head: Head, stamp: Stamp) -> bool:
+    judged = head["stamp"] == stamp.told() and head.get("line") == job.line
+    return judged and head["state"] in SETTLED and bool(head["content"])
 
 
 def _same(before: dict[str, str], now: dict[str, str]) -> bool:

@@ -69,6 +69,6 @@ Progress = Callable[[Tally], None]
 def _bytes_of(job: Job) -> int:
     """0 of what cannot be read: it takes no time."""
     try:
-        return sum(int(str(size)) for _, size, *_ in signature_of(files_of(job.path)))
+        return sum(int(str(size)) for _, size, *_ in signature_of(files_of(job)))
     except OSError:
         return 0

@@ -36,7 +36,10 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("[hazard]", r"unknown key hazard; allowed: analysis, cameras, channels, console, detector, evidence, groups"),
+        (
+            "[hazard]",
+            r"unknown key hazard; allowed: analysis, archive, cameras, channels, console, detector, evidence, groups",
+        ),
         ("[hazards.fire]", r"unknown key hazards\.fire; allowed: blocked_exit, clutter, ebike, flame, flying_lead"),
         ("[hazards.flame]\nverify = 3", r"unknown key hazards\.flame\.verify; allowed: clear_s, enabled, verify_s"),
         ("[hazards.flame]\nverify_s = 99", r"hazards\.flame\.verify_s: .*16"),

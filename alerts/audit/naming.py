@@ -1,0 +1,140 @@
+"""When a recording began and of which camera it is, as its path tells it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+DIRECTIVES: Mapping[str, str] = {
+    "Y": r"(?:19|20)\d\d",
+    "m": r"\d\d",
+    "d": r"\d\d",
+    "H": r"\d\d",
+    "M": r"\d\d",
+    "S": r"\d\d",
+    "f": r"\d{1,9}",
+    "s": r"\d{10}",
+}
+"""As strftime has them; f: a fraction of a second, s: Unix time."""
+
+_TOKEN = re.compile(r"%(?P<directive>.)|\{(?P<name>\w+)\}|(?P<folders>\*\*/)|(?P<any>\*)|(?P<text>.)")
+
+BY_LAYOUT = (
+    ("%Y-%m-%d/%H/{camera}/%M.%S", True),  # Frigate: in UTC
+    ("%Y-%m-%d/{channel}/*/**/%H.%M.%S-*", False),  # Dahua: disks, cards and FTP
+    ("%Y-%m-%d/%H-%M-%S*", False),
+    ("%Y/%m/%d/%H-%M-%S*", False),
+    ("%Y%m%d/%H%M%S*", False),
+)
+"""Layouts whose folders tell the day, and whether they are in UTC."""
+
+_IN_NAME = re.compile(
+    r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)"
+    r"(?P<Y>(?:19|20)\d\d)(?P<a>[-_.]?)(?P<m>\d\d)(?P=a)(?P<d>\d\d)(?:T|[-_ .]{0,3})"
+    r"(?P<H>\d\d)(?P<b>[-_.:]?)(?P<M>\d\d)(?:(?P=b)(?P<S>\d\d))?"
+    r"(?:[-.,](?P<f>\d{1,6})|(?P<ms>\d{3}))?(?!\d)(?P<z>Z|\+\d\d:?\d\d)?(?P<tail>[^/]*)"
+)
+"""A day and a time in the name: ffmpeg -strftime, MediaMTX, Shinobi, what Hikvision's and Dahua's programs download."""
+_UNIX_TIME = re.compile(r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)(?P<s>1\d{9})(?P<f>\d{3})?(?!\d)(?P<tail>[^/]*)")
+_STREAM = re.compile(r"(?<![a-z])(main|sub)(?![a-z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a path tells. camera: what is left of it without the times. at: aware, of the first picture."""
+
+    camera: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """A way to read paths. zone: of times that do not tell theirs."""
+
+    form: re.Pattern[str]
+    zone: ZoneInfo
+
+    @classmethod
+    def compile(cls, pattern: str, zone: ZoneInfo) -> Self:
+        """From the language of `archive.name_pattern`. Raises ValueError, saying what is wrong with it."""
+        taken: list[str] = []
+        parts = [_part(token, taken) for token in _TOKEN.finditer(pattern)]
+        if twice := {name for name in taken if len(name) > 1 and taken.count(name) > 1}:
+            raise ValueError(f"{{{min(twice).removeprefix('at_')}}} stands twice")
+        if "s" not in taken and not {"Y", "m", "d", "H", "M"} <= set(taken):
+            raise ValueError("it tells no moment: needed are %Y %m %d %H %M, or %s")
+        return cls(re.compile(rf"(?:(?P<above>.*)/)?{''.join(parts)}"), zone)
+
+    def read(self, path: str) -> Named | None:
+        """None: the path is of another form, or its time is none. path: without the file's ending, with "/"."""
+        found = self.form.fullmatch(path)
+        if found is None:
+            return None
+        said = found.groupdict()
+        try:
+            return Named(_camera(said), _moment(said, self.zone))
+        except (ValueError, OverflowError):
+            return None
+
+
+class Naming:
+    """All ways in which paths are read, the first that fits."""
+
+    def __init__(self, pattern: str | None, zone: ZoneInfo) -> None:
+        utc = ZoneInfo("UTC")
+        self._patterns: Sequence[NamePattern] = (
+            [NamePattern.compile(pattern, zone)]
+            if pattern is not None
+            else [
+                *(NamePattern.compile(layout, utc if is_utc else zone) for layout, is_utc in BY_LAYOUT),
+                NamePattern(_IN_NAME, zone),
+                NamePattern(_UNIX_TIME, utc),
+            ]
+        )
+        self.zone = zone
+
+    def read(self, name: str) -> Named | None:
+        """name: of a file, with the folders above it and its ending."""
+        path = re.sub(r"\.\w{1,5}$", "", name)
+        return next((named for pattern in self._patterns if (named := pattern.read(path)) is not None), None)
+
+
+def _part(token: re.Match[str], taken: list[str]) -> str:
+    """As a regular expression. A directive that comes again is only skipped."""
+    if (directive := token["directive"]) is not None:
+        if directive not in DIRECTIVES:
+            raise ValueError(f"unknown %{directive}; allowed: {' '.join(f'%{one}' for one in DIRECTIVES)}")
+        again = directive in taken
+        taken.append(directive)
+        return f"(?:{DIRECTIVES[directive]})" if again else f"(?P<{directive}>{DIRECTIVES[directive]})"
+    if token["name"] is not None:
+        taken.append(f"at_{token['name']}")
+        return f"(?P<at_{token['name']}>[^/]+?)"
+    if token["folders"] is not None:
+        return "(?:[^/]+/)*"
+    return "[^/]*" if token["any"] is not None else re.escape(token["text"])
+
+
+def _camera(said: Mapping[str, str | None]) -> str:
+    """The folder, what stands before the time, and of what stands behind it only which stream it is."""
+    stream = _STREAM.search(said.get("tail") or "")
+    day = f"{said.get('Y')}{said.get('m')}{said.get('d')}"
+    above = [part for part in (said.get("above") or "").split("/") if re.sub(r"[-_.]", "", part) != day]
+    head = (said.get("head") or "").strip("-_. ")
+    named = [value for key, value in said.items() if key.startswith("at_")]
+    parts = [*above, head, *named, stream[0].lower() if stream else ""]
+    return "/".join(part for part in parts if part)
+
+
+def _moment(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
+    fraction = timedelta(seconds=float(f"0.{said.get('f') or said.get('ms') or 0}"))
+    if said.get("s"):
+        return datetime.fromtimestamp(int(str(said["s"])), UTC) + fraction
+    day_and_time = [int(said.get(key) or 0) for key in "YmdHMS"]
+    year, month, day, hour, minute, second = day_and_time
+    local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    if told := said.get("z"):
+        local = datetime.fromisoformat(local.replace(tzinfo=None).isoformat() + told)
+    return local.astimezone(UTC) + fraction

@@ -1,0 +1,116 @@
+"""Recordings that follow each other as one recording with one time line: what a recorder writes hour by hour."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from streams.clock import Clock
+from streams.closing import Closing
+from streams.errors import SourceError, SourceUnreadable, redact
+from streams.frame import Frame
+from streams.timeline import Picture, Playback
+from streams.video_file import VideoFileSource
+
+GAP_S = 5.0
+"""Pictures farther apart than this leave a gap. Names tell full seconds, and a camera may send one picture a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of a chain. begins_s: its first picture, seconds from the first picture of the chain."""
+
+    path: Path
+    begins_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one file. index: of the segment. lost: nothing of it could be read."""
+
+    index: int
+    reason: str
+    lost: bool
+
+
+class ChainSource(Closing):
+    """Segments in order of time, at least one, read one after the other. Each begins at its own time.
+
+    Between two of them time passes where there is a gap; what a file shows once more of the time before it is left out.
+    A file that cannot be read, or not to its end, is a fault and a gap. Otherwise as an unpaced VideoFileSource.
+
+    gaps: (from, to), seconds of the chain. faults: so far.
+    """
+
+    live = False
+    remark = ""
+    duration_s = None
+    """Known at the end only."""
+
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        *,
+        camera: str,
+        clock: Clock,
+        sample_fps: float | None = None,
+        started_at: datetime | None = None,
+    ) -> None:
+        self.source = redact(str(segments[0].path))
+        self._segments, self._clock = tuple(segments), clock
+        self._playback = Playback(camera, clock, sample_fps, False, started_at)
+        self._closed = threading.Event()
+        self._last_s: float | None = None
+        self._shown = 0
+        self.gaps: list[tuple[float, float]] = []
+        self.faults: list[Fault] = []
+        self.frames_decoded = 0
+        self.corrupt = 0
+
+    @property
+    def error(self) -> str | None:
+        """The first fault, and how many files have one."""
+        if not self.faults:
+            return None
+        first = self.faults[0]
+        name = self._segments[first.index].path.name
+        return f"{len(self.faults)} of {len(self._segments)} files are damaged: {redact(name)}: {first.reason}"
+
+    def frames(self) -> Iterator[Frame]:
+        """The sampled frames of all files. Raises SourceUnreadable if no file is readable."""
+        return self._playback.frames(self._pictures(), self._closed)
+
+    def close(self) -> None:
+        """End the iteration."""
+        self._closed.set()
+
+    def _pictures(self) -> Iterator[Picture]:
+        for index, segment in enumerate(self._segments):
+            yield from self._one(index, segment)
+        if self._shown == 0:
+            raise SourceUnreadable(self.source, f"none of {len(self._segments)} files can be read")
+
+    def _one(self, index: int, segment: Segment) -> Iterator[Picture]:
+        decoded_before, shown_s = self.frames_decoded, self._last_s
+        try:
+            with VideoFileSource(segment.path, camera="", clock=self._clock) as video:
+                for picture in video.pictures():
+                    self.frames_decoded = decoded_before + video.frames_decoded
+                    at_s = segment.begins_s + picture.pts_s
+                    if shown_s is None or at_s > shown_s:  # else an earlier file has shown that time
+                        yield self._placed(at_s, picture)
+                self.corrupt += video.corrupt
+                if video.error:
+                    self.faults.append(Fault(index, video.error, lost=False))
+        except SourceError as error:
+            self.faults.append(Fault(index, error.reason, lost=True))
+
+    def _placed(self, at_s: float, picture: Picture) -> Picture:
+        """On the chain's time line."""
+        last_s = self._last_s or 0.0
+        if at_s - last_s > GAP_S:
+            self.gaps.append((last_s, at_s))
+        self._last_s = at_s
+        self._shown += 1
+        return Picture(self._shown - 1, at_s, picture.convert)

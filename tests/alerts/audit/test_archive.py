@@ -1,0 +1,120 @@
+"""Folders of segments whose names tell the time: one recording a camera and day, one event for what stays."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.audit.audit import audit
+from alerts.audit.find import find_jobs
+from alerts.audit.naming import Naming
+from alerts.audit.results import AuditResult
+from alerts.config import load_settings
+from alerts.errors import SettingsError
+from tests.alerts.audit.test_naming import SHANGHAI
+from tests.alerts.audit.test_resume import Counting
+from tests.clips import corridor, write_clip
+from vision.view import View
+from vision.zones import Zone, ZoneType
+
+
+def run(folder: Path, *overrides: str) -> tuple[AuditResult, dict[str, Any], int]:
+    """Result, summary and looks of an audit that sees an e-bike in every picture."""
+    settings = load_settings(None, ["hazards.ebike.parked_s=6", *overrides])
+    settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
+    detector = Counting()
+    view = View((Zone("hall", ZoneType.CORRIDOR),))
+    result = audit([folder / "rec"], settings, folder / "o", view=view, detector=detector)
+    return result, json.loads((folder / "o" / "summary.json").read_text("utf-8")), detector.looks
+
+
+def segments(folder: Path, *times: str, seconds: float = 4) -> list[Path]:
+    """Of camera `lift`, on 2 March 2026."""
+    there = folder / "rec" / "lift"
+    there.mkdir(parents=True, exist_ok=True)
+    return [write_clip(there / f"2026-03-02_{time}.mp4", corridor(seconds)) for time in times]
+
+
+def test_what_stays_for_three_files_is_one_event(tmp_path: Path) -> None:
+    segments(tmp_path, "08-00-00", "08-00-04", "08-00-08")
+    result, summary, _ = run(tmp_path)
+    [event] = result.events
+    assert event["source"] == "2026-03-02_08-00-00.mp4"
+    assert event["start_s"] == pytest.approx(0, abs=0.3)
+    assert event["end_s"] == pytest.approx(11.9, abs=0.3)
+    assert event["raised_s"] == pytest.approx(6, abs=0.5), "no file is that long"
+    assert event["segment"] == "2026-03-02_08-00-04.mp4"
+    assert event["segment_s"] == pytest.approx(event["raised_s"] - 4)
+    raised_at = datetime.fromisoformat(event["at"])
+    assert (raised_at - datetime.fromisoformat("2026-03-02T00:00:00+00:00")).total_seconds() == event["raised_s"]
+    [source] = summary["sources"]
+    assert (source["segments"], source["gaps"], source["damaged"]) == (3, [], [])
+    assert source["archive_camera"] == "rec/lift"
+    [coverage] = summary["coverage"]
+    assert coverage["seen_s"] == pytest.approx(11.9, abs=0.3)
+
+
+def test_gaps_and_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    paths = segments(tmp_path, "08-00-00", "08-00-04", "08-00-08", "09-00-00")
+    paths[1].write_bytes(b"")
+    result, summary, _ = run(tmp_path)
+    [source] = summary["sources"]
+    assert source["damaged"] == [{"segment": paths[1].name, "reason": "the file is empty"}]
+    assert [(round(gap["start_s"]), gap["end_s"]) for gap in source["gaps"]] == [(12, 3600.0)]
+    assert summary["unreadable"] == [{"source": paths[1].name, "path": str(paths[1]), "reason": "the file is empty"}]
+    [gap] = summary["coverage"][0]["gaps"]
+    assert gap["until"] == "2026-03-02T01:00:00.000+00:00"
+    assert result.failed
+
+
+def test_one_more_file_has_its_day_looked_through_again_and_no_other(tmp_path: Path) -> None:
+    paths = segments(tmp_path, "23-59-50", "23-59-54")
+    for path in paths:
+        next_day = path.name.replace("2026-03-02", "2026-03-03")
+        path.with_name(next_day).write_bytes(path.read_bytes())
+    _, summary, looks = run(tmp_path)
+    assert len(summary["sources"]) == 2
+    assert looks == 2 * 40
+    assert run(tmp_path)[2] == 0
+    segments(tmp_path, "23-59-45")
+    assert run(tmp_path)[2] == 60
+    assert run(tmp_path, 'archive.time_zone="Europe/Madrid"')[2] == 100, "the days are others then"
+
+
+def names(folder: Path, *files: str) -> None:
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+@pytest.mark.parametrize(
+    ("files", "cut", "expected"),
+    [
+        (("a/2026-03-02_23-00-00.mp4", "a/2026-03-03_00-00-00.mp4"), "day", [1, 1]),
+        (("a/2026-03-02_23-00-00.mp4", "a/2026-03-03_00-00-00.mp4"), "never", [2]),
+        (("a/2026-03-02_08-00-00.mp4", "b/2026-03-02_09-00-00.mp4"), "day", [1, 1]),
+        (("a/2026-03-02_08-00-00.mp4", "a/2026-03-02_08-00-00 (1).mp4", "a/2026-03-02_09-00-00.mp4"), "day", [2, 1]),
+        (("a/2026-03-02_09-00-00.mp4", "a/x.mp4", "a/2026-03-02_08-00-00.mp4"), "day", [2, 1]),
+    ],
+    ids=["midnight", "over midnight", "two cameras", "two at once", "one that tells nothing"],
+)
+def test_which_files_are_one_recording(files: Sequence[str], cut: Any, expected: list[int], tmp_path: Path) -> None:
+    names(tmp_path, *files)
+    jobs = find_jobs([tmp_path], Naming(None, SHANGHAI), cut)
+    assert sorted((max(1, len(job.segments)) for job in jobs), reverse=True) == sorted(expected, reverse=True)
+    assert len({job.key for job in jobs}) == len(jobs)
+
+
+def test_files_can_be_left_as_they_are(tmp_path: Path) -> None:
+    segments(tmp_path, "08-00-00", "08-00-04")
+    result, summary, _ = run(tmp_path, "archive.join=false")
+    assert len(summary["sources"]) == 2
+    assert result.events == (), "neither is long enough"
+
+
+def test_a_wrong_pattern_is_told_with_its_key() -> None:
+    with pytest.raises(SettingsError, match=r"archive.name_pattern: .*tells no moment"):
+        load_settings(None, ["archive.name_pattern={camera}"])

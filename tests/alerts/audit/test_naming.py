@@ -1,0 +1,91 @@
+"""Which camera and which time a path tells."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.audit.naming import Named, Naming
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(hour: int, minute: int = 0, second: int = 0, fraction: int = 0, day: int = 2) -> datetime:
+    return datetime(2026, 3, day, hour, minute, second, fraction, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "camera", "when"),
+    [
+        # Frigate: UTC
+        ("recordings/2026-03-02/09/front_door/07.30.mp4", "recordings/front_door", at(9, 7, 30)),
+        # MediaMTX
+        ("recordings/gate/2026-03-02_17-00-00-250000.mp4", "recordings/gate", at(9, fraction=250_000)),
+        # Shinobi
+        ("videos/group/monitor/2026-03-02T17-00-00.mp4", "videos/group/monitor", at(9)),
+        # ffmpeg -strftime, as people write it
+        ("cam1/20260302_170000.mkv", "cam1", at(9)),
+        ("cam1/20260302170000.ts", "cam1", at(9)),
+        ("rec/lift-2026-03-02_17-00-00.mp4", "rec/lift", at(9)),
+        ("rec/lift_2026-03-02_17-00.mp4", "rec/lift", at(9)),
+        ("rec/lift 2026-03-02 17.00.00.mp4", "rec/lift", at(9)),
+        ("rec/lift/2026-03-02/17-00-00.mp4", "rec/lift", at(9)),
+        ("rec/lift/2026/03/02/17-00-00.mp4", "rec/lift", at(9)),
+        ("rec/lift/2026-03-02/2026-03-02_17-00-00.mp4", "rec/lift", at(9)),
+        ("rec/lift/20260302/170000.mp4", "rec/lift", at(9)),
+        ("rec/lift-1772442000.mp4", "rec/lift", at(9)),
+        ("rec/lift-2026-03-02T09-00-00Z.mp4", "rec/lift", at(9)),
+        ("rec/lift-2026-03-02T10-00-00+01:00.mp4", "rec/lift", at(9)),
+        # Dahua: downloaded, on cards and by FTP, on a recorder's disk
+        ("d/NVR_ch1_main_20260302170000_20260302180000.dav", "d/NVR_ch1_main", at(9)),
+        ("sd/2026-03-02/001/dav/17/17.00.00-17.30.00[R][0@0][0].dav", "sd/001", at(9)),
+        ("dvr/2026-03-02/0/dav/17/1/0/526862/17.00.00-17.30.00[R][0@0][0].dav", "dvr/0", at(9)),
+        # Hikvision: downloaded
+        ("h/Camera 01_20260302170000_20260302173000_1234.mp4", "h/Camera 01", at(9)),
+        ("h/192.168.1.64_01_20260302170000123_1.mp4", "h/192.168.1.64_01", at(9, fraction=123_000)),
+        # Two streams of one camera are two
+        ("r/20260302170000_main.mp4", "r/main", at(9)),
+        ("r/20260302170000_sub.mp4", "r/sub", at(9)),
+    ],
+)
+def test_what_usual_recorders_write_is_read(name: str, camera: str, when: datetime) -> None:
+    assert Naming(None, SHANGHAI).read(name) == Named(camera, when)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a/kitchen_sink_fire.mp4",
+        "a/12.mp4",
+        "a/20261302_170000.mp4",
+        "a/20260302.mp4",
+        "a/DSC_20260302.mp4",
+        "hiv00012.mp4",
+    ],
+)
+def test_what_tells_no_time_is_left_alone(name: str) -> None:
+    assert Naming(None, SHANGHAI).read(name) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "camera"),
+    [
+        ("{camera}/%d.%m.%Y/%H_%M_%S", "site/lift/02.03.2026/17_00_00.mp4", "site/lift"),
+        ("{building}/*/{camera}_%Y%m%d%H%M", "b3/x/lift_202603021700.mp4", "b3/lift"),
+        ("rec-%s-{camera}", "a/rec-1772442000-lift.mp4", "a/lift"),
+        ("%Y%m%d/**/{camera}-%H%M%S", "r/20260302/u/v/lift-170000.mp4", "r/lift"),
+    ],
+)
+def test_a_pattern_of_the_settings_is_the_only_one(pattern: str, name: str, camera: str) -> None:
+    naming = Naming(pattern, SHANGHAI)
+    assert naming.read(name) == Named(camera, at(9))
+    assert naming.read("cam1/20260302_170000.mkv") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [("{camera}/%Y", "tells no moment"), ("%Y%m%d%H%M%q", "unknown %q"), ("{a}{a}%s", "{a} stands twice")],
+)
+def test_a_pattern_that_cannot_be_is_refused(pattern: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said.replace("{", r"\{").replace("}", r"\}")):
+        Naming(pattern, SHANGHAI)

@@ -1,0 +1,119 @@
+"""Recordings that follow each other, read as one: real files, in the containers and codecs of cameras and recorders."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+import pytest
+
+from streams.chain import ChainSource, Fault, Segment
+from streams.clock import SimulatedClock
+from streams.errors import SourceUnreadable
+from streams.frame import Frame
+
+FPS = 5
+
+
+def write(path: Path, seconds: float, *, grey: int = 128, codec: str = "libx264", container: str = "") -> Path:
+    """One shade, so that a picture tells its file."""
+    with av.open(str(path), "w", format=container or None) as out:
+        stream: Any = out.add_stream(codec, rate=Fraction(FPS))
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.width, stream.height = 64, 48
+        if path.suffix == ".avi":
+            stream.options = {"bf": "0"}  # as cameras code; AVI knows one order only
+        if codec == "libx265":
+            stream.options = {"x265-params": "log-level=none:bframes=0"}
+        for _ in range(round(seconds * FPS)):
+            picture = np.full((48, 64, 3), grey, np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        out.mux(stream.encode(None))
+    return path
+
+
+def played(*segments: Segment) -> tuple[ChainSource, list[Frame]]:
+    source = ChainSource(segments, camera="c", clock=SimulatedClock())
+    with source:
+        return source, list(source.frames())
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "container"),
+    [
+        ("x.mp4", "libx264", ""),
+        ("x.mp4", "libx265", ""),
+        ("x.mkv", "libx264", ""),
+        ("x.mkv", "libx265", ""),
+        ("x.mkv", "mjpeg", ""),
+        ("x.avi", "libx264", ""),
+        ("x.avi", "mjpeg", ""),
+        ("x.ts", "libx264", ""),
+        ("x.ts", "libx265", ""),
+        ("x.flv", "libx264", ""),
+        ("x.mpg", "libx264", "vob"),
+        ("x.ps", "libx264", "vob"),
+        ("x.dav", "libx264", "vob"),
+        ("x.mov", "mjpeg", ""),
+    ],
+)
+def test_what_recorders_write_is_one_time_line(name: str, codec: str, container: str, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = write(tmp_path / "a" / name, 2, grey=60, codec=codec, container=container)
+    second = write(tmp_path / "b" / name, 2, grey=200, codec=codec, container=container)
+    source, frames = played(Segment(first, 0.0), Segment(second, 2.0))
+    assert source.error is None
+    assert source.gaps == []
+    assert len(frames) == source.frames_decoded == 20
+    assert [frame.pts_s for frame in frames] == pytest.approx([index / FPS for index in range(20)], abs=0.05)
+    assert [frame.index for frame in frames] == list(range(20))
+    assert [float(frame.image.mean()) < 130 for frame in frames] == [True] * 10 + [False] * 10
+
+
+def test_time_passes_where_nothing_was_recorded(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "1.mp4", 2), write(tmp_path / "2.mp4", 2)
+    source, frames = played(Segment(one, 0.0), Segment(two, 60.0))
+    assert [frame.pts_s for frame in frames[9:11]] == pytest.approx([1.8, 60.0])
+    assert source.gaps == [pytest.approx((1.8, 60.0))]
+    assert source.error is None
+
+
+def test_what_is_shown_twice_is_looked_at_once(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "1.mp4", 4, grey=60), write(tmp_path / "2.mp4", 4, grey=200)
+    _, frames = played(Segment(one, 0.0), Segment(two, 3.0))
+    times = [frame.pts_s for frame in frames]
+    assert times == sorted(set(times))
+    assert times[-1] == pytest.approx(6.8)
+    assert sum(float(frame.image.mean()) < 130 for frame in frames) == 20
+
+
+def test_a_damaged_file_is_a_fault_and_a_gap_and_the_rest_is_played(tmp_path: Path) -> None:
+    files = [write(tmp_path / f"{number}.ts", 10) for number in range(5)]
+    files[1].write_bytes(b"")
+    files[2].write_text("no film")
+    files[3].write_bytes(files[3].read_bytes()[: files[3].stat().st_size // 2 // 188 * 188])
+    source, frames = played(*(Segment(path, 10.0 * number) for number, path in enumerate(files)))
+    assert [(fault.index, fault.lost) for fault in source.faults][:2] == [(1, True), (2, True)]
+    assert source.faults[0] == Fault(1, "the file is empty", lost=True)
+    assert source.gaps[0] == pytest.approx((9.8, 30.0))
+    assert frames[-1].pts_s == pytest.approx(49.8)
+    assert source.error is not None
+    assert "of 5 files are damaged: 1.ts: the file is empty" in source.error
+
+
+def test_a_broken_tail_is_told(tmp_path: Path) -> None:
+    one = write(tmp_path / "1.mkv", 20)
+    one.write_bytes(one.read_bytes()[:-200])
+    two = write(tmp_path / "2.mkv", 2)
+    source, frames = played(Segment(one, 0.0), Segment(two, 20.0))
+    assert frames[-1].pts_s == pytest.approx(21.8)
+    assert [(fault.index, fault.lost) for fault in source.faults] == [(0, False)]
+
+
+def test_without_any_readable_file_it_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "1.mp4").write_bytes(b"")
+    with pytest.raises(SourceUnreadable, match="none of 2 files"):
+        played(Segment(tmp_path / "1.mp4", 0.0), Segment(tmp_path / "2.mp4", 60.0))
