@@ -10,7 +10,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -85,6 +85,10 @@ def time_of(frame: VideoFrame) -> float | None:
     return None if ticks is None else float(ticks * frame.time_base)
 
 
+LARGEST_PX = 16_000_000
+"""A camera of 8K has 33 million: 95 MB a picture, of which an analyzer holds four at times. The second look at a part
+of the picture is the only one that such detail could reach, and it has as many pixels of 4K."""
+
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -92,7 +96,7 @@ class BgrConverter:
     """Pictures of one stream to BGR. Keeps libswscale's context: a new one for every picture costs a third
     more.
 
-    Not thread-safe.
+    Pictures of more than LARGEST_PX are halved until they are not. Not thread-safe.
     """
 
     def __init__(self) -> None:
@@ -100,7 +104,17 @@ class BgrConverter:
 
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 BGR, upright. Raises av.error.FFmpegError or ValueError if it cannot."""
-        made = self._reformatter.reformat(frame, format="bgr24", threads=1)
+        halves = 0
+        while frame.width * frame.height >> 2 * halves > LARGEST_PX:
+            halves += 1
+        made = self._reformatter.reformat(
+            frame,
+            width=frame.width >> halves,
+            height=frame.height >> halves,
+            format="bgr24",
+            interpolation=Interpolation.AREA if halves else None,
+            threads=1,
+        )
         image = np.asarray(made.to_ndarray(), dtype=np.uint8)
         turn = _TURNS.get(round(frame.rotation / 90) * 90 % 360)
         return image if turn is None else np.asarray(cv2.rotate(image, turn), dtype=np.uint8)
