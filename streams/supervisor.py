@@ -15,6 +15,7 @@ from typing import Any
 from streams.apart import spared_ctrl_c
 from streams.channel import Channel
 from streams.clock import Clock
+from streams.queued import queued_s
 
 log = logging.getLogger(__name__)
 
@@ -191,6 +192,7 @@ class Supervisor:
         while not life.over.wait(GUARD_S):
             now_s, last_s = self._clock.monotonic_s(), before_s
             before_s = now_s
+            life.queued(queued_s(child.pid))
             if now_s - last_s > LATE_S:
                 life.excuse(now_s)
             if life.silent_s(now_s) > life.patience_s:
@@ -205,11 +207,16 @@ class Supervisor:
 
 
 class _Life:
-    """Signs of life of one child. Heartbeats alone count: they come from the loop that does the work."""
+    """Signs of life of one child. Heartbeats alone count: they come from the loop that does the work.
+
+    What it waits for a core is no silence: on a machine that is overrun one that is killed for it is started again,
+    which takes more of what there is too little of, and blinds its cameras each time.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard_s = clock.monotonic_s()
+        self._queued_s = self._queued_then_s = 0.0
         self._busy = False
         self.patience_s = START_S
         self.verdict = ""
@@ -218,6 +225,11 @@ class _Life:
     def beat(self) -> None:
         """A heartbeat came."""
         self._heard_s, self.patience_s = self._clock.monotonic_s(), SILENT_S
+        self._queued_then_s = self._queued_s
+
+    def queued(self, seconds: float) -> None:
+        """How long it has waited for a core since it began."""
+        self._queued_s = seconds
 
     def excuse(self, now_s: float) -> None:
         """Nobody listened: count its silence from now."""
@@ -225,7 +237,9 @@ class _Life:
 
     def silent_s(self, now_s: float) -> float:
         """For how long the child has been silent; 0 while the listener is at work and nothing could be heard."""
-        return 0.0 if self._busy else now_s - self._heard_s
+        if self._busy:
+            return 0.0
+        return now_s - self._heard_s - (self._queued_s - self._queued_then_s)
 
     @contextmanager
     def busy(self) -> Iterator[None]:

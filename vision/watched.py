@@ -11,7 +11,7 @@ from streams.errors import SourceUnavailable
 from streams.frame import Frame
 from streams.knock import knock
 from streams.pushed import Letterbox
-from streams.reader import ONLINE, CameraReader
+from streams.reader import CONNECTING, ONLINE, CameraReader
 from streams.request import Request
 from streams.slot import NewestSlot
 from streams.source import Source, open_source
@@ -227,9 +227,13 @@ class Watched:
             return view_of(config.model_copy(update={"reference": None}))
 
     def _open_main(self, request: Request) -> Source:
-        """The main stream; not while the password of the analysed one is refused: its tries would count as well."""
+        """The main stream; not before the analysed one was tried, nor while its password is refused: these tries would
+        count as well.
+        """
         if self.reader.refused:
             raise SourceUnavailable(request.url, "is not tried while the password is refused")
+        if self.reader.state == CONNECTING:
+            raise SourceUnavailable(request.url, "is opened after the other one")
         return open_source(request)
 
     def _on_unit(self, stream: StreamFormat, unit: AccessUnit) -> None:

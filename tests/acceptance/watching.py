@@ -54,7 +54,11 @@ class Watching:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.link = until(self._find_link, "the console's link")
+        try:
+            self.link = until(self._find_link, "the console's link")
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(

@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streams import supervisor
 from streams.clock import SystemClock
+from streams.queued import queued_s
 from streams.supervisor import Supervisor
+from tests.acceptance.watching import until
 
 PATIENCE_S = 60.0
 
@@ -138,6 +141,59 @@ def test_a_hung_child_is_killed_and_started_again(
     heard.wait(lambda h: len(h.pids) == 2)
     assert heard.reasons == ["silent for 1 s"]
     assert not alive(heard.pids[0])
+
+
+def test_a_child_that_does_not_get_its_turn_is_not_killed(
+    child: Supervisor, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for a core, and others have it: a new one would have to wait as well."""
+    monkeypatch.setattr(supervisor, "SILENT_S", 1.0)
+    heard.wait(lambda h: len(h.messages) > 3)
+    stolen, begun_s, asked = threading.Event(), time.monotonic(), threading.Semaphore(0)
+
+    def queued_s(_pid: int | None) -> float:
+        asked.release()
+        return 0.0 if stolen.is_set() else 1000.0 + time.monotonic() - begun_s
+
+    monkeypatch.setattr(supervisor, "queued_s", queued_s)
+    os.kill(heard.pids[0], signal.SIGSTOP)
+    for _ in range(8):
+        assert asked.acquire(timeout=PATIENCE_S)
+    assert heard.reasons == []
+    stolen.set()  # what it waited for was something else
+    heard.wait(lambda h: len(h.pids) == 2)
+    assert heard.reasons == ["silent for 1 s"]
+
+
+def spin(connection: Connection, start: int) -> None:
+    """Child: tells its pid, then works for ever."""
+    connection.send(("pid", os.getpid()))
+    while True:
+        pass
+
+
+def test_what_waits_for_a_core_is_told_from_what_is_stopped(heard: Heard) -> None:
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        both = [Supervisor("t", spin, 0, clock=SystemClock(), on_message=heard.take) for _ in range(2)]
+        for one in both:
+            one.start()
+        heard.wait(lambda h: len(h.pids) == 2)
+    finally:
+        os.sched_setaffinity(0, cores)
+    first, second = heard.pids
+    until(lambda: min(queued_s(first), queued_s(second)) > 0.2, "both to wait for the one core")
+    os.kill(first, signal.SIGSTOP)
+    until(lambda: "T" in Path(f"/proc/{first}/stat").read_text().split()[2], "it to be stopped")
+    waited_s, ran = queued_s(first), Path(f"/proc/{second}/schedstat").read_text()
+    until(lambda: Path(f"/proc/{second}/schedstat").read_text() != ran, "the other to go on")
+    assert queued_s(first) == waited_s
+    assert queued_s(None) == 0.0
+    for one in both:
+        one.stop(wait=False)
+    for one in both:
+        one.stop()
 
 
 def test_stop_leaves_no_child_behind(child: Supervisor, heard: Heard) -> None:

@@ -122,6 +122,9 @@ def test_the_main_stream_is_not_tried_while_the_password_is_refused() -> None:
     """Both count as tries of one account."""
     camera = watched(SimulatedClock(), main_url="rtsp://a:b@127.0.0.1:1/main")
     request = Request(url="rtsp://a:b@127.0.0.1:1/main", camera="one", clock=SystemClock())
+    with pytest.raises(SourceUnavailable, match="opened after the other one"):
+        camera._open_main(request)
+    camera.reader._state = "offline"
     with pytest.raises(SourceUnavailable, match="connection refused"):
         camera._open_main(request)
     camera.reader._refused = True

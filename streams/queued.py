@@ -1,0 +1,13 @@
+"""How long a process has waited for a core: what tells one that hangs from one that does not get its turn."""
+
+from pathlib import Path
+
+
+def queued_s(pid: int | None) -> float:
+    """Of its main thread since it began, seconds: it could have run, and others did. While it is stopped or waits for
+    something else nothing is added. 0 where the system does not tell (Linux does, in proc_pid_schedstat).
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
