@@ -127,7 +127,6 @@ UNENDED_FIRE = text(
 """Of these the fires, which are found however many others there are."""
 NO_FIRE = text("severity <> 'fire'")
 Index("ix_alerts_unended_fire", alerts.c.id, sqlite_where=UNENDED_FIRE, postgresql_where=UNENDED_FIRE)
-Index("ix_alerts_fired_at", alerts.c.fired_at)
 Index("ix_alerts_place_id", alerts.c.place_id, alerts.c.id)
 Index("ix_alerts_hazard", alerts.c.hazard, alerts.c.id)
 # For whoever is limited to cameras and places (alerts.db.areas).

@@ -10,6 +10,7 @@ from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.db.rows import Delivery
 from alerts.dossier.gather import Dossier
+from alerts.lifecycle import ChangeKind
 from alerts.mute.rules import Silence
 from alerts.record.chain import Record
 from alerts.record.records import SEALING, Kind
@@ -106,7 +107,7 @@ def _notice(one: Delivery, dossier: Dossier) -> Event:
     return Event(at, Source.NOTICE, one.state, detail=detail)
 
 
-ASKING = frozenset({Kind.FIRED.value, Kind.REOPENED.value})
+ASKING = frozenset({Kind.FIRED.value, Kind.REOPENED.value, ChangeKind.DISPATCHED.value})
 """Kinds of notices that call somebody; the others only tell."""
 
 

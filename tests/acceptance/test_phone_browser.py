@@ -227,6 +227,25 @@ def test_an_answer_without_a_line_waits_and_is_sent_once(site: Site, context: Br
     assert site.posts(f"/api/phone/alerts/{fire.id}/answer") == 2
 
 
+def test_what_waits_can_be_thrown_away(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    first = page.locator("#buttons .first")
+    expect(first).to_have_text("收到")
+    context.set_offline(True)
+    first.tap()
+    expect(page.locator("#waiting li")).to_have_count(1)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("[data-discard]").tap(timeout=60_000)
+    expect(page.locator("#waiting li")).to_have_count(0)
+    expect(first).to_have_text("收到")
+    context.set_offline(False)
+    page.reload()
+    expect(first).to_have_text("收到")
+    assert steps(site, fire) == []
+
+
 def test_an_answer_whose_receipt_was_lost_counts_once(site: Site, context: BrowserContext) -> None:
     page = come_in(site, context)
     fire = site.parts.raise_alert()

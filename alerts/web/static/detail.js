@@ -13,7 +13,7 @@ import { heldFor, holdLine } from "./hold.js";
 import { livePart, liveShown, stopLive } from "./live.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { comparePart, compareShown, filmPart, filmShown, picturePart, pictureShown } from "./pictures.js";
-import { placeOf, placeText, safety } from "./places.js";
+import { placeOf, placeText, safety, zoneText } from "./places.js";
 import { changed, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { recordsLine, recordsShown } from "./records.js";
 import { noticesPart, noticesShown, setUpStory, storyPart, storyShown } from "./story.js";
@@ -157,7 +157,7 @@ function facts(alert) {
   const rows = [
     ["detail.kind", word("severity", alert.severity)],
     ["detail.place", placeText(alert)],
-    ["detail.zone", [alert.zone, word("zone", alert.zone_type)].filter(Boolean).join(" · ")],
+    ["detail.zone", zoneText(alert)],
     ["detail.camera", alert.camera],
     ["detail.since", when(alert.started_at)],
     ["detail.fired", when(alert.fired_at)],

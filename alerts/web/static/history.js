@@ -17,11 +17,11 @@ export function onHistoryFailed(handler) {
   failed = handler;
 }
 
-/** The newest page with all that is open, and, if the line was lost, what happened meanwhile. Returns what is new. */
-export async function loadNewest() {
+/** asked: the newest page, on its way. It comes with all that is open, and, if the line was lost, what happened meanwhile. Returns what is new. */
+export async function loadNewest(asked) {
   const newest = allAlerts().reduce((last, { id }) => (id > last ? id : last), "");
   const fresh = [];
-  let page = await getJson("/api/alerts");
+  let page = await asked;
   if (cursor() === null) setCursor(page.next);
   take(page, fresh);
   for (let pages = 0; newest && page.next && page.next > newest && pages < MOST_MISSED; pages += 1) {

@@ -7,6 +7,7 @@ import { orderedBy } from "./name.js";
 import { failure } from "./refused.js";
 import { may } from "./state.js";
 import { refreshStory, whom } from "./story.js";
+import { toldWhy } from "./told_why.js";
 
 const EVERY_MS = 60_000;
 const PAGE = 50;
@@ -111,4 +112,4 @@ function leave(one) {
 const when = (one) => clockTime(one.delivered_at ?? one.dead_at ?? one.superseded_at ?? one.not_before ?? one.created_at);
 
 /** What became of it, else why it exists. The program's own words, as in its log. */
-const why = (one) => (one.state === "superseded" ? endedText(one.superseded_reason) : one.last_error) || one.reason;
+const why = (one) => (one.state === "superseded" ? endedText(one.superseded_reason) : one.last_error) || toldWhy(one.reason);

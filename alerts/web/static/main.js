@@ -78,8 +78,8 @@ function drawBanner() {
 }
 
 /** What the list brings that nobody has heard of: while the line was lost it was raised, or it was there before. */
-async function loadAlerts() {
-  const fresh = await loadNewest();
+async function loadAlerts(asked) {
+  const fresh = await loadNewest(asked);
   if (welcomed) fresh.filter((alert) => !alert.ended).forEach((alert) => announce("fired", alert));
   draw();
   if (welcomed) return;
@@ -90,6 +90,8 @@ async function loadAlerts() {
 }
 
 async function loadAll() {
+  const newest = getJson("/api/alerts"); // what the page is for is not asked for last
+  newest.catch(() => {}); // said where it is waited for
   const [me, cameras, hazards, places] = await Promise.all(
     ["me", "cameras", "hazards", "places"].map((name) => getJson(`/api/${name}`)));
   learnName(me);
@@ -110,7 +112,7 @@ async function loadAll() {
   refreshHands();
   learnHazards(Object.keys(hazards.hazards));
   loadLetters();
-  await loadAlerts();
+  await loadAlerts(newest);
   await setUpMuting(me, Object.keys(hazards.hazards));
 }
 

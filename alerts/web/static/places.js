@@ -1,6 +1,6 @@
 // What is at hand where an alert is: extinguisher, hydrant, power cut-off, whom to call.
 import { el } from "./dom.js";
-import { currentLanguage, t } from "./i18n.js";
+import { currentLanguage, t, word } from "./i18n.js";
 import { allCameras } from "./state.js";
 
 const AT_HAND = ["extinguisher", "hydrant", "power_cutoff"];
@@ -36,6 +36,12 @@ export function placeOf(alert) {
 /** Where an alert is, in the reader's language where the place has a name in it. */
 export function placeText(alert) {
   return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || alert.place;
+}
+
+/** A zone by its name and its type; one that nobody has named is called as its type is. */
+export function zoneText(alert) {
+  const named = alert.zone === alert.zone_type ? "" : alert.zone;
+  return [named, alert.zone_type && word("zone", alert.zone_type)].filter(Boolean).join(" · ");
 }
 
 export function safety(alert) {

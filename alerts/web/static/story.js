@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { scopeText } from "./muting.js";
 import { orderedBy } from "./name.js";
 import { changed, may, selected } from "./state.js";
+import { toldWhy } from "./told_why.js";
 
 const EVERY_MS = 15_000;
 const SOON_MS = 2_000; // while a notice is on its way
@@ -112,7 +113,7 @@ export function noticesPart(alert, seen) {
 
 function notice({ at, kind, detail }) {
   const answer = detail.answer;
-  const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: answer.by }) : (kind === "superseded" ? endedText(detail.error) : detail.error) || detail.reason;
+  const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: answer.by }) : (kind === "superseded" ? endedText(detail.error) : detail.error) || toldWhy(detail.reason);
   return el(`li.letter.${kind}`, {},
     el("strong", {}, whom(detail)),
     el("span.state", {}, icon(kind === "delivered" ? "check" : kind === "dead" ? "violation" : "bell"), word("delivery", kind)),

@@ -73,6 +73,8 @@ Object.assign(STRINGS, {
   "phone.report_refused": {"zh": "没有被接受：{why}", "en": "Not accepted: {why}"},
   "phone.waits_for_person": {"zh": "{who}在这部手机上登录后自动发送（{since} 已保存）", "en": "Will be sent once {who} has logged in on this phone (kept at {since})"},
   "phone.keep_open": {"zh": "正在发送；手机无法保存，请不要关闭此页", "en": "Being sent; this phone cannot keep it, so leave this page open"},
+  "phone.discard": {"zh": "不发了", "en": "Discard"},
+  "phone.sure_discard": {"zh": "丢弃这一条？它不会再发送。", "en": "Throw this away? It will not be sent."},
   "phone.send_again": {"zh": "重新发送", "en": "Send again"},
   "phone.not_kept": {"zh": "没能保存，请再点一次“上报”。", "en": "It could not be kept; tap Report again."}
 });

@@ -136,7 +136,9 @@ self.xinanUnsent = (() => {
   async function sendAll(wanted) {
     const results = {};
     let left = 0;
-    for (const entry of (await all()).filter((one) => one.state === "waiting" && wanted(one))) {
+    for (const { id } of (await all()).filter((one) => one.state === "waiting" && wanted(one))) {
+      const entry = (await all()).find((one) => one.id === id && one.state === "waiting");
+      if (!entry) continue; // thrown away while what goes before it was on its way
       const answer = await send(entry);
       if (answer.done) {
         results[entry.id] = answer;
@@ -145,7 +147,7 @@ self.xinanUnsent = (() => {
         results[entry.id] = answer;
         const body = isReport(entry) ? entry.body : null; // a photo cannot be taken again
         await keep({ ...entry, body, state: "refused", status: answer.status, code: answer.body?.code ?? "" });
-      } else {
+      } else if ((await all()).some((one) => one.id === entry.id)) { // not thrown away meanwhile
         left += 1;
         await keep({ ...entry, status: answer.status, code: answer.code ?? "" });
       }

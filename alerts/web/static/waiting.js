@@ -5,6 +5,7 @@ import { t, word } from "./i18n.js";
 
 const unsent = self.xinanUnsent;
 const AGAIN_MS = 10_000;
+const DISCARD_AFTER_MS = 5000;
 let entries = [];
 let onDraw = () => {};
 
@@ -17,7 +18,7 @@ export async function setUpWaiting(draw, taken = () => {}) {
   });
   addEventListener("online", sendNow);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) sendNow(); });
-  setInterval(() => { if (entries.some(isWaiting)) sendNow(); }, AGAIN_MS);
+  setInterval(() => { if (entries.some(isWaiting)) { sendNow(); onDraw(); } }, AGAIN_MS);
   await refresh();
   if (entries.some(isWaiting)) sendNow();
 }
@@ -54,7 +55,15 @@ export function waitingRows(list) {
     entry.tell.kind === "report" || !entry.tell.what ? null : el("span", {}, entry.tell.what),
     el("span.dim", {}, isWaiting(entry) ? whyWaiting(entry) : whyRefused(entry)),
     isWaiting(entry) || !entry.body ? null : el("button.quiet", { type: "button", onclick: () => unsent.again(entry) }, t("phone.send_again")),
-    isWaiting(entry) ? null : el("button.quiet", { type: "button", onclick: () => unsent.drop(entry.id) }, t("phone.understood"))));
+    isWaiting(entry) ? discardButton(entry) : el("button.quiet", { type: "button", onclick: () => unsent.drop(entry.id) }, t("phone.understood"))));
+}
+
+/** Nothing is thrown away by a slip, and nothing that is about to arrive: the button is there once it has waited. */
+function discardButton(entry) {
+  if (Date.now() - entry.at < DISCARD_AFTER_MS) return null;
+  return el("button.quiet", { type: "button", data: { discard: "" }, onclick: () => {
+    if (confirm(t("phone.sure_discard"))) unsent.drop(entry.id);
+  } }, t("phone.discard"));
 }
 
 function whyWaiting({ status, at, code, body, unkept }) {

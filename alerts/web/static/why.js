@@ -1,7 +1,8 @@
 // Why an alert was raised: what was measured, the limits it was compared with, by what it was made, the scores over time.
 import { el, svg } from "./dom.js";
 import { evidence, span } from "./format.js";
-import { t, word } from "./i18n.js";
+import { t } from "./i18n.js";
+import { zoneText } from "./places.js";
 
 const APART = new Set(["cause", "trace", "model", "settings"]);
 const WIDTH = 320;
@@ -30,7 +31,7 @@ export function why(alert) {
     told.length ? null : el("p", {}, t("why.none")),
     rows(measured),
     limit.length ? el("h4", {}, t("why.limits")) : null,
-    rows([...limit, ...(alert.zone ? [["zone", `${alert.zone} · ${word("zone", alert.zone_type)}`]] : [])]),
+    rows([...limit, ...(alert.zone ? [["zone", zoneText(alert)]] : [])]),
     sparkline(alert),
     madeBy.length ? el("p.made-by", {}, madeBy.map((key) => `${word("evidence", key)} ${alert.evidence[key]}`).join(" · ")) : null);
 }

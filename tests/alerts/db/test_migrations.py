@@ -72,7 +72,7 @@ def test_the_tables_are_those_of_the_code(store: Store) -> None:
 
 def test_a_difference_would_be_seen(store: Store) -> None:
     with store.writing() as connection:
-        connection.execute(text("DROP INDEX ix_alerts_fired_at"))
+        connection.execute(text("DROP INDEX ix_alerts_place_id"))
         connection.execute(text("ALTER TABLE alerts ADD COLUMN colour INTEGER"))
     with store.reading() as connection:
         assert {change[0] for change in differences(connection)} == {"add_index", "remove_column"}
