@@ -1,4 +1,4 @@
-"""Each page names the modules that it is made of: a browser asks for all at once, not for one import after the other."""
+"""Each page names the modules that it is made of: a browser asks for all of them at once, not one after the other."""
 
 import re
 
