@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from statistics import median
 
+from streams.chain import ChainSource
 from streams.frame import Frame
 from streams.source import Recording
 from streams.spans import Span, Still
@@ -129,7 +130,7 @@ def recorded_looks(
     """Every look at a recording with its frame, masked, in order of time. dense: at every sampled picture; so it is of
     folders of pictures in any case.
     """
-    if isinstance(source, VideoFileSource) and not dense:
+    if isinstance(source, VideoFileSource | ChainSource) and not dense:
         yield from SparseLooks(pipeline, detector, view).looks(source.spans())
         return
     for frame in map(view.shown, source.frames()):

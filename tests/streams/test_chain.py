@@ -73,6 +73,25 @@ def test_what_recorders_write_is_one_time_line(name: str, codec: str, container:
     assert [float(frame.image.mean()) < 130 for frame in frames] == [True] * 10 + [False] * 10
 
 
+def test_spans_are_the_same_pictures_at_the_same_times(tmp_path: Path) -> None:
+    """Over three files, of which the third shows a second of the one before once more."""
+    paths = [write(tmp_path / f"{number}.mp4", 4, grey=60 * number + 30) for number in range(3)]
+    segments = [Segment(path, begins_s) for path, begins_s in zip(paths, (0.0, 30.0, 33.0), strict=True)]
+    whole, frames = played(*segments)
+    with ChainSource(segments, camera="c", clock=SimulatedClock()) as source:
+        found: dict[float, Frame] = {}
+        for span in source.spans():
+            ahead = span.end.frame()
+            for frame in (*(still.frame() for still in span.between()), ahead):
+                assert frame is not None
+                found[frame.pts_s] = frame
+    assert list(found) == pytest.approx([frame.pts_s for frame in frames])
+    assert source.gaps == [pytest.approx(gap) for gap in whole.gaps] != []
+    for one, other in zip(found.values(), frames, strict=True):
+        assert (one.camera, one.at) == (other.camera, other.at)
+        assert np.array_equal(one.image, other.image)
+
+
 def test_time_passes_where_nothing_was_recorded(tmp_path: Path) -> None:
     one, two = write(tmp_path / "1.mp4", 2), write(tmp_path / "2.mp4", 2)
     source, frames = played(Segment(one, 0.0), Segment(two, 60.0))

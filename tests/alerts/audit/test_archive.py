@@ -38,9 +38,10 @@ def segments(folder: Path, *times: str, seconds: float = 4) -> list[Path]:
     return [write_clip(there / f"2026-03-02_{time}.mp4", corridor(seconds)) for time in times]
 
 
-def test_what_stays_for_three_files_is_one_event(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dense", ["true", "false"])
+def test_what_stays_for_three_files_is_one_event(dense: str, tmp_path: Path) -> None:
     segments(tmp_path, "08-00-00", "08-00-04", "08-00-08")
-    result, summary, _ = run(tmp_path)
+    result, summary, _ = run(tmp_path, f"analysis.dense={dense}")
     [event] = result.events
     assert event["source"] == "2026-03-02_08-00-00.mp4"
     assert event["start_s"] == pytest.approx(0, abs=0.3)
