@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from vision.blur import NOTHING_PRIVATE, Private
 from vision.config import CameraConfig
-from vision.geometry import Box
 from vision.look import CameraHealth, LiveUnits, Look, Preview
 
 
@@ -67,10 +67,10 @@ class LiveCameras:
         preview = self.preview(camera)
         return None if preview is None else preview.jpeg
 
-    def people(self, camera: str) -> tuple[Box, ...]:
-        """Everybody who was seen in the newest look, 0–1."""
+    def private(self, camera: str) -> Private:
+        """What was seen in the newest look that must be hidden."""
         look = self.look(camera)
-        return () if look is None else look.people
+        return NOTHING_PRIVATE if look is None else look.private
 
     def look(self, camera: str) -> Look | None:
         """The newest look (boxes and findings)."""

@@ -145,7 +145,7 @@ class Watch:
             self._clock,
             links=links,
             picture_now=self.live.jpeg,
-            people_now=self.live.people,
+            private_now=self.live.private,
         )
         self._metrics.add(lambda: of_watch(self.desk, store, self.recorder, folder, self._clock))
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)

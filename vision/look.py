@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from streams.access_unit import AccessUnit, StreamFormat
+from vision.blur import NOTHING_PRIVATE, Private
 from vision.camera_health.trouble import Trouble
 from vision.geometry import Box
 from vision.rule import Finding
@@ -27,7 +28,7 @@ class Look:
     at, monotonic_s: the frame's stamps. size: (width, height) px of the original picture.
     boxes: the confirmed tracks seen. findings: the hazards seen.
     picture: the clean frame as JPEG, present only when a finding is new, or newly suspected or confirmed, in this look.
-    people: everybody who may be seen in it, 0–1 of the picture, also who is too faint for a track: for hiding heads.
+    private: everybody and every two-wheeler that may be seen in it, also what is too faint for a track: to be hidden.
     """
 
     camera: str
@@ -37,7 +38,7 @@ class Look:
     boxes: tuple[SeenBox, ...]
     findings: tuple[Finding, ...]
     picture: bytes | None = None
-    people: tuple[Box, ...] = ()
+    private: Private = NOTHING_PRIVATE
 
 
 @dataclass(frozen=True, slots=True)

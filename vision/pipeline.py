@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from streams.frame import Frame
 from vision import geometry
 from vision.attention import Attention
+from vision.blur import Private
 from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import OWN_RULES, TWO_WHEELERS, Detections
@@ -156,15 +157,14 @@ class Pipeline:
         if any(finding.severity is Severity.FIRE and _lights(finding) for finding in findings):
             self._fire_s = frame.monotonic_s
         boxes = tuple(SeenBox(track.name, track.track_id, track.confidence, scene.box_of(track)) for track in tracks)
-        people = self._people(detections, frame)
-        return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings), people=people)
+        private = Private(self._seen_of(("person",), detections, frame), self._seen_of(TWO_WHEELERS, detections, frame))
+        return Look(frame.camera, frame.at, frame.monotonic_s, frame.size, boxes, tuple(findings), private=private)
 
-    def _people(self, detections: Detections, frame: Frame) -> tuple[Box, ...]:
-        """Whoever is seen, however faintly, and whoever was seen a moment ago."""
-        if "person" not in self._names:
-            return ()
-        seen = detections.xyxy[detections.class_id == self._names.index("person")]
-        recent = [track.xyxy for track in self._tracker.recent("person", frame.monotonic_s, LINGERS_S)]
+    def _seen_of(self, names: Sequence[str], detections: Detections, frame: Frame) -> tuple[Box, ...]:
+        """Whatever of these is seen, however faintly, and whatever was seen a moment ago."""
+        known = [name for name in names if name in self._names]
+        seen = detections.xyxy[np.isin(detections.class_id, [self._names.index(name) for name in known])]
+        recent = [track.xyxy for name in known for track in self._tracker.recent(name, frame.monotonic_s, LINGERS_S)]
         return tuple(geometry.unit_box(box.tolist(), frame.size) for box in (*seen, *recent))
 
     def _fitting(self, size: tuple[int, int]) -> ClearRoute | None:

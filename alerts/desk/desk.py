@@ -36,7 +36,7 @@ from alerts.track.fold import Track, track
 from alerts.track.rules import Refusal, take
 from alerts.track.step import CONSOLE, StepKind, first_word
 from streams.clock import Clock
-from vision.geometry import Box
+from vision.blur import NOTHING_PRIVATE, Private
 from vision.look import Look
 from vision.rule import Severity
 
@@ -62,17 +62,17 @@ class Desk:
         *,
         links: AnswerLinks | None = None,
         picture_now: Callable[[str], bytes | None] = lambda camera: None,
-        people_now: Callable[[str], tuple[Box, ...]] = lambda camera: (),
+        private_now: Callable[[str], Private] = lambda camera: NOTHING_PRIVATE,
     ) -> None:
         """links: what notices are answered with. picture_now: a camera's newest live picture as JPEG, if there is one.
-        people_now: who is seen in it, 0–1.
+        private_now: what is seen in it that must be hidden.
         """
         self._store = store
         self._clock = clock
         self.registry = settings.registry()
         self.settings = settings
         self.muting = Muting(store, settings, self.registry, clock)
-        self._pictures = Pictures(snapshots, settings.cameras, picture_now, people_now)
+        self._pictures = Pictures(snapshots, settings.cameras, picture_now, private_now)
         self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
         self._book = Book(store, self._backlog, settings, self.registry, clock.now())
         self._lock = self._book.lock

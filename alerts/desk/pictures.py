@@ -11,8 +11,8 @@ from alerts.errors import StoreError
 from alerts.evidence.names import Variant
 from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
+from vision.blur import Private
 from vision.config import CameraConfig
-from vision.geometry import Box
 from vision.hazards import RULES
 from vision.look import Look
 from vision.rule import Finding
@@ -31,10 +31,10 @@ class Pictures:
         snapshots: SnapshotStore,
         cameras: Sequence[CameraConfig],
         picture_now: Callable[[str], bytes | None],
-        people_now: Callable[[str], tuple[Box, ...]],
+        private_now: Callable[[str], Private],
     ) -> None:
-        """picture_now, people_now: of `alerts.desk.Desk`."""
-        self._snapshots, self._picture_now, self._people_now = snapshots, picture_now, people_now
+        """picture_now, private_now: of `alerts.desk.Desk`."""
+        self._snapshots, self._picture_now, self._private_now = snapshots, picture_now, private_now
         self.follow(cameras)
         self.lost = 0
 
@@ -44,8 +44,8 @@ class Pictures:
 
     def bare(self, look: Look) -> Look:
         """The camera's newest live picture in place of the look's, without marks: the trouble is of the whole one."""
-        picture, people = self._picture_now(look.camera), self._people_now(look.camera)
-        return replace(look, findings=(), picture=picture, people=people)
+        picture, private = self._picture_now(look.camera), self._private_now(look.camera)
+        return replace(look, findings=(), picture=picture, private=private)
 
     def added(self, change: Change, look: Look) -> Change:
         """The change with the look's picture kept, if it has one and the disk takes it."""
@@ -80,7 +80,7 @@ class Pictures:
         if picture is None:
             return change
         try:
-            drawn = draw(picture, zones=self._zones_of(alert), people=self._people_now(look.camera))
+            drawn = draw(picture, zones=self._zones_of(alert), private=self._private_now(look.camera))
             after = self._snapshots.save(alert.id, drawn, taken_at=look.at)
         except (StoreError, ValueError) as error:
             self.lost += 1
@@ -94,7 +94,7 @@ class Pictures:
     def _save(self, alert: Alert, look: Look, picture: bytes) -> Snapshot:
         findings = [finding for finding in look.findings if _is_about(finding, alert)]
         zones = self._zones_of(alert)
-        drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, people=look.people)
+        drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, private=look.private)
         return self._snapshots.save(alert.id, drawn, taken_at=look.at)
 
 

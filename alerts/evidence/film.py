@@ -10,13 +10,15 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from alerts.alert import Alert
 from alerts.desk import Desk
 from alerts.errors import AlertNotFound, StoreError
 from alerts.evidence.snapshot import SnapshotStore, veiled
-from vision.geometry import Box
+from vision.blur import NOTHING_PRIVATE, Private
 from vision.look import Look, Preview
 
 log = logging.getLogger(__name__)
@@ -39,11 +41,11 @@ MOST_WAITING = 64
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A live picture. people: everybody who was seen near this moment, 0–1 of the picture."""
+    """A live picture. private: what was seen near this moment that must be hidden."""
 
     at: datetime
     jpeg: bytes
-    people: tuple[Box, ...] = ()
+    private: Private = NOTHING_PRIVATE
 
 
 class Reel:
@@ -51,7 +53,7 @@ class Reel:
 
     def __init__(self) -> None:
         self._shots: list[Shot] = []
-        self._seen: list[tuple[datetime, tuple[Box, ...]]] = []
+        self._seen: list[tuple[datetime, Private]] = []
 
     def __len__(self) -> int:
         return len(self._shots)
@@ -60,16 +62,16 @@ class Reel:
         """A new picture. One that comes too soon after the last, or out of order, is passed over."""
         if self._shots and preview.at < self._shots[-1].at + EVERY:
             return
-        near = [box for at, people in self._seen if abs(at - preview.at) <= NEAR for box in people]
-        self._shots.append(Shot(preview.at, preview.jpeg, tuple(dict.fromkeys(near))))
+        near = [private for at, private in self._seen if abs(at - preview.at) <= NEAR]
+        self._shots.append(Shot(preview.at, preview.jpeg, reduce(or_, near, NOTHING_PRIVATE)))
         self._shots = _thinned(self._shots, preview.at)
 
     def see(self, look: Look) -> None:
-        """Who was seen; also in the pictures just before."""
-        self._seen = [one for one in self._seen if look.at - one[0] <= NEAR] + [(look.at, look.people)]
+        """Who and what was seen; also in the pictures just before."""
+        self._seen = [one for one in self._seen if look.at - one[0] <= NEAR] + [(look.at, look.private)]
         for number, shot in enumerate(self._shots[-4:], max(0, len(self._shots) - 4)):
-            if look.people and abs(look.at - shot.at) <= NEAR:
-                self._shots[number] = replace(shot, people=tuple(dict.fromkeys((*shot.people, *look.people))))
+            if look.private != NOTHING_PRIVATE and abs(look.at - shot.at) <= NEAR:
+                self._shots[number] = replace(shot, private=shot.private | look.private)
 
     def of(self, begun: datetime, until: datetime) -> list[Shot]:
         """At most `PICTURES`, from a little before `begun` on, spread over what there is."""
@@ -124,7 +126,7 @@ class Films:
 
     def _written(self, alert: Alert, shots: Iterable[Shot]) -> Iterable[dict[str, Any]]:
         for shot in shots:  # no box of the fire is left clear: before it began, a face may have been there
-            kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.people), taken_at=shot.at)
+            kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.private), taken_at=shot.at)
             yield kept.evidence()
 
 

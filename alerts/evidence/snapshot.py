@@ -23,7 +23,7 @@ from alerts.errors import StoreError
 from alerts.evidence.drawing import drawing
 from alerts.evidence.names import VARIANTS, Variant, key_stem, picture_file
 from streams.disk import replacing, sync
-from vision.blur import blurred
+from vision.blur import NOTHING_PRIVATE, Private, blurred
 from vision.geometry import Box
 from vision.jpeg import decode_image, encode_jpeg
 from vision.look import SeenBox
@@ -139,15 +139,15 @@ def draw(
     boxes: Sequence[SeenBox] = (),
     findings: Sequence[Finding] = (),
     zones: Sequence[Zone] = (),
-    people: Sequence[Box] = (),
+    private: Private = NOTHING_PRIVATE,
 ) -> Drawn:
-    """The picture as it came; so that the heads of these people are hidden; and that with boxes and zones drawn in.
+    """The picture as it came; so that heads and number plates are hidden; and that with boxes and zones drawn in.
 
     Raises ValueError when `jpeg` holds no picture.
     """
     fires = [finding.box for finding in findings if finding.severity is Severity.FIRE]
     with _refusing():
-        hidden = _hidden(jpeg, people, fires)
+        hidden = _hidden(jpeg, private, fires)
         marked = annotate(hidden, boxes=boxes, findings=findings, zones=zones)
         variants: dict[Variant, bytes] = {
             "clean": jpeg,
@@ -157,18 +157,18 @@ def draw(
     return Drawn(variants, (hidden.shape[1], hidden.shape[0]), drawing(boxes, findings, zones))
 
 
-def veiled(jpeg: bytes, people: Sequence[Box]) -> Drawn:
-    """Only with heads hidden: nobody can ever be recognised in it. Raises ValueError when `jpeg` holds no picture."""
+def veiled(jpeg: bytes, private: Private) -> Drawn:
+    """Only with heads and plates hidden: nobody can ever be recognised in it. Raises ValueError: it is no picture."""
     with _refusing():
-        hidden = _hidden(jpeg, people, ())
+        hidden = _hidden(jpeg, private, ())
         return Drawn({"veiled": encode_jpeg(hidden, _JPEG_QUALITY)}, (hidden.shape[1], hidden.shape[0]))
 
 
-def _hidden(jpeg: bytes, people: Sequence[Box], fires: Sequence[Box]) -> NDArray[np.uint8]:
+def _hidden(jpeg: bytes, private: Private, fires: Sequence[Box]) -> NDArray[np.uint8]:
     image = decode_image(jpeg)
     if image is None:
         raise ValueError(f"{len(jpeg)} bytes that are no picture")
-    return blurred(image, people, fires)
+    return blurred(image, private, fires)
 
 
 @contextlib.contextmanager

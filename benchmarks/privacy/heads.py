@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.data import read_holdout
-from vision.blur import blurred, heads
+from vision.blur import Private, blurred, heads
 from vision.detector import Detector
 from vision.geometry import Box, unit_box
 
@@ -92,7 +92,7 @@ def main() -> None:
             name = next(name for most, name in SIZES if person[3] - person[1] < most)
             counts[name, hidden(person, places)] += 1
         if number in chosen:
-            shown.append(blurred(image, people))
+            shown.append(blurred(image, Private(tuple(people))))
     print(f"{len(found)} pictures held out of training")
     for _, name in SIZES:
         yes, no = counts[name, True], counts[name, False]

@@ -22,6 +22,7 @@ from alerts.routing.plan import AtOnce
 from alerts.track.answer_links import AnswerLinks
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, jpeg, look, settings
+from vision.blur import Private
 from vision.jpeg import encode_jpeg
 from vision.look import Look
 from vision.rule import Finding, Severity
@@ -442,7 +443,7 @@ def test_a_notice_is_kept_with_its_picture_and_goes_nowhere(bench: Bench) -> Non
 
 def test_heads_of_whoever_is_seen_are_hidden_in_what_leaves_the_console(bench: Bench) -> None:
     picture = encode_jpeg(np.random.default_rng(3).integers(0, 255, (90, 160, 3), np.uint8), 90)
-    seen = replace(look(0.0, [finding(0.0)], picture=picture), people=((0.6, 0.1, 0.8, 0.9),))
+    seen = replace(look(0.0, [finding(0.0)], picture=picture), private=Private(((0.6, 0.1, 0.8, 0.9),)))
     [change] = bench.desk.receive(seen)
     out = outgoing_picture(bench.snapshots, change.alert)
     assert out is not None

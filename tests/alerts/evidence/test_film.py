@@ -21,6 +21,7 @@ from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
 from tests.alerts.making import at, look
 from tests.alerts.web.console import Parts, some_settings
+from vision.blur import Private
 from vision.jpeg import encode_jpeg
 from vision.look import Preview
 
@@ -88,7 +89,7 @@ def test_who_was_seen_near_a_picture_is_hidden_in_it(parts: Parts, seen_s: float
     films = Films(parts.desk, parts.snapshots)
     raised = parts.raise_alert()
     began = (raised.started_at - at(0)).total_seconds()
-    seen = replace(look(began + seen_s), people=(PERSON,))
+    seen = replace(look(began + seen_s), private=Private((PERSON,)))
     if seen_s < 0:
         films.put(seen)
     films.put(preview(began))

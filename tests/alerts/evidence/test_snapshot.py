@@ -14,6 +14,7 @@ from alerts.evidence import snapshot as module
 from alerts.evidence.names import Variant
 from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw, veiled
 from tests.alerts.making import at, finding, jpeg
+from vision.blur import Private
 from vision.jpeg import encode_jpeg
 from vision.zones import Zone, ZoneType
 
@@ -146,7 +147,7 @@ def test_evidence_is_plain() -> None:
 def test_heads_are_hidden_in_what_leaves_the_console_and_the_marks_lie_on_top() -> None:
     noise = np.random.default_rng(3).integers(0, 255, (180, 320, 3), np.uint8)
     clean = encode_jpeg(noise, 95)
-    drawn = draw(clean, findings=[finding(hazard="ebike")], people=[(0.6, 0.2, 0.75, 0.9)])
+    drawn = draw(clean, findings=[finding(hazard="ebike")], private=Private(((0.6, 0.2, 0.75, 0.9),)))
     clear, hidden, marked = (pixels(drawn.variants[name]) for name in ("clean", "veiled", "blurred"))
     head = (slice(40, 60), slice(200, 232))
     assert hidden[head].std() < 0.3 * clear[head].std()
@@ -154,6 +155,6 @@ def test_heads_are_hidden_in_what_leaves_the_console_and_the_marks_lie_on_top() 
     rest = (slice(100, 180), slice(0, 320))
     assert np.abs(hidden[rest] - clear[rest]).max() < 60  # but for what JPEG makes of it, the same
     assert np.abs(marked - hidden).max() > 100
-    only = veiled(clean, [(0.6, 0.2, 0.75, 0.9)])
+    only = veiled(clean, Private(((0.6, 0.2, 0.75, 0.9),)))
     assert list(only.variants) == ["veiled"]
     assert pixels(only.variants["veiled"])[head].std() < 0.3 * clear[head].std()

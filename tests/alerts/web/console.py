@@ -106,7 +106,7 @@ class Parts:
         clips = ClipStore(settings.store.path / "clips", settings.store.path / "snapshots", most_bytes=1 << 30)
         links = AnswerLinks(b"k" * 32, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
         live = LiveCameras(settings.cameras)
-        desk = Desk(store, snapshots, settings, clock, links=links, picture_now=live.jpeg, people_now=live.people)
+        desk = Desk(store, snapshots, settings, clock, links=links, picture_now=live.jpeg, private_now=live.private)
         metrics = Metrics(settings, clock)
         store.on_stored(metrics.stored)
         access = Access(SignIns(store), settings.console, clock, Accounts(store, clock))
