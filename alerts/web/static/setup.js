@@ -177,7 +177,7 @@ function exceptFor(begins, ends) {
   const groups = byId("entry").querySelectorAll('[data-path="overrides"] .group');
   const last = groups[groups.length - 1];
   last?.scrollIntoView({ block: "center" });
-  last?.querySelector('[data-path$="who"] input, input')?.focus({ preventScroll: true });
+  last?.querySelector('[data-path$="who"] input')?.focus({ preventScroll: true }); // when is known, who is asked
 }
 
 function edited() {

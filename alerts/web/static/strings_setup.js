@@ -6,7 +6,7 @@ Object.assign(STRINGS, {
   "setup.rota_before": {"zh": "上一周", "en": "The week before"},
   "setup.rota_after": {"zh": "下一周", "en": "The week after"},
   "setup.rota_today": {"zh": "本周", "en": "This week"},
-  "setup.rota_note": {"zh": "按小区当地时间，含左侧尚未保存的改动。点一个时段可为它换人（临时调班），保存后生效。虚线框为临时调班，红框为无人值班。", "en": "By the site's clock, with what is not saved yet. Press a turn to give it to somebody else once; it counts when you save. Dashed: such an exception. Red: nobody is on duty."},
+  "setup.rota_note": {"zh": "按小区当地时间，含左侧尚未保存的改动。点一个时段可为它换人（临时调班），保存后生效。虚线框为临时调班；写着“无人”的时段没有人值班。", "en": "By the site's clock, with what is not saved yet. Press a turn to give it to somebody else once; it counts when you save. Dashed: such an exception."},
   "setup.rota_nobody": {"zh": "无人", "en": "nobody"},
   "setup.rota_instead": {"zh": "临时调班", "en": "exception"},
   "setup.rota_wrong": {"zh": "表中有错误或尚未填完，保存时会指出。", "en": "The form is not complete or not right yet; saving it says where."},
@@ -151,6 +151,7 @@ Object.assign(STRINGS, {
   "problem.union_tag_invalid": {"zh": "没有这种渠道", "en": "There is no such channel"},
 
   "field.id": {"zh": "编号", "en": "Id"},
+  "field.account": {"zh": "控制台账号", "en": "Console account"},
   "field.language": {"zh": "语言", "en": "Language"},
   "field.channels": {"zh": "联系方式", "en": "Ways to reach"},
   "field.channel": {"zh": "渠道", "en": "Channel"},
