@@ -83,7 +83,7 @@ def find_jobs(paths: Sequence[Path], naming: Naming | None = None, cut: Literal[
         return [Job(path, name, key_of(path, name)) for path, name in files]
     rows: dict[object, list[_File]] = {}
     for path, name in files:
-        said = None if path.is_dir() else naming.read(name)
+        said = None if os.path.isdir(path) else naming.read(name)
         one = _File(path, name, said)
         day = said.at.astimezone(naming.zone).date() if said and cut == "day" else None
         rows.setdefault((said.camera, day) if said else name, []).append(one)
