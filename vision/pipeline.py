@@ -41,8 +41,8 @@ COMPARE_S = 0.75
 """The picture is compared with the clear place this often at most: what stands for seconds needs no more."""
 LIGHTS = 0.3
 """From this belief on a fire is thought to light the place, so that nothing can be compared with how it was."""
-PRESSING = ("flame", *TWO_WHEELERS)
-"""Classes of which the first sighting is followed up at once, where looks can be chosen."""
+PRESSING = {"flame": ("flame",), "ebike": TWO_WHEELERS}
+"""Class that a rule needs → classes of which the first sighting is followed up at once, where looks can be chosen."""
 SAME_MACHINE = 0.6
 """What shares this much of its box with a machine that is known is that machine, where it was."""
 MARGIN = 0.15
@@ -94,6 +94,9 @@ class Pipeline:
             rule(params) for kind, rule in RULES.items() if (params := hazards[kind]).enabled
         ]
 
+        needed = {name for rule in self._rules for name in rule.needs}
+        self._pressing = [name for need, names in PRESSING.items() if need in needed for name in names]
+
     def look(self, frame: Frame, detector: Detector, seen: Detections | None = None) -> Look:
         """See the frame and judge it. seen: of `glance`, where it is known."""
         return self.judge(frame, self.glance(frame, detector) if seen is None else seen)
@@ -111,7 +114,7 @@ class Pipeline:
         """
         wishes = [rule.due_s(now_s) for rule in self._rules]
         # A first sighting is told to no rule: the next look decides whether it is more than a flicker.
-        wishes += [now_s + HURRY_S for name in PRESSING for track in self._born(name, now_s)]
+        wishes += [now_s + HURRY_S for name in self._pressing for track in self._born(name, now_s)]
         return min(wishes, default=math.inf)
 
     def gap_s(self, seen: Detections, now_s: float) -> float:
@@ -123,11 +126,11 @@ class Pipeline:
         if self._size == (0, 0):
             return math.inf
         surely = seen[seen.confidence >= self._threshold[seen.class_id]]
-        for box in self._boxes(surely, ("flame",)):
+        for box in self._boxes(surely, ("flame",) if self._attention is not None else ()):
             unit = geometry.unit_box(box.tolist(), self._size)
-            if not any(rule.settled(unit, self._size, now_s) for rule in self._rules):
-                return HURRY_S
-        machines = self._boxes(surely, TWO_WHEELERS)
+            if not any(rule.passes_over(unit, self._size, now_s) for rule in self._rules):
+                return SOON_S
+        machines = self._boxes(surely, [name for name in TWO_WHEELERS if name in self._pressing])
         known = [track.xyxy for name in TWO_WHEELERS for track in self._tracker.standing(name)]
         if not len(machines):
             return math.inf

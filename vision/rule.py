@@ -122,8 +122,10 @@ class HazardRule(ABC):
         """
         return math.inf
 
-    def settled(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
-        """Whether what is seen in the box (0–1), in a look that lies ahead, has been looked at enough by this rule."""
+    def passes_over(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
+        """Whether it need not be known how what is seen in the box (0–1), in a picture that lies ahead at `now_s`, came
+        there: it was followed up of late. To ask is to follow it up.
+        """
         return False
 
     def see(

@@ -97,7 +97,7 @@ def _same(dense: Event, sparse: Event) -> bool:
 
 def measure(footage: Sequence[Footage], detector: MemoDetector) -> list[dict[str, Any]]:
     """A row for each recording."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in progress(footage, "recall", len(footage)):
         dense, sparse = (run(one, detector, dense=way) for way in (True, False))
         pairs, missed, extra = paired(dense.events, sparse.events)

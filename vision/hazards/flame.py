@@ -6,6 +6,7 @@ Zones do not limit it: a flame anywhere in the picture is a fire. Only a burn si
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -14,7 +15,7 @@ from pydantic import Field
 
 from vision import geometry
 from vision.burning import ATTENDED, beside
-from vision.fires import LATELY_S, Fire, Sight
+from vision.fires import FIRST_REST_S, LATELY_S, LONGEST_REST_S, Fire, Sight
 from vision.geometry import Box
 from vision.incidents import MAX_SPOTS, place_name
 from vision.rule import HURRY_S, Finding, HazardParams, HazardRule, Severity, Words
@@ -48,6 +49,15 @@ class FlameParams(HazardParams):
     )
 
 
+@dataclass(slots=True)
+class _Tried:
+    """A place (0–1) where a flame that lay ahead was followed up, when, and for how long that does."""
+
+    box: Box
+    at_s: float
+    rest_s: float = FIRST_REST_S
+
+
 class FlameRule(HazardRule):
     """Sequential evidence, per place."""
 
@@ -63,6 +73,7 @@ class FlameRule(HazardRule):
         self._before: NDArray[np.uint8] | None = None
         self._gap_s, self._looked_s = 0.0, 0.0
         self._content = False
+        self._tried: list[_Tried] = []
 
     def update(self, scene: Scene) -> Sequence[Finding]:
         now_s, verify_s = scene.monotonic_s, self._params.verify_s
@@ -91,10 +102,18 @@ class FlameRule(HazardRule):
         self._content = not any(pressing)
         return math.inf if self._content else now_s + HURRY_S
 
-    def settled(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
-        verify_s = self._params.verify_s
-        known = [fire for fire in self._fires if fire.confirmed or fire.rests(now_s, verify_s)]
-        return any(_near(_unit(fire.extent), _unit(box), size) for fire in known)
+    def passes_over(self, box: Box, size: tuple[int, int], now_s: float) -> bool:
+        known = [fire for fire in self._fires if fire.confirmed or fire.rests(now_s, self._params.verify_s)]
+        if any(_near(_unit(fire.extent), _unit(box), size) for fire in known):
+            return True
+        tried = next((one for one in self._tried if _near(_unit(one.box), _unit(box), size)), None)
+        if tried is None:
+            self._tried = [*self._tried[1 - MAX_SPOTS :], _Tried(box, now_s)]
+            return False
+        if now_s - tried.at_s <= tried.rest_s:
+            return True
+        tried.at_s, tried.rest_s = now_s, min(LONGEST_REST_S, 2 * tried.rest_s)
+        return False
 
     def _fire(self, scene: Scene, sight: Sight, since_s: float) -> tuple[Fire, list[str]]:
         """The fire that is seen, the oldest of those near it, and the keys of the others, which it takes in."""
