@@ -1,7 +1,7 @@
 """A recording through the rules, step by step, as a film: the tool with which an installer tunes a camera.
 
-The looks, the rules and the life cycle are those of `alerts.audit.audit`, so that what is seen here is what is raised
-there.
+The rules and the life cycle are those of `alerts.audit.audit`, and the looks those of a dense one (`analysis.dense`): a
+film wants every picture.
 """
 
 import json
