@@ -32,7 +32,7 @@ PEOPLE_S = 0.9
 BEGIN_S = 8.0
 """A recording is looked at closely for so long from its start: the clear place is learnt from the first looks."""
 NEAR_S = 0.1
-"""What is due so shortly before the end of a span is seen at the end."""
+"""What is due so shortly after a picture is seen in it: pictures are sampled unevenly, too."""
 CALM_SPANS = 31
 """Of so many spans without anybody the median is what nothing costs to code."""
 LEAST_SPANS = 5
@@ -73,6 +73,12 @@ class SparseLooks:
     def _through(self, spans: Sequence[Span]) -> Iterator[tuple[Frame, Look]]:
         """What the spans want to be looked at, up to the end of the last one."""
         end = spans[-1].end
+        if self._due_s() <= self._last_s + HURRY_S:
+            # Looks cannot be closer than they are: what lies ahead tells nothing, and second looks keep their order.
+            yield from self._between(spans, float("inf"))
+            if (frame := self._shown(end)) is not None:
+                yield self._look(frame, None)
+            return
         frame = self._shown(end)
         seen = None if frame is None else self._pipeline.glance(frame, self._detector)
         yield from self._between(spans, self._gap_s(spans, seen))
@@ -85,8 +91,7 @@ class SparseLooks:
         if due_s >= until_s:
             return
         for still in chain.from_iterable(_stills(span, span is spans[-1]) for span in spans):
-            # Half a hair: times are sums of fractions.
-            if still.pts_s >= due_s - 1e-3 and (frame := self._shown(still)) is not None:
+            if still.pts_s >= due_s - NEAR_S and (frame := self._shown(still)) is not None:
                 yield self._look(frame, None)
                 due_s = min(self._due_s(), self._last_s + gap_s)
                 if due_s >= until_s:

@@ -35,6 +35,8 @@ from vision.view import View
 
 LATE_S = 4.0
 """The sparse run may raise this long after the dense event has ended, at the end of a recording above all."""
+AT_ONCE_S = 1.0
+"""What is raised within so long of it is the same, wherever its box had its peak later."""
 OVERLAP = 0.3
 """Share of the smaller box within the larger from which two are of one place."""
 
@@ -92,7 +94,8 @@ def paired(dense: Sequence[Event], sparse: Sequence[Event]) -> tuple[list[Pair],
 def _same(dense: Event, sparse: Event) -> bool:
     in_time = dense["start_s"] - LATE_S <= sparse["raised_s"] <= dense["end_s"] + LATE_S
     on_it = held(tuple(dense["box"]), tuple(sparse["box"])) >= OVERLAP
-    return bool(dense["hazard"] == sparse["hazard"] and in_time and on_it)
+    at_once = abs(dense["raised_s"] - sparse["raised_s"]) <= AT_ONCE_S
+    return bool(dense["hazard"] == sparse["hazard"] and (at_once or (in_time and on_it)))
 
 
 def measure(footage: Sequence[Footage], detector: MemoDetector) -> list[dict[str, Any]]:
