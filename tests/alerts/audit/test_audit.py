@@ -184,7 +184,7 @@ class Scripted(Detector):
 
 def test_what_is_only_logged_is_written_apart(tmp_path: Path) -> None:
     clip = Path(__file__).parents[2] / "scenarios" / "ebike_lift_day.mp4"
-    settings = load_settings(None, ["hazards.ebike.parked_s=6"])
+    settings = load_settings(None, ["hazards.ebike.parked_s=6", "analysis.dense=true"])
     settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
     result = audit([clip], settings, tmp_path, view=View((Zone("hall", ZoneType.LOBBY),)), detector=Scripted())
     read = {
