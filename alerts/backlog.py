@@ -66,15 +66,11 @@ class Backlog:
         return [change.step for change in waiting if change.step is not None and change.alert.id == alert_id]
 
     def state_version(self, alert_id: str) -> int | None:
-        """The version of the last waiting change that is more than a newer picture."""
+        """The version of the last waiting change that has to be seen (`Change.has_to_be_seen`)."""
         with self._list:
             waiting = tuple(self._waiting)
         return max(
-            (
-                change.alert.version
-                for change in waiting
-                if change.alert.id == alert_id and change.kind is not ChangeKind.UPDATED
-            ),
+            (change.alert.version for change in waiting if change.alert.id == alert_id and change.has_to_be_seen),
             default=None,
         )
 

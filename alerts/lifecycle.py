@@ -71,6 +71,9 @@ class ChangeKind(StrEnum):
     RECALLED = "recalled"
 
 
+OF_THE_CAMERA = frozenset({ChangeKind.UPDATED, ChangeKind.RESOLVED, ChangeKind.REOPENED, ChangeKind.MUTED})
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change in the life of an alert. alert: as it is after it; its version is one more than before.
@@ -81,6 +84,13 @@ class Change:
     kind: ChangeKind
     alert: Alert
     step: Step | None = None
+
+    @property
+    def has_to_be_seen(self) -> bool:
+        """Whether who acts on the alert has to have seen it: that it fired, and what other people did. A flame that is
+        lost from sight and seen again every half minute goes on under people's hands, and refuses nobody's word.
+        """
+        return self.step is not None or self.kind not in OF_THE_CAMERA
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from alerts.db.stored_deliveries import StoredDeliveries
 from alerts.db.track_store import add_step
 from alerts.delivery import outbox
 from alerts.errors import StaleAlert
-from alerts.lifecycle import Change, ChangeKind
+from alerts.lifecycle import Change
 from alerts.record import records
 from alerts.record.chain import Entry
 from alerts.record.sealed import entry_of
@@ -84,7 +84,7 @@ def _put(connection: Connection, change: Change, together: Sequence[Change]) -> 
     failed. Raises StaleAlert for another newer one."""
     alert = change.alert
     values = rows.from_alert(alert)
-    if change.kind is not ChangeKind.UPDATED:
+    if change.has_to_be_seen:
         values["state_version"] = alert.version
     found = connection.execute(select(schema.alerts).where(_A.id == alert.id)).one_or_none()
     if found is None:

@@ -58,7 +58,7 @@ class StoredAlerts(Opened):
         return found[0] if found else None
 
     def state_version(self, alert_id: str) -> int | None:
-        """The version of its last change that was more than a newer picture."""
+        """The version of its last change that has to be seen (`Change.has_to_be_seen`)."""
         with self.reading() as connection:
             return connection.scalar(select(_A.state_version).where(_A.id == alert_id))
 

@@ -181,8 +181,8 @@ class Desk:
         """Somebody did something; the alert and where it stands then. Saying the same again changes nothing.
 
         version: what the caller has seen; round: `Track.round`, which is all that somebody on the way has to have seen.
-        Raises AlertNotFound; StaleAlert when its state has changed since (a newer peak or last sight does not count);
-        AlertRefused when the step may not follow.
+        Raises AlertNotFound; StaleAlert when somebody else has acted since, or it fired (what else the camera sees does
+        not count); AlertRefused when the step may not follow.
         """
         with self._book.holding(alert_id) as known:
             before, now = known.alert, track(known.alert, known.steps)

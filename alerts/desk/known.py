@@ -71,7 +71,7 @@ class KnownAlerts:
             elif kept is None:
                 self.missed += change.kind is not ChangeKind.UPDATED
             else:
-                version = kept.state_version if change.kind is ChangeKind.UPDATED else alert.version
+                version = alert.version if change.has_to_be_seen else kept.state_version
                 steps = kept.steps if change.step is None else (*kept.steps, change.step)
                 self._kept[alert.id] = replace(kept, alert=alert, steps=steps, state_version=version)
                 if not alert.open:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load.bars import Bar, table
-from benchmarks.load.processes import cost
+from benchmarks.load.processes import cost, family
 from benchmarks.load.product import Product
 from benchmarks.machine import describe
 from benchmarks.soak.faults import FAULTS, Fault, Site, streams
@@ -168,7 +168,8 @@ class Soak:
         for pid in (self.site.product.pid, *served.values()):
             mine = {name for name, by in served.items() if by == pid}
             self._cameras[pid] = self._cameras.get(pid, set()) | mine
-        for pid, cameras in self._cameras.items():
+        alive = set(family(self.site.product.pid))  # the system gives the number of one that is gone to another program
+        for pid, cameras in ((pid, cameras) for pid, cameras in self._cameras.items() if pid in alive):
             role = f"analyzer of {', '.join(sorted(cameras))}" if cameras else "supervisor"
             if (known := cost(pid)) is not None:
                 self.lives.see(now_s, known, role)

@@ -113,6 +113,23 @@ def test_what_was_closed_stays_closed_when_the_list_comes_anew(browser: Browser,
     leave(page, log)
 
 
+def test_a_fire_that_is_lost_from_sight_stays_up_until_people_end_it(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    fire, case = parts.raise_alert(), parts.raise_alert(1, "ebike")
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    parts.desk.acknowledge(fire.id, by="李")
+    parts.clear(0)
+    expect(card(page, fire)).to_contain_text("Out of sight, to be checked there")
+    expect(page.locator(".card").first).to_have_attribute("data-id", fire.id)
+    expect(card(page, case)).to_be_visible()
+    for said in (K.DEALT_WITH, K.CLOSED):
+        parts.desk.step(fire.id, said, by="李")
+    expect(page.locator("#queue-list h3").last).to_contain_text("Closed")
+    leave(page, log)
+
+
 def test_a_slip_is_taken_back_by_one_key(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)
@@ -229,15 +246,19 @@ def test_all_that_ever_was_is_found_and_a_view_of_it_is_kept(browser: Browser, c
     parts, url = console
     [*_, wanted] = past(parts, 130)
     [odd] = past(parts, 1, hazard="ebike", zone=f"角落 {HOSTILE}", place="无名处", place_id=None, camera="gone")
-    parts.raise_alert()
+    fire = parts.raise_alert()
     page, log = come_in(browser, parts, url)
     assert odd.id not in page.evaluate(KNOWN), "it would be shown anyhow"
     page.keyboard.press("/")
     page.keyboard.type("角落")
     expect(card(page, odd)).to_be_visible()
+    expect(page.locator(".card")).to_have_count(2)
+    expect(card(page, fire)).to_be_visible()  # nobody has acknowledged it: no search hides it
+    parts.desk.acknowledge(fire.id, by="王")
     expect(page.locator(".card")).to_have_count(1)
-    page.keyboard.press("Escape")
-    page.locator("#filter-text").fill("")
+    page.keyboard.press("Escape")  # ends the search, too
+    expect(page.locator("#filter-text")).to_have_value("")
+    expect(card(page, fire)).to_be_visible()
     page.locator("#filters-open").click()
     page.locator("#filter-hazard").select_option("ebike")
     page.locator("#filter-standing").select_option("ended")

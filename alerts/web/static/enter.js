@@ -37,9 +37,16 @@ async function post(path, body) {
   return { status: answer?.status ?? 0, body: await answer?.json().catch(() => null) };
 }
 
-async function alreadyIn() {
+/** Who is logged in, null if nobody. */
+async function me() {
   const answer = await fetch("/api/me", { headers: HEADERS, cache: "no-store" }).catch(() => null);
-  return answer?.ok ?? false;
+  return answer?.ok ? answer.json().catch(() => null) : null;
+}
+
+/** To the page that was asked for; a volunteer with a phone in the hand has one of their own. */
+function goOn(who) {
+  const onPhone = who?.role === "volunteer" && matchMedia("(max-width: 700px)").matches;
+  location.replace(onPhone ? `/phone${wanted.slice(1)}` : wanted);
 }
 
 async function enter(event) {
@@ -50,7 +57,7 @@ async function enter(event) {
   const { status, body } = link
     ? await post("/enter", { token, name: byId("name").value, password: byId("new").value, code })
     : await post("/enter/login", { account: byId("account").value, password: byId("password").value, code });
-  if (status === 200) return location.replace(wanted);
+  if (status === 200) return goOn(await me());
   if (body?.code === "code_needed") {
     byId("code-line").hidden = false;
     byId("code").required = true;
@@ -68,7 +75,8 @@ function refusal(status, body) {
 
 async function start() {
   if (!token) {
-    if (await alreadyIn()) return location.replace(wanted);
+    const who = await me();
+    if (who) return goOn(who);
     byId("hint").hidden = false;
     return ask("account", "password");
   }

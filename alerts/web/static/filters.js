@@ -21,11 +21,13 @@ let tell = () => {};
 /** onFilter() is called when something else is wanted. */
 export function setUpFilters(onFilter) {
   tell = onFilter;
-  for (const name of ["text", "who"])
+  for (const name of ["text", "who"]) {
     byId(`filter-${name}`).addEventListener("input", (event) => {
       clearTimeout(typing);
       typing = setTimeout(() => want({ [name]: event.target.value.trim() }), TYPING_MS);
     });
+    byId(`filter-${name}`).addEventListener("keydown", (event) => event.key === "Escape" && forget(event, name));
+  }
   for (const name of ["hazard", "place", "standing", "time"])
     byId(`filter-${name}`).addEventListener("change", (event) => want({ [name]: event.target.value }));
   byId("filter-day").addEventListener("change", (event) => want({ time: event.target.value }));
@@ -41,6 +43,14 @@ export function setUpFilters(onFilter) {
     dropView(byId("filter-view").value);
     want(NONE);
   });
+}
+
+/** An empty field and a filter still at work would be a queue in which nothing seems to be on. */
+function forget(event, name) {
+  event.preventDefault(); // a browser that empties the field by itself says so too late: it is no longer in it
+  clearTimeout(typing);
+  event.target.value = "";
+  want({ [name]: "" });
 }
 
 /** kinds: of hazards. */

@@ -30,7 +30,7 @@ import { drawCounts, drawQueue, markHere, moveSelection, revealSelected, setUpQu
 import { allowRecords, setUpRecords } from "./records.js";
 import { failure } from "./refused.js";
 import {
-  allCameras, isWaiting, may, onChange, putAlert, putCameras, putHealth, select, selected, sorted, stateWord,
+  allCameras, isAway, isWaiting, may, onChange, putAlert, putAway, putCameras, putHealth, select, selected, sorted, stateWord,
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { offerUndo, toast, undoLast } from "./undo.js";
@@ -201,7 +201,7 @@ const KEYS = {
   z: undoLast,
   "/": beginSearch,
   "?": showHelp,
-  Escape: () => (markedAlerts().length ? clearMarks() : selected() || !isFiltered() ? select(null) : clearFilters()),
+  Escape: () => (markedAlerts().length ? clearMarks() : selected() || !isFiltered() ? putAway() : clearFilters()),
 };
 
 function onAlert({ kind, alert }) {
@@ -214,7 +214,7 @@ function onAlert({ kind, alert }) {
   if (!news) return;
   announce(kind, alert);
   if (kind !== "updated") refreshMuting();
-  const calls = (kind === "fired" || kind === "reopened") && (alert.severity === "fire" || !isFlooding());
+  const calls = (kind === "fired" || (kind === "reopened" && !isAway(alert.id))) && (alert.severity === "fire" || !isFlooding());
   if (calls && !selected() && !dialogOpen() && isWide()) select(alert.id);
   tickAlarm();
 }

@@ -2,7 +2,7 @@
 import { isFiltered, matcher } from "./filters.js";
 import { isFolding } from "./flood.js";
 import { placeOf, placeText } from "./places.js";
-import { GROUPS, groupOf, sorted } from "./state.js";
+import { GROUPS, burns, groupOf, sorted } from "./state.js";
 
 /** CSS pixels, with the gap below: as in queue.css. */
 const HEIGHT = { head: 32, card: 96, compact: 40, fold: 64, calm: 44, end: 48 };
@@ -14,7 +14,8 @@ export function toggleFold(key) {
 
 /** In the order of the queue: {kind, key, height, …}; kind: head, card, compact, fold, calm, end. */
 export function queueRows() {
-  const shown = isFiltered() ? sorted().filter(matcher()) : sorted();
+  const wanted = matcher();
+  const shown = isFiltered() ? sorted().filter((alert) => burns(alert) || wanted(alert)) : sorted();
   const of = Object.fromEntries(GROUPS.map((group) => [group, []]));
   for (const alert of shown) of[groupOf(alert)].push(alert);
   const rows = [];

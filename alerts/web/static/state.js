@@ -15,6 +15,7 @@ export const GROUPS = ["open", "suspected", "unended", "closed"];
 const alerts = new Map();
 const cameras = new Map();
 const listeners = new Set();
+const away = new Set();
 const places = new Map(); // id → its place in the order
 let ordered = null;
 let selectedId = null;
@@ -78,8 +79,14 @@ export const setCursor = (value) => { nextCursor = value; };
 /** Of GROUPS. unended: gone, as far as the camera can tell, and not ended by people: a case to be inspected, a fire to be closed. */
 export function groupOf(alert) {
   if (isOpen(alert)) return isOnlySuspected(alert) ? "suspected" : "open";
-  return alert.ended ? "closed" : "unended";
+  return alert.ended ? "closed" : isUnendedFire(alert) ? "open" : "unended";
 }
+
+/** A camera that has lost sight of a fire says nothing of whether it is out: it stays where it was until people end it. */
+const isUnendedFire = (alert) => alert.severity === "fire" && Boolean(alert.fired_at) && !alert.ended;
+
+/** A fire that nobody has acknowledged: no search may hide it. */
+export const burns = (alert) => isUnendedFire(alert) && isWaiting(alert);
 
 /** Raised, and nobody has said a word yet: also of what cleared by itself. */
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
@@ -90,7 +97,8 @@ export const isHeld = (alert) => Boolean(alert.muted) && (!alert.muted.told_at |
 export function stateWord(alert) {
   if (alert.state !== "resolved") return alert.state;
   if (!alert.fired_at) return "unconfirmed"; // "cleared" would say that there was something
-  return isWaiting(alert) ? "cleared_unacknowledged" : alert.state;
+  if (isWaiting(alert)) return "cleared_unacknowledged";
+  return isUnendedFire(alert) ? "out_of_sight" : alert.state;
 }
 
 /** What an alert is of, in words: of a camera's trouble its cause; of a drill first that it is one. */
@@ -102,6 +110,14 @@ export function select(id) {
   selectedId = id;
   changed();
 }
+
+/** Look at something else. The camera that sees an alert again does not bring it back over that. */
+export function putAway() {
+  if (selectedId) away.add(selectedId);
+  select(null);
+}
+
+export const isAway = (id) => away.has(id);
 
 /** By group; of what is open fire before violations before faults of cameras, then what waits for a person; then the newest. */
 export function sorted() {
@@ -117,7 +133,8 @@ export const firedMs = (alert) => places.get(alert.id)?.firedMs ?? 0;
 
 function placeInOrder(alert) {
   const group = GROUPS.indexOf(groupOf(alert));
-  const within = group === 0 ? (RANK[alert.severity] ?? 1) * 10 + (ORDER[alert.state] ?? 5) : 0;
+  const state = alert.state === "resolved" && !isWaiting(alert) ? "acknowledged" : alert.state; // a fire to be looked after
+  const within = group === 0 ? (RANK[alert.severity] ?? 1) * 10 + (ORDER[state] ?? 5) : 0;
   return { major: group * 100 + within, begun: alert.started_at, firedMs: alert.fired_at ? Date.parse(alert.fired_at) : 0 };
 }
 

@@ -43,6 +43,7 @@ export const STRINGS = {
   "state.unconfirmed": {"zh": "未证实，已消失", "en": "Never confirmed, gone"},
   "state.logged": {"zh": "仅记录", "en": "Logged"},
   "state.cleared_unacknowledged": {"zh": "画面已恢复，未确认", "en": "Cleared, not acknowledged"},
+  "state.out_of_sight": {"zh": "画面中暂时看不到，待现场确认", "en": "Out of sight, to be checked there"},
 
   "zone.corridor": {"zh": "走廊", "en": "Corridor"},
   "zone.stairwell": {"zh": "楼梯间", "en": "Stairwell"},
@@ -380,7 +381,7 @@ export const STRINGS = {
   "action.language": {"zh": "English", "en": "中文"},
   "action.theme": {"zh": "深色或浅色", "en": "Dark or light"},
   "action.shift": {"zh": "值班", "en": "Shift"},
-  "action.share": {"zh": "添加设备", "en": "Add a device"},
+  "action.share": {"zh": "在另一台设备登录", "en": "Log in elsewhere"},
   "action.cancel": {"zh": "取消", "en": "Cancel"},
   "action.close": {"zh": "关闭", "en": "Close"},
   "action.send_false_alarm": {"zh": "判为误报", "en": "Mark as false alarm"},
@@ -427,6 +428,7 @@ export const STRINGS = {
 
   "view.alerts": {"zh": "警情", "en": "Alerts"},
   "view.cameras": {"zh": "画面", "en": "Cameras"},
+  "view.phone": {"zh": "手机页：巡查、值班", "en": "Phone page: patrol, duty"},
 
   "alarm.call_119_drill": {"zh": "演练：无人应答。若是真实火情，此时应拨打119。请勿拨打。{place}", "en": "DRILL: nobody has answered. In a real fire it would be time to call 119 (the fire brigade). Do not call. {place}"},
   "alarm.call_119": {"zh": "无人应答！请立即拨打119：{place}", "en": "Nobody has answered! Call 119 (the fire brigade) now: {place}"},

@@ -1,7 +1,7 @@
 // Why an alert was raised: what was measured, the limits it was compared with, by what it was made, the scores over time.
 import { el, svg } from "./dom.js";
 import { evidence, span } from "./format.js";
-import { t } from "./i18n.js";
+import { t, word } from "./i18n.js";
 import { zoneText } from "./places.js";
 
 const APART = new Set(["cause", "trace", "model", "settings"]);

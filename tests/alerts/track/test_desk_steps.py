@@ -193,6 +193,23 @@ def test_looks_do_not_wait_for_a_slow_database(
     assert [seq for seq, _, _ in names(bench, fire.id)] == list(range(1, 1 + len(names(bench, fire.id))))
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_flame_that_comes_and_goes_refuses_nobody(bench: Bench, restarted: bool) -> None:
+    """What the camera sees meanwhile goes on under people's hands; what people did does not."""
+    fire = bench.fire()
+    bench.empty(12)
+    bench.clock.step(5)
+    [back] = bench.see()
+    assert back.kind is ChangeKind.REOPENED
+    if restarted:
+        bench.restart()
+    alert, _ = bench.desk.step(fire.id, K.DISPATCHED, by="li", detail={"to": "wang"}, version=fire.version)
+    with pytest.raises(StaleAlert):
+        bench.desk.step(fire.id, K.DISPATCHED, by="zhao", detail={"to": "qian"}, version=fire.version)
+    bench.empty(12)
+    assert bench.desk.step(fire.id, K.ACCEPTED, by="li", version=alert.version)[0].acknowledged_by == "li"
+
+
 def test_what_was_read_while_somebody_changed_it_is_read_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     fire = bench.fire()
     bench.restart()
@@ -201,7 +218,7 @@ def test_what_was_read_while_somebody_changed_it_is_read_again(bench: Bench, mon
     def overtaken(book: known.KnownAlerts, alert_id: str, alert: Alert | None) -> known.Known:
         found = read(book, alert_id, alert)
         monkeypatch.setattr(known.KnownAlerts, "read", read)
-        bench.empty(12)  # it is gone: more than a newer picture
+        bench.desk.acknowledge(fire.id, by="wang")
         return found
 
     monkeypatch.setattr(known.KnownAlerts, "read", overtaken)
