@@ -39,7 +39,8 @@ _PROVEN_S = 10.0
 _REFUSED_S, _REFUSED_AGAIN_S = 20.0, 1200.0
 """Most until a password that was refused is tried again, the first time and later. Cameras lock an account, mostly for
 half an hour, after five wrong tries, and each one while it is locked begins that anew: whoever sets the password right
-would find the camera locked by us. The first time, since one that is just starting may not know its accounts yet.
+would find the camera locked by us. Sooner at first, since one that is just starting may not know its accounts yet:
+after 20 s, then after two and a half minutes, then every 15–20 minutes.
 """
 
 _SHORTEST_LOOP_S = 1.0
@@ -107,7 +108,11 @@ class CameraReader:
         self._rng = rng
         self._backoff = Backoff(rng)
         self._refusals = Backoff(
-            rng, first_s=_REFUSED_S, longest_s=_REFUSED_AGAIN_S, growth=_REFUSED_AGAIN_S / _REFUSED_S, least_share=0.75
+            rng,
+            first_s=_REFUSED_S,
+            longest_s=_REFUSED_AGAIN_S,
+            growth=(_REFUSED_AGAIN_S / _REFUSED_S) ** 0.5,
+            least_share=0.75,
         )
         self._refused = False
         self._state, self._detail, self._since = CONNECTING, "", clock.now()

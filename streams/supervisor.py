@@ -192,7 +192,8 @@ class Supervisor:
         while not life.over.wait(GUARD_S):
             now_s, last_s = self._clock.monotonic_s(), before_s
             before_s = now_s
-            life.queued(queued_s(child.pid))
+            if (waited_s := queued_s(child.pid)) is not None:
+                life.queued(waited_s)
             if now_s - last_s > LATE_S:
                 life.excuse(now_s)
             if life.silent_s(now_s) > life.patience_s:

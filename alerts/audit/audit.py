@@ -21,6 +21,7 @@ from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.stamp import Stamp
 from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
+from alerts.errors import AlertsError
 from streams.clock import Clock, SystemClock
 from vision.detector import Detector
 from vision.view import View
@@ -91,14 +92,24 @@ class _Run:
     def begin(self, *, full_hash: bool) -> list[Job]:
         """What is left to be done. What an earlier run found in recordings that are gone is deleted."""
         self.parts.tidy()
-        keys = {job.key for job in self._jobs}
+        keys, known = {job.key for job in self._jobs}, self.parts.present()
+        if known and not known & keys:
+            # A disk that is not mounted, a path with a slip in it: a month of looking must not go for that.
+            raise AlertsError(
+                f"{self.parts.folder}: none of the {len(known)} recordings done before is among these; if they are to "
+                "go, choose another folder or delete this one"
+            )
         for key in sorted(self.parts.present() - keys):
             head = self.parts.head(key)
             self._dropped += [head["name"]] if head else []
             self.parts.drop(key)
         left = []
         for job in self._jobs:
-            if full_hash or not untouched(job, self.parts.head(job.key), self._stamp):
+            head = self.parts.head(job.key)
+            if head is not None and head.get("line") != job.line:
+                self.parts.drop(job.key)  # its files lie otherwise now, and what was found tells of them by number
+                head = None
+            if full_hash or not untouched(job, head, self._stamp):
                 left.append(job)
             else:
                 self._tally.keep(job)

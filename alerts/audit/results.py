@@ -20,6 +20,7 @@ from alerts.audit.report_sample import Review
 from alerts.audit.sample import Sampler, precision
 from alerts.audit.table import FILE as TABLE
 from alerts.audit.table import write_table
+from alerts.errors import AlertsError
 from streams.disk import replace_text, replacing
 from streams.folder import printable
 from vision.config import HazardsConfig
@@ -72,7 +73,7 @@ def write_results(
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
         with _rewriting(out / TABLE, encoding="utf-8-sig", newline="") as table:
             write_table(_read(out / FILES["event"]), table)
-        review = _review(out, summary["counts"])
+        review = _review(out, summary["counts"], interrupted=interrupted)
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(summary, *(_read(out / name) for name in FILES.values()), review=review))
     return AuditResult(tuple(source for _, source in sources), summary["counts"], out, interrupted, tuple(dropped))
@@ -131,11 +132,17 @@ def _line(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def _review(out: Path, counts: Mapping[str, int]) -> Review:
+def _review(out: Path, counts: Mapping[str, int], *, interrupted: bool) -> Review:
     sampler = Sampler()
     for event in _read(out / FILES["event"]):
         sampler.add(event)
-    sample, verdicts = sampler.sample, read_verdicts(out)
+    sample = sampler.sample
+    try:
+        verdicts = read_verdicts(out)
+    except AlertsError:
+        if not interrupted:
+            raise
+        verdicts = {}  # somebody is at work on them while the audit goes on: no slip of theirs ends it
     return Review(tuple(sample), verdicts, precision(counts, sample, verdicts))
 
 

@@ -69,8 +69,10 @@ class Sampler:
 
 
 def event_id(event: Event) -> str:
-    """By which a verdict speaks of an event: stays the same as long as its recording is the same."""
-    return str(event["snapshot"]).removeprefix("snapshots/").removesuffix(".jpg")
+    """By which a verdict speaks of an event: where it lies, and what the picture is that was judged. Where a recording
+    is looked through anew another event may lie there."""
+    name = str(event["snapshot"]).removeprefix("snapshots/").removesuffix(".jpg")
+    return f"{name}-{event['snapshot_sha256'][:8]}"
 
 
 def precision(

@@ -44,6 +44,10 @@ def planner_of(settings: Settings, places_of: PlacesOf) -> Planner:
     return Router(settings, places_of) if settings.people else AtOnce(settings.expiry_s)
 
 
+BUT_SENT = EVERY_KIND - {ChangeKind.DISPATCHED}
+"""Whoever a person has sent to a fire still hears so, whatever the camera sees meanwhile."""
+
+
 class Router:
     """The plan for a site with people. Immutable."""
 
@@ -74,18 +78,18 @@ class Router:
     def _for_people(self, change: Change, history: History, at: datetime) -> Plan:
         alert, kind = change.alert, change.kind
         if kind in CALLS:
-            back = TakeBack(no_longer(Ended.CAME_BACK)) if kind is ChangeKind.REOPENED else None
+            back = TakeBack(no_longer(Ended.CAME_BACK), kinds=BUT_SENT) if kind is ChangeKind.REOPENED else None
             if alert.acknowledged_at is not None:
                 return Plan((*self._again(alert, history, at, "it came back", kind),), back)
             return Plan((*self._calls(alert, history, at, kind),), back)
         if kind is ChangeKind.MUTED:
-            return Plan((), TakeBack(no_longer(Ended.MUTED, str((alert.muted or {}).get("reason", "")))))
+            reason = str((alert.muted or {}).get("reason", ""))
+            return Plan((), TakeBack(no_longer(Ended.MUTED, reason), kinds=BUT_SENT))
         if kind is ChangeKind.STEPPED and not _is_answer(change):
             return Plan()
         updates = tuple(self._updates(change, history, at)) if worth_telling(change) else ()
         if kind is ChangeKind.RESOLVED:
-            # Smoke may hide a fire: whoever is sent to it still hears so.
-            kinds = EVERY_KIND - {ChangeKind.DISPATCHED} if alert.severity is Severity.FIRE else EVERY_KIND
+            kinds = BUT_SENT if alert.severity is Severity.FIRE else EVERY_KIND
             return Plan(updates, TakeBack(no_longer(Ended.CLEARED), self._kept(alert, history), kinds))
         if kind is ChangeKind.FALSE_ALARM:
             return Plan(updates, TakeBack(no_longer(Ended.FALSE_ALARM, alert.false_alarm_by)))

@@ -12,7 +12,7 @@ from alerts.track.step import StepKind
 MAX_TEXT = 500
 MAX_REASON = 200
 MAX_NAME = 120
-MOST_TOLD = 60
+MOST_TOLD = 1_000
 """People of one dispatch."""
 
 

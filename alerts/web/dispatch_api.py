@@ -56,8 +56,10 @@ def addressed(desk: Desk, alert: Alert, detail: Mapping[str, Any], caller: Princ
         told = people.members(named) or _behind(planner, alert, str(detail.get("to", "")), desk.whose(alert), clock)
         if caller.is_limited:
             told = tuple(_within(told, planner.told_of(alert, (EVERYBODY,), clock.now())))
+    if len(told) > MOST_TOLD:
+        raise HTTPException(422, f"tell: {len(told)} people at once; {MOST_TOLD} at most")
     kept = {name: value for name, value in detail.items() if name != "tell"}
-    return {**kept, "tell": list(told[:MOST_TOLD])} if told else kept
+    return {**kept, "tell": list(told)} if told else kept
 
 
 def sent_names(people: People, step: Step) -> list[str]:

@@ -33,6 +33,7 @@ def event(number: int, zone: str) -> dict[str, Any]:
         "severity": "fire",
         "evidence": {},
         "snapshot": f"snapshots/a'b/{number}.jpg",
+        "snapshot_sha256": f"{number}" * 64,
     }
 
 
@@ -57,8 +58,8 @@ def test_verdicts_of_the_page_are_what_the_next_run_reads(browser: Browser, tmp_
         page.get_by_role("button", name="Save verdicts").click()
     download.value.save_as(tmp_path / download.value.suggested_filename)
     assert read_verdicts(tmp_path) == {
-        "a'b/0": Verdict("right"),
-        "a'b/1": Verdict("wrong", '灯 "lamp", not fire'),
+        "a'b/0-00000000": Verdict("right"),
+        "a'b/1-11111111": Verdict("wrong", '灯 "lamp", not fire'),
     }
     page.goto(page_of(tmp_path, events))
     expect(cards.nth(1).get_by_label("错 wrong")).to_be_checked()

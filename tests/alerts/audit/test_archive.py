@@ -119,3 +119,13 @@ def test_files_can_be_left_as_they_are(tmp_path: Path) -> None:
 def test_a_wrong_pattern_is_told_with_its_key() -> None:
     with pytest.raises(SettingsError, match=r"archive.name_pattern: .*tells no moment"):
         load_settings(None, ["archive.name_pattern={camera}"])
+
+
+def test_a_damaged_file_that_was_taken_away_stops_no_later_run(tmp_path: Path) -> None:
+    *_, broken = segments(tmp_path, "08-00-00", "08-00-04", "08-00-08")
+    broken.write_bytes(b"")
+    first, _, _ = run(tmp_path)
+    assert first.failed
+    broken.unlink()
+    second, _, looks = run(tmp_path)
+    assert not second.failed and looks > 0

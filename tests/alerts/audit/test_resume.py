@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from alerts.audit import content
 from alerts.audit.audit import audit
+from alerts.audit.judged import FILE
 from alerts.audit.results import AuditResult
 from alerts.audit.stamp import CODE, TREE
+from alerts.audit.tally import Tally
 from alerts.config import load_settings
 from alerts.errors import AlertsError
 from tests.alerts.audit.killed import written
@@ -197,3 +199,29 @@ def test_two_audits_do_not_write_in_one_folder(archive: Archive) -> None:
 def test_the_code_that_decides_what_is_found_is_there() -> None:
     for pattern in CODE:
         assert list(TREE.glob(pattern)), pattern
+
+
+def test_a_disk_that_is_not_mounted_costs_nothing_that_was_done(archive: Archive) -> None:
+    archive.run()
+    before = written(archive.out)
+    away = archive.rec.rename(archive.rec.with_name("away"))
+    archive.rec.mkdir()
+    with pytest.raises(AlertsError, match="none of the 2 recordings done before"):
+        archive.run()
+    archive.rec.rmdir()
+    away.rename(archive.rec)
+    assert archive.run()[1] == 0
+    assert written(archive.out) == before
+
+
+def test_verdicts_that_are_being_written_end_no_audit(archive: Archive) -> None:
+    archive.out.mkdir()
+    verdicts = archive.out / FILE
+
+    def slip(_: Tally) -> None:
+        verdicts.write_text("event,verdict\na,may", "utf-8")
+
+    with pytest.raises(AlertsError, match="no such verdict: may"):
+        archive.run(progress=slip)  # said at its end, when all is done
+    verdicts.unlink()
+    assert archive.run()[1] == 0

@@ -2,6 +2,7 @@
 
 import csv
 from fractions import Fraction
+from hashlib import sha256
 from itertools import combinations
 from math import comb
 from pathlib import Path
@@ -16,7 +17,8 @@ from alerts.errors import AlertsError
 
 
 def event(number: int, hazard: str = "flame") -> dict[str, Any]:
-    return {"hazard": hazard, "snapshot": f"snapshots/one-0123456789/{hazard}-{number:06d}.jpg"}
+    name = f"snapshots/one-0123456789/{hazard}-{number:06d}.jpg"
+    return {"hazard": hazard, "snapshot": name, "snapshot_sha256": sha256(name.encode()).hexdigest()}
 
 
 def sample_of(events: list[dict[str, Any]], most: int) -> list[str]:
@@ -35,6 +37,11 @@ def test_each_hazard_has_its_own_sample_whatever_the_order() -> None:
     assert [name for name in sample_of(events, 5) if "flame" in name] == [name for name in drawn if "flame" in name][:5]
 
 
+def test_a_verdict_speaks_of_the_picture_that_was_judged() -> None:
+    one = event(1)
+    assert event_id(one) != event_id({**one, "snapshot_sha256": "0" * 64})
+
+
 def test_one_recording_more_changes_little_of_the_sample() -> None:
     events = [event(number) for number in range(500)]
     before, after = (set(sample_of(some, 30)) for some in (events[:450], events))
@@ -44,7 +51,7 @@ def test_one_recording_more_changes_little_of_the_sample() -> None:
 def test_every_event_is_drawn_as_often_as_every_other() -> None:
     """Where in its recording an event stands says nothing of its chance."""
     drawn = sample_of([event(number) for number in range(4000)], 1000)
-    early = sum(int(name[-6:]) < 2000 for name in drawn)
+    early = sum(int(name.split("-")[-2]) < 2000 for name in drawn)
     assert 420 <= early <= 580  # five standard deviations
 
 

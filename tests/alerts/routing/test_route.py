@@ -16,7 +16,7 @@ from alerts.config import Settings
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.ladder import USUAL
 from alerts.routing.plan import CALLS, NOTHING_YET, AtOnce, History, Plan, Planned, TakeBack, Told
-from alerts.routing.route import Router, planner_of
+from alerts.routing.route import BUT_SENT, Router, planner_of
 from alerts.track.step import Step, StepKind
 from tests.alerts.making import START, alert, at
 from vision.zones import ZoneType
@@ -219,7 +219,17 @@ def test_a_group_is_told_of_at_most_each_five_minutes(before_s: float, first_s: 
 
 def test_a_pause_takes_back_what_waits_and_tells_nobody() -> None:
     paused = alert("01A", muted={"reason": "夜间", "told_at": "2026-03-01T08:00:00Z", "paused": True})
-    assert plan_of(router(**DUTY), Change(K.MUTED, paused)) == Plan((), TakeBack("muted: 夜间"))
+    assert plan_of(router(**DUTY), Change(K.MUTED, paused)) == Plan((), TakeBack("muted: 夜间", kinds=BUT_SENT))
+
+
+@pytest.mark.parametrize("change", [K.MUTED, K.RESOLVED, K.REOPENED])
+def test_whoever_was_sent_to_a_fire_still_hears_so(change: ChangeKind) -> None:
+    """Their channel may be slow; the camera that loses the flame and sees it again takes nothing of that back."""
+    muted = {"reason": "夜间", "told_at": "2026-03-01T08:00:00Z", "paused": True} if change is K.MUTED else None
+    over = at(20) if change is K.RESOLVED else None
+    fire = alert("01A", fired_at=at(0), acknowledged_at=at(1), resolved_at=over, muted=muted, returns=1)
+    back = plan_of(router(**DUTY), Change(change, fire)).take_back
+    assert back is not None and K.FIRED in back.kinds and K.DISPATCHED not in back.kinds
 
 
 CALLED = (Told("phone", "li", 1, True, False), Told("mail", "chen", 2, False, True))
