@@ -23,21 +23,22 @@ from vision.blur import Private, blurred, heads
 from vision.detector import Detector
 from vision.geometry import Box, unit_box
 
+PERSON = "2"
 CELL, ACROSS, DOWN = 300, 8, 5
 SIZES = ((0.1, "under a tenth of the picture's height"), (0.3, "a tenth to three tenths"), (1.1, "more"))
 WEAK_SHARE = 0.5
 
 
-def pictures(data: Path) -> Iterator[tuple[Path, list[Box]]]:
-    """Held out, with their labelled persons, 0–1."""
+def pictures(data: Path, kind: str) -> Iterator[tuple[Path, list[Box]]]:
+    """Held out, with their labelled boxes of one class, 0–1. kind: its number in the label files."""
     held = read_holdout()
     with (data / "index.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             labels = (data / row["image"].replace("images/", "labels/", 1)).with_suffix(".txt")
             if row["image"] in held and labels.is_file():
                 lines = [line.split() for line in labels.read_text("utf-8").splitlines()]
-                if persons := [_box(*map(float, line[1:])) for line in lines if line[0] == "2"]:
-                    yield data / row["image"], persons
+                if boxes := [_box(*map(float, line[1:])) for line in lines if line[0] == kind]:
+                    yield data / row["image"], boxes
 
 
 def _box(x: float, y: float, width: float, height: float) -> Box:
@@ -79,7 +80,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="contact sheet of 40, JPEG")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
-    found = list(pictures(given.data))
+    found = list(pictures(given.data, PERSON))
     chosen = set(random.Random(given.seed).sample(range(len(found)), min(len(found), ACROSS * DOWN)))
     detector = Detector.load()
     counts: Counter[tuple[str, bool]] = Counter()

@@ -9,9 +9,7 @@ some of them in pairs, to look for plates by eye. The sheet shows what must not 
 """
 
 import argparse
-import csv
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import describe
-from models.data import read_holdout
+from benchmarks.privacy.heads import pictures
 from models.files import write_json
 from vision.blur import ROWS, Private, blurred
 from vision.detector import Detector
 from vision.geometry import Box, iou, unit_box
 
+EBIKE = "0"
 OUT = Path(__file__).parent / "results" / "plates.json"
 SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SIGN_SHARE = 0.05
@@ -77,22 +76,6 @@ def _shown(image: NDArray[np.uint8], hide: bool) -> NDArray[np.float32]:
     return np.asarray(coded, np.float32)[int(rows * 0.57) : int(rows * 0.72), int(rows * 0.33) : int(rows * 0.46)]
 
 
-def pictures(data: Path) -> Iterator[tuple[Path, list[Box]]]:
-    """Held out, with their labelled e-bikes, 0–1."""
-    held = read_holdout()
-    with (data / "index.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            labels = (data / row["image"].replace("images/", "labels/", 1)).with_suffix(".txt")
-            if row["image"] in held and labels.is_file():
-                lines = [line.split() for line in labels.read_text("utf-8").splitlines()]
-                if bikes := [_box(*map(float, line[1:])) for line in lines if line[0] == "0"]:
-                    yield data / row["image"], bikes
-
-
-def _box(x: float, y: float, width: float, height: float) -> Box:
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
-
-
 def found(image: NDArray[np.uint8], bikes: list[Box], detector: Detector) -> int:
     """How many of them the detector sees as two-wheelers."""
     seen, size = detector.detect(image), (image.shape[1], image.shape[0])
@@ -109,7 +92,7 @@ def in_pictures(data: Path, rng: random.Random) -> tuple[dict[str, Any], list[ND
     detector = Detector.load()
     counts = {"pictures": 0, "bikes": 0, "high_enough": 0, "found_clear": 0, "found_hidden": 0}
     pairs: list[NDArray[np.uint8]] = []
-    for path, bikes in pictures(data):
+    for path, bikes in pictures(data, EBIKE):
         image = cv2.imread(str(path))
         if image is None:
             continue

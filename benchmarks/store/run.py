@@ -170,8 +170,12 @@ def measure(folder: Path, url: SecretStr | None, args: argparse.Namespace) -> di
     return {"start_s": round(started_s, 2), **told, "queries_ms": queries(data, url)}
 
 
-def measure_all(args: argparse.Namespace) -> dict[str, Any]:
-    """Both databases."""
+Measure = Callable[[Path, SecretStr | None, argparse.Namespace], dict[str, Any]]
+"""Of one database: SQLite in the folder, or PostgreSQL at the address."""
+
+
+def measure_both(measure: Measure, args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """By the name of the database."""
     results = {}
     with TemporaryDirectory() as name:
         results["sqlite"] = measure(Path(name), None, args)
@@ -186,7 +190,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--requests", type=int, default=400)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args(words)
-    results = measure_all(args)
+    results = measure_both(measure, args)
     bars = [
         Bar(f"{page.replace('_', ' ')}, {name}, p95, ms", told[page]["p95_ms"], BAR_MS, more=False)
         for name, told in results.items()

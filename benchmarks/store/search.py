@@ -15,7 +15,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -27,10 +26,9 @@ from alerts.db.store import Store
 from benchmarks.load.bars import Bar, table
 from benchmarks.machine import describe
 from benchmarks.store.fill import BLOCK, fill, id_of
-from benchmarks.store.run import CAMERA, LIMITS, add_tokens, spread, timed
+from benchmarks.store.run import CAMERA, LIMITS, add_tokens, measure_both, spread, timed
 from models.files import write_json
 from tests.acceptance.watching import Watching, write_settings
-from tests.alerts.databases import postgres_server
 
 OUT = Path(__file__).parent / "results" / "search.json"
 BAR_MS = 300.0
@@ -107,23 +105,13 @@ def measure(folder: Path, url: SecretStr | None, args: argparse.Namespace) -> di
     return {**told, "absent_of_8_cameras": spread(of_eight), "to_the_end": ends}
 
 
-def measure_all(args: argparse.Namespace) -> dict[str, Any]:
-    """Both databases."""
-    results = {}
-    with TemporaryDirectory() as name:
-        results["sqlite"] = measure(Path(name), None, args)
-    with TemporaryDirectory() as name, postgres_server(durable=True) as server:
-        results["postgresql"] = measure(Path(name), server.fresh(), args)
-    return results
-
-
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--alerts", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=60)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args(words)
-    results = measure_all(args)
+    results = measure_both(measure, args)
     bars = [
         Bar(f"search, {asked.replace('_', ' ')}, {name}, p95, ms", told[asked]["p95_ms"], BAR_MS, more=False)
         for name, told in results.items()
