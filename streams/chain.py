@@ -1,5 +1,6 @@
 """Recordings that follow each other as one recording with one time line: what a recorder writes hour by hour."""
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class ChainSource(Closing):
     """Segments in order of time, at least one, read one after the other. Each begins at its own time.
 
     Between two of them time passes where there is a gap; what a file shows once more of the time before it is left out.
+    A leap of a file's clock to after the beginning of the next file is none: it would hide that file.
     A file that cannot be read, or not to its end, is a fault and a gap. Otherwise as an unpaced VideoFileSource.
 
     gaps: (from, to), seconds of the chain. faults: so far.
@@ -105,9 +107,20 @@ class ChainSource(Closing):
         if self._shown == 0:
             raise SourceUnreadable(self.source, f"none of {len(self._segments)} files can be read")
 
+    def _opened(self, index: int) -> VideoFileSource:
+        begins_s = self._segments[index].begins_s
+        next_s = self._segments[index + 1].begins_s if index + 1 < len(self._segments) else math.inf
+        return VideoFileSource(
+            self._segments[index].path,
+            camera="",
+            clock=self._clock,
+            sample_fps=self._playback.sample_fps,
+            until_s=next_s - begins_s,
+        )
+
     def _one(self, index: int, segment: Segment) -> Iterator[Picture]:
         decoded_before, shown_s = self.frames_decoded, self._last_s
-        with self._faults_noted(index), VideoFileSource(segment.path, camera="", clock=self._clock) as video:
+        with self._faults_noted(index), self._opened(index) as video:
             for picture in video.pictures():
                 self.frames_decoded = decoded_before + video.frames_decoded
                 at_s = segment.begins_s + picture.pts_s
@@ -119,11 +132,7 @@ class ChainSource(Closing):
 
     def _spans_of(self, index: int, segment: Segment) -> Iterator[Span]:
         decoded_before, shown_s, first = self.frames_decoded, self._last_s, self._shown
-        fps = self._playback.sample_fps
-        with (
-            self._faults_noted(index),
-            VideoFileSource(segment.path, camera="", clock=self._clock, sample_fps=fps) as video,
-        ):
+        with self._faults_noted(index), self._opened(index) as video:
             for span in video.spans():
                 self.frames_decoded = decoded_before + video.frames_decoded
                 end = self._still(span.end, segment, first)

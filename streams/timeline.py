@@ -16,6 +16,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STALLS = 3
 _JITTER_S = 0.5
 _MAX_JUMP_S = 86_400.0
+_LEAP_S = 5.0
 _DEFAULT_FPS = 25.0
 
 Image = NDArray[np.uint8]
@@ -41,11 +42,15 @@ class Timeline:
     A missing or non-finite time is made up from the frame rate. A time that goes back by up to half a second,
     or stands still, is held (jitter); after three of these, or at a larger step back or a step of more than a
     day, the recording is taken to go on one picture later.
+
+    until_s: when the recording is known to be over, about. A leap beyond that is a clock that was put forward: the
+    recording is taken to go on there, too.
     """
 
-    def __init__(self, fps: float | None) -> None:
+    def __init__(self, fps: float | None, until_s: float = math.inf) -> None:
         usable = fps is not None and math.isfinite(fps) and 0.01 <= fps <= 1000.0
         self.step_s = 1.0 / fps if usable and fps else 1.0 / _DEFAULT_FPS
+        self._until_s = until_s
         self._offset_s: float | None = None
         self._last_s: float | None = None
         self._stalls = 0
@@ -63,7 +68,8 @@ class Timeline:
             self._offset_s = expected_s - raw_s
         here_s = raw_s + self._offset_s
         last_s = self._last_s if self._last_s is not None else -math.inf
-        if last_s < here_s <= last_s + _MAX_JUMP_S or self._last_s is None:
+        leaps = here_s - last_s > _LEAP_S and here_s > self._until_s + _LEAP_S
+        if (last_s < here_s <= last_s + _MAX_JUMP_S and not leaps) or self._last_s is None:
             self._stalls = 0
             return here_s
         self._stalls += 1

@@ -1,5 +1,6 @@
 """Recordings."""
 
+import math
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -63,6 +64,7 @@ class VideoFileSource(Closing):
     `monotonic_s` = pts_s.
     Paced: like a camera, stamped by the clock; pictures that come too late are skipped. `on_unit` gets each coded
     picture when it is read, at most the decoder's delay before it is due.
+    until_s: as `streams.timeline.Timeline` has it.
     A file that cannot be opened raises at once; one in which no picture decodes raises from `frames()`.
     After `frames()` has ended, `frames_decoded`, `corrupt` and `error` say how it went. Not thread-safe, but
     `close` may be called from any thread.
@@ -82,6 +84,7 @@ class VideoFileSource(Closing):
         started_at: datetime | None = None,
         threads: int = 1,
         on_unit: UnitListener | None = None,
+        until_s: float = math.inf,
     ) -> None:
         self._path = Path(path)
         self.source = redact(str(path))
@@ -89,7 +92,7 @@ class VideoFileSource(Closing):
         self._closed = threading.Event()
         self._reading = False
         self._container, self._stream = self._open(threads)
-        self._timeline = Timeline(fps_of(self._stream))
+        self._timeline = Timeline(fps_of(self._stream), until_s)
         self._tap = PacketTap(self._stream, on_unit, clock) if on_unit is not None else None
         self._convert = BgrConverter()
         self._converted = 0

@@ -1,5 +1,6 @@
 """Recordings that follow each other, read as one: real files, in the containers and codecs of cameras and recorders."""
 
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,17 @@ from streams.frame import Frame
 FPS = 5
 
 
-def write(path: Path, seconds: float, *, grey: int = 128, codec: str = "libx264", container: str = "") -> Path:
-    """One shade, so that a picture tells its file."""
+def write(
+    path: Path,
+    seconds: float,
+    *,
+    grey: int = 128,
+    codec: str = "libx264",
+    container: str = "",
+    leaps: tuple[float, float] = (math.inf, 0.0),
+) -> Path:
+    """One shade, so that a picture tells its file. leaps: after so many seconds the clock is put forward by so many."""
+    after_s, by_s = leaps
     with av.open(str(path), "w", format=container or None) as out:
         stream: Any = out.add_stream(codec, rate=Fraction(FPS))
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
@@ -27,9 +37,11 @@ def write(path: Path, seconds: float, *, grey: int = 128, codec: str = "libx264"
             stream.options = {"bf": "0"}  # as cameras code; AVI knows one order only
         if codec == "libx265":
             stream.options = {"x265-params": "log-level=none:bframes=0"}
-        for _ in range(round(seconds * FPS)):
-            picture = np.full((48, 64, 3), grey, np.uint8)
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        for number in range(round(seconds * FPS)):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), grey, np.uint8), format="bgr24")
+            frame.time_base = Fraction(1, FPS)
+            frame.pts = number + round(by_s * FPS) * (number >= after_s * FPS)
+            out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path
 
@@ -107,6 +119,21 @@ def test_what_is_shown_twice_is_looked_at_once(tmp_path: Path) -> None:
     assert times == sorted(set(times))
     assert times[-1] == pytest.approx(6.8)
     assert sum(float(frame.image.mean()) < 130 for frame in frames) == 20
+
+
+@pytest.mark.parametrize("spans", [False, True])
+def test_a_clock_that_leaps_hides_no_later_file(spans: bool, tmp_path: Path) -> None:
+    first = write(tmp_path / "1.mkv", 10, grey=60, leaps=(4.0, 7200.0))
+    segments = [Segment(first, 0.0), Segment(write(tmp_path / "2.mkv", 4, grey=200), 10.0)]
+    with ChainSource(segments, camera="c", clock=SimulatedClock()) as source:
+        if spans:
+            stills = (still for span in source.spans() for still in (*span.between(), span.end))
+            shown = [frame for still in stills if (frame := still.frame()) is not None]
+        else:
+            shown = list(source.frames())
+    assert [frame.pts_s for frame in shown] == pytest.approx([index / FPS for index in range(70)], abs=0.02)
+    assert sum(float(frame.image.mean()) > 130 for frame in shown) == 20
+    assert source.gaps == []
 
 
 def test_a_damaged_file_is_a_fault_and_a_gap_and_the_rest_is_played(tmp_path: Path) -> None:

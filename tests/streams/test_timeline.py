@@ -36,6 +36,21 @@ def test_timeline(raw: list[float | None], repaired: list[float]) -> None:
     assert [timeline.next_s(value) for value in raw] == pytest.approx(repaired, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("raw", "placed"),
+    [
+        ([0.0, 0.1, 3600.0, 3600.1], [0.0, 0.1, 0.2, 0.3]),
+        ([0.0, 0.1, 15.0, 15.1], [0.0, 0.1, 15.0, 15.1]),
+        ([18.0, 18.1, 33.0, 45.0], [0.0, 0.1, 15.0, 15.1]),
+        ([0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0], [0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0]),
+    ],
+    ids=["a leap", "a gap that ends before", "a gap, then a leap", "longer than it was known to be"],
+)
+def test_a_leap_beyond_the_end_is_none(raw: list[float], placed: list[float]) -> None:
+    timeline = Timeline(10.0, until_s=20.0)
+    assert [timeline.next_s(value) for value in raw] == pytest.approx(placed, abs=1e-6)
+
+
 @given(st.lists(st.none() | st.floats(allow_nan=True, allow_infinity=True), max_size=60))
 def test_repaired_times_start_at_zero_and_never_decrease(raw: list[float | None]) -> None:
     timeline = Timeline(25.0)
