@@ -270,7 +270,7 @@ class AnalysisConfig(_Frozen):
         description="Every camera is looked at this often, whatever it shows and whatever it costs.",
     )
     dense: bool = Field(
-        default=True,
+        default=False,
         description="Of recordings: look as often as `looks_per_s` says all the time, and decode everything. "
         "Else only where something comes, moves or may be true, which is many times as fast.",
     )

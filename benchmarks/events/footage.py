@@ -116,8 +116,8 @@ class Footage:
 
     @property
     def settings(self) -> Settings:
-        """The defaults and this footage's overrides."""
-        return load_settings(None, self.overrides)
+        """The defaults and this footage's overrides; looked at as often as live."""
+        return load_settings(None, ("analysis.dense=true", *self.overrides))
 
 
 def whole(kind: ZoneType) -> tuple[Zone, ...]:

@@ -23,7 +23,7 @@ from vision.zones import Zone, ZoneType
 
 def run(folder: Path, *overrides: str) -> tuple[AuditResult, dict[str, Any], int]:
     """Result, summary and looks of an audit that sees an e-bike in every picture."""
-    settings = load_settings(None, ["hazards.ebike.parked_s=6", *overrides])
+    settings = load_settings(None, ["hazards.ebike.parked_s=6", "analysis.dense=true", *overrides])
     settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
     detector = Counting()
     view = View((Zone("hall", ZoneType.CORRIDOR),))

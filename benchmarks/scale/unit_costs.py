@@ -1,0 +1,203 @@
+"""What each single thing costs on this machine: the prices of which `camera.py` makes a bill.
+
+Measured with the product's own code, one thread, processor seconds unless another unit is said.
+"""
+
+import contextlib
+import pickle
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from alerts.config import Settings
+from alerts.db.store import Store
+from alerts.desk import Desk
+from alerts.evidence.snapshot import SnapshotStore
+from benchmarks.load.clips import D1, Part, made, many
+from benchmarks.scan.footage import HD
+from streams.clock import SystemClock
+from streams.frame import Frame
+from streams.video_file import VideoFileSource
+from tests.alerts.making import finding
+from vision.config import DetectorConfig, HazardsConfig
+from vision.detector import Detector
+from vision.jpeg import PREVIEW_QUALITY, SNAPSHOT_QUALITY, SNAPSHOT_WIDTH, encode_jpeg, shrink
+from vision.look import Look
+from vision.pipeline import Pipeline, lead_network
+from vision.view import View
+from vision.zones import Zone, ZoneType
+
+DAY = 4
+"""The first clips of `load.clips.many`: a quiet corridor, people in a corridor, a lift, and a fire."""
+RAISES = 150
+QUIET_LOOKS = 3000
+LOOKS_PER_S = 2.5
+PREVIEW_WIDTH = 640
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCosts:
+    """decode_s: of one second of a camera, size → seconds. looks_s: the recorded looks at D1 pictures, in order.
+
+    message_bytes, unpack_s: of a look on its way to the supervisor. receive_s: to take it in, nothing changes.
+    raise_s: to take in one that raises an alert, wall: picture and row are on the disk.
+    alert_kib: of an alert's row with its notices. snapshot_kib: of its pictures. preview_s, preview_kib: of a live
+    picture.
+    """
+
+    decode_s: dict[str, float]
+    looks_s: tuple[float, ...]
+    message_bytes: int
+    unpack_s: float
+    receive_s: float
+    raise_s: float
+    alert_kib: float
+    snapshot_kib: float
+    preview_s: float
+    preview_kib: float
+
+    @property
+    def look_s(self) -> float:
+        """The mean of all kinds of pictures."""
+        return statistics.fmean(self.looks_s)
+
+    def told(self) -> dict[str, Any]:
+        """For a result file: of the looks their spread."""
+        looks = sorted(self.looks_s)
+        told = asdict(replace(self, looks_s=()))
+        told["looks_s"] = {
+            "number": len(looks),
+            "mean": self.look_s,
+            "p50": statistics.median(looks),
+            "p95": looks[int(0.95 * (len(looks) - 1))],
+            "longest": looks[-1],
+        }
+        rounded: dict[str, Any] = _rounded(told)
+        return rounded
+
+
+def measured() -> UnitCosts:
+    """All of them: about a minute."""
+    cv2.setNumThreads(1)
+    looks, durations_s, preview_s, preview_bytes = _looked(Detector.configured(DetectorConfig()))
+    pictures = [
+        encode_jpeg(shrink(frame.image, SNAPSHOT_WIDTH), SNAPSHOT_QUALITY)
+        for part in many(DAY)
+        for frame in _frames(part)[:4]
+    ]
+    quiet = [look for look in looks if not look.findings]
+    packed = [pickle.dumps(look, pickle.HIGHEST_PROTOCOL) for look in quiet]
+    unpack_s = _cpu(lambda: [pickle.loads(one) for one in packed]) / len(packed)
+    with _desk() as (desk, folder):
+        receive_s = _cpu(lambda: _receive(desk, quiet[0])) / QUIET_LOOKS
+        rows, files = _bytes(folder)
+        began_s = time.perf_counter()
+        for number in range(RAISES):
+            desk.receive(_raised(looks[0], number, pictures[number % len(pictures)]))
+        raise_s = (time.perf_counter() - began_s) / RAISES
+        more_rows, more_files = _bytes(folder)
+    return UnitCosts(
+        {f"{width}x{height}": _decode_s((width, height)) for width, height in (D1, HD)},
+        tuple(durations_s),
+        round(statistics.fmean(map(len, packed))),
+        unpack_s,
+        receive_s,
+        raise_s,
+        (more_rows - rows) / 1024 / RAISES,
+        (more_files - files) / 1024 / RAISES,
+        preview_s,
+        preview_bytes / 1024,
+    )
+
+
+def _decode_s(size: tuple[int, int]) -> float:
+    """Of one second, every picture, none converted."""
+    seconds = 0.0
+    began_s = time.process_time()
+    for part in many(DAY):
+        path = made(replace(part, size=size, bitrate=4_000_000 if size == HD else part.bitrate))
+        with VideoFileSource(path, camera="x", clock=SystemClock()) as source:
+            for picture in source.pictures():
+                last_s = picture.pts_s
+        seconds += last_s
+    return (time.process_time() - began_s) / seconds
+
+
+def _looked(detector: Detector) -> tuple[list[Look], list[float], float, float]:
+    """Looks at ordinary pictures, what each took with its conversion, and cost and size of a live picture."""
+    hazards = HazardsConfig()
+    looks, durations_s, previews = [], [], []
+    preview_s = 0.0
+    for part in many(DAY):
+        view = View((Zone("hall", ZoneType.CORRIDOR),))
+        pipeline = Pipeline(view, hazards, detector.info, lead_network(hazards, DetectorConfig()))
+        began_s = time.process_time()
+        for frame in _frames(part):
+            looks.append(pipeline.look(view.shown(frame), detector))
+            durations_s.append(time.process_time() - began_s)
+            began_s = time.process_time()
+            previews.append(len(encode_jpeg(shrink(frame.image, PREVIEW_WIDTH), PREVIEW_QUALITY)))
+            preview_s += time.process_time() - began_s
+            began_s = time.process_time()
+    return looks, durations_s, preview_s / len(previews), statistics.fmean(previews)
+
+
+def _frames(part: Part) -> list[Frame]:
+    """As often as a camera is looked at."""
+    with VideoFileSource(made(part), camera="x", clock=SystemClock(), sample_fps=LOOKS_PER_S) as source:
+        return list(source.frames())
+
+
+@contextlib.contextmanager
+def _desk() -> Iterator[tuple[Desk, Path]]:
+    """On SQLite, with one channel."""
+    given = {
+        "cameras": [{"name": "shed-1", "url": "0"}],
+        "webhooks": [{"name": "w", "url": "http://127.0.0.1:9"}],
+    }
+    with tempfile.TemporaryDirectory(prefix="xinan-scale-") as name:
+        folder = Path(name)
+        with contextlib.closing(Store.open(folder)) as store:
+            settings = Settings.model_validate(given)
+            desk = Desk(store, SnapshotStore(folder / "snapshots", least_free=0), settings, SystemClock())
+            yield desk, folder
+            desk.close()
+
+
+def _receive(desk: Desk, look: Look) -> None:
+    for number in range(QUIET_LOOKS):
+        desk.receive(replace(look, camera="shed-1", monotonic_s=float(number), findings=()))
+
+
+def _raised(look: Look, number: int, picture: bytes) -> Look:
+    """A violation of its own."""
+    at_s, now = 1.0e6 + number, datetime.now(UTC)
+    found = replace(finding(at_s, hazard="clutter", key=str(number)), at=now, since_at=now)
+    return replace(look, camera="shed-1", at=now, monotonic_s=at_s, findings=(found,), picture=picture)
+
+
+def _bytes(folder: Path) -> tuple[int, int]:
+    """(database, pictures)."""
+    rows = sum(path.stat().st_size for path in folder.glob("*.db*"))
+    pictures = sum(path.stat().st_size for path in (folder / "snapshots").rglob("*") if path.is_file())
+    return rows, pictures
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    began_s = time.process_time()
+    work()
+    return time.process_time() - began_s
+
+
+def _rounded(value: Any) -> Any:
+    """Four figures that count."""
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return float(f"{value:.4g}") if isinstance(value, float) else value
