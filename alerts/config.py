@@ -1,6 +1,7 @@
 """The whole configuration: one TOML file, `--set` overrides, and errors that name the key."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -188,7 +189,7 @@ class Settings(_Frozen):
             ("two_cameras", [camera.name for camera in self.cameras]),
             ("two_channels", [outlet.name for outlet in (*self.webhooks, *self.channels)]),
         ):
-            if twice := {name for name in names if names.count(name) > 1}:
+            if twice := {name for name, number in Counter(names).items() if number > 1}:
                 raise misfit(code, names=sorted(twice))
         return self
 
