@@ -269,10 +269,11 @@ class AnalysisConfig(_Frozen):
         le=30,
         description="Every camera is looked at this often, whatever it shows and whatever it costs.",
     )
-    dense: bool = Field(
-        default=False,
-        description="Of recordings: look as often as `looks_per_s` says all the time, and decode everything. "
-        "Else only where something comes, moves or may be true, which is many times as fast.",
+    dense: bool | None = Field(
+        default=None,
+        description="Of recordings: look as often as `looks_per_s` says all the time, and decode everything (true), or "
+        "only where something comes, moves or may be true, which is many times as fast (false). Default: true for "
+        "recordings of up to a minute.",
     )
     cores: float | None = Field(
         default=None,

@@ -36,6 +36,9 @@ NEAR_S = 0.1
 CALM_SPANS = 31
 """Of so many spans without anybody the median is what nothing costs to code."""
 LEAST_SPANS = 5
+BRIEF_S = 60.0
+"""A recording up to so long is looked at all the time if nothing else is said: there is little to save, and a recorder
+that keeps so short a piece was told to by something that moved."""
 LIVELY = 2.5
 """From this many times that on something went through that neither end shows."""
 
@@ -130,16 +133,22 @@ class SparseLooks:
 
 
 def recorded_looks(
-    source: Recording, pipeline: Pipeline, detector: Detector, view: View, *, dense: bool
+    source: Recording, pipeline: Pipeline, detector: Detector, view: View, *, dense: bool | None
 ) -> Iterator[tuple[Frame, Look]]:
-    """Every look at a recording with its frame, masked, in order of time. dense: at every sampled picture; so it is of
-    folders of pictures in any case.
+    """Every look at a recording with its frame, masked, in order of time.
+
+    dense: at every sampled picture; None: of brief recordings. So it is of folders of pictures in any case.
     """
-    if isinstance(source, VideoFileSource | ChainSource) and not dense:
+    if isinstance(source, VideoFileSource | ChainSource) and not (_brief(source) if dense is None else dense):
         yield from SparseLooks(pipeline, detector, view).looks(source.spans())
         return
     for frame in map(view.shown, source.frames()):
         yield frame, pipeline.look(frame, detector)
+
+
+def _brief(source: Recording) -> bool:
+    """Known to be so. A chain never is: its files are pieces of something long."""
+    return source.duration_s is not None and 0 < source.duration_s <= BRIEF_S
 
 
 def _stills(span: Span, last: bool) -> Iterator[Still]:

@@ -3,18 +3,24 @@
 import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
 
+from streams.chain import ChainSource, Segment
+from streams.clock import SimulatedClock
 from streams.frame import Frame
 from streams.spans import Span, Still
+from streams.video_file import VideoFileSource
+from tests.clips import corridor, write_clip
+from vision import sparse
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.look import Look
 from vision.pipeline import Pipeline
-from vision.sparse import BEGIN_S, CALM_S, SparseLooks
+from vision.sparse import BEGIN_S, CALM_S, SparseLooks, recorded_looks
 from vision.view import View
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -166,3 +172,27 @@ def test_a_key_picture_that_cannot_be_read_is_made_up_for() -> None:
     recorded.broken = {16.0}
     looks = looked_at(recorded, Wishes())
     assert [time for time in looks if 13 < time < 19] == pytest.approx([14.0, 14.4, 14.8, 15.2, 15.6, 18.0])
+
+
+@pytest.mark.parametrize(
+    ("long_s", "dense", "all_of_it"),
+    [(12, None, True), (14, None, False), (14, True, True), (12, False, False)],
+    ids=["brief", "long", "long, but told to", "brief, but told not to"],
+)
+def test_a_brief_recording_is_looked_at_all_the_time(
+    long_s: int, dense: bool | None, all_of_it: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sparse, "BRIEF_S", 12.0)
+    path = write_clip(tmp_path / "c.mp4", corridor(long_s))
+    with VideoFileSource(path, camera="c", clock=SimulatedClock(), sample_fps=5.0) as source:
+        looks = recorded_looks(source, cast(Pipeline, Wishes()), cast(Detector, Names()), View(()), dense=dense)
+        number = len(list(looks))
+    assert (number == 5 * long_s) is all_of_it
+    assert number >= 5 * BEGIN_S
+
+
+def test_a_chain_of_short_files_is_nothing_brief(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "c.mp4", corridor(12))
+    with ChainSource([Segment(path, 0.0)], camera="c", clock=SimulatedClock(), sample_fps=5.0) as source:
+        looks = recorded_looks(source, cast(Pipeline, Wishes()), cast(Detector, Names()), View(()), dense=None)
+        assert len(list(looks)) < 60
