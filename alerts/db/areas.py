@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, exists, false, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, exists, false, or_, select, union
 
 from alerts.access.principal import Area
 from alerts.db.schema import alerts
 
 AT_FIRST = 2_000
-"""So many of the newest that are wanted are gone through first: a large area has a page of its own among them."""
+"""So many of the newest that are wanted are gone through first: a large area has a page of its own among them. Whose
+cameras and places together give no more is looked up at once."""
 MOST_PARTS = 200
 """Cameras and places that are looked up one by one, else; for an area of more, all alerts are gone through."""
 
@@ -28,8 +29,21 @@ def is_of(alert_id: ColumnElement[Any], area: Area) -> ColumnElement[bool]:
     return exists(select(_A.id).where(_A.id == alert_id, within(area)))
 
 
-def among_newest(wanted: Wanted, limit: int, area: Area) -> Select[Any]:
-    """As `newest_ids`, but of the newest of all only: if these are as many as were asked for, they are right."""
+def newest(connection: Connection, wanted: Wanted, limit: int, area: Area) -> list[str]:
+    """The ids that `newest_ids` asks for. Those of a large area are first looked for among the newest of all."""
+    if parts(area) * limit > AT_FIRST:
+        ids = list(connection.scalars(_among_newest(wanted, limit, area)))
+        if len(ids) == limit:
+            return ids
+    return list(connection.scalars(newest_ids(wanted, limit, area)))
+
+
+def parts(area: Area) -> int:
+    """Cameras and places that are looked up one by one."""
+    return len(area.cameras) + len(area.places)
+
+
+def _among_newest(wanted: Wanted, limit: int, area: Area) -> Select[Any]:
     first = select(_A.id, _A.camera, _A.place_id).where(*wanted).order_by(_A.id.desc()).limit(AT_FIRST).subquery()
     own = or_(first.c.camera.in_(sorted(area.cameras)), first.c.place_id.in_(sorted(area.places)))
     return select(first.c.id).where(own).order_by(first.c.id.desc()).limit(limit)
@@ -40,12 +54,11 @@ def newest_ids(wanted: Wanted, limit: int, area: Area) -> Select[Any]:
 
     Each camera and each place gives its own newest, by its index; so it does not matter how old those are.
     """
-    parts = list(_parts(wanted, limit, area))
-    if not parts:
+    if not parts(area):
         return select(_A.id).where(false())
-    if len(parts) > MOST_PARTS:
+    if parts(area) > MOST_PARTS:
         return select(_A.id).where(within(area), *wanted).order_by(_A.id.desc()).limit(limit)
-    found = union(*parts).subquery()
+    found = union(*_parts(wanted, limit, area)).subquery()
     return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
 
 

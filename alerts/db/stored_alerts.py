@@ -89,10 +89,7 @@ class StoredAlerts(Opened):
     def _newest(self, wanted: areas.Wanted, limit: int, area: Area | None) -> list[Alert]:
         with self.reading() as connection:
             if area is not None:
-                ids = list(connection.scalars(areas.among_newest(wanted, limit, area)))
-                if len(ids) < limit:
-                    ids = list(connection.scalars(areas.newest_ids(wanted, limit, area)))
-                wanted = [_A.id.in_(ids)]
+                wanted = [_A.id.in_(areas.newest(connection, wanted, limit, area))]
             query = select(schema.alerts).where(*wanted).order_by(_A.id.desc()).limit(limit)
             return [rows.to_alert(row) for row in connection.execute(query)]
 

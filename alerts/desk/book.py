@@ -11,7 +11,8 @@ from alerts.alert import Alert, AlertState
 from alerts.backlog import Backlog
 from alerts.camera_watch import CAMERA
 from alerts.config import Settings
-from alerts.db.search import Search, find
+from alerts.db.find import find
+from alerts.db.search import Search
 from alerts.db.store import Store
 from alerts.db.stored_alerts import MOST_FIRES, fires_first
 from alerts.desk.known import Known, KnownAlerts

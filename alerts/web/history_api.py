@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.access.principal import Area
 from alerts.access.roles import Permission
-from alerts.db.search import Search, Standing
+from alerts.db.search import Search, Standing, Word, holds, words_in
 from alerts.desk import Desk
 from alerts.registry.config import SITE
 from alerts.registry.registry import Registry
@@ -41,29 +41,28 @@ class Asked(BaseModel):
 
 def search_of(asked: Asked, registry: Registry) -> Search:
     """What is looked for, as the site is registered now."""
-    text, who = clean_text(asked.text, MAX_TEXT), clean_text(asked.who, MAX_TEXT)
     return Search(
         hazard=clean_text(asked.hazard, MAX_TEXT),
         camera=clean_text(asked.camera, MAX_TEXT),
         inside=_inside(asked.place, registry),
         standing=asked.standing,
-        who=who,
-        text=text,
-        hazards=frozenset(kind for kind, words in words_of().items() if _named(text, words.zh, words.en)),
-        places=frozenset(one.id for one in registry.places.values() if _named(text, one.path, one.path_en)),
+        who=words_in(clean_text(asked.who, MAX_TEXT)),
+        words=tuple(_word(text, registry) for text in words_in(clean_text(asked.text, MAX_TEXT))),
         since=asked.since,
         until=asked.until,
     )
+
+
+def _word(text: str, registry: Registry) -> Word:
+    hazards = (kind for kind, words in words_of().items() if holds((words.zh, words.en), text))
+    places = (one.id for one in registry.places.values() if holds((one.path, one.path_en), text))
+    return Word(text, frozenset(hazards), frozenset(places))
 
 
 def _inside(place: str, registry: Registry) -> Area | None:
     if place in ("", SITE):
         return None
     return Area(frozenset(registry.cameras_of(place)), frozenset((place, *registry.below(place))))
-
-
-def _named(text: str, *names: str) -> bool:
-    return bool(text) and any(text.lower() in name.lower() for name in names)
 
 
 def history_router(own: Own, desk: Desk) -> APIRouter:

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
 
 from alerts.access.roles import Permission
 from alerts.errors import Problem
 from alerts.setup.book import Draft
 from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
-from alerts.web.files import STATIC
+from alerts.web.files import page_of
 from alerts.web.named import actor_of
 from alerts.web.setup_work import (
     ApprovalIn,
@@ -31,8 +31,8 @@ def setup_router(setup: Setup) -> APIRouter:
     router = APIRouter()
 
     @router.get("/setup", **answers_with("text/html"), dependencies=_SETUP)
-    async def page() -> FileResponse:
-        return FileResponse(STATIC / "setup.html", media_type="text/html")
+    async def page(request: Request) -> Response:
+        return await page_of(request, "setup.html")
 
     @router.get("/api/setup/sheet", dependencies=_SETUP)
     async def sheet() -> dict[str, Any]:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi.responses import Response
 from pydantic import AwareDatetime, Field
 
 from alerts.access.principal import Area
@@ -26,7 +26,7 @@ from alerts.shift.spans import Span, shift_at, shifts_until
 from alerts.web.alerts_api import alert_out
 from alerts.web.answered import answers_with
 from alerts.web.caller import SIGNED_IN, Caller, needs
-from alerts.web.files import STATIC
+from alerts.web.files import page_of
 from alerts.web.named import Named, name_of
 from alerts.web.own import Own
 from streams.clock import Clock
@@ -143,8 +143,8 @@ def shift_router(own: Own, desk: Desk, store: Transactions, clock: Clock) -> API
     see, sign = [needs(Permission.SHIFT)], [needs(Permission.SIGN)]
 
     @router.get("/shift", **answers_with("text/html"), dependencies=[SIGNED_IN])
-    async def page() -> FileResponse:
-        return FileResponse(STATIC / "shift.html", media_type="text/html")
+    async def page(request: Request) -> Response:
+        return await page_of(request, "shift.html")
 
     @router.get("/api/shifts", dependencies=see)
     async def listed(area: OwnArea) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.config import Settings
+from alerts.db import find as finding
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.rules import ScopeKind
@@ -23,13 +24,14 @@ from tests.alerts.making import alert
 from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 pytestmark = needs_chromium
 
 K = StepKind
 HOSTILE = "<img src=x onerror=alert(1)>"
-KNOWN = "import('/static/state.js').then(({ allAlerts }) => allAlerts().map(({ id }) => id))"
+KNOWN = """import(document.querySelector("script[type=module]").src.replace("main.js", "state.js"))
+  .then(({ allAlerts }) => allAlerts().map(({ id }) => id))"""
 KEPT_LINE = """{
   const Real = window.EventSource;
   window.EventSource = class extends Real { constructor(...given) { super(...given); window.line = this; } };
@@ -42,6 +44,12 @@ ANNOUNCED = """() => {
   const said = document.getElementById("announce");
   new MutationObserver(() => window.announced.push(said.textContent)).observe(said, { childList: true });
 }"""
+TO_THE_END = """(() => {
+  const list = document.getElementById("queue-list");
+  list.scrollTo(0, list.scrollHeight);
+  list.querySelector(".end .more:not(#search-stop)")?.click();
+  return list.querySelector(".end")?.textContent === "Nothing earlier";
+})()"""
 CAMERAS: list[dict[str, Any]] = [
     {"name": "shed-1", "url": "rtsp://u:p@camera/1", "place": "shed"},
     {"name": "stairs-2", "url": "rtsp://u:p@camera/2", "place": "b3"},
@@ -239,6 +247,42 @@ def test_marked_violations_are_acknowledged_together_and_fires_cannot_be_marked(
     expect(page.locator("#bulk")).to_be_hidden()
     assert all(parts.desk.alert(each.id).acknowledged_by == "王建国" for each in (one, two))
     assert parts.desk.alert(fire.id).acknowledged_at is None
+    leave(page, log)
+
+
+def test_a_search_goes_on_by_itself_says_how_far_it_is_and_can_be_stopped(
+    browser: Browser, console: tuple[Parts, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "AT_ONCE", 10)
+    monkeypatch.setattr(finding, "LOOKS_S", 0.0)
+    parts, url = console
+    oldest = past(parts, 130, hazard="ebike")[-1]
+    parts.raise_alert(1, "clutter")
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    held: list[Route] = []
+    page.route("**/api/history?*", lambda route: held.append(route))
+
+    def answer_one() -> None:
+        until(page, "true")
+        while not held:
+            page.wait_for_timeout(20)
+        held.pop().continue_()
+
+    page.keyboard.press("/")
+    page.keyboard.type("e-bike １号楼")
+    answer_one()
+    expect(page.locator(".queue-row.end")).to_contain_text("Looked back to")
+    expect(page.locator(".queue-row.end")).to_contain_text("0 found")
+    page.locator("#search-stop").click()
+    answer_one()
+    expect(page.locator(".queue-row.end button")).to_have_text("Look further back")
+    page.wait_for_timeout(200)
+    assert not held, "it goes on although it was stopped"
+    page.unroute("**/api/history?*")
+    page.locator("#filter-text").fill("E-BIKE ３号楼")
+    expect(card(page, oldest)).to_have_count(0)
+    until(page, TO_THE_END)
+    expect(card(page, oldest)).to_be_visible()
     leave(page, log)
 
 

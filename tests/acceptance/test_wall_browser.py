@@ -71,7 +71,8 @@ def readable(page: Page) -> None:
 
 
 ARRANGE = """async (cases) => {
-  const { arrange } = await import("/static/wall_order.js");
+  const { src } = document.querySelector("script[type=module]");
+  const { arrange } = await import(src.replace("main.js", "wall_order.js"));
   return cases.map(({ alarms = [], guests = [], held = [], ...given }) => {
     const found = arrange({ pinned: [], size: 4, page: 0, calm: true, ...given,
       alarms: alarms.map((name) => ({ camera: name.toLowerCase(), urgent: name !== name.toLowerCase() })),

@@ -151,7 +151,7 @@ SHED = ZoneConfig.model_validate({"name": "shed", "type": "shed"})
 def test_nobody_gets_in_without_the_link(browser: Browser, tmp_path: Path) -> None:
     with serving(some_drawing(tmp_path / "zones.toml", CAMERA)) as link:
         page = browser.new_context(locale="en-GB").new_page()
-        for path in ("/still.jpg", "/api/zones", "/static/zones.js"):
+        for path in ("/still.jpg", "/api/zones", "/static/0/zones.js"):
             answer = page.goto(link.split("/enter")[0] + path)
             assert answer and answer.status == 401
         page.context.close()

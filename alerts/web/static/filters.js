@@ -92,15 +92,23 @@ export function standing(alert) {
 /** The question whether an alert is wanted now. */
 export function matcher() {
   const [since, until] = span();
+  const [who, words] = [filter.who, filter.text].map((text) => text.split(/\s+/).filter(Boolean).map(folded));
   return (alert) => (!filter.hazard || alert.hazard === filter.hazard)
     && (!filter.standing || standing(alert) === filter.standing)
     && (!filter.place || isWithin(placeOf(alert)?.id, filter.place))
-    && (!filter.who || namesOn(alert).some((name) => holds(name, filter.who)))
-    && (!filter.text || texts(alert).some((text) => holds(text, filter.text)))
+    && holdsAll(namesOn, alert, who) && holdsAll(texts, alert, words)
     && (!since || alert.started_at >= since) && (!until || alert.started_at < until);
 }
 
-const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
+/** As texts are compared: `alerts.db.search.folded`. */
+export const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])/g, "");
+
+/** Whether each word is part of one of an alert's texts. */
+function holdsAll(textsOf, alert, words) {
+  if (!words.length) return true;
+  const known = textsOf(alert).map(folded);
+  return words.every((word) => known.some((text) => text.includes(word)));
+}
 
 function texts(alert) {
   const { path = "", path_en: english = "" } = placeOf(alert) ?? {};

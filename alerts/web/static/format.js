@@ -26,6 +26,10 @@ export function clockTime(iso) {
   return at.toLocaleString(locale(), { ...day, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 }
 
+/** A day and a time of it, of any year. */
+export const dayTime = (iso) => new Date(iso).toLocaleString(locale(),
+  { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+
 export function age(iso) {
   if (!iso) return "";
   const seconds = Math.max(0, (serverNow() - Date.parse(iso)) / 1000);

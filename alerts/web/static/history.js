@@ -3,13 +3,14 @@ import { getJson } from "./api.js";
 import { filterMark, filterQuery, isFiltered } from "./filters.js";
 import { allAlerts, changed, cursor, knows, MAX_ALERTS, putAlert, setCursor } from "./state.js";
 
-const ENOUGH = 20; // rows of a search that are shown before anybody scrolls
-const MOST_PAGES = 8; // … and pages asked for until then
+const ENOUGH = 20; // rows of a search that are looked for until somebody scrolls; the server looks a fraction of a second at a time
 const MOST_MISSED = 60; // pages that are fetched after the line was lost
 const PAGE = 100;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-let found = { mark: "", next: null, ended: false };
+const NOTHING = { mark: "", next: null, ended: false, number: 0 };
+let found = NOTHING;
 let busy = "";
+let stopped = ""; // what was looked for when somebody had enough
 let failed = () => {};
 
 /** handler() is told that a page did not come. */
@@ -46,7 +47,15 @@ export const isFull = () => !isFiltered() && allAlerts().length >= MAX_ALERTS;
 /** Back to when a search has looked; null: to the beginning. */
 export const searchedBack = () => (searched().next ? timeOf(searched().next) : null);
 
-const searched = () => (found.mark === filterMark() ? found : { mark: "", next: null, ended: false });
+/** How many a search has found so far. */
+export const numberFound = () => searched().number;
+
+const searched = () => (found.mark === filterMark() ? found : NOTHING);
+
+/** Enough: what is being looked through is the last. */
+export function stopSearching() {
+  stopped = busy;
+}
 
 /** When an id was made: its first ten characters are milliseconds. */
 function timeOf(id) {
@@ -59,7 +68,7 @@ export async function loadMore() {
   const mine = busy = filterMark();
   changed();
   try {
-    if (isFiltered()) await search(1);
+    if (isFiltered()) await search();
     else {
       const page = await getJson(`/api/alerts?limit=${PAGE}&before=${encodeURIComponent(cursor())}`);
       setCursor(page.next);
@@ -78,22 +87,24 @@ export async function beginSearching() {
   if (!isFiltered()) return;
   const mine = busy = filterMark();
   changed();
-  await search(MOST_PAGES).catch(failed);
+  await search().catch(failed);
   if (busy === mine) busy = "";
   changed();
 }
 
-async function search(pages) {
+/** On and on, back in time, until there is enough to see, or nothing more, or somebody stops it. */
+async function search() {
   const mark = filterMark();
   const query = filterQuery();
   query.set("limit", String(PAGE));
-  for (let number = 0, rows = 0; number < pages && rows < ENOUGH; number += 1) {
-    const { next } = searched();
+  stopped = "";
+  for (let rows = 0; rows < ENOUGH && stopped !== mark;) {
+    const { next, number } = searched();
     if (next) query.set("before", next);
     const page = await getJson(`/api/history?${query}`);
     if (mark !== filterMark()) return; // something else is wanted by now
-    found = { mark, next: page.next, ended: page.next === null };
     rows += page.alerts.length;
+    found = { mark, next: page.next, ended: page.next === null, number: number + page.alerts.length };
     take(page);
     changed();
     if (found.ended) return;

@@ -1,11 +1,11 @@
 // The alert queue on the left.
 import { card, cardMark, foldCard } from "./card.js";
 import { byId, el } from "./dom.js";
-import { clockTime } from "./format.js";
+import { dayTime } from "./format.js";
 import { drawBulk } from "./bulk.js";
 import { isFiltered } from "./filters.js";
 import { drawFlood, judgeFlood } from "./flood.js";
-import { hasMore, isFull, isLoading, loadMore, searchedBack } from "./history.js";
+import { hasMore, isFull, isLoading, loadMore, numberFound, searchedBack, stopSearching } from "./history.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isMarked, markAll, mayMark, toggleMark } from "./marked.js";
@@ -38,7 +38,7 @@ function markOf(row) {
   const more = {
     card: () => cardMark(row.alert), compact: () => cardMark(row.alert), head: () => [row.number],
     fold: () => [row.open, at === row.key, row.members.length, row.members[0].id, row.members.filter(isWaiting).length],
-    calm: () => [isFiltered()], end: () => [isFiltered(), isLoading(), hasMore(), isFull(), searchedBack()],
+    calm: () => [isFiltered()], end: () => [isFiltered(), isLoading(), hasMore(), isFull(), searchedBack(), numberFound()],
   }[row.kind]();
   return JSON.stringify([row.kind, currentLanguage(), row.fold, more]);
 }
@@ -62,10 +62,16 @@ function makeRow(row) {
 /** What lies before what is shown. */
 function endRow() {
   const back = searchedBack();
+  if (back && isLoading()) return endOf(el("p.note", { role: "status" }, searchedText(back)),
+    el("button.quiet.more", { type: "button", id: "search-stop", onclick: stopSearching }, t("queue.stop")));
   const said = isLoading() ? t("queue.loading") : isFull() ? t("queue.full") : hasMore() ? null : t("queue.end");
-  return el("div.queue-row.end", {}, said ? el("p.note", {}, said) : el("button.quiet.more", { type: "button", onclick: loadMore },
-    back ? t("queue.searched", { when: clockTime(back) }) : t("queue.more")));
+  if (said) return endOf(el("p.note", {}, said));
+  return endOf(back && el("p.note", {}, searchedText(back)),
+    el("button.quiet.more", { type: "button", onclick: loadMore }, t(back ? "queue.go_on" : "queue.more")));
 }
+
+const endOf = (...parts) => el("div.queue-row.end", {}, ...parts);
+const searchedText = (back) => t("queue.searched", { when: dayTime(back), n: numberFound() });
 
 function openFold(row) {
   at = row.key;

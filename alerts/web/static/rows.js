@@ -5,7 +5,7 @@ import { placeOf, placeText } from "./places.js";
 import { GROUPS, burns, groupOf, sorted } from "./state.js";
 
 /** CSS pixels, with the gap below: as in queue.css. */
-const HEIGHT = { head: 32, card: 96, compact: 40, fold: 64, calm: 44, end: 48 };
+const HEIGHT = { head: 32, card: 96, compact: 40, fold: 64, calm: 44, end: 80 };
 const unfolded = new Set();
 
 export function toggleFold(key) {

@@ -56,7 +56,7 @@ def filled(store: Store) -> Store:
     return store
 
 
-@pytest.mark.parametrize("at_first", [5, areas.AT_FIRST])
+@pytest.mark.parametrize("at_first", [0, 5, areas.AT_FIRST])
 @pytest.mark.parametrize("area", AREAS.values(), ids=AREAS)
 def test_pages_of_an_area(filled: Store, area: Area, at_first: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(areas, "AT_FIRST", at_first)

@@ -3,7 +3,9 @@
 import itertools
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +13,9 @@ from sqlalchemy.dialects import sqlite
 
 from alerts.access.principal import Area
 from alerts.alert import Alert
-from alerts.db import search as searching
-from alerts.db.search import Search, Standing, find, standing
+from alerts.db import find as finding
+from alerts.db.find import find
+from alerts.db.search import Search, Standing, Word, folded, standing, words_in
 from alerts.db.store import Store
 from alerts.ids import UlidFactory, first_id
 from alerts.lifecycle import Change, ChangeKind
@@ -62,6 +65,11 @@ def some_alerts() -> list[Alert]:
     return made
 
 
+def said(text: str, **more: Any) -> Search:
+    """For words as they were typed, of no hazard and no place."""
+    return Search(words=tuple(Word(word) for word in words_in(text)), **more)
+
+
 ALERTS = some_alerts()
 SEARCHES = [
     Search(),
@@ -70,17 +78,18 @@ SEARCHES = [
     Search(hazard="none"),
     Search(camera="b", hazard="ebike"),
     Search(inside=SHED),
-    Search(inside=SHED, standing=Standing.ENDED, who="li"),
-    Search(who="王"),
-    Search(who="chen"),
-    Search(text="车棚"),
-    Search(text="100%_y"),
-    Search(text="%"),
-    Search(text="steam"),
-    Search(text="x", hazards=frozenset({"clutter"})),
-    Search(text="x", places=frozenset({"b4"})),
+    Search(inside=SHED, standing=Standing.ENDED, who=("li",)),
+    Search(who=("王",)),
+    Search(who=("chen", "li")),
+    said("车棚"),
+    said("100%_y"),
+    said("%"),
+    said("steam"),
+    Search(words=(Word("x", hazards=frozenset({"clutter"})),)),
+    Search(words=(Word("x", places=frozenset({"b4"})), Word("b"))),
     Search(since=at(3000), until=at(6000)),
-    Search(since=at(3000), text="yard", standing=Standing.WAITING),
+    said("yard", since=at(3000), standing=Standing.WAITING),
+    said("车棚 ３号楼 chen"),
 ]
 
 
@@ -91,12 +100,18 @@ def filled(place: StorePlace) -> Store:
     return opened
 
 
-def all_of(store: Store, search: Search, area: Area | None = None) -> list[str]:
+def a_clock(queries: int) -> Callable[[], float]:
+    """After so many queries the time for one page is over."""
+    ticks = itertools.count()
+    return lambda: next(ticks) * finding.LOOKS_S / queries
+
+
+def all_of(store: Store, search: Search, area: Area | None = None, queries: int = 1) -> list[str]:
     """Page after page, to the end."""
     found: list[str] = []
     before = None
     for _ in range(len(ALERTS) + 2):
-        page, after = find(store, search, before=before, limit=7, area=area)
+        page, after = find(store, search, before=before, limit=7, area=area, now_s=a_clock(queries))
         assert len(page) <= 7
         found += [one.id for one in page]
         if after is None:
@@ -110,14 +125,54 @@ def test_every_state_is_among_what_is_looked_for() -> None:
     assert set(Counter(standing(one) for one in ALERTS)) == set(Standing)
 
 
-@pytest.mark.parametrize("at_once", [3, 11, 4000])
-def test_all_is_found_and_nothing_else(filled: Store, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "AT_ONCE", at_once)
-    monkeypatch.setattr(searching, "ROUNDS", 2)
+@pytest.mark.parametrize(("at_once", "most_parts"), [(3, 40), (11, 0), (4000, 40)])
+def test_all_is_found_and_nothing_else(
+    filled: Store, at_once: int, most_parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "AT_ONCE", at_once)
+    monkeypatch.setattr(finding, "MOST_PARTS", most_parts)
     for search, area in itertools.product(SEARCHES, [None, Area(frozenset({"a"}), frozenset({"b4"}))]):
         wanted = [one.id for one in ALERTS if search.has(one) and (area is None or area.has(one))]
-        assert all_of(filled, search, area) == sorted(wanted, reverse=True), (search, area)
+        assert all_of(filled, search, area, queries=2) == sorted(wanted, reverse=True), (search, area)
+    assert any(search.has(one) for search in SEARCHES[-1:] for one in ALERTS)
     filled.close()
+
+
+def test_a_page_ends_when_its_time_is_over_and_says_how_far_it_came(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "AT_ONCE", 10)
+    newest = sorted((one.id for one in ALERTS), reverse=True)
+    for queries in (1, 3):
+        found, after = find(filled, said("无此字"), before=None, limit=7, area=None, now_s=a_clock(queries))
+        assert (found, after) == ([], newest[10 * queries - 1])
+    filled.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("１７号楼", "17号楼 东侧"),
+        ("17号楼东侧", "17号楼 东侧"),
+        ("东侧 17号", "17号楼 东侧"),
+        ("YARD　gate", "Gate of the yard"),
+        ("ＧＡＴＥ", "gate"),
+        ("车棚", "3号楼自行车棚"),
+    ],
+)
+def test_words_are_found_in_any_order_case_and_width(typed: str, place: str) -> None:
+    assert said(typed).has(alert("01A", place=place))
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"), [("17号楼 西侧", "17号楼 东侧"), ("db", "yard b"), ("yardgate", "yard gate")]
+)
+def test_every_word_has_to_be_there(typed: str, place: str) -> None:
+    assert not said(typed).has(alert("01A", place=place))
+
+
+def test_what_is_typed_is_folded_as_the_page_does() -> None:
+    assert folded("3号楼　Ｅ-BIKE") == "3号楼e-bike"
 
 
 @pytest.mark.parametrize(
@@ -126,13 +181,13 @@ def test_all_is_found_and_nothing_else(filled: Store, at_once: int, monkeypatch:
         (Search(hazard="flame"), "ix_alerts_hazard"),
         (Search(camera="b"), "ix_alerts_camera"),
         (Search(inside=SHED), "ix_alerts_place_id"),
-        (Search(text="x"), "sqlite_autoindex_alerts_1"),
+        (said("x"), "sqlite_autoindex_alerts_1"),
         (Search(since=at(0)), "sqlite_autoindex_alerts_1"),
     ],
 )
 def test_an_index_leads_to_what_is_looked_through(tmp_path: object, search: Search, index: str) -> None:
     store = StorePlace(tmp_path, None).open()  # type: ignore[arg-type]
-    query = searching._looked_through(search, "Z", None)
+    query = finding._looked_through(search, "Z", None)
     plain = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with store.reading() as connection:
         plan = " ".join(str(row) for row in connection.execute(text(f"EXPLAIN QUERY PLAN {plain}")))

@@ -123,7 +123,7 @@ ASKED: dict[str, list[Ask]] = {
     "GET /icon-512.png": [Ask()],
     "GET /icon-maskable-512.png": [Ask()],
     "GET /badge-96.png": [Ask()],
-    "GET /static/{name}": [Ask(named={"name": "main.js"})],
+    "GET /static/{mark}/{name}": [Ask(named={"mark": "0123456789abcdef", "name": "main.js"})],
     "GET /answer": [Ask()],
     "POST /answer": [_EMPTY],
     "POST /answer/show": [_EMPTY],

@@ -265,7 +265,7 @@ TRICKS = [
     "path",
     [
         "/api/alerts/{}/snapshot", "/api/alerts/{}/clip", "/api/alerts/{}.cap", "/api/cameras/{}/picture.jpg",
-        "/static/{}", "/enter/{}", "/patrol/{}", "/answer/{}", "/{}",
+        "/static/0/{}", "/enter/{}", "/patrol/{}", "/answer/{}", "/{}",
     ],
 )  # fmt: skip
 async def test_paths_lead_to_no_file(operator: httpx.AsyncClient, path: str, trick: str) -> None:

@@ -31,7 +31,7 @@ PLACES = [
     "/api/alerts/{}", "/api/alerts/{}.cap", "/api/alerts/{}/snapshot", "/api/alerts/{}/snapshot?variant=clean",
     "/api/alerts/{}/clip", "/api/alerts/{}/steps", "/api/alerts/{}/hold", "/api/alerts/{}/deliveries",
     "/api/cameras/{}/picture.jpg", "/api/cameras/{}/boxes", "/api/cameras/{}/health", "/api/push/devices/{}/test",
-    "/static/{}", "/enter/{}", "/patrol/{}", "/answer/{}", "/whip/{}",
+    "/static/0/{}", "/enter/{}", "/patrol/{}", "/answer/{}", "/whip/{}",
 ]  # fmt: skip
 RANGES = [
     "bytes=0-", "bytes=-1", "bytes=0-0", "bytes=5-2", "bytes=-0", "bytes=--5", "bytes=999999-", "bytes=a-b", "bytes=",
