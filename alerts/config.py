@@ -25,7 +25,6 @@ from alerts.camera_watch import CAMERA
 from alerts.errors import InvalidSettings, Problem, SettingsError
 from alerts.evidence.media_config import MediaKeys
 from alerts.include import Joined, Read, read_joined
-from alerts.misfit import MISFITS, listed, misfit
 from alerts.mute.config import MutingConfig
 from alerts.notifiers.channel_config import Channel
 from alerts.registry.config import PlaceConfig, SiteConfig
@@ -39,9 +38,11 @@ from alerts.routing.rota import named_in as named_in_rota
 from alerts.shift.config import ShiftsConfig
 from alerts.track.config import TracksConfig
 from streams.errors import redact
+from streams.misfit import MISFITS, listed, misfit
 from vision.camera_health.config import HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 
+LIMITS = ("min_length", "max_length", "gt", "ge", "lt", "le", "multiple_of")
 _POSTGRES = "postgresql+psycopg://user:password@host/database"
 
 
@@ -258,10 +259,16 @@ def problems_of(error: ValidationError) -> list[Problem]:
             tuple(item["loc"]),
             item["type"],
             item["msg"].removeprefix("Value error, "),
-            dict(item.get("ctx") or {}) if item["type"] in MISFITS else {},
+            _values_of(item),
         )
         for item in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _values_of(item: Any) -> dict[str, Any]:
+    """What the console's words for a problem may name: of pydantic's own only limits of the models."""
+    given = dict(item.get("ctx") or {})
+    return given if item["type"] in MISFITS else {key: given[key] for key in LIMITS if key in given}
 
 
 def describe(error: ValidationError, joined: Joined) -> str:

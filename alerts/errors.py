@@ -47,7 +47,7 @@ class SettingsError(AlertsError):
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one key of the settings. loc: the key's way, as it is counted in all files together; code: the
-    kind of problem, as pydantic or `alerts.misfit` names it; values: of the latter, for the words of the console.
+    kind of problem, as pydantic or `streams.misfit` names it; values: of the latter, for the words of the console.
     `message` and `values` hold nothing but keys, ids and names, so that no secret is told."""
 
     loc: tuple[int | str, ...]

@@ -53,6 +53,8 @@ class SettingsFile:
         self._stamps = stamps
         try:
             fresh = self.load()
+            if settings.cameras and not fresh.cameras:  # a file that was emptied by mistake must blind nobody
+                raise SettingsError(f"{self._file}: no cameras")
         except SettingsError as error:
             self.problem = str(error)
             log.error("settings: %s; the old ones stay in force", error)
@@ -70,10 +72,7 @@ class SettingsFile:
 
         Raises SettingsError.
         """
-        fresh = load_settings(self._file, self._overrides, read)
-        if not fresh.cameras:
-            raise SettingsError(f"{self._file}: no cameras")
-        return fresh
+        return load_settings(self._file, self._overrides, read)
 
     @property
     def path(self) -> Path:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
+from streams.misfit import misfit
+
 
 class Weekday(StrEnum):
     """In the order of `date.weekday`."""
@@ -27,13 +29,13 @@ class Weekday(StrEnum):
 
 def _hour(value: time) -> time:
     if value.tzinfo is not None:
-        raise ValueError("an hour without a zone, as 22:00; the zone stands in site.time_zone")
+        raise misfit("zoned_hour", key="site.time_zone")
     return value
 
 
 def _local(value: datetime) -> datetime:
     if value.tzinfo is not None:
-        raise ValueError("a time without a zone, as 2027-04-04T08:00:00; the zone stands in site.time_zone")
+        raise misfit("zoned_time")
     return value
 
 

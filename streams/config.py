@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from streams.misfit import misfit
 from streams.pushed import PUSHED
 
 
@@ -53,7 +54,7 @@ class StreamConfig(BaseModel):
     @classmethod
     def _a_name_in_an_address(cls, name: str) -> str:
         if name in (".", ".."):  # browsers take such a part of an address for a step up
-            raise ValueError("needs a letter, a digit, '_' or '-'")
+            raise misfit("bad_name")
         return name
 
     @property
@@ -64,7 +65,7 @@ class StreamConfig(BaseModel):
     @model_validator(mode="after")
     def _a_phone_needs_a_token(self) -> Self:
         if self.is_pushed and self.token is None:
-            raise ValueError('url = "whip:" needs a token of at least 16 letters and digits')
+            raise misfit("whip_token")
         if self.token is not None and not re.fullmatch(r"[A-Za-z0-9._~-]+", self.token.get_secret_value()):
-            raise ValueError("token: may hold letters, digits and . _ ~ - only, since it stands in a link")
+            raise misfit("token_signs")
         return self

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from streams.config import StreamConfig
+from streams.misfit import misfit
 from vision import geometry
 from vision.backends import Choice
 from vision.burning import BurnSite, BurnWindow
@@ -31,9 +32,9 @@ Points = tuple[tuple[Unit, Unit], ...]
 def _enclosing(polygon: Points) -> Points:
     """The polygon. Raises ValueError if it encloses nothing."""
     if len(polygon) < 3:
-        raise ValueError(f"a polygon needs at least 3 points, got {len(polygon)}")
+        raise misfit("few_points", number=len(polygon))
     if geometry.polygon_area(np.array(polygon, np.float32)) < 1e-6:
-        raise ValueError("the points lie on one line: the polygon has no area")
+        raise misfit("no_area")
     return polygon
 
 
@@ -50,13 +51,13 @@ class BurnWindowConfig(_Frozen):
     def _local(cls, hour: time) -> time:
         # Such an hour cannot be compared with the local one: the look at a fire would fail, and nothing be raised.
         if hour.tzinfo is not None:
-            raise ValueError("an hour without a zone, as 06:00; the zone stands in time_zone")
+            raise misfit("zoned_hour", key="time_zone")
         return hour
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last_day < self.first_day:
-            raise ValueError("last_day is before first_day")
+            raise misfit("days_backwards")
         return self
 
 
@@ -78,7 +79,7 @@ class BurningConfig(_Frozen):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"no time zone is called {name!r}; a name is e.g. 'Asia/Shanghai'") from None
+            raise misfit("no_time_zone", name=name) from None
         return name
 
     @field_validator("burners")
@@ -109,9 +110,9 @@ class FloorConfig(_Frozen):
     @classmethod
     def _make_a_rectangle(cls, points: Points) -> Points:
         if points and len(points) != 4:
-            raise ValueError(f"a floor has four points or none, got {len(points)}")
+            raise misfit("floor_points", number=len(points))
         if points and not geometry.is_convex(np.array(points, np.float32)):
-            raise ValueError("the points do not go round a floor: near left, near right, far right, far left")
+            raise misfit("floor_order")
         return points
 
     def floor(self) -> Floor:
@@ -169,13 +170,13 @@ class ZoneConfig(_Frozen):
     @model_validator(mode="after")
     def _sheds_alone_have_bays(self) -> Self:
         if self.zone().ordered and self.type is not ZoneType.SHED:
-            raise ValueError(f"bays, aisles and capacity are of a shed, and {self.name} is a {self.type}")
+            raise misfit("shed_only", name=self.name, type=str(self.type))
         return self
 
     @model_validator(mode="after")
     def _burn_sites_alone_burn(self) -> Self:
         if self.burning is not None and self.type is not ZoneType.BURN_SITE:
-            raise ValueError(f"burning is of a burn_site, and {self.name} is a {self.type}")
+            raise misfit("burn_only", name=self.name, type=str(self.type))
         return self
 
     def zone(self) -> Zone:
@@ -222,7 +223,7 @@ class CameraConfig(StreamConfig):
     def _names_differ(cls, zones: tuple[ZoneConfig, ...]) -> tuple[ZoneConfig, ...]:
         names = [zone.name for zone in zones]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two zones are called {', '.join(sorted(twice))}")
+            raise misfit("two_zones", names=sorted(twice))
         return zones
 
 

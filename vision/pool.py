@@ -23,8 +23,8 @@ Down = Callable[[tuple[str, ...], str], None]
 
 
 def analyzers_for(cameras: int, analysis: AnalysisConfig, cores: int) -> int:
-    """How many analyzers share these cameras."""
-    return analysis.analyzers or max(1, min(cores, math.ceil(cameras / CAMERAS_EACH)))
+    """How many analyzers share these cameras. 0: none yet; there is room for the first eight."""
+    return analysis.analyzers or min(cores, math.ceil((cameras or 2 * CAMERAS_EACH) / CAMERAS_EACH))
 
 
 def cores_each(analyzers: int, analysis: AnalysisConfig, cores: int) -> float:

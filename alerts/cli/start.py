@@ -69,9 +69,11 @@ def watch(
         from alerts.reload import SettingsFile
 
         settings = chosen_settings(config, overrides)
-        if not settings.cameras:
-            fail(NO_CAMERAS, 2)
         file = chosen_file(config)
+        if not settings.cameras:
+            if file is None:
+                fail(NO_CAMERAS, 2)
+            say(f"{file}: no cameras yet; add the first in the console")
         followed = SettingsFile(file, overrides or ()) if file else None
         _watch(settings, browser=browser, seconds=seconds, file=followed)
 

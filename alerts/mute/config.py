@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from alerts.wall_clock import Hour, Weekday
+from streams.misfit import misfit
 from vision.hazards import RULES
 from vision.rule import Severity
 
@@ -37,8 +38,7 @@ class QuietConfig(_Frozen):
     def _violations(cls, hazards: tuple[str, ...]) -> tuple[str, ...]:
         for kind in hazards:
             if kind not in MAY_BE_QUIET:
-                why = "is a fire, which no clock may mute" if kind in RULES else "is no hazard"
-                raise ValueError(f"{kind} {why}; allowed: {', '.join(MAY_BE_QUIET)}")
+                raise misfit("quiet_fire" if kind in RULES else "quiet_unknown", kind=kind, known=MAY_BE_QUIET)
         return hazards
 
 

@@ -15,6 +15,7 @@ from alerts.routing.people_channels import (
     NtfyChannel,
     WecomChannel,
 )
+from streams.misfit import misfit
 
 MqttUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["mqtt", "mqtts"], host_required=True)]
 Topic = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
@@ -46,15 +47,15 @@ class MqttChannel(ChannelConfig):
     @model_check(mode="after")
     def _sound(self) -> Self:
         if self.url.username or self.url.password:
-            raise ValueError("url: give name and password as username and password")
+            raise misfit("log_in_in_url")
         if self.url.path not in (None, "", "/") or self.url.query:
-            raise ValueError("url: only scheme, host and port")
+            raise misfit("server_only")
         if self.password is not None and self.username is None:
-            raise ValueError("password: needs a username")
+            raise misfit("password_alone")
         if self.key_file is not None and self.cert_file is None:
-            raise ValueError("key_file: needs a cert_file")
+            raise misfit("key_alone")
         if not self.tls and (self.ca_file or self.cert_file):
-            raise ValueError("ca_file and cert_file: need an mqtts:// url")
+            raise misfit("needs_mqtts")
         return self
 
     @property

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from streams.misfit import misfit
+
 SITE = "site"
 """The id of the root, `[site]`: everything lies within it."""
 
@@ -39,7 +41,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"no time zone is called {name!r}; a name is e.g. 'Asia/Shanghai'") from None
+        raise misfit("no_time_zone", name=name) from None
     return name
 
 
@@ -112,15 +114,15 @@ class PlaceConfig(SafetyConfig):
     @classmethod
     def _not_the_root(cls, name: str) -> str:
         if name == SITE:
-            raise ValueError("site is the whole site, [site]; choose another id")
+            raise misfit("site_id")
         return name
 
     @model_validator(mode="after")
     def _each_has_an_id_of_its_own(self) -> Self:
         if self.each and MARK not in self.id:
-            raise ValueError(f"with each, the id has to hold {MARK}, such as floor-{MARK}")
+            raise misfit("each_id", mark=MARK)
         if set(self.id.replace(MARK, "") if self.each else self.id) & {"{", "}"}:
-            raise ValueError(f"id: {self.id} holds a brace; {MARK} is replaced where each says by what")
+            raise misfit("brace_in_id", id=self.id, mark=MARK)
         return self
 
     def expanded(self) -> Iterator["PlaceConfig"]:
@@ -131,7 +133,7 @@ class PlaceConfig(SafetyConfig):
         raw = self.model_dump(exclude={"each"})
         labels = [label for part in self.each for label in _labels(part)]
         if len(labels) > MOST_OF_A_KIND:
-            raise ValueError(f"each: {len(labels)} places, more than {MOST_OF_A_KIND}")
+            raise misfit("each_too_many", number=len(labels), most=MOST_OF_A_KIND)
         for label in labels:
             yield PlaceConfig.model_validate(_filled(raw, label))
 
@@ -143,9 +145,9 @@ def _labels(part: str) -> list[str]:
         return [part]
     low, high = int(first), int(last)
     if high < low:
-        raise ValueError(f"each: {part} runs backwards")
+        raise misfit("each_backwards", part=part)
     if high - low >= MOST_OF_A_KIND:
-        raise ValueError(f"each: {part} makes more than {MOST_OF_A_KIND} places")
+        raise misfit("each_too_many", number=high - low + 1, most=MOST_OF_A_KIND)
     return [f"{number:0{len(first)}d}" for number in range(low, high + 1)]
 
 

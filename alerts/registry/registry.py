@@ -12,8 +12,8 @@ from itertools import chain
 
 from pydantic import ValidationError
 
-from alerts.misfit import listed, misfit
 from alerts.registry.config import SITE, ContactConfig, PlaceConfig, PlaceKind, SafetyConfig, SiteConfig
+from streams.misfit import listed, misfit
 from vision.config import CameraConfig, Points, ZoneConfig
 
 WATCHED_KINDS = frozenset({PlaceKind.SHED, PlaceKind.CORRIDOR})

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.routing.people import EVERYBODY, HANDLER, ON_DUTY
+from streams.misfit import misfit
 from vision.zones import ZoneType
 
 
@@ -58,7 +59,7 @@ class HandlerConfig(_Frozen):
     @model_validator(mode="after")
     def _somebody(self) -> "HandlerConfig":
         if not (self.name or self.tell):
-            raise ValueError("name or tell: whose business it is, or who is told")
+            raise misfit("nobody_named")
         return self
 
     @property
@@ -89,7 +90,7 @@ class FireConfig(_Frozen):
     def _in_order(self) -> "FireConfig":
         times = [rung.after_s for rung in self.ladder]
         if times != sorted(times):
-            raise ValueError(f"ladder: after_s must not go down: {', '.join(f'{time:g}' for time in times)}")
+            raise misfit("ladder_backwards", times=[f"{time:g}" for time in times])
         return self
 
 

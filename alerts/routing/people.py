@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from alerts.access.accounts import account_id
-from alerts.misfit import misfit
 from alerts.routing.recipient import Recipient
+from streams.misfit import misfit
 
 ON_DUTY = "on_duty"
 HANDLER = "handler"
@@ -58,7 +58,7 @@ class PersonConfig(_Frozen):
     def _channels_differ(self) -> "PersonConfig":
         names = [reach.channel for reach in self.channels]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"{self.id} has two addresses on {', '.join(sorted(twice))}; one is enough")
+            raise misfit("two_addresses", person=self.id, names=sorted(twice))
         return self
 
 

@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, HttpUrl, Secret, SecretStr, WithJsonSchema, model_validator
 
-from alerts.misfit import misfit
 from alerts.notifiers.channel_base import ChannelConfig
 from alerts.routing.people import PersonConfig
+from streams.misfit import misfit
 
 SecretUrl = Annotated[Secret[HttpUrl], WithJsonSchema({"type": "string", "format": "password", "writeOnly": True})]
 """Its schema says that it is a secret, as that of `SecretStr` does."""
@@ -50,7 +50,7 @@ class BotChannel(ReadChannel):
     @model_validator(mode="after")
     def _leaves_room(self) -> Self:
         if self.fire_reserve > self.per_minute - 2:
-            raise ValueError(f"fire_reserve: at most {self.per_minute - 2}, two fewer than per_minute")
+            raise misfit("reserve_too_large", most=self.per_minute - 2)
         return self
 
 
@@ -121,18 +121,18 @@ class NtfyChannel(ReadChannel):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.url.username or self.url.password or self.url.query:
-            raise ValueError("url: only the server; give token, or username and password, beside it")
+            raise misfit("log_in_in_url")
         if self.token is not None and self.username is not None:
-            raise ValueError("token: instead of username and password, not beside them")
+            raise misfit("token_or_password")
         if (self.username is None) != (self.password is None):
-            raise ValueError("username and password: both or neither")
+            raise misfit("name_and_password")
         return self
 
 
 def _mail_address(address: str) -> str:
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or any(sign.isspace() or sign in '<>,;"' for sign in address):
-        raise ValueError(f"not an e-mail address: {address!r}")
+        raise misfit("no_mail_address", address=address)
     return address
 
 
@@ -171,9 +171,9 @@ class EmailChannel(ReadChannel):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if (self.username is None) != (self.password is None):
-            raise ValueError("username and password: both or neither")
+            raise misfit("name_and_password")
         if self.username is not None and self.security == "none":
-            raise ValueError("security: a password is only sent encrypted; starttls or tls")
+            raise misfit("password_in_clear")
         return self
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.routing.people import People
 from alerts.wall_clock import Hour, LocalTime, Weekday, moment, span
+from streams.misfit import misfit
 
 
 class _Frozen(BaseModel):
@@ -41,7 +42,7 @@ class OverrideConfig(_Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> "OverrideConfig":
         if self.ends <= self.begins:
-            raise ValueError(f"an override that ends ({self.ends}) before it begins ({self.begins})")
+            raise misfit("override_backwards", ends=str(self.ends), begins=str(self.begins))
         return self
 
 

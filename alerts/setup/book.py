@@ -144,6 +144,8 @@ class Book:
     def _taken(self, read: Any, name: str, at: int | None, value: Entry | None, part: Part) -> Settings:
         try:
             settings = self._file.load(read)
+            if name == "cameras" and value is None and not settings.cameras:
+                raise SetupRefused("last_camera", "the last camera stays: a watch without any would see nothing")
             self._fits(settings)
         except InvalidSettings as error:
             raise SetupRefused("invalid", str(error), _within(error, name, at, value, part)) from None

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 
 Field = dict[str, Any]
-"""name, kind, needed, description; of some kinds: choices, count, fields, format; default where it is simple."""
+"""name, kind, needed, description; of some kinds: choices, count, fields, format; default where it is simple or
+a list."""
 
 
 def fields_of(model: type[BaseModel]) -> list[Field]:
@@ -27,9 +28,15 @@ def _fields(schema: Mapping[str, Any], known: Mapping[str, Any]) -> list[Field]:
         if kind is not None:
             needed = name in schema.get("required", ())
             found.append({"name": name, "needed": needed, "description": said.get("description", ""), **kind})
-            if isinstance(said.get("default"), str | int | float):
+            if isinstance(said.get("default"), str | int | float) or _is_usual(kind, said.get("default")):
                 found[-1]["default"] = said["default"]
     return found
+
+
+def _is_usual(kind: Field, default: Any) -> bool:
+    """Whether a list stands for what is usual where none is given, such as the ladder of a fire. Polygons are drawn."""
+    drawn = any(one["kind"] in ("points", "polygons") for one in kind.get("fields", ()))
+    return bool(default) and isinstance(default, list) and kind["kind"] in ("texts", "choices", "groups") and not drawn
 
 
 def _kind(said: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any] | None:

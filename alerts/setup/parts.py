@@ -8,11 +8,14 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from alerts.config import WebhookConfig
+from alerts.mute.config import MutingConfig
 from alerts.notifiers.channel_config import Channel
+from alerts.registry.config import PlaceConfig, SiteConfig
+from alerts.routing.ladder import RoutingConfig
 from alerts.routing.people import GroupConfig, PersonConfig
 from alerts.routing.rota import RotaConfig
 from alerts.setup.fields import Field, fields_of
-from vision.config import CameraConfig
+from vision.config import CameraConfig, HazardsConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,16 @@ def _channels() -> dict[str, type[BaseModel]]:
 
 PARTS: Mapping[str, Part] = {
     "cameras": Part({"": CameraConfig}, key="name", shown=frozenset({"url", "main_url"})),
+    "places": Part({"": PlaceConfig}, key="id"),
     "people": Part({"": PersonConfig}, key="id"),
     "groups": Part({"": GroupConfig}, key="name"),
     "rota": Part({"": RotaConfig}),
+    "routing": Part({"": RoutingConfig}),
     "channels": Part(_channels(), key="name", tag="type"),
     "webhooks": Part({"": WebhookConfig}, key="name"),
+    "muting": Part({"": MutingConfig}),
+    "hazards": Part({"": HazardsConfig}),
+    "site": Part({"": SiteConfig}),
 }
-"""In the order in which somebody sets them up. All of them are taken up while the watch runs (`alerts.reload.LIVE`)."""
+"""In the order in which somebody sets them up. All but the hazards are taken up while the watch runs
+(`alerts.reload.LIVE`)."""

@@ -32,7 +32,9 @@ from streams.errors import redact_address
 from vision.config import CameraConfig
 
 MOST_GAPS = 20
-PartName = Literal["cameras", "people", "groups", "rota", "channels", "webhooks"]
+PartName = Literal[
+    *("cameras", "places", "people", "groups", "rota", "routing", "channels", "webhooks", "muting", "hazards", "site")
+]
 
 
 class EntryIn(Named):
@@ -143,6 +145,7 @@ class Setup:
                 "version": "",
                 "problem": "",
                 "in_force": True,
+                "restart": [],
                 "gaps": [],
                 "parts": {},
                 "about": about,
@@ -154,6 +157,7 @@ class Setup:
             "version": sheet.version,
             "problem": sheet.problem,
             "in_force": settings is not None and self._is_in_force(settings),
+            "restart": [] if settings is None else self._waiting(settings),
             "gaps": [] if settings is None else self._gaps(settings),
             "parts": {name: {"entries": page.entries, "files": page.files} for name, page in sheet.pages.items()},
             "about": about,
@@ -168,6 +172,11 @@ class Setup:
     def _is_in_force(self, settings: Settings) -> bool:
         now = self._in_force()
         return all(getattr(now, name) == getattr(settings, name) for name in LIVE)
+
+    def _waiting(self, settings: Settings) -> list[str]:
+        """Parts that are in force from the next start only."""
+        now = self._in_force()
+        return [name for name in PARTS if name not in LIVE and getattr(now, name) != getattr(settings, name)]
 
     async def checked(self, change: Change) -> Draft:
         """Raises SetupRefused."""

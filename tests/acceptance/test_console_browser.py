@@ -133,7 +133,7 @@ def test_it_says_why_it_was_raised(browser: Browser, console: tuple[Parts, str])
     raised = parts.desk.receive(parts.look(0, replace(found, evidence=evidence)))[-1].alert
     page.locator(f'[data-id="{raised.id}"]').click()
     reasons = page.locator(".why")
-    for said in ("Looks that saw it", "17", "Compared with", "Verified over", "4 s", "Shed", "0badcafe", "1.25 m"):
+    for said in ("Times seen", "17", "Compared with", "Verified over", "4 s", "Shed", "0badcafe", "1.25 m"):
         expect(reasons).to_contain_text(said)
     expect(reasons.locator("svg.trace circle")).to_have_count(4)
     expect(reasons.locator("svg.trace .fired")).to_have_count(1)

@@ -128,7 +128,7 @@ def test_older_ones_are_fetched_when_asked_for_and_stay(browser: Browser, tmp_pa
         parts.store.mark_failed(told.id, "HTTP 400", None, parts.clock.now())
     with serving(parts) as url:
         page, log = come_in(browser, parts, url, locale="en-GB")
-        expect(page.locator("#letters")).to_have_text("50+ not reached")
+        expect(page.locator("#letters")).to_have_text("50+ undelivered")
         page.locator("#letters").click()
         listed, more = page.locator("#letters-list .letter"), page.locator("#letters-more")
         expect(page.locator("#letters-all")).to_have_text("Send these 50 again")
@@ -141,7 +141,7 @@ def test_older_ones_are_fetched_when_asked_for_and_stay(browser: Browser, tmp_pa
         expect(listed).to_have_count(119)
         expect(more).to_be_hidden()
         expect(page.locator("#letters-all")).to_have_text("Send all again")
-        expect(page.locator("#letters")).to_have_text("119 not reached")
+        expect(page.locator("#letters")).to_have_text("119 undelivered")
         leave(page, log)
     parts.close()
 

@@ -96,7 +96,7 @@ def test_a_card_says_what_where_how_it_stands_who_has_it_and_why(browser: Browse
     strange = parts.raise_alert(2, "clutter")
     page, log = come_in(browser, parts, url, locale="en-GB")
     until(page, f"document.querySelector('[data-id=\"{fire.id}\"] img')?.naturalWidth > 0")
-    for said in ("Flame", "Building 3", "Not acknowledged", "nobody yet", "Looks that saw it 17", "87 %"):
+    for said in ("Flame", "Building 3", "Not acknowledged", "nobody yet", "Times seen 17", "87 %"):
         expect(card(page, fire)).to_contain_text(said)
     expect(card(page, case)).to_contain_text("for ")
     expect(card(page, strange)).to_contain_text(HOSTILE)

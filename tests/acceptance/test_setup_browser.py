@@ -23,7 +23,7 @@ pytestmark = needs_chromium
 
 PICTURE = jpeg(paint(0))
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(PICTURE)
-PATIENCE_MS = 180_000
+PATIENCE_MS = 60_000
 SECRET = "geheim-42"
 
 
@@ -207,3 +207,126 @@ def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, 
         expect(page.locator('[data-path="members"] .wrong')).to_contain_text("必填", timeout=PATIENCE_MS)
         assert "# by hand" in file.read_text("utf-8") and "groups" not in saved(file)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+
+
+def test_places_are_set_up_and_can_be_chosen_at_once(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Places")
+        page.locator("#add").click()
+        page.locator('input[name="id"]').fill("b 3")
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="id"] .wrong')).to_contain_text("no spaces", timeout=PATIENCE_MS)
+        expect(page.locator('[data-path="name"] .wrong')).to_have_text("Needed", timeout=PATIENCE_MS)
+        page.locator('input[name="id"]').fill("b3")
+        page.locator('input[name="name"]').fill("3号楼")
+        page.locator('input[name="name_en"]').fill("Building 3")
+        page.locator('select[name="kind"]').select_option("building")
+        page.get_by_role("button", name="Add: Contacts").click()
+        page.locator('[data-path="contacts.0.name"] input').fill("王师傅")
+        page.locator('[data-path="contacts.0.phone"] input').fill("13800000000")
+        save(page)
+        expect(page.locator(".said").first).to_contain_text("In force", timeout=PATIENCE_MS)
+        assert saved(file)["places"] == [
+            {"id": "b3", "name": "3号楼", "name_en": "Building 3", "kind": "building",
+             "contacts": [{"name": "王师傅", "phone": "13800000000"}]},
+        ]  # fmt: skip
+        expect(page.locator("#entries")).to_contain_text("Building 3")
+        page.locator('[data-path="note"] input').fill("x")
+        expect(page.locator(".said").first).to_have_text("")  # it said "written" of what was
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.locator("#add-camera-here").click()
+        expect(page.locator('input[name="place"]')).to_have_value("b3")
+        assert page.locator('datalist option[value="b3"]').count() == 1
+        page.locator("#language").click()
+        expect(page.locator("#add")).to_have_text("添加摄像机")
+
+
+def test_who_is_told_is_set_up_and_comments_stay(browser: Browser, watch: Watching, file: Path) -> None:
+    file.write_text(file.read_text("utf-8") + "\n[routing.fire]   # agreed with the station\nrepeat_s = 45\n", "utf-8")
+    with setup_page(browser, watch) as page:
+        part(page, "Who is told")
+        expect(page.locator('[data-path="fire.ladder"] ol')).to_contain_text("After, s: 180")
+        page.locator('[data-path="fire.ladder"] button').click()
+        page.locator('[data-path="fire.ladder.0.after_s"] input').fill("900")
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="fire"] > .wrong')).to_contain_text("go up in time", timeout=PATIENCE_MS)
+        page.locator('[data-path="fire.ladder.0.after_s"] input').fill("-1")
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="fire.ladder.0.after_s"] .wrong')).to_have_text(
+            "It has to be 0 at least", timeout=PATIENCE_MS
+        )
+        page.locator('[data-path="fire.ladder.0.after_s"] input').fill("20")
+        page.locator('[data-path="violation.tell"] input[value="everybody"]').uncheck()
+        page.locator('[data-path="handlers"] > button').click()
+        page.locator('[data-path="handlers.0.name"] input').fill("物业")
+        page.locator('[data-path="handlers.0.zones"] input[value="corridor"]').check()
+        save(page)
+        routing = saved(file)["routing"]
+        assert [rung["after_s"] for rung in routing["fire"]["ladder"]] == [20, 60, 180]
+        assert routing["violation"] == {"tell": ["handler", "on_duty"]}
+        assert routing["handlers"] == [{"name": "物业", "zones": ["corridor"]}]
+        assert routing["fire"]["repeat_s"] == 45 and "# agreed with the station" in file.read_text("utf-8")
+
+
+def test_quiet_hours_and_rules_are_set_up_in_chinese(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch, locale="zh-CN") as page:
+        part(page, "静默")
+        page.locator('[data-path="quiet"] > button').click()
+        assert page.locator('[data-path="quiet.0.hazards"] input[value="flame"]').count() == 0
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="quiet.0.opens"] .wrong')).to_have_text("必填", timeout=PATIENCE_MS)
+        page.locator('[data-path="quiet.0.name"] input').fill("夜间")
+        page.locator('[data-path="quiet.0.opens"] input').fill("23:00")
+        page.locator('[data-path="quiet.0.closes"] input').fill("06:00")
+        page.locator("#entry button.big").click()
+        expect(page.locator(".said").first).to_contain_text("已写入", timeout=PATIENCE_MS)
+        assert saved(file)["muting"]["quiet"][0]["name"] == "夜间"
+        part(page, "隐患规则")
+        page.locator('[data-path="clutter.dwell_s"] input').fill("0")
+        page.locator("#entry button.big").click()
+        expect(page.locator('[data-path="clutter.dwell_s"] .wrong')).to_have_text("最小为 1", timeout=PATIENCE_MS)
+        page.locator('[data-path="clutter.dwell_s"] input').fill("300")
+        page.locator("#entry button.big").click()
+        expect(page.locator("#force")).to_contain_text("隐患规则：下次启动生效", timeout=PATIENCE_MS)
+        assert saved(file)["hazards"] == {"clutter": {"dwell_s": 300}}
+
+
+def test_a_double_click_closes_a_zone_and_adds_no_point(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch) as page:
+        page.locator("#entries button").first.click()
+        page.locator("#draw-zones").click()
+        expect(page.locator("#add-zone")).to_be_visible(timeout=PATIENCE_MS)
+        page.locator("#add-zone").click()
+        box = page.locator("#board").bounding_box()
+        assert box is not None
+        at = [
+            (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ((0.3, 0.4), (0.6, 0.4), (0.6, 0.6))
+        ]
+        for x, y in at[:2]:
+            page.mouse.click(x, y)
+        page.mouse.dblclick(*at[2])
+        expect(page.locator("#forms .form .kind").first).to_contain_text("3", timeout=PATIENCE_MS)
+
+
+def test_from_the_wall_to_a_new_camera(browser: Browser, watch: Watching) -> None:
+    with setup_page(browser, watch) as page:
+        page.goto(f"{watch.base}/")
+        page.locator("#wall-add").click()
+        expect(page.locator("#entry h2")).to_have_text("Add a camera", timeout=PATIENCE_MS)
+
+
+def test_a_watch_without_a_camera_leads_to_the_first(browser: Browser, tmp_path: Path, lens: WireServer) -> None:
+    file = write_settings(tmp_path, "")
+    with Watching(["watch", "-c", str(file)], tmp_path) as running:
+        running.enter()
+        with setup_page(browser, running) as page:
+            page.goto(f"{running.base}/")
+            expect(page.locator("#wall-none")).to_contain_text("no cameras yet")
+            page.locator("#wall-none-add").click()
+            page.locator('input[name="name"]').fill("gate")
+            page.locator('input[name="url"]').fill(f"http://127.0.0.1:{lens.port}/snap.jpg")
+            save(page)
+            assert [camera["name"] for camera in running.get("/api/cameras")["cameras"]] == ["gate"]
+            page.once("dialog", lambda dialog: dialog.accept())
+            page.locator(".remove").click()
+            expect(page.locator(".said").first).to_contain_text("The last camera stays", timeout=PATIENCE_MS)

@@ -4,6 +4,7 @@ import { ageMs } from "./format.js";
 import { isFlooding } from "./flood.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { placeText } from "./places.js";
 import { allAlerts, isHeld, isWaiting, title } from "./state.js";
 
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
@@ -55,7 +56,7 @@ export function drawSound() {
 export function tickAlarm() {
   const burning = fires();
   flash = burning.length > 0 && !flash;
-  document.title = flash ? `▲ ${title(burning[0])} · ${burning[0].place || burning[0].camera}` : t("app.title");
+  document.title = flash ? `▲ ${title(burning[0])} · ${placeText(burning[0]) || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
   const late = burning.filter((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
   const urgent = late[0];
@@ -70,7 +71,7 @@ export function tickAlarm() {
 /** Derived from the alert, so that it is right after a reload, and gone with the first answer. */
 function drawCall119(alert) {
   const banner = byId("call-119");
-  const text = alert ? t(alert.exercise ? "alarm.call_119_drill" : "alarm.call_119", { place: alert.place || alert.camera }) : "";
+  const text = alert ? t(alert.exercise ? "alarm.call_119_drill" : "alarm.call_119", { place: placeText(alert) || alert.camera }) : "";
   if (banner.textContent !== text) banner.textContent = text; // said once by screen readers
   banner.hidden = !alert;
   banner.dataset.drill = alert?.exercise ? "yes" : "";
@@ -84,7 +85,7 @@ export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert) || isHeld(alert)) return;
   if (isFlooding() && alert.severity !== "fire") return; // the banner has said so once; only fires call now
-  byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: alert.place || alert.camera });
+  byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: placeText(alert) || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

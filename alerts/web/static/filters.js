@@ -3,7 +3,7 @@ import { byId, el } from "./dom.js";
 import { serverNow } from "./format.js";
 import { namesOn } from "./hands.js";
 import { t, word, wordsOf } from "./i18n.js";
-import { allPlaces, isWithin, placeOf } from "./places.js";
+import { allPlaces, isWithin, pathOf, placeOf } from "./places.js";
 import { changed } from "./state.js";
 import { keptViews, keepView, dropView } from "./views.js";
 
@@ -134,7 +134,7 @@ export function filterQuery() {
 
 export function drawFilters() {
   fill("hazard", t("filter.any_hazard"), hazards.map((kind) => [kind, word("hazard", kind)]));
-  fill("place", t("filter.any_place"), allPlaces().map((place) => [place.id, place.path]));
+  fill("place", t("filter.any_place"), allPlaces().map((place) => [place.id, pathOf(place)]));
   fill("standing", t("filter.any_standing"), STANDINGS.map((one) => [one, word("standing", one)]));
   fill("time", t("filter.any_time"), HOURS.map((hours) => [hours, t("filter.hours", { n: hours })]));
   const views = [...Object.keys(BUILT_IN).map((name) => [`=${name}`, word("standing", name)]), ...keptViews().map(({ name }) => [name, name])];

@@ -4,6 +4,7 @@ import { byId, el } from "./dom.js";
 import { clockTime, endedText } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
+import { inWords } from "./places.js";
 import { failure } from "./refused.js";
 import { may } from "./state.js";
 import { refreshStory, whom } from "./story.js";
@@ -94,7 +95,7 @@ function draw() {
 }
 
 function row(one) {
-  const what = `${word("hazard", one.hazard)} · ${one.place} · ${word("told", one.kind)}`;
+  const what = `${word("hazard", one.hazard)} · ${inWords(one.place)} · ${word("told", one.kind)}`;
   return el(`li.letter.${one.state}`, {},
     el("div", {},
       el("strong", {}, whom(one)),

@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allPlaces, placeOf } from "./places.js";
+import { allPlaces, nameOf, pathOf, placeOf } from "./places.js";
 import { failure } from "./refused.js";
 import { allCameras, changed, isOpen, selected, title } from "./state.js";
 
@@ -78,7 +78,7 @@ function list() {
 const row = (head, text, button) => el("li", {}, el("div", {}, el("strong", {}, head), el("p", {}, text)), button);
 
 export function scopeText({ scope_kind: kind, scope }) {
-  if (kind === "place") return scope === "site" ? t("mute.everywhere") : allPlaces().find((place) => place.id === scope)?.path ?? scope;
+  if (kind === "place") return scope === "site" ? t("mute.everywhere") : nameOf(scope) || scope;
   if (kind === "camera_hazard") {
     const at = scope.indexOf("@");
     return `${word("hazard", scope.slice(0, at))} · ${scope.slice(at + 1)}`;
@@ -139,9 +139,9 @@ function scopes() {
     const place = placeOf(about[0]);
     groups.unshift(["mute.here", [["alert", id, `${word("scope", "alert")} ${title(about[0])}`],
       ["camera_hazard", spotOf(about[0]), `${word("hazard", hazard)} · ${camera}`], ["camera", camera, `${word("scope", "camera")} ${camera}`],
-      ...(place && place.id !== "site" ? [["place", place.id, place.path]] : [])]]);
+      ...(place && place.id !== "site" ? [["place", place.id, pathOf(place)]] : [])]]);
   }
-  groups.push(["scope.place", allPlaces().map((place) => ["place", place.id, place.path])]);
+  groups.push(["scope.place", allPlaces().map((place) => ["place", place.id, pathOf(place)])]);
   groups.push(["scope.camera", allCameras().map(({ name }) => ["camera", name, name])]);
   if (!limited) groups.push(["scope.hazard", hazards.map((kind) => ["hazard", kind, word("hazard", kind)])]);
   return groups.filter(([, options]) => options.length).map(([label, options]) => el("optgroup", { label: t(label) },

@@ -12,8 +12,14 @@ export function learnPlaces(answer) {
   places = new Map(answer.places.map((place) => [place.id, place]));
 }
 
+/** A registered place in the reader's language, as far as it has a name in it. */
+export const pathOf = (place) => (currentLanguage() === "en" && place.path_en) || place.path;
+
+/** A place that comes as text only, in the reader's language where it is the path of a registered one. */
+export const inWords = (text) => (currentLanguage() === "en" && [...places.values()].find(({ path }) => path === text)?.path_en) || text;
+
 /** A place and the site by name, "" of one that is not there. */
-export const nameOf = (id) => (id === "site" ? site?.name : (currentLanguage() === "en" && places.get(id)?.path_en) || places.get(id)?.path) ?? "";
+export const nameOf = (id) => (id === "site" ? site?.name : places.has(id) ? pathOf(places.get(id)) : "") ?? "";
 
 /** Whether a place (null: none) is another, or lies within it. */
 export function isWithin(id, outer) {
@@ -25,7 +31,7 @@ export function isWithin(id, outer) {
 export const allPlaces = () => [...places.values()];
 
 /** What somebody is limited to, by ids of places and names of cameras, in words. */
-export const byPlaces = (ids) => ids.map((id) => places.get(id)?.path ?? id).join("、");
+export const byPlaces = (ids) => ids.map((id) => nameOf(id) || id).join(t("list.comma"));
 
 /** The registered place of an alert; of a camera with free text the site, whose people know it. */
 export function placeOf(alert) {
@@ -35,7 +41,7 @@ export function placeOf(alert) {
 
 /** Where an alert is, in the reader's language where the place has a name in it. */
 export function placeText(alert) {
-  return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || alert.place;
+  return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || inWords(alert.place);
 }
 
 /** A zone by its name and its type; one that nobody has named is called as its type is. */

@@ -3,7 +3,7 @@ import { el } from "./dom.js";
 import { age } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allPlaces, isWithin, nameOf, placeText } from "./places.js";
+import { allPlaces, inWords, isWithin, nameOf, placeText } from "./places.js";
 import { loadPlans, placesWithPlan, planOf } from "./plan_data.js";
 import { camerasOf, dragging, editButtons, editing, editParts, editSpot, editState, endEdit, spotsShown } from "./plan_edit.js";
 import { untangle } from "./plan_labels.js";
@@ -125,7 +125,7 @@ function spot(camera, plan, alert, onCamera) {
     },
     onclick: () => (editing() ? null : alert ? select(alert.id) : onCamera(camera.name)),
   }, el("span.spot-shape", {}, icon(alert ? alert.hazard : down ? "offline" : "camera")), el("span.spot-words", {}, ...words));
-  button.setAttribute("aria-label", [camera.name, camera.place, alert && title(alert), alert && word("state", stateWord(alert)),
+  button.setAttribute("aria-label", [camera.name, inWords(camera.place), alert && title(alert), alert && word("state", stateWord(alert)),
     down && word("health", camera.health.state)].filter(Boolean).join(". "));
   if (down) button.title = since(word("health", camera.health.state), lostSince(camera.health)).textContent;
   button.style.left = `${x * 100}%`;

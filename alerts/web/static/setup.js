@@ -1,11 +1,12 @@
 // Set-up: the settings file in the browser, part by part. Nothing is written before the server has tried it.
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { learnName, orderedBy } from "./name.js";
-import { problemText, rows, showProblems } from "./setup_form.js";
-import { stillBox } from "./setup_camera.js";
-import { rotaBox, rotaEdited } from "./setup_rota.js";
+import { keyText, problemText, rows, showProblems } from "./setup_form.js";
+import { knownIn } from "./setup_known.js";
+import { camerasBox, stillBox } from "./setup_camera.js";
+import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
 import { trialBox } from "./setup_trial.js";
 import { drawZones } from "./setup_zones.js";
@@ -13,8 +14,9 @@ import "./strings_setup.js";
 
 const AGAIN_MS = 1000;
 const TRIES = 8;
-let sheet = { file: null, version: "", problem: "", in_force: true, gaps: [], parts: {}, about: {} };
-let places = [];
+let sheet = { file: null, version: "", problem: "", in_force: true, restart: [], gaps: [], parts: {}, about: {} };
+let places = []; // registered ones
+let kinds = {}; // of hazards: their severity
 let part = "cameras";
 let key = null; // of the entry that is edited; null: a new one
 let entry = null; // as it is being edited; null: none
@@ -29,19 +31,6 @@ const isSingle = () => about()?.key === "";
 const fieldsOf = (one) => about().fields[about().tag ? one[about().tag] : ""] ?? [];
 const nameOf = (one) => one[about().key] ?? "";
 const copy = (value) => JSON.parse(JSON.stringify(value));
-
-/** What a name can be, where the settings know it: [[value, text], …]; null: anything. */
-function known(field) {
-  const of = (name, id) => (sheet.parts[name]?.entries ?? []).map((one) => [one[id], one.name && one.name !== one[id] ? `${one.name} · ${one[id]}` : one[id]]);
-  const where = () => [...places, ...of("cameras", "name")];
-  return {
-    channel: () => [...of("channels", "name"), ...of("webhooks", "name")],
-    members: () => of("people", "id"),
-    who: () => [...of("people", "id"), ...of("groups", "name")],
-    places: where,
-    place: () => places,
-  }[field]?.() ?? null;
-}
 
 function draw() {
   byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
@@ -58,7 +47,8 @@ function drawState() {
   const troubles = [sheet.file ? "" : t("setup.no_file"), sheet.problem && t("setup.unusable", { detail: sheet.problem })].filter(Boolean);
   byId("trouble").textContent = troubles.join(" ");
   byId("trouble").hidden = !troubles.length;
-  byId("force").textContent = !sheet.file || sheet.problem ? "" : t(sheet.in_force ? "setup.in_force" : "setup.not_yet", { file: sheet.file });
+  const later = sheet.restart.length ? t("setup.restart", { parts: sheet.restart.map((name) => word("part", name)).join("、") }) : "";
+  byId("force").textContent = !sheet.file || sheet.problem ? "" : [t(sheet.in_force ? "setup.in_force" : "setup.not_yet", { file: sheet.file }), later].filter(Boolean).join(" · ");
   byId("force").dataset.good = String(sheet.in_force);
 }
 
@@ -66,15 +56,19 @@ function drawList() {
   document.body.dataset.single = String(isSingle());
   byId("entries").replaceChildren(...entries().map((one, at) => el("li", {}, el("button", {
     type: "button", "aria-current": String(entry !== null && key === nameOf(one)), onclick: () => leaveTo(() => edit(nameOf(one))),
-  }, el("strong", {}, one.name || nameOf(one)), el("span.note", {}, noteOf(one, sheet.parts[part].files[at]))))));
+  }, el("strong", {}, (currentLanguage() === "en" && one.name_en) || one.name || nameOf(one)), el("span.note", {}, noteOf(one, sheet.parts[part].files[at]))))));
   byId("add").textContent = t("setup.add", { what: word("part_one", part) });
   byId("add").disabled = !sheet.file || Boolean(sheet.problem);
 }
 
+const nameOfPlace = (id) => { const found = places.find((place) => place.id === id); return found ? pathOf(found) : id; };
+const pathOf = (place) => (currentLanguage() === "en" && place.path_en) || place.path;
+
 /** What tells entries apart, in one line. */
 function noteOf(one, file) {
   const told = {
-    cameras: () => [one.place, one.url?.shown],
+    cameras: () => [nameOfPlace(one.place), one.url?.shown],
+    places: () => [one.id, nameOfPlace(one.within)],
     people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(", ")],
     groups: () => [(one.members ?? []).join(", ")],
     channels: () => [word("channel_type", one.type)],
@@ -96,10 +90,11 @@ function edit(name) {
   byId("editor").scrollTop = 0;
 }
 
-function add() {
+/** begun: what it has already. */
+function add(begun = {}) {
   const { tag, fields } = about();
   const types = Object.keys(fields);
-  [entry, key, dirty, said, loose] = [tag ? { [tag]: types[0] } : {}, null, false, null, []];
+  [entry, key, dirty, said, loose] = [tag ? { [tag]: types[0] } : begun, null, false, null, []];
   draw();
   byId("editor").querySelector("input, select")?.focus();
 }
@@ -116,9 +111,9 @@ function drawEditor() {
     el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : key),
     el("p.note", {}, word("setup_hint", part)),
     typeRow(),
-    ...rows(fieldsOf(entry).filter(isTyped), entry, { known, edited, redraw: drawEditor, path: [] }),
+    ...rows(fieldsOf(entry).filter(isTyped), entry, { known: knownIn(sheet, part, places, kinds), edited, redraw: drawEditor, path: [] }),
     part === "cameras" ? zonesRow() : null,
-    part === "rota" && sheet.gaps.length ? gapsNote() : null,
+    part === "rota" && sheet.gaps.length ? gapsNote(sheet.gaps) : null,
     el("p.row", {},
       el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
       key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
@@ -128,6 +123,8 @@ function drawEditor() {
   const boxes = {
     cameras: () => [stillBox(trialOf, key, approve), key === null ? null : rulesBox(trialOf, key)],
     channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry), dirty)],
+    places: () => [camerasBox(key, sheet.parts.cameras.entries, (camera) => leaveTo(() => { choosePart("cameras"); edit(camera); }),
+      (place) => leaveTo(() => { choosePart("cameras"); add({ place }); }))],
     rota: () => [rotaBox(() => (dirty ? cleaned(entry) : null), exceptFor)],
   }[part];
   const shown = boxes && (key !== null || part === "cameras") ? boxes().filter(Boolean) : [];
@@ -143,13 +140,6 @@ function typeRow() {
   return el("div.field", {}, el("label", { htmlFor: "f-tag" }, word("field", tag)), el("div.control", {}, el("select", {
     id: "f-tag", disabled: key !== null, onchange: (event) => { entry = { [tag]: event.target.value, ...(entry.name ? { name: entry.name } : {}) }; drawEditor(); },
   }, ...Object.keys(fields).map((type) => el("option", { value: type, selected: type === entry[tag] }, word("channel_type", type))))));
-}
-
-/** When nobody is on duty, as the file has it, by the site's clock. */
-function gapsNote() {
-  const shown = (iso) => iso.slice(0, 16).replace("T", " ");
-  return el("div.gaps", {}, el("p", {}, t("setup.gaps")),
-    el("ul", {}, ...sheet.gaps.map(([begins, ends]) => el("li", {}, `${shown(begins)} – ${shown(ends)}`))));
 }
 
 /** What is drawn, in a line, and the way to the desk. */
@@ -182,6 +172,8 @@ function exceptFor(begins, ends) {
 
 function edited() {
   dirty = true;
+  if (said) byId("editor").querySelector(".said").textContent = ""; // of what was, not of what is typed now
+  said = null;
   if (part === "rota") rotaEdited();
   byId("editor").querySelectorAll(".trial button").forEach((button) => { button.disabled = button.dataset.saved === "true"; });
 }
@@ -215,7 +207,7 @@ async function remove() {
   await change(null, () => t("setup.removed"));
 }
 
-const problemLine = (problem) => el("li", {}, problem.key ? `${problem.key}: ` : "", problemText(problem));
+const problemLine = (problem) => el("li", {}, problem.key ? `${keyText(problem.path ?? problem.key.split("."))}: ` : "", problemText(problem));
 
 /** Whether it was written. */
 async function change(value, done, how = null) {
@@ -229,7 +221,7 @@ async function change(value, done, how = null) {
     else edit(answer.name);
     [said, good] = [done, true];
     draw();
-    await untilInForce();
+    await untilInForce(done);
     return true;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -254,38 +246,51 @@ export function refusalText(error) {
   return whole ? word("setup_error", code) : `${word("setup_error", code)} ${error.message}`;
 }
 
-/** The watch looks at the file once a second. */
-async function untilInForce() {
+/** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is. */
+async function untilInForce(written) {
   for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
     const fresh = await getJson("/api/setup/sheet").catch(() => null);
-    if (fresh) [sheet.in_force, sheet.problem] = [fresh.in_force, fresh.problem];
+    if (fresh) [sheet.in_force, sheet.problem, sheet.restart] = [fresh.in_force, fresh.problem, fresh.restart];
     drawState();
   }
+  if (said !== written || !sheet.in_force || sheet.restart.includes(part)) return;
+  said = () => `${written()} ${t("setup.in_force_now")}`;
+  byId("editor").querySelector(".said").textContent = said();
 }
 
+/** Places too: one that was just made can be chosen. */
 async function load() {
-  sheet = await getJson("/api/setup/sheet");
+  const [fresh, registered] = await Promise.all([getJson("/api/setup/sheet"), getJson("/api/places")]);
+  sheet = fresh;
+  places = registered.places;
 }
 
 async function start() {
   translatePage();
   byId("language").addEventListener("click", switchLanguage);
-  byId("add").addEventListener("click", () => leaveTo(add));
+  byId("add").addEventListener("click", () => leaveTo(() => add()));
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   onLanguage(draw);
   try {
-    const [me, registered, hazards] = await Promise.all([...["me", "places", "hazards"].map((name) => getJson(`/api/${name}`)), load()]);
+    const [me, hazards] = await Promise.all([...["me", "hazards"].map((name) => getJson(`/api/${name}`)), load()]);
     learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, about]) => [kind, about.words])));
     learnName(me);
-    places = registered.places.map((place) => [place.id, place.path]);
+    kinds = Object.fromEntries(Object.entries(hazards.hazards).map(([kind, { severity }]) => [kind, severity]));
   } catch (error) {
     if (error.status === 401) return location.assign("/enter");
     byId("trouble").hidden = false;
     byId("trouble").textContent = t("banner.failed", { detail: error.message });
     return;
   }
-  draw();
+  follow(new URLSearchParams(location.hash.slice(1)));
+}
+
+/** #part=cameras&new&place=ID: whoever comes from elsewhere finds a new entry begun. */
+function follow(asked) {
+  if (sheet.about[asked.get("part")]) choosePart(asked.get("part"));
+  else draw();
+  if (asked.has("new") && !byId("add").disabled) add(asked.get("place") ? { place: asked.get("place") } : {});
 }
 
 start();

@@ -15,6 +15,15 @@ export function stillBox(trial, key, approve) {
     el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure);
 }
 
+/** The cameras that hang at a place, and the way to one more. */
+export function camerasBox(place, cameras, onOpen, onAdd) {
+  const here = cameras.filter((camera) => camera.place === place);
+  return el("section.trial", { "aria-label": t("setup.cameras_here") }, el("h3", {}, t("setup.cameras_here")),
+    here.length ? el("ul.entries", {}, ...here.map(({ name }) => el("li", {}, el("button", { type: "button", onclick: () => onOpen(name) }, name))))
+      : el("p.note", {}, t("setup.no_cameras_here")),
+    el("p.row", {}, el("button", { type: "button", id: "add-camera-here", onclick: () => onAdd(place) }, t("setup.add_camera_here"))));
+}
+
 async function look(button, figure, status, trial, approve) {
   const by = await orderedBy();
   if (by === null) return;

@@ -6,16 +6,19 @@ import { currentLanguage, known, t, word } from "./i18n.js";
 /** Seldom needed: below a fold, unless set. */
 const SELDOM = new Set([
   "timeout_s", "expire_s", "open_timeout_s", "read_timeout_s", "decode_mpx_per_s", "poll_s", "per_minute", "per_second", "fire_reserve",
-  "keepalive_s", "ca_file", "cert_file", "key_file", "loop", "transport", "token", "proxy", "allow_private", "discovery", "reference",
+  "each", "keepalive_s", "ca_file", "cert_file", "key_file", "loop", "transport", "token", "proxy", "allow_private", "discovery", "reference",
 ]);
+/** What an entry is called and where it belongs stands above what it has. */
+const FIRST = ["id", "name", "name_en", "kind", "within"];
 const KEPT = "kept";
 
 export const isKept = (value) => typeof value === "object" && value !== null && KEPT in value;
 
-/** context: {known(name): [[value, text], …] or null; edited(); redraw(); path: where the target lies in the entry}. */
+/** context: {known(name, path): [[value, text], …] or null; edited(); redraw(); path: where the target lies in the entry}. */
 export function rows(fields, target, context) {
+  const rank = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
   const seldom = (field) => SELDOM.has(field.name) && !field.needed && !isSet(target[field.name], field);
-  const often = fields.filter((field) => !seldom(field));
+  const often = fields.filter((field) => !seldom(field)).sort((a, b) => rank(a) - rank(b));
   const rest = fields.filter(seldom);
   const made = often.map((field) => row(field, target, context)).filter(Boolean);
   if (!rest.length) return made;
@@ -25,7 +28,7 @@ export function rows(fields, target, context) {
 const isSet = (value, field) => value !== undefined && value !== null && value !== field.default;
 
 function row(field, target, context) {
-  const make = { text, number, flag, choice, secret, texts, choices, groups }[field.kind];
+  const make = { text, number, flag, choice, secret, texts, choices, group, groups }[field.kind];
   return make ? make(field, target, { ...context, path: [...context.path, field.name] }) : null;
 }
 
@@ -34,7 +37,9 @@ function put(target, name, value) {
   else target[name] = value;
 }
 
-const title = (field) => word("field", field.name) + (field.needed ? " *" : "");
+const labelOf = (name) => (known("field", name) ? word("field", name) : word("hazard", name));
+const choiceWord = (one) => (known("choice", one) ? word("choice", one) : word("zone", one));
+const title = (field) => labelOf(field.name) + (field.needed ? " *" : "");
 const hint = (field) => (currentLanguage() === "en" ? field.description : "");
 const key = (context) => context.path.join(".");
 
@@ -51,8 +56,8 @@ function labelled(field, control, context, ...more) {
 function text(field, target, context) {
   const value = target[field.name];
   if (isKept(value)) return secret(field, target, context);
-  const known = context.known(field.name);
-  if (known && field.name === "channel") return labelled(field, select(field, target, context, known), context);
+  const known = context.known(field.name, context.path);
+  if (known && ["channel", "within"].includes(field.name)) return labelled(field, select(field, target, context, known), context);
   const type = { time: "time", "date-time": "datetime-local", date: "date" }[field.format] ?? "text";
   const input = el("input", {
     type, name: field.name, value: shownTime(field, value ?? ""), autocomplete: "off", spellcheck: false,
@@ -83,7 +88,7 @@ function flag(field, target, context) {
 }
 
 function choice(field, target, context) {
-  return labelled(field, select(field, target, context, field.choices.map((one) => [one, word("choice", one)])), context);
+  return labelled(field, select(field, target, context, field.choices.map((one) => [one, choiceWord(one)])), context);
 }
 
 function select(field, target, context, options) {
@@ -123,10 +128,10 @@ function secret(field, target, context) {
 
 /** Several words: ticked where it is known which there are, else a line each. */
 function texts(field, target, context) {
-  const known = context.known(field.name);
+  const known = context.known(field.name, context.path);
   if (known) return ticks(field, target, context, known);
   return labelled(field, el("textarea", {
-    name: field.name, rows: 2, value: (target[field.name] ?? []).join("\n"), placeholder: t("setup.a_line_each"),
+    name: field.name, rows: 2, value: [].concat(target[field.name] ?? []).join("\n"), placeholder: t("setup.a_line_each"),
     oninput: (event) => {
       put(target, field.name, event.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
       context.edited();
@@ -134,39 +139,84 @@ function texts(field, target, context) {
   }), context);
 }
 
-const choices = (field, target, context) => ticks(field, target, context, field.choices.map((one) => [one, word("choice", one)]));
+const choices = (field, target, context) => ticks(field, target, context, field.choices.map((one) => [one, choiceWord(one)]));
 
+/** Without anything said, what is usual is ticked. Where the order counts, it is the order in which they were ticked. */
 function ticks(field, target, context, options) {
-  const held = target[field.name] ?? [];
+  const now = () => target[field.name] ?? field.default ?? [];
+  const held = now();
   const strays = held.filter((one) => !options.some(([value]) => value === one)).map((one) => [one, one]);
+  const all = [...options, ...strays];
+  const order = el("p.note.order");
+  const sayOrder = () => {
+    const names = now().map((one) => all.find(([value]) => value === one)[1]);
+    order.textContent = isOrdered(context.path) && names.length > 1 ? t("setup.order", { who: names.join(" → ") }) : "";
+  };
   const tick = ([value, said]) => el("label.tick", {}, el("input", {
     type: "checkbox", value, checked: held.includes(value),
     onchange: (event) => {
-      const rest = (target[field.name] ?? []).filter((one) => one !== value);
+      const rest = now().filter((one) => one !== value);
       put(target, field.name, event.target.checked ? [...rest, value] : rest);
-      if (field.needed || field.name === "who") target[field.name] ??= [];
+      if (field.needed || field.name === "who" || field.default) target[field.name] ??= [];
+      sayOrder();
       context.edited();
     },
   }), el("span", {}, said));
+  sayOrder();
   return el("fieldset.field", { data: { path: key(context) } },
     el("legend", { title: hint(field) }, title(field)),
-    el("div.control", {}, el("div.ticks", {}, ...[...options, ...strays].map(tick)),
+    el("div.control", {}, el("div.ticks", {}, ...all.map(tick)), order,
       options.length ? null : el("p.note", {}, t("setup.none_yet")),
-      held.length || field.needed ? null : el("p.note", {}, t("setup.all")),
+      held.length || field.needed ? null : el("p.note", {}, known("setup_none", field.name) ? word("setup_none", field.name) : t("setup.all")),
       el("p.wrong", { role: "alert" })));
 }
 
-/** Forms within the form, one below the other. */
-function groups(field, target, context) {
-  const list = (target[field.name] ??= []);
-  const remove = (one) => () => { list.splice(list.indexOf(one), 1); context.edited(); context.redraw(); };
-  const add = () => { list.push({}); context.edited(); context.redraw(); };
+/** Of a violation the first that is anybody is told. */
+const isOrdered = (path) => path.join(".") === "violation.tell";
+
+/** A form within the form; what is not set there is as usual. */
+function group(field, target, context) {
+  const inner = target[field.name] ?? {};
+  const edited = () => { put(target, field.name, Object.keys(inner).length ? inner : null); context.edited(); };
   return el("fieldset.field.groups", { data: { path: key(context) } },
     el("legend", { title: hint(field) }, title(field)),
-    ...list.map((one, at) => el("div.group", {}, ...rows(field.fields, one, { ...context, path: [...context.path, at] }),
+    el("div.group", {}, ...rows(field.fields, inner, { ...context, edited })),
+    el("p.wrong", { role: "alert" }));
+}
+
+/** Forms within the form, one below the other; what is usual where there is none can be taken as a beginning. */
+function groups(field, target, context) {
+  if (!target[field.name]?.length && field.default) return usual(field, target, context);
+  const list = target[field.name] ?? [];
+  const edited = () => { put(target, field.name, list); context.edited(); };
+  const remove = (one) => () => { list.splice(list.indexOf(one), 1); edited(); context.redraw(); };
+  const add = () => { list.push({}); edited(); context.redraw(); };
+  return el("fieldset.field.groups", { data: { path: key(context) } },
+    el("legend", { title: hint(field) }, title(field)),
+    ...list.map((one, at) => el("div.group", {}, ...rows(field.fields, one, { ...context, edited, path: [...context.path, at] }),
       el("button.quiet", { type: "button", onclick: remove(one) }, t("setup.remove_one")))),
     el("p.wrong", { role: "alert" }),
-    el("button", { type: "button", onclick: add }, t("setup.add_one", { what: word("field", field.name) })));
+    el("button", { type: "button", onclick: add }, t("setup.add_one", { what: labelOf(field.name) })));
+}
+
+function usual(field, target, context) {
+  const said = (one) => field.fields.filter(({ name }) => one[name] !== false && one[name] !== null)
+    .map(({ name }) => (one[name] === true ? labelOf(name) : t("setup.said", { what: labelOf(name), value: valueText(name, one[name], context) }))).join(" · ");
+  const change = () => {
+    target[field.name] = JSON.parse(JSON.stringify(field.default));
+    context.edited();
+    context.redraw();
+  };
+  return el("fieldset.field.groups", { data: { path: key(context) } },
+    el("legend", { title: hint(field) }, title(field)),
+    el("div.group.usual", {}, el("p.note", {}, t("setup.usual")), el("ol", {}, ...field.default.map((one) => el("li", {}, said(one))))),
+    el("p.wrong", { role: "alert" }),
+    el("button", { type: "button", onclick: change }, t("setup.change_usual")));
+}
+
+function valueText(name, value, context) {
+  const known = context.known(name, context.path) ?? [];
+  return [].concat(value).map((one) => known.find(([id]) => id === one)?.[1] ?? String(one)).join("、");
 }
 
 /** Show what is wrong at its field; what belongs to no field is given back. */
@@ -192,9 +242,14 @@ function placeOf(form, path) {
   return null;
 }
 
-/** In the reader's language as far as it is known, with the program's own words behind. */
-export function problemText({ code, message, values }) {
-  if (!known("problem", code)) return message;
-  const said = word("problem", code, values);
-  return Object.keys(values).length ? said : `${said} · ${message}`;
+/** In the reader's language; what no code stands for (a server that refuses, a file) in the program's own words. */
+export const problemText = ({ code, message, values }) => (known("problem", code) ? word("problem", code, values) : message);
+
+/** A key of the settings as the form calls it: fire.ladder.0.after_s → Fires · Ladder 1 · After, s. */
+export function keyText(path) {
+  const named = [];
+  for (const one of path.filter((part) => part !== ""))
+    if (/^\d+$/.test(String(one)) && named.length) named[named.length - 1] += ` ${Number(one) + 1}`;
+    else named.push(known("part", one) ? word("part", one) : labelOf(String(one)));
+  return named.join(" · ");
 }

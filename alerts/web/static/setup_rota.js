@@ -10,6 +10,13 @@ let first = "";
 let soon = 0;
 let asked = 0;
 
+/** When nobody is on duty, as the file has it, by the site's clock. */
+export function gapsNote(gaps) {
+  const shown = (iso) => iso.slice(0, 16).replace("T", " ");
+  return el("div.gaps", {}, el("p", {}, t("setup.gaps")),
+    el("ul", {}, ...gaps.map(([begins, ends]) => el("li", {}, `${shown(begins)} – ${shown(ends)}`))));
+}
+
 /** value(): the rota as it would be; null: as the file has it. replace(begins, ends): somebody else for this span, local times. */
 export function rotaBox(value, replace) {
   first ||= mondayOf(new Date());

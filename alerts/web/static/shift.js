@@ -3,6 +3,7 @@ import { getJson } from "./api.js";
 import { byId } from "./dom.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { icon } from "./icons.js";
+import { learnPlaces } from "./places.js";
 import { failure } from "./refused.js";
 import { setUpDrills, showDrills } from "./shift_drills.js";
 import { setUpFigures, showFigures } from "./shift_figures.js";
@@ -56,6 +57,7 @@ async function start() {
   const [me, hazards, shifts, places] = await Promise.all(["me", "hazards", "shifts", "places"].map((name) => getJson(`/api/${name}`)));
   document.body.dataset.may = me.permissions.join(" ");
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
+  learnPlaces(places);
   learnZone(shifts.zone);
   site = me.site;
   setUpSheet(me, shifts, failed);

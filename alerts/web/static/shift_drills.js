@@ -3,6 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { ageMs, setServerTime, span } from "./format.js";
 import { t, word } from "./i18n.js";
+import { inWords, pathOf } from "./places.js";
 import { failure } from "./refused.js";
 import { dayTime, joined } from "./shift_time.js";
 import { may } from "./state.js";
@@ -51,7 +52,7 @@ const running = () => drills.find((one) => !one.ended_at) ?? null;
 
 function drawForm() {
   const chosen = byId("drill-place").value;
-  const options = [...places.map((place) => [place.id, place.path]), ...(limited ? [] : [["site", t("drill.whole_site")]])];
+  const options = [...places.map((place) => [place.id, pathOf(place)]), ...(limited ? [] : [["site", t("drill.whole_site")]])];
   byId("drill-place").replaceChildren(...options.map(([id, text]) => el("option", { value: id, selected: id === chosen }, text)));
   byId("drill-by-line").hidden = !nameless;
   byId("drill-by").required = nameless;
@@ -92,13 +93,13 @@ async function order(path, body) {
 function nowCard(drill) {
   const stop = may("drill") ? el("button", { type: "button", onclick: () => end(drill) }, t("drill.end")) : null;
   return el("section.drill-card.running", {},
-    el("h3", {}, t("drill.running", { place: drill.place }), el("span.note", {}, t("drill.since", { span: span(Math.floor(ageMs(drill.begun_at) / 1000)) })), stop),
+    el("h3", {}, t("drill.running", { place: inWords(drill.place) }), el("span.note", {}, t("drill.since", { span: span(Math.floor(ageMs(drill.begun_at) / 1000)) })), stop),
     ...body(drill));
 }
 
 function pastCard(drill) {
   return el("section.drill-card", { data: { met: String(drill.score.met) } },
-    el("h3", {}, el("strong.drill-mark", {}, t("sheet.drill")), drill.place, el("span.met", {}, t("drill.met", { n: drill.score.met }))),
+    el("h3", {}, el("strong.drill-mark", {}, t("sheet.drill")), inWords(drill.place), el("span.met", {}, t("drill.met", { n: drill.score.met }))),
     drill.score.broken_off === "fire" ? el("p.broken-off", {}, t("drill.broken_off")) : null,
     ...body(drill));
 }

@@ -4,6 +4,7 @@ import { barChart, lengthBar, rangeChart, swatch } from "./chart.js";
 import { byId, el } from "./dom.js";
 import { percent, span } from "./format.js";
 import { locale, t, word } from "./i18n.js";
+import { inWords } from "./places.js";
 import { day, dayHourMinute, daysOn, hourMinute, hourOfZone, isoDay, weekdayDay } from "./shift_time.js";
 
 const CHOICES = [1, 7, 28, 91];
@@ -145,7 +146,7 @@ function hazards() {
 
 function places() {
   const most = Math.max(...found.places.map((one) => one.alarms), 1);
-  const rows = found.places.map((one) => [one.place, lengthBar(one.alarms / most), number(one.alarms),
+  const rows = found.places.map((one) => [inWords(one.place), lengthBar(one.alarms / most), number(one.alarms),
     Object.entries(one.hazards).sort(([, a], [, b]) => b - a).map(([hazard, n]) => `${word("hazard", hazard)} ${number(n)}`).join(" · ")]);
   return part(t("figure.by_place"), listed(rows, t("figure.by_place"), [t("figure.place"), barHead(), t("figure.alarms"), t("figure.of_these")]));
 }

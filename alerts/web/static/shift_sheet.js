@@ -3,6 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { span } from "./format.js";
 import { t, word } from "./i18n.js";
+import { inWords } from "./places.js";
 import { failure } from "./refused.js";
 import { dayHourMinute, dayTime, hourMinute, joined, secondsBetween } from "./shift_time.js";
 import { may } from "./state.js";
@@ -98,7 +99,7 @@ function table(heads, rows) {
 function alertTable({ alerts, left_out: leftOut }, none) {
   if (!alerts.length) return el("p.calm", {}, none);
   const heads = [t("sheet.when"), t("sheet.what"), t("sheet.where"), t("sheet.state"), t("sheet.who")];
-  const rows = alerts.map((one) => [dayTime(one.fired_at), whatText(one), one.place || one.camera, stateText(one), whoText(one)]);
+  const rows = alerts.map((one) => [dayTime(one.fired_at), whatText(one), inWords(one.place) || one.camera, stateText(one), whoText(one)]);
   return el("div", {}, table(heads, rows), leftOut ? el("p.note", {}, t("sheet.left_out", { n: leftOut })) : null);
 }
 

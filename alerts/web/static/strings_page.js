@@ -33,7 +33,7 @@ Object.assign(STRINGS, {
   "pdf.exported": {"zh": "{who} 于 {when} 导出", "en": "exported by {who}, {when}"},
   "page.marks": {"zh": "标注", "en": "Marks"},
   "page.path": {"zh": "紫线为疑似飞线走向", "en": "violet: where the lead seems to run"},
-  "page.compare_how": {"zh": "移动分界：左为报警时，右为清除后", "en": "Move the border: left when it was raised, right once it was clear"},
+  "page.compare_how": {"zh": "移动分界：左为报警时，右为清除后", "en": "Drag the line: left when it was raised, right once it was clear"},
   "page.live": {"zh": "看实时画面", "en": "Show it live"},
   "page.live_of": {"zh": "{camera} 实时画面", "en": "{camera}, live"},
   "page.live_stop": {"zh": "停止", "en": "Stop"},

@@ -2,6 +2,8 @@
 import { STRINGS } from "./strings.js";
 
 Object.assign(STRINGS, {
+  "wall.add": {"zh": "添加摄像机", "en": "Add a camera"},
+  "wall.add_first": {"zh": "添加第一台摄像机", "en": "Add the first camera"},
   "wall.tiles": {"zh": "画面", "en": "Cameras"},
   "wall.plan": {"zh": "平面图", "en": "Plan"},
   "wall.view": {"zh": "看画面还是看平面图", "en": "Cameras or plan"},

@@ -4,6 +4,7 @@ import { age, clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { clearOverlay, drawOverlay } from "./overlay.js";
+import { inWords } from "./places.js";
 import { Player } from "./player.js";
 import { select, selected, stateWord, title } from "./state.js";
 import { kept } from "./wall_kept.js";
@@ -91,7 +92,7 @@ export class Tile {
     const down = !isLive(health);
     this.key.textContent = this.number || "";
     this.name.textContent = camera.name;
-    this.place.textContent = camera.place;
+    this.place.textContent = inWords(camera.place);
     this.root.dataset.health = health.state;
     this.root.dataset.kind = kind;
     this.badge.textContent = kind === "webrtc" ? t("wall.webrtc") : kind === "jpeg" ? t("wall.jpeg") : "";
@@ -104,7 +105,7 @@ export class Tile {
     this.pin.title = t(this.pin.getAttribute("aria-pressed") === "true" ? "wall.unpin" : "wall.pin");
     this.pin.setAttribute("aria-label", `${this.pin.title}: ${camera.name}`);
     this.drawAlarm();
-    this.open.setAttribute("aria-label", `${t("wall.show", { camera: camera.name })}. ${camera.place}. ${word("health", health.state)}`);
+    this.open.setAttribute("aria-label", `${t("wall.show", { camera: camera.name })}. ${inWords(camera.place)}. ${word("health", health.state)}`);
     this.overlay();
   }
 
@@ -128,7 +129,7 @@ export class Tile {
     const said = [alarm.id, title(alarm), stateWord(alarm), document.documentElement.lang].join();
     if (this.news.dataset.said === said) return;
     this.news.dataset.said = said;
-    this.news.replaceChildren(icon(alarm.hazard), el("strong", {}, title(alarm)), el("span", {}, word("state", stateWord(alarm))),
+    this.news.replaceChildren(icon(alarm.hazard), el("strong", {}, title(alarm)), el("span.tile-alarm-state", {}, word("state", stateWord(alarm))),
       el("span", { data: { age: alarm.started_at } }, age(alarm.started_at)));
   }
 

@@ -3,7 +3,7 @@ import { deleteAt, getJson, patchJson, postJson } from "./api.js";
 import { showLink } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
-import { allPlaces, byPlaces } from "./places.js";
+import { allPlaces, byPlaces, nameOf } from "./places.js";
 import { failure } from "./refused.js";
 import { allCameras } from "./state.js";
 
@@ -84,7 +84,7 @@ function editor(one) {
 /** Role and places of an account, to choose. Nothing chosen of the places: the whole site. */
 function choices({ role, places }) {
   const option = (value, text, selected) => el("option", { value, selected }, text);
-  const known = [...allPlaces().map((place) => [place.id, place.path]), ...allCameras().map(({ name }) => [name, name])];
+  const known = [...allPlaces().map((place) => [place.id, nameOf(place.id)]), ...allCameras().map(({ name }) => [name, name])];
   return [
     el("label.other", {}, el("span", {}, t("account.role")),
       el("select", { name: "role" }, ...ROLES.map((one) => option(one, word("role", one), one === role)))),

@@ -2,7 +2,6 @@
 import { getJson } from "./api.js";
 import { dialogOpen } from "./dialogs.js";
 import { byId } from "./dom.js";
-import { t } from "./i18n.js";
 import { drawPlan, planEscape } from "./plan.js";
 import { allCameras, isHeld, isOpen, isOnlySuspected, isWaiting, may, selected, sorted } from "./state.js";
 import "./strings_wall.js";
@@ -66,7 +65,7 @@ export function drawWall() {
   arranged = order(alarms);
   page = arranged.page;
   wall.dataset.layout = inColumn() ? "column" : "grid";
-  byId("tiles").hidden = view() !== "tiles";
+  byId("tiles").hidden = view() !== "tiles" || !allCameras().length;
   byId("plan").hidden = view() !== "plan";
   drawTiles(alarms);
   drawBar({ ...arranged, alone, full: isFull(), view: view(), alarms }, actions);
@@ -91,7 +90,8 @@ function drawTiles(alarms) {
   grid.dataset.across = String(Math.sqrt(slots));
   grid.dataset.down = String(Math.ceil(Math.min(slots, arranged.shown.length) / Math.sqrt(slots)) || 1);
   grid.dataset.count = String(arranged.shown.length);
-  grid.dataset.none = byName.size ? "" : t("wall.none");
+  byId("wall-none").hidden = byName.size > 0;
+  byId("wall-none-add").hidden = !may("setup");
   grid.classList.toggle("has-enlarged", alone !== null && !inColumn());
   arranged.shown.forEach((name, at) => {
     const near = alone === name || selected()?.camera === name || (slots <= FEW && !inColumn());

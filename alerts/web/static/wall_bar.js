@@ -3,6 +3,7 @@ import { byId, el } from "./dom.js";
 import { age } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { placeText } from "./places.js";
 import { may, select, stateWord, title } from "./state.js";
 import { kept, SIZES } from "./wall_kept.js";
 
@@ -12,7 +13,7 @@ let newsDrawn = "";
 
 /** shown: what the wall shows, with alarms by camera. actions: of wall.js. */
 export function drawBar({ page, pages, alone, full, view, missing, alarms }, actions) {
-  const now = JSON.stringify([currentLanguage(), page, pages, alone, full, view, may("live"), kept]);
+  const now = JSON.stringify([currentLanguage(), page, pages, alone, full, view, may("live"), may("setup"), kept]);
   if (now !== drawn) replace(byId("wall-bar"), parts({ page, pages, alone, full, view }, actions));
   drawn = now;
   drawNews(missing.map((camera) => alarms.get(camera)));
@@ -39,6 +40,7 @@ function parts({ page, pages, alone, full, view }, actions) {
     el("span.wall-room"),
     inTiles && toggle("wall-zones", "violation", t("wall.zones"), kept.zones, actions.zones),
     toggle("wall-strip", "camera", t("wall.strip"), kept.strip, actions.strip),
+    may("setup") && el("a.button.quiet", { id: "wall-add", href: "/setup#part=cameras&new", title: t("wall.add") }, icon("plus"), el("span", {}, t("wall.add"))),
     toggle("wall-full", "full", t(full ? "wall.full_off" : "wall.full"), full, actions.full, "W"),
   ];
 }
@@ -66,7 +68,7 @@ function drawNews(alerts) {
   byId("wall-news").hidden = !alerts.length;
   byId("wall-news").replaceChildren(...alerts.slice(0, MOST_NEWS).map((alert) => el("li", {},
     el(`button.wall-alarm.${alert.severity}`, { type: "button", onclick: () => select(alert.id) },
-      icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera || alert.place),
+      icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera || placeText(alert)),
       el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: alert.started_at } }, age(alert.started_at))))),
   ...(more > 0 ? [el("li", {}, t("wall.more", { n: more }))] : []));
 }

@@ -97,6 +97,8 @@ function pressed(event) {
   if (drawing) {
     const first = drawing.points[0];
     if (first && drawing.points.length > 2 && distance(toPage(first, area()), page) < NEAR) return finishDrawing();
+    const last = drawing.points.at(-1);
+    if (last && distance(toPage(last, area()), page) < NEAR / 2) return; // the second half of a double click, which closes it
     drawing.points.push(point);
     if (drawing.points.length === drawing.exactly) finishDrawing();
     return paint();

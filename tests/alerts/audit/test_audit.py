@@ -99,7 +99,7 @@ def test_the_report_shows_names_as_text() -> None:
     for said in (
         "Why",
         "走廊 Corridor",
-        "Has been seen for",
+        "Seen for",
         "核实时长 Verified over<dd>2 s",
         "v1 · 0badcafe",
         "<polyline",

@@ -98,7 +98,7 @@ REFUSED = [
     (Change("channels", "phones", None), "invalid", [None]),
     (Change("groups", None, {"name": "on_duty", "members": ["li"]}), "invalid", [None]),
     (Change("rota", None, {"shifts": [{"who": ["li"], "begins": "25:00"}]}), "invalid", [["shifts", 0, "begins"]]),
-    (Change("cameras", "shed-1", None), "invalid", []),
+    (Change("cameras", "shed-1", None), "last_camera", []),
     (Change("people", "nobody", WANG), "gone", []),
     (Change("people", None, None), "gone", []),
 ]

@@ -91,7 +91,8 @@ async def test_the_page_and_the_sheet(admin: httpx.AsyncClient, file: Path) -> N
     assert (sheet["file"], sheet["problem"], sheet["in_force"]) == (str(file), "", True)
     assert "geheim" not in answer.text and sheet["parts"]["cameras"]["entries"][0]["name"] == "shed-1"
     assert {name: about["key"] for name, about in sheet["about"].items()} == {
-        "cameras": "name", "people": "id", "groups": "name", "rota": "", "channels": "name", "webhooks": "name",
+        "cameras": "name", "places": "id", "people": "id", "groups": "name", "rota": "", "routing": "",
+        "channels": "name", "webhooks": "name", "muting": "", "hazards": "", "site": "",
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 
 from alerts.access.roles import Role
 from alerts.alert import AlertState
-from alerts.misfit import MISFITS
+from alerts.config import LIMITS
 from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
 from alerts.record.records import Kind
 from alerts.routing.ladder import USUAL, USUAL_OF_HAZARD
 from alerts.routing.plan import Ended
+from alerts.setup.parts import PARTS
 from alerts.track.detail import DETAILS
 from alerts.track.due import OPERATOR
 from alerts.track.fold import Stage
@@ -25,6 +27,7 @@ from alerts.track.rules import REASONS
 from alerts.track.step import StepKind
 from alerts.web.files import STATIC
 from alerts.words import GROUPS, ended_text, reasons
+from streams.misfit import MISFITS
 from tests.vision.script import SIZE, Seen, play
 from vision.burning import BurnSite, BurnWindow
 from vision.hazards import RULES
@@ -78,7 +81,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_chinese_is_chinese() -> None:
-    allowed = {"action.language", "app.title", "detail.by", "list.comma"}
+    allowed = {"action.language", "app.title", "detail.by", "list.comma", "setup.said"}
     for key, both in strings().items():
         assert key in allowed or re.search("[\u4e00-\u9fff]", both["zh"]), f"{key} is not translated"
         assert key in allowed or not re.search("[\u4e00-\u9fff]", both["en"]), f"{key} is not translated"
@@ -193,7 +196,7 @@ def test_the_page_and_the_report_look_values_up_alike() -> None:
     [
         ("answered: 王", "王已响应", "王 has answered"),
         ("answered", "已有人响应", "somebody has answered"),
-        ("muted: moving: until six", "已静音：moving: until six", "muted: moving: until six"),
+        ("muted: moving: until six", "已静默：moving: until six", "muted: moving: until six"),
         ("王 has answered", "王 has answered", "王 has answered"),  # of an older version
         ("unknown: word", "unknown: word", "unknown: word"),
         ("", "", ""),
@@ -244,3 +247,96 @@ def test_the_page_s_files_stay_small() -> None:
     for path in (path for path in STATIC.iterdir() if path.suffix != ".png"):
         limit = 800 if path.name.startswith("strings") else 300  # a table of words, not code
         assert len(path.read_text("utf-8").splitlines()) <= limit, path.name
+
+
+def pydantic_problems(schema: Any, given: Mapping[str, Any]) -> Iterator[str]:
+    """The kinds of problems that pydantic can have with a value, from its own schema. given: definitions by name."""
+    kind = schema["type"]
+    yield from ALWAYS[kind]
+    yield from (problem for limit, problem in LIMITED.get(kind, {}).items() if limit in schema)
+    if kind in ("definitions",):
+        given = {one["ref"]: one for one in schema["definitions"]}
+    if kind == "definition-ref":
+        return
+    inner = [schema[key] for key in ("schema", "lax_schema", "items_schema") if key in schema]
+    inner += list(schema.get("choices", {}).values()) if kind == "tagged-union" else list(schema.get("choices", []))
+    inner += [field["schema"] for field in schema.get("fields", {}).values()] if kind == "model-fields" else []
+    inner += list(schema.get("steps", []))
+    inner += schema.get("definitions", []) if kind == "definitions" else []
+    for one in inner:
+        for each in one if isinstance(one, list) else [one]:
+            yield from pydantic_problems(each[0] if isinstance(each, tuple) else each, given)
+
+
+FORMS = {"min_length": "too_short", "max_length": "too_long"}
+NUMBERS = {"gt": "greater_than", "ge": "greater_than_equal", "lt": "less_than", "le": "less_than_equal",
+           "multiple_of": "multiple_of"}  # fmt: skip
+ALWAYS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("default", "nullable", "function-after", "function-before", "function-wrap", "function-plain",
+                     "definitions", "definition-ref", "chain", "any", "model-field", "json-or-python"), ()),
+    **dict.fromkeys(("lax-or-strict", "is-instance", "union", "none"), ()),
+    "str": ("string_type", "string_unicode"),
+    "float": ("float_type", "float_parsing", "finite_number"),
+    "int": ("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
+    "bool": ("bool_type", "bool_parsing"),
+    "literal": ("literal_error",),
+    "enum": ("enum",),
+    "tuple": ("tuple_type", "missing"),
+    "list": ("list_type",),
+    "model": ("model_type",),
+    "model-fields": ("model_type", "missing", "extra_forbidden"),
+    "tagged-union": ("union_tag_invalid", "union_tag_not_found"),
+    "url": ("url_type", "url_parsing", "url_scheme", "url_syntax_violation", "url_too_long"),
+    "time": ("time_type", "time_parsing"),
+    "date": ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+    "datetime": ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"),
+}  # fmt: skip
+"""Kind of schema → what can be wrong with a value of it, whatever its limits are."""
+LIMITED = {
+    "str": {"min_length": "string_too_short", "max_length": "string_too_long", "pattern": "string_pattern_mismatch"},
+    "float": NUMBERS,
+    "int": NUMBERS,
+    "tuple": FORMS,
+    "list": FORMS,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_whatever_pydantic_can_find_in_set_up_has_words(part: str) -> None:
+    found = {
+        problem
+        for model in PARTS[part].models.values()
+        for problem in pydantic_problems(model.__pydantic_core_schema__, {})
+    }
+    assert {"missing", "extra_forbidden", "model_type"} <= found
+    assert not {problem for problem in found if f"problem.{problem}" not in strings()}
+
+
+def test_the_models_of_set_up_say_nothing_in_sentences_of_their_own() -> None:
+    """A bare ValueError would reach the page in English."""
+    modules = {"streams.config", "vision.config", "alerts.wall_clock", "alerts.routing.people_channels"}
+    modules |= {model.__module__ for part in PARTS.values() for model in part.models.values()}
+    for module in sorted(modules - {"alerts.config"}):
+        assert "raise ValueError" not in (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8"), module
+
+
+def test_the_words_of_a_limit_name_what_the_server_tells() -> None:
+    for problem in {*NUMBERS.values(), *FORMS.values(), "string_too_short", "string_too_long"}:
+        named = set(re.findall(r"\{(\w+)\}", strings()[f"problem.{problem}"]["zh"]))
+        assert named and named <= set(LIMITS), problem
+
+
+def form_words(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """For each label and choice of a form the groups that may hold its word."""
+    for field in fields:
+        yield (f"field.{field['name']}", f"hazard.{field['name']}")
+        yield from ((f"choice.{one}", f"zone.{one}") for one in field.get("choices", ()) if field["name"] != "type")
+        yield from form_words(field.get("fields", ()))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_field_of_set_up_has_a_word(part: str) -> None:
+    known = {*strings(), *(f"hazard.{kind}" for kind in RULES)}
+    said = [words for fields in PARTS[part].all_fields().values() for words in form_words(fields)]
+    assert said and not [words for words in said if not known & set(words)]
+    assert {f"part.{part}", f"part_one.{part}", f"setup_hint.{part}"} <= known

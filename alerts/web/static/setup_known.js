@@ -1,0 +1,30 @@
+// What a field of the settings can name: channels, people, places, hazards, as the file has them now.
+import { currentLanguage, t, word } from "./i18n.js";
+
+/** sheet: of the server. places: registered ones {id, path, path_en}. kinds: of hazards, {kind: severity}. Returns known(field, path):
+ * [[value, text], …]; null: anything can be typed. */
+export function knownIn(sheet, part, places, kinds) {
+  const entries = (name) => sheet.parts[name]?.entries ?? [];
+  const of = (name, id) => entries(name).map((one) => [one[id], one.name && one.name !== one[id] ? `${one.name} · ${one[id]}` : one[id]]);
+  const channels = () => [...of("channels", "name"), ...of("webhooks", "name")];
+  const people = () => [...of("people", "id"), ...of("groups", "name")];
+  const where = () => placesNow(entries("places"), places);
+  const hazards = (some) => Object.keys(kinds).filter(some).map((kind) => [kind, word("hazard", kind)]);
+  const tell = (path) => (path[0] === "handlers" ? people()
+    : [...people(), ["on_duty", t("who.on_duty")], ["handler", t("who.handler_of_it")], ["everybody", t("who.everybody")]]);
+  const known = {
+    channel: channels, at_once: channels, members: () => of("people", "id"), who: people, tell,
+    places: () => (part === "people" ? [...where(), ...of("cameras", "name")] : where()),
+    place: where, within: () => [["site", t("mute.everywhere")], ...where()],
+    hazards: () => (part === "muting" ? hazards((kind) => kinds[kind] === "violation") : hazards(() => true)),
+  };
+  return (field, path) => known[field]?.(path) ?? null;
+}
+
+/** Registered ones, and those of the file that the watch has not taken up yet; as the reader calls them. */
+function placesNow(written, registered) {
+  const found = new Map(registered.map((place) => [place.id, (currentLanguage() === "en" && place.path_en) || place.path]));
+  for (const one of written)
+    if (!one.each && !found.has(one.id)) found.set(one.id, (currentLanguage() === "en" && one.name_en) || one.name);
+  return [...found].map(([id, path]) => [id, `${path} · ${id}`]);
+}
