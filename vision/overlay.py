@@ -8,12 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision import drawn_words
 from vision.geometry import Box, Polygon
 from vision.look import SeenBox
 from vision.rule import Finding, Severity
 from vision.zones import Zone
 
 Colour = tuple[int, int, int]
+LEAST_WORD = 14
+"""Pixels below which a Chinese word is not to be read."""
 
 ZONE_COLOUR: Colour = (200, 160, 60)
 PATH_COLOUR: Colour = (255, 0, 255)
@@ -29,7 +32,8 @@ SEVERITY_COLOURS: dict[Severity, Colour] = {
 
 def label_of(finding: Finding) -> str:
     """What stands at the box of a finding."""
-    return f"{finding.hazard.upper()}{mark_of(finding)} {finding.confidence:.2f}"
+    name = finding.hazard.upper().replace("_", " ")
+    return f"{name}{mark_of(finding)} {finding.confidence:.2f}"
 
 
 def mark_of(finding: Finding) -> str:
@@ -54,10 +58,10 @@ def annotate(
         points = np.round(zone.corners * (width, height)).astype(np.int32)
         cv2.polylines(canvas, [points], True, ZONE_COLOUR, unit, cv2.LINE_AA)
     for box in boxes:
-        _rectangle(canvas, box.box, BOX_COLOUR, unit, f"{box.name} {box.confidence:.2f}")
+        _rectangle(canvas, box.box, BOX_COLOUR, unit, f"{box.name} {box.confidence:.2f}", box.name)
     for finding in findings:
         colour = BOX_COLOUR if finding.notice else SEVERITY_COLOURS[finding.severity]
-        _rectangle(canvas, finding.box, colour, unit if finding.notice else 2 * unit, label(finding))
+        _rectangle(canvas, finding.box, colour, unit if finding.notice else 2 * unit, label(finding), finding.hazard)
         if "lead_path" in finding.evidence:
             line = np.round(np.array(finding.evidence["lead_path"]) * (width, height)).astype(np.int32)
             cv2.polylines(canvas, [line], False, PATH_COLOUR, 2 * unit, cv2.LINE_AA)
@@ -128,15 +132,23 @@ def _rectangle(
     colour: Colour,
     thickness: int,
     label: str,
+    kind: str,
 ) -> None:
+    """label: at its upper left, behind the Chinese word for the kind, as far as there is one."""
     height, width = canvas.shape[:2]
     x1, y1, x2, y2 = (round(v * side) for v, side in zip(box, (width, height, width, height), strict=True))
     cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, thickness, cv2.LINE_AA)
     scale = max(0.35, min(width, height) / 900)
     (text_width, text_height), base = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-    top = y1 - text_height - base if y1 - text_height - base >= 0 else y1
-    left = max(0, min(x1, width - text_width))
-    cv2.rectangle(canvas, (left, top), (left + text_width, top + text_height + base), colour, cv2.FILLED)
+    word = drawn_words.drawn(kind, max(LEAST_WORD, text_height + base))
+    word_width = 0 if word is None else word.shape[1] + base + 2
+    tall = max(text_height + base, 0 if word is None else word.shape[0])
+    top = y1 - tall if y1 - tall >= 0 else y1
+    left = max(0, min(x1, width - text_width - word_width))
+    cv2.rectangle(canvas, (left, top), (left + word_width + text_width, top + tall), colour, cv2.FILLED)
     ink = (0, 0, 0) if sum(colour) > 380 else (255, 255, 255)
-    baseline = top + text_height + base // 2
-    cv2.putText(canvas, label, (left, baseline), cv2.FONT_HERSHEY_SIMPLEX, scale, ink, 1, cv2.LINE_AA)
+    if word is not None:
+        drawn_words.put(canvas, (left + base // 2, top), word, ink)
+    baseline = top + tall - base + base // 2
+    at = (left + word_width, baseline)
+    cv2.putText(canvas, label, at, cv2.FONT_HERSHEY_SIMPLEX, scale, ink, 1, cv2.LINE_AA)

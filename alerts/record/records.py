@@ -9,18 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
-from alerts.access.principal import Area
-from alerts.db import areas
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
 from alerts.record.chain import EMPTY, Entry, Head, Record, seal
 
 _R = records.c
-
-AT_ONCE = 5_000
-"""Rows that are looked through for one page of an area."""
 
 
 class Kind(StrEnum):
@@ -149,33 +144,6 @@ def newest(
     if kinds is not None:
         query = query.where(_R.kind.in_(kinds))
     return _fetch(store, query)
-
-
-def page(
-    store: Transactions, area: Area | None, *, before: int | None = None, limit: int = 50, subject: str | None = None
-) -> tuple[list[Record], int | None]:
-    """Newest first, and before which number to go on; None: there is no more. subject: of this alert or camera alone.
-
-    area: only of its alerts and cameras. No index knows them, so that only some rows are looked through at once: of an
-    area a page may be short, or empty, and not the last.
-    """
-    wanted: list[ColumnElement[bool]] = [] if before is None else [_R.seq < before]
-    if subject is not None:
-        wanted.append(_R.subject == subject)
-    with store.reading() as connection:
-        ends = connection.execute(select(func.min(_R.seq), func.max(_R.seq))).one()
-        first, floor = ends[0] or 1, 0
-        if area is not None:
-            wanted.append(or_(_R.subject.in_(sorted(area.cameras)), areas.is_of(_R.subject, area)))
-        if area is not None and subject is None:
-            newest_seq = (ends[1] or 0) + 1
-            floor = min(before or newest_seq, newest_seq) - AT_ONCE
-            wanted.append(_R.seq >= floor)
-        query = select(records).where(*wanted).order_by(_R.seq.desc()).limit(limit)
-        found = [to_record(row) for row in connection.execute(query)]
-    if len(found) == limit:
-        return found, found[-1].seq
-    return found, floor if floor > first else None
 
 
 def oldest(store: Transactions, after: int, limit: int) -> list[Record]:

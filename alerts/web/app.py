@@ -65,7 +65,7 @@ from alerts.web.drills_api import drills_router
 from alerts.web.duty_api import duty_router
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
-from alerts.web.evidence_api import Evidence, evidence_router, records_router
+from alerts.web.evidence_api import Evidence, evidence_router
 from alerts.web.files import page_router
 from alerts.web.freshness import Freshness
 from alerts.web.guard import SECURITY_HEADERS, Guard
@@ -85,6 +85,7 @@ from alerts.web.plans_api import Plans, plans_router
 from alerts.web.proxies import Proxies
 from alerts.web.push_api import forget_phones, push_router
 from alerts.web.queue_api import queue_router
+from alerts.web.records_api import records_router
 from alerts.web.refused import Coded
 from alerts.web.reports_api import reports_router
 from alerts.web.routes import check_routes

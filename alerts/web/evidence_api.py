@@ -8,20 +8,19 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 from pydantic import Field
 
-from alerts.access.principal import Area, Principal
+from alerts.access.principal import Principal
 from alerts.access.roles import Permission
 from alerts.alert import Alert
-from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.errors import StoreError
 from alerts.evidence.media import MediaStore
 from alerts.evidence.names import Variant, clip_name, picture_name
-from alerts.record import holds, records
-from alerts.record.chain import Entry, Record
+from alerts.record import holds
+from alerts.record.chain import Entry
 from alerts.record.recorder import Recorder
 from alerts.record.records import Kind, Transactions
 from alerts.track.detail import MAX_REASON
@@ -164,42 +163,3 @@ def _named(name: Callable[..., str], *key: str) -> str:
         return name(*key)
     except StoreError:
         raise HTTPException(404, "this alert has no such file") from None
-
-
-def records_router(own: Own, evidence: Evidence) -> APIRouter:
-    """GET /api/records."""
-    router = APIRouter()
-    OwnArea = Annotated[Area | None, Depends(own.area)]
-
-    @router.get("/api/records", dependencies=[needs(Permission.RECORDS)])
-    async def page(
-        area: OwnArea,
-        before: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        subject: Annotated[str | None, Query(max_length=120)] = None,
-    ) -> dict[str, Any]:
-        """Newest first. subject: only of this alert or camera. A page may be short: it ends where `next` is null."""
-        found, after = await asyncio.to_thread(
-            records.page, evidence.store, area, before=before, limit=limit, subject=subject
-        )
-        return {"records": [record_out(record) for record in found], "next": after}
-
-    return router
-
-
-def record_out(record: Record) -> dict[str, Any]:
-    """A row as the page gets it; where files lie stays here."""
-    detail = {key: value for key, value in record.detail.items() if key != "files"}
-    if files := record.detail.get("files"):
-        detail["files"] = len(files)
-    return {
-        "seq": record.seq,
-        "at": time_text(record.at),
-        "by": record.by,
-        "account": record.account,
-        "via": record.via,
-        "kind": record.kind,
-        "subject": record.subject,
-        "detail": detail,
-        "hash": record.hash,
-    }

@@ -10,12 +10,12 @@ from alerts.access.principal import Area
 from alerts.access.roles import Permission
 from alerts.db.search import Search, Standing, Word, holds, words_in
 from alerts.desk import Desk
-from alerts.registry.config import SITE
 from alerts.registry.registry import Registry
 from alerts.web.access import clean_text
 from alerts.web.alerts_api import alert_out
 from alerts.web.caller import needs
 from alerts.web.own import Own
+from alerts.web.places_api import area_of
 from alerts.words import words_of
 
 MAX_TEXT = 80
@@ -44,7 +44,7 @@ def search_of(asked: Asked, registry: Registry) -> Search:
     return Search(
         hazard=clean_text(asked.hazard, MAX_TEXT),
         camera=clean_text(asked.camera, MAX_TEXT),
-        inside=_inside(asked.place, registry),
+        inside=area_of(asked.place, registry),
         standing=asked.standing,
         who=words_in(clean_text(asked.who, MAX_TEXT)),
         words=tuple(_word(text, registry) for text in words_in(clean_text(asked.text, MAX_TEXT))),
@@ -57,12 +57,6 @@ def _word(text: str, registry: Registry) -> Word:
     hazards = (kind for kind, words in words_of().items() if holds((words.zh, words.en), text))
     places = (one.id for one in registry.places.values() if holds((one.path, one.path_en), text))
     return Word(text, frozenset(hazards), frozenset(places))
-
-
-def _inside(place: str, registry: Registry) -> Area | None:
-    if place in ("", SITE):
-        return None
-    return Area(frozenset(registry.cameras_of(place)), frozenset((place, *registry.below(place))))
 
 
 def history_router(own: Own, desk: Desk) -> APIRouter:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from alerts.access.principal import Area
 from alerts.access.roles import Permission
 from alerts.mute.reach import Reach
-from alerts.registry.config import ContactConfig
+from alerts.registry.config import SITE, ContactConfig
 from alerts.registry.registry import Place, Registry, Safety
 from alerts.web.caller import needs
 from alerts.web.own import Own
@@ -61,6 +61,13 @@ def places_out(registry: Registry, area: Area | None) -> dict[str, Any]:
             if area is None or gap.where in area.places or gap.where in area.cameras
         ],
     }
+
+
+def area_of(place: str, registry: Registry) -> Area | None:
+    """A registered place and all that lies within it; None: everything, also what is not registered."""
+    if place in ("", SITE):
+        return None
+    return Area(frozenset(registry.cameras_of(place)), frozenset((place, *registry.below(place))))
 
 
 def places_router(own: Own, registry: Callable[[], Registry]) -> APIRouter:

@@ -33,7 +33,17 @@ from vision.config import CameraConfig
 
 MOST_GAPS = 20
 PartName = Literal[
-    *("cameras", "places", "people", "groups", "rota", "routing", "channels", "webhooks", "muting", "hazards", "site")
+    "cameras",
+    "places",
+    "people",
+    "groups",
+    "rota",
+    "routing",
+    "channels",
+    "webhooks",
+    "muting",
+    "hazards",
+    "site",
 ]
 
 

@@ -59,6 +59,7 @@ export function learnHazards(kinds) {
   drawFilters();
 }
 
+export const hazardKinds = () => hazards;
 export const isFiltered = () => Object.values(filter).some(Boolean);
 /** Changes with what is wanted. */
 export const filterMark = () => JSON.stringify(filter);

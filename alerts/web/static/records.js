@@ -1,15 +1,19 @@
 // The record: who saw, did and changed what, newest first, a page at a time; of all, of one alert or of one camera.
 import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
+import { hazardKinds } from "./filters.js";
 import { clockTime } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { scopeText } from "./muting.js";
+import { allPlaces, pathOf } from "./places.js";
 import { failure } from "./refused.js";
 import { allCameras, alertOf, title } from "./state.js";
 
 const PAGE = 50;
 const ALERT_ID = /^[0-9A-Z]{26}$/;
+const ENOUGH = 20; // rows that are looked for before somebody asks for more
+const FILTERS = ["subject", "place", "hazard", "who", "since", "until"];
 let rows = [];
 let next = null;
 let asked = 0;
@@ -20,7 +24,7 @@ let show = () => {};
 export function setUpRecords(onShow) {
   show = onShow;
   byId("records").addEventListener("click", () => open(""));
-  byId("records-subject").addEventListener("change", () => load());
+  for (const name of FILTERS) byId(`records-${name}`).addEventListener("change", () => load());
   byId("records-more").addEventListener("click", () => load(next));
   onLanguage(() => {
     if (byId("records-dialog").open) drawSubjects(byId("records-subject").value);
@@ -43,6 +47,7 @@ export function recordsLine(alert) {
 export const recordsShown = () => [allowed];
 
 function open(subject) {
+  for (const name of FILTERS) byId(`records-${name}`).value = "";
   drawSubjects(subject);
   byId("records-dialog").showModal();
   load();
@@ -56,23 +61,51 @@ function drawSubjects(subject) {
     ...(known.includes(subject) ? [] : [el("option", { value: subject }, subjectText(subject))]),
     el("optgroup", { label: t("scope.camera") }, ...cameras.map(([value, text]) => el("option", { value }, text))));
   byId("records-subject").value = subject;
+  choose("place", t("filter.any_place"), allPlaces().map((place) => [place.id, pathOf(place)]));
+  choose("hazard", t("filter.any_hazard"), hazardKinds().map((kind) => [kind, word("hazard", kind)]));
 }
 
-/** The first page, or the one after `before`; an answer that comes too late is dropped. */
+/** The same is chosen as before. */
+function choose(name, any, options) {
+  const select = byId(`records-${name}`);
+  const { value } = select;
+  select.replaceChildren(el("option", { value: "" }, any), ...options.map(([one, text]) => el("option", { value: one }, text)));
+  select.value = options.some(([one]) => one === value) ? value : "";
+}
+
+/** What is wanted, as the server is asked; days by this browser's clock, the last one included. */
+function query() {
+  const day = (name, plus) => {
+    const value = byId(`records-${name}`).value;
+    if (!value) return "";
+    const at = new Date(`${value}T00:00:00`);
+    at.setDate(at.getDate() + plus);
+    return at.toISOString();
+  };
+  const asked = Object.fromEntries(["subject", "place", "hazard", "who"].map((name) => [name, byId(`records-${name}`).value.trim()]));
+  return Object.entries({ ...asked, since: day("since", 0), until: day("until", 1) }).filter(([, value]) => value);
+}
+
+/** The first page, or the one after `before`, and on until there is enough to see; an answer that comes too late is dropped. */
 async function load(before = null) {
   const number = ++asked;
-  const subject = byId("records-subject").value;
-  const query = new URLSearchParams({ limit: String(PAGE), ...(subject && { subject }), ...(before && { before: String(before) }) });
   byId("records-more").disabled = true;
+  if (!before) rows = [];
+  const enough = rows.length + ENOUGH;
+  next = before;
   try {
-    const page = await getJson(`/api/records?${query}`);
-    if (number !== asked) return;
-    rows = before ? [...rows, ...page.records] : page.records;
-    next = page.next;
-    byId("records-error").textContent = "";
+    do {
+      const page = await getJson(`/api/records?${new URLSearchParams([...query(), ["limit", PAGE], ...(next ? [["before", next]] : [])])}`);
+      if (number !== asked) return;
+      rows = [...rows, ...page.records];
+      next = page.next;
+      byId("records-error").textContent = "";
+      draw();
+    } while (next !== null && rows.length < enough && byId("records-dialog").open);
   } catch (error) {
     if (number === asked) byId("records-error").textContent = failure(error);
   }
+  if (number !== asked) return;
   draw();
   if (!before) byId("records-list").scrollTop = 0;
 }

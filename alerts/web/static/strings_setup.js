@@ -344,7 +344,7 @@ Object.assign(STRINGS, {
   "setup.fresh": {"zh": "取新画面", "en": "Fresh still"},
   "setup.use": {"zh": "采用", "en": "Use these"},
   "setup.rules": {"zh": "试跑规则", "en": "Try the rules"},
-  "setup.rules_note": {"zh": "把当前画的区域用在摄像机刚发来的画面上，看会报什么。不会产生报警。", "en": "The zones as drawn, on what the camera has just sent: what would be raised. No alert is made."},
+  "setup.rules_note": {"zh": "把当前画的区域用在摄像机刚发来的画面上，看会报什么；不会产生报警。内存里只有最近约 20 秒，不另行录像：要看更久，请选“再录”，或用一条报警的录像。", "en": "The zones as drawn, on what the camera has just sent: what would be raised; no alert is made. Memory holds the last 20 seconds or so, and nothing is recorded for this: for longer choose the coming minutes, or the clip of an alert."},
   "setup.ahead": {"zh": "用多长的画面", "en": "How much of it"},
   "setup.ahead_none": {"zh": "最近约 20 秒", "en": "the last 20 seconds or so"},
   "setup.ahead_s": {"zh": "再录 {n} 秒", "en": "and the coming {n} s"},

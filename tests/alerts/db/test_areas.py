@@ -11,7 +11,7 @@ from alerts.alert import Alert, AlertState
 from alerts.db import areas, schema
 from alerts.db.store import Store
 from alerts.lifecycle import Change, ChangeKind
-from alerts.record import records
+from alerts.record import pages, records
 from alerts.record.chain import Entry
 from alerts.routing.plan import AtOnce
 from tests.alerts.databases import StorePlace
@@ -90,22 +90,22 @@ def test_dead_letters_of_an_area(filled: Store, area: Area) -> None:
 @pytest.mark.parametrize("area", AREAS.values(), ids=AREAS)
 @pytest.mark.parametrize("at_once", [3, 5_000])
 def test_the_record_of_an_area(filled: Store, area: Area, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "AT_ONCE", at_once)
+    monkeypatch.setattr(pages, "AT_ONCE", at_once)
     with filled.writing() as connection:
         entries = [Entry("saw_live", name, "Li") for name in (*CAMERAS, "", "no-camera")]
         records.append(connection, records.begin(connection, START), entries, START)
-    everything, _ = records.page(filled, None, limit=500)
+    everything, _ = pages.page(filled, None, limit=500)
     theirs = {*area.cameras, *(one.id for one in ALERTS if area.has(one))}
     own = [row for row in everything if row.subject in theirs]
     found, before = [], None
     for _ in range(200):
-        page, before = records.page(filled, area, before=before, limit=4)
+        page, before = pages.page(filled, area, before=before, limit=4)
         found += page
         if before is None:
             break
     assert found == own and before is None
     for subject in ("a", "d", ALERTS[0].id, "no-camera"):
-        page, _ = records.page(filled, area, subject=subject, limit=99)
+        page, _ = pages.page(filled, area, pages.Wanted(subject=subject), limit=99)
         assert page == [row for row in own if row.subject == subject]
 
 

@@ -213,7 +213,7 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/alerts/{alert_id}/hold": [_ONE],
     "POST /api/alerts/{alert_id}/hold": [_WHY],
     "POST /api/alerts/{alert_id}/release": [_ONE],
-    "GET /api/records": [Ask(), Ask("?limit=1"), Ask("?subject={alert_id}"), Ask("?subject={name}")],
+    "GET /api/records": [Ask(), Ask("?hazard=flame&who=x"), Ask("?subject={alert_id}"), Ask("?subject={name}")],
     "GET /shift": [Ask()],
     "GET /api/shifts": [Ask()],
     "GET /api/shifts/sheet": [Ask("?at=2026-01-01T00:00:00Z")],

@@ -19,9 +19,9 @@ from alerts.access.roles import Permission, Role
 from alerts.access.tokens import TokenOrder
 from alerts.db.store import Store
 from alerts.errors import RowRefused
-from alerts.record import records
+from alerts.record import pages
 from alerts.record.actor import Actor
-from alerts.web import connection, guard
+from alerts.web import connection, guard, records_api
 from alerts.web.connection import MOST_CONNECTIONS
 from alerts.web.guard import MAX_BODY
 from streams.clock import SimulatedClock
@@ -246,8 +246,8 @@ async def test_a_value_that_the_database_never_takes_is_the_asker_s_fault(
 ) -> None:
     """PostgreSQL keeps no zero in a text, SQLite does."""
     with contextlib.closing(Store.open(tmp_path, postgres.fresh())) as store, pytest.raises(RowRefused) as refused:
-        records.page(store, None, subject="\x00")
-    monkeypatch.setattr(records, "page", Mock(side_effect=refused.value))
+        pages.page(store, None, pages.Wanted(subject="\x00"))
+    monkeypatch.setattr(records_api, "page", Mock(side_effect=refused.value))
     answer = await operator.get("/api/records?subject=%00")
     assert (answer.status_code, answer.json()["detail"]) == (422, "the store takes no such value")
 
