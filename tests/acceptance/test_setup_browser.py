@@ -311,6 +311,9 @@ def test_a_double_click_closes_a_zone_and_adds_no_point(browser: Browser, watch:
 def test_from_the_wall_to_a_new_camera(browser: Browser, watch: Watching) -> None:
     with setup_page(browser, watch) as page:
         page.goto(f"{watch.base}/")
+        expect(page.locator("body")).to_have_attribute("data-ready", "yes", timeout=PATIENCE_MS)
+        page.wait_for_timeout(500)
+        page.keyboard.press("Escape")  # an alert of the clip may have been opened beside it
         page.locator("#wall-add").click()
         expect(page.locator("#entry h2")).to_have_text("Add a camera", timeout=PATIENCE_MS)
 

@@ -1,5 +1,6 @@
 // Charts as SVG: sharp on paper, nothing fetched, styled by the page. Whoever cannot see one reads the table beside it,
 // so that a chart says to a screen reader no more than what it is.
+const LETTERS = 14; // room that a line's label needs above it
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 40;
 const BOTTOM = 22;
@@ -80,7 +81,7 @@ function scale(top, y, width) {
 function compared(lines, top, y, width) {
   return lines.filter((line) => line.value <= top).flatMap((line) => [
     svg("line.limit", { x1: LEFT, x2: width, y1: y(line.value), y2: y(line.value) }),
-    svg("text.limit-text.end", { x: width - 4, y: y(line.value) - 4 }, line.label),
+    svg("text.limit-text.end", { x: width - 4, y: y(line.value) < LETTERS ? y(line.value) + LETTERS : y(line.value) - 4 }, line.label),
   ]);
 }
 

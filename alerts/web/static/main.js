@@ -111,9 +111,10 @@ async function loadAll() {
   refreshDue();
   refreshHands();
   learnHazards(Object.keys(hazards.hazards));
-  loadLetters();
+  const muting = setUpMuting(me, Object.keys(hazards.hazards));
   await loadAlerts(newest);
-  await setUpMuting(me, Object.keys(hazards.hazards));
+  loadLetters(); // what nobody waits for is asked for behind it
+  await muting;
 }
 
 /** All at once, when it is known what there is: nothing moves under a hand that is about to press. */

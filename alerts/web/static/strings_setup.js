@@ -65,7 +65,7 @@ Object.assign(STRINGS, {
   "part_one.channels": {"zh": "通知渠道", "en": "channel"},
   "part_one.webhooks": {"zh": "接口推送", "en": "webhook"},
 
-  "setup_hint.cameras": {"zh": "填写地址，先看一张画面，再保存。网址里的密码保存后不再显示。", "en": "Type the address, look at a still, then save. A password in it is never shown again."},
+  "setup_hint.cameras": {"zh": "填写地址（如 rtsp://用户名:密码@192.168.1.64/…），先看一张画面，再保存。网址里的密码保存后不再显示。", "en": "Type the address (rtsp://user:password@192.168.1.64/…, say), look at a still, then save. A password in it is never shown again."},
   "setup_hint.people": {"zh": "谁会被通知、用什么方式。第一种方式先用；全渠道通知时全部使用。", "en": "Who can be told, and how. The first way is used; all of them when every channel is."},
   "setup_hint.groups": {"zh": "一起被通知的人。", "en": "People who are told together."},
   "setup_hint.rota": {"zh": "谁在什么时间值班，按小区时间。特殊日期优先于每周班次。", "en": "Who is on duty when, by the site's clock. Single dates go before weekly shifts."},
