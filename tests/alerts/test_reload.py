@@ -67,6 +67,14 @@ def test_a_file_without_cameras_or_gone_for_a_moment_changes_nothing(edited: Edi
     assert edited.names() is None
 
 
+def test_the_first_camera_of_a_watch_without_any_is_followed(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, "[site]\nname = 'x'\n")
+    edited.write("[site]\nname = 'y'\n")
+    assert edited.names() == [] and edited.file.problem == ""
+    edited.write("[site]\nname = 'y'\n" + ONE)
+    assert edited.names() == ["one"]
+
+
 def test_what_is_not_about_cameras_waits_and_is_told(edited: Edited) -> None:
     edited.write(ONE + TWO + "[console]\nport = 9999\n")
     assert edited.names() == ["one", "two"]

@@ -9,7 +9,8 @@ from vision.pool import analyzers_for, cores_each, shared_out
 @pytest.mark.parametrize(
     ("cameras", "cores", "analyzers", "expected"),
     [
-        (0, 2, None, 1),
+        (0, 2, None, 2),
+        (0, 1, None, 1),
         (1, 2, None, 1),
         (4, 2, None, 1),
         (5, 2, None, 2),
