@@ -80,7 +80,7 @@ def test_a_flame_takes_a_word_of_its_own_and_a_short_time(browser: Browser, cons
     page.locator("#mute-this").click()
     page.locator("#mute-reason").fill("welding, permit 7")
     page.locator("#mute-form button[value=send]").click()
-    expect(page.locator("#mute-error")).to_contain_text("必须明确选择火焰")
+    expect(page.locator("#mute-error")).to_contain_text("必须明确选择明火")
     page.locator("#mute-fire").check()
     assert page.locator("#mute-minutes option").evaluate_all("all => all.map((one) => one.value)") == [
         "30",

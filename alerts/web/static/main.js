@@ -111,10 +111,8 @@ async function loadAll() {
   refreshDue();
   refreshHands();
   learnHazards(Object.keys(hazards.hazards));
-  const muting = setUpMuting(me, Object.keys(hazards.hazards));
-  await loadAlerts(newest);
-  loadLetters(); // what nobody waits for is asked for behind it
-  await muting;
+  loadLetters();
+  await Promise.all([loadAlerts(newest), setUpMuting(me, Object.keys(hazards.hazards))]);
 }
 
 /** All at once, when it is known what there is: nothing moves under a hand that is about to press. */

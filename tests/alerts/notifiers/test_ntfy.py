@@ -120,7 +120,7 @@ async def test_no_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"url": "http://u:p@x"}, "only the server"),
+        ({"url": "http://u:p@x"}, "as username and password"),
         ({"token": "a", "username": "b", "password": "c"}, "instead of"),
         ({"username": "b"}, "both or neither"),
     ],
