@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from alerts.access.principal import Area
 from alerts.db import areas
@@ -48,18 +48,23 @@ def page(
 ) -> tuple[list[Record], int | None]:
     """Newest first, and before which number to go on; None: there is no more. area: only of its alerts and cameras.
 
-    A subject has an index, and times are found by halving; all else is looked for in some rows at once, so that a page
+    A subject has an index, and days are gone to at once; all else is looked for in some rows at once, so that a page
     may be short, or empty, and not the last.
     """
-    conditions = list(_conditions(area, wanted))
+    conditions, days = list(_conditions(area, wanted)), list(_days(wanted))
     with store.reading() as connection:
-        first, end = _span(connection, wanted, before)
+        first, end = _span(connection, days, before)
         floor = first
         if conditions and not wanted.subject:
             floor = max(first, end - AT_ONCE)
         if wanted.subject:
             conditions.append(_R.subject == wanted.subject)
-        query = select(records).where(_R.seq >= floor, _R.seq < end, *conditions).order_by(_R.seq.desc()).limit(limit)
+        query = (
+            select(records)
+            .where(_R.seq >= floor, _R.seq < end, *days, *conditions)
+            .order_by(_R.seq.desc())
+            .limit(limit)
+        )
         found = [to_record(row) for row in connection.execute(query)]
     if len(found) == limit:
         return found, found[-1].seq
@@ -76,22 +81,18 @@ def _conditions(area: Area | None, wanted: Wanted) -> Iterator[ColumnElement[boo
         yield or_(*(column.icontains(wanted.who, autoescape=True) for column in (_R.by, _R.account)))
 
 
-def _span(connection: Connection, wanted: Wanted, before: int | None) -> tuple[int, int]:
-    """Numbers of the first row that counts, and of the first that does not any more."""
-    ends = connection.execute(select(func.min(_R.seq), func.max(_R.seq))).one()
-    first, end = ends[0] or 1, (ends[1] or 0) + 1
-    lower = first if wanted.since is None else _since(connection, wanted.since, first, end)
-    upper = end if wanted.until is None else _since(connection, wanted.until, first, end)
-    return lower, min(upper, end if before is None else before)
+def _days(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield _R.at >= wanted.since
+    if wanted.until is not None:
+        yield _R.at < wanted.until
 
 
-def _since(connection: Connection, at: datetime, first: int, end: int) -> int:
-    """The number of the first row of this time or later; rows have numbers without a gap, in the order of time."""
-    while first < end:
-        middle = (first + end) // 2
-        when = connection.scalar(select(_R.at).where(_R.seq == middle))
-        if when is None or when >= at:
-            end = middle
-        else:
-            first = middle + 1
-    return first
+def _span(connection: Connection, days: list[ColumnElement[bool]], before: int | None) -> tuple[int, int]:
+    """Numbers of the first row of these days, and of the one after the last that comes before `before`. Rows between
+    them may be of other days: a clock is set, and what an outage held back is written late, in its own time."""
+    of_days = select(_R.seq).where(*days).limit(1)
+    earlier = of_days if before is None else of_days.where(_R.seq < before)
+    first = connection.scalar(of_days.order_by(_R.seq)) or 1
+    last = connection.scalar(earlier.order_by(_R.seq.desc()))
+    return first, first if last is None else last + 1

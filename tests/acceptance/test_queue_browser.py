@@ -289,6 +289,31 @@ def test_a_search_goes_on_by_itself_says_how_far_it_is_and_can_be_stopped(
     leave(page, log)
 
 
+def test_what_is_looked_for_anew_is_looked_for_by_one_search(
+    browser: Browser, console: tuple[Parts, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "AT_ONCE", 10)
+    monkeypatch.setattr(finding, "LOOKS_S", 0.0)
+    parts, url = console
+    past(parts, 130)
+    page, log = come_in(browser, parts, url)
+    held: list[Route] = []
+    page.route("**/api/history?*", lambda route: held.append(route))
+    for number, text in enumerate(("angle", "b3", "angle"), start=1):
+        page.locator("#filter-text").fill(text)
+        while len(held) < number:
+            page.wait_for_timeout(20)
+    with page.expect_response("**/api/history?*"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    assert len(held) == 3, "what was wanted first goes on, too"
+    held[2].continue_()
+    while len(held) < 4:
+        page.wait_for_timeout(20)
+    page.unroute("**/api/history?*")
+    leave(page, log)
+
+
 def test_all_that_ever_was_is_found_and_a_view_of_it_is_kept(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     [*_, wanted] = past(parts, 130)

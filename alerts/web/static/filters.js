@@ -101,8 +101,8 @@ export function matcher() {
     && (!since || alert.started_at >= since) && (!until || alert.started_at < until);
 }
 
-/** As texts are compared: `alerts.db.search.folded`. */
-export const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])/g, "");
+/** As texts are compared: `alerts.db.search.folded`. No lookbehind: Safari before 16.4 would refuse the whole file. */
+export const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/([^\x00-\x7f]) +/g, "$1").replace(/ +(?=[^\x00-\x7f])/g, "");
 
 /** Whether each word is part of one of an alert's texts. */
 function holdsAll(textsOf, alert, words) {

@@ -9,8 +9,9 @@ const PAGE = 100;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NOTHING = { mark: "", next: null, ended: false, number: 0 };
 let found = NOTHING;
-let busy = "";
-let stopped = ""; // what was looked for when somebody had enough
+let asked = 0; // pages and searches until now: what was wanted before may be wanted again while its first answer is on its way
+let busy = 0; // the one that is waited for
+let stopped = 0; // the one of which somebody had enough
 let failed = () => {};
 
 /** handler() is told that a page did not come. */
@@ -65,10 +66,10 @@ function timeOf(id) {
 /** The next page of whatever is shown. */
 export async function loadMore() {
   if (!hasMore() || isFull()) return;
-  const mine = busy = filterMark();
+  const mine = busy = ++asked;
   changed();
   try {
-    if (isFiltered()) await search();
+    if (isFiltered()) await search(mine);
     else {
       const page = await getJson(`/api/alerts?limit=${PAGE}&before=${encodeURIComponent(cursor())}`);
       setCursor(page.next);
@@ -77,32 +78,31 @@ export async function loadMore() {
   } catch {
     failed();
   }
-  if (busy === mine) busy = "";
+  if (busy === mine) busy = 0;
   changed();
 }
 
 /** What is wanted has changed: find the first of it. */
 export async function beginSearching() {
-  busy = "";
+  busy = 0;
   if (!isFiltered()) return;
-  const mine = busy = filterMark();
+  const mine = busy = ++asked;
   changed();
-  await search().catch(failed);
-  if (busy === mine) busy = "";
+  await search(mine).catch(failed);
+  if (busy === mine) busy = 0;
   changed();
 }
 
 /** On and on, back in time, until there is enough to see, or nothing more, or somebody stops it. */
-async function search() {
+async function search(mine) {
   const mark = filterMark();
   const query = filterQuery();
   query.set("limit", String(PAGE));
-  stopped = "";
-  for (let rows = 0; rows < ENOUGH && stopped !== mark;) {
+  for (let rows = 0; rows < ENOUGH && stopped !== mine;) {
     const { next, number } = searched();
     if (next) query.set("before", next);
     const page = await getJson(`/api/history?${query}`);
-    if (mark !== filterMark()) return; // something else is wanted by now
+    if (mine !== busy) return; // something else is wanted by now, or the same anew
     rows += page.alerts.length;
     found = { mark, next: page.next, ended: page.next === null, number: number + page.alerts.length };
     take(page);

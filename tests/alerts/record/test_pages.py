@@ -87,3 +87,23 @@ def test_what_is_looked_for_is_found_and_nothing_else(
 
 def test_of_an_empty_record_there_is_no_page(store: Store) -> None:
     assert pages.page(store, None, Wanted(since=at(0), who="x")) == ([], None)
+
+
+@pytest.mark.parametrize("at_once", [4, pages.AT_ONCE])
+def test_days_are_found_whatever_the_order_of_the_rows(
+    store: Store, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that was years behind, and then an hour ahead; what waited through an outage comes late."""
+    monkeypatch.setattr(pages, "AT_ONCE", at_once)
+    years = -9 * 365 * 1440
+    minutes = [years, years + 1, 0, 1, 2, 60, 61, 3, 4, 5, years + 2, 0, 1, 6, 7, 60, 8, 9]
+    with store.writing() as connection:
+        for number, minute in enumerate(minutes):
+            by = ["Wang", "Li"][number % 2]
+            records.put(connection, [Entry(records.Kind.SAW_PICTURE, "a", by, "console", {})], at(60 * minute))
+    known = everything(store)
+    for since, until in ((1, 2), (2, 6), (5, 60), (6, None), (None, 1), (60, 62), (None, 0), (10, 60)):
+        begins, ends = (None if one is None else at(60 * one) for one in (since, until))
+        fits = [one for one in known if (not begins or one.at >= begins) and (not ends or one.at < ends)]
+        assert all_of(store, Wanted(since=begins, until=ends)) == [one.seq for one in fits], (since, until)
+        assert all_of(store, Wanted(since=begins, until=ends, who="Li")) == [one.seq for one in fits if one.by == "Li"]

@@ -243,6 +243,11 @@ def test_nothing_is_put_in_as_markup_and_nothing_comes_from_elsewhere() -> None:
             assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", text), name
 
 
+def test_no_expression_looks_behind() -> None:
+    """Safari before 16.4 refuses a file that has one, and the page stays blank."""
+    assert not [name for name, text in sources().items() if re.search(r"\(\?<[=!]", text)]
+
+
 def test_the_page_s_files_stay_small() -> None:
     for path in (path for path in STATIC.iterdir() if path.suffix != ".png"):
         limit = 800 if path.name.startswith("strings") else 300  # a table of words, not code
