@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from alerts.config import Settings
-from alerts.errors import InvalidSettings, SettingsError, SetupRefused
+from alerts.errors import InvalidSettings, Problem, SettingsError, SetupRefused
 from alerts.include import Joined, parse_toml, read_bytes, read_joined, text_of
 from alerts.reload import SettingsFile
 from alerts.setup.document import plain, with_entry, with_table, without_entry
 from alerts.setup.parts import PARTS, Part
 from alerts.setup.secrets import masked, unmasked
 from alerts.setup.writing import write_with_backup
+from streams.misfit import MISFITS, listed
 
 Entry = Mapping[str, Any]
 
@@ -113,6 +114,8 @@ class Book:
             return parse_toml(path, content if path == file else files.content(path))
 
         settings = self._taken(read, change.part, _number(joined, change, at), value, part)
+        if change.part == "places":
+            _require_free(joined, settings)
         name = str((value or old).get(part.key, "")) if part.key else ""
         kind = "removed" if value is None else "added" if not old and part.key else "changed"
         keys = tuple(key for key in {**old, **(value or {})} if plain(old.get(key)) != plain((value or {}).get(key)))
@@ -216,6 +219,23 @@ def _found(joined: Joined, change: Change) -> int | None:
 
 def _entry(joined: Joined, name: str, at: int | None) -> Entry:
     return {} if at is None else _entries(joined, name)[at]
+
+
+def _require_free(joined: Joined, after: Settings) -> None:
+    """A camera whose place went would keep its id as free text, and be nobody's who is limited to the place. joined:
+    as the files were. Raises SetupRefused."""
+    try:
+        before = Settings.model_validate(joined.raw).registry().places
+    except ValueError:
+        return  # they were of no use, and now they are
+    gone = before.keys() - after.registry().places.keys()
+    if used := [camera for camera in after.cameras if camera.place in gone]:
+        values = {
+            "names": listed(sorted({camera.place for camera in used})),
+            "cameras": listed(camera.name for camera in used),
+        }
+        detail = MISFITS["place_in_use"].format(**values)
+        raise SetupRefused("invalid", detail, [Problem(("", "id"), "place_in_use", detail, values)])
 
 
 def _whole(given: Entry, old: Entry, part: Part) -> dict[str, Any]:

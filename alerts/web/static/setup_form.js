@@ -243,7 +243,11 @@ function placeOf(form, path) {
 }
 
 /** In the reader's language; what no code stands for (a server that refuses, a file) in the program's own words. */
-export const problemText = ({ code, message, values }) => (known("problem", code) ? word("problem", code, values) : message);
+export function problemText({ code, message, values, path }) {
+  if (!known("problem", code)) return message;
+  const what = word("problem", code, values), field = path?.filter((part) => typeof part === "string").pop();
+  return code === "string_pattern_mismatch" && known("form", field) ? t("setup.said", { what, value: word("form", field) }) : what;
+}
 
 /** A key of the settings as the form calls it: fire.ladder.0.after_s → Fires · Ladder 1 · After, s. */
 export function keyText(path) {

@@ -173,3 +173,35 @@ def test_a_table_that_there_is_once_is_made_and_changed(book: Book, file: Path) 
         value = {"overrides": [{"begins": "2027-04-04T08:00:00", "ends": "2027-04-06T20:00:00", "who": who}]}
         book.write(Change("rota", None, value), book.read().version)
         assert read(file)["rota"] == value
+
+
+PLACES = """
+[[places]]
+id = "b{n}"
+name = "Building {n}"
+each = ["3-4"]
+
+[[cameras]]
+name = "lift"
+url = "rtsp://camera/3"
+place = "b3"
+"""
+BUILDINGS = {"id": "b{n}", "name": "Building {n}", "each": ["3-4"]}
+
+
+@pytest.mark.parametrize("value", [None, BUILDINGS | {"id": "x{n}"}, BUILDINGS | {"each": ["4-5"]}])
+def test_a_place_in_which_a_camera_hangs_stays(book: Book, file: Path, value: dict[str, Any] | None) -> None:
+    file.write_text(TEXT + PLACES, "utf-8")
+    with pytest.raises(SetupRefused, match="hang in b3: lift") as refused:
+        book.write(Change("places", "b{n}", value), book.read().version)
+    assert [(one.loc, one.code) for one in refused.value.problems] == [(("", "id"), "place_in_use")]
+    assert file.read_text("utf-8") == TEXT + PLACES
+
+
+def test_a_place_without_cameras_goes(book: Book, file: Path) -> None:
+    file.write_text(TEXT + PLACES, "utf-8")
+    book.write(Change("places", "b{n}", BUILDINGS | {"each": ["3"]}), book.read().version)
+    assert read(file)["places"][0]["each"] == ["3"]
+    book.write(Change("cameras", "lift", {"name": "lift", "url": "rtsp://camera/3"}), book.read().version)
+    book.write(Change("places", "b{n}", None), book.read().version)
+    assert "places" not in read(file)

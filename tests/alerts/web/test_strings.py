@@ -317,6 +317,26 @@ def test_whatever_pydantic_can_find_in_set_up_has_words(part: str) -> None:
     assert not {problem for problem in found if f"problem.{problem}" not in strings()}
 
 
+def patterned(schema: Any, name: str = "") -> Iterator[str]:
+    """Fields whose text has to be of a form. schema: JSON schema, or a part of one; name: of its field."""
+    if isinstance(schema, list):
+        schema = dict(enumerate(schema))
+    if isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield name
+        for key, inner in schema.items():
+            fields = inner.items() if key == "properties" else [(name, inner)]
+            for field, one in fields:
+                yield from patterned(one, field)
+
+
+def test_the_words_of_a_form_are_those_of_its_field() -> None:
+    models = [model for part in PARTS.values() for model in part.models.values()]
+    found = {field for model in models for field in patterned(model.model_json_schema())}
+    assert {"id", "topic", "sender"} <= found
+    assert found == {key.removeprefix("form.") for key in strings() if key.startswith("form.")}
+
+
 def test_the_models_of_set_up_say_nothing_in_sentences_of_their_own() -> None:
     """A bare ValueError would reach the page in English."""
     modules = {"streams.config", "vision.config", "alerts.wall_clock", "alerts.routing.people_channels"}
