@@ -51,6 +51,9 @@ class Alert:
     exercise: raised within a drill.
     version: grows by one with every change; a writer that holds an old one is refused.
     returns: how often the camera saw it come back after it had cleared; a false alarm is not counted.
+    reopened_at: when people were last called anew: it came back, or burnt on, after they were done with it or after it
+    had ended by itself, or a person opened it again. None: never. A flame that is lost from sight under people's
+    hands, or before anybody has answered, goes on as it was: its clock is not set back by its own smoke.
     acknowledged, false alarm, dealt with, closed: what people's steps say (`alerts.track.fold.projected`).
     """
 
@@ -83,6 +86,7 @@ class Alert:
     returns: int = 0
     dealt_with_at: datetime | None = None
     closed_at: datetime | None = None
+    reopened_at: datetime | None = None
 
     @property
     def state(self) -> AlertState:
@@ -103,6 +107,19 @@ class Alert:
     def open(self) -> bool:
         """Whether the hazard is still there, as far as the camera can tell."""
         return self.resolved_at is None
+
+    @property
+    def called_at(self) -> datetime | None:
+        """Since when people are called for it: deadlines, the call of 119 and the time to answer run from here."""
+        return self.reopened_at or self.fired_at
+
+    @property
+    def answered_s(self) -> float | None:
+        """Seconds from the call to the first acknowledgement after it, as everything that tells of it counts them;
+        None: nobody has answered that call. `alerts.shift.counted` has the same in SQL."""
+        if self.called_at is None or self.acknowledged_at is None:
+            return None
+        return max(0.0, (self.acknowledged_at - self.called_at).total_seconds())
 
     @property
     def drilled(self) -> bool:

@@ -204,7 +204,7 @@ class Lifecycle:
         held.unseen_s = 0.0
         _learn(held, look, finding)
         if _burns_on(held, finding, passed_s):
-            held.seen.update(_back(held.alert))
+            held.seen.update(_back(held.alert, look.at))
             return _tell(held, ChangeKind.REOPENED)
         silenced = held.alert.fired_at is not None or held.alert.false_alarm_at is not None
         if silenced or not finding.confirmed:
@@ -237,7 +237,7 @@ class Lifecycle:
             self._open.setdefault(look.camera, {})[name] = held
             if recent.alert.false_alarm_at is not None:
                 return _tell(held, ChangeKind.UPDATED)
-            held.seen.update(_back(recent.alert))
+            held.seen.update(_back(recent.alert, look.at))
             return _tell(held, ChangeKind.REOPENED)
         self._recent.pop(name, None)
         if not self._has_room(look.camera, finding):
@@ -345,12 +345,17 @@ def _burns_on(held: _Open, finding: Finding, passed_s: float) -> bool:
     return finding.confirmed and held.seen_on_s >= BURNS_ON_S
 
 
-def _back(alert: Alert) -> dict[str, Any]:
-    """What the return of a hazard changes: where people were done with it, they are called anew."""
+def _back(alert: Alert, at: datetime) -> dict[str, Any]:
+    """What the return of a hazard changes: where people were done with it, they are called anew, from now on. at: now.
+
+    So they are where it had ended by itself. A fire that nobody has answered has not ended: its time runs on.
+    """
     anew: dict[str, Any] = {"returns": alert.returns + 1}
     if _over(alert):
         anew |= {"acknowledged_at": None, "acknowledged_by": "", "dealt_with_at": None, "closed_at": None}
-    return anew
+    elif not alert.ended or alert.acknowledged_at is not None:
+        return anew
+    return {**anew, "reopened_at": max(at, alert.fired_at or alert.started_at)}
 
 
 def _best_by_fingerprint(look: Look) -> dict[str, Finding]:

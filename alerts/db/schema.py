@@ -110,6 +110,7 @@ alerts = Table(
     Column("returns", Integer, nullable=False, server_default="0"),  # how often it came back after it had cleared
     Column("dealt_with_at", UtcTime),  # this, closed_at, acknowledged and false_alarm repeat the steps, to search by
     Column("closed_at", UtcTime),
+    Column("reopened_at", UtcTime),  # since when people are called anew; null: since it fired
     # The version of the last change that was more than a newer picture; a writer who has seen it is up to date.
     Column("state_version", Integer, nullable=False),
 )

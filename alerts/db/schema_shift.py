@@ -60,6 +60,7 @@ Index(
     _A.exercise,
     _A.acknowledged_at,
     _A.false_alarm_at,
+    _A.reopened_at,
 )
 _FALSE = _A.false_alarm_at.is_not(None)
 Index("ix_alerts_false", _A.id, sqlite_where=_FALSE, postgresql_where=_FALSE)

@@ -101,6 +101,7 @@ def _facts(dossier: Dossier, sheet: Sheet) -> Iterator[tuple[str, str]]:
         ("detail.zone", zone),
         ("detail.since", sheet.when(alert.started_at)),
         ("detail.fired", sheet.when(alert.fired_at)),
+        ("detail.reopened", sheet.when(alert.reopened_at)),
         ("detail.resolved", sheet.when(alert.resolved_at)),
         ("detail.confidence", f"{100 * alert.confidence:.0f} %"),
         ("detail.acknowledged", _who(alert.acknowledged_by, alert.acknowledged_at, sheet)),

@@ -70,7 +70,8 @@ def _life(alert: Alert, records: Sequence[Record]) -> Iterator[Event]:
     told = [one for one in records if one.kind in _LIFE]
     yield from (Event(one.at, Source.LIFE, one.kind) for one in told)
     known = {one.kind for one in told}
-    for kind, at in ((Kind.FIRED, alert.fired_at), (Kind.RESOLVED, alert.resolved_at)):
+    last = ((Kind.FIRED, alert.fired_at), (Kind.REOPENED, alert.reopened_at), (Kind.RESOLVED, alert.resolved_at))
+    for kind, at in last:
         if at is not None and kind not in known:
             yield Event(at, Source.LIFE, kind)
 

@@ -112,9 +112,8 @@ class Metrics:
                     self._alerts.labels(alert.hazard, alert.severity.value).inc()
                 case ChangeKind.FALSE_ALARM:
                     self._false.labels(alert.hazard).inc()
-                case ChangeKind.ACKNOWLEDGED if alert.fired_at is not None and alert.acknowledged_at is not None:
-                    waited_s = (alert.acknowledged_at - alert.fired_at).total_seconds()
-                    self._answered.labels(alert.severity.value).observe(max(0.0, waited_s))
+                case ChangeKind.ACKNOWLEDGED if (waited_s := alert.answered_s) is not None:
+                    self._answered.labels(alert.severity.value).observe(waited_s)
 
     def tried(self, delivery: Delivery, fate: Fate) -> None:
         """An attempt to deliver it has ended."""

@@ -233,7 +233,7 @@ def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
     yield from _sent_rows(notice, say)
     if notice.kind != TEST:
         yield say("place"), where(alert, notice.where, say.language)
-    yield say("time"), _time(alert.fired_at or notice.at, frame, say)
+    yield say("time"), _time(alert.called_at or notice.at, frame, say)
     if alert.severity is not Severity.FAULT:
         yield say("sure"), say(_sureness(alert.confidence))
     if alert.severity is Severity.FIRE:

@@ -65,7 +65,7 @@ def _content(notice: Notice, message: Message, body_bytes: int, actions: int) ->
         "title": message.head,
         "body": as_text(message, most_bytes=body_bytes, links=False),
         "lang": "zh-CN" if message.language == "zh" else "en-GB",
-        "at": time_text(alert.fired_at or alert.started_at),
+        "at": time_text(alert.called_at or alert.started_at),
         "urgent": alert.severity is Severity.FIRE and news,
         "renotify": news,
         "url": "/" if notice.kind == TEST else f"/#alert={alert.id}",

@@ -205,7 +205,7 @@ class Router:
 
     def _calls(self, alert: Alert, history: History, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
         if alert.severity is Severity.FIRE:
-            return self._ladder(alert, at, kind, at)
+            return self._ladder(alert, _begun_at(alert, kind, at), kind, at)
         return self._grouped(alert, history, at, kind)
 
     def _ladder(self, alert: Alert, at: datetime, kind: ChangeKind, now: datetime) -> Iterator[Planned]:
@@ -350,6 +350,15 @@ class Router:
         expires_at = when + timedelta(seconds=self._expiry_s[reach.channel])
         name = self.people[reach.person].shown if reach.person else ""
         return Planned(kind, reach.channel, reach.person, when, expires_at, rung, reason, group, repeat_s, name)
+
+
+def _begun_at(alert: Alert, kind: ChangeKind, at: datetime) -> datetime:
+    """Where its ladder begins. A fire that nobody has answered, and that smoke hid for a while, climbs on: it must not
+    begin below again each time it is lost from sight. What was held back began when it was first told."""
+    if kind is not ChangeKind.REOPENED or alert.called_at is None:
+        return at
+    told = (alert.muted or {}).get("told_at")
+    return min(at, max(alert.called_at, datetime.fromisoformat(str(told)) if told else alert.called_at))
 
 
 def _why_answered(change: Change) -> str:

@@ -27,9 +27,9 @@ def due(alert: Alert, track: Track, config: TracksConfig, handler: str) -> list[
     handler: whose business the alert is.
     """
     owed = list(_in_store(track, config))
-    if not track.ended and alert.fired_at is not None:
+    if not track.ended and alert.called_at is not None:
         of = _of_a_case if track.kind is TrackKind.CASE else _of_an_incident
-        owed += of(alert, track, config, alert.fired_at, handler)
+        owed += of(alert, track, config, alert.called_at, handler)
     return sorted(owed, key=lambda one: (one.at, one.what))
 
 
@@ -39,13 +39,13 @@ def sent(track: Track) -> str:
 
 
 def _of_an_incident(
-    alert: Alert, track: Track, config: TracksConfig, fired_at: datetime, handler: str
+    alert: Alert, track: Track, config: TracksConfig, called_at: datetime, handler: str
 ) -> Iterator[Due]:
     said, handler = track.said, sent(track) or handler
     if track.stage is Stage.OUT and said.done is not None:
         yield Due(StepKind.CLOSED, said.done.at + timedelta(hours=config.close_h), OPERATOR)
     elif said.first is None:
-        yield Due(StepKind.ACKNOWLEDGED, fired_at + timedelta(seconds=config.acknowledge_s), OPERATOR)
+        yield Due(StepKind.ACKNOWLEDGED, called_at + timedelta(seconds=config.acknowledge_s), OPERATOR)
     elif track.kind is TrackKind.FAULT:
         return
     elif not said.responders:
@@ -58,10 +58,10 @@ def _of_an_incident(
             yield Due(StepKind.THERE, since + timedelta(seconds=config.there_s), names)
 
 
-def _of_a_case(alert: Alert, track: Track, config: TracksConfig, fired_at: datetime, handler: str) -> Iterator[Due]:
+def _of_a_case(alert: Alert, track: Track, config: TracksConfig, called_at: datetime, handler: str) -> Iterator[Due]:
     said, handler = track.said, sent(track) or handler
     if said.verified is None and said.done is None:
-        yield Due(StepKind.VERIFIED, fired_at + timedelta(hours=config.verify_h), OPERATOR)
+        yield Due(StepKind.VERIFIED, called_at + timedelta(hours=config.verify_h), OPERATOR)
         return
     if track.stage is Stage.INSPECTED and said.done is not None:
         yield Due(StepKind.CLOSED, said.done.at + timedelta(hours=config.close_h), OPERATOR)

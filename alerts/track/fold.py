@@ -59,6 +59,7 @@ _CASE_STAGES = {
 }
 _FIRST_WORDS = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS})
 _DONE = frozenset({StepKind.DEALT_WITH, StepKind.INSPECTED})
+_TOLD_OF = frozenset(StepKind) - {StepKind.NOTE, StepKind.REOPENED, StepKind.CLAIMED, StepKind.HANDED_OVER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,12 @@ class Custody:
 class Said:
     """What people have said since the alert was raised, or since it last came back after they were done with it.
 
-    first: the word that acknowledged it. sent: each that sent somebody. stage: the last stage of a case. failed: the
-    first dissuasion without success.
+    reopened: the step that opened it again, where a person did. first: the word that acknowledged it. sent: each that
+    sent somebody. stage: the last stage of a case. failed: the first dissuasion without success.
     custody outlives all: a thing stays in store whatever becomes of the case.
     """
 
+    reopened: Step | None = None
     first: Step | None = None
     verified: Step | None = None
     false_alarm: Step | None = None
@@ -118,13 +120,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """An alert's track as it is now. returns: of the alert."""
+    """An alert's track as it is now. returns: of the alert. before: so many of the steps were said before it was opened
+    anew after people were done with it, by the camera or by a person: they stay on record, and count no more."""
 
     kind: TrackKind
     stage: Stage
     said: Said
     steps: tuple[Step, ...]
     returns: int = 0
+    before: int = 0
 
     @property
     def over(self) -> bool:
@@ -142,6 +146,12 @@ class Track:
         return self.returns + sum(step.kind is StepKind.REOPENED for step in self.steps)
 
     @property
+    def earlier(self) -> list[Step]:
+        """The last word of each person from before it was opened anew, in their order."""
+        words = {step.by: step for step in counting(self.steps) if step.seq <= self.before and step.kind in _TOLD_OF}
+        return sorted(words.values(), key=lambda step: step.seq)
+
+    @property
     def next_seq(self) -> int:
         """Of the step to come."""
         return len(self.steps) + 1
@@ -150,15 +160,17 @@ class Track:
 def track(alert: Alert, steps: Iterable[Step]) -> Track:
     """Where it stands. steps: all of the alert, in order."""
     said, kept, kind = Said(), tuple(steps), track_kind(alert)
-    returns = 0
+    returns = before = 0
     for step in counting(kept):
         if step.returns > returns and said.over:
-            said = Said(custody=said.custody)
+            said, before = Said(custody=said.custody), step.seq - 1
+        if step.kind is StepKind.REOPENED:
+            before = step.seq - 1
         returns = max(returns, step.returns)
         said = _after(said, step)
     if alert.returns > returns and said.over:
-        said = Said(custody=said.custody)
-    return Track(kind, _stage(alert, kind, said), said, kept, alert.returns)
+        said, before = Said(custody=said.custody), len(kept)
+    return Track(kind, _stage(alert, kind, said), said, kept, alert.returns, before)
 
 
 def counting(steps: Iterable[Step]) -> list[Step]:
@@ -171,8 +183,10 @@ def counting(steps: Iterable[Step]) -> list[Step]:
 def projected(alert: Alert, said: Said) -> Alert:
     """The alert with what the store searches by, as people have said it."""
     first, false = said.first, said.false_alarm
+    opened = [at for at in (alert.reopened_at, said.reopened.at if said.reopened else None) if at is not None]
     return replace(
         alert,
+        reopened_at=max(opened, default=None),
         acknowledged_at=first.at if first else None,
         acknowledged_by=first.by if first else "",
         false_alarm_at=false.at if false else None,
@@ -193,7 +207,7 @@ def _after(said: Said, step: Step) -> Said:
     """What has been said once this step is added."""
     kind = step.kind
     if kind is StepKind.REOPENED:
-        return Said(custody=said.custody)
+        return Said(reopened=step, custody=said.custody)
     given: dict[str, Any] = {}
     if kind in _FIRST_WORDS and said.first is None:
         given["first"] = step

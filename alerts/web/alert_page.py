@@ -22,7 +22,7 @@ from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
 from alerts.web.media_answer import AWAY, in_reader
 from alerts.web.places_api import safety_out
-from alerts.web.steps_api import responders_out
+from alerts.web.steps_api import earlier_out, responders_out
 from alerts.words import words_of_alert
 from vision.jpeg import decode_image, encode_jpeg, shrink
 
@@ -63,6 +63,7 @@ def alert_page(
         "said": mine.progress if mine else "",
         "offered": [kind for kind in allowed if kind in offered],
         "responders": responders_out(track),
+        "earlier": earlier_out(track),
         **sent,
         "done_by": said.done.by if said.done else "",
         "false_by": said.false_alarm.by if said.false_alarm else "",
@@ -80,6 +81,7 @@ def heading(alert: Alert, place: Place) -> dict[str, Any]:
         "severity": alert.severity,
         "place": {"zh": alert.place, "en": (alert.place_id and place.path_en) or alert.place},
         "started_at": time_text(alert.started_at),
+        "reopened_at": time_text(alert.reopened_at) if alert.reopened_at else None,
     }
 
 

@@ -13,7 +13,7 @@ from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.track.detail import DetailRefused, checked
 from alerts.track.due import Due, due
-from alerts.track.fold import Custody, Track, deadline_of
+from alerts.track.fold import Custody, Track, counting, deadline_of
 from alerts.track.rules import choices
 from alerts.track.step import PROGRESS, Step, StepKind
 from alerts.web.alerts_api import Judgement, alert_out
@@ -55,6 +55,8 @@ def track_out(track: Track) -> dict[str, Any]:
         "stage": track.stage,
         "round": track.round,
         "responders": responders_out(track),
+        "earlier": earlier_out(track),
+        "done": done_out(track),
         "reminders": len(said.reminders),
         "deadline": time_text(deadline) if deadline else None,
         "custody": [_custody_out(one) for one in said.custody],
@@ -66,6 +68,16 @@ def responders_out(track: Track) -> list[dict[str, Any]]:
     """Who goes there, and how far they have come; who accepted first comes first."""
     found = sorted(track.said.responders.values(), key=lambda one: one.since)
     return [{"name": one.name, "via": one.via, "progress": one.progress, "at": time_text(one.at)} for one in found]
+
+
+def earlier_out(track: Track) -> list[dict[str, Any]]:
+    """What each person said last before it was opened anew."""
+    return [{"name": one.by, "said": one.kind, "at": time_text(one.at)} for one in track.earlier]
+
+
+def done_out(track: Track) -> list[str]:
+    """Kinds of the steps that count now, each once, in their order."""
+    return list(dict.fromkeys(step.kind.value for step in counting(track.steps) if step.seq > track.before))
 
 
 def _custody_out(one: Custody) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = needs_chromium
 
+SETTLE_MS = 800
+"""Longer than a press is ignored after buttons have changed."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 SEEN_AT = """new MutationObserver(() => {
   if (document.querySelector(".timeline li.from-step")) window.seenAt ??= Date.now();
@@ -56,7 +58,10 @@ def test_an_answer_on_a_phone_is_on_the_console(
     for answer in ("there", "dealt_with"):
         button = phone.locator("#buttons .first")
         expect(button).to_have_attribute("data-answer", answer)
+        phone.wait_for_timeout(SETTLE_MS)
         button.tap()
+    phone.wait_for_timeout(SETTLE_MS)
+    phone.locator("#reasons [data-sure]").tap()
     expect(phone.locator("#stage")).to_contain_text("王秀英 已处置")
     expect(desk.locator(".timeline li.from-step")).to_have_count(3)
     expect(desk.locator("#track .stage")).to_have_text("已处置")
@@ -76,9 +81,10 @@ def test_a_whole_channel_s_link_asks_for_a_name_and_a_false_alarm_for_a_reason(
     phone.locator("#name").fill("张伟")
     phone.locator('[data-answer="false_alarm"]').tap()
     assert parts.desk.track(fire.id)[1].steps == (), "one tap does not silence a fire"
+    phone.wait_for_timeout(SETTLE_MS)
     phone.locator('[data-reason="reflection"]').tap()
     expect(phone.locator("#stage")).to_have_text("张伟 已判为误报")
-    expect(phone.locator("#buttons button")).to_have_count(0)
+    expect(phone.locator("#buttons button:enabled")).to_have_count(0)
     judged = parts.desk.alert(fire.id)
     assert (judged.false_alarm_by, judged.false_alarm_reason) == ("张伟", "reflection")
     phone.reload()
@@ -95,6 +101,7 @@ def test_an_answer_to_what_has_changed_is_shown_not_taken(browser: Browser, cons
     expect(phone.locator("#stage")).to_contain_text("李 已处置")
     parts.desk.step(fire.id, StepKind.REOPENED, by="李")
     phone.locator('[data-answer="false_alarm"]').tap()
+    phone.wait_for_timeout(SETTLE_MS)
     phone.locator('[data-reason="other"]').tap()
     expect(phone.locator("#waiting .refused")).to_contain_text("情况已变化，请看清后再答复")
     expect(phone.locator("#buttons .first")).to_have_text("收到")
@@ -112,18 +119,21 @@ def test_a_case_from_the_console(browser: Browser, console: tuple[Parts, str]) -
     desk.locator(f'[data-id="{case.id}"]').click()
     desk.locator("#acknowledge").click()
     expect(desk.locator("#track .stage")).to_have_text("已核实")
+    desk.wait_for_timeout(SETTLE_MS)
     desk.locator("#step-notice_given").click()
     desk.locator('#step-fields [name="channel"]').fill("贴在车上")
     desk.locator('#step-fields [name="deadline"]').fill("2099-01-02T08:00")
     desk.locator('#step-form [value="send"]').click()
     expect(desk.locator(".timeline li.from-step").first).to_contain_text("贴在车上")
     expect(desk.locator("#track .due")).to_contain_text("移走暂存")
+    desk.wait_for_timeout(SETTLE_MS)
     desk.locator("#step-moved").click()
     for name, text in (("item", "电动车"), ("slot", "A3"), ("reason", "堵住安全出口")):
         desk.locator(f'#step-fields [name="{name}"]').fill(text)
     desk.locator('#step-form [value="send"]').click()
     expect(desk.locator("#track .stage")).to_have_text("已移走暂存")
-    desk.locator("#step-claimed").click()
+    desk.wait_for_timeout(SETTLE_MS)
+    desk.locator("#custody-claimed-1").click()
     desk.locator('#step-fields [name="owner"]').fill("赵")
     desk.locator('#step-form [value="send"]').click()
     expect(desk.locator(".timeline li.from-step")).to_have_count(4)

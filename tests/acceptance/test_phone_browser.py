@@ -34,6 +34,8 @@ SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadT
 USER_AGENT = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
 )
+SETTLE_MS = 800
+"""Longer than a press is ignored after buttons have changed."""
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2,
     "user_agent": USER_AGENT, "locale": "zh-CN",
@@ -213,6 +215,7 @@ def test_an_answer_without_a_line_waits_and_is_sent_once(site: Site, context: Br
     expect(page.locator("#waiting li")).to_contain_text(["收到"])
     expect(page.locator("#waiting li")).to_contain_text(["有网络时自动发送"])
     expect(first).to_have_text("已出发")
+    page.wait_for_timeout(SETTLE_MS)
     first.tap()
     expect(page.locator("#waiting li")).to_have_count(2)
     expect(page.locator("#stale")).to_contain_text("没有网络")
@@ -405,6 +408,7 @@ def test_a_full_disk_keeps_no_answer_back(site: Site, context: BrowserContext) -
     expect(page.locator("#responders li")).to_contain_text(["李雷收到"], timeout=20_000)
     expect(first).to_have_text("已出发")
     context.set_offline(True)
+    page.wait_for_timeout(SETTLE_MS)
     first.tap()
     expect(page.locator("#waiting li")).to_contain_text(["不要关闭此页"], timeout=20_000)
     expect(first).to_have_text("到场")

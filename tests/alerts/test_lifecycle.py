@@ -238,6 +238,7 @@ def test_its_return_calls_people_anew_once_they_were_done_with_it() -> None:
     [back] = life.observe(look(20, [finding(20)]))
     assert (back.kind, back.alert.returns, back.alert.state) == (K.REOPENED, 1, AlertState.FIRING)
     assert (back.alert.dealt_with_at, back.alert.closed_at, back.alert.acknowledged_by) == (None, None, "")
+    assert (back.alert.fired_at, back.alert.reopened_at, back.alert.called_at) == (at(0), at(20), at(20))
 
 
 def test_its_return_leaves_in_hand_what_is_in_hand() -> None:
@@ -245,6 +246,29 @@ def test_its_return_leaves_in_hand_what_is_in_hand() -> None:
     adopt(life, fired, acknowledged_at=at(1), acknowledged_by="li")
     [back] = life.observe(look(20, [finding(20)]))
     assert (back.kind, back.alert.returns, back.alert.acknowledged_by) == (K.REOPENED, 1, "li")
+    assert back.alert.reopened_at is None
+
+
+def test_a_fire_that_nobody_has_answered_does_not_begin_anew_each_time_smoke_hides_it() -> None:
+    life, _ = resolved_life()
+    [back] = life.observe(look(20, [finding(20)]))
+    assert (back.kind, back.alert.returns) == (K.REOPENED, 1)
+    assert (back.alert.reopened_at, back.alert.called_at) == (None, at(0)), "119 is called after 3 min, hidden or not"
+
+
+def test_what_had_ended_by_itself_asks_anew_when_it_is_back() -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0, hazard="clutter")]))
+    run(life, *[look(float(s)) for s in range(1, 13)])
+    [back] = life.observe(look(20, [finding(20, hazard="clutter")]))
+    assert (back.kind, back.alert.reopened_at) == (K.REOPENED, at(20))
+
+
+def test_its_return_is_never_before_it_fired_whatever_the_wall_clock_does() -> None:
+    life, fired = resolved_life()
+    adopt(life, fired, **DONE)
+    [back] = life.observe(look(20, [finding(20)], wall_s=-500))
+    assert back.alert.reopened_at == fired.fired_at
 
 
 @pytest.mark.parametrize("done", [{"dealt_with_at": at(2)}, {"closed_at": at(2)}])
@@ -255,6 +279,7 @@ def test_a_fire_that_burns_on_is_believed_not_who_said_it_is_out(done: dict[str,
     told = run(life, *[look(s, [finding(s)]) for s in range(1, 90)])
     assert [one for one in told if one[1] is not K.UPDATED] == [(BURNS_ON_S, K.REOPENED)]
     assert life.open_alerts()[0].state is AlertState.FIRING
+    assert life.open_alerts()[0].reopened_at == at(BURNS_ON_S)
 
 
 def test_a_violation_that_is_seen_on_calls_nobody() -> None:

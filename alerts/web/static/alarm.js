@@ -5,7 +5,7 @@ import { isFlooding } from "./flood.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { placeText } from "./places.js";
-import { allAlerts, isHeld, isWaiting, title } from "./state.js";
+import { allAlerts, calledAt, isHeld, isWaiting, title } from "./state.js";
 
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
 const REPEAT_MS = 2000;
@@ -18,7 +18,7 @@ let lastTone = 0;
 
 /** What is real before what is a drill. */
 const fires = () => allAlerts().filter((alert) =>
-  alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && Date.now() - Date.parse(alert.fired_at) < LATCH_MS)
+  alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && ageMs(calledAt(alert)) < LATCH_MS)
   .sort((a, b) => Number(a.exercise) - Number(b.exercise));
 
 /** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
@@ -58,7 +58,7 @@ export function tickAlarm() {
   flash = burning.length > 0 && !flash;
   document.title = flash ? `▲ ${title(burning[0])} · ${placeText(burning[0]) || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
-  const late = burning.filter((alert) => alert.open && ageMs(alert.fired_at) >= call119Ms);
+  const late = burning.filter((alert) => alert.open && ageMs(calledAt(alert)) >= call119Ms);
   const urgent = late[0];
   drawCall119(urgent);
   if (burning.length && performance.now() - lastTone > (urgent ? URGENT_REPEAT_MS : REPEAT_MS) - 100) {
@@ -79,13 +79,14 @@ function drawCall119(alert) {
 }
 
 const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "queue.new_fault" };
+const AGAIN = { fire: "queue.again_fire", violation: "queue.again_violation", fault: "queue.again_fault" };
 
 /** A change that the operator has not seen before. */
 export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert) || isHeld(alert)) return;
   if (isFlooding() && alert.severity !== "fire") return; // the banner has said so once; only fires call now
-  byId("announce").textContent = t(NEW[alert.severity], { hazard: title(alert), place: placeText(alert) || alert.camera });
+  byId("announce").textContent = t((kind === "reopened" ? AGAIN : NEW)[alert.severity], { hazard: title(alert), place: placeText(alert) || alert.camera });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

@@ -1,11 +1,11 @@
 // One alert on a phone: what, where, who goes, what is at hand, and large buttons. By a notice's link, or signed in.
+import { drawButtons } from "./answer_buttons.js";
 import { wayOf } from "./answer_ways.js";
 import { byId, el } from "./dom.js";
 import { age, ageMs, clockTime, setServerTime } from "./format.js";
 import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpInstall } from "./install.js";
-import { reasonsOf } from "./reasons.js";
 import "./strings_phone.js";
 import { isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
 
@@ -13,7 +13,6 @@ const LOOK_MS = 5000;
 const TICK_MS = 1000;
 const STALE_MS = 20_000;
 const NAME = "xinan.name";
-const PROGRESS = ["accepted", "on_the_way", "there", "dealt_with"];
 const PROBLEMS = { 200: "", 409: "", 401: "phone.signed_out", 403: "answer.wrong", 404: "phone.gone", 422: "phone.refused", 429: "answer.slow" };
 const way = wayOf(location.hash);
 let page = null;
@@ -45,7 +44,7 @@ function take(status, body) {
   draw();
 }
 
-async function say(kind, reason = "") {
+async function say(kind, reason) {
   if (!page.person && !myName()) {
     byId("name").focus();
     problem = "answer.need_name";
@@ -54,7 +53,6 @@ async function say(kind, reason = "") {
   }
   keep(NAME, myName(), localStorage);
   busy = true;
-  asked(false);
   draw();
   const tell = { kind, about: way.key, what: `${wordsOf()} · ${page.place[currentLanguage()]}` };
   let result = null;
@@ -70,7 +68,8 @@ async function say(kind, reason = "") {
 function draw() {
   byId("message").textContent = problem ? t(problem) : "";
   byId("waiting").replaceChildren(...(way ? waitingRows(waitingOf(way.key)) : []));
-  byId("about").hidden = byId("bar").hidden = !page;
+  byId("about").hidden = !page;
+  if (!page) byId("bar").hidden = true;
   byId("home").hidden = !way?.home;
   byId("log-in").hidden = problem !== "phone.signed_out";
   if (!page) return;
@@ -78,7 +77,8 @@ function draw() {
   const place = page.place[currentLanguage()];
   byId("heading").className = page.severity;
   byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, place),
-    el("p.since", {}, el("span", {}, clockTime(page.started_at)), " · ", el("strong", { id: "age" }, age(page.started_at))),
+    el("p.since", {}, el("span", {}, page.reopened_at ? t("again.at", { when: clockTime(page.reopened_at) }) : clockTime(page.started_at)),
+      " · ", el("strong", { id: "age" }, age(begun()))),
     ...(page.severity === "fire" ? [el("a.call", { href: "tel:119" }, t("answer.call_119"))] : []));
   document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
@@ -87,24 +87,29 @@ function draw() {
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
     el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", {}, age(one.at)))),
     ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t("answer.sent")))));
+  byId("earlier").hidden = !page.earlier?.length;
+  byId("earlier").textContent = `${t("again.before")} ${(page.earlier ?? []).map((one) => `${one.name || t("answer.somebody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")}`;
   byId("at-hand").replaceChildren(...atHand());
   byId("note").textContent = page.note;
   byId("note").hidden = !page.note;
   byId("who").hidden = Boolean(page.person);
   byId("until").hidden = !page.expires_at;
   byId("until").textContent = t("answer.until", { when: clockTime(page.expires_at) });
-  drawButtons();
+  drawAnswers();
   drawPicture();
   tick();
 }
+
+/** Since when it is theirs: it may have come back after people were done with it. */
+const begun = () => page.reopened_at ?? page.started_at;
 
 const wordsOf = () => (page.exercise ? `${t("answer.exercise")} · ` : "") + page.words[currentLanguage()];
 
 /** How old it is, and that what is shown is old where the line is lost: a stale page must never look live. */
 function tick() {
   if (!page) return;
-  byId("age").textContent = age(page.started_at);
-  byId("age").classList.toggle("late", page.severity === "fire" && ageMs(page.started_at) > 180_000);
+  byId("age").textContent = age(begun());
+  byId("age").classList.toggle("late", page.severity === "fire" && ageMs(begun()) > 180_000);
   const stale = Date.now() - seenAt > STALE_MS || !navigator.onLine;
   byId("stale").hidden = !stale;
   if (stale) byId("stale").textContent = t("phone.stale", { when: clockTime(new Date(seenAt).toISOString()) });
@@ -131,39 +136,8 @@ function atHand() {
   return rows.flatMap(([label, said]) => [el("dt", {}, label), el("dd", {}, said)]);
 }
 
-/** What may be said now, without what is on its way already. */
-function offered() {
-  const said = waitingOf(way.key).filter(isOnItsWay).map((entry) => entry.tell.kind);
-  if (said.includes("false_alarm")) return [];
-  const far = Math.max(-1, ...said.map((kind) => PROGRESS.indexOf(kind)));
-  return page.offered.filter((kind) => kind === "false_alarm" || PROGRESS.indexOf(kind) > far);
-}
-
-/** The one that the link names comes first, else the next that has not been said. */
-function drawButtons() {
-  const left = offered();
-  const first = left.includes(way.wanted) && !page.said ? way.wanted : left[0];
-  const order = [first, ...left.filter((kind) => kind !== first)].filter(Boolean);
-  byId("buttons").replaceChildren(...order.map((kind) => el(`button.${kind}${kind === first ? ".first" : ""}`, {
-    type: "button", disabled: busy, data: { answer: kind }, onclick: () => (kind === "false_alarm" ? askWhy() : say(kind)),
-  }, word("step", kind))), ...(page.false_when_there && left.length ? [el("button.false_alarm", { type: "button", disabled: true }, t("answer.false_when_there"))] : []));
-  if (!left.includes("false_alarm")) asked(false);
-}
-
-function askWhy() {
-  byId("reasons").setAttribute("aria-label", t("answer.why_false"));
-  byId("reasons").replaceChildren(el("p", {}, t("answer.why_false")), ...reasonsOf(page.hazard).map((reason) => el("button", {
-    type: "button", data: { reason }, onclick: () => say("false_alarm", reason),
-  }, word("reason", reason))), el("button.quiet", { type: "button", data: { back: "" }, onclick: () => asked(false) }, t("answer.back")));
-  asked(true);
-  byId("reasons").querySelector("button").focus();
-}
-
-/** The reasons in place of the buttons, so that a thumb meets one or the other. */
-function asked(yes) {
-  byId("reasons").hidden = !yes;
-  byId("buttons").hidden = yes;
-}
+/** What is on its way already counts as said. */
+const drawAnswers = () => drawButtons(page, waitingOf(way.key).filter(isOnItsWay).map((entry) => entry.tell.kind), { busy, wanted: way.wanted, say });
 
 /** Fetched once; room for it is there before it comes. */
 async function drawPicture() {

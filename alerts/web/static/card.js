@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { isMarked, mayMark, toggleMark } from "./marked.js";
 import { mutedWhy } from "./muting.js";
 import { placeText } from "./places.js";
-import { isOnlySuspected, select, selected, stateWord, title } from "./state.js";
+import { begunAt, isOnlySuspected, select, selected, stateWord, title } from "./state.js";
 import { thumb } from "./thumbs.js";
 
 const STATE_ICON = {
@@ -42,9 +42,9 @@ export function card(alert, { indent = false } = {}) {
   },
   el("span.card-picture", {}, isOnlySuspected(alert) ? icon(alert.hazard) : thumb(alert)),
   el("span.card-hazard", {}, title(alert)),
-  el("span.card-age", { data: { age: alert.started_at }, title: clockTime(alert.started_at) }, age(alert.started_at)),
+  el("span.card-age", { data: { age: begunAt(alert) }, title: clockTime(begunAt(alert)) }, age(begunAt(alert))),
   el("span.card-place", { title: whereText(alert) }, whereText(alert)),
-  el("span.card-foot", {}, stateChip(alert), muteMark(alert, muted), el("span.card-who", {}, whoHas(alert))),
+  el("span.card-foot", {}, stateChip(alert), againMark(alert), muteMark(alert, muted), el("span.card-who", {}, whoHas(alert))),
   el("span.card-why", {}, whyText(alert)));
   return el(`div.queue-row${indent ? ".indent" : ""}${mayMark(alert) ? ".can-mark" : ""}`, {}, button, mayMark(alert) ? markBox(alert) : null);
 }
@@ -65,6 +65,9 @@ export function foldCard({ members, open, key }, { onToggle, onMark }) {
       el("span.card-foot", {}, waiting ? t("count.waiting", { n: waiting }) : t("count.none_waiting"))),
     members.some(mayMark) ? el("button.quiet.fold-mark", { type: "button", data: { role: "fold-mark" }, onclick: onMark }, t("bulk.all_of_these")) : null);
 }
+
+/** It was over, and is not: whoever had it has to be asked anew. */
+const againMark = (alert) => (alert.reopened_at && !alert.ended ? el("span.mark.again", { title: t("again.at", { when: clockTime(alert.reopened_at) }) }, t("detail.reopened")) : null);
 
 /** Nobody is told of it now, in words and not only by a sign; or it is part of a drill. */
 function muteMark(alert, muted) {

@@ -161,6 +161,7 @@ function facts(alert) {
     ["detail.camera", alert.camera],
     ["detail.since", when(alert.started_at)],
     ["detail.fired", when(alert.fired_at)],
+    ["detail.reopened", when(alert.reopened_at)],
     ["detail.notice", alert.state === "logged" ? word("notice", alert.notice) : null],
     ["detail.seen", alert.open ? when(alert.seen_at) : null],
     ["detail.resolved", when(alert.resolved_at)],

@@ -91,6 +91,12 @@ export const burns = (alert) => isUnendedFire(alert) && isWaiting(alert);
 /** Raised, and nobody has said a word yet: also of what cleared by itself. */
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
 
+/** Since when people are called for it: it came back after they were done with it, or was opened again; else it was raised. */
+export const calledAt = (alert) => alert.reopened_at ?? alert.fired_at;
+
+/** Since when it has been people's, for an age that is shown. */
+export const begunAt = (alert) => alert.reopened_at ?? alert.started_at;
+
 /** Nobody is told of it, or not any more for now: the page calls nobody either. */
 export const isHeld = (alert) => Boolean(alert.muted) && (!alert.muted.told_at || alert.muted.paused);
 
@@ -135,7 +141,7 @@ function placeInOrder(alert) {
   const group = GROUPS.indexOf(groupOf(alert));
   const state = alert.state === "resolved" && !isWaiting(alert) ? "acknowledged" : alert.state; // a fire to be looked after
   const within = group === 0 ? (RANK[alert.severity] ?? 1) * 10 + (ORDER[state] ?? 5) : 0;
-  return { major: group * 100 + within, begun: alert.started_at, firedMs: alert.fired_at ? Date.parse(alert.fired_at) : 0 };
+  return { major: group * 100 + within, begun: begunAt(alert), firedMs: alert.fired_at ? Date.parse(alert.fired_at) : 0 };
 }
 
 export function putCameras(list) {

@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { clearOverlay, drawOverlay } from "./overlay.js";
 import { inWords } from "./places.js";
 import { Player } from "./player.js";
-import { select, selected, stateWord, title } from "./state.js";
+import { begunAt, select, selected, stateWord, title } from "./state.js";
 import { kept } from "./wall_kept.js";
 
 const watched = new WeakMap();
@@ -130,7 +130,7 @@ export class Tile {
     if (this.news.dataset.said === said) return;
     this.news.dataset.said = said;
     this.news.replaceChildren(icon(alarm.hazard), el("strong", {}, title(alarm)), el("span.tile-alarm-state", {}, word("state", stateWord(alarm))),
-      el("span", { data: { age: alarm.started_at } }, age(alarm.started_at)));
+      el("span", { data: { age: begunAt(alarm) } }, age(begunAt(alarm))));
   }
 
   whyStills() {

@@ -3,7 +3,9 @@ import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clockTime, isPast } from "./format.js";
 import { t, word } from "./i18n.js";
-import { changed, isWaiting, putAlert, selected } from "./state.js";
+import { icon } from "./icons.js";
+import { settling } from "./press.js";
+import { changed, isWaiting, may, putAlert, selected } from "./state.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
 const FIELDS = {
@@ -16,6 +18,18 @@ const FIELDS = {
   reported: ["to!", "reference"],
   reopened: ["reason!"],
 };
+/** What ends it is asked once more. */
+const ASKED = new Set(["dealt_with", "closed"]);
+/** Track → its steps in the order in which they mostly come. Each button keeps its place, whatever may follow now. */
+const WAY = ["dispatched", "accepted", "on_the_way", "there", "dealt_with", "closed", "reopened"];
+const ROWS = {
+  incident: WAY,
+  fault: WAY,
+  case: ["verified", "dispatched", "accepted", "on_the_way", "there", "dissuaded", "reminded", "notice_given", "moved", "reported",
+    "dealt_with", "inspected", "closed", "reopened"],
+};
+const ANSWERING = new Set(["verified", "dispatched", "accepted", "on_the_way", "there", "dealt_with"]); // all else asks for `judge`
+const settled = settling();
 const OUTCOMES = ["agreed", "refused", "absent"];
 let known = null;
 let asking = null;
@@ -55,7 +69,7 @@ function take(answer) {
 export function trackShown(alert) {
   if (!shown(alert) && asking !== alert.id) loadTrack(alert.id);
   const now = shown(alert);
-  return now ? [now.stage, now.responders, now.sent, now.round, now.due, now.next, isWaiting(alert)] : [null];
+  return now ? [now.stage, now.responders, now.earlier, now.sent, now.round, now.due, now.next, now.done, alert.ended] : [null];
 }
 
 export function trackPart(alert) {
@@ -63,11 +77,19 @@ export function trackPart(alert) {
   if (!now) return el("section.track", { hidden: true });
   return el("section.track", { id: "track" },
     el("h3", {}, t("track.title"), el("span.stage", { data: { stage: now.stage } }, word("stage", now.stage))),
+    stepButtons(now),
     now.responders.length || now.sent.length ? el("ul.responders", {},
       ...now.responders.map((one) => el("li", {}, `${one.name || t("detail.nobody")}: ${word("step", one.progress)}`)),
       ...now.sent.map((name) => el("li.unanswered", {}, t("track.sent", { who: word("handler", name) })))) : null,
-    ...now.due.slice(0, 2).map(dueLine),
-    el("div.steps", {}, ...choices(alert, now).map((one) => stepButton(one, now))));
+    earlierPart(now),
+    ...now.due.slice(0, 2).map(dueLine));
+}
+
+/** What people said before it was raised again: theirs, and no answer to what is there now. */
+function earlierPart({ earlier, alert }) {
+  if (!earlier.length || alert.ended) return null;
+  return el("p.earlier", {}, el("strong", {}, alert.reopened_at ? t("again.at", { when: clockTime(alert.reopened_at) }) : t("detail.reopened")),
+    el("span", {}, t("again.before"), " ", earlier.map((one) => `${one.name || t("detail.nobody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")));
 }
 
 /** How many steps the selected alert's track has, as far as this page knows. */
@@ -124,18 +146,17 @@ export function tickTrack() {
   for (const line of document.querySelectorAll("[data-due]")) line.classList.toggle("overdue", isPast(line.dataset.due));
 }
 
-/** What is due comes first; what the two large buttons and the field for a remark say is left out. */
-function choices(alert, now) {
-  const large = new Set(["acknowledged", "false_alarm", "note", ...(isWaiting(alert) ? ["verified"] : [])]);
+/** All steps, also those that may not follow now: what was done is ticked, what is due stands out, and none changes its place. */
+function stepButtons(now) {
+  const next = new Map(now.next.map((one) => [one.kind, one]));
   const owed = new Set(now.due.map((one) => one.what));
-  return now.next.filter((one) => !large.has(one.kind)).sort((a, b) => Number(owed.has(b.kind)) - Number(owed.has(a.kind)));
-}
-
-function stepButton(one, now) {
-  const due = now.due.some((owed) => owed.what === one.kind);
-  return el(`button.step${due ? ".is-due" : ".quiet"}`, {
-    type: "button", id: `step-${one.kind}`, onclick: () => begin(one, now),
-  }, word("step", one.kind));
+  const done = new Set(now.done);
+  const shown = now.next.some(({ kind }) => kind !== "note") || done.size ? ROWS[now.track].filter((kind) => may(ANSWERING.has(kind) ? "answer" : "judge")) : [];
+  settled.changed(JSON.stringify([now.alert.id, [...next.keys()], now.done]));
+  return el("div.steps", { role: "group", "aria-label": t("track.title"), hidden: !shown.length }, ...shown.map((kind) => el(
+    `button.step${done.has(kind) ? ".done" : ""}${owed.has(kind) ? ".is-due" : ".quiet"}`, {
+      type: "button", id: `step-${kind}`, disabled: !next.has(kind), onclick: () => { if (!settled.early()) begin(next.get(kind), now); },
+    }, done.has(kind) ? icon("check") : null, word("step", kind))));
 }
 
 /** Send it, or ask first for what comes with it. thing: number of the thing in store that it is about, if it is known. */
@@ -143,15 +164,15 @@ function begin(one, now, thing = null) {
   if (one.kind === "dispatched") return askDispatch(now.alert);
   const fields = [...(FIELDS[one.kind] ?? []), ...(one.needs_reason ? ["reason!"] : [])];
   asked = { kind: one.kind, id: now.alert.id, version: now.alert.version };
-  if (!fields.length) {
+  if (!fields.length && !ASKED.has(one.kind)) {
     send({});
     return;
   }
   byId("step-title").textContent = word("step", one.kind);
-  byId("step-fields").replaceChildren(...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now)));
+  byId("step-fields").replaceChildren(ASKED.has(one.kind) ? el("p", {}, word("sure", one.kind)) : "", ...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now)));
   if (thing !== null) byId("step-fields").querySelector('[name="thing"]').value = String(thing);
   byId("step-dialog").showModal();
-  byId("step-fields").querySelector("input, select").focus();
+  (byId("step-fields").querySelector("input, select") ?? byId("step-form").querySelector('[value="cancel"]')).focus();
 }
 
 function field(name, required, now) {

@@ -4,7 +4,7 @@ import { age } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { placeText } from "./places.js";
-import { may, select, stateWord, title } from "./state.js";
+import { begunAt, may, select, stateWord, title } from "./state.js";
 import { kept, SIZES } from "./wall_kept.js";
 
 const MOST_NEWS = 3;
@@ -69,6 +69,6 @@ function drawNews(alerts) {
   byId("wall-news").replaceChildren(...alerts.slice(0, MOST_NEWS).map((alert) => el("li", {},
     el(`button.wall-alarm.${alert.severity}`, { type: "button", onclick: () => select(alert.id) },
       icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera || placeText(alert)),
-      el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: alert.started_at } }, age(alert.started_at))))),
+      el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: begunAt(alert) } }, age(begunAt(alert)))))),
   ...(more > 0 ? [el("li", {}, t("wall.more", { n: more }))] : []));
 }

@@ -232,6 +232,24 @@ def test_whoever_was_sent_to_a_fire_still_hears_so(change: ChangeKind) -> None:
     assert back is not None and K.FIRED in back.kinds and K.DISPATCHED not in back.kinds
 
 
+@pytest.mark.parametrize(
+    ("given", "first_s"),
+    [
+        ({}, {"li": 120.0, "wang": 120.0, "chen": 120.0}),
+        ({"reopened_at": at(120)}, {"li": 135.0, "wang": 180.0, "chen": 180.0}),
+        ({"muted": {"reason": "x", "told_at": at(110).isoformat()}}, {"li": 125.0, "wang": 170.0, "chen": 170.0}),
+    ],
+)
+def test_a_fire_that_comes_back(given: dict[str, Any], first_s: dict[str, float]) -> None:
+    """One that nobody has answered climbs on where it was; one that was over begins anew; one that was held back begins
+    when it was told."""
+    found = plan_of(router(**DUTY), Change(K.REOPENED, alert("01A", returns=1, **given)), seconds=120)
+    calls: dict[str, float] = {}
+    for seconds, who, _ in told(found):
+        calls.setdefault(who, seconds)
+    assert {who: seconds for who, seconds in calls.items() if who} == first_s
+
+
 CALLED = (Told("phone", "li", 1, True, False), Told("mail", "chen", 2, False, True))
 
 

@@ -202,9 +202,47 @@ def test_the_camera_calls_people_anew_after_they_were_done() -> None:
     assert one.track.stage is S.RESPONDING
 
 
+def test_what_is_back_is_owed_anew_and_what_was_said_before_is_told_apart() -> None:
+    one = fire().all(K.ACCEPTED, K.DEALT_WITH)
+    one.add(K.DEALT_WITH, by="wang")
+    one.alert = replace(
+        one.alert, returns=1, reopened_at=at(500), acknowledged_at=None, acknowledged_by="", dealt_with_at=None
+    )
+    assert owed(one) == [("acknowledged", s(515), "operator")]
+    assert [(step.by, step.kind) for step in one.track.earlier] == [("li", K.DEALT_WITH)]
+    one.second = 520
+    one.all(K.ACCEPTED)
+    assert [(step.by, step.kind) for step in one.track.earlier] == [("li", K.DEALT_WITH)], (
+        "a new word is none of before"
+    )
+    assert list(one.track.said.responders) == ["li"]
+    assert one.alert.answered_s == 21
+
+
+def test_what_a_person_opens_again_is_owed_from_then_on() -> None:
+    one = fire().all(K.ACCEPTED, K.FALSE_ALARM)
+    one.second = 900
+    one.all(K.REOPENED)
+    assert (one.alert.reopened_at, one.alert.called_at) == (at(901), at(901))
+    assert owed(one) == [("acknowledged", s(916), "operator")]
+    assert [(step.by, step.kind) for step in one.track.earlier] == [("li", K.FALSE_ALARM)]
+    one.second = 1000
+    one.all(K.ACKNOWLEDGED, (K.UNDONE, {"seq": 4}))
+    assert one.alert.called_at == at(901), "a slip sets no clock back"
+
+
+def test_a_word_taken_back_is_none_of_those_from_before() -> None:
+    one = fire().all(K.ACCEPTED)
+    one.add(K.DISPATCHED, {"to": "zhao"}, by="wang")
+    one.add(K.UNDONE, {"seq": 2}, by="wang")
+    one.all(K.DEALT_WITH, (K.CLOSED, {"reason": "x"}), K.REOPENED)
+    assert [step.by for step in one.track.earlier] == ["li"]
+
+
 def test_the_camera_interrupts_nobody_who_is_still_at_it() -> None:
     one = fire().all(K.ACCEPTED)
-    assert track(replace(one.alert, returns=3), one.steps).stage is S.RESPONDING
+    now = track(replace(one.alert, returns=3), one.steps)
+    assert (now.stage, now.before, now.earlier) == (S.RESPONDING, 0, [])
 
 
 @pytest.mark.parametrize(
