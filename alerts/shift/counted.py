@@ -1,7 +1,10 @@
 """What the figures are made of, counted by the database: sums, never rows, and by indexes alone
 (`alerts.db.schema_shift`). The same in SQLite and PostgreSQL.
 
-An alarm is an alert that fired; one that came back counts once. Drills are not counted.
+The one definition, for figures and sheet (docs/guide/shift.md): an alarm is an alert that fired, muted or not; one that
+came back counts once, when it first fired. Drills are not counted. Its time to answer runs from the last call for it
+(`Alert.called_at`: it fired, or came back after people were done, or was opened again) to the first acknowledgement
+after that call, as `Alert.answered_s` has it; likewise its time until somebody was there.
 """
 
 from collections import Counter
@@ -20,6 +23,7 @@ from alerts.shift.spans import Span, floor_to
 from alerts.track.step import StepKind
 
 _A, _S = alerts.c, steps.c
+_CALLED_AT = func.coalesce(_A.reopened_at, _A.fired_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +72,23 @@ def groups(connection: Connection, span: Span, area: Area | None) -> list[Group]
 
 
 def answered(connection: Connection, span: Span, area: Area | None) -> dict[str, dict[int, int]]:
-    """Severity → seconds from the alarm to the first word of a person → how often. Those judged false included, if
+    """Severity → seconds from the call to the first word of a person → how often. Those judged false included, if
     somebody had acknowledged them before."""
-    waited = _seconds(connection, _A.fired_at, _A.acknowledged_at)
+    waited = _seconds(connection, _CALLED_AT, _A.acknowledged_at)
     query = select(_A.severity, waited, func.count()).where(_A.acknowledged_at.is_not(None), *_within(span, area))
     return _by_severity(connection, query.group_by(_A.severity, waited))
 
 
 def arrived(connection: Connection, span: Span, area: Area | None) -> dict[str, dict[int, int]]:
-    """Severity → seconds from the alarm to the first person there → how often. By the steps: few alarms have any."""
+    """Severity → seconds from the call to the first person there → how often. By the steps: few alarms have any."""
     first = (
         select(_S.alert_id, func.min(_S.at).label("at"))
-        .where(_S.kind == StepKind.THERE.value, _S.at >= span.begins)
+        .join(alerts, _A.id == _S.alert_id)
+        .where(_S.kind == StepKind.THERE.value, _S.at >= span.begins, _S.at >= _CALLED_AT)
         .group_by(_S.alert_id)
         .subquery()
     )
-    waited = _seconds(connection, _A.fired_at, first.c.at)
+    waited = _seconds(connection, _CALLED_AT, first.c.at)
     query = select(_A.severity, waited, func.count()).join(first, first.c.alert_id == _A.id)
     return _by_severity(connection, query.where(*_within(span, area)).group_by(_A.severity, waited))
 

@@ -70,6 +70,18 @@ def countersigned_hash(one: HandOver) -> str:
     return digest({"signed": signed_hash(one), "came_by": one.came_by, "came_at": at, "came_notes": one.came_notes})
 
 
+def check_sheet(sheet: Mapping[str, Any], notes: str, seen: str) -> None:
+    """Whether it may be signed so. seen: `mark` of what was open in the sheet that the person read; "": not said.
+
+    Raises HandOverRefused: something of it has changed since; something is open, and no word is left about it.
+    """
+    owed = sheet["owed"]
+    if seen and seen != owed["mark"]:
+        raise HandOverRefused("changed", "something that is open has changed since you read the sheet; read it again")
+    if owed["open"] and not notes:
+        raise HandOverRefused("remark", "something is still open: write what the next one has to know about it")
+
+
 class HandOvers:
     """Thread-safe; may block on the database. Raises StoreError."""
 

@@ -45,13 +45,15 @@ def sheet_of(
     so_far = Span(span.begins, until)
     own = [] if area is None else [areas.within(area)]
     began = and_(_A.fired_at >= span.begins, _A.fired_at < span.ends, *own)
+    still_open = _open_at(until, own)
     return {
         "begins_at": time_text(span.begins),
         "ends_at": time_text(span.ends),
         "made_at": time_text(now),
         "counts": _counts(connection, began),
         "happened": _alerts(connection, select(_A.id, _RANK).where(began)),
-        "open": _alerts(connection, _open_at(until, own)),
+        "open": _alerts(connection, still_open),
+        "owed": _owed(connection, still_open),
         "cameras": _alerts(connection, _troubles(span, own)),
         "silences": _silences(connection, so_far, area, registry),
         "duty": _duty(so_far, settings, registry, area),
@@ -72,6 +74,9 @@ def brief(alert: Alert) -> dict[str, Any]:
         "state": alert.state.value,
         "open": alert.open,
         "cause": str(alert.evidence.get("cause", "")) if alert.hazard == CAMERA else "",
+        "reopened_at": None if alert.reopened_at is None else time_text(alert.reopened_at),
+        "answered_s": alert.answered_s,
+        "muted": alert.muted is not None and not alert.muted.get("told_at"),
         "acknowledged_by": alert.acknowledged_by,
         "false_alarm_by": alert.false_alarm_by,
         "false_alarm_reason": alert.false_alarm_reason,
@@ -79,17 +84,38 @@ def brief(alert: Alert) -> dict[str, Any]:
 
 
 def _counts(connection: Connection, began: ColumnElement[bool]) -> dict[str, Any]:
-    """Severity → alarms, acknowledged, false; drills apart."""
-    numbers = [func.sum(case((one.is_not(None), 1), else_=0)) for one in (_A.acknowledged_at, _A.false_alarm_at)]
+    """Severity → alarms, and how many of them were acknowledged, false, muted without anybody being told; drills apart.
+
+    What is an alarm: `alerts.shift.counted`.
+    """
+    of_them = {
+        "acknowledged": _A.acknowledged_at.is_not(None),
+        "false": _A.false_alarm_at.is_not(None),
+        "muted": _A.muted.is_not(None) & _A.muted["told_at"].as_string().is_(None),
+    }
+    numbers = [func.sum(case((one, 1), else_=0)) for one in of_them.values()]
     query = select(_A.severity, _A.exercise, func.count(), *numbers).where(began).group_by(_A.severity, _A.exercise)
-    found: dict[str, Any] = {one.value: {"alarms": 0, "acknowledged": 0, "false": 0} for one in Severity}
+    found: dict[str, Any] = {one.value: {"alarms": 0, **dict.fromkeys(of_them, 0)} for one in Severity}
     found["drills"] = 0
-    for severity, exercise, number, acknowledged, false in connection.execute(query):
+    for severity, exercise, number, *parts in connection.execute(query):
         if exercise:
             found["drills"] += number
         else:
-            found[severity] = {"alarms": number, "acknowledged": int(acknowledged), "false": int(false)}
+            found[severity] = {"alarms": number, **dict(zip(of_them, map(int, parts), strict=True))}
     return found
+
+
+def _owed(connection: Connection, still_open: Any) -> dict[str, Any]:
+    """What whoever comes takes over: how much is open, of it fires, and alarms that nobody has answered. mark: another
+    one whenever any of it has changed."""
+    among = still_open.subquery()
+    fire, silent = _A.severity == Severity.FIRE.value, _A.acknowledged_at.is_(None)
+    numbers = [func.coalesce(func.sum(case((one, 1), else_=0)), 0) for one in (fire, silent)]
+    query = select(func.count(), *numbers, func.coalesce(func.sum(_A.state_version), 0), func.max(_A.id))
+    row = connection.execute(query.join(among, among.c.id == _A.id)).one()
+    number, fires, unanswered, versions, newest = row
+    mark = f"{number}-{int(versions)}-{newest or ''}"
+    return {"open": number, "fires": int(fires), "unanswered": int(unanswered), "mark": mark}
 
 
 def _alerts(connection: Connection, ranked: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from alerts.line import one_line
 from alerts.record.records import Transactions
 from alerts.shift import lessons
 from alerts.shift.dashboard import MOST_DAYS, figures_of
-from alerts.shift.hand_overs import MAX_NOTES, HandOver, HandOvers
+from alerts.shift.hand_overs import MAX_NOTES, HandOver, HandOvers, check_sheet
 from alerts.shift.sheet import sheet_of
 from alerts.shift.spans import Span, shift_at, shifts_until
 from alerts.web.alerts_api import alert_out
@@ -52,9 +52,10 @@ class Signature(Named):
 
 
 class LeavingSignature(Signature):
-    """at: any moment of the shift."""
+    """at: any moment of the shift. seen: `owed.mark` of the sheet that was read."""
 
     at: AwareDatetime
+    seen: str = Field(default="", max_length=120)
 
 
 def hand_over_out(one: HandOver, *, whole: bool = True) -> dict[str, Any]:
@@ -170,11 +171,12 @@ def shift_router(own: Own, desk: Desk, store: Transactions, clock: Clock) -> API
 
     @router.post("/api/hand-overs", dependencies=sign)
     async def leave(area: OwnArea, given: LeavingSignature, caller: Caller) -> dict[str, Any]:
-        """Whoever leaves signs the sheet as it is now."""
+        """Whoever leaves signs the sheet as it is now. 409: what is open has changed since, or asks for a remark."""
         by, span = name_of(caller, given), shifts.span(given.at)
 
         def signed() -> HandOver:
             made = shifts.sheet(span, area)
+            check_sheet(made, given.lines(), given.seen)
             return shifts.hand_overs.sign(made, span, given.lines(), caller, by, clock.now())
 
         return hand_over_out(await asyncio.to_thread(signed))

@@ -42,6 +42,12 @@ def opened(browser: Browser, parts: Parts, url: str, part: str, name: str = "", 
     return page, log
 
 
+def sign(page: Page) -> None:
+    """And say so once more."""
+    page.locator("#sign-send").click()
+    page.locator('#sign-sure [value="send"]').click()
+
+
 def done(page: Page, log: Log) -> None:
     """Nothing went wrong, and nothing sticks out at the side."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is wider than the screen"
@@ -56,15 +62,27 @@ def test_one_hands_over_to_another(browser: Browser, console: tuple[Parts, str])
     expect(wang.locator("#sheet-body")).to_contain_text("明火")
     expect(wang.locator("#sheet-body")).to_contain_text(HOSTILE)
     expect(wang.locator("#sheet-signed")).to_have_text("尚未签字。")
+    wang.locator("#sign-send").click()
+    expect(wang.locator("#sign-said")).to_contain_text("还有未结束的警情")
     wang.locator("#sign-notes").fill(f"钥匙在门卫\n{HOSTILE}")
     wang.locator("#sign-send").click()
+    sure = wang.locator("#sign-sure")
+    expect(sure).to_contain_text("交班人签字王建国")
+    expect(sure.locator(".warn")).to_contain_text("1 起火情尚未结束")
+    expect(sure.locator(".warn")).to_contain_text("1 条警情无人应答")
+    expect(sure.locator('[value="cancel"]')).to_be_focused()
+    sure.locator('[value="cancel"]').click()
+    assert HandOvers(parts.store).page(None) == []
+    sign(wang)
     expect(wang.locator("#sheet-signed")).to_contain_text("交班：王建国")
-    wang.locator("#sign-send").click()
+    sign(wang)
     expect(wang.locator("#sign-said")).to_have_text("接班人不能与交班人相同。")
     parts.desk.acknowledge(fire.id, by="李")
     chen, other = opened(browser, parts, url, "sheet", "陈芳")
     expect(chen.locator("#sheet-signed")).to_contain_text(f"钥匙在门卫\n{HOSTILE}", use_inner_text=True)
     chen.locator("#sign-send").click()
+    expect(chen.locator("#sign-sure")).to_contain_text("接班人签字陈芳")
+    chen.locator('#sign-sure [value="send"]').click()
     expect(chen.locator("#sheet-signed")).to_contain_text("接班：陈芳")
     expect(chen.locator("#sign")).to_be_hidden()
     expect(chen.locator("#sheet-choice option").first).to_contain_text("已交接")

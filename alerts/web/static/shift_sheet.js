@@ -1,16 +1,14 @@
 // The sheet of a shift: choose one, read it, print it, sign it, countersign it.
-import { getJson, postJson } from "./api.js";
+import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { span } from "./format.js";
 import { t, word } from "./i18n.js";
 import { inWords } from "./places.js";
-import { failure } from "./refused.js";
 import { dayHourMinute, dayTime, hourMinute, joined, secondsBetween } from "./shift_time.js";
-import { may } from "./state.js";
+import { drawSigning, setUpSigning } from "./shift_signing.js";
 
 let shifts = [];
 let chosen = "";
-let nameless = false;
 let failed = () => {};
 let sheet = null;
 let handOver = null;
@@ -20,11 +18,10 @@ let asked = 0;
 export function setUpSheet(me, known, onFailed) {
   shifts = known.shifts;
   chosen = shifts[0].begins_at;
-  nameless = !me.name;
   failed = onFailed;
   byId("sheet-choice").addEventListener("change", (event) => { chosen = event.target.value; showSheet().catch(failed); });
   byId("sheet-print").addEventListener("click", () => print());
-  byId("sign").addEventListener("submit", send);
+  setUpSigning({ me, sheetOf: () => ({ sheet, handOver, chosen }), again: showSheet });
 }
 
 /** The chosen shift: as it was signed, else as things are now. An answer that comes too late is dropped. */
@@ -42,7 +39,7 @@ export async function showSheet() {
   draw();
 }
 
-const spanText = (one) => `${dayHourMinute(one.begins_at)} – ${hourMinute(one.ends_at)}`;
+export const spanText = (one) => `${dayHourMinute(one.begins_at)} – ${hourMinute(one.ends_at)}`;
 
 function drawChoice() {
   byId("sheet-choice").replaceChildren(...shifts.map((one, index) =>
@@ -59,7 +56,7 @@ function draw() {
   byId("sheet-made").textContent = t("sheet.made", { at: dayTime(sheet.made_at) });
   byId("sheet-body").replaceChildren(numbers(), ...lists());
   byId("sheet-signed").replaceChildren(...signatures());
-  drawForm();
+  drawSigning(handOver);
 }
 
 /** By severity: how many alarms, how many of them answered and false. */
@@ -67,7 +64,8 @@ function numbers() {
   const cells = ["fire", "violation", "fault"].map((severity) => {
     const found = sheet.counts[severity];
     return el("li", { data: { severity } }, el("strong.number", {}, String(found.alarms)), el("span", {}, word("severity", severity)),
-      el("span.note", {}, t("sheet.answered_false", { answered: found.acknowledged, wrong: found.false })));
+      el("span.note", {}, t("sheet.answered_false", { answered: found.acknowledged, wrong: found.false })),
+      found.muted ? el("span.note", {}, t("sheet.of_them_muted", { n: found.muted })) : null);
   });
   const drills = el("li", {}, el("strong.number", {}, String(sheet.counts.drills)), el("span", {}, t("sheet.drills")),
     el("span.note", {}, t("sheet.drills_apart")));
@@ -106,7 +104,9 @@ function alertTable({ alerts, left_out: leftOut }, none) {
 function whatText(one) {
   const what = one.hazard === "camera" && one.cause ? word("cause", one.cause) : word("hazard", one.hazard);
   const drill = one.exercise ? el("strong.drill-mark", {}, t("sheet.drill")) : null;
-  return el("span", {}, drill, what);
+  const muted = one.muted ? el("span.note", {}, ` ${t("sheet.muted")}`) : null;
+  const again = one.reopened_at ? el("span.note", {}, ` ${t("again.at", { when: dayTime(one.reopened_at) })}`) : null;
+  return el("span", {}, drill, what, muted, again);
 }
 
 function stateText(one) {
@@ -118,7 +118,7 @@ function stateText(one) {
 function whoText(one) {
   if (one.false_alarm_by) return one.false_alarm_by;
   if (!one.acknowledged_at) return t("sheet.nobody");
-  return `${one.acknowledged_by || "–"} · ${t("sheet.after", { span: span(Math.max(0, secondsBetween(one.fired_at, one.acknowledged_at))) })}`;
+  return `${one.acknowledged_by || "–"} · ${t("sheet.after", { span: span(Math.ceil(one.answered_s ?? secondsBetween(one.fired_at, one.acknowledged_at))) })}`;
 }
 
 function silenceTable() {
@@ -153,33 +153,4 @@ function signatures() {
       ? t("sheet.came", { name: handOver.came_by, at: dayTime(handOver.came_at) }) : t("sheet.nobody_came")), notes(handOver.came_notes)),
     el("p.note", {}, t("sheet.number", { id: handOver.id })),
   ];
-}
-
-/** Sign where nobody has; countersign where one has; nothing where both have. */
-function drawForm() {
-  const done = Boolean(handOver?.came_at);
-  byId("sign").hidden = done || !may("sign");
-  byId("sign-by-line").hidden = !nameless;
-  byId("sign-by").required = nameless;
-  byId("sign-title").textContent = t(handOver ? "sheet.take_over" : "sheet.leave");
-  byId("sign-label").textContent = t(handOver ? "sheet.came_notes" : "sheet.left_notes");
-  byId("sign-note").textContent = t(handOver ? "sheet.take_over_note" : "sheet.leave_note");
-  byId("sign-send").textContent = t(handOver ? "sheet.countersign" : "sheet.sign");
-}
-
-async function send(event) {
-  event.preventDefault();
-  const given = { notes: byId("sign-notes").value, by: nameless ? byId("sign-by").value.trim() : "" };
-  byId("sign-send").disabled = true;
-  try {
-    if (handOver) await postJson(`/api/hand-overs/${handOver.id}/countersign`, given);
-    else await postJson("/api/hand-overs", { ...given, at: chosen });
-    byId("sign-notes").value = "";
-    byId("sign-said").textContent = "";
-    await showSheet();
-  } catch (error) {
-    byId("sign-said").textContent = failure(error, "hand_over_error");
-  } finally {
-    byId("sign-send").disabled = false;
-  }
 }

@@ -105,6 +105,19 @@ def test_times_are_whole_seconds_rounded_up(filled: Store) -> None:
         assert counted.arrived(connection, DAY, None) == {"violation": {62: 1}}
 
 
+def test_what_came_back_is_answered_from_when_it_came_back(store: Store) -> None:
+    put(
+        store,
+        back := fired("01A", 0.0, reopened_at=at(1000), acknowledged_at=at(1012.4)),
+        fired("01B", 5, reopened_at=at(9)),
+    )
+    came(store, back, 40.0, 1060.0)
+    with store.reading() as connection:
+        assert counted.answered(connection, DAY, None) == {"fire": {13: 1}}
+        assert counted.arrived(connection, DAY, None) == {"fire": {60: 1}}
+    assert back.answered_s == pytest.approx(12.4)
+
+
 def test_groups_say_what_was_judged_and_what_was_false(filled: Store) -> None:
     with filled.reading() as connection:
         found = set(counted.groups(connection, DAY, None))

@@ -16,6 +16,7 @@ from alerts.mute.silences import Order
 from alerts.record.records import newest
 from alerts.shift.hand_overs import HandOvers, countersigned_hash, signed_hash
 from alerts.shift.spans import Span
+from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts
 
@@ -46,9 +47,9 @@ async def test_the_sheet_says_what_happened_and_what_is_open(
     found = await sheet(operator)
     assert (found["begins_at"], found["ends_at"]) == ("2026-01-01T00:00:00.000000Z", "2026-01-01T12:00:00.000000Z")
     assert found["counts"] == {
-        "fire": {"alarms": 1, "acknowledged": 1, "false": 0},
-        "violation": {"alarms": 1, "acknowledged": 0, "false": 1},
-        "fault": {"alarms": 0, "acknowledged": 0, "false": 0},
+        "fire": {"alarms": 1, "acknowledged": 1, "false": 0, "muted": 0},
+        "violation": {"alarms": 1, "acknowledged": 0, "false": 1, "muted": 0},
+        "fault": {"alarms": 0, "acknowledged": 0, "false": 0, "muted": 0},
         "drills": 0,
     }
     assert ids(found["happened"]) == [fire.id, wrong.id], "the worst first"
@@ -106,6 +107,65 @@ async def test_one_signs_and_another_countersigns(
     one = HandOvers(parts.store).find(signed["id"], None)
     on_record = {row.kind: row.detail["sha256"] for row in newest(parts.store, kinds=["signed_sheet", "countersigned"])}
     assert on_record == {"signed_sheet": signed_hash(one), "countersigned": countersigned_hash(one)}
+
+
+async def test_what_is_open_asks_for_a_word_and_what_changed_is_read_again(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    fire = parts.raise_alert(0)
+    parts.raise_alert(1, "clutter")
+    owed = (await sheet(operator))["owed"]
+    assert (owed["open"], owed["fires"], owed["unanswered"]) == (2, 1, 2)
+
+    async def sign(**given: str) -> tuple[int, str]:
+        answer = await operator.post("/api/hand-overs", json={"at": AT, **given})
+        return answer.status_code, answer.json().get("code", "")
+
+    assert await sign(seen=owed["mark"]) == (409, "remark")
+    assert await sign(notes=" \n ") == (409, "remark")
+    parts.desk.acknowledge(fire.id, by="Li")
+    assert await sign(notes="look after shed 1", seen=owed["mark"]) == (409, "changed")
+    owed = (await sheet(operator))["owed"]
+    assert (owed["open"], owed["fires"], owed["unanswered"]) == (2, 1, 1)
+    assert await sign(notes="look after shed 1", seen=owed["mark"]) == (200, "")
+
+
+async def test_where_nothing_is_open_no_word_is_asked_for(parts: Parts, operator: httpx.AsyncClient) -> None:
+    wrong = parts.raise_alert(1, "clutter")
+    parts.desk.mark_false_alarm(wrong.id, by="Li", reason="shadow")
+    owed = (await sheet(operator))["owed"]
+    assert (owed["open"], owed["fires"], owed["unanswered"]) == (0, 0, 0)
+    assert (await operator.post("/api/hand-overs", json={"at": AT, "seen": owed["mark"]})).status_code == 200
+
+
+async def test_a_muted_alarm_is_counted_and_said_to_be_muted(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    order = Order(SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "stairs-2"), "move", "Wang", timedelta(hours=2))
+    parts.desk.silence(order)
+    parts.raise_alert(1, "clutter")
+    found = await sheet(operator)
+    assert found["counts"]["violation"] == {"alarms": 1, "acknowledged": 0, "false": 0, "muted": 1}
+    assert [one["muted"] for one in found["happened"]["alerts"]] == [True]
+
+
+async def test_the_time_to_answer_runs_from_the_last_call(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    fire = parts.raise_alert(0)
+    clock.step(20)
+    parts.desk.acknowledge(fire.id, by="Wang")
+    parts.desk.mark_false_alarm(fire.id, by="Wang", reason="steam")
+    clock.step(3_600)
+    parts.desk.step(fire.id, StepKind.REOPENED, by="Li", detail={"reason": "smoke"})
+    clock.step(7)
+    parts.desk.acknowledge(fire.id, by="Li")
+    clock.step(30)
+    parts.desk.step(fire.id, StepKind.THERE, by="Li")
+    [one] = (await sheet(operator))["happened"]["alerts"]
+    assert (one["answered_s"], one["acknowledged_by"]) == (7.0, "Li")
+    found = (await operator.get("/api/figures", params={"first": "2026-01-01", "days": 1})).json()
+    assert (found["answered"][0]["p50_s"], found["arrived"][0]["p50_s"]) == (7, 37)
 
 
 async def test_figures_and_the_list_of_false_alarms(
