@@ -12,6 +12,7 @@ import pytest
 from alerts.config import Settings
 from tests.acceptance import watching as waiting
 from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.acceptance.test_looks_browser import found
 from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -393,6 +394,41 @@ def test_a_fire_that_nobody_answers_asks_to_call_119(browser: Browser, tmp_path:
         expect(page.locator("#call-119")).to_contain_text("3 号车棚")
         parts.desk.acknowledge(raised.id, by="李")
         expect(page.locator("#call-119")).to_be_hidden()
+        leave(page, log)
+    parts.close()
+
+
+def test_no_dialogue_and_no_full_screen_hides_that_119_has_to_be_called(browser: Browser, tmp_path: Path) -> None:
+    made = some_settings(tmp_path / "store", CAMERAS)
+    now = {"routing": {"fire": {"ladder": [{"after_s": 0, "call_119": True}]}}}
+    parts = Parts.build(type(made).model_validate({**made.model_dump(exclude={"routing"}), **now}))
+    with serving(parts) as url:
+        page, log = come_in(browser, parts, url)
+        case = parts.raise_alert(1, hazard="clutter", key="2")
+        page.locator(f'[data-id="{case.id}"]').click()
+        page.locator("#help-button").click()
+        expect(page.locator("#help-dialog")).to_be_visible()
+        raised = parts.raise_alert()
+        banner = page.locator("#call-119")
+        expect(banner).to_contain_text("请立即拨打119")
+        on_top = "(() => { const box = document.querySelector('#call-119 span').getBoundingClientRect();"
+        on_top += "return document.elementFromPoint(box.x + 5, box.y + 5)?.closest('#call-119') !== null; })()"
+        assert page.evaluate(on_top), "something lies over it"
+        page.keyboard.press("Escape")
+        expect(page.locator("#help-dialog")).to_be_hidden()
+        assert page.evaluate("document.getElementById('call-119').matches('.banners > *')"), "back in its place"
+        assert page.evaluate(on_top)
+        page.locator("#false-alarm").click()
+        expect(page.locator("#false-dialog")).to_be_visible()
+        assert page.evaluate(on_top)
+        assert page.evaluate("document.getElementById('call-119').matches('#false-dialog > :popover-open')")
+        assert found(page) == []
+        banner.locator("button").click()
+        expect(page.locator("#false-dialog")).to_be_hidden()
+        expect(page.locator(f'[data-id="{raised.id}"]')).to_have_attribute("aria-current", "true")
+        assert parts.desk.alert(case.id).false_alarm_at is None
+        parts.desk.acknowledge(raised.id, by="李")
+        expect(banner).to_be_hidden()
         leave(page, log)
     parts.close()
 

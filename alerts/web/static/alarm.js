@@ -1,4 +1,5 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
+import { drawCall119, setUpCall119 } from "./call_119.js";
 import { byId, el } from "./dom.js";
 import { ageMs } from "./format.js";
 import { isFlooding } from "./flood.js";
@@ -24,8 +25,9 @@ const fires = () => allAlerts().filter((alert) =>
 /** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
 export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
 
-/** Browsers allow sound only after a gesture. */
-export function armSound() {
+/** toAlert(id) is called to show a fire. Browsers allow sound only after a gesture. */
+export function setUpAlarm(toAlert) {
+  setUpCall119(toAlert);
   const unlock = () => {
     audio ??= new AudioContext();
     audio.resume().then(drawSound);
@@ -66,16 +68,6 @@ export function tickAlarm() {
     if (burning[0].exercise) tone([[523, 0], [659, 0.22]], 0.12); // no siren: that is for what is real
     else tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
   }
-}
-
-/** Derived from the alert, so that it is right after a reload, and gone with the first answer. */
-function drawCall119(alert) {
-  const banner = byId("call-119");
-  const text = alert ? t(alert.exercise ? "alarm.call_119_drill" : "alarm.call_119", { place: placeText(alert) || alert.camera }) : "";
-  if (banner.textContent !== text) banner.textContent = text; // said once by screen readers
-  banner.hidden = !alert;
-  banner.dataset.drill = alert?.exercise ? "yes" : "";
-  document.body.dataset.siren = alert ? "urgent" : "";
 }
 
 const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "queue.new_fault" };

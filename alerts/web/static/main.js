@@ -1,7 +1,7 @@
 // Starts the console and ties its parts together.
 import { getJson, postJson } from "./api.js";
 import { drawAccount, learnMe, setUpAccount } from "./account.js";
-import { announce, armSound, drawSound, setCall119, tickAlarm } from "./alarm.js";
+import { announce, drawSound, setCall119, setUpAlarm, tickAlarm } from "./alarm.js";
 import { addressed, followAddress } from "./address.js";
 import { canAcknowledge, canJudgeFalse, drawDetail, onActions, setUpDetail } from "./detail.js";
 import { acknowledgeMarked, judgeFalse, setUpBulk } from "./bulk.js";
@@ -278,7 +278,7 @@ function setUp() {
   addEventListener("hashchange", showLinked);
   setUpPush((hash) => { location.hash = hash; });
   addEventListener("pagehide", stopWall);
-  armSound();
+  setUpAlarm(showAlert);
   onChange(draw);
   setInterval(tick, 1000);
   tick();

@@ -440,6 +440,7 @@ export const STRINGS = {
   "view.phone": {"zh": "手机页：巡查、值班", "en": "Phone page: patrol, duty"},
 
   "alarm.call_119_drill": {"zh": "演练：无人应答。若是真实火情，此时应拨打119。请勿拨打。{place}", "en": "DRILL: nobody has answered. In a real fire it would be time to call 119 (the fire brigade). Do not call. {place}"},
+  "alarm.show_fire": {"zh": "查看火情", "en": "Show the fire"},
   "alarm.call_119": {"zh": "无人应答！请立即拨打119：{place}", "en": "Nobody has answered! Call 119 (the fire brigade) now: {place}"},
   "banner.lost": {"zh": "与服务器的连接已断开，正在重连。屏幕上的内容可能已过时。", "en": "Connection to the server lost, reconnecting. What you see may be out of date."},
   "banner.no_session": {"zh": "登录已失效，请用新的一次性链接进入。", "en": "Your session has ended. Enter with a new one-time link."},
