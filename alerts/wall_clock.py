@@ -1,6 +1,6 @@
 """Days and hours of the site's clock, as settings write them and as moments: quiet hours, shifts."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
@@ -43,6 +43,16 @@ Hour = Annotated[time, AfterValidator(_hour)]
 """A time of day in the settings, by the site's clock."""
 LocalTime = Annotated[datetime, AfterValidator(_local)]
 """A date and time in the settings, by the site's clock."""
+
+
+def local_text(at: datetime, zone: tzinfo | None, pattern: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """A moment by the site's clock; None: by this machine's."""
+    return at.astimezone(zone).strftime(pattern)
+
+
+def zone_text(zone: ZoneInfo, at: datetime) -> str:
+    """Which clock that is, as said once in a document: its name, and how far it is from UTC at that moment."""
+    return f"{zone.key} (UTC{at.astimezone(zone).isoformat()[-6:]})"
 
 
 def moment(local: datetime, zone: ZoneInfo) -> datetime:

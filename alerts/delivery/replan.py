@@ -4,6 +4,7 @@ On a connection of `Store.writing`. Done once at the start and once after each c
 an alert that is raised meanwhile does not wait.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from alerts.routing.plan import AT_ONCE, Planner, Waiting
 from alerts.track.answer_links import AnswerLinks
 from vision.rule import Severity
 
+log = logging.getLogger(__name__)
 _A, _D = schema.alerts.c, schema.deliveries.c
 _ON_A_RUNG = and_(outbox.WAITING, _D.rung > AT_ONCE)
 
@@ -67,7 +69,8 @@ def _anew(
     links: AnswerLinks | None,
 ) -> int:
     waiting: dict[str, list[Waiting]] = {}
-    query = select(_D.alert_id, _D.id, _D.kind, _D.channel, _D.person, _D.rung, _D.created_at, _D.not_before)
+    sent = _D.payload["sent"].label("sent")
+    query = select(_D.alert_id, _D.id, _D.kind, _D.channel, _D.person, _D.rung, _D.created_at, _D.not_before, sent)
     for part in _parts(ids):
         for row in connection.execute(query.where(_ON_A_RUNG, _D.alert_id.in_(part)).order_by(_D.id)):
             waiting.setdefault(row.alert_id, []).append(_waiting(row))
@@ -93,7 +96,7 @@ def _parts(ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
 
 def _waiting(row: Row[*tuple[Any, ...]]) -> Waiting:
     when = row.not_before or row.created_at
-    return Waiting(row.id, ChangeKind(row.kind), row.channel, row.person, row.rung, row.created_at, when)
+    return Waiting(row.id, ChangeKind(row.kind), row.channel, row.person, row.rung, row.created_at, when, row.sent)
 
 
 def _alert_anew(
@@ -109,6 +112,10 @@ def _alert_anew(
     plan = planner.replan(alert, waiting, history, at)
     for row_id, reason in plan.drop.items():
         outbox.supersede(connection, [row_id], reason, at)
+    for row_id, reason in plan.lost.items():
+        log.warning("notice %s of alert %s reaches nobody any more: %s", row_id, alert.id, reason)
+        dead = {"dead_at": at, "last_error": reason[:500]}
+        connection.execute(update(schema.deliveries).where(_D.id == row_id).values(dead))
     for row_id, planned in plan.move.items():
         times = {"not_before": planned.not_before, "next_try_at": planned.not_before, "expires_at": planned.expires_at}
         connection.execute(
@@ -116,4 +123,4 @@ def _alert_anew(
         )
     for planned in plan.add:
         outbox.add(connection, alert, planned, at, new_id, links)
-    return len(plan.drop) + len(plan.move) + len(plan.add)
+    return len(plan.drop) + len(plan.lost) + len(plan.move) + len(plan.add)

@@ -48,6 +48,7 @@ def _story(
 ) -> Iterator[Any]:
     alert = dossier.alert
     yield sheet.text(f"{site} · {sheet.t('pdf.title')} · {alert.id}", "dim")
+    yield sheet.text(sheet.whose_clock(exported.at), "dim")
     yield sheet.text(_title(dossier, sheet), "title", COLOUR[alert.severity.value])
     yield sheet.text(_place(dossier, sheet))
     if alert.exercise:

@@ -24,6 +24,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 
+from alerts.wall_clock import local_text, zone_text
 from alerts.words import strings
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,11 @@ class Sheet:
         if not at:
             return ""
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-        return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+        return local_text(moment, self._zone)
+
+    def whose_clock(self, at: datetime) -> str:
+        """A line that says by which clock all times are told."""
+        return self.t("pdf.zone", zone=zone_text(self._zone, at))
 
     def text(self, text: str, style: str = "text", colour: str = "") -> Paragraph:
         """A paragraph of plain text: nothing in it is markup."""

@@ -14,6 +14,7 @@ from alerts.notifiers.base import Notice
 from alerts.notifiers.markup import Escape, clean
 from alerts.registry.config import SITE
 from alerts.registry.registry import Place, Safety
+from alerts.wall_clock import local_text
 from alerts.words import words_of_alert
 from vision.rule import Severity
 
@@ -282,7 +283,7 @@ def _update_rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, 
 
 
 def _time(at: datetime, frame: Frame, say: Say) -> str:
-    shown = at.astimezone(frame.zone).strftime("%m-%d %H:%M:%S")
+    shown = local_text(at, frame.zone, "%m-%d %H:%M:%S")
     return f"{shown} ({say.ago((frame.now - at).total_seconds())})"
 
 

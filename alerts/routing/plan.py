@@ -23,6 +23,9 @@ _TOLD = frozenset(
     }
 )
 
+OF_A_DISPATCH = frozenset({ChangeKind.DISPATCHED, ChangeKind.RECALLED})
+"""Kinds of notices to one who was sent there: nobody else can be told in their place."""
+
 CALLS = frozenset({ChangeKind.FIRED, ChangeKind.REOPENED})
 """Changes for which people are called; they hear of the others only where they were called before."""
 
@@ -104,7 +107,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A notice on a rung that is still to be sent. id: of its row. created_at: when it was planned."""
+    """A notice on a rung that is still to be sent. id: of its row. created_at: when it was planned. sent: of
+    `Planned.sent`."""
 
     id: str
     kind: ChangeKind
@@ -113,15 +117,18 @@ class Waiting:
     rung: int
     created_at: datetime
     not_before: datetime
+    sent: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replan:
-    """What other settings mean for an alert's notices. drop: row → why. move: row → as it is planned now."""
+    """What other settings mean for an alert's notices. drop: row → why. move: row → as it is planned now. lost: row →
+    why; nobody can be told in its place, which is told as of any notice that is given up."""
 
     drop: Mapping[str, str] = field(default_factory=dict)
     move: Mapping[str, Planned] = field(default_factory=dict)
     add: tuple[Planned, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +244,13 @@ class AtOnce:
 
     def replan(self, alert: Alert, waiting: Sequence[Waiting], history: History, at: datetime) -> Replan:
         """Whoever was to be called is not: every channel is told instead that was not told so far."""
-        drop = {one.id: no_longer(Ended.NOBODY_LEFT) for one in waiting}
+        drop = {one.id: no_longer(Ended.NOBODY_LEFT) for one in waiting if one.kind not in OF_A_DISPATCH}
+        lost = {one.id: no_longer(Ended.NOBODY_LEFT) for one in waiting if one.kind in OF_A_DISPATCH}
         calls = [one.kind for one in waiting if one.kind in CALLS]
         if not calls or not is_called_for(alert):
-            return Replan(drop)
+            return Replan(drop, lost=lost)
         told = {one.channel for one in history.told if one.rung == AT_ONCE}
-        return Replan(drop, add=tuple(one for one in self._notices(calls[0], at) if one.channel not in told))
+        return Replan(drop, add=tuple(one for one in self._notices(calls[0], at) if one.channel not in told), lost=lost)
 
     def _notices(self, kind: ChangeKind, at: datetime) -> Iterator[Planned]:
         for name, expire_s in self._channels.items():

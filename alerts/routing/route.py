@@ -17,6 +17,7 @@ from alerts.routing.people import EVERYBODY, HANDLER, ON_DUTY, People, Reach
 from alerts.routing.plan import (
     CALLS,
     EVERY_KIND,
+    OF_A_DISPATCH,
     AtOnce,
     Ended,
     History,
@@ -145,13 +146,20 @@ class Router:
 
     def replan(self, alert: Alert, waiting: Sequence[Waiting], history: History, at: datetime) -> Replan:
         """A fire that nobody has answered goes by the ladder, the people and the rota of now; what should have been
-        told by now is told at once. All else keeps its course; where nobody is left who waits to be called, whoever
-        is first in line now is called instead."""
+        told by now is told at once. Whoever was sent is told so by the channels they have now. All else keeps its
+        course; where nobody is left who waits to be called, whoever is first in line now is called instead."""
         gone = {
             one.id: no_longer(Ended.NOT_TOLD, f"{one.person} · {one.channel}" if one.person else one.channel)
             for one in waiting
             if not self.reaches(one.person, one.channel)
         }
+        found = self._calls_anew(alert, waiting, gone, history, at)
+        return self._sent_anew(found, alert, waiting, gone, at)
+
+    def _calls_anew(
+        self, alert: Alert, waiting: Sequence[Waiting], gone: Mapping[str, str], history: History, at: datetime
+    ) -> Replan:
+        """gone: of those that wait whoever is no longer told by that channel, and why."""
         calls = [one for one in waiting if one.kind in CALLS]
         left = [one for one in calls if one.id not in gone]
         if not is_called_for(alert):
@@ -165,6 +173,31 @@ class Router:
         why, first = self._first_in_line(alert, when)
         kind, group = calls[0].kind, self.group_of(alert)
         return Replan(gone, add=tuple(self._row(kind, one, when, 1, why, repeat_s, group) for one in first))
+
+    def _sent_anew(
+        self, found: Replan, alert: Alert, waiting: Sequence[Waiting], gone: Mapping[str, str], at: datetime
+    ) -> Replan:
+        """With the dispatches of those whose channel is gone: by the channels they have now. Of somebody who has none
+        any more it is lost, and whoever sent them is told, as of every notice that reached nobody."""
+        over = alert.ended or alert.dealt_with_at is not None
+        strays = [one for one in waiting if one.kind in OF_A_DISPATCH and one.id in gone]
+        strays = [one for one in strays if not (over and one.kind is ChangeKind.DISPATCHED)]
+        has = {(one.kind, one.person, one.channel) for one in waiting if one.id not in gone}
+        added: dict[tuple[ChangeKind, str, str], Planned] = {}
+        lost: dict[str, str] = {}
+        for one in strays:
+            members = self.people.members([one.person])
+            reaches = self.people.reaches(members, every_channel=alert.severity is Severity.FIRE)
+            if not reaches:
+                lost[one.id] = gone[one.id]
+            repeat_s = self._repeat_s(alert) if one.kind is ChangeKind.DISPATCHED else None
+            for reach in reaches:
+                key = (one.kind, reach.person, reach.channel)
+                row = self._row(one.kind, reach, max(at, one.not_before), 1, "by the channel they have now", repeat_s)
+                if key not in has:
+                    added.setdefault(key, replace(row, sent=one.sent))
+        drop = {name: why for name, why in found.drop.items() if name not in lost}
+        return replace(found, drop=drop, add=(*found.add, *added.values()), lost=lost)
 
     def _ladder_anew(
         self,

@@ -44,6 +44,11 @@ class Answers:
     def __init__(self, desk: Desk, store: Store, clock: Clock) -> None:
         self._desk, self._store, self._clock = desk, store, clock
 
+    @property
+    def time_zone(self) -> str:
+        """Of the site, as the settings have it now."""
+        return self._desk.settings.site.time_zone
+
     def look(self, token: str, name: str = "") -> Opened:
         """What the token shows; changes nothing. name: who looks, where the link does not say. Raises LinkRefused."""
         with self._store.reading() as connection:

@@ -75,6 +75,7 @@ def answers_router(
         page = alert_page(
             seen.alert, seen.track, seen.name, seen.link.allowed, where(seen.alert), site(), clock.now(), sent
         )
+        page["time_zone"] = answers.time_zone
         return {**page, "person": seen.link.person, "expires_at": time_text(seen.link.expires_at)}
 
     async def opened(request: Request, look: Callable[[], Opened]) -> Opened:

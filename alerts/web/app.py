@@ -203,8 +203,11 @@ def create_app(
     def site() -> str:
         return desk.settings.site.name
 
+    def time_zone() -> str:
+        return desk.settings.site.time_zone
+
     for router in (
-        entry_router(access, clock, site, evidence.recorder.note, lambda: desk.call_119_s, login),
+        entry_router(access, clock, site, evidence.recorder.note, lambda: desk.call_119_s, login, time_zone),
         me_router(access, login, site, clock),
         users_router(access, lambda: desk.registry),
         page_router(),

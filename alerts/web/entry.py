@@ -79,10 +79,12 @@ def entry_router(
     record: Callable[[Entry], None] = lambda entry: None,
     call_119_s: Callable[[], float | None] = lambda: None,
     login: Login | None = None,
+    time_zone: Callable[[], str | None] = lambda: None,
 ) -> APIRouter:
     """GET /enter takes nothing and changes nothing, so that a link that is fetched ahead is not used up.
 
-    record: puts on record who came and left; may block. call_119_s: told to the page. login: None: no accounts.
+    record: puts on record who came and left; may block. call_119_s, time_zone: told to the page. login: None: no
+    accounts.
     """
     router = APIRouter()
 
@@ -168,6 +170,7 @@ def entry_router(
 
         account: "" for a link of no account. places: null: the whole site. two_step: whether the log-in asks for a
         code. call_119_s: so long after it fired, a fire that nobody answers asks to call the fire brigade.
+        time_zone: by whose clock the page tells times; null: by the browser's.
         """
         account = access.accounts.get(caller.account)
         return {
@@ -180,6 +183,7 @@ def entry_router(
             "language": account.language if account else None,
             "site": site(),
             "now": clock.now().isoformat(),
+            "time_zone": time_zone(),
             "call_119_s": call_119_s(),
         }
 

@@ -100,6 +100,7 @@ def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: C
         return {
             "site": site(),
             "now": time_text(clock.now()),
+            "time_zone": desk.settings.site.time_zone,
             "alerts": [_brief(alert, track, desk, people, caller) for alert, track in shown],
             "more": max(0, len(found) - MOST_SHOWN),
         }
@@ -109,7 +110,8 @@ def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: C
         sent = sent_out(track, people_of(desk), caller.name, caller.account)
         page = alert_page(alert, track, caller.name, allowed, desk.where(alert), site(), clock.now(), sent)
         not_there = StepKind.FALSE_ALARM not in allowed and caller.may(Permission.ANSWER)
-        return {**page, "person": caller.name, "expires_at": None, "false_when_there": not_there}
+        zone = desk.settings.site.time_zone
+        return {**page, "time_zone": zone, "person": caller.name, "expires_at": None, "false_when_there": not_there}
 
     @router.get("/now", dependencies=[needs(Permission.SEE)])
     async def first(area: OwnArea, caller: Caller) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 import { drawButtons } from "./answer_buttons.js";
 import { wayOf } from "./answer_ways.js";
 import { byId, el } from "./dom.js";
-import { age, ageMs, clockTime, setServerTime } from "./format.js";
+import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
 import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpInstall } from "./install.js";
@@ -36,7 +36,7 @@ function take(status, body) {
   if (news) {
     page = news;
     seenAt = Date.now();
-    setServerTime(page.now);
+    learnClock(page);
     keep(`xinan.page.${way.key}`, JSON.stringify({ page, seenAt }), sessionStorage);
   }
   if (status === 403 || status === 404) page = null;
@@ -169,7 +169,8 @@ function kept(key, storage) {
 
 function begin() {
   const before = kept(`xinan.page.${way.key}`, sessionStorage);
-  if (before) ({ page, seenAt } = JSON.parse(before)); // until the first look: the line may be gone
+  if (before) ({ page, seenAt } = JSON.parse(before));
+  learnZone(page?.time_zone); // until the first look: the line may be gone
   setUpWaiting(draw, look);
   look();
   setInterval(() => { if (!document.hidden && !busy && problem !== "answer.wrong") look(); }, LOOK_MS);

@@ -1,7 +1,8 @@
 // Times, spans and evidence as people read them.
-import { known, locale, t, word } from "./i18n.js";
+import { known, locale, onLanguage, t, word } from "./i18n.js";
 
 let skewMs = 0;
+let siteZone; // such as Asia/Shanghai; not known yet: the browser's own
 
 /** Remember how far the server's clock is from this one, so that ages are right on a PC whose clock is not. */
 export function setServerTime(iso) {
@@ -17,13 +18,59 @@ export const ageMs = (when) => serverNow() - (typeof when === "number" ? when : 
 
 export const isPast = (iso) => Date.parse(iso) < serverNow();
 
-/** Local time; with the date unless it is today. */
+/** The clock and the zone of the site: all times are told by them, wherever the browser is, as on paper and in notices. */
+export function learnClock({ now, time_zone: zone }) {
+  setServerTime(now);
+  learnZone(zone);
+}
+
+export function learnZone(zone) {
+  if (!zone || zone === siteZone) return;
+  siteZone = zone;
+  dated = dates();
+  drawZone();
+}
+
+const ownZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** A moment by the site's clock. */
+export const siteTime = (at, options) => new Date(at).toLocaleString(locale(), { timeZone: siteZone, hour12: false, ...options });
+
+/** With the day of the week, to the second. */
+export const wholeTime = (at) => siteTime(at, { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+const dates = () => new Intl.DateTimeFormat("en-CA", { timeZone: siteZone, year: "numeric", month: "2-digit", day: "2-digit" });
+let dated = dates(); // made anew with the zone: it is costly, and asked for with each time that is shown
+
+/** A moment as the date of the site, YYYY-MM-DD. */
+export const isoDay = (at) => dated.format(new Date(at));
+
+/** What a clock of the site shows, as 2027-01-02T08:00, as a moment; an hour that comes twice is the first of the two. */
+export function fromSiteClock(shown) {
+  const wanted = Date.parse(`${shown}Z`);
+  const shownAt = (ms) => Date.parse(`${new Date(ms).toLocaleString("sv-SE", { timeZone: siteZone }).replace(" ", "T")}Z`);
+  const offsets = [wanted - 86_400_000, wanted + 86_400_000].map((ms) => shownAt(ms) - ms); // before and after the clock is set
+  const found = offsets.map((offset) => wanted - offset).filter((ms) => shownAt(ms) === wanted);
+  return new Date(found.length ? Math.min(...found) : wanted - offsets[0]).toISOString();
+}
+
+/** Whose times these are, said once on a page. */
+export function zoneNote() {
+  if (!siteZone) return "";
+  const offset = new Intl.DateTimeFormat("en-GB", { timeZone: siteZone, timeZoneName: "shortOffset" }).formatToParts(serverNow()).find(({ type }) => type === "timeZoneName").value;
+  return t(siteZone === ownZone() ? "zone.note" : "zone.note_other", { zone: `${siteZone} (${offset})`, own: ownZone() });
+}
+
+function drawZone() {
+  for (const element of document.querySelectorAll("[data-zone]")) element.textContent = zoneNote();
+}
+onLanguage(drawZone);
+
+/** With the date unless it is today. */
 export function clockTime(iso) {
   if (!iso) return "";
-  const at = new Date(iso);
-  const today = at.toDateString() === new Date(serverNow()).toDateString();
-  const day = today ? {} : { month: "short", day: "numeric" };
-  return at.toLocaleString(locale(), { ...day, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  const day = isoDay(iso) === isoDay(serverNow()) ? {} : { month: "short", day: "numeric" };
+  return siteTime(iso, { ...day, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 /** A day and a time of it, of any year. */

@@ -13,11 +13,11 @@ import { drawDue, refreshDue, setUpDue } from "./due.js";
 import { listen } from "./events.js";
 import { beginSearch, clearFilters, drawFilters, isFiltered, learnHazards, setUpFilters } from "./filters.js";
 import { isFlooding, judgeFlood } from "./flood.js";
-import { age, setServerTime } from "./format.js";
+import { age, learnClock, serverNow, setServerTime, wholeTime } from "./format.js";
 import { refreshHands, setUpHands } from "./hands.js";
 import { beginSearching, loadNewest, onHistoryFailed } from "./history.js";
 import { onHoldFailed } from "./hold.js";
-import { learnWords, locale, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpKeys } from "./keys.js";
 import { clearMarks, markedAlerts } from "./marked.js";
@@ -101,7 +101,7 @@ async function loadAll() {
   learnPlaces(places);
   learnLimits(hazards);
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));
-  setServerTime(me.now);
+  learnClock(me);
   setCall119(me.call_119_s);
   byId("site").textContent = me.site.includes("心安") ? "" : me.site;
   learnMe(me);
@@ -123,6 +123,7 @@ const rightsOf = (me) => JSON.stringify([me.account, me.permissions, me.places])
 async function loadCameras() {
   if (may("phone")) loadPush().catch(() => {}); // other settings: perhaps phones are told from now on
   const [{ cameras }, places, me] = await Promise.all(["cameras", "places", "me"].map((name) => getJson(`/api/${name}`)));
+  learnClock(me);
   setCall119(me.call_119_s);
   learnPlaces(places);
   putCameras(cameras);
@@ -221,9 +222,7 @@ function onAlert({ kind, alert }) {
 const isWide = () => matchMedia("(min-width: 900px)").matches;
 
 function tick() {
-  byId("clock").textContent = new Date().toLocaleString(locale(), {
-    weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
-  });
+  byId("clock").textContent = wholeTime(serverNow());
   for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   tickAlarm();
   tickTrack();

@@ -1,7 +1,7 @@
 // The first page on a phone: what burns now, my duty, patrol, and whether this phone is told. It begins from what the phone keeps.
 import { getJson } from "./api.js";
 import { byId } from "./dom.js";
-import { clockTime, setServerTime } from "./format.js";
+import { clockTime, learnClock, learnZone } from "./format.js";
 import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { drawInstall, setUpInstall, setUpInstallButton } from "./install.js";
 import { drawNow } from "./phone_alerts.js";
@@ -32,7 +32,7 @@ async function look() {
     state = { now, me: fresh };
     seenAt = Date.now();
     signedOut = false;
-    setServerTime(now.now);
+    learnClock(now);
     keep();
   } catch (error) {
     if (error.status !== 401) return draw(); // no line, or a server that is away: what was heard last stays, and says so
@@ -97,6 +97,7 @@ function forget() {
 function recall() {
   try {
     ({ state, seenAt } = JSON.parse(localStorage.getItem(KEPT)) ?? { state: null, seenAt: 0 });
+    learnZone(state?.now.time_zone);
   } catch {
     // nothing was kept
   }

@@ -1,5 +1,6 @@
 // The console's dialog of phones that are told of alerts.
 import { byId, el } from "./dom.js";
+import { clockTime } from "./format.js";
 import { onLanguage, t } from "./i18n.js";
 import {
   allDevices, guessName, hindrance, isTold, loadDevices, refreshDevices, removeDevice, subscribe, testDevice, thisDevice,
@@ -52,7 +53,7 @@ function draw() {
 
 function stateOf(device) {
   if (device.disabled_at) return t("push.disabled", { reason: device.disabled_reason });
-  return device.last_success_at ? t("push.last", { at: new Date(device.last_success_at).toLocaleString() }) : t("push.never");
+  return device.last_success_at ? t("push.last", { at: clockTime(device.last_success_at) }) : t("push.never");
 }
 
 async function ask() {

@@ -9,7 +9,7 @@ import { setUpDrills, showDrills } from "./shift_drills.js";
 import { setUpFigures, showFigures } from "./shift_figures.js";
 import { setUpLessons, showLessons } from "./shift_lessons.js";
 import { setUpSheet, showSheet } from "./shift_sheet.js";
-import { learnZone } from "./shift_time.js";
+import { learnZone } from "./format.js";
 import "./strings_shift.js";
 
 const PARTS = { sheet: showSheet, figures: showFigures, lessons: showLessons, drills: showDrills };

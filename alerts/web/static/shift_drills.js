@@ -1,7 +1,7 @@
 // Fire drills: begin one, follow it second by second, read what came of each.
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { ageMs, setServerTime, span } from "./format.js";
+import { ageMs, learnClock, span } from "./format.js";
 import { t, word } from "./i18n.js";
 import { inWords, pathOf } from "./places.js";
 import { failure } from "./refused.js";
@@ -21,7 +21,7 @@ let timer = 0;
 
 /** me, known: the answers of /api/me and /api/places. onFailed: told of an error. */
 export function setUpDrills(me, known, onFailed) {
-  setServerTime(me.now);
+  learnClock(me);
   nameless = !me.name;
   limited = Boolean(me.places) && !me.places.includes("site");
   places = known.places;

@@ -2,10 +2,10 @@
 import { getJson } from "./api.js";
 import { barChart, lengthBar, rangeChart, swatch } from "./chart.js";
 import { byId, el } from "./dom.js";
-import { percent, span } from "./format.js";
+import { isoDay, percent, span } from "./format.js";
 import { locale, t, word } from "./i18n.js";
 import { inWords } from "./places.js";
-import { day, dayHourMinute, daysOn, hourMinute, hourOfZone, isoDay, weekdayDay } from "./shift_time.js";
+import { day, dayHourMinute, daysOn, hourMinute, hourOfZone, weekdayDay } from "./shift_time.js";
 
 const CHOICES = [1, 7, 28, 91];
 const SEVERITIES = ["fire", "violation", "fault"];

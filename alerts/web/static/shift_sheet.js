@@ -1,7 +1,7 @@
 // The sheet of a shift: choose one, read it, print it, sign it, countersign it.
 import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { span } from "./format.js";
+import { span, zoneNote } from "./format.js";
 import { t, word } from "./i18n.js";
 import { inWords } from "./places.js";
 import { dayHourMinute, dayTime, hourMinute, joined, secondsBetween } from "./shift_time.js";
@@ -53,7 +53,7 @@ function stateOf({ hand_over: signed }, index) {
 
 function draw() {
   byId("sheet-title").textContent = t("sheet.title", { span: spanText(sheet) });
-  byId("sheet-made").textContent = t("sheet.made", { at: dayTime(sheet.made_at) });
+  byId("sheet-made").textContent = `${t("sheet.made", { at: dayTime(sheet.made_at) })} · ${zoneNote()}`;
   byId("sheet-body").replaceChildren(numbers(), ...lists());
   byId("sheet-signed").replaceChildren(...signatures());
   drawSigning(handOver);

@@ -2,6 +2,8 @@
 export const STRINGS = {
   "app.title": {"zh": "心安 · 社区消防看护", "en": "Xin'an · community fire watch"},
   "app.name": {"zh": "心安", "en": "Xin'an"},
+  "zone.note": {"zh": "时间：{zone}。", "en": "Times: {zone}."},
+  "zone.note_other": {"zh": "时间按小区时区 {zone}，与本机时区（{own}）不同。", "en": "Times are the site's, {zone}, not this device's ({own})."},
   "app.note": {"zh": "本系统为非认证火灾探测器，不能替代火灾自动报警系统。发现火情请立即拨打 119。", "en": "This is not a certified fire detector and does not replace a fire alarm system. In case of fire call 119 at once."},
   "app.skip": {"zh": "跳到警情队列", "en": "Skip to the alert queue"},
 

@@ -23,6 +23,7 @@ Object.assign(STRINGS, {
   "pdf.heads_clear": {"zh": "图片中人像清晰，请妥善保管。", "en": "People are recognisable in the pictures: keep them safe."},
   "pdf.heads_hidden": {"zh": "图片中人的头部已遮盖。框线由系统标注，仅为线索，须经人工核实。", "en": "People's heads are hidden in the pictures. Lines are drawn by the program: a lead, to be checked by a person."},
   "pdf.check": {"zh": "随附文件 SHA256SUMS 可核验是否被改动（xinan verify --export）。导出时总记录至 {head}", "en": "SHA256SUMS, which comes with this, shows whether anything was changed (xinan verify --export). The whole record stood at {head}"},
+  "pdf.zone": {"zh": "时间均按小区时区：{zone}", "en": "All times are the site's: {zone}"},
   "pdf.only": {"zh": "共 {all} 条，此处为最近 {n} 条", "en": "The newest {n} of {all}"},
   "pdf.when": {"zh": "时间", "en": "When"},
   "pdf.what": {"zh": "事项", "en": "What"},

@@ -1,7 +1,8 @@
 // Taking an alert out of the console: onto paper, or as a file with all that belongs to it. Who takes it and why is on record.
 import { postForFile } from "./api.js";
 import { byId, el } from "./dom.js";
-import { currentLanguage, locale, t, word } from "./i18n.js";
+import { serverNow, wholeTime, zoneNote } from "./format.js";
+import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
 import { placeText } from "./places.js";
@@ -19,7 +20,7 @@ export function setUpTakeaway(onTold) {
   addEventListener("beforeprint", () => {
     const alert = selected();
     screenTitle = document.title;
-    if (alert) byId("print-when").textContent = t("page.printed", { when: new Date().toLocaleString(locale(), { hour12: false }) });
+    if (alert) byId("print-when").textContent = t("page.printed", { when: `${wholeTime(serverNow())} · ${zoneNote()}` });
     if (alert) document.title = `${title(alert)} ${placeText(alert) || alert.camera} ${alert.id}`; // what the file of a print is called
   });
   addEventListener("afterprint", () => { document.title = screenTitle; });

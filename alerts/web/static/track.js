@@ -1,7 +1,7 @@
 // What people do about the selected alert: what is due, the steps that may follow, remarks, things in store.
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { clockTime, isPast } from "./format.js";
+import { clockTime, fromSiteClock, isPast } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { settling } from "./press.js";
@@ -192,7 +192,7 @@ const choose = (name, options) => el("select", { name, required: true },
 function submitted(event) {
   if (event.submitter?.value !== "send" || !asked) return;
   const given = Object.fromEntries([...new FormData(byId("step-form"))].filter(([, value]) => value !== ""));
-  if (given.deadline) given.deadline = new Date(given.deadline).toISOString();
+  if (given.deadline) given.deadline = fromSiteClock(given.deadline);
   if (given.thing) given.item = Number(given.thing);
   delete given.thing;
   send(given);

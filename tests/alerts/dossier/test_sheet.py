@@ -1,12 +1,13 @@
 """The font of a record, and what is drawn on a page."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import reportlab
 
-from alerts.dossier.sheet import BUILT_IN, Picture, font
-from tests.alerts.making import jpeg
+from alerts.dossier.sheet import BUILT_IN, Picture, Sheet, font
+from tests.alerts.making import at, jpeg
 
 TRUE_TYPE = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 
@@ -39,3 +40,13 @@ def test_a_picture_keeps_its_shape(size: tuple[int, int], shown: tuple[float, fl
 def test_what_is_no_picture_is_said() -> None:
     with pytest.raises(OSError):
         Picture(b"no picture", 160, 100, {})
+
+
+@pytest.mark.parametrize(
+    ("zone", "when", "whose"),
+    [("Asia/Shanghai", "2026-03-01 16:00:00", "+08:00"), ("America/New_York", "2026-03-01 03:00:00", "-05:00")],
+)
+def test_times_are_the_site_s_and_it_is_said_whose(zone: str, when: str, whose: str) -> None:
+    sheet = Sheet("en", ZoneInfo(zone), BUILT_IN)
+    assert sheet.when(at(0)) == sheet.when(at(0).isoformat()) == when
+    assert sheet.whose_clock(at(0)) == f"All times are the site's: {zone} (UTC{whose})"
