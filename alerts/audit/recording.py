@@ -15,9 +15,9 @@ from alerts.audit.find import Job
 from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
 from alerts.audit.parts import Head, Parts
 from alerts.config import Settings
-from alerts.desk.pictures import pictured_after
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
+from alerts.track.proof import pictured_after
 from streams.chain import ChainSource
 from streams.clock import Clock
 from streams.errors import SourceError

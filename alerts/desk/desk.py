@@ -33,7 +33,7 @@ from alerts.routing.plan import Planner
 from alerts.routing.route import planner_of
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.fold import Track, track
-from alerts.track.rules import Refusal, take
+from alerts.track.rules import REASONS, Refusal, take
 from alerts.track.step import CONSOLE, StepKind, first_word
 from streams.clock import Clock
 from vision.blur import NOTHING_PRIVATE, Private
@@ -189,7 +189,8 @@ class Desk:
             if not _has_seen(known, now, version, round):
                 raise StaleAlert(before, now)
             at = self._clock.now()
-            done = take(before, now.steps, kind, by=by, via=via, at=at, detail=detail, account=account)
+            shown = self._shown(before, detail, at, now)
+            done = take(shown, now.steps, kind, by=by, via=via, at=at, detail=detail, account=account)
             if isinstance(done, Refusal):
                 raise AlertRefused(before, done.reason, done.code, now)
             if done is None:
@@ -382,6 +383,15 @@ class Desk:
             self._book.adopt(changed)
             self._settle([Change(ChangeKind.UPDATED, changed)])
         return changed
+
+    def _shown(self, alert: Alert, detail: Mapping[str, Any] | None, at: datetime, now: Track) -> Alert:
+        """With the picture of its place that a step brings as proof. Raises AlertRefused where there is none now."""
+        if not (detail or {}).get("picture"):
+            return alert
+        shown = self._pictures.shown_now(alert, at)
+        if shown is None:
+            raise AlertRefused(alert, REASONS["no_picture"], "no_picture", now)
+        return shown
 
     def _places_around(self, alert: Alert) -> frozenset[str]:
         place = self.where(alert)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, fingerprint
@@ -11,9 +12,9 @@ from alerts.errors import StoreError
 from alerts.evidence.names import Variant
 from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
+from alerts.track.proof import pictured_after
 from vision.blur import Private
 from vision.config import CameraConfig
-from vision.hazards import RULES
 from vision.look import Look
 from vision.rule import Finding
 from vision.zones import Zone
@@ -76,17 +77,23 @@ class Pictures:
 
     def _after(self, change: Change, look: Look) -> Change:
         """The change with a picture of the place as it is now that the thing is gone."""
-        alert, picture = change.alert, self._picture_now(look.camera)
+        shown = self.shown_now(change.alert, look.at)
+        return change if shown is None else Change(change.kind, shown)
+
+    def shown_now(self, alert: Alert, at: datetime) -> Alert | None:
+        """The alert with a picture of its place as its camera shows it now, heads hidden, too; None: there is none, or
+        the disk does not take it."""
+        picture = self._picture_now(alert.camera)
         if picture is None:
-            return change
+            return None
         try:
-            drawn = draw(picture, zones=self._zones_of(alert), private=self._private_now(look.camera))
-            after = self._snapshots.save(alert.id, drawn, taken_at=look.at)
+            drawn = draw(picture, zones=self._zones_of(alert), private=self._private_now(alert.camera))
+            after = self._snapshots.save(alert.id, drawn, taken_at=at)
         except (StoreError, ValueError) as error:
             self.lost += 1
-            _log.error("alert %s is resolved without a picture of the clear place: %s", alert.id, error)
-            return change
-        return Change(change.kind, replace(alert, evidence={**alert.evidence, "snapshot_after": after.evidence()}))
+            _log.error("alert %s has no picture of the clear place: %s", alert.id, error)
+            return None
+        return replace(alert, evidence={**alert.evidence, "snapshot_after": after.evidence()})
 
     def _zones_of(self, alert: Alert) -> list[Zone]:
         return [zone for zone in self._zones.get(alert.camera, ()) if zone.name == alert.zone]
@@ -96,12 +103,6 @@ class Pictures:
         zones = self._zones_of(alert)
         drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, private=look.private)
         return self._snapshots.save(alert.id, drawn, taken_at=look.at)
-
-
-def pictured_after(alert: Alert) -> bool:
-    """Whether the alert's place is pictured again once it is clear: before and after."""
-    rule = RULES.get(alert.hazard)
-    return rule is not None and rule.pictured_after
 
 
 def _is_about(finding: Finding, alert: Alert) -> bool:

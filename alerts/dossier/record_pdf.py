@@ -230,6 +230,10 @@ def said(event: Event, sheet: Sheet) -> str:
         )
         if detail.get(name) and not (name == "item" and isinstance(detail[name], int))
     ]
+    if detail.get("picture") is True:
+        told.append(sheet.word("given", "picture"))
+    if detail.get("unproven"):
+        told.append(f"{sheet.word('given', 'unproven')}: {detail['unproven']}")
     ends = detail.get("deadline") or detail.get("ends_at")
     if ends:
         told.append(sheet.t("track.until", when=sheet.when(str(ends))))

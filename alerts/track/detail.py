@@ -49,6 +49,13 @@ class Reasoned(Detail):
     reason: _Reasoned = ""
 
 
+class Cleared(Reasoned):
+    """picture: the camera's of now goes with it, as proof that the place is clear. unproven: why there is none."""
+
+    picture: bool = False
+    unproven: _Reasoned = ""
+
+
 class Note(BaseModel):
     """A remark is its text."""
 
@@ -132,8 +139,8 @@ DETAILS: Mapping[StepKind, type[BaseModel]] = {
     StepKind.REPORTED: Reported,
     StepKind.DISPATCHED: Dispatched,
     StepKind.UNDONE: Undone,
-    StepKind.INSPECTED: Reasoned,
-    StepKind.CLOSED: Reasoned,
+    StepKind.INSPECTED: Cleared,
+    StepKind.CLOSED: Cleared,
     StepKind.REOPENED: Reasoned,
 }
 """Kind → what comes with it; all others bring a `Detail`."""
@@ -154,4 +161,4 @@ def checked(kind: StepKind, given: Mapping[str, Any]) -> dict[str, Any]:
         )
         raise DetailRefused("; ".join(problems)) from None
     kept: dict[str, Any] = plain(model.model_dump(mode="json"))
-    return {key: value for key, value in kept.items() if value not in ("", [])}
+    return {key: value for key, value in kept.items() if value not in ("", [], False)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from alerts.alert import Alert
 from alerts.track.fold import Stage, Track, counting, deadline_of, projected, track
+from alerts.track.proof import lacks_proof
 from alerts.track.step import PROGRESS, STEPS_OF, UNDO_S, UNDOABLE, Step, StepKind, TrackKind
 from vision.rule import Severity
 
@@ -31,6 +32,8 @@ REASONS = {
     "not_out": "nobody has said yet that it is out",
     "not_seen_to": "nobody has acknowledged it yet",
     "not_inspected": "nobody has looked yet whether the place is clear",
+    "no_proof": "show that the place is clear, by the camera's picture, or say why there is none",
+    "no_picture": "the camera shows no picture now; say why there is none",
     "no_item": "no such thing is in store",
     "handed_over": "it has been handed over already",
     "too_late": "it is too late to take it back, or somebody has said something else since",
@@ -56,10 +59,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A step that may come next. needs_reason: only with a reason, as something speaks against it."""
+    """A step that may come next. needs_reason: only with a reason, as something speaks against it. needs_proof: only
+    with a picture of the clear place, or a word why there is none (`alerts.track.proof`)."""
 
     kind: StepKind
     needs_reason: bool = False
+    needs_proof: bool = False
 
 
 def take(
@@ -127,9 +132,11 @@ def choices(alert: Alert, now: Track, by: str, at: datetime) -> list[Choice]:
         if said_before(now, kind, by):
             continue
         items = [one.item for one in now.said.custody if one.handed_over is None] if kind in _CUSTODY else [0]
-        plain = any(refuse(alert, now, kind, {"item": item}, at) is None for item in items)
-        if plain or (items and refuse(alert, now, kind, {"item": items[0], "reason": "x"}, at) is None):
-            found.append(Choice(kind, not plain))
+        tries: tuple[dict[str, str], ...] = ({}, {"reason": "x"}, {"unproven": "x"}, {"reason": "x", "unproven": "x"})
+        for more in tries:
+            if any(refuse(alert, now, kind, {"item": item, **more}, at) is None for item in items):
+                found.append(Choice(kind, "reason" in more, "unproven" in more))
+                break
     return found
 
 
@@ -203,8 +210,10 @@ def _closing_code(alert: Alert, now: Track, detail: Mapping[str, Any]) -> str:
             return ""
         case TrackKind.CASE if now.said.verified is None and now.said.done is None:
             return "not_verified"
+        case TrackKind.CASE if alert.open:
+            return "not_inspected"
         case TrackKind.CASE:  # whoever closes it while the camera sees the place clear has looked with it
-            return "not_inspected" if alert.open else ""
+            return "no_proof" if lacks_proof(alert, detail) else ""
     return "still_seen" if alert.open and not detail.get("reason") else ""
 
 
@@ -213,7 +222,9 @@ def _case_code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, An
     if now.said.verified is None and now.said.done is None:
         return "not_verified"
     if kind is K.INSPECTED:
-        return "still_seen" if alert.open and not detail.get("reason") else ""
+        if alert.open and not detail.get("reason"):
+            return "still_seen"
+        return "no_proof" if lacks_proof(alert, detail) else ""
     if kind is K.MOVED:
         deadline = deadline_of(now.said.notice)
         if deadline is None:

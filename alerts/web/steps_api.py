@@ -1,6 +1,7 @@
 """What people do about an alert, over HTTP: where it stands, what may follow, what is owed; and the next step."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
@@ -136,7 +137,7 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
             "alert": alert_out(alert),
             **track_out(track),
             "sent": sent_out(track, people_of(desk), "")["sent"],
-            "next": [{"kind": one.kind, "needs_reason": one.needs_reason} for one in offered],
+            "next": [asdict(one) for one in offered],
             "due": [due_out(one) for one in due(alert, track, desk.settings.tracks, desk.whose(alert))],
             "handler": desk.whose(alert),
         }
@@ -148,7 +149,8 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
 
     @router.get("/alerts/{alert_id}/steps", dependencies=[needs(Permission.SEE)])
     async def steps(found: OwnAlert, caller: Caller) -> dict[str, Any]:
-        """The track as it is now. next: what may follow, of what the caller may say."""
+        """The track as it is now. next: what may follow, of what the caller may say; needs_reason: something speaks
+        against it; needs_proof: `picture`, the camera's of now, or `unproven`, why there is none."""
         return out(*await asyncio.to_thread(desk.track, found.id), caller)
 
     @router.post("/alerts/{alert_id}/steps", dependencies=[needs(Permission.ANSWER)])

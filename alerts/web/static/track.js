@@ -5,6 +5,7 @@ import { clockTime, fromSiteClock, isPast } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { settling } from "./press.js";
+import { proofFields, proofGiven } from "./proof.js";
 import { changed, isWaiting, may, putAlert, selected } from "./state.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
@@ -164,19 +165,20 @@ function begin(one, now, thing = null) {
   if (one.kind === "dispatched") return askDispatch(now.alert);
   const fields = [...(FIELDS[one.kind] ?? []), ...(one.needs_reason ? ["reason!"] : [])];
   asked = { kind: one.kind, id: now.alert.id, version: now.alert.version };
-  if (!fields.length && !ASKED.has(one.kind)) {
+  if (!fields.length && !one.needs_proof && !ASKED.has(one.kind)) {
     send({});
     return;
   }
   byId("step-title").textContent = word("step", one.kind);
-  byId("step-fields").replaceChildren(ASKED.has(one.kind) ? el("p", {}, word("sure", one.kind)) : "", ...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now)));
+  byId("step-fields").replaceChildren(ASKED.has(one.kind) ? el("p", {}, word("sure", one.kind)) : "", ...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now, one.kind)),
+    one.needs_proof ? proofFields(now.alert) : "");
   if (thing !== null) byId("step-fields").querySelector('[name="thing"]').value = String(thing);
   byId("step-dialog").showModal();
   (byId("step-fields").querySelector("input, select") ?? byId("step-form").querySelector('[value="cancel"]')).focus();
 }
 
-function field(name, required, now) {
-  const label = el("span", {}, word("given", name));
+function field(name, required, now, kind) {
+  const label = el("span", {}, name === "reason" ? word("asked", kind) : word("given", name));
   if (name === "outcome") return el("label", {}, label, choose(name, OUTCOMES.map((one) => [one, word("outcome", one)])));
   if (name === "thing") {
     const things = now.custody.filter((one) => one.state !== "handed_over");
@@ -195,7 +197,7 @@ function submitted(event) {
   if (given.deadline) given.deadline = fromSiteClock(given.deadline);
   if (given.thing) given.item = Number(given.thing);
   delete given.thing;
-  send(given);
+  send(proofGiven(given));
 }
 
 /** Whether it was taken down. */

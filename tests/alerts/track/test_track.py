@@ -388,6 +388,43 @@ def test_what_is_owed(file: File, expected: list[tuple[str, timedelta, str]]) ->
     assert owed(file) == expected
 
 
+def clutter(**given: Any) -> File:
+    return File(alert(hazard="clutter", **given))
+
+
+def after(second: float) -> dict[str, Any]:
+    return {"evidence": {"snapshot_after": {"key": "k", "taken_at": at(second).isoformat()}}}
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "detail", "code"),
+    [
+        (clutter(**GONE), K.INSPECTED, {}, "no_proof"),
+        (clutter(**GONE), K.CLOSED, {}, "no_proof"),
+        (clutter(**GONE), K.CLOSED, {"unproven": "camera is turned away"}, ""),
+        (clutter(**GONE, **after(0.5)), K.INSPECTED, {}, ""),
+        (clutter(**GONE, **after(0.5)), K.CLOSED, {}, ""),
+        (clutter(**GONE, **after(-60)), K.CLOSED, {}, "no_proof"),  # of an earlier time
+        (clutter(**GONE, **after(30), reopened_at=at(40)), K.CLOSED, {}, "no_proof"),
+        (clutter(seen_at=at(60), **after(30)), K.INSPECTED, {"reason": "x"}, "no_proof"),  # it was seen since
+        (clutter(seen_at=at(60), **after(61)), K.INSPECTED, {"reason": "x"}, ""),
+        (clutter(seen_at=at(60)), K.INSPECTED, {"unproven": "x"}, "still_seen"),
+        (case(**GONE), K.CLOSED, {}, ""),  # an e-bike is not pictured again
+    ],
+)
+def test_clutter_is_not_closed_without_proof(file: File, kind: StepKind, detail: dict[str, Any], code: str) -> None:
+    file.all(K.VERIFIED)
+    assert file.add(kind, detail) == code
+
+
+def test_what_is_offered_says_that_it_asks_for_proof() -> None:
+    one = clutter(**GONE).all(K.VERIFIED)
+    asked = {choice.kind for choice in choices(one.alert, one.track, "li", at(9)) if choice.needs_proof}
+    assert asked == {K.INSPECTED, K.CLOSED}
+    one.all((K.INSPECTED, {"unproven": "dark"}))
+    assert not [one for one in choices(one.alert, one.track, "li", at(9)) if one.needs_proof], "once is enough"
+
+
 def test_a_changed_limit_holds_at_once() -> None:
     assert owed(fire(), TracksConfig(acknowledge_s=30)) == [("acknowledged", s(30), "operator")]
     assert Due(K.CLOSED, START, "x").whose == "x"

@@ -95,6 +95,7 @@ class World:
 
     def person(self, alert: Alert, kind: StepKind, event: Event) -> None:
         detail = DETAILS.get(kind, {}) | ({"reason": "seen on the spot"} if event.reason else {})
+        detail |= {"unproven": "dark"} if event.shows else {}
         now = track(alert, self.steps)
         done = take(alert, self.steps, kind, by=event.by, via="console", at=at(self.wall_s), detail=detail)
         if isinstance(done, Taken):
@@ -117,6 +118,7 @@ def check(world: World) -> None:
     assert {step.kind for step in steps} <= STEPS_OF[now.kind]
     for choice in choices(alert, now, "li", at(world.wall_s)):
         reasons = {"reason": "x"} if choice.needs_reason else {}
+        reasons |= {"unproven": "x"} if choice.needs_proof else {}
         detail = DETAILS.get(choice.kind, {}) | reasons
         done = take(alert, steps, choice.kind, by="li", via="x", at=at(world.wall_s), detail=detail)
         assert isinstance(done, Taken) or choice.kind in (K.CLAIMED, K.HANDED_OVER), f"{choice.kind} was offered"

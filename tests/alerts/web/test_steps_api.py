@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from alerts.alert import Alert
+from alerts.record.records import newest
 from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts
@@ -31,7 +32,7 @@ async def test_a_track_from_the_first_word_to_the_last(
         "volunteers",
     )
     assert [one["what"] for one in began["due"]] == ["acknowledged"]
-    assert {"kind": "acknowledged", "needs_reason": False} in began["next"]
+    assert {"kind": "acknowledged", "needs_reason": False, "needs_proof": False} in began["next"]
     for kind in ("acknowledged", "accepted", "there", "dealt_with"):
         clock.step(1)
         answer = await step(operator, fire, kind)
@@ -41,7 +42,7 @@ async def test_a_track_from_the_first_word_to_the_last(
     assert out["responders"] == [
         {"name": "Wang", "via": "console", "progress": "dealt_with", "at": out["steps"][-1]["at"]}
     ]
-    assert {"kind": "closed", "needs_reason": True} in out["next"], "the camera still sees it"
+    assert {"kind": "closed", "needs_reason": True, "needs_proof": False} in out["next"], "the camera still sees it"
     closed = (await step(operator, fire, "closed", {"reason": "seen on the spot"})).json()
     assert (closed["stage"], closed["alert"]["state"]) == ("closed", "closed")
     assert [one["seq"] for one in closed["steps"]] == [1, 2, 3, 4, 5]
@@ -143,3 +144,40 @@ async def test_what_is_due_of_all_alerts(parts: Parts, operator: httpx.AsyncClie
     await step(operator, fire, "accepted")
     owed = (await operator.get("/api/due")).json()["due"]
     assert [(one["alert"], one["what"], one["whose"]) for one in owed] == [(fire.id, "there", "Wang")]
+
+
+async def test_clutter_is_closed_with_a_picture_of_now_or_a_word_why_there_is_none(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    case = parts.raise_alert(0, "clutter")
+    parts.desk.acknowledge(case.id, by="Wang")
+    path = f"/api/alerts/{case.id}/steps"
+    parts.clear()
+    offered = {one["kind"]: one for one in (await operator.get(path)).json()["next"]}
+    assert offered["closed"] == {"kind": "closed", "needs_reason": False, "needs_proof": True}
+
+    async def close(**detail: object) -> httpx.Response:
+        return await operator.post(path, json={"kind": "closed", "detail": detail})
+
+    assert (await close()).json()["code"] == "no_proof"
+    assert (await close(picture=True)).json()["code"] == "no_picture", "no camera shows anything"
+    parts.online()
+    parts.preview()
+    done = (await close(picture=True)).json()
+    assert done["stage"] == "closed" and done["steps"][-1]["picture"] is True
+    kept = parts.desk.alert(case.id).evidence["snapshot_after"]
+    assert (parts.settings.store.path / "snapshots" / f"{kept['key']}.blurred.jpg").is_file()
+    shown = await operator.get(f"/api/alerts/{case.id}/snapshot?variant=after_blurred")
+    assert shown.status_code == 200
+    [row] = newest(parts.store, kinds=["stepped"])[:1]
+    assert any(name.endswith(".blurred.jpg") for name in row.detail["files"]), "the picture is on record"
+
+
+async def test_why_there_is_no_proof_is_on_record(parts: Parts, operator: httpx.AsyncClient) -> None:
+    case = parts.raise_alert(0, "clutter")
+    parts.desk.acknowledge(case.id, by="Wang")
+    parts.clear()
+    given = {"kind": "closed", "detail": {"unproven": "the camera was turned away"}}
+    done = (await operator.post(f"/api/alerts/{case.id}/steps", json=given)).json()
+    assert done["steps"][-1]["unproven"] == "the camera was turned away"
+    assert parts.desk.alert(case.id).closed_at is not None
