@@ -128,9 +128,10 @@ def of_store(desk: Desk, recorder: Recorder, folder: Path) -> Iterator[Metric]:
     yield free
 
 
-def of_console(streams: int, viewers: int, phones: int) -> Iterator[Metric]:
+def of_console(streams: int, viewers: int, phones: int, phone_streams: int) -> Iterator[Metric]:
     """Who looks, and which phones film."""
     yield GaugeMetricFamily("xinan_event_streams", "Consoles that are open.", value=streams)
+    yield GaugeMetricFamily("xinan_phone_streams", "Phones that are open on what burns now.", value=phone_streams)
     yield GaugeMetricFamily("xinan_live_viewers", "Viewers of live video.", value=viewers)
     yield GaugeMetricFamily("xinan_phones_filming", "Phones that send pictures.", value=phones)
 

@@ -79,6 +79,7 @@ from alerts.web.openapi import DESCRIPTION, TITLE, openapi_router, operation_id
 from alerts.web.overstay import Overstay
 from alerts.web.own import Own
 from alerts.web.phone_api import pages_router, phone_router
+from alerts.web.phone_events import PhoneStreams, phone_events_router
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.plans_api import Plans, plans_router
@@ -149,6 +150,7 @@ def create_app(
         return tokens.good(session.token_hash) is not None or await access.valid(session)
 
     streams = EventStreams(desk, cameras, still_in, clock, status)
+    told_phones = PhoneStreams(desk, still_in, clock)
     own = Own(desk, live)
     drills = Drills(desk, evidence.store, clock)
     plans = Plans(PlanStore(settings.store.path / PLANS), lambda: desk.registry, evidence.recorder)
@@ -157,16 +159,17 @@ def create_app(
         """Whatever is open for a session or a token, by its hash."""
         video.close_of(session)
         streams.close_of(session)
+        told_phones.close_of(session)
 
     async def alive(owner: str) -> bool:
         return tokens.good(owner) is not None or await access.alive(owner)
 
-    overstay = Overstay(alive, video, streams)
+    overstay = Overstay(alive, video, streams, told_phones)
     access.on_leave(end_of)
     access.on_accounts(lambda _: asyncio.to_thread(tokens.reread))
     access.on_accounts(lambda accounts: forget_phones(told(), accounts))
     metrics.add(lambda: of_cameras(live, watched))
-    metrics.add(lambda: of_console(streams.count, video.count, phones.count))
+    metrics.add(lambda: of_console(streams.count, video.count, phones.count, told_phones.count))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -180,6 +183,7 @@ def create_app(
         for task in running:
             task.cancel()
         streams.close()
+        told_phones.close()
         await video.close_all()
         await phones.close_all()
 
@@ -195,6 +199,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.streams = streams
+    app.state.told_phones = told_phones
     app.state.plans = plans
     app.state.video = video
     app.state.overstay = overstay
@@ -236,6 +241,7 @@ def create_app(
         whep_router(own, cameras, video, evidence),
         whip_router(live, phones),
         events_router(streams),
+        phone_events_router(told_phones),
         push_router(told, clock),
         metrics_router(metrics),
         tokens_router(tokens, lambda: desk.registry, end_of),
@@ -286,6 +292,7 @@ class ConsoleServer(uvicorn.Server):
     async def shutdown(self, sockets: Any = None) -> None:
         """End the streams and the live video, then let uvicorn finish."""
         self._console.state.streams.close()
+        self._console.state.told_phones.close()
         await self._console.state.video.close_all()
         await self._console.state.phones.close_all()
         await super().shutdown(sockets)

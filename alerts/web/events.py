@@ -118,7 +118,7 @@ class EventStreams:
         area = caller.area(registry)
         silenced = self._desk.muting.silences.changes
         status: Mapping[str, Any] = {}
-        waiting: asyncio.Task[Event | None] = asyncio.create_task(_next(events))
+        waiting: asyncio.Task[Event | None] = asyncio.create_task(next_of(events))
         closing = asyncio.create_task(ending.wait())
         try:
             while not closing.done():
@@ -129,7 +129,7 @@ class EventStreams:
                     area = caller.area(self._desk.registry)
                     if area is None or area.has(event.alert):
                         yield sse("alert", {"kind": event.kind, "alert": alert_out(event.alert)}, event.id)
-                    waiting = asyncio.create_task(_next(events))
+                    waiting = asyncio.create_task(next_of(events))
                 if known != self._cameras.configs or registry is not self._desk.registry:
                     known, registry = self._cameras.configs, self._desk.registry
                     area = caller.area(registry)
@@ -156,7 +156,7 @@ class EventStreams:
             await asyncio.gather(waiting, closing, return_exceptions=True)
 
 
-async def _next(events: Subscription) -> Event | None:
+async def next_of(events: Subscription) -> Event | None:
     try:
         return await anext(events)
     except StopAsyncIteration:

@@ -77,6 +77,10 @@ class Site:
     url: str
     sent: list[tuple[str, str, int]] = field(default_factory=list)
 
+    def asked(self) -> list[str]:
+        """What was asked of the server itself, not files."""
+        return [path for _, path, _ in self.sent if path.startswith("/api/")]
+
     def posts(self, path: str) -> int:
         """How often something was sent there."""
         return sum(one == path for method, one, _ in self.sent if method in ("POST", "PUT"))
@@ -202,6 +206,41 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     site.parts.desk.step(fire.id, K.THERE, by="王秀英")
     expect(page.locator("#responders li").first).to_contain_text("到场", timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_burns_comes_by_the_stream_and_nothing_is_asked_for_in_between(
+    site: Site, context: BrowserContext
+) -> None:
+    page = come_in(site, context)
+    site.parts.app.dependency_overrides.clear()  # a stream asks whether its session lasts: a real one
+    page.reload()
+    expect(page.locator("#now .calm")).to_be_visible()
+    page.wait_for_timeout(1500)  # what the page asks for at its beginning
+    site.sent.clear()
+    page.wait_for_timeout(12_000)  # polling would have asked twice
+    assert site.asked() == []
+    expect(page.locator("#stale")).to_be_hidden()
+    fire = site.parts.raise_alert()
+    card = page.locator(".alerts a")
+    expect(card).to_contain_text("明火")
+    assert site.asked() == ["/api/phone/now"], "one word, one answer"
+    card.tap()
+    expect(page.locator("#heading")).to_contain_text("明火")
+    page.wait_for_timeout(1500)
+    site.sent.clear()
+    site.parts.raise_alert(1, "clutter")
+    site.parts.desk.step(fire.id, K.THERE, by="王秀英")
+    expect(page.locator("#responders li")).to_contain_text(["王秀英到场"])
+    assert {path for path in site.asked() if "picture" not in path} == {f"/api/phone/alerts/{fire.id}"}, (
+        "of its own alert alone"
+    )
+
+
+def test_where_there_is_no_stream_the_phone_polls(site: Site, context: BrowserContext) -> None:
+    context.route("**/api/phone/events", lambda route: route.abort())
+    page = come_in(site, context)
+    site.parts.raise_alert()
+    expect(page.locator(".alerts a")).to_contain_text("明火", timeout=20_000)
 
 
 def test_an_answer_without_a_line_waits_and_is_sent_once(site: Site, context: BrowserContext) -> None:

@@ -143,6 +143,39 @@ def test_layout_pages_and_pins_are_chosen_and_remembered(browser: Browser, conso
     leave(page, log)
 
 
+def test_brackets_turn_the_pages_from_anywhere(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, **STILL)
+    page.locator("#wall-size").select_option("4")
+    shows(page, "cam-1", "cam-2", "cam-3", "cam-4")
+    page.locator("#queue-list").focus()
+    page.keyboard.press("BracketRight")
+    shows(page, "cam-5", "cam-6")
+    page.keyboard.press("BracketRight")
+    shows(page, "cam-1", "cam-2", "cam-3", "cam-4")  # after the last page comes the first
+    page.keyboard.press("BracketLeft")
+    shows(page, "cam-5", "cam-6")
+    page.keyboard.press("BracketLeft")
+    shows(page, "cam-1", "cam-2", "cam-3", "cam-4")
+    page.locator("#filter-text").focus()
+    page.keyboard.press("BracketRight")
+    expect(page.locator("#filter-text")).to_have_value("]")
+    shows(page, "cam-1", "cam-2", "cam-3", "cam-4")  # who types words turns no page
+    page.locator("#filter-text").fill("")
+    page.keyboard.press("Escape")
+    page.locator('[data-camera="cam-1"] .tile-open').click()
+    shown = page.locator(".tile:visible")
+    expect(shown).to_have_attribute("data-camera", "cam-1")
+    page.locator("#queue-list").focus()
+    page.keyboard.press("BracketRight")
+    expect(shown).to_have_attribute("data-camera", "cam-2")
+    page.keyboard.press("BracketLeft")
+    expect(shown).to_have_attribute("data-camera", "cam-1")
+    page.keyboard.press("BracketLeft")
+    expect(shown).to_have_attribute("data-camera", "cam-6")
+    leave(page, log)
+
+
 def test_a_camera_with_an_alarm_pops_up_and_goes_back(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url, **STILL)

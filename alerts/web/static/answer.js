@@ -6,6 +6,7 @@ import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
 import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpInstall } from "./install.js";
+import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
 import { isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
 
@@ -42,6 +43,11 @@ function take(status, body) {
   if (status === 403 || status === 404) page = null;
   problem = PROBLEMS[status] ?? (page ? "" : "answer.failed"); // what was not taken stands in the list
   draw();
+}
+
+/** Nothing has changed since: the server would have said so. */
+function stillSo() {
+  if (page && !problem) seenAt = Date.now();
 }
 
 async function say(kind, reason) {
@@ -85,7 +91,7 @@ function draw() {
   byId("sent-you").hidden = !page.sent_you;
   byId("sent-you").textContent = page.sent_you ? sentText(page.sent_you) : "";
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
-    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", {}, age(one.at)))),
+    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", { data: { age: one.at } }, age(one.at)))),
     ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t("answer.sent")))));
   byId("earlier").hidden = !page.earlier?.length;
   byId("earlier").textContent = `${t("again.before")} ${(page.earlier ?? []).map((one) => `${one.name || t("answer.somebody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")}`;
@@ -108,6 +114,7 @@ const wordsOf = () => (page.exercise ? `${t("answer.exercise")} · ` : "") + pag
 /** How old it is, and that what is shown is old where the line is lost: a stale page must never look live. */
 function tick() {
   if (!page) return;
+  for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   byId("age").textContent = age(begun());
   byId("age").classList.toggle("late", page.severity === "fire" && ageMs(begun()) > 180_000);
   const stale = Date.now() - seenAt > STALE_MS || !navigator.onLine;
@@ -173,10 +180,13 @@ function begin() {
   learnZone(page?.time_zone); // until the first look: the line may be gone
   setUpWaiting(draw, look);
   look();
-  setInterval(() => { if (!document.hidden && !busy && problem !== "answer.wrong") look(); }, LOOK_MS);
+  const lookUnless = () => { if (!busy && problem !== "answer.wrong") look(); };
+  follow({
+    news: (ids) => { if (ids === null || ids.includes(way.key)) lookUnless(); }, look: lookUnless, heard: stillSo, every: LOOK_MS,
+    stream: Boolean(way.home), // a notice's link is no session: it polls
+  });
   setInterval(tick, TICK_MS);
   addEventListener("online", look);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 }
 
 translatePage();

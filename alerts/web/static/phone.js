@@ -1,13 +1,14 @@
 // The first page on a phone: what burns now, my duty, patrol, and whether this phone is told. It begins from what the phone keeps.
 import { getJson } from "./api.js";
 import { byId } from "./dom.js";
-import { clockTime, learnClock, learnZone } from "./format.js";
+import { age, clockTime, learnClock, learnZone } from "./format.js";
 import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { drawInstall, setUpInstall, setUpInstallButton } from "./install.js";
 import { drawNow } from "./phone_alerts.js";
 import { drawDuty, loadDuty } from "./phone_duty.js";
 import { drawPush, loadPush, setUpPush } from "./phone_push.js";
 import { drawReport, isReporting, loadReport, setUpReport } from "./phone_report.js";
+import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
 import { setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
 
@@ -21,6 +22,7 @@ let state = null; // {now: /api/phone/now, me: /api/me} as last heard
 let fresh = null;
 let seenAt = 0;
 let signedOut = false;
+let failed = false; // the last look
 
 /** A notification leads here with the alert's id: its own page shows it. */
 const alertHash = /^#alert=[0-9A-Za-z_-]{1,64}$/;
@@ -31,16 +33,22 @@ async function look() {
     fresh ??= await getJson("/api/me"); // somebody else may have logged in since it was kept
     state = { now, me: fresh };
     seenAt = Date.now();
-    signedOut = false;
+    signedOut = failed = false;
     learnClock(now);
     keep();
   } catch (error) {
+    failed = true;
     if (error.status !== 401) return draw(); // no line, or a server that is away: what was heard last stays, and says so
     signedOut = true;
     state = fresh = null;
     forget();
   }
   draw();
+}
+
+/** Nothing has changed since: the server would have said so. */
+function stillSo() {
+  if (!failed && state) seenAt = Date.now();
 }
 
 /** What the other two pages need, once there is somebody and a line. */
@@ -73,6 +81,7 @@ function show() {
 }
 
 function tick() {
+  for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   const stale = !signedOut && (Date.now() - seenAt > STALE_MS || !navigator.onLine);
   byId("stale").hidden = !stale;
   if (stale) byId("stale").textContent = seenAt ? t("phone.stale", { when: clockTime(new Date(seenAt).toISOString()) }) : t("phone.no_line");
@@ -117,10 +126,9 @@ async function begin() {
   setUpWaiting(draw, look);
   await look();
   await loadRest();
-  setInterval(() => { if (!document.hidden) look(); }, LOOK_MS);
+  follow({ news: look, look, every: LOOK_MS, heard: stillSo });
   setInterval(tick, TICK_MS);
   addEventListener("online", () => look().then(loadRest));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 }
 
 translatePage();

@@ -18,7 +18,7 @@ function row(alert) {
   const said = alert.said ? ` · ${t("answer.you_said", { what: word("step", alert.said) })}` : "";
   const what = (alert.exercise ? `${t("answer.exercise")} · ` : "") + alert.words[currentLanguage()];
   return el(`li.${alert.severity}`, {}, el("a", { href: `/answer#alert=${alert.id}` },
-    icon(alert.hazard), el("strong", {}, what), el("span.age", {}, age(alert.reopened_at ?? alert.started_at)),
+    icon(alert.hazard), el("strong", {}, what), el("span.age", { data: { age: alert.reopened_at ?? alert.started_at } }, age(alert.reopened_at ?? alert.started_at)),
     alert.sent ? el("span.sent-you", {}, t("phone.sent_you")) : null,
     el("span.place", {}, alert.place[currentLanguage()]),
     el("span.state", {}, `${word("stage", alert.stage)} · ${going}${said}`)));

@@ -123,6 +123,7 @@ async def test_values(parts: Parts, clock: SimulatedClock, operator: httpx.Async
         ("xinan_store_up", {}, 1),
         ("xinan_store_waiting", {}, 0),
         ("xinan_event_streams", {}, 0),
+        ("xinan_phone_streams", {}, 0),
     ):
         assert value(families, name, **labels) == wanted, f"{name} {labels}"
 
