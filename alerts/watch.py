@@ -30,6 +30,7 @@ from alerts.evidence.film import Films
 from alerts.evidence.media_setup import media_of
 from alerts.evidence.names import CLIPS, SNAPSHOTS
 from alerts.evidence.outgoing import outgoing_picture
+from alerts.evidence.photo_people import PhotoPeople
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.evidence.uploader import Uploader
 from alerts.following import Following
@@ -146,6 +147,7 @@ class Watch:
             links=links,
             picture_now=self.live.jpeg,
             private_now=self.live.private,
+            private_in=PhotoPeople(settings.detector),
         )
         self._metrics.add(lambda: of_watch(self.desk, store, self.recorder, folder, self._clock))
         self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)

@@ -63,16 +63,18 @@ class Desk:
         links: AnswerLinks | None = None,
         picture_now: Callable[[str], bytes | None] = lambda camera: None,
         private_now: Callable[[str], Private] = lambda camera: NOTHING_PRIVATE,
+        private_in: Callable[[bytes], Private | None] = lambda jpeg: None,
     ) -> None:
         """links: what notices are answered with. picture_now: a camera's newest live picture as JPEG, if there is one.
-        private_now: what is seen in it that must be hidden.
+        private_now: what is seen in it that must be hidden. private_in: likewise in a photo that somebody has
+        sent; None: not known. It may block for seconds.
         """
         self._store = store
         self._clock = clock
         self.registry = settings.registry()
         self.settings = settings
         self.muting = Muting(store, settings, self.registry, clock)
-        self._pictures = Pictures(snapshots, settings.cameras, picture_now, private_now)
+        self._pictures = Pictures(snapshots, settings.cameras, picture_now, private_now, private_in)
         self._backlog = Backlog(store, planner_of(settings, self._places_around), clock, links)
         self._book = Book(store, self._backlog, settings, self.registry, clock.now())
         self._lock = self._book.lock

@@ -33,9 +33,11 @@ class Pictures:
         cameras: Sequence[CameraConfig],
         picture_now: Callable[[str], bytes | None],
         private_now: Callable[[str], Private],
+        private_in: Callable[[bytes], Private | None],
     ) -> None:
-        """picture_now, private_now: of `alerts.desk.Desk`."""
+        """picture_now, private_now, private_in: of `alerts.desk.Desk`."""
         self._snapshots, self._picture_now, self._private_now = snapshots, picture_now, private_now
+        self._private_in = private_in
         self.follow(cameras)
         self.lost = 0
 
@@ -69,10 +71,14 @@ class Pictures:
         return Change(change.kind, pictured)
 
     def of_report(self, alert: Alert, report: Report) -> Alert:
-        """The alert with the photo. Nobody has looked for people in it: there is none with their heads hidden, so that
-        it is only shown to whoever may see recognisable people, with a reason. Raises StoreError."""
-        variants: dict[Variant, bytes] = {"clean": report.photo.jpeg, "annotated": report.photo.jpeg}
-        kept = self._snapshots.save(alert.id, Drawn(variants, report.photo.size), taken_at=report.taken_at)
+        """The alert with the photo, and with the heads in it hidden. Where nobody could look for people in it, it is
+        only shown to whoever may see recognisable people, with a reason. Not under the desk's lock: it may take
+        seconds. Raises StoreError."""
+        jpeg = report.photo.jpeg
+        private = self._private_in(jpeg)
+        bare: dict[Variant, bytes] = {"clean": jpeg, "annotated": jpeg}
+        drawn = Drawn(bare, report.photo.size) if private is None else draw(jpeg, private=private)
+        kept = self._snapshots.save(alert.id, drawn, taken_at=report.taken_at)
         return replace(alert, snapshot=kept.key, evidence={**alert.evidence, "snapshot": kept.evidence()})
 
     def _after(self, change: Change, look: Look) -> Change:

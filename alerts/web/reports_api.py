@@ -18,6 +18,7 @@ from pydantic import Field
 
 from alerts.access.principal import Area
 from alerts.access.roles import Permission
+from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.desk.reported import HAZARDS, Report
@@ -26,8 +27,9 @@ from alerts.evidence.photo import MOST_BYTES, Photo, checked_photo
 from alerts.line import one_line
 from alerts.registry.config import SITE
 from alerts.registry.registry import Place, Registry
-from alerts.web.alert_page import OLDEST_S, somebody_elses
+from alerts.web.alert_page import OLDEST_S, heading, somebody_elses
 from alerts.web.caller import Caller, needs
+from alerts.web.dispatch_api import people_of
 from alerts.web.guard import REPORTS
 from alerts.web.named import Named, name_of
 from alerts.web.own import Own
@@ -77,7 +79,7 @@ def photo_of(text: str) -> Photo:
 
 
 def reports_router(own: Own, desk: Desk, registry: Callable[[], Registry], clock: Clock) -> APIRouter:
-    """PUT /api/reports/{key}. 201: a new case; 200: it is there already."""
+    """PUT /api/reports/{key}. 201: a new case; 200: it is there already. Both say what it is and who is told."""
     router = APIRouter()
     sent = Tries(clock, most=MOST_REPORTS, window_s=WINDOW_S)
     OwnArea = Annotated[Area | None, Depends(own.area)]
@@ -101,11 +103,20 @@ def reports_router(own: Own, desk: Desk, registry: Callable[[], Registry], clock
             return _refused(status, error)
         if new:
             log.info("alert %s: reported on patrol", alert.id)
-        return JSONResponse(
-            {"alert": alert.id, "at": time_text(alert.fired_at or alert.started_at)}, 201 if new else 200
-        )
+        made = await asyncio.to_thread(_made, desk, alert)
+        return JSONResponse(made, 201 if new else 200)
 
     return router
+
+
+def _made(desk: Desk, alert: Alert) -> dict[str, Any]:
+    """What a report has become: whose business it is, and the names of those who are told. held: nobody is, for now."""
+    people = people_of(desk)
+    named = (one.person for one in desk.deliveries(alert.id) if one.rung and one.person)
+    told = [people[one].shown for one in people.members(dict.fromkeys(named))]
+    place = heading(alert, desk.where(alert))["place"]
+    said = {"place": place, "whose": desk.whose(alert), "told": told, "held": alert.held}
+    return {"alert": alert.id, "at": time_text(alert.fired_at or alert.started_at), **said}
 
 
 def _refused(status: int, error: PhotoRefused) -> JSONResponse:

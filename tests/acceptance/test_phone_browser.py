@@ -365,12 +365,31 @@ def test_a_patrol_photo_without_a_line_becomes_a_case_once(site: Site, context: 
     context.set_offline(False)
     expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
     [case] = site.parts.desk.alerts()
+    page.locator('[data-to="patrol"]').tap()
+    made = page.locator("#report-made li")
+    expect(made).to_contain_text("已上报，已立案")
+    expect(made).to_contain_text("3 号楼 2 楼走廊 <img src=x onerror=alert(1)>")
+    expect(made).to_contain_text(f"编号 {case.id}")
+    expect(made).to_contain_text("通知：")
+    assert made.locator("a").get_attribute("href") == f"/answer#alert={case.id}"
     assert (case.hazard, case.place_id, case.evidence["reported_by"]) == ("clutter", "b3-2", "李雷")
     kept = site.parts.snapshots.path(case.snapshot, "clean").read_bytes()
     assert b"GPS" not in kept and case.evidence["snapshot"]["width"] == 1280
     page.locator('[data-to="home"]').tap()
     expect(page.locator(".alerts a")).to_contain_text("楼道堆物", timeout=20_000)
     expect(page.locator(".alerts a")).to_contain_text("<img src=x")
+
+
+def test_a_report_that_is_taken_at_once_says_so_and_leads_to_its_case(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    report(page)
+    made = page.locator("#report-made li")
+    expect(made).to_contain_text("王秀英", timeout=20_000)  # who is on duty at any hour
+    expect(page.locator("#report-said")).to_have_text("")
+    expect(page.locator("#shot-hint")).to_be_visible()
+    made.locator("a").tap()
+    expect(page.locator("#heading")).to_contain_text("楼道堆物")
+    expect(page.locator("#heading")).to_contain_text("3 号楼 2 楼走廊")
 
 
 def test_my_duty_and_the_file_for_the_calendar(site: Site, context: BrowserContext) -> None:

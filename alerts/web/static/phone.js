@@ -7,7 +7,7 @@ import { drawInstall, setUpInstall, setUpInstallButton } from "./install.js";
 import { drawNow } from "./phone_alerts.js";
 import { drawDuty, loadDuty } from "./phone_duty.js";
 import { drawPush, loadPush, setUpPush } from "./phone_push.js";
-import { drawReport, isReporting, loadReport, setUpReport } from "./phone_report.js";
+import { drawReport, isReporting, loadReport, reportTaken, setUpReport } from "./phone_report.js";
 import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
 import { setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
@@ -123,7 +123,7 @@ function moved() {
 async function begin() {
   recall();
   draw();
-  setUpWaiting(draw, look);
+  setUpWaiting(draw, (news) => { reportTaken(news); look(); });
   await look();
   await loadRest();
   follow({ news: look, look, every: LOOK_MS, heard: stillSo });

@@ -8,10 +8,12 @@ import { isUnkept, sayIt } from "./waiting.js";
 
 const KEPT = "xinan.patrol"; // places, hazards and rights, for a phone without a line
 const SITE = "site";
+const MOST_MADE = 3;
 let known = recall();
 let photo = null;
 let shown = "";
 let said = () => "";
+let made = []; // the newest cases that this phone has reported
 let redraw = () => {};
 
 export function setUpReport(draw) {
@@ -57,6 +59,7 @@ export const isReporting = () => isUnkept() || photo !== null || Boolean(byId("n
 export function drawReport() {
   byId("report").hidden = !known?.may;
   byId("report-said").textContent = said();
+  byId("report-made").replaceChildren(...made.map(madeRow));
   if (!known?.may) return;
   learnWords("hazard", Object.fromEntries(known.hazards.map(({ kind, words }) => [kind, words])));
   const now = JSON.stringify([known, currentLanguage()]);
@@ -132,9 +135,30 @@ async function sendPhoto(form, what) {
   });
 }
 
+/** What came of it, said and, once the server has it, shown as a case. */
 function outcome(result, what) {
   if (!result) return () => t("phone.report_waits", { what });
-  return result.done ? () => t("phone.report_done", { what }) : () => t("phone.report_refused", { why: result.body?.detail ?? result.status });
+  if (!result.done) return () => t("phone.report_refused", { why: whyNot(result) });
+  return () => "";
+}
+
+const whyNot = ({ body, status }) => (body?.code ? word("refusal", body.code) : body?.detail ?? status);
+
+/** The server has decided of what waited on this phone: a report that has become a case is shown, whenever that was. */
+export function reportTaken({ done, body }) {
+  if (!done || !body?.alert || !body.place || made.some((one) => one.alert === body.alert)) return;
+  made = [body, ...made].slice(0, MOST_MADE);
+  redraw();
+}
+
+/** Which case it has become, where, whose it is, who is told; and the way there. */
+function madeRow(one) {
+  const told = one.held ? t("phone.made_held") : one.told.length ? t("phone.made_told", { who: one.told.join(currentLanguage() === "zh" ? "、" : ", ") }) : t("phone.made_whose", { who: word("handler", one.whose) });
+  return el("li", {},
+    icon("check"), el("strong", {}, t("phone.made")), el("span", {}, one.place[currentLanguage()]),
+    el("span", {}, told),
+    el("span.dim", {}, t("phone.made_number", { id: one.alert })),
+    el("a.button", { href: `/answer#alert=${one.alert}` }, t("phone.made_open")));
 }
 
 function clear(form) {

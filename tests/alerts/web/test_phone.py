@@ -16,6 +16,8 @@ from alerts.config import Settings
 from alerts.desk import Desk
 from alerts.desk.reported import MOST_OPEN, NO_CAMERA
 from alerts.evidence.snapshot import draw
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
 from alerts.record import records
 from alerts.track.step import StepKind
 from alerts.web.alert_page import SMALL_WIDTH, small
@@ -24,6 +26,8 @@ from alerts.web.reports_api import MOST_REPORTS
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, some_settings
 from tests.alerts.web.painting import jpeg, paint
+from vision.blur import Private
+from vision.jpeg import decode_image
 
 K = StepKind
 KEY = "0123456789abcdef"
@@ -221,6 +225,54 @@ async def test_a_report_becomes_a_case_once(parts: Parts, operator: httpx.AsyncC
     page = (await operator.get(f"/api/phone/alerts/{case.id}")).json()
     assert (page["stage"], page["picture"], page["note"]) == ("suspected", "", "三辆旧车")
     assert page["at_hand"]["extinguisher"] == "电梯旁"
+
+
+async def test_a_report_says_what_it_has_become_and_who_is_told(tmp_path: Path, clock: SimulatedClock) -> None:
+    given = settings(tmp_path / "told").model_dump()
+    hook = {"name": "team", "url": "http://127.0.0.1:9/"}
+    people = [{"id": "wang", "name": "王秀英", "channels": [{"channel": "team"}]}]
+    told = Parts.build(Settings.model_validate({**given, "webhooks": [hook], "people": people}), clock)
+    become(told, Role.VOLUNTEER)
+    async with told.client() as client:
+        await told.enter(client)
+        made = (await client.put(f"/api/reports/{KEY}", json=report())).json()
+        assert made["place"]["zh"] == "3 号楼 2 楼走廊" and made["told"] == ["王秀英"]
+        assert (made["whose"], made["held"]) == ("property", False)
+        everybody = Order(SilenceKind.SHELF, Scope(ScopeKind.PLACE, "b3"), "搬家", "王", timedelta(hours=1))
+        told.desk.silence(everybody)
+        held = (await client.put(f"/api/reports/{KEY}2", json=report())).json()
+        assert (held["told"], held["held"]) == ([], True)
+    told.close()
+
+
+async def test_a_photo_is_shown_with_heads_hidden_once_somebody_has_looked_for_them(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    asked: list[bytes] = []
+
+    def one_head(jpeg: bytes) -> Private:
+        asked.append(jpeg)
+        return Private(people=((0.1, 0.1, 0.5, 0.9),))
+
+    parts.desk._pictures._private_in = one_head
+    become(parts, Role.VOLUNTEER)
+    made = (await operator.put(f"/api/reports/{KEY}", json=report())).json()
+    await operator.put(f"/api/reports/{KEY}", json=report())
+    assert len(asked) == 1, "what is sent again is not looked at again"
+    case = parts.desk.alert(made["alert"])
+    assert {name for name in case.evidence["snapshot"] if name.startswith("sha256_")} == {
+        "sha256_clean", "sha256_veiled", "sha256_blurred",
+    }  # fmt: skip
+    clean, hidden = (parts.snapshots.path(case.snapshot, one).read_bytes() for one in ("clean", "veiled"))
+    before, after = decode_image(clean), decode_image(hidden)
+    assert before is not None and after is not None
+    height, width = before.shape[:2]
+    head = (slice(int(0.12 * height), int(0.3 * height)), slice(int(0.2 * width), int(0.4 * width)))
+    assert np.abs(before[head].astype(int) - after[head]).mean() > 2, "the head is gone"
+    page = (await operator.get(f"/api/phone/alerts/{case.id}")).json()
+    assert page["picture"]
+    for path in (f"phone/alerts/{case.id}/picture", f"alerts/{case.id}/thumbnail", f"alerts/{case.id}/snapshot"):
+        assert (await operator.get(f"/api/{path}")).status_code == 200, path
 
 
 async def test_a_report_is_there_until_people_are_done_with_it(parts: Parts, operator: httpx.AsyncClient) -> None:
