@@ -194,7 +194,7 @@ async def all_that_is_said(parts: Parts, client: httpx.AsyncClient) -> list[str]
     alerts = [alert.id for alert in parts.desk.alerts()]
     said = []
     for route in declared(parts.app):
-        if route.method != "GET" or route.path == "/api/events":
+        if route.method != "GET" or route.path in ("/api/events", "/api/phone/events"):
             continue
         for alert_id, camera in zip(alerts, ("shed", "patrol"), strict=False):
             path = route.path.replace("{alert_id}", alert_id).replace("{name}", camera)

@@ -30,6 +30,7 @@ from alerts.shift.hand_overs import HandOvers
 from alerts.shift.spans import Span
 from alerts.web.caller import caller_of
 from alerts.web.events import MAX_STREAMS
+from alerts.web.phone_events import MOST_STREAMS
 from alerts.web.routes import IN_ACCOUNT, IN_SESSION, OPEN, SIGNED_IN, Declared, declared
 from tests.alerts.push_service import Browser
 from tests.alerts.web.console import Parts, some_settings
@@ -275,6 +276,8 @@ class Site:
         self.accounts.add("li", "", Role.VOLUNTEER, None, None, By("x"))
         self.accounts.set_password("li", hashed(PASSWORD), By("x"))
         parts.app.state.streams._open = {asyncio.Event(): "" for _ in range(MAX_STREAMS)}  # a stream has no end
+        told = parts.app.state.told_phones
+        told._open = {asyncio.Event(): "" for _ in range(MOST_STREAMS)}
 
     @staticmethod
     def settings(folder: Path) -> Settings:

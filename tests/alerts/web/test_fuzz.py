@@ -35,7 +35,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 EXAMPLES = 3
 """Of each operation, kind of data and caller."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-ENDLESS = {"/api/events"}
+ENDLESS = {"/api/events", "/api/phone/events"}
 """Asked by tests of their own: tests/alerts/web/test_events.py."""
 
 
