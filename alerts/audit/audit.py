@@ -18,6 +18,7 @@ from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, write_results
 from alerts.audit.review import Reviewer, Told, untouched
+from alerts.audit.site import Language, Site
 from alerts.audit.stamp import Stamp
 from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
@@ -41,6 +42,8 @@ def audit(
     detector: Detector | None = None,
     jobs: int | None = None,
     full_hash: bool = False,
+    camera: str = "",
+    language: Language | None = None,
     progress: Progress = lambda tally: None,
     clock: Clock | None = None,
 ) -> AuditResult:
@@ -48,6 +51,7 @@ def audit(
 
     jobs: processes; None: one for each core that this process may use. detector: one that is loaded already; then all
     is done in this process. full_hash: read every byte of a recording to say whether it is the one that was done.
+    camera: the name of that camera, by which the report knows its place. language: of the report; None: as configured.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
@@ -59,7 +63,8 @@ def audit(
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        run = _Run(_jobs(paths, settings), Parts(out), terms, stamp, clock)
+        site = Site.of(settings, camera, language)
+        run = _Run(_jobs(paths, settings), Parts(out), terms, stamp, site, clock)
         left = run.begin(full_hash=full_hash)
         orders = Orders(terms, stamp, out, full_hash)
         if networks is None:
@@ -82,8 +87,8 @@ def usual_jobs() -> int:
 class _Run:
     """One run over all recordings."""
 
-    def __init__(self, jobs: Sequence[Job], parts: Parts, terms: Terms, stamp: Stamp, clock: Clock) -> None:
-        self.parts = parts
+    def __init__(self, jobs: Sequence[Job], parts: Parts, terms: Terms, stamp: Stamp, site: Site, clock: Clock) -> None:
+        self.parts, self._site = parts, site
         self._jobs, self._terms, self._stamp, self._clock = jobs, terms, stamp, clock
         self._tally = Tally(jobs, clock)
         self._dropped: list[str] = []
@@ -117,19 +122,19 @@ class _Run:
 
     def finish(self, work: Generator[Told | None, None, None], progress: Progress) -> AuditResult:
         """Take all that comes of it. Raises what it raises, but for Ctrl-C."""
-        self._report(interrupted=True)
+        self._report(last=False)
         try:
             for told in work:
                 if told is not None:
                     self._take(told)
                 progress(self._tally)
                 if self._clock.monotonic_s() > self._due_s:
-                    self._report(interrupted=True)
+                    self._report(last=False)
         except KeyboardInterrupt:
-            return self._report(interrupted=True)
+            return self._report(interrupted=True, last=True)
         finally:
             work.close()
-        return self._report(interrupted=False)
+        return self._report(interrupted=False, last=True)
 
     def _take(self, told: Told) -> None:
         if told.lost:
@@ -146,10 +151,11 @@ class _Run:
         of = {"state": State.FAILED, "model_version": "", "summary": source_json(summary)}
         self.parts.write(job.key, {**identity, **of}, self.parts.found(job.key), last=True)
 
-    def _report(self, *, interrupted: bool) -> AuditResult:
+    def _report(self, *, last: bool, interrupted: bool = True) -> AuditResult:
         began_s = self._clock.monotonic_s()
+        hazards, site = self._terms.hazards, self._site
         result = write_results(
-            self._jobs, self.parts, self._terms.hazards, interrupted=interrupted, dropped=self._dropped
+            self._jobs, self.parts, hazards, site, interrupted=interrupted, last=last, dropped=self._dropped
         )
         now_s = self._clock.monotonic_s()
         self._due_s = now_s + max(RESULTS_S, (now_s - began_s) / RESULTS_SHARE)

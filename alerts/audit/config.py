@@ -34,6 +34,10 @@ class ArchiveConfig(BaseModel):
         "processes share and a kill does not undo; what stays over midnight is then two events. never: it goes on.",
     )
 
+    language: Literal["zh", "en"] = Field(
+        default="zh", description="In which the report opens; its page has a switch. Also --lang."
+    )
+
     @field_validator("name_pattern")
     @classmethod
     def _can_be_read(cls, pattern: str | None) -> str | None:

@@ -35,7 +35,7 @@ def _of(camera: str, sources: Sequence[tuple[Job, SourceSummary]]) -> dict[str, 
     for job, source in rows:
         assert job.started_at is not None
         begins_s = (job.started_at - origin.started_at).total_seconds()
-        shown += [(begins_s + since_s, begins_s + until_s) for since_s, until_s in _shown(source)]
+        shown += [(begins_s + since_s, begins_s + until_s) for since_s, until_s in shown_of(source)]
     seen_s, gaps = _between(shown)
     return {
         "camera": camera,
@@ -46,7 +46,7 @@ def _of(camera: str, sources: Sequence[tuple[Job, SourceSummary]]) -> dict[str, 
     }
 
 
-def _shown(source: SourceSummary) -> list[tuple[float, float]]:
+def shown_of(source: SourceSummary) -> list[tuple[float, float]]:
     """Of one recording, between its gaps."""
     begins = [0.0, *(until_s for _, until_s in source.gaps)]
     ends = [*(since_s for since_s, _ in source.gaps), source.duration_s]

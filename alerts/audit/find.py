@@ -163,8 +163,8 @@ def _in_folder(top: Path) -> list[Path]:
     with_pictures: list[Path] = []
     for here, folders, names in os.walk(top, onerror=lambda error: with_pictures.append(Path(error.filename))):
         folders[:] = [name for name in folders if not name.startswith((".", "@"))]
-        if "events.jsonl" in names:  # an earlier report: its pictures are no recording
-            folders[:] = [name for name in folders if name != "snapshots"]
+        if "events.jsonl" in names:  # an earlier report: its pictures and clips are no recordings
+            folders[:] = [name for name in folders if name not in ("snapshots", "clips")]
         suffixes = {name: Path(name).suffix.lower() for name in names if not name.startswith(".")}
         found = [Path(here, name) for name, suffix in suffixes.items() if suffix in VIDEO_SUFFIXES]
         videos += found

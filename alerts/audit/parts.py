@@ -20,6 +20,9 @@ from vision.look import Look
 from vision.overlay import annotate
 from vision.zones import Zone
 
+_BEGINS = {kind: f'{{"{kind}": ' for kind in ("event", "notice")}
+"""Of a line of a part."""
+
 Head = dict[str, Any]
 """The first line of a part: what is known of the recording as a whole."""
 
@@ -62,6 +65,18 @@ class Parts:
         next(lines, None)
         for line in lines:
             yield from line.items()
+
+    def texts(self, key: str) -> Iterator[tuple[str, str]]:
+        """As `events`, each as the JSON that was written: to be copied without being written anew."""
+        try:
+            file = self._part(key).open(encoding="utf-8")
+        except FileNotFoundError:
+            return
+        with file:
+            next(file, None)
+            for line in file:
+                kind = "event" if line.startswith(_BEGINS["event"]) else "notice"
+                yield kind, line[len(_BEGINS[kind]) : -2]
 
     def found(self, key: str) -> Found:
         """All lines at once."""

@@ -1,141 +1,103 @@
-"""The audit's report: one HTML page beside its snapshots, in Chinese and English. Nothing in it is fetched."""
+"""The audit's report: one HTML page beside its snapshots, in Chinese or English. Nothing in it is fetched."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from alerts.audit import report_summary, words
+from alerts.audit.page import number, page
+from alerts.audit.report_charts import STYLE as CHART_STYLE
+from alerts.audit.report_events import STYLE as EVENT_STYLE
+from alerts.audit.report_events import Cards
 from alerts.audit.report_sample import STYLE as REVIEW_STYLE
 from alerts.audit.report_sample import Review, review_text
-from alerts.words import both, hazard_word, is_limit, reasons, value_text
+from alerts.audit.sighting import Sighting
+from alerts.audit.site import Site
+from alerts.audit.statistics import Statistics
 
-STYLE = """
-:root{color-scheme:light dark}body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;margin:2rem auto;
-max-width:70rem;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;
-border-bottom:1px solid #8884;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-img{max-width:22rem;width:100%;height:auto}.fire{color:#c62828;font-weight:600}.note{opacity:.75}details{margin-top:.4rem}
-summary{cursor:pointer;font-weight:600}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .9rem;
-margin:.3rem 0;font-size:.9em}dt{opacity:.75}dd{margin:0}.trace{width:20rem;max-width:100%;font-size:11px}
-.trace text{fill:currentColor}.trace *{fill:none;stroke-width:1.5}.trace polyline{stroke:#c77700}
-.trace .axis{stroke:#8886}.trace .fired{stroke:#c62828;stroke-dasharray:3 2}
-"""
-
+WORST = 25
+"""Events of each hazard on the page."""
 NOTHING = Review((), {}, {})
+PARTS = ("summary", "map", "repeats", "width", "coverage", "sample", "worst", "recordings")
+_IDS = {"map": "hours"}
 
 
-def report_text(
-    summary: Mapping[str, Any],
-    events: Iterable[Mapping[str, Any]],
-    notices: Iterable[Mapping[str, Any]] = (),
-    *,
-    review: Review = NOTHING,
-) -> Iterator[str]:
-    """The page, piece by piece: a month has more of it than memory.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that the page tells. summary: as in summary.json. rows: its sources, each with the name of its page, "" where
+    it has none. worst: hazard → events. last: nothing more will come."""
 
-    summary: as in summary.json. events, notices: as in their files, snapshots relative to the page.
-    """
-    state = (
-        "<p class=fire>未完成 Interrupted: 本报告只含已看部分 only part was seen.</p>" if summary["interrupted"] else ""
-    )
-    yield (
-        "<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>心安 Xin'an audit</title><style>{STYLE}{REVIEW_STYLE}</style><h1>心安 Xin'an · 录像审计 Audit</h1>"
-        f"{state}<p>{_headline(summary)}</p>"
-    )
-    yield from _sources(summary)
-    yield from _unreadable(summary)
-    yield from review_text(review)
-    yield "<h2>事件 Events</h2>"
-    yield from map(_event, events) if any(summary["counts"].values()) else ("<p>无 None.</p>",)
-    yield from _notices(sum(summary["notices"].values()), notices)
-    yield (
-        "<p class=note>非认证火灾探测器,证据须经人工复核。Not a certified fire detector (GB 15631, EN 54-10, FM 3260, "
-        f"UL 268B); a person must review the evidence. Model {escape(str(summary['model_version']))}.</p></html>\n"
-    )
+    summary: Mapping[str, Any]
+    statistics: Statistics
+    site: Site
+    rows: Sequence[tuple[Mapping[str, Any], str]]
+    worst: Mapping[str, Sequence[Sighting]]
+    cards: Cards
+    review: Review = NOTHING
+    last: bool = True
+    extra: Sequence[str] = field(default=())
 
 
-def _headline(summary: Mapping[str, Any]) -> str:
-    hours = sum(source["duration_s"] for source in summary["sources"]) / 3600
-    counts = ", ".join(f"{escape(hazard_word(kind))}: <b>{n}</b>" for kind, n in summary["counts"].items())
-    return f"{len(summary['sources'])} 段录像 recordings, {hours:.2f} h. {counts}."
+def report_text(report: Report) -> Iterator[str]:
+    """The page, piece by piece."""
+    style = CHART_STYLE + EVENT_STYLE + REVIEW_STYLE
+    top = f"<p class=dim>{escape(report.site.name)}</p>"
+    yield from page(words.say("title"), report.site.language, _body(report), style=style, top=top)
 
 
-def _sources(summary: Mapping[str, Any]) -> Iterator[str]:
-    kinds = list(summary["counts"])
-    head = "".join(f"<th class=n>{escape(hazard_word(kind))}" for kind in kinds)
-    yield f"<h2>录像 Recordings</h2><table><tr><th>Source<th class=n>Length<th class=n>Looks{head}<th>Note"
-    for source in summary["sources"]:
-        yield (
-            f"<tr><td>{escape(source['source'])}<td class=n>{source['duration_s']:.1f} s"
-            f"<td class=n>{source['frames_analysed']}"
-            + "".join(f"<td class=n>{source['events'].get(kind, 0)}" for kind in kinds)
-            + f"<td>{escape(source['error'])}"
-        )
-    yield "</table>"
+def _body(report: Report) -> Iterator[str]:
+    summary, statistics = report.summary, report.statistics
+    yield from _head(report)
+    yield from report_summary.places(statistics)
+    yield from report_summary.drawn(statistics)
+    yield from report_summary.repeats(statistics)
+    yield from report_summary.widths(statistics)
+    yield from report.extra
+    yield from report_summary.coverage(statistics, summary, report.site)
+    yield from review_text(report.review)
+    yield from _worst(report)
+    yield from report_summary.recordings(report.rows, list(summary["counts"]))
+    yield f"<p class='dim small'>{words.tag('model', version=summary['model_version'])}</p>"
 
 
-def _unreadable(summary: Mapping[str, Any]) -> Iterator[str]:
-    if summary["unreadable"]:
-        yield "<h2>无法读取 Unreadable</h2><table>"
-        yield from (f"<tr><td>{escape(s['path'])}<td>{escape(s['reason'])}" for s in summary["unreadable"])
-        yield "</table>"
+def _head(report: Report) -> Iterator[str]:
+    summary, statistics = report.summary, report.statistics
+    if summary["interrupted"]:
+        yield f"<p class=fire>{words.tag('interrupted')}</p>"
+    if not report.last:
+        yield f"<p class=dim>{words.tag('later')}</p>"
+    if days := statistics.days:
+        yield f"<p>{words.tag('period', first=days[0], last=days[-1])}</p>"
+    cells = [(len(summary["sources"]), words.say("recordings")), (number(statistics.whole.hours), words.say("hours"))]
+    cells += [(count, words.hazard(kind)) for kind, count in summary["counts"].items()]
+    yield "<ul class=big>"
+    yield from (f"<li><b>{count}</b>{words.html(said)}" for count, said in cells)
+    yield f"</ul><p class='dim small'>{words.tag('clock', zone=statistics.zone)}</p>"
+    links = "".join(f"<li><a href='#{_IDS.get(key, key)}'>{words.tag(key)}</a>" for key in PARTS if _there(report, key))
+    yield f"<nav {words.attribute('aria-label', words.say('contents'))}><ul>{links}</ul></nav>"
 
 
-def _notices(number: int, notices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """What was logged and raised no alert: apart, and folded away."""
-    if number:
-        yield f"<h2>仅记录 Logged only</h2><details><summary>{number} 条,未报警 not raised</summary>"
-        yield from map(_event, notices)
-        yield "</details>"
+def _there(report: Report, key: str) -> bool:
+    """Whether the part has anything to show."""
+    whole = report.statistics.whole
+    found = any(one.events for one in whole.hazards.values())
+    return {
+        "map": found and whole.timed_s > 0,
+        "repeats": any(c.events > 1 for row in report.statistics.places for c in row.group.hazards.values()),
+        "width": bool(whole.counted("clutter").events),
+        "sample": bool(report.review.sample),
+    }.get(key, True)
 
 
-def _event(event: Mapping[str, Any]) -> str:
-    picture = escape(str(event["snapshot"]), quote=True)
-    raised = f"仅记录 logged: {escape(event['notice'])}" if "notice" in event else "报警 raised"
-    colour = "fire" if event["severity"] == "fire" else ""
-    return (
-        f"<table><tr><td><a href='{picture}'><img src='{picture}' alt='' loading=lazy></a><td>"
-        f"<b class='{colour}'>{escape(hazard_word(event['hazard']))}</b><br>{escape(event['source'])} · "
-        f"{escape(event['zone'])}<br>{_clock(event['start_s'])}–{_clock(event['end_s'])}, {raised} "
-        f"{_clock(event['raised_s'])}, {event['confidence']:.2f}{_why(event)}</table>"
-    )
-
-
-def _why(event: Mapping[str, Any]) -> str:
-    """Zone, what was measured, the limits it was compared with, by what it was made, and the scores over time."""
-    hazard, evidence = event["hazard"], event["evidence"]
-    told = reasons(evidence)
-    limits = {key: value for key, value in told.items() if is_limit(hazard, key)}
-    zone = both("zone", str(event.get("zone_type", ""))) or "–"
-    rows = [("区域 Zone", f"{event['zone']} ({zone})")]
-    rows += [(both("evidence", key), value_text(key, value)) for key, value in told.items() if key not in limits]
-    rows += [(both("evidence", key), value_text(key, value)) for key, value in limits.items()]
-    made_by = " · ".join(str(evidence[key]) for key in ("model", "settings") if key in evidence)
-    rows += [("模型 · 设置 Model · settings", made_by)] if made_by else []
-    cells = "".join(f"<dt>{escape(label)}<dd>{escape(text)}" for label, text in rows)
-    return (
-        f"<details open><summary>为什么报警 Why</summary><dl>{cells}</dl>"
-        f"{sparkline(evidence.get('trace', ()), event['raised_s'] - event['start_s'])}</details>"
-    )
-
-
-def sparkline(trace: Sequence[Sequence[float]], fired_s: float) -> str:
-    """Scores over time as inline SVG; the line marks when it fired. trace: of the evidence. "" for fewer than 2."""
-    if len(trace) < 2:
-        return ""
-    width, height = 320, 56
-    first_s, last_s = min(trace[0][0], fired_s), max(trace[-1][0], fired_s)
-    per_s = width / max(last_s - first_s, 1e-6)
-    at = [((point[0] - first_s) * per_s, height * (1 - min(1.0, max(0.0, point[1])))) for point in trace]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
-    fired_x = (fired_s - first_s) * per_s
-    return (
-        f"<svg class=trace viewBox='-2 -2 {width + 4} {height + 18}' role=img aria-label='score over time'>"
-        f"<path class=axis d='M0 0V{height}H{width}'/><polyline points='{line}'/>"
-        f"<path class=fired d='M{fired_x:.1f} 0V{height}'/>"
-        f"<text x=0 y={height + 13}>{first_s:.1f} s</text>"
-        f"<text x={width} y={height + 13} text-anchor=end>{last_s:.1f} s</text></svg>"
-    )
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}:{seconds % 60:04.1f}"
+def _worst(report: Report) -> Iterator[str]:
+    yield f"<h2 id=worst>{words.tag('worst')}</h2>"
+    if not report.worst:
+        yield f"<p>{words.tag('none')}</p>"
+        return
+    yield f"<p class='dim small'>{words.tag('worst_note', n=WORST)}</p>"
+    for hazard, sightings in report.worst.items():
+        total = report.statistics.whole.counted(hazard).events
+        said = words.hazard(hazard)
+        yield f"<p class=dim>{words.html(said)}: {words.tag('of_all', n=len(sightings), all=total)}</p>"
+        yield from map(report.cards.card, sightings)

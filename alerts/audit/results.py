@@ -15,11 +15,17 @@ from alerts.audit.find import Job
 from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
 from alerts.audit.judged import read_verdicts
 from alerts.audit.parts import Head, Parts, writing
-from alerts.audit.report import report_text
+from alerts.audit.report import NOTHING, WORST, Report, report_text
+from alerts.audit.report_events import Cards
+from alerts.audit.report_pages import Pages, page_name
 from alerts.audit.report_sample import Review
 from alerts.audit.sample import Sampler, precision
+from alerts.audit.sighting import Films, Sighting, Worst
+from alerts.audit.site import Site, Spot
+from alerts.audit.statistics import FILE as STATISTICS
+from alerts.audit.statistics import Statistician, told
 from alerts.audit.table import FILE as TABLE
-from alerts.audit.table import write_table
+from alerts.audit.table import Table
 from alerts.errors import AlertsError
 from streams.disk import replace_text, replacing
 from streams.folder import printable
@@ -60,44 +66,132 @@ class AuditResult:
 
 
 def write_results(
-    jobs: Sequence[Job], parts: Parts, hazards: HazardsConfig, *, interrupted: bool, dropped: Sequence[str] = ()
+    jobs: Sequence[Job],
+    parts: Parts,
+    hazards: HazardsConfig,
+    site: Site,
+    *,
+    interrupted: bool,
+    last: bool = True,
+    dropped: Sequence[str] = (),
 ) -> AuditResult:
-    """Put together what there is of these recordings, in their order. One part is in memory at a time.
+    """Put together what there is of these recordings, in their order. One part is in memory at a time, and each is read
+    once.
 
-    Each file is written as a whole. Raises AlertsError when one cannot be written.
+    last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
+    takes the place of this one soon. Each file is written as a whole. Raises AlertsError when one cannot be written.
     """
     out = parts.folder
     with writing(out):
-        sources, model = _join(jobs, parts)
-        summary = _summary(sources, hazards, model, interrupted=interrupted)
+        gathered = Gathered(site, list(counts((), hazards)), last=last)
+        _join(jobs, parts, gathered, last=last)
+        summary = _summary(gathered.sources, hazards, gathered.model, interrupted=interrupted)
+        statistics = gathered.statistician.statistics()
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-        with _rewriting(out / TABLE, encoding="utf-8-sig", newline="") as table:
-            write_table(_read(out / FILES["event"]), table)
-        review = _review(out, summary["counts"], interrupted=interrupted)
+        replace_text(out / STATISTICS, json.dumps(told(statistics), ensure_ascii=False) + "\n")
+        review = NOTHING
+        if gathered.sampler is not None:
+            review = _review(out, summary["counts"], gathered.sampler, interrupted=interrupted)
+        report = Report(
+            summary,
+            statistics,
+            site,
+            _rows(summary, gathered, last=last),
+            gathered.worst.kept(),
+            Cards(site, Films(out), {}),
+            review,
+            last,
+        )
         with _rewriting(out / "report.html") as page:
-            page.writelines(report_text(summary, *(_read(out / name) for name in FILES.values()), review=review))
-    return AuditResult(tuple(source for _, source in sources), summary["counts"], out, interrupted, tuple(dropped))
+            page.writelines(report_text(report))
+    sources = tuple(source for _, source in gathered.sources)
+    return AuditResult(sources, summary["counts"], out, interrupted, tuple(dropped))
 
 
-def _join(jobs: Sequence[Job], parts: Parts) -> tuple[list[tuple[Job, SourceSummary]], str]:
-    """Write events and notices one after the other. Returns the summaries, and the version of the model."""
-    sources: list[tuple[Job, SourceSummary]] = []
-    model = ""
+class Gathered:
+    """What one reading of all parts gives to the report. model: its version."""
+
+    def __init__(self, site: Site, hazards: Sequence[str], *, last: bool) -> None:
+        self.site = site
+        self.sources: list[tuple[Job, SourceSummary]] = []
+        self.model = ""
+        self.statistician = Statistician(site, hazards)
+        self.worst = Worst(WORST)
+        self.sampler = Sampler() if last else None
+        self.table: Table | None = None
+
+    def take(self, job: Job, spot: Spot, kind: str, event: Event) -> None:
+        """A line of events.jsonl or notices.jsonl."""
+        if kind == "notice":
+            self.statistician.notice(spot, event)
+            return
+        self.statistician.event(job, spot, event)
+        self.worst.add(Sighting(event, job, spot))
+        if self.sampler is not None:
+            self.sampler.add(event)
+        if self.table is not None:
+            self.table.add(event)
+
+
+def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, *, last: bool) -> None:
+    """Write events and notices one after the other, the table, the manifest and, at last, the pages of recordings."""
+    out, site = parts.folder, gathered.site
     with ExitStack() as stack:
-        files = {kind: stack.enter_context(_rewriting(parts.folder / name)) for kind, name in FILES.items()}
-        manifest = stack.enter_context(_rewriting(parts.folder / MANIFEST))
+        files = {kind: stack.enter_context(_rewriting(out / name)) for kind, name in FILES.items()}
+        manifest = stack.enter_context(_rewriting(out / MANIFEST))
+        pages = stack.enter_context(Pages(out, site)) if last else None
+        if last:
+            gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
         for job in jobs:
             head = parts.head(job.key)
             manifest.write(_line(_entry(job, head)))
             if head is None:
                 continue
             # The same recording may have been given by another path this time.
-            path = {"source": job.source, "path": job.told}
-            sources.append((job, source_from(head["summary"] | path, State(head["state"]))))
-            model = head["model_version"] or model
-            for kind, event in parts.events(job.key):
-                files[kind].write(_line(event | path | _in_time(event, job)))
-    return sources, model
+            source = source_from(head["summary"] | _given(job), State(head["state"]))
+            spot = site.spot(job)
+            entries = _told_once(job, spot, parts, files, gathered)
+            if pages is not None:
+                pages.write(job, spot, _number(source), entries)
+            for _ in entries:
+                pass  # of what is on no page
+            gathered.sources.append((job, source))
+            gathered.model = head["model_version"] or gathered.model
+            gathered.statistician.recording(job, spot, source)
+
+
+def _told_once(
+    job: Job, spot: Spot, parts: Parts, files: Mapping[str, TextIO], gathered: Gathered
+) -> Iterator[tuple[str, Event]]:
+    """Each event and notice of a recording, once it is written and counted."""
+    given = _given(job)
+    place = {"camera": spot.camera, "place": spot.zh} if spot.camera else {}
+    for kind, text in parts.texts(job.key):
+        event: Event = json.loads(text)
+        beside = place | _in_time(event, job)
+        if all(event[key] == value for key, value in given.items()) and beside:
+            line = f"{text[:-1]}, {_line(beside)[1:]}"  # what was written once is not written out again
+        else:
+            line = _line(event | given | beside)
+        event |= given | beside
+        files[kind].write(line)
+        gathered.take(job, spot, kind, event)
+        yield kind, event
+
+
+def _given(job: Job) -> dict[str, str]:
+    return {"source": job.source, "path": job.told}
+
+
+def _number(source: SourceSummary) -> int:
+    return sum(source.events.values()) + sum(source.notices.values())
+
+
+def _rows(summary: Mapping[str, Any], gathered: Gathered, *, last: bool) -> list[tuple[Mapping[str, Any], str]]:
+    """The readable recordings with their pages."""
+    readable = [(job, source) for job, source in gathered.sources if source.readable]
+    pages = [page_name(job, 0) if last and _number(source) else "" for job, source in readable]
+    return list(zip(summary["sources"], pages, strict=True))
 
 
 def _in_time(event: Event, job: Job) -> dict[str, Any]:
@@ -132,17 +226,14 @@ def _line(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def _review(out: Path, counts: Mapping[str, int], *, interrupted: bool) -> Review:
-    sampler = Sampler()
-    for event in _read(out / FILES["event"]):
-        sampler.add(event)
+def _review(out: Path, counts: Mapping[str, int], sampler: Sampler, *, interrupted: bool) -> Review:
     sample = sampler.sample
     try:
         verdicts = read_verdicts(out)
     except AlertsError:
         if not interrupted:
             raise
-        verdicts = {}  # somebody is at work on them while the audit goes on: no slip of theirs ends it
+        verdicts = {}  # somebody may be at work on them when it is stopped: no slip of theirs is told instead
     return Review(tuple(sample), verdicts, precision(counts, sample, verdicts))
 
 

@@ -1,7 +1,7 @@
 """Events as a table that a spreadsheet opens: `events.csv`."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
 from alerts.audit.sample import event_id
@@ -10,6 +10,8 @@ FILE: Final = "events.csv"
 COLUMNS: Final = (
     "event",
     "source",
+    "camera",
+    "place",
     "at",
     "hazard",
     "severity",
@@ -29,14 +31,18 @@ FORMULAE: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so would be computed by the spreadsheet that opens it: names of files come from anywhere."""
 
 
-def write_table(events: Iterable[Mapping[str, Any]], file: TextIO) -> None:
-    """A line for each event. file: opened with newline=""; its encoding begins with a mark, or Excel takes it for
-    another one."""
-    rows = csv.writer(file)
-    rows.writerow(COLUMNS)
-    for event in events:
+class Table:
+    """Writes a line for each event. file: opened with newline=""; its encoding begins with a mark, or Excel takes it
+    for another one."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._rows = csv.writer(file)
+        self._rows.writerow(COLUMNS)
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """The next line."""
         known = {**event, "event": event_id(dict(event))}
-        rows.writerow([_cell(known.get(key)) for key in COLUMNS])
+        self._rows.writerow([_cell(known.get(key)) for key in COLUMNS])
 
 
 def _cell(value: object) -> object:

@@ -1,7 +1,7 @@
 """What several commands take or say."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,5 +11,7 @@ ZoneOfAll = Annotated[
 ]
 Hazards = Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")]
 CameraName = Annotated[str | None, typer.Option(metavar="NAME", help="The zones of this camera in the settings.")]
+
+Language = Literal["zh", "en"]
 
 NO_CAMERAS = "no cameras: name some in xinan.toml ([[cameras]]); `xinan init` writes one to begin with"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.cli.options import CameraName, Hazards, Paths, ZoneOfAll
+from alerts.cli.options import CameraName, Hazards, Language, Paths, ZoneOfAll
 from alerts.terminal import (
     ConfigFile,
     Overrides,
@@ -37,6 +37,9 @@ def audit(
     full_hash: Annotated[
         bool, typer.Option("--full-hash", help="Read every byte to say whether a recording is the one that was done.")
     ] = False,
+    language: Annotated[
+        Language | None, typer.Option("--lang", help="In which the report opens. Default: archive.language.")
+    ] = None,
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html.
 
@@ -50,7 +53,15 @@ def audit(
         view = chosen_view(settings, zone, camera)
         with audit_progress() as on_tally:
             result = run_audit(
-                paths, settings, out_folder, view=view, jobs=jobs, full_hash=full_hash, progress=on_tally
+                paths,
+                settings,
+                out_folder,
+                view=view,
+                jobs=jobs,
+                full_hash=full_hash,
+                camera=camera or "",
+                language=language,
+                progress=on_tally,
             )
     if result.dropped:
         few = ", ".join(result.dropped[:3]) + (" …" if len(result.dropped) > 3 else "")

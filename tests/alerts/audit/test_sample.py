@@ -12,7 +12,7 @@ import pytest
 
 from alerts.audit.judged import FILE, Verdict, read_verdicts
 from alerts.audit.sample import Sampler, bounds, event_id, precision
-from alerts.audit.table import write_table
+from alerts.audit.table import Table
 from alerts.errors import AlertsError
 
 
@@ -134,7 +134,7 @@ def test_a_file_of_verdicts_that_cannot_be_used_is_named(tmp_path: Path, content
 def test_a_table_computes_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
     hostile = {**event(1), "source": "=HYPERLINK(1).mp4", "zone": "-1+1", "cleared": True, "start_s": -0.5}
     with (tmp_path / "events.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        write_table([hostile], file)
+        Table(file).add(hostile)
     [row] = csv.DictReader((tmp_path / "events.csv").read_text("utf-8-sig").splitlines())
     assert (row["source"], row["zone"]) == ("'=HYPERLINK(1).mp4", "'-1+1")
     assert (row["cleared"], row["start_s"], row["event"]) == ("yes", "-0.5", event_id(hostile))

@@ -1,0 +1,114 @@
+"""How the report shows one event: its picture, where and when it was, why it was raised, the way to its recording."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from alerts.audit import words
+from alerts.audit.report_charts import sparkline
+from alerts.audit.sighting import Films, Sighting
+from alerts.audit.site import Site
+from alerts.words import is_limit, reasons
+from vision.rule import Words
+
+STYLE = """
+.event{display:grid;grid-template-columns:minmax(9rem,17rem) 1fr;gap:.2rem 1rem;padding:.8rem 0;
+border-bottom:1px solid var(--rule);content-visibility:auto;contain-intrinsic-size:auto 11rem}
+.event>a{grid-row:span 2}.event img{width:100%;max-height:14rem;object-fit:contain}.event p{margin:.1rem 0}
+.event h3{margin:0}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .9rem;margin:.3rem 0;font-size:.9em}
+dt{color:var(--dim)}dd{margin:0}.trace{width:20rem;max-width:100%;font-size:11px}.trace text{fill:var(--ink)}
+.trace *{fill:none;stroke-width:1.5}.trace polyline{stroke:#c77700}.trace .axis{stroke:var(--rule)}
+.trace .fired{stroke:#c62828;stroke-dasharray:3 2}
+@media(max-width:40rem){.event{grid-template-columns:1fr}}@media print{.event{content-visibility:visible}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """site: whose clock tells the time. films: where recordings lie. clips: event id → file below the report's folder.
+
+    up: from the page to the report's folder.
+    """
+
+    site: Site
+    films: Films
+    clips: Mapping[str, str]
+    up: str = ""
+
+    def card(self, sighting: Sighting) -> str:
+        """An article."""
+        event = sighting.event
+        said = words.hazard(event["hazard"])
+        picture = escape(self.up + str(event["snapshot"]), quote=True)
+        shown = words.attribute("alt", words.say("picture", what=said))
+        colour = " class=fire" if event["severity"] == "fire" else ""
+        marks = f" <span class=dim>({words.tag('suspected')})</span>" if event.get("suspected") else ""
+        return (
+            f"<article class=event id='{escape(sighting.id, quote=True)}'><a href='{picture}'><img src='{picture}' "
+            f"{shown} loading=lazy></a><div><h3{colour}>{words.html(said)}{marks}</h3><p>{self._where(sighting)}</p>"
+            f"<p>{self._when(sighting)}</p><p class='links small'>{self._film(sighting)}</p>"
+            f"{why(event)}</div></article>"
+        )
+
+    def _where(self, sighting: Sighting) -> str:
+        spot, event = sighting.spot, sighting.event
+        place = words.html(Words(spot.zh, spot.en)) if spot.place else escape(event["source"])
+        camera = "" if spot.camera in ("", spot.zh) else escape(spot.camera)
+        return " · ".join(filter(None, (place, camera, escape(event["zone"]))))
+
+    def _when(self, sighting: Sighting) -> str:
+        event = sighting.event
+        began, ended, raised = (sighting.at(event[key]) for key in ("start_s", "end_s", "raised_s"))
+        if began is None or ended is None or raised is None:
+            span = f"{clock(event['start_s'])}–{clock(event['end_s'])}"
+            said = words.tag("into", at=span)
+        else:
+            local = [self.site.local(at) for at in (began, ended)]
+            last = "%H:%M:%S" if local[0].date() == local[1].date() else "%Y-%m-%d %H:%M:%S"
+            said = f"{local[0]:%Y-%m-%d %H:%M:%S}–{local[1]:{last}}"
+        how = f"{words.tag('logged')}: {_notice(event)}" if "notice" in event else words.tag("raised")
+        return f"{said} · {how} {self._raised(raised, event)} · {100 * event['confidence']:.0f} %"
+
+    def _raised(self, raised: datetime | None, event: Mapping[str, Any]) -> str:
+        return clock(event["raised_s"]) if raised is None else f"{self.site.local(raised):%H:%M:%S}"
+
+    def _film(self, sighting: Sighting) -> str:
+        film = self.films.of(sighting.job, sighting.event["start_s"])
+        at = clock(film.second)
+        where = f"<span class=dim>{words.tag('at_second', file=film.name, at=at)}</span>"
+        if film.href:
+            where = f"<a href='{escape(self.up + film.href, quote=True)}'>{words.tag('open', at=at)}</a> {where}"
+        if clip := self.clips.get(sighting.id):
+            where = f"<a href='{escape(self.up + clip, quote=True)}'>{words.tag('clip')}</a> · {where}"
+        return where
+
+
+def _notice(event: Mapping[str, Any]) -> str:
+    return words.html(words.shared("notice", event["notice"]))
+
+
+def why(event: Mapping[str, Any]) -> str:
+    """What was measured, the limits it was compared with, by what it was made, and the scores over time."""
+    hazard, evidence = event["hazard"], event["evidence"]
+    told = reasons(evidence)
+    limits = {key: value for key, value in told.items() if is_limit(hazard, key)}
+    kind = words.html(words.shared("zone", event["zone_type"])) if event.get("zone_type") else "–"
+    rows = [(words.tag("zone"), f"{escape(event['zone'])} ({kind})")]
+    rows += [
+        (words.html(words.shared("evidence", key)), words.html(words.value(key, value)))
+        for key, value in [*((k, v) for k, v in told.items() if k not in limits), *limits.items()]
+    ]
+    made_by = " · ".join(str(evidence[key]) for key in ("model", "settings") if key in evidence)
+    rows += [(words.tag("made_by"), escape(made_by))] if made_by else []
+    cells = "".join(f"<dt>{label}<dd>{text}" for label, text in rows)
+    return (
+        f"<details><summary>{words.tag('why')}</summary><dl>{cells}</dl>"
+        f"{sparkline(evidence.get('trace', ()), event['raised_s'] - event['start_s'])}</details>"
+    )
+
+
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds of a recording."""
+    return f"{int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}:{seconds % 60:04.1f}"

@@ -1,0 +1,103 @@
+"""`pages/KEY.html`: all events and notices of one recording, which for an archive is a camera's day.
+
+The report itself shows the worst of each hazard; a month has more than a browser opens at once. These are plain pages,
+as nothing can be loaded later from a disk.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from alerts.audit import words
+from alerts.audit.find import Job
+from alerts.audit.found import Event
+from alerts.audit.page import page
+from alerts.audit.report_events import STYLE, Cards
+from alerts.audit.sighting import Films, Sighting
+from alerts.audit.site import Site, Spot
+from streams.disk import replacing
+from vision.rule import Words
+
+FOLDER = "pages"
+MOST = 300
+"""Events on a page."""
+
+
+class Pages:
+    """Writes them one after the other. At the end of the block those of earlier runs that were not written are gone."""
+
+    def __init__(self, out: Path, site: Site) -> None:
+        self._folder = out / FOLDER
+        self._cards = Cards(site, Films(out), {}, up="../")
+        self._site = site
+        self._written: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(exist_ok=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            for path in self._folder.glob("*.html"):
+                if path.name not in self._written:
+                    path.unlink()
+
+    def write(self, job: Job, spot: Spot, number: int, entries: Iterator[tuple[str, Event]]) -> None:
+        """Of one recording. number: of entries, events first."""
+        pages = -(-number // MOST)
+        for index in range(pages):
+            name = page_name(job, index)
+            self._written.add(name)
+            with replacing(self._folder / name) as staged, staged.open("w", encoding="utf-8") as file:
+                self._write(file, job, spot, (index, pages), entries)
+
+    def _write(
+        self, file: TextIO, job: Job, spot: Spot, place: tuple[int, int], entries: Iterator[tuple[str, Event]]
+    ) -> None:
+        body = self._body(job, spot, place, entries)
+        top = f"<a href='../report.html' data-page=''>← {words.tag('back')}</a>"
+        file.writelines(page(title_of(job, spot, self._site), self._site.language, body, style=STYLE, top=top))
+
+    def _body(
+        self, job: Job, spot: Spot, place: tuple[int, int], entries: Iterator[tuple[str, Event]]
+    ) -> Iterator[str]:
+        yield f"<p class=dim>{escape(job.name)}</p>"
+        yield _turn(job, *place)
+        before = ""
+        for _ in range(MOST):
+            kind, event = next(entries, ("", {}))
+            if not kind:
+                break
+            if kind != before:
+                yield f"<h2>{words.tag('events' if kind == 'event' else 'logged')}</h2>"
+            before = kind
+            yield self._cards.card(Sighting(event, job, spot))
+
+
+def title_of(job: Job, spot: Spot, site: Site) -> Words:
+    """Place and day, or the file."""
+    if job.started_at is None:
+        return words.same(job.source)
+    day = f"{site.local(job.started_at):%Y-%m-%d}"
+    camera = "" if spot.camera in (spot.zh, "") else f" · {spot.camera}"
+    return Words(f"{spot.zh}{camera} · {day}", f"{spot.en}{camera} · {day}")
+
+
+def page_name(job: Job, index: int) -> str:
+    """Of the first page and of those that follow."""
+    return f"{job.key}.html" if index == 0 else f"{job.key}.{index + 1}.html"
+
+
+def _turn(job: Job, index: int, pages: int) -> str:
+    if pages < 2:
+        return ""
+    links = (
+        f"<li><b>{number + 1}</b>"
+        if number == index
+        else f"<li><a href='{escape(page_name(job, number), quote=True)}' data-page=''>{number + 1}</a>"
+        for number in range(pages)
+    )
+    said = words.say("page_n", n=index + 1, all=pages)
+    return f"<p>{words.html(said)}</p><nav {words.attribute('aria-label', said)}><ul>{''.join(links)}</ul></nav>"

@@ -1,0 +1,199 @@
+"""The report's tables: places and hazards with their rates, places where it happens again and again, free width,
+coverage, recordings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from alerts.audit import words
+from alerts.audit.hours import HOUR_S
+from alerts.audit.page import number, wide, wide_begins
+from alerts.audit.rates import Rate
+from alerts.audit.report_charts import charts
+from alerts.audit.report_events import clock
+from alerts.audit.site import Site
+from alerts.audit.statistics import Row, Statistics
+from vision.rule import Words
+
+MOST_REPEATS = 40
+MOST_MAPS = 20
+"""Places whose hours and days are drawn; those of all stand in statistics.json."""
+MOST_GAPS = 10
+"""Of a camera."""
+MOST_LOST = 500
+
+
+def place_word(row: Row) -> Words:
+    """Of a place; of recordings that tell no camera, that it is not known."""
+    return Words(row.zh, row.en) if row.name else words.say("nowhere")
+
+
+def rate_text(rate: Rate) -> str:
+    """With its bounds; "–" where nothing was seen."""
+    if rate.per_h is None:
+        return "–"
+    return f"{number(rate.per_h)} ({number(rate.low, 2)}–{number(rate.high, 2)})"
+
+
+def places(statistics: Statistics) -> Iterator[str]:
+    """Events and rates by place and hazard."""
+    shown = [kind for kind in statistics.hazards if statistics.whole.counted(kind).events]
+    yield f"<h2 id=summary>{words.tag('summary')}</h2><p class='dim small'>{words.tag('rates')}</p>"
+    heads = "".join(f"<th scope=col class=n>{words.html(words.hazard(kind))}" for kind in shown)
+    top = f"<tr><th scope=col>{words.tag('place')}<th scope=col class=n>{words.tag('hours')}{heads}"
+    whole = Row("*", *_both("whole"), statistics.whole)
+    ordered = sorted(statistics.places, key=lambda row: -sum(row.group.counted(kind).events for kind in shown))
+    rows = "".join(_place(row, shown) for row in ([whole] if len(ordered) > 1 else []) + ordered)
+    yield wide(words.say("summary"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
+
+
+def _both(key: str) -> tuple[str, str]:
+    said = words.say(key)
+    return said.zh, said.en
+
+
+def _place(row: Row, shown: Sequence[str]) -> str:
+    cells = "".join(
+        f"<td class=n><b>{row.group.counted(kind).events}</b>"
+        f"<div class='dim small'>{rate_text(row.group.rate(kind))}</div>"
+        for kind in shown
+    )
+    return f"<tr><th scope=row>{words.html(place_word(row))}<td class=n>{number(row.group.hours)}{cells}"
+
+
+def drawn(statistics: Statistics) -> Iterator[str]:
+    """Hours of the week and days, of all and of the places with most events."""
+    if not statistics.whole.timed_s or not any(one.events for one in statistics.whole.hazards.values()):
+        return
+    yield f"<h2 id=hours>{words.tag('map')} · {words.tag('trend')}</h2>"
+    yield f"<p class='dim small'>{words.tag('map_note')} {words.tag('trend_note')}</p>"
+    yield from charts(statistics.whole, statistics.hazards, statistics.days, words.say("whole"))
+    if len(statistics.places) < 2:
+        return
+    ordered = sorted(statistics.places, key=lambda row: -sum(one.events for one in row.group.hazards.values()))
+    for row in ordered[:MOST_MAPS]:
+        if pieces := "".join(charts(row.group, statistics.hazards, statistics.days, place_word(row))):
+            yield f"<details class=screen><summary>{words.html(place_word(row))}</summary>{pieces}</details>"
+
+
+def repeats(statistics: Statistics) -> Iterator[str]:
+    """Place and hazard, the most stubborn first."""
+    rows = [
+        (len(counted.by_day), counted.lasted_s, row, kind, counted.events)
+        for row in statistics.places
+        for kind, counted in row.group.hazards.items()
+        if counted.events > 1
+    ]
+    if not rows:
+        return
+    rows.sort(key=lambda one: (-one[0], -one[1], one[2].name, one[3]))
+    yield f"<h2 id=repeats>{words.tag('repeats')}</h2><p class='dim small'>{words.tag('repeats_note')}</p>"
+    heads = "".join(f"<th scope=col class=n>{words.tag(key)}" for key in ("days_with", "events", "minutes"))
+    top = f"<tr><th scope=col>{words.tag('place')}<th scope=col>{words.tag('hazard')}{heads}"
+    body = "".join(
+        f"<tr><th scope=row>{words.html(place_word(row))}<td>{words.html(words.hazard(kind))}"
+        f"<td class=n>{words.tag('of_all', n=days, all=len(row.group.seen_by_day)) if days else '–'}"
+        f"<td class=n>{events}<td class=n>{number(lasted_s / 60)}"
+        for days, lasted_s, row, kind, events in rows[:MOST_REPEATS]
+    )
+    yield wide(words.say("repeats"), f"<table><thead>{top}</thead><tbody>{body}</tbody></table>")
+
+
+def widths(statistics: Statistics) -> Iterator[str]:
+    """How long escape routes were too narrow."""
+    if "clutter" not in statistics.hazards or not statistics.whole.counted("clutter").events:
+        return
+    yield f"<h2 id=width>{words.tag('width')}</h2>"
+    rows = [row for row in statistics.places if row.group.counted("clutter").measured]
+    if not rows:
+        yield f"<p class=dim>{words.tag('not_measured')}</p>"
+        return
+    rows.sort(key=lambda row: -row.group.counted("clutter").narrow_s)
+    yield f"<p class='dim small'>{words.tag('width_note')}</p>"
+    keys = ("narrow", "narrow_share", "least", "measured", "events")
+    top = f"<tr><th scope=col>{words.tag('place')}" + "".join(f"<th scope=col class=n>{words.tag(key)}" for key in keys)
+    yield wide(words.say("width"), f"<table><thead>{top}</thead><tbody>{''.join(map(_width, rows))}</tbody></table>")
+
+
+def _width(row: Row) -> str:
+    counted = row.group.counted("clutter")
+    share = f"{100 * counted.narrow_s / row.group.seen_s:.2g} %" if row.group.seen_s else "–"
+    return (
+        f"<tr><th scope=row>{words.html(place_word(row))}<td class=n>{number(counted.narrow_s / 60)}<td class=n>{share}"
+        f"<td class=n>{number(counted.least_m)} m<td class=n>{counted.measured}<td class=n>{counted.events}"
+    )
+
+
+def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> Iterator[str]:
+    """Which time of which camera was seen, where something is missing, and what could not be read."""
+    spans = {entry["camera"]: entry for entry in summary.get("coverage", ())}
+    yield f"<h2 id=coverage>{words.tag('coverage')}</h2><p class='dim small'>{words.tag('blind_note')}</p>"
+    keys = ("hours", "blind")
+    top = f"<tr><th scope=col>{words.tag('camera')}" + "".join(
+        f"<th scope=col class=n>{words.tag(key)}" for key in keys
+    )
+    rows = "".join(
+        f"<tr><th scope=row>{escape(row.name) or words.tag('nowhere')}<td class=n>{number(row.group.hours)}"
+        f"<td class=n>{number(row.group.blind_s / HOUR_S)}"
+        for row in statistics.cameras
+    )
+    yield wide(words.say("coverage"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
+    if spans:
+        yield from _gaps(spans, site)
+    lost = summary["unreadable"]
+    if lost:
+        yield f"<h3 id=unreadable>{words.tag('unreadable')} ({len(lost)})</h3><table><tbody>"
+        yield from (f"<tr><th scope=row>{escape(one['path'])}<td>{escape(one['reason'])}" for one in lost[:MOST_LOST])
+        yield f"</tbody></table>{_more(len(lost) - MOST_LOST)}"
+
+
+def _gaps(spans: Mapping[str, Mapping[str, Any]], site: Site) -> Iterator[str]:
+    heads = "".join(f"<th scope=col>{words.tag(key)}" for key in ("camera", "from", "until", "gaps"))
+    yield f"<h3>{words.tag('gaps')}</h3>{wide_begins(words.say('gaps'))}"
+    yield f"<table><thead><tr>{heads}</thead><tbody>"
+    for camera, entry in spans.items():
+        gaps = [(_at(gap["from"]), _at(gap["until"])) for gap in entry["gaps"]]
+        hours = sum((until - since).total_seconds() for since, until in gaps) / HOUR_S
+        told = words.tag("gaps_of", n=len(gaps), h=number(hours)) if gaps else words.tag("none")
+        listed = "".join(f"<li>{_local(since, site)} – {_local(until, site)}" for since, until in gaps[:MOST_GAPS])
+        more = _more(len(gaps) - MOST_GAPS)
+        inner = f"<details><summary>{told}</summary><ul>{listed}</ul>{more}</details>" if gaps else told
+        yield (
+            f"<tr><th scope=row>{escape(camera)}<td>{_local(_at(entry['from']), site)}"
+            f"<td>{_local(_at(entry['until']), site)}<td>{inner}"
+        )
+    yield "</tbody></table></div>"
+
+
+def _more(number_left: int) -> str:
+    return f"<p class=dim>{words.tag('and_more', n=number_left)}</p>" if number_left > 0 else ""
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _local(at: datetime, site: Site) -> str:
+    return f"{site.local(at):%Y-%m-%d %H:%M:%S}"
+
+
+def recordings(rows: Sequence[tuple[Mapping[str, Any], str]], kinds: Sequence[str]) -> Iterator[str]:
+    """Each recording; its events are on the page beside it. rows: of summary.json, each with the name of its page."""
+    heads = "".join(f"<th scope=col class=n>{words.html(words.hazard(kind))}" for kind in kinds)
+    yield f"<h2 id=recordings>{words.tag('recordings')}</h2>"
+    keep_open = " open" if len(rows) <= 50 else ""
+    said = words.say("recordings_n", n=len(rows))
+    yield f"<details{keep_open}><summary>{words.html(said)}</summary>"
+    yield f"{wide_begins(words.say('recordings'))}<table><thead><tr><th scope=col>{words.tag('recordings')}"
+    yield f"<th scope=col class=n>{words.tag('length')}<th scope=col class=n>{words.tag('looks')}{heads}<th scope=col>"
+    yield f"{words.tag('note')}</thead><tbody>"
+    for source, link in rows:
+        named = escape(source["path"] if source.get("archive_camera") else source["source"])
+        cells = "".join(f"<td class=n>{source['events'].get(kind, 0)}" for kind in kinds)
+        shown = f"<a href='pages/{escape(link, quote=True)}' data-page=''>{named}</a>" if link else named
+        yield (
+            f"<tr><th scope=row>{shown}<td class=n>{clock(source['duration_s'])}<td class=n>{source['frames_analysed']}"
+            f"{cells}<td>{escape(source['error'])}"
+        )
+    yield "</tbody></table></div></details>"

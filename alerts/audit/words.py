@@ -1,0 +1,189 @@
+"""Every word of the report, in both languages. What the console says too stands with it (`alerts.words`)."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any, Final
+
+from alerts.words import GROUPS, strings, value_text, words_of
+from vision.rule import Words
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "title": ("录像审计报告", "Audit report"),
+    "other_language": ("English", "中文"),
+    "back": ("回到报告", "Back to the report"),
+    "interrupted": ("未完成：本报告只含已看部分。", "Not complete: this report holds what was seen so far."),
+    "recordings_n": ("{n} 段录像", "{n} recordings"),
+    "seen_h": ("已看 {h} 小时", "{h} hours seen"),
+    "period": ("{first} 至 {last}", "{first} to {last}"),
+    "clock": ("时间均为当地时间（{zone}）。", "All times are local ({zone})."),
+    "contents": ("目录", "Contents"),
+    "summary": ("各处概况", "By place"),
+    "rates": (
+        "率：每摄像机小时的事件数，只计看得见的时间；括号内为 95 % 精确界限（泊松），以事件互不相关为前提，反复出现的"
+        "同一事物不满足此前提。没看的时间不算作零。",
+        "Rates are events per camera-hour seen, blind time left out, with exact 95 % bounds (Poisson), which take "
+        "events to be independent; a thing that is raised again and again is not. Hours that were not seen count as "
+        "nothing, not as zero.",
+    ),
+    "place": ("地点", "Place"),
+    "hours": ("看过（小时）", "Hours seen"),
+    "hazard": ("隐患", "Hazard"),
+    "events": ("事件", "Events"),
+    "rate": ("率（每小时）", "Rate per hour"),
+    "whole": ("全部", "All places"),
+    "nowhere": ("未知地点", "Unknown place"),
+    "map": ("一周各时段", "Hours of the week"),
+    "map_note": (
+        "格内：事件数，下为看过的小时数；颜色深浅按率。空格：没有看过。",
+        "In each cell the events, below them the hours seen; shaded by rate. Empty: not seen.",
+    ),
+    "trend": ("趋势", "Trend"),
+    "trend_note": (
+        "柱高：每摄像机小时的事件数；柱上：事件数。空档：没有看过。",
+        "Height: events per camera-hour; above it the number of events. Gap: not seen.",
+    ),
+    "as_table": ("数字表", "As a table"),
+    "day": ("日期", "Day"),
+    "week": ("周（起）", "Week of"),
+    "repeats": ("反复发生处", "Places where it happens again and again"),
+    "repeats_note": ("先按出现的天数，再按时长。", "By the days on which there was any, then by how long."),
+    "days_with": ("有事件的天数", "Days with any"),
+    "of_all": ("{n} / {all}", "{n} of {all}"),
+    "minutes": ("时长（分钟）", "Minutes"),
+    "width": ("疏散通道净宽", "Free width of escape routes"),
+    "width_note": (
+        "净宽低于限值的时间，只计量过的事件：从首次看见到最后看见堆物。",
+        "How long the free width was under its limit, of the events in which it was measured: from when the things "
+        "were first seen until they were last seen.",
+    ),
+    "narrow": ("低于限值（分钟）", "Minutes under the limit"),
+    "narrow_share": ("占所看时间", "Of the time seen"),
+    "least": ("最窄", "Narrowest"),
+    "measured": ("量过的事件", "Events measured"),
+    "not_measured": (
+        "没有事件量过净宽：给区域标出四个地面点即可（配置项 floor）。",
+        "In no event was it measured: give the zone four points of the floor (key `floor`).",
+    ),
+    "coverage": ("看了哪些时间", "What was seen"),
+    "camera": ("摄像机", "Camera"),
+    "blind": ("看不见（小时）", "Hours blind"),
+    "blind_note": (
+        "看不见：有画面，但被遮挡、全黑、失焦、被移动等，不计入所看时间。",
+        "Blind: there are pictures, but the camera was covered, black, out of focus, turned and so on; such time does "
+        "not count as seen.",
+    ),
+    "from": ("自", "From"),
+    "until": ("至", "Until"),
+    "gaps": ("缺口", "Gaps"),
+    "gaps_of": ("{n} 处缺口，共 {h} 小时", "{n} gaps, {h} hours"),
+    "and_more": ("另有 {n} 项，见 summary.json", "{n} more in summary.json"),
+    "recordings": ("录像", "Recordings"),
+    "length": ("时长", "Length"),
+    "looks": ("分析次数", "Looks"),
+    "note": ("备注", "Note"),
+    "unreadable": ("无法读取", "Unreadable"),
+    "worst": ("最严重的事件", "Worst events"),
+    "worst_note": (
+        "每类至多 {n} 件：明火按把握，其余先看净宽是否过窄，再按时长。其余事件见各录像的页面。",
+        "At most {n} of each hazard: fires by confidence, others by whether the way was too narrow, then by how long. "
+        "The rest is on the page of each recording.",
+    ),
+    "later": (
+        "录像还没看完：抽样复核、各录像页面和 PDF 到结束时写出。",
+        "Recordings are still under work: the sample, the page of each recording and the PDF are written at the end.",
+    ),
+    "none": ("无", "None"),
+    "raised": ("报警", "raised"),
+    "logged": ("仅记录", "logged"),
+    "suspected": ("疑似，须核实", "suspected, verify"),
+    "into": ("录像内 {at}", "{at} into the recording"),
+    "open": ("打开录像 {at}", "Open the recording at {at}"),
+    "clip": ("看片段", "Watch the clip"),
+    "at_second": ("{file} 的 {at} 处", "{file} at {at}"),
+    "picture": ("快照：{what}", "Picture: {what}"),
+    "why": ("为什么报警", "Why"),
+    "zone": ("区域", "Zone"),
+    "made_by": ("模型 · 设置", "Model · settings"),
+    "over_time": ("把握随时间的变化", "Score over time"),
+    "page_n": ("第 {n} / {all} 页", "Page {n} of {all}"),
+    "sample": ("抽样复核", "A sample for people to judge"),
+    "sample_note": (
+        "每类隐患随机抽取。看图判断，保存后把 {file} 放在本报告旁，再次运行即得准确率；不会重新分析录像。",
+        "Drawn at random within each hazard. Judge what you see, save, put {file} beside this page and run the audit "
+        "again: nothing is looked at anew, and it tells how many of all are right.",
+    ),
+    "judged": ("已判", "Judged"),
+    "right": ("对", "Right"),
+    "wrong": ("错", "Wrong"),
+    "unclear": ("不清", "Unclear"),
+    "precision": ("准确率", "Precision"),
+    "bounds": ("95 % 界限", "95 % bounds"),
+    "remark": ("备注", "Remark"),
+    "save": ("保存判断", "Save verdicts"),
+    "model": ("模型 {version}", "Model {version}"),
+    "uncertified": (
+        "非认证火灾探测器，不能替代消防设施与人员；证据须经人工复核。",
+        "Not a certified fire detector (GB 15631, EN 54-10, FM 3260, UL 268B); a person must review the evidence.",
+    ),
+}
+"""Key → Chinese, English; {name} is put in."""
+
+
+def say(key: str, **values: object) -> Words:
+    """A string of the report in both languages; of a value that is `Words` each has its own."""
+    zh, en = WORDS[key]
+    if not values:
+        return Words(zh, en)
+    tongues = (
+        {name: v.zh if isinstance(v, Words) else v for name, v in values.items()},
+        {name: v.en if isinstance(v, Words) else v for name, v in values.items()},
+    )
+    return Words(zh.format(**tongues[0]), en.format(**tongues[1]))
+
+
+def hazard(kind: str) -> Words:
+    """Of a hazard."""
+    return words_of().get(kind) or Words(kind, kind)
+
+
+def shared(group: str, value: object) -> Words:
+    """A word of the console; what nobody has translated, as it is."""
+    known = strings().get(f"{group}.{value}")
+    plain = str(value).replace("_", " ")
+    return Words(known["zh"], known["en"]) if known else Words(plain, plain)
+
+
+def value(key: str, found: Any) -> Words:
+    """A value of the evidence."""
+    if isinstance(found, bool):
+        return shared("value", str(found).lower())
+    if isinstance(found, str):
+        return shared(GROUPS.get(key, "box"), found)
+    if isinstance(found, list | tuple):
+        parts = [value(key, one) for one in found]
+        return Words("、".join(part.zh for part in parts), ", ".join(part.en for part in parts))
+    text = value_text(key, found)
+    return Words(text, text)
+
+
+def same(text: object) -> Words:
+    """What is the same in both languages, such as a name."""
+    return Words(str(text), str(text))
+
+
+def html(words: Words) -> str:
+    """As a piece of the page, which shows one of the two; once where they are the same."""
+    if words.zh == words.en:
+        return escape(words.zh)
+    return f"<span lang=zh>{escape(words.zh)}</span><span lang=en>{escape(words.en)}</span>"
+
+
+def tag(key: str, **values: object) -> str:
+    """`say`, as a piece of the page."""
+    return html(say(key, **values))
+
+
+def attribute(name: str, words: Words) -> str:
+    """An attribute that the page's switch changes."""
+    zh, en = escape(words.zh, quote=True), escape(words.en, quote=True)
+    return f"{name}='{zh}'" if zh == en else f"{name}='{zh}' data-zh-{name}='{zh}' data-en-{name}='{en}'"
