@@ -2,9 +2,10 @@
 
 import random
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 26
 _RANDOM_BITS = 80
 _LAST_MS = (1 << 48) - 1
 
@@ -29,6 +30,16 @@ class UlidFactory:
 def first_id(at: datetime) -> str:
     """No id of this time or later sorts before it, and every earlier one does. at: aware."""
     return _encode(_ms(at) << _RANDOM_BITS)
+
+
+def made_at(ulid: str) -> datetime | None:
+    """When an id was made, to the millisecond; None of what is no such id."""
+    if len(ulid) != _LENGTH or any(letter not in _ALPHABET for letter in ulid):
+        return None
+    value = 0
+    for letter in ulid[:10]:
+        value = value * 32 + _ALPHABET.index(letter)
+    return datetime.fromtimestamp(value / 1000, UTC)
 
 
 def ulid_tail(data: bytes) -> str:

@@ -10,15 +10,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.audit.crew import Crew, Orders
+from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
+from alerts.audit.live_store import check_live
 from alerts.audit.naming import Naming
 from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
-from alerts.audit.results import AuditResult, write_results
+from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
-from alerts.audit.site import Language, Site
+from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp
 from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
@@ -42,8 +44,7 @@ def audit(
     detector: Detector | None = None,
     jobs: int | None = None,
     full_hash: bool = False,
-    camera: str = "",
-    language: Language | None = None,
+    extras: Extras = NONE,
     progress: Progress = lambda tally: None,
     clock: Clock | None = None,
 ) -> AuditResult:
@@ -51,7 +52,7 @@ def audit(
 
     jobs: processes; None: one for each core that this process may use. detector: one that is loaded already; then all
     is done in this process. full_hash: read every byte of a recording to say whether it is the one that was done.
-    camera: the name of that camera, by which the report knows its place. language: of the report; None: as configured.
+    extras: what else is wanted of the report.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
@@ -63,8 +64,10 @@ def audit(
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        site = Site.of(settings, camera, language)
-        run = _Run(_jobs(paths, settings), Parts(out), terms, stamp, site, clock)
+        if extras.join is not None:
+            check_live(extras.join)  # so it is with a store that cannot be read
+        reporting = Reporting(Site.of(settings, extras.camera, extras.language), terms.hazards, extras)
+        run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock)
         left = run.begin(full_hash=full_hash)
         orders = Orders(terms, stamp, out, full_hash)
         if networks is None:
@@ -87,9 +90,9 @@ def usual_jobs() -> int:
 class _Run:
     """One run over all recordings."""
 
-    def __init__(self, jobs: Sequence[Job], parts: Parts, terms: Terms, stamp: Stamp, site: Site, clock: Clock) -> None:
-        self.parts, self._site = parts, site
-        self._jobs, self._terms, self._stamp, self._clock = jobs, terms, stamp, clock
+    def __init__(self, jobs: Sequence[Job], parts: Parts, stamp: Stamp, reporting: Reporting, clock: Clock) -> None:
+        self.parts, self._reporting = parts, reporting
+        self._jobs, self._stamp, self._clock = jobs, stamp, clock
         self._tally = Tally(jobs, clock)
         self._dropped: list[str] = []
         self._due_s = 0.0
@@ -153,9 +156,8 @@ class _Run:
 
     def _report(self, *, last: bool, interrupted: bool = True) -> AuditResult:
         began_s = self._clock.monotonic_s()
-        hazards, site = self._terms.hazards, self._site
         result = write_results(
-            self._jobs, self.parts, hazards, site, interrupted=interrupted, last=last, dropped=self._dropped
+            self._jobs, self.parts, self._reporting, interrupted=interrupted, last=last, dropped=self._dropped
         )
         now_s = self._clock.monotonic_s()
         self._due_s = now_s + max(RESULTS_S, (now_s - began_s) / RESULTS_SHARE)

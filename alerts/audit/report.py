@@ -6,10 +6,12 @@ from html import escape
 from typing import Any
 
 from alerts.audit import report_summary, words
+from alerts.audit.live import Joined
 from alerts.audit.page import number, page
 from alerts.audit.report_charts import STYLE as CHART_STYLE
 from alerts.audit.report_events import STYLE as EVENT_STYLE
 from alerts.audit.report_events import Cards
+from alerts.audit.report_live import live_text
 from alerts.audit.report_sample import STYLE as REVIEW_STYLE
 from alerts.audit.report_sample import Review, review_text
 from alerts.audit.sighting import Sighting
@@ -19,7 +21,7 @@ from alerts.audit.statistics import Statistics
 WORST = 25
 """Events of each hazard on the page."""
 NOTHING = Review((), {}, {})
-PARTS = ("summary", "map", "repeats", "width", "coverage", "sample", "worst", "recordings")
+PARTS = ("summary", "map", "repeats", "width", "live", "coverage", "sample", "worst", "recordings")
 _IDS = {"map": "hours"}
 
 
@@ -36,7 +38,8 @@ class Report:
     cards: Cards
     review: Review = NOTHING
     last: bool = True
-    extra: Sequence[str] = field(default=())
+    joined: Joined | None = None
+    live_pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def report_text(report: Report) -> Iterator[str]:
@@ -53,7 +56,8 @@ def _body(report: Report) -> Iterator[str]:
     yield from report_summary.drawn(statistics)
     yield from report_summary.repeats(statistics)
     yield from report_summary.widths(statistics)
-    yield from report.extra
+    if report.joined is not None:
+        yield from live_text(report.joined, report.site, report.cards, report.live_pictures)
     yield from report_summary.coverage(statistics, summary, report.site)
     yield from review_text(report.review)
     yield from _worst(report)
@@ -85,6 +89,7 @@ def _there(report: Report, key: str) -> bool:
     return {
         "map": found and whole.timed_s > 0,
         "repeats": any(c.events > 1 for row in report.statistics.places for c in row.group.hazards.values()),
+        "live": report.joined is not None,
         "width": bool(whole.counted("clutter").events),
         "sample": bool(report.review.sample),
     }.get(key, True)

@@ -37,16 +37,17 @@ class Cards:
     clips: Mapping[str, str]
     up: str = ""
 
-    def card(self, sighting: Sighting) -> str:
-        """An article."""
+    def card(self, sighting: Sighting, *, anchor: bool = True) -> str:
+        """An article. anchor: it is the event's place on the page."""
         event = sighting.event
         said = words.hazard(event["hazard"])
         picture = escape(self.up + str(event["snapshot"]), quote=True)
         shown = words.attribute("alt", words.say("picture", what=said))
         colour = " class=fire" if event["severity"] == "fire" else ""
+        place = f" id='{escape(sighting.id, quote=True)}'" if anchor else ""
         marks = f" <span class=dim>({words.tag('suspected')})</span>" if event.get("suspected") else ""
         return (
-            f"<article class=event id='{escape(sighting.id, quote=True)}'><a href='{picture}'><img src='{picture}' "
+            f"<article class=event{place}><a href='{picture}'><img src='{picture}' "
             f"{shown} loading=lazy></a><div><h3{colour}>{words.html(said)}{marks}</h3><p>{self._where(sighting)}</p>"
             f"<p>{self._when(sighting)}</p><p class='links small'>{self._film(sighting)}</p>"
             f"{why(event)}</div></article>"

@@ -7,16 +7,24 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 from alerts.audit.coverage import at_s, coverage
+from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job
 from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
 from alerts.audit.judged import read_verdicts
+from alerts.audit.live import FILE as LIVE
+from alerts.audit.live import LINES as LIVE_LINES
+from alerts.audit.live import Joined, Joiner
+from alerts.audit.live import told as told_live
+from alerts.audit.live_store import LivePlace, read_live
 from alerts.audit.parts import Head, Parts, writing
 from alerts.audit.report import NOTHING, WORST, Report, report_text
 from alerts.audit.report_events import Cards
+from alerts.audit.report_live import copy_pictures
 from alerts.audit.report_pages import Pages, page_name
 from alerts.audit.report_sample import Review
 from alerts.audit.sample import Sampler, precision
@@ -33,6 +41,8 @@ from vision.config import HazardsConfig
 
 FILES = {"event": "events.jsonl", "notice": "notices.jsonl"}
 MANIFEST = "manifest.jsonl"
+DAY_S = 86400.0
+"""No recording that is cut at midnight is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,19 @@ class AuditResult:
         return any(source.error for source in self.sources)
 
 
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What a report hangs on beside the parts. hazards: that were looked for."""
+
+    site: Site
+    hazards: HazardsConfig
+    extras: Extras = NONE
+
+
 def write_results(
     jobs: Sequence[Job],
     parts: Parts,
-    hazards: HazardsConfig,
-    site: Site,
+    reporting: Reporting,
     *,
     interrupted: bool,
     last: bool = True,
@@ -81,10 +99,10 @@ def write_results(
     last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
     takes the place of this one soon. Each file is written as a whole. Raises AlertsError when one cannot be written.
     """
-    out = parts.folder
+    out, site, hazards = parts.folder, reporting.site, reporting.hazards
     with writing(out):
         gathered = Gathered(site, list(counts((), hazards)), last=last)
-        _join(jobs, parts, gathered, last=last)
+        joined = _join(jobs, parts, gathered, reporting.extras, last=last)
         summary = _summary(gathered.sources, hazards, gathered.model, interrupted=interrupted)
         statistics = gathered.statistician.statistics()
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
@@ -101,6 +119,8 @@ def write_results(
             Cards(site, Films(out), {}),
             review,
             last,
+            joined,
+            copy_pictures(joined, out) if joined else {},
         )
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(report))
@@ -119,6 +139,7 @@ class Gathered:
         self.worst = Worst(WORST)
         self.sampler = Sampler() if last else None
         self.table: Table | None = None
+        self.joiner: Joiner | None = None
 
     def take(self, job: Job, spot: Spot, kind: str, event: Event) -> None:
         """A line of events.jsonl or notices.jsonl."""
@@ -126,21 +147,26 @@ class Gathered:
             self.statistician.notice(spot, event)
             return
         self.statistician.event(job, spot, event)
-        self.worst.add(Sighting(event, job, spot))
+        sighting = Sighting(event, job, spot)
+        self.worst.add(sighting)
+        if self.joiner is not None:
+            self.joiner.take(sighting)
         if self.sampler is not None:
             self.sampler.add(event)
         if self.table is not None:
             self.table.add(event)
 
 
-def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, *, last: bool) -> None:
-    """Write events and notices one after the other, the table, the manifest and, at last, the pages of recordings."""
+def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, extras: Extras, *, last: bool) -> Joined | None:
+    """Write events and notices one after the other, the table, the manifest and, at last, the pages of recordings. What
+    the live watch found beside them, where that is wanted."""
     out, site = parts.folder, gathered.site
     with ExitStack() as stack:
         files = {kind: stack.enter_context(_rewriting(out / name)) for kind, name in FILES.items()}
         manifest = stack.enter_context(_rewriting(out / MANIFEST))
         pages = stack.enter_context(Pages(out, site)) if last else None
         if last:
+            gathered.joiner = _joiner(jobs, site, extras.join, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
         for job in jobs:
             head = parts.head(job.key)
@@ -158,6 +184,22 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, *, last: bool) 
             gathered.sources.append((job, source))
             gathered.model = head["model_version"] or gathered.model
             gathered.statistician.recording(job, spot, source)
+        joined = gathered.joiner.joined(gathered.statistician.seen()) if gathered.joiner else None
+    if joined:
+        replace_text(out / LIVE, json.dumps(told_live(joined), ensure_ascii=False) + "\n")
+    elif last:
+        for name in (LIVE, LIVE_LINES):
+            (out / name).unlink(missing_ok=True)
+    return joined
+
+
+def _joiner(jobs: Sequence[Job], site: Site, place: LivePlace | None, stack: ExitStack, out: Path) -> Joiner | None:
+    """None where it is not wanted, or where no recording tells its time."""
+    begins = [job.started_at for job in jobs if job.started_at is not None]
+    if place is None or not begins:
+        return None
+    ends = max(job.started_at + timedelta(seconds=max(DAY_S, job.expected_s)) for job in jobs if job.started_at)
+    return Joiner(read_live(place, min(begins), ends), site, stack.enter_context(_rewriting(out / LIVE_LINES)))
 
 
 def _told_once(

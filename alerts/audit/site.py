@@ -47,9 +47,13 @@ class Site:
 
     def spot(self, job: Job) -> Spot:
         """Of a recording."""
-        if not job.camera and not self.camera:
+        return self.spot_of(job.camera or self.camera)
+
+    def spot_of(self, camera: str) -> Spot:
+        """Of a camera, by its name in the settings or in the archive; "" where it is not known."""
+        if not camera:
             return Spot("", "", "", "")
-        name = registered(job.camera, self.registry.cameras) or job.camera or self.camera
+        name = registered(camera, self.registry.cameras) or camera
         place, text = self.registry.place_of(name), self.registry.text_of(name)
         if place is not None:
             return Spot(name, place.id, place.path, place.path_en)

@@ -180,6 +180,10 @@ class Statistician:
         camera.shown += [(began_s + since_s, began_s + until_s) for since_s, until_s in seen]
         camera.blind += [(began_s + since_s, began_s + until_s) for since_s, until_s in blind]
 
+    def seen(self) -> dict[str, list[Stretch]]:
+        """Camera → what its recordings show while it could see, seconds since 1970, merged."""
+        return {name: without(merged(one.shown), merged(one.blind)) for name, one in self._cameras.items() if name}
+
     def statistics(self) -> Statistics:
         """Of all that was taken in. Once."""
         whole, places = Group(), dict[str, list[_Camera]]()

@@ -64,6 +64,39 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "没有事件量过净宽：给区域标出四个地面点即可（配置项 floor）。",
         "In no event was it measured: give the zone four points of the floor (key `floor`).",
     ),
+    "live": ("与实时值守对照", "Beside the live watch"),
+    "live_empty": (
+        "实时值守的库里没有可对照的时间。",
+        "The store of the live watch tells of no time to compare.",
+    ),
+    "live_note": (
+        "同一地点、同类隐患、时间重叠（容差 {s} 秒）即算两边都发现；一边的一件可对应另一边的几件，故各自计数。"
+        "只比较两边都看得见的时间：录像有画面、库中有记录且摄像机无故障（{h} 小时）。"
+        "值守程序本身停机，库里看不出来。",
+        "Found by both: same place, same hazard, overlapping times (tolerance {s} s); one on one side may be several on "
+        "the other, so each side counts for itself. Only time that both could see is compared: shown by recordings, "
+        "told of by the store, camera not in trouble ({h} camera-hours). That the watch itself was off, its store does "
+        "not tell.",
+    ),
+    "live_both": ("审计事件：实时也发现", "Events also found live"),
+    "live_missed_live": ("审计发现，实时漏报", "Found by audit, missed live"),
+    "live_both_live": ("实时报警：审计也发现", "Live alerts also found by audit"),
+    "live_missed_audit": ("实时发现，审计漏报", "Found live, missed by audit"),
+    "live_false_alarms": ("其中判为误报", "of these said to be false"),
+    "live_not_watched": ("未比：值守看不见", "Not compared: not watched"),
+    "live_not_recorded": ("未比：没有录像", "Not compared: not recorded"),
+    "live_said_false": ("已判为误报", "said to be a false alarm"),
+    "took": ("响应时间", "Response times"),
+    "took_note": (
+        "两边都发现的报警：报警后多久。",
+        "Of alerts that were found by both: how long after they were raised.",
+    ),
+    "took_number": ("次数", "Number"),
+    "took_p50": ("中位数", "Median"),
+    "took_p90": ("九成不超过", "90 % within"),
+    "took_acknowledged": ("首次确认", "First acknowledged"),
+    "took_there": ("到场", "Somebody there"),
+    "took_closed": ("结案", "Closed"),
     "coverage": ("看了哪些时间", "What was seen"),
     "camera": ("摄像机", "Camera"),
     "blind": ("看不见（小时）", "Hours blind"),

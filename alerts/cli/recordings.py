@@ -40,6 +40,9 @@ def audit(
     language: Annotated[
         Language | None, typer.Option("--lang", help="In which the report opens. Default: archive.language.")
     ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="Set what is found beside what the live watch found: the configured store.")
+    ] = False,
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html.
 
@@ -47,6 +50,8 @@ def audit(
     """
     with plain_errors():
         from alerts.audit.audit import audit as run_audit
+        from alerts.audit.extras import Extras
+        from alerts.audit.live_store import LivePlace
         from alerts.chosen import chosen_settings, chosen_view
 
         settings = chosen_settings(config, overrides, hazards)
@@ -59,8 +64,7 @@ def audit(
                 view=view,
                 jobs=jobs,
                 full_hash=full_hash,
-                camera=camera or "",
-                language=language,
+                extras=Extras(camera or "", language, LivePlace.of(settings) if join else None),
                 progress=on_tally,
             )
     if result.dropped:

@@ -82,7 +82,7 @@ def test_it_is_configured_audited_and_reported(tree: Path) -> None:
     (event,) = [json.loads(line) for line in (tree / "o" / "events.jsonl").read_text("utf-8").splitlines()]
     assert (event["hazard"], event["raised_s"]) == ("parcel", 2.0)
     report = (tree / "o" / "report.html").read_text("utf-8")
-    for said in ("包裹 Parcel", "weighed kg", "<dt>wait s<dd>2 s"):
+    for said in ("<span lang=zh>包裹</span><span lang=en>Parcel</span>", "weighed kg", "<dt>wait s<dd>2 s"):
         assert said in report, said
     assert "fired       parcel in corridor" in call(tree, "xinan.py", "replay", "clip.mp4", "--out", "f.mp4", *options)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from alerts.audit.judged import Verdict, read_verdicts
 from alerts.audit.parts import Parts
-from alerts.audit.results import write_results
+from alerts.audit.results import Reporting, write_results
 from alerts.audit.sample import event_id
 from alerts.audit.site import Site
 from alerts.config import load_settings
@@ -28,7 +28,7 @@ def report_of(folder: Path) -> str:
     parts = Parts(folder)
     zones = ("走道", "<b>'x'</b>", "lobby")
     write_part(parts, job, [event_of(job, "flame", 60.0 * at, zone=zone) for at, zone in enumerate(zones)])
-    write_results([job], parts, settings.hazards, Site.of(settings), interrupted=False)
+    write_results([job], parts, Reporting(Site.of(settings), settings.hazards), interrupted=False)
     return (folder / "report.html").as_uri()
 
 
@@ -67,7 +67,7 @@ def month_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hall.segments[0].path.touch()
     things = [event_of(hall, "clutter", 60.0 * number, evidence=narrow(0.5 + number / 10)) for number in range(9)]
     write_part(parts, hall, things, [event_of(hall, "ebike", 5.0, notice="passing")], gaps=[(3000.0, 3600.0)])
-    result = write_results([hall, *jobs], parts, settings.hazards, Site.of(settings), interrupted=False)
+    result = write_results([hall, *jobs], parts, Reporting(Site.of(settings), settings.hazards), interrupted=False)
     for event in (*result.events, *result.notices):
         picture = folder / "out" / event["snapshot"]
         picture.parent.mkdir(exist_ok=True)

@@ -1,0 +1,21 @@
+"""What else a run writes, and what it knows beside the recordings."""
+
+from dataclasses import dataclass
+
+from alerts.audit.live_store import LivePlace
+from alerts.audit.site import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """camera: that took what tells no camera of its own. language: of the report; None: as configured.
+
+    join: the store to set the findings beside.
+    """
+
+    camera: str = ""
+    language: Language | None = None
+    join: LivePlace | None = None
+
+
+NONE = Extras()

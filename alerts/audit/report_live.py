@@ -1,0 +1,100 @@
+"""The part of the report that sets what the audit found beside what the live watch found."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+
+from alerts.audit import words
+from alerts.audit.live import TOLERANCE_S, Compared, Joined
+from alerts.audit.live_store import LiveAlert
+from alerts.audit.page import number, wide
+from alerts.audit.report_events import Cards
+from alerts.audit.site import Site
+from alerts.shift.figures import Times
+from vision.rule import Words
+
+FOLDER = "live"
+"""Pictures of the watch, with heads hidden, that lie with the report."""
+COLUMNS = ("both", "missed_live", "both_live", "missed_audit", "false_alarms", "not_watched", "not_recorded")
+
+
+def copy_pictures(joined: Joined, out: Path) -> dict[str, str]:
+    """Alert → its picture below the report's folder, of those that are shown; what is left of an earlier run goes."""
+    folder = out / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    found: dict[str, str] = {}
+    for alert in (one for some in joined.missed_audit.values() for one in some):
+        if alert.picture is None:
+            continue
+        folder.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):  # the watch may delete it meanwhile, for age
+            shutil.copyfile(alert.picture, folder / f"{alert.id}.jpg")
+            found[alert.id] = f"{FOLDER}/{alert.id}.jpg"
+    return found
+
+
+def live_text(joined: Joined, site: Site, cards: Cards, pictures: Mapping[str, str]) -> Iterator[str]:
+    """The section, piece by piece. pictures: of `copy_pictures`."""
+    yield f"<h2 id=live>{words.tag('live')}</h2>"
+    if joined.watched is None:
+        yield f"<p>{words.tag('live_empty')}</p>"
+        return
+    yield f"<p class='dim small'>{words.tag('live_note', s=f'{TOLERANCE_S:g}', h=number(joined.hours))}</p>"
+    heads = "".join(f"<th scope=col class=n>{words.tag('live_' + key)}" for key in COLUMNS)
+    rows = "".join(_row(hazard, one) for hazard, one in joined.hazards.items())
+    top = f"<tr><th scope=col>{words.tag('hazard')}{heads}"
+    yield wide(words.say("live"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
+    yield from _took(joined.took)
+    for hazard, sightings in joined.missed_live.items():
+        yield f"<h3>{words.tag('live_missed_live')}: {words.html(words.hazard(hazard))}</h3>"
+        # The same event may stand among the worst, whose places of the page are its own.
+        yield from (cards.card(sighting, anchor=False) for sighting in sightings)
+    for hazard, alerts in joined.missed_audit.items():
+        yield f"<h3>{words.tag('live_missed_audit')}: {words.html(words.hazard(hazard))}</h3>"
+        yield from (_alert(alert, site, pictures) for alert in alerts)
+
+
+def _row(hazard: str, one: Compared) -> str:
+    cells = "".join(f"<td class=n>{getattr(one, key)}" for key in COLUMNS)
+    return f"<tr><th scope=row>{words.html(words.hazard(hazard))}{cells}"
+
+
+def _took(took: Mapping[str, Times]) -> Iterator[str]:
+    yield f"<h3>{words.tag('took')}</h3><p class='dim small'>{words.tag('took_note')}</p>"
+    keys = ("took_number", "took_p50", "took_p90")
+    heads = "".join(f"<th scope=col class=n>{words.tag(key)}" for key in keys)
+    rows = "".join(
+        f"<tr><th scope=row>{words.tag('took_' + kind)}<td class=n>{one.number}<td class=n>{_span(one.p50_s)}"
+        f"<td class=n>{_span(one.p90_s)}"
+        for kind, one in took.items()
+    )
+    yield f"<table><thead><tr><td>{heads}</thead><tbody>{rows}</tbody></table>"
+
+
+def _span(seconds: int | None) -> str:
+    if seconds is None:
+        return "–"
+    return (
+        f"{seconds} s" if seconds < 600 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    )
+
+
+def _alert(alert: LiveAlert, site: Site, pictures: Mapping[str, str]) -> str:
+    at = site.local(datetime.fromtimestamp(alert.fired_s, UTC))
+    said = words.hazard(alert.hazard)
+    picture = ""
+    if name := pictures.get(alert.id):
+        shown = words.attribute("alt", words.say("picture", what=said))
+        way = escape(name, quote=True)
+        picture = f"<a href='{way}'><img src='{way}' {shown} loading=lazy></a>"
+    false = f" <span class=dim>({words.tag('live_said_false')})</span>" if alert.false_alarm else ""
+    spot = site.spot_of(alert.camera)
+    where = " · ".join(dict.fromkeys((words.html(Words(spot.zh, spot.en)), escape(alert.camera))))
+    return (
+        f"<article class=event>{picture}<div><p><b>{words.html(said)}</b>{false}</p><p>{where}</p>"
+        f"<p>{at:%Y-%m-%d %H:%M:%S} · {words.tag('raised')}</p><p class='dim small'>{escape(alert.id)}</p>"
+        "</div></article>"
+    )
