@@ -71,10 +71,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "live_note": (
         "同一地点、同类隐患、时间重叠（容差 {s} 秒）即算两边都发现；一边的一件可对应另一边的几件，故各自计数。"
-        "只比较两边都看得见的时间：录像有画面、库中有记录且摄像机无故障（{h} 小时）。"
+        "只比较两边都看得见的时间：有录像、库中有记录、摄像机无故障（{h} 小时）。"
         "值守程序本身停机，库里看不出来。",
-        "Found by both: same place, same hazard, overlapping times (tolerance {s} s); one on one side may be several on "
-        "the other, so each side counts for itself. Only time that both could see is compared: shown by recordings, "
+        "Found by both: same place, same hazard, overlapping times (tolerance {s} s); one on one side may be several "
+        "on the other, so each side counts for itself. Only time that both could see is compared: shown by recordings, "
         "told of by the store, camera not in trouble ({h} camera-hours). That the watch itself was off, its store does "
         "not tell.",
     ),
@@ -153,6 +153,45 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "bounds": ("95 % 界限", "95 % bounds"),
     "remark": ("备注", "Remark"),
     "save": ("保存判断", "Save verdicts"),
+    "compare": ("两个时期对比", "Two periods compared"),
+    "before": ("前", "Before"),
+    "after": ("后", "After"),
+    "doubts": ("差别可能不在现场", "Why a difference may not be of the place"),
+    "no_doubts": (
+        "模型、设置、程序、摄像机和时段都相同，录像都读得出来。",
+        "Model, settings, program, cameras and hours of the day are alike, and every recording could be read.",
+    ),
+    "doubt_model": ("两次所用模型不同。{what}", "They were judged by different models.{what}"),
+    "doubt_settings": ("两次所用设置不同。{what}", "They were judged by different settings.{what}"),
+    "doubt_code": ("两次所用程序版本不同。{what}", "They were judged by different versions of the program.{what}"),
+    "doubt_hazards": ("只有一次查了：{what}。", "Looked for in one of them only: {what}."),
+    "doubt_time_zone": ("时区不同：{what}。", "Different time zones: {what}."),
+    "doubt_interrupted": ("有一次没有看完。{what}", "One of them is not complete.{what}"),
+    "doubt_cameras": ("只在一次里的摄像机：{what}。", "Cameras that only one of them has: {what}."),
+    "doubt_hours": (
+        "看的时段不同：超过一成的时间不在同样的钟点。{what}",
+        "More than a tenth of the time lies at other hours of the day.{what}",
+    ),
+    "doubt_blind": (
+        "看不见的时间所占比例相差超过一成。{what}",
+        "The shares of blind time differ by more than a tenth.{what}",
+    ),
+    "doubt_unreadable": (
+        "读不出的录像：前、后 {what}。",
+        "Recordings that could not be read, before and after: {what}.",
+    ),
+    "ratios": ("率之比", "Ratios of rates"),
+    "ratios_note": (
+        "后与前每摄像机小时事件数之比；95 % 精确区间（给定总数的二项分布），以事件互不相关为前提。共 {n} 项比较："
+        "即使一切如旧，平均每二十项也有不到一项看似不同。",
+        "Events per camera-hour after to before, with the exact 95 % interval (binomial, given the sum), which takes "
+        "events to be independent. {n} comparisons: where nothing has changed, up to one in twenty looks as if it had.",
+    ),
+    "ratio": ("比", "Ratio"),
+    "more": ("增多", "More"),
+    "fewer": ("减少", "Fewer"),
+    "may_be_chance": ("可能是偶然", "May be chance"),
+    "only_one_seen": ("只有一个时期看过", "Seen in one period only"),
     "model": ("模型 {version}", "Model {version}"),
     "uncertified": (
         "非认证火灾探测器，不能替代消防设施与人员；证据须经人工复核。",

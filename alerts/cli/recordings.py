@@ -82,6 +82,31 @@ def audit(
         raise typer.Exit(1)
 
 
+@app.command("audit-compare")
+def audit_compare(
+    before: Annotated[Path, typer.Argument(metavar="A", help="The folder of a report.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The folder of a later one.")],
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where compare.html is written.")],
+    language: Annotated[Language, typer.Option("--lang", help="In which the page opens.")] = "zh",
+) -> None:
+    """Set two reports beside each other: how many times as often, and what of it may be chance or the tool."""
+    with plain_errors():
+        from alerts.audit.compare import compare, read_period
+        from alerts.audit.report_compare import PAGE, write_comparison
+
+        found = compare(read_period(before), read_period(after))
+        write_comparison(found, out_folder, language)
+    for line in found.lines:
+        if line.place == "*":
+            high = "" if line.ratio.high is None else f"{line.ratio.high:.3g}"
+            ratio = "–" if line.ratio.value is None else f"{line.ratio.value:.3g}"
+            numbers = f"{line.before.events} → {line.after.events}"
+            say(f"{line.hazard}: {numbers}, ratio {ratio} ({line.ratio.low:.3g}–{high})")
+    for doubt, about in found.doubts:
+        say(f"differs: {doubt} {about}".rstrip())
+    say(f"Report: {out_folder / PAGE}")
+
+
 @app.command()
 def replay(
     recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording.")],

@@ -278,7 +278,8 @@ def test_every_word_is_there_in_both_languages_and_is_used() -> None:
         """By its name, or by its end where the code puts the begin before it."""
         begin, _, end = key.partition("_")
         alone = re.search(rf"[\"']{key}[\"']", code)
-        return bool(alone or (f"'{begin}_' + " in code and re.search(rf"[\"']{end}[\"']", code)))
+        ends = re.search(rf"[\"']{end}[\"']", code)
+        return bool(alone or (ends and re.search(rf"[\"']{begin}_[\"'] \+ ", code)))
 
     assert [key for key in WORDS if not used(key)] == []
     for zh, en in WORDS.values():
