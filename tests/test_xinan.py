@@ -80,6 +80,7 @@ ENDS = [
     (["replay", "nowhere.mp4", "--out", "x.mp4", "--hazards", "flood"], 2, "unknown flood"),
     (["audit", "nowhere.mp4", "--out", "x"], 1, "nowhere.mp4"),
     (["audit", "nowhere.mp4", "--out", "x", "--camera", "x"], 2, "no camera x"),
+    (["audit-compare", "nowhere", "nowhere", "--out", "x"], 1, "no report of an audit"),
     (["detect", "nowhere", "--out", "x.json"], 1, "nowhere"),
     (["discover", "127.0.0.1:9", "--user", "x"], 1, "127.0.0.1:9"),
 ]

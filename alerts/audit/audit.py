@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.audit.clips import check_clips
 from alerts.audit.crew import Crew, Orders
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job, find_jobs
@@ -16,6 +17,7 @@ from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
 from alerts.audit.live_store import check_live
 from alerts.audit.naming import Naming
+from alerts.audit.parquet import require_pyarrow
 from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, Reporting, write_results
@@ -64,8 +66,7 @@ def audit(
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        if extras.join is not None:
-            check_live(extras.join)  # so it is with a store that cannot be read
+        _check(extras, view)
         reporting = Reporting(Site.of(settings, extras.camera, extras.language), terms.hazards, extras)
         run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock)
         left = run.begin(full_hash=full_hash)
@@ -74,6 +75,16 @@ def audit(
             return run.finish(Crew(jobs or usual_jobs(), orders, clock).run(left), progress)
         reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
         return run.finish((told for job in left for told in reviewer.told(job)), progress)
+
+
+def _check(extras: Extras, view: View) -> None:
+    """What cannot be had is told before anything is looked at. Raises AlertsError."""
+    if extras.join is not None:
+        check_live(extras.join)
+    if extras.parquet:
+        require_pyarrow()
+    if extras.clips:
+        check_clips(view)
 
 
 def _jobs(paths: Sequence[Path], settings: Settings) -> list[Job]:

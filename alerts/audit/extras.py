@@ -10,12 +10,15 @@ from alerts.audit.site import Language
 class Extras:
     """camera: that took what tells no camera of its own. language: of the report; None: as configured.
 
-    join: the store to set the findings beside.
+    join: the store to set the findings beside. parquet: also events.parquet. clips: cut those of the events that the
+    report shows.
     """
 
     camera: str = ""
     language: Language | None = None
     join: LivePlace | None = None
+    parquet: bool = False
+    clips: bool = False
 
 
 NONE = Extras()

@@ -4,6 +4,7 @@ The files keep to the fixed formats of docs/ref/audit-files.md.
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
+from alerts.audit.clips import FOLDER as CLIPS
+from alerts.audit.clips import cut_clips
 from alerts.audit.coverage import at_s, coverage
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job
@@ -21,11 +24,16 @@ from alerts.audit.live import LINES as LIVE_LINES
 from alerts.audit.live import Joined, Joiner
 from alerts.audit.live import told as told_live
 from alerts.audit.live_store import LivePlace, read_live
+from alerts.audit.parquet import FILE as PARQUET
+from alerts.audit.parquet import ParquetTable
 from alerts.audit.parts import Head, Parts, writing
 from alerts.audit.report import NOTHING, WORST, Report, report_text
 from alerts.audit.report_events import Cards
+from alerts.audit.report_live import FOLDER as LIVE_FOLDER
 from alerts.audit.report_live import copy_pictures
 from alerts.audit.report_pages import Pages, page_name
+from alerts.audit.report_pdf import FILE as PDF
+from alerts.audit.report_pdf import report_pdf
 from alerts.audit.report_sample import Review
 from alerts.audit.sample import Sampler, precision
 from alerts.audit.sighting import Films, Sighting, Worst
@@ -110,13 +118,14 @@ def write_results(
         review = NOTHING
         if gathered.sampler is not None:
             review = _review(out, summary["counts"], gathered.sampler, interrupted=interrupted)
+        worst = gathered.worst.kept()
         report = Report(
             summary,
             statistics,
             site,
             _rows(summary, gathered, last=last),
-            gathered.worst.kept(),
-            Cards(site, Films(out), {}),
+            worst,
+            Cards(site, Films(out), cut_clips(_shown(worst, joined), out) if last and reporting.extras.clips else {}),
             review,
             last,
             joined,
@@ -124,8 +133,18 @@ def write_results(
         )
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(report))
+        if last:
+            with replacing(out / PDF) as staged:
+                staged.write_bytes(report_pdf(report, out))
     sources = tuple(source for _, source in gathered.sources)
     return AuditResult(sources, summary["counts"], out, interrupted, tuple(dropped))
+
+
+def _shown(worst: Mapping[str, Sequence[Sighting]], joined: Joined | None) -> Iterator[Sighting]:
+    """The events that the report shows at large."""
+    for kept in (worst, joined.missed_live if joined else {}):
+        for sightings in kept.values():
+            yield from sightings
 
 
 class Gathered:
@@ -139,6 +158,7 @@ class Gathered:
         self.worst = Worst(WORST)
         self.sampler = Sampler() if last else None
         self.table: Table | None = None
+        self.parquet: ParquetTable | None = None
         self.joiner: Joiner | None = None
 
     def take(self, job: Job, spot: Spot, kind: str, event: Event) -> None:
@@ -155,6 +175,8 @@ class Gathered:
             self.sampler.add(event)
         if self.table is not None:
             self.table.add(event)
+        if self.parquet is not None:
+            self.parquet.add(event)
 
 
 def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, extras: Extras, *, last: bool) -> Joined | None:
@@ -166,6 +188,9 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, extras: Extras,
         manifest = stack.enter_context(_rewriting(out / MANIFEST))
         pages = stack.enter_context(Pages(out, site)) if last else None
         if last:
+            if extras.parquet:
+                staged = stack.enter_context(replacing(out / PARQUET))
+                gathered.parquet = stack.enter_context(ParquetTable(staged))
             gathered.joiner = _joiner(jobs, site, extras.join, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
         for job in jobs:
@@ -187,10 +212,18 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, extras: Extras,
         joined = gathered.joiner.joined(gathered.statistician.seen()) if gathered.joiner else None
     if joined:
         replace_text(out / LIVE, json.dumps(told_live(joined), ensure_ascii=False) + "\n")
-    elif last:
-        for name in (LIVE, LIVE_LINES):
-            (out / name).unlink(missing_ok=True)
+    if last:
+        _take_away(out, joined, extras)
     return joined
+
+
+def _take_away(out: Path, joined: Joined | None, extras: Extras) -> None:
+    """What an earlier run wrote and this one was not asked for would tell of other events."""
+    names = () if joined else (LIVE, LIVE_LINES)
+    for name in (*names, *(() if extras.parquet else (PARQUET,))):
+        (out / name).unlink(missing_ok=True)
+    for folder in (*(() if joined else (LIVE_FOLDER,)), *(() if extras.clips else (CLIPS,))):
+        shutil.rmtree(out / folder, ignore_errors=True)
 
 
 def _joiner(jobs: Sequence[Job], site: Site, place: LivePlace | None, stack: ExitStack, out: Path) -> Joiner | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -29,13 +30,15 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """zone: of the clock on its walls. camera: that took what tells no camera of its own; "" where it is not known."""
+    """zone: of the clock on its walls. camera: that took what tells no camera of its own; "" where it is not known.
+    pdf_font: a TrueType file; None: the reader's own."""
 
     name: str
     zone: ZoneInfo
     language: Language
     registry: Registry
     camera: str = ""
+    pdf_font: Path | None = None
 
     @classmethod
     def of(cls, settings: Settings, camera: str = "", language: Language | None = None) -> Self:
@@ -43,7 +46,8 @@ class Site:
         only = settings.cameras[0].name if len(settings.cameras) == 1 else ""
         registry = Registry.build(settings.site, settings.places, settings.cameras)
         zone = ZoneInfo(settings.site.time_zone)
-        return cls(settings.site.name, zone, language or settings.archive.language, registry, camera or only)
+        tongue = language or settings.archive.language
+        return cls(settings.site.name, zone, tongue, registry, camera or only, settings.console.pdf_font)
 
     def spot(self, job: Job) -> Spot:
         """Of a recording."""

@@ -43,6 +43,8 @@ def audit(
     join: Annotated[
         bool, typer.Option("--join", help="Set what is found beside what the live watch found: the configured store.")
     ] = False,
+    clips: Annotated[bool, typer.Option("--clips", help="Cut clips of the events that the report shows.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Also events.parquet (extra `parquet`).")] = False,
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html.
 
@@ -64,7 +66,7 @@ def audit(
                 view=view,
                 jobs=jobs,
                 full_hash=full_hash,
-                extras=Extras(camera or "", language, LivePlace.of(settings) if join else None),
+                extras=Extras(camera or "", language, LivePlace.of(settings) if join else None, parquet, clips),
                 progress=on_tally,
             )
     if result.dropped:

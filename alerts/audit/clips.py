@@ -1,0 +1,112 @@
+"""`clips/`: short films of the events that the report shows, cut out of the recordings as they are, without decoding.
+
+A clip begins at the key picture before the event. It is cut where a browser plays it (H.264, H.265); what a mask hides
+a copy would show, so none is cut then (`check_clips`).
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import av.error
+from av.video.stream import VideoStream
+
+from alerts.audit.sighting import Sighting
+from alerts.errors import AlertsError
+from streams.clip import CLIPPED
+from streams.disk import replacing
+from vision.view import View
+
+log = logging.getLogger(__name__)
+
+FOLDER = "clips"
+BEFORE_S, AFTER_S = 3.0, 5.0
+"""Of a clip, beyond its event."""
+MOST_S = 30.0
+"""Of an event: what stays for hours is seen in that."""
+MOST_BYTES = 2 << 30
+"""Of all clips of a report."""
+
+
+def check_clips(view: View) -> None:
+    """Raises AlertsError: a copy would show what the camera's masks hide."""
+    if view.masks:
+        raise AlertsError("--clips: the camera has masks, and a clip is a copy of the recording, which shows all of it")
+
+
+def cut_clips(sightings: Iterable[Sighting], out: Path) -> dict[str, str]:
+    """Event → its clip below the report's folder. One that is there already is kept; what is of no use any more goes.
+
+    What cannot be cut has none; so has what comes once `MOST_BYTES` are full.
+    """
+    folder = out / FOLDER
+    folder.mkdir(exist_ok=True)
+    found: dict[str, str] = {}
+    left = MOST_BYTES
+    for one in sightings:
+        name = f"{one.id.replace('/', '-')}.mp4"
+        path = folder / name
+        if one.id in found or left <= 0:
+            continue
+        if not path.is_file():
+            try:
+                _cut(one, path)
+            except (OSError, av.error.FFmpegError, ValueError) as error:
+                log.info("%s: no clip: %s", one.id, error)
+                continue
+        left -= path.stat().st_size
+        found[one.id] = f"{FOLDER}/{name}"
+    kept = {Path(way).name for way in found.values()}
+    for path in folder.iterdir():
+        if path.name not in kept:
+            path.unlink()
+    if not kept:
+        with suppress(OSError):
+            folder.rmdir()
+    return found
+
+
+def _cut(sighting: Sighting, path: Path) -> None:
+    """Raises OSError, FFmpegError or ValueError where it cannot be cut."""
+    event = sighting.event
+    segment = sighting.job.segment_at(event["start_s"])
+    since_s = max(0.0, event["start_s"] - segment.begins_s - BEFORE_S)
+    until_s = min(event["end_s"], event["start_s"] + MOST_S) - segment.begins_s + AFTER_S
+    with replacing(path) as staged, av.open(str(segment.path)) as source:
+        taken = source.streams.video[0]
+        if taken.codec_context.name not in CLIPPED:
+            raise ValueError(f"{taken.codec_context.name} cannot be copied")
+        with av.open(
+            str(staged), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
+        ) as target:
+            stream = target.add_stream_from_template(taken)
+            first: int | None = None
+            for packet in _packets(source, taken, since_s, until_s):
+                first = packet.dts if first is None else first
+                packet.pts, packet.dts = (packet.pts or 0) - (first or 0), (packet.dts or 0) - (first or 0)
+                packet.stream = stream
+                target.mux(packet)
+            if first is None:
+                raise ValueError("no picture there")
+
+
+def _packets(
+    source: av.container.InputContainer, taken: VideoStream, since_s: float, until_s: float
+) -> Iterator["av.Packet[VideoStream]"]:
+    """From the key picture before `since_s` to `until_s`, seconds of the file."""
+    base = taken.time_base
+    if base is None:
+        raise ValueError("it has no times")
+    start = taken.start_time or 0
+    source.seek(start + int(since_s / base), stream=taken, backward=True)
+    begun = False
+    for packet in source.demux(taken):
+        if packet.dts is None or packet.pts is None:
+            continue
+        begun = begun or packet.is_keyframe
+        if float((packet.dts - start) * base) > until_s:
+            return
+        if begun:
+            yield packet

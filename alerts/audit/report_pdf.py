@@ -1,0 +1,327 @@
+"""`report.pdf`: the summary on some sheets of A4, in one language; a bounded number of them, whatever was found.
+
+Who wants all of it has the pages. The font is that of the exported records (`alerts.dossier.sheet`).
+"""
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from reportlab.graphics.shapes import Drawing, Line, Rect, String
+from reportlab.lib.colors import Color, HexColor, white
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from alerts.audit import words
+from alerts.audit.hours import HOUR_S, HOURS
+from alerts.audit.live import TOLERANCE_S
+from alerts.audit.page import number
+from alerts.audit.report import Report
+from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bars
+from alerts.audit.report_events import clock
+from alerts.audit.report_live import COLUMNS
+from alerts.audit.report_summary import place_word, rate_text
+from alerts.audit.sighting import Sighting
+from alerts.audit.statistics import Group, Row
+from alerts.dossier.sheet import COLOUR, DIM, GROUND, RULE, Picture, Sheet, font
+from alerts.version import version
+from vision.rule import Words
+
+FILE = "report.pdf"
+MARGIN = 15 * mm
+WIDTH = A4[0] - 2 * MARGIN - 12
+MOST_ROWS = 30
+"""Of a table; the page has all."""
+MOST_EVENTS = 6
+"""Of each hazard, with pictures: two to a row."""
+HEAT = (199 / 255, 119 / 255, 0.0)
+
+
+def report_pdf(report: Report, out: Path) -> bytes:
+    """The file's content; the same for the same report. out: the report's folder, where the pictures lie."""
+    sheet = _Sheet(report)
+    pages = 0
+    for _ in range(2):  # the first time the pages are only counted
+        content = BytesIO()
+        document = SimpleDocTemplate(
+            content, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=18 * mm,
+            title=sheet.say(words.say("title")), author=report.site.name, creator=f"xinan {version()}", invariant=1,
+        )  # fmt: skip
+        foot = _foot(sheet, report, pages)
+        document.build(list(_story(report, sheet, out)), foot, foot)
+        pages = document.page
+    return content.getvalue()
+
+
+class _Sheet(Sheet):
+    """With the words of the report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.site.language, report.site.zone, font(report.site.pdf_font))
+
+    def say(self, said: Words) -> str:
+        """In the language of the sheet."""
+        return said.en if self.language == "en" else said.zh
+
+    def key(self, key: str, **values: object) -> str:
+        """A string of the report."""
+        return self.say(words.say(key, **values))
+
+    def hazard(self, kind: str) -> str:
+        """Its word."""
+        return self.say(words.hazard(kind))
+
+
+def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
+    yield sheet.text(report.site.name, "dim")
+    yield sheet.text(sheet.key("title"), "title")
+    if report.summary["interrupted"]:
+        yield sheet.text(sheet.key("interrupted"), colour=COLOUR["fire"])
+    days, whole = report.statistics.days, report.statistics.whole
+    period = sheet.key("period", first=days[0], last=days[-1]) if days else ""
+    counts = [f"{sheet.hazard(kind)} {count}" for kind, count in report.summary["counts"].items()]
+    yield sheet.text(" · ".join(filter(None, (period, sheet.key("seen_h", h=number(whole.hours)), *counts))))
+    yield sheet.text(sheet.key("clock", zone=report.statistics.zone), "dim")
+    yield from _places(report, sheet)
+    yield from _charts(report, sheet)
+    yield from _repeats(report, sheet)
+    yield from _widths(report, sheet)
+    yield from _live(report, sheet)
+    yield from _coverage(report, sheet)
+    yield from _precision(report, sheet)
+    yield from _worst(report, sheet, out)
+    yield Spacer(1, 8)
+    yield sheet.text(sheet.key("model", version=report.summary["model_version"]), "dim")
+    yield sheet.text(sheet.key("uncertified"), "dim")
+
+
+def _by_events(report: Report) -> list[Row]:
+    rows = report.statistics.places
+    return sorted(rows, key=lambda row: -sum(one.events for one in row.group.hazards.values()))
+
+
+def _places(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    whole = report.statistics.whole
+    shown = [kind for kind in report.statistics.hazards if whole.counted(kind).events]
+    yield sheet.text(sheet.key("summary"), "head")
+    yield sheet.text(sheet.key("rates"), "dim")
+    every = words.say("whole")
+    rows = [Row("*", every.zh, every.en, whole), *_by_events(report)]
+    body: list[list[Any]] = [
+        [sheet.say(place_word(row)), number(row.group.hours)]
+        + [
+            [sheet.text(str(row.group.counted(kind).events)), sheet.text(rate_text(row.group.rate(kind)), "dim")]
+            for kind in shown
+        ]
+        for row in rows[: MOST_ROWS + 1]
+    ]
+    heads = [sheet.key("place"), sheet.key("hours"), *map(sheet.hazard, shown)]
+    each = (WIDTH - 62 * mm) / max(1, len(shown))
+    yield sheet.table(body, [44 * mm, 18 * mm, *[each] * len(shown)], heads)
+    yield from _rest(len(rows) - 1 - MOST_ROWS, sheet)
+
+
+def _rest(left: int, sheet: _Sheet) -> Iterator[Any]:
+    if left > 0:
+        yield sheet.text(sheet.key("more_on_page", n=left), "dim")
+
+
+def _charts(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    whole = report.statistics.whole
+    found = [kind for kind in report.statistics.hazards if whole.counted(kind).events]
+    if not found or not whole.timed_s:
+        return
+    yield sheet.text(f"{sheet.key('map')} · {sheet.key('trend')}", "head")
+    yield sheet.text(f"{sheet.key('map_note')} {sheet.key('trend_note')}", "dim")
+    for kind in found:
+        weekly, shown = bars(whole, kind, report.statistics.days)
+        title = sheet.text(f"{sheet.hazard(kind)} · {sheet.key('week' if weekly else 'day')}", "text")
+        yield KeepTogether([title, week_table(whole, kind, sheet), Spacer(1, 3), _bars(shown, sheet), Spacer(1, 5)])
+
+
+def week_table(group: Group, kind: str, sheet: _Sheet) -> Table:
+    """Hours of the week: events above the hours seen, shaded by rate; nothing where nothing was seen."""
+    counted, seen = group.counted(kind).by_hour, group.seen_by_hour
+    rates = [counted[hour] / seen_s if seen_s >= LEAST_SEEN_S else None for hour, seen_s in enumerate(seen)]
+    most = max((rate for rate in rates if rate), default=1.0)
+    body: list[list[str]] = [["", *map(str, range(HOURS))]]
+    rules: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), sheet.font, 5.6, 6.2),
+        ("ALIGN", (0, 0), (-1, -1), "CENTER"),
+        ("PADDING", (0, 0), (-1, -1), 1),
+        ("INNERGRID", (1, 1), (-1, -1), 0.3, HexColor(RULE)),
+    ]
+    for day, (zh, en) in enumerate(WEEKDAYS):
+        row = [sheet.say(Words(zh, en))]
+        for hour in range(HOURS):
+            at = day * HOURS + hour
+            rate = rates[at]
+            row.append("" if rate is None else f"{counted[at]}\n{number(seen[at] / HOUR_S, 2)}")
+            ground = HexColor(GROUND) if rate is None else _heat(rate / most)
+            rules.append(("BACKGROUND", (hour + 1, day + 1), (hour + 1, day + 1), ground))
+        body.append(row)
+    first = 9 * mm
+    return Table(body, [first, *[(WIDTH - first) / HOURS] * HOURS], style=TableStyle(rules), hAlign="LEFT")
+
+
+def _heat(share: float) -> Color:
+    alpha = DARKEST * share
+    return Color(*(1 - alpha * (1 - part) for part in HEAT)) if share else white
+
+
+def _bars(shown: Sequence[Bar], sheet: _Sheet) -> Drawing:
+    height, step = 52.0, WIDTH / max(1, len(shown))
+    most = max((bar.rate or 0.0 for bar in shown), default=0.0) or 1.0
+    every = max(1, round(26 / step))
+    drawing = Drawing(WIDTH, height + 20)
+    drawing.add(Line(0, 10, WIDTH, 10, strokeColor=HexColor(RULE)))
+    for index, bar in enumerate(shown):
+        x, middle = index * step + 0.5, (index + 0.5) * step
+        tall = height if bar.rate is None else height * bar.rate / most
+        colour = HexColor(GROUND) if bar.rate is None else Color(*HEAT)
+        drawing.add(Rect(x, 10, max(0.5, step - 1), tall, fillColor=colour, strokeColor=None))
+        if bar.rate is not None and step > 9:
+            drawing.add(_label(middle, 12 + tall, str(bar.events), sheet))
+        if index % every == 0:
+            drawing.add(_label(middle, 1, f"{bar.begins:%m-%d}", sheet))
+    return drawing
+
+
+def _label(x: float, y: float, text: str, sheet: _Sheet) -> String:
+    return String(x, y, text, fontName=sheet.font, fontSize=5.6, textAnchor="middle", fillColor=HexColor(DIM))
+
+
+def _repeats(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    rows = [
+        (len(counted.by_day), counted.lasted_s, row, kind, counted.events)
+        for row in report.statistics.places
+        for kind, counted in row.group.hazards.items()
+        if counted.events > 1
+    ]
+    if not rows:
+        return
+    rows.sort(key=lambda one: (-one[0], -one[1], one[2].name, one[3]))
+    yield sheet.text(sheet.key("repeats"), "head")
+    body = [
+        [
+            sheet.say(place_word(row)),
+            sheet.hazard(kind),
+            sheet.key("of_all", n=days, all=len(row.group.seen_by_day)) if days else "–",
+            str(events),
+            number(lasted_s / 60),
+        ]
+        for days, lasted_s, row, kind, events in rows[:MOST_ROWS]
+    ]
+    heads = [sheet.key(key) for key in ("place", "hazard", "days_with", "events", "minutes")]
+    yield sheet.table(body, [60 * mm, 40 * mm, 30 * mm, 20 * mm, WIDTH - 150 * mm], heads)
+
+
+def _widths(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    rows = [row for row in report.statistics.places if row.group.counted("clutter").measured]
+    if not rows:
+        return
+    rows.sort(key=lambda row: -row.group.counted("clutter").narrow_s)
+    yield sheet.text(sheet.key("width"), "head")
+    yield sheet.text(sheet.key("width_note"), "dim")
+    body = []
+    for row in rows[:MOST_ROWS]:
+        counted = row.group.counted("clutter")
+        measured = f"{counted.measured} / {counted.events}"
+        cells = [number(counted.narrow_s / 60), f"{number(counted.least_m)} m", measured]
+        body.append([sheet.say(place_word(row)), *cells])
+    heads = [sheet.key(key) for key in ("place", "narrow", "least", "measured")]
+    yield sheet.table(body, [70 * mm, 40 * mm, 30 * mm, WIDTH - 140 * mm], heads)
+
+
+def _live(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    joined = report.joined
+    if joined is None or joined.watched is None:
+        return
+    yield sheet.text(sheet.key("live"), "head")
+    yield sheet.text(sheet.key("live_note", s=f"{TOLERANCE_S:g}", h=number(joined.hours)), "dim")
+    body = [[sheet.hazard(kind), *(str(getattr(one, key)) for key in COLUMNS)] for kind, one in joined.hazards.items()]
+    each = (WIDTH - 30 * mm) / len(COLUMNS)
+    heads = [sheet.key("hazard"), *(sheet.key("live_" + key) for key in COLUMNS)]
+    yield sheet.table(body, [30 * mm, *[each] * len(COLUMNS)], heads)
+    body = [
+        [sheet.key("took_" + kind), str(one.number), *(_seconds(value) for value in (one.p50_s, one.p90_s))]
+        for kind, one in joined.took.items()
+    ]
+    heads = [sheet.key("took"), *(sheet.key("took_" + key) for key in ("number", "p50", "p90"))]
+    yield sheet.table(body, [50 * mm, 25 * mm, 25 * mm, 25 * mm], heads)
+
+
+def _seconds(value: int | None) -> str:
+    return "–" if value is None else clock(value)[:8]
+
+
+def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    spans = {entry["camera"]: entry for entry in report.summary.get("coverage", ())}
+    yield sheet.text(sheet.key("coverage"), "head")
+    rows = sorted(report.statistics.cameras, key=lambda row: row.group.seen_s)
+    body = [
+        [row.name or sheet.key("nowhere"), number(row.group.hours), number(row.group.blind_s / HOUR_S)]
+        for row in rows[:MOST_ROWS]
+    ]
+    heads = [sheet.key(key) for key in ("camera", "hours", "blind")]
+    yield sheet.table(body, [70 * mm, 40 * mm, WIDTH - 110 * mm], heads)
+    yield from _rest(len(rows) - MOST_ROWS, sheet)
+    gaps = sum(len(entry["gaps"]) for entry in spans.values())
+    lost = len(report.summary["unreadable"])
+    yield sheet.text(f"{sheet.key('gaps')}: {gaps} · {sheet.key('unreadable')}: {lost}", "dim")
+
+
+def _precision(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    judged = {kind: one for kind, one in report.review.precision.items() if one.judged}
+    if not judged:
+        return
+    yield sheet.text(sheet.key("sample"), "head")
+    body = [
+        [sheet.hazard(kind), str(one.events), str(one.judged), str(one.right), f"{one.low:.0%}–{one.high:.0%}"]
+        for kind, one in judged.items()
+    ]
+    heads = [sheet.key(key) for key in ("hazard", "events", "judged", "right", "bounds")]
+    yield sheet.table(body, [60 * mm, 25 * mm, 25 * mm, 25 * mm, WIDTH - 135 * mm], heads)
+
+
+def _worst(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
+    if not report.worst:
+        return
+    yield sheet.text(sheet.key("worst"), "head")
+    for kind, sightings in report.worst.items():
+        yield sheet.text(f"{sheet.hazard(kind)} ({report.statistics.whole.counted(kind).events})")
+        shown = sightings[:MOST_EVENTS]
+        for pair in (shown[at : at + 2] for at in range(0, len(shown), 2)):
+            cells: list[Any] = [_event(one, report, sheet, out) for one in pair]
+            cells += [""] * (2 - len(cells))
+            yield Table(
+                [cells], [WIDTH / 2] * 2, style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]), hAlign="LEFT"
+            )
+
+
+def _event(sighting: Sighting, report: Report, sheet: _Sheet, out: Path) -> list[Any]:
+    event, spot = sighting.event, sighting.spot
+    at = sighting.at(event["raised_s"])
+    when = sheet.when(at) if at else f"{event['source']} {clock(event['raised_s'])}"
+    place = sheet.say(Words(spot.zh, spot.en)) or event["source"]
+    lasted = f"{number(sighting.lasted_s / 60)} min"
+    said = " · ".join(dict.fromkeys((when, place, str(event["zone"]), lasted, f"{100 * event['confidence']:.0f} %")))
+    try:
+        picture = [Picture((out / str(event["snapshot"])).read_bytes(), WIDTH / 2 - 14, 52 * mm, {})]
+    except OSError:  # taken away, or no picture any more
+        picture = []
+    return [*picture, sheet.text(said, "dim")]
+
+
+def _foot(sheet: _Sheet, report: Report, pages: int) -> Any:
+    def draw(canvas: Any, document: Any) -> None:
+        canvas.saveState()
+        canvas.setFont(sheet.font, 7.2)
+        canvas.setFillColor(HexColor(DIM))
+        canvas.drawString(MARGIN + 6, 10 * mm, f"{report.site.name} · {sheet.key('title')}"[:110])
+        canvas.drawRightString(A4[0] - MARGIN - 6, 10 * mm, f"{document.page} / {pages or '?'}")
+        canvas.restoreState()
+
+    return draw

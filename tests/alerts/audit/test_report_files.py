@@ -1,0 +1,132 @@
+"""What else a report writes: a PDF, a table for data frames, clips."""
+
+import re
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from alerts.audit.audit import audit
+from alerts.audit.clips import MOST_S
+from alerts.audit.extras import Extras
+from alerts.audit.parts import Parts
+from alerts.audit.table import COLUMNS
+from alerts.config import load_settings
+from alerts.errors import AlertsError
+from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
+from tests.alerts.audit.test_report import TOML, site_of, written
+from tests.clips import corridor, write_clip
+from vision.view import View
+
+PARQUET = Extras(parquet=True)
+
+
+def pages_of(pdf: bytes) -> int:
+    return max(int(number) for number in re.findall(rb"/Count (\d+)", pdf))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pdf_is_bounded_and_the_same_for_the_same_report(language: str, tmp_path: Path) -> None:
+    toml = TOML + f"\n[archive]\nlanguage = '{language}'\n"
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path, toml)
+    jobs = list(month(parts, 60, 2, 1500))
+    hall = job_of("hall", BEGIN)
+    things = [event_of(hall, "clutter", 60.0 * number, evidence=narrow(0.5)) for number in range(9)]
+    write_part(parts, hall, things)
+    result = written(parts, [hall, *jobs], site)
+    picture = tmp_path / "out" / result.events[0]["snapshot"]
+    picture.parent.mkdir()
+    cv2.imwrite(str(picture), np.full((90, 160, 3), 90, np.uint8))
+    written(parts, [hall, *jobs], site)
+    pdf = (tmp_path / "out" / "report.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert 3 <= pages_of(pdf) <= 14
+    assert b"/Subtype /Image" in pdf
+    written(parts, [hall, *jobs], site)
+    assert (tmp_path / "out" / "report.pdf").read_bytes() == pdf
+
+
+def test_an_empty_report_has_a_pdf_too(tmp_path: Path) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    job = job_of("hall", BEGIN)
+    write_part(parts, job, [])
+    written(parts, [job], site)
+    assert pages_of((tmp_path / "out" / "report.pdf").read_bytes()) == 1
+
+
+def test_events_for_data_frames(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    jobs = list(month(parts, 2, 2, 50))
+    hall = job_of("hall", BEGIN)
+    write_part(parts, hall, [event_of(hall, "clutter", 60.0, evidence=narrow(0.5))])
+    events = written(parts, [hall, *jobs], site, PARQUET).events
+    file = tmp_path / "out" / "events.parquet"
+    table = parquet.read_table(file)
+    assert table.num_rows == len(events)
+    assert set(table.column_names) >= set(COLUMNS)
+    [first, *_] = table.to_pylist()
+    assert (first["camera"], first["place"], first["free_width_m"]) == ("hall", "5层走道", 0.5)
+    assert first["at"].isoformat(timespec="milliseconds") == events[0]["at"]
+    assert [first[key] for key in ("x1", "y1", "x2", "y2")] == events[0]["box"]
+    before = file.read_bytes()
+    written(parts, [hall, *jobs], site, PARQUET, interrupted=True, last=False)
+    written(parts, [hall, *jobs], site, PARQUET)
+    assert file.read_bytes() == before, "the same input, the same bytes"
+    written(parts, [hall, *jobs], site)
+    assert not file.exists(), "it would tell of other events"
+
+
+def test_without_pyarrow_the_extra_is_named_before_anything_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.audit.parquet.find_spec", lambda name: None)
+    with pytest.raises(AlertsError, match=r"pip install 'xinan\[parquet\]'"):
+        audit([tmp_path], load_settings(), tmp_path / "out", view=View(()), extras=PARQUET)
+
+
+def film(path: Path) -> tuple[float, int, bool]:
+    """Seconds, pictures, and whether the first is a key picture."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    return float(frames[-1].time or 0.0), len(frames), frames[0].key_frame
+
+
+def test_clips_are_cut_of_what_the_report_shows(tmp_path: Path) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    job = job_of("hall", BEGIN, tmp_path / "archive", hours=2)
+    job.segments[0].path.parent.mkdir(parents=True)
+    write_clip(job.segments[0].path, corridor(60))
+    first, long, elsewhere = (
+        event_of(job, "clutter", at_s, length_s) for at_s, length_s in ((20.0, 4.0), (10.0, 3000.0), (3700.0, 9.0))
+    )
+    write_part(parts, job, [first, long, elsewhere])
+    written(parts, [job], site, Extras(clips=True))
+    clips = {path.name: path for path in (tmp_path / "out" / "clips").iterdir()}
+    assert len(clips) == 2, "of a file that is not there there is none"
+    seconds, pictures, key = film(next(path for name, path in clips.items() if "000020000" in name))
+    assert key
+    assert 11 <= seconds <= 24, "from a key picture before it to some seconds after it"
+    assert pictures > 50
+    seconds, _, _ = film(next(path for name, path in clips.items() if "000010000" in name))
+    assert seconds <= MOST_S + 20
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert all(f"clips/{name}" in page for name in clips)
+    before = {name: path.read_bytes() for name, path in clips.items()}
+    for path in clips.values():
+        path.unlink()
+    written(parts, [job], site, Extras(clips=True))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out" / "clips").iterdir()} == before
+    write_part(parts, job, [first])
+    written(parts, [job], site, Extras(clips=True))
+    assert len(list((tmp_path / "out" / "clips").iterdir())) == 1
+    written(parts, [job], site)
+    assert not (tmp_path / "out" / "clips").exists()
+
+
+def test_what_a_mask_hides_no_clip_shows(tmp_path: Path) -> None:
+    view = View((), masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 0.5)),))
+    with pytest.raises(AlertsError, match="the camera has masks"):
+        audit([tmp_path], load_settings(), tmp_path / "out", view=view, extras=Extras(clips=True))
