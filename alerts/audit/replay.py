@@ -1,6 +1,6 @@
 """A recording through the rules, step by step, as a film: the tool with which an installer tunes a camera.
 
-The rules and the life cycle are those of `alerts.audit.audit`, and the looks those of a dense one (`analysis.dense`): a
+The rules and the life cycle are those of `alerts.audit.run`, and the looks those of a dense one (`analysis.dense`): a
 film wants every picture.
 """
 

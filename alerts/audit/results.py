@@ -10,11 +10,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from alerts.audit.clips import FOLDER as CLIPS
 from alerts.audit.clips import cut_clips
 from alerts.audit.coverage import at_s, coverage
+from alerts.audit.event import FILES, AuditEvent, read_events, read_lines
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job
 from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
@@ -47,7 +48,6 @@ from streams.disk import replace_text, replacing
 from streams.folder import printable
 from vision.config import HazardsConfig
 
-FILES = {"event": "events.jsonl", "notice": "notices.jsonl"}
 MANIFEST = "manifest.jsonl"
 DAY_S = 86400.0
 """No recording that is cut at midnight is longer."""
@@ -70,12 +70,22 @@ class AuditResult:
     @property
     def events(self) -> tuple[Event, ...]:
         """The lines of events.jsonl."""
-        return tuple(_read(self.out / FILES["event"]))
+        return tuple(read_lines(self.out / FILES["event"]))
 
     @property
     def notices(self) -> tuple[Event, ...]:
         """The lines of notices.jsonl."""
-        return tuple(_read(self.out / FILES["notice"]))
+        return tuple(read_lines(self.out / FILES["notice"]))
+
+    def each(self, kind: Literal["event", "notice"] = "event") -> Iterator[AuditEvent]:
+        """The same, typed, and one at a time."""
+        return read_events(self.out, kind)
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """What statistics.json says."""
+        found: dict[str, Any] = json.loads((self.out / STATISTICS).read_text("utf-8"))
+        return found
 
     @property
     def failed(self) -> bool:
@@ -359,8 +369,3 @@ def _unreadable(job: Job, source: SourceSummary) -> Iterator[dict[str, str]]:
         yield {"source": printable(path.name), "path": printable(str(path)), "reason": fault.reason}
     if not source.readable and not lost:
         yield {"source": source.source, "path": source.path, "reason": source.error}
-
-
-def _read(path: Path) -> Iterator[Event]:
-    with path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)

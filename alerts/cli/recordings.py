@@ -51,9 +51,9 @@ def audit(
     Run again with the same DIR it goes on: only what is new or changed is looked through.
     """
     with plain_errors():
-        from alerts.audit.audit import audit as run_audit
         from alerts.audit.extras import Extras
         from alerts.audit.live_store import LivePlace
+        from alerts.audit.run import audit as run_audit
         from alerts.chosen import chosen_settings, chosen_view
 
         settings = chosen_settings(config, overrides, hazards)

@@ -19,7 +19,7 @@ from typing import Any
 
 import cv2
 
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.config import load_settings
 from benchmarks.events.footage import Footage, real, rendered
 from benchmarks.events.memo import MemoDetector

@@ -21,7 +21,7 @@ from typing import Any
 
 import cv2
 
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.audit.found import Event
 from benchmarks.events.footage import Footage, held, real, rendered
 from benchmarks.events.memo import MemoDetector

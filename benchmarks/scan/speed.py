@@ -21,7 +21,7 @@ from typing import Any
 
 import cv2
 
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.config import load_settings
 from benchmarks.machine import describe, results_of
 from benchmarks.scan.footage import D1, HD, Recipe, long_recording, made

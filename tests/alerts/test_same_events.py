@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts.alert import Alert
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.audit.results import AuditResult
 from alerts.config import Settings, load_settings
 from alerts.lifecycle import Lifecycle

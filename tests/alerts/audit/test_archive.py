@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.audit.find import find_jobs
 from alerts.audit.naming import Naming
 from alerts.audit.results import AuditResult

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.audit.find import find_jobs, find_recordings
 from alerts.audit.found import SourceSummary
 from alerts.audit.results import AuditResult

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from alerts.audit.audit import audit
+from alerts.audit import audit
 from alerts.audit.clips import MOST_S
 from alerts.audit.extras import Extras
 from alerts.audit.parts import Parts

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alerts.audit import content
-from alerts.audit.audit import audit
+from alerts.audit import audit, content
 from alerts.audit.judged import FILE
 from alerts.audit.results import AuditResult
 from alerts.audit.stamp import CODE, TREE
