@@ -2,7 +2,7 @@
 
     python -m benchmarks.audit.report [--events 100000] [--out FILE]
 
-Thirty cameras, thirty days each, no look at any picture: the parts are made up, as only putting them together is measured.
+Thirty cameras, thirty days each, no look at any picture: the parts are made up, as only putting them together counts.
 Three reports of the same parts: one that the next would replace, the last one, and the last one with events for data
 frames. Each is put together by a process of its own, whose peak RSS counts; the first process, which imports and reads
 one small report, says how much of that is the program itself. Then a browser opens the page from the disk.
