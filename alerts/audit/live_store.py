@@ -1,5 +1,6 @@
 """What the live watch found in the time of the recordings, read from its store beside it. Nothing is written there."""
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from alerts.audit.hours import Stretch, merged
 from alerts.camera_watch import CAMERA
 from alerts.config import Settings
+from alerts.db.database import LOCK
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
 from alerts.db.schema_tracks import steps
@@ -51,8 +53,8 @@ class LiveAlert:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """alerts: by begin. watched: of which time the store tells: from its first word to its last, later than what it has
-    deleted for age. None: of no time. blind: camera → when it did not see."""
+    """alerts: by begin. watched: of which time the store tells: from its first word to its last (for a watch that runs:
+    until now), later than what it has deleted for age. None: of no time. blind: camera → when it did not see."""
 
     alerts: tuple[LiveAlert, ...]
     watched: Stretch | None
@@ -84,6 +86,8 @@ def read_live(place: LivePlace, begins: datetime, ends: datetime) -> Live:
     try:
         with store.reading() as connection:
             watched = _watched(connection)
+            if watched is not None and _is_watching(folder):  # a quiet night is no end of the watch
+                watched = (watched[0], max(watched[1], ends.timestamp()))
             return Live(_alerts(connection, folder, begins, ends), watched, _blind(connection, begins, ends))
     finally:
         store.close()
@@ -163,6 +167,18 @@ def _watched(connection: Connection) -> Stretch | None:
     gone = [at for name in connection.scalars(deleted) if (at := made_at(name)) is not None]
     begins = max([_aware(first), *gone])
     return (begins.timestamp(), max(known).timestamp())
+
+
+def _is_watching(folder: Path) -> bool:
+    """Whether a program of this machine holds the store's lock. The kernel's list is asked: to try the lock would keep
+    a watch that starts just then from taking it. False where there is no such list."""
+    try:
+        lock = str(os.stat(folder / LOCK).st_ino)
+        held = [line.split() for line in Path("/proc/locks").read_text("ascii").splitlines()]
+    except OSError:
+        return False
+    # 1: FLOCK ADVISORY WRITE <process> <device>:<file> 0 EOF
+    return any("FLOCK" in fields and any(one.rpartition(":")[2] == lock for one in fields[4:]) for fields in held)
 
 
 def _aware(at: datetime) -> datetime:

@@ -8,15 +8,21 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from alerts.audit.extras import Extras
 from alerts.audit.judged import Verdict, read_verdicts
+from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
 from alerts.audit.results import Reporting, write_results
 from alerts.audit.sample import event_id
 from alerts.audit.site import Site
 from alerts.config import load_settings
+from alerts.db.store import Store
+from alerts.evidence.names import VARIANTS, picture_name
 from tests.acceptance.browser import needs_chromium
 from tests.acceptance.test_looks_browser import found
 from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
+from tests.alerts.audit.test_live import live, put
+from tests.alerts.making import jpeg
 
 pytestmark = needs_chromium
 
@@ -67,7 +73,16 @@ def month_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hall.segments[0].path.touch()
     things = [event_of(hall, "clutter", 60.0 * number, evidence=narrow(0.5 + number / 10)) for number in range(9)]
     write_part(parts, hall, things, [event_of(hall, "ebike", 5.0, notice="passing")], gaps=[(3000.0, 3600.0)])
-    result = write_results([hall, *jobs], parts, Reporting(Site.of(settings), settings.hazards), interrupted=False)
+    store = Store.open(folder / "store")
+    key = "2026/03/01/01A-160000000-1"
+    for variant in VARIANTS:
+        file = folder / "store" / picture_name(key, variant)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(jpeg())
+    put(store, live("01A", 1500, 1600, snapshot=key), live("01B", 70, 80), live("01C", 2000, 2010, hazard="ebike"))
+    store.close()
+    reporting = Reporting(Site.of(settings), settings.hazards, Extras(join=LivePlace(folder / "store")))
+    result = write_results([hall, *jobs], parts, reporting, interrupted=False)
     for event in (*result.events, *result.notices):
         picture = folder / "out" / event["snapshot"]
         picture.parent.mkdir(exist_ok=True)
@@ -119,6 +134,17 @@ def test_one_language_at_a_time_goes_along_to_other_pages(browser: Browser, mont
     page.close()
 
 
+def test_what_the_watch_found_stands_beside_it(browser: Browser, month_report: Path) -> None:
+    page = browser.new_page()
+    page.goto((month_report / "report.html").as_uri() + "#lang=en")
+    page.get_by_role("link", name="Beside the live watch").click()
+    missed = page.locator("article", has_text="01A")
+    expect(missed.get_by_role("img", name="Picture: Clutter")).to_be_visible()
+    missed.scroll_into_view_if_needed()
+    expect(missed.locator("img")).to_have_js_property("naturalWidth", 160)
+    page.close()
+
+
 def test_on_paper_there_is_no_button_and_one_language(browser: Browser, month_report: Path) -> None:
     page = browser.new_page()
     page.goto((month_report / "report.html").as_uri() + "#lang=en")
@@ -134,7 +160,7 @@ def test_event_ids_are_places_of_the_page(browser: Browser, month_report: Path) 
     """So that one can be sent to an event."""
     page = browser.new_page()
     page.goto((month_report / "report.html").as_uri())
-    ids = page.eval_on_selector_all("article", "all => all.map(one => one.id)")
+    ids = page.eval_on_selector_all("article[id]", "all => all.map(one => one.id)")
     assert len(ids) == len(set(ids)) > 9
     assert event_id({"snapshot": "snapshots/a/b.jpg", "snapshot_sha256": "0123456789"}) == "a/b-01234567"
     page.close()

@@ -153,6 +153,19 @@ def test_what_was_deleted_for_age_was_not_missed(place: StorePlace) -> None:
     assert found.watched == (at(5000).timestamp(), at(9300).timestamp())
 
 
+def test_a_watch_that_runs_and_says_nothing_watches(place: StorePlace) -> None:
+    """Else what it misses at the end of the recordings would count as not watched."""
+    store = place.open()
+    put(store, live("01A", 0, 10))
+    where = LivePlace(place.folder, place.url)
+    running = read_live(where, BEGIN, at(86400)).watched
+    store.close()
+    ended = read_live(where, BEGIN, at(86400)).watched
+    assert running is not None
+    assert ended is not None
+    assert (running[1], ended[1]) == (at(86400).timestamp(), at(10).timestamp())
+
+
 def test_a_store_that_is_not_there_is_told_before_anything_is_looked_at(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such database"):
         read_live(LivePlace(tmp_path), BEGIN, at(1))
