@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, and_, func, or_, select
@@ -110,30 +110,28 @@ def _alerts(connection: Connection, folder: Path, begins: datetime, ends: dateti
         _A.started_at < ends,
         _A.seen_at >= begins,
     )
-    found = []
-    for row in connection.execution_options(stream_results=True).execute(wanted.order_by(_A.started_at, _A.id)):
-        if row.evidence.get("drill"):
-            continue
-        times = (row.fired_at, row.acknowledged_at, row.there_at, row.closed_at)
-        fired_s, acknowledged_s, there_s, closed_s = (None if at is None else at.timestamp() for at in times)
-        found.append(
-            LiveAlert(
-                row.id,
-                row.camera,
-                row.place,
-                row.place_id,
-                row.hazard,
-                row.started_at.timestamp(),
-                row.seen_at.timestamp(),
-                fired_s or 0.0,
-                acknowledged_s,
-                there_s,
-                closed_s,
-                row.false_alarm_at is not None,
-                _picture(folder, row.snapshot),
-            )
-        )
-    return tuple(found)
+    rows = connection.execution_options(stream_results=True).execute(wanted.order_by(_A.started_at, _A.id))
+    return tuple(_alert(row, folder) for row in rows if not row.evidence.get("drill"))
+
+
+def _alert(row: Any, folder: Path) -> LiveAlert:
+    times = (row.fired_at, row.acknowledged_at, row.there_at, row.closed_at)
+    fired_s, acknowledged_s, there_s, closed_s = (None if at is None else at.timestamp() for at in times)
+    return LiveAlert(
+        row.id,
+        row.camera,
+        row.place,
+        row.place_id,
+        row.hazard,
+        row.started_at.timestamp(),
+        row.seen_at.timestamp(),
+        fired_s or 0.0,
+        acknowledged_s,
+        there_s,
+        closed_s,
+        row.false_alarm_at is not None,
+        _picture(folder, row.snapshot),
+    )
 
 
 def _picture(folder: Path, key: str) -> Path | None:

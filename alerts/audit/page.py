@@ -23,6 +23,7 @@ border-bottom:1px solid var(--rule);padding-bottom:.2rem}h3{font-size:1rem;margi
 header{display:flex;justify-content:space-between;gap:1rem;align-items:start;flex-wrap:wrap}
 table{border-collapse:collapse}th,td{text-align:left;padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--rule);
 vertical-align:top}th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+thead .n{white-space:normal;max-width:9rem;vertical-align:bottom}
 tbody th{font-weight:400}.dim,figcaption{color:var(--dim)}.small{font-size:.85em}
 .fire{color:var(--fire);font-weight:600}
 .wide{overflow-x:auto;max-width:100%}img{max-width:100%;height:auto;background:var(--band)}

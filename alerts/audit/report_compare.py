@@ -28,8 +28,9 @@ def write_comparison(found: Comparison, out: Path, language: Language) -> None:
 
 def _body(found: Comparison) -> Iterator[str]:
     heads = "".join(f"<th scope=col>{words.tag(key)}" for key in ("from", "until"))
-    yield f"<table><thead><tr><td>{heads}<th scope=col class=n>{words.tag('hours')}</thead><tbody>"
-    yield _period("before", found.before) + _period("after", found.after) + "</tbody></table>"
+    top = f"<tr><td>{heads}<th scope=col class=n>{words.tag('hours')}"
+    rows = _period("before", found.before) + _period("after", found.after)
+    yield wide(words.say("compare"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
     yield f"<h2>{words.tag('doubts')}</h2>"
     if found.doubts:
         yield "<ul>"
@@ -68,7 +69,7 @@ def _line(line: Line) -> str:
 def _bounds(ratio: Ratio) -> str:
     if not ratio.low and ratio.high is None:
         return "–"
-    return f"{number(ratio.low, 2)}–{'∞' if ratio.high is None else number(ratio.high, 2)}"
+    return f"{number(ratio.low)}–{'∞' if ratio.high is None else number(ratio.high)}"
 
 
 def _verdict(line: Line) -> str:

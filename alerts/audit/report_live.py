@@ -71,7 +71,7 @@ def _took(took: Mapping[str, Times]) -> Iterator[str]:
         f"<td class=n>{_span(one.p90_s)}"
         for kind, one in took.items()
     )
-    yield f"<table><thead><tr><td>{heads}</thead><tbody>{rows}</tbody></table>"
+    yield wide(words.say("took"), f"<table><thead><tr><td>{heads}</thead><tbody>{rows}</tbody></table>")
 
 
 def _span(seconds: int | None) -> str:

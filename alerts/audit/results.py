@@ -117,30 +117,14 @@ def write_results(
     last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
     takes the place of this one soon. Each file is written as a whole. Raises AlertsError when one cannot be written.
     """
-    out, site, hazards = parts.folder, reporting.site, reporting.hazards
+    out, hazards = parts.folder, reporting.hazards
     with writing(out):
-        gathered = Gathered(site, list(counts((), hazards)), last=last)
+        gathered = Gathered(reporting.site, list(counts((), hazards)), last=last)
         joined = _join(jobs, parts, gathered, reporting.extras, last=last)
         summary = _summary(gathered.sources, hazards, gathered.model, interrupted=interrupted)
-        statistics = gathered.statistician.statistics()
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-        replace_text(out / STATISTICS, json.dumps(told(statistics), ensure_ascii=False) + "\n")
-        review = NOTHING
-        if gathered.sampler is not None:
-            review = _review(out, summary["counts"], gathered.sampler, interrupted=interrupted)
-        worst = gathered.worst.kept()
-        report = Report(
-            summary,
-            statistics,
-            site,
-            _rows(summary, gathered, last=last),
-            worst,
-            Cards(site, Films(out), cut_clips(_shown(worst, joined), out) if last and reporting.extras.clips else {}),
-            review,
-            last,
-            joined,
-            copy_pictures(joined, out) if joined else {},
-        )
+        report = _report(out, gathered, joined, summary, reporting, last=last)
+        replace_text(out / STATISTICS, json.dumps(told(report.statistics), ensure_ascii=False) + "\n")
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(report))
         if last:
@@ -148,6 +132,35 @@ def write_results(
                 staged.write_bytes(report_pdf(report, out))
     sources = tuple(source for _, source in gathered.sources)
     return AuditResult(sources, summary["counts"], out, interrupted, tuple(dropped))
+
+
+def _report(
+    out: Path,
+    gathered: "Gathered",
+    joined: Joined | None,
+    summary: Mapping[str, Any],
+    reporting: Reporting,
+    *,
+    last: bool,
+) -> Report:
+    """What the pages tell, once its clips and the watch's pictures are there."""
+    site, worst = reporting.site, gathered.worst.kept()
+    clips = cut_clips(_shown(worst, joined), out) if last and reporting.extras.clips else {}
+    review = NOTHING
+    if gathered.sampler is not None:
+        review = _review(out, summary["counts"], gathered.sampler, interrupted=summary["interrupted"])
+    return Report(
+        summary,
+        gathered.statistician.statistics(),
+        site,
+        _rows(summary, gathered, last=last),
+        worst,
+        Cards(site, Films(out), clips),
+        review,
+        last,
+        joined,
+        copy_pictures(joined, out) if joined else {},
+    )
 
 
 def _shown(worst: Mapping[str, Sequence[Sighting]], joined: Joined | None) -> Iterator[Sighting]:
