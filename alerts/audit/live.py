@@ -1,10 +1,10 @@
 """What an audit found beside what the live watch found: both, one of them only, and how long people took.
 
-Found by both: same place, same hazard, and their times overlap or lie no further apart than `TOLERANCE_S`. One side may
-have several of what is one on the other (the watch was started anew; a recording ends at midnight), so each side is
-counted for itself. Only what both could see is compared: an event outside the time that the store tells of, or in a
-trouble of its camera, was not missed by the watch; an alert outside what the recordings show was not missed by the
-audit. That the program itself was off the store does not tell.
+Found by both: same camera or place, same hazard, and their times overlap or lie no further apart than `TOLERANCE_S`.
+One side may have several of what is one on the other (the watch was started anew; a recording ends at midnight), so
+each side is counted for itself. Only what both could see is compared: an event outside the time that the store tells
+of, or in a trouble of its camera, was not missed by the watch; an alert outside what the recordings show was not missed
+by the audit. That the program itself was off the store does not tell.
 """
 
 import json
@@ -27,6 +27,10 @@ TOLERANCE_S = 60.0
 """The clocks of recorder and watch differ, and each begins its tracks at another picture."""
 SHOWN = 12
 """Of each hazard with pictures."""
+
+
+_Key = tuple[str, str, str]
+"""camera or place, its name, the hazard."""
 
 
 @dataclass(slots=True)
@@ -68,7 +72,7 @@ class Joiner:
 
     def __init__(self, live: Live, site: Site, lines: TextIO) -> None:
         self._live, self._site, self._lines = live, site, lines
-        self._rows = {key: _Row(some) for key, some in _grouped(live.alerts, self._key).items()}
+        self._rows = {key: _Row(some) for key, some in _grouped(live.alerts, self._keys).items()}
         self._found: set[str] = set()
         self._compared: dict[str, Compared] = {}
         self._worst = Worst(SHOWN)
@@ -80,8 +84,7 @@ class Joiner:
         if since is None or until is None or raised is None or not sighting.spot.camera:
             compared.without_time += 1
             return
-        row = self._rows.get((sighting.spot.place, event["hazard"]))
-        alike = row.overlapping(since.timestamp() - TOLERANCE_S, until.timestamp() + TOLERANCE_S) if row else []
+        alike = self._alike(sighting, since.timestamp() - TOLERANCE_S, until.timestamp() + TOLERANCE_S)
         if alike:
             compared.both += 1
             self._found.update(alert.id for alert in alike)
@@ -119,11 +122,19 @@ class Joiner:
     def _of(self, hazard: str) -> Compared:
         return self._compared.setdefault(hazard, Compared())
 
-    def _key(self, alert: LiveAlert) -> tuple[str, str]:
-        known = self._site.registry.places.get(alert.place_id or "")
+    def _alike(self, sighting: Sighting, since_s: float, until_s: float) -> list[LiveAlert]:
+        """Alerts of the same hazard then, of the same camera or at the same place."""
+        spot, hazard = sighting.spot, sighting.event["hazard"]
+        rows = (self._rows.get(key) for key in (("camera", spot.camera, hazard), ("place", spot.place, hazard)))
+        found = {alert.id: alert for row in rows if row for alert in row.overlapping(since_s, until_s)}
+        return sorted(found.values(), key=lambda alert: (alert.since_s, alert.id))
+
+    def _keys(self, alert: LiveAlert) -> set[_Key]:
+        """Its camera, and where it hung when it was raised."""
         spot = self._site.spot_of(alert.camera)
-        hung = spot.place if spot.place != alert.camera else alert.place or alert.camera
-        return (known.id if known else hung, alert.hazard)
+        known = self._site.registry.places.get(alert.place_id or "")
+        places = {known.id if known else spot.place, alert.place} - {""}
+        return {("camera", spot.camera, alert.hazard), *(("place", place, alert.hazard) for place in places)}
 
     def _camera(self, name: str) -> str:
         return self._site.spot_of(name).camera
@@ -163,12 +174,11 @@ class _Row:
         return found[::-1]
 
 
-def _grouped(
-    alerts: Iterable[LiveAlert], key: Callable[[LiveAlert], tuple[str, str]]
-) -> dict[tuple[str, str], list[LiveAlert]]:
-    rows: dict[tuple[str, str], list[LiveAlert]] = {}
+def _grouped(alerts: Iterable[LiveAlert], keys: Callable[[LiveAlert], Iterable[_Key]]) -> dict[_Key, list[LiveAlert]]:
+    rows: dict[_Key, list[LiveAlert]] = {}
     for alert in alerts:
-        rows.setdefault(key(alert), []).append(alert)
+        for key in keys(alert):
+            rows.setdefault(key, []).append(alert)
     return rows
 
 

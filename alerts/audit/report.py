@@ -14,6 +14,7 @@ from alerts.audit.report_events import Cards
 from alerts.audit.report_live import live_text
 from alerts.audit.report_sample import STYLE as REVIEW_STYLE
 from alerts.audit.report_sample import Review, review_text
+from alerts.audit.report_summary import Recording
 from alerts.audit.sighting import Sighting
 from alerts.audit.site import Site
 from alerts.audit.statistics import Statistics
@@ -27,13 +28,13 @@ _IDS = {"map": "hours"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that the page tells. summary: as in summary.json. rows: its sources, each with the name of its page, "" where
-    it has none. worst: hazard → events. last: nothing more will come."""
+    """All that the page tells. summary: as in summary.json. rows: its sources. worst: hazard → events. last: nothing
+    more will come."""
 
     summary: Mapping[str, Any]
     statistics: Statistics
     site: Site
-    rows: Sequence[tuple[Mapping[str, Any], str]]
+    rows: Sequence[Recording]
     worst: Mapping[str, Sequence[Sighting]]
     cards: Cards
     review: Review = NOTHING

@@ -2,6 +2,7 @@
 coverage, recordings."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -178,8 +179,17 @@ def _local(at: datetime, site: Site) -> str:
     return f"{site.local(at):%Y-%m-%d %H:%M:%S}"
 
 
-def recordings(rows: Sequence[tuple[Mapping[str, Any], str]], kinds: Sequence[str]) -> Iterator[str]:
-    """Each recording; its events are on the page beside it. rows: of summary.json, each with the name of its page."""
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """source: of summary.json. name: place and day, or the file. page: the name of its page, "" where it has none."""
+
+    source: Mapping[str, Any]
+    name: Words
+    page: str
+
+
+def recordings(rows: Sequence[Recording], kinds: Sequence[str]) -> Iterator[str]:
+    """Each recording; its events are on the page that its name leads to."""
     heads = "".join(f"<th scope=col class=n>{words.html(words.hazard(kind))}" for kind in kinds)
     yield f"<h2 id=recordings>{words.tag('recordings')}</h2>"
     keep_open = " open" if len(rows) <= 50 else ""
@@ -188,10 +198,10 @@ def recordings(rows: Sequence[tuple[Mapping[str, Any], str]], kinds: Sequence[st
     yield f"{wide_begins(words.say('recordings'))}<table><thead><tr><th scope=col>{words.tag('recordings')}"
     yield f"<th scope=col class=n>{words.tag('length')}<th scope=col class=n>{words.tag('looks')}{heads}<th scope=col>"
     yield f"{words.tag('note')}</thead><tbody>"
-    for source, link in rows:
-        named = escape(source["path"] if source.get("archive_camera") else source["source"])
+    for row in rows:
+        source, named = row.source, words.html(row.name)
         cells = "".join(f"<td class=n>{source['events'].get(kind, 0)}" for kind in kinds)
-        shown = f"<a href='pages/{escape(link, quote=True)}' data-page=''>{named}</a>" if link else named
+        shown = f"<a href='pages/{escape(row.page, quote=True)}' data-page=''>{named}</a>" if row.page else named
         yield (
             f"<tr><th scope=row>{shown}<td class=n>{clock(source['duration_s'])}<td class=n>{source['frames_analysed']}"
             f"{cells}<td>{escape(source['error'])}"

@@ -32,10 +32,11 @@ from alerts.audit.report import NOTHING, WORST, Report, report_text
 from alerts.audit.report_events import Cards
 from alerts.audit.report_live import FOLDER as LIVE_FOLDER
 from alerts.audit.report_live import copy_pictures
-from alerts.audit.report_pages import Pages, page_name
+from alerts.audit.report_pages import Pages, page_name, title_of
 from alerts.audit.report_pdf import FILE as PDF
 from alerts.audit.report_pdf import report_pdf
 from alerts.audit.report_sample import Review
+from alerts.audit.report_summary import Recording
 from alerts.audit.sample import Sampler, precision
 from alerts.audit.sighting import Films, Sighting, Worst
 from alerts.audit.site import Site, Spot
@@ -285,11 +286,14 @@ def _number(source: SourceSummary) -> int:
     return sum(source.events.values()) + sum(source.notices.values())
 
 
-def _rows(summary: Mapping[str, Any], gathered: Gathered, *, last: bool) -> list[tuple[Mapping[str, Any], str]]:
+def _rows(summary: Mapping[str, Any], gathered: Gathered, *, last: bool) -> list[Recording]:
     """The readable recordings with their pages."""
+    site = gathered.site
     readable = [(job, source) for job, source in gathered.sources if source.readable]
-    pages = [page_name(job, 0) if last and _number(source) else "" for job, source in readable]
-    return list(zip(summary["sources"], pages, strict=True))
+    return [
+        Recording(entry, title_of(job, site.spot(job), site), page_name(job, 0) if last and _number(source) else "")
+        for entry, (job, source) in zip(summary["sources"], readable, strict=True)
+    ]
 
 
 def _in_time(event: Event, job: Job) -> dict[str, Any]:

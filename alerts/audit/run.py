@@ -6,6 +6,7 @@ written at the end is what an undisturbed run writes.
 
 import os
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp
 from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
-from alerts.errors import AlertsError
+from alerts.errors import AlertsError, StoreError
 from streams.clock import Clock, SystemClock
 from vision.detector import Detector
 from vision.view import View
@@ -167,9 +168,17 @@ class _Run:
 
     def _report(self, *, last: bool, interrupted: bool = True) -> AuditResult:
         began_s = self._clock.monotonic_s()
-        result = write_results(
-            self._jobs, self.parts, self._reporting, interrupted=interrupted, last=last, dropped=self._dropped
-        )
+        try:
+            result = self._write(self._reporting, last=last, interrupted=interrupted)
+        except StoreError:  # that of the watch: what a night has found is not lost for it
+            alone = replace(self._reporting, extras=replace(self._reporting.extras, join=None))
+            self._write(alone, last=last, interrupted=interrupted)
+            raise
         now_s = self._clock.monotonic_s()
         self._due_s = now_s + max(RESULTS_S, (now_s - began_s) / RESULTS_SHARE)
         return result
+
+    def _write(self, reporting: Reporting, *, last: bool, interrupted: bool) -> AuditResult:
+        return write_results(
+            self._jobs, self.parts, reporting, interrupted=interrupted, last=last, dropped=self._dropped
+        )

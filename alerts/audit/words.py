@@ -70,10 +70,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The store of the live watch tells of no time to compare.",
     ),
     "live_note": (
-        "同一地点、同类隐患、时间重叠（容差 {s} 秒）即算两边都发现；一边的一件可对应另一边的几件，故各自计数。"
+        "同一摄像机或地点、同类隐患、时间重叠（容差 {s} 秒）即算两边都发现；一边的一件可对应另一边的几件，故各自计数。"
         "只比较两边都看得见的时间：有录像、库中有记录、摄像机无故障（{h} 小时）。"
         "值守程序本身停机，库里看不出来。",
-        "Found by both: same place, same hazard, overlapping times (tolerance {s} s); one on one side may be several "
+        "Found by both: same camera or place, same hazard, overlapping times (tolerance {s} s); one may be several "
         "on the other, so each side counts for itself. Only time that both could see is compared: shown by recordings, "
         "told of by the store, camera not in trouble ({h} camera-hours). That the watch itself was off, its store does "
         "not tell.",

@@ -12,7 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from alerts.db.store import Store
 from tests.acceptance.cli import COMMAND, assert_one_line, run
+from tests.alerts.making import alert, at
+from tests.alerts.shift.test_counted import put
 from tests.clips import corridor, write_clip
 from tests.shared import shared_file
 
@@ -214,3 +217,35 @@ def test_a_real_fire_is_raised(tmp_path: Path) -> None:
     assert events, "a burning kitchen raised nothing"
     for event in events:
         check_event(event, tmp_path / "o", 17.1)
+
+
+def test_all_that_can_be_asked_of_a_report(clip: Path, tmp_path: Path) -> None:
+    """Beside the live watch, clips, data frames, English."""
+    recording = tmp_path / "archive" / "shed-1" / "2026-03-01_08-00-00.mp4"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(clip.read_bytes())
+    (tmp_path / "xinan.toml").write_text(
+        '[site]\ntime_zone = "UTC"\n[store]\npath = "data"\n[[cameras]]\nname = "shed-1"\nurl = "x"\n', "utf-8"
+    )
+    store = Store.open(tmp_path / "data")
+    put(store, alert("01A", hazard="clutter", started_at=at(3), fired_at=at(7), seen_at=at(9)))
+    store.close()
+    options = ["--zone", "corridor", "--hazards", "clutter", "--set", "hazards.clutter.dwell_s=4"]
+    more = ["--join", "--clips", "--parquet", "--lang", "en"]
+    done = run("audit", "archive", "--out", "o", *options, *more, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "o" / "live.json").read_text("utf-8"))["hazards"]["clutter"]
+    assert (told["both"], told["both_live"], told["missed_live"], told["missed_audit"]) == (1, 1, 0, 0)
+    [cut] = (tmp_path / "o" / "clips").iterdir()
+    assert cut.stat().st_size > 1000
+    assert (tmp_path / "o" / "events.parquet").read_bytes()[:4] == b"PAR1"
+    assert "<html lang=en " in (tmp_path / "o" / "report.html").read_text("utf-8")
+    [event] = events_of(tmp_path / "o")
+    assert (event["camera"], event["segment"]) == ("shed-1", recording.name)
+    page = (tmp_path / "o" / "report.html").read_text("utf-8")
+    assert f"../archive/shed-1/{recording.name}#t=" in page
+
+
+def test_a_report_beside_a_watch_that_never_was(clip: Path, tmp_path: Path) -> None:
+    done = run("audit", clip, "--out", "o", "--join", cwd=tmp_path)
+    assert_one_line(done, 1, "no such database")

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from alerts.alert import Alert
+from alerts.audit import audit
 from alerts.audit.extras import Extras
 from alerts.audit.live import Joiner
 from alerts.audit.live_store import Live, LiveAlert, LivePlace, read_live
 from alerts.audit.parts import Parts
 from alerts.audit.sighting import Sighting
+from alerts.config import load_settings
 from alerts.db.store import Store
 from alerts.db.track_store import add_step
 from alerts.errors import StoreError
@@ -31,7 +33,10 @@ from tests.alerts.audit.month import BEGIN, event_of, job_of, write_part
 from tests.alerts.audit.test_report import TOML, site_of, written
 from tests.alerts.databases import StorePlace
 from tests.alerts.making import alert, jpeg
+from tests.clips import corridor, write_clip
+from vision.detector import Detector
 from vision.rule import Severity
+from vision.view import View
 
 NOBODY = AtOnce({})
 
@@ -169,6 +174,22 @@ def test_a_watch_that_runs_and_says_nothing_watches(place: StorePlace) -> None:
 def test_a_store_that_is_not_there_is_told_before_anything_is_looked_at(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such database"):
         read_live(LivePlace(tmp_path), BEGIN, at(1))
+
+
+def test_what_a_night_has_found_is_not_lost_for_a_store_that_went_away(tmp_path: Path) -> None:
+    (tmp_path / "hall").mkdir()
+    recording = write_clip(tmp_path / "hall" / "2026-03-01_16-00-00.mp4", corridor(2))
+    Store.open(tmp_path / "data").close()
+    out, extras = tmp_path / "out", Extras(join=LivePlace(tmp_path / "data"))
+
+    def gone(_: object) -> None:
+        (tmp_path / "data" / "alerts.db").unlink(missing_ok=True)
+
+    settings = load_settings(None, ["detector.input_size=320"])
+    with pytest.raises(StoreError, match="no such database"):
+        audit([recording], settings, out, view=View(()), detector=Detector.load(), extras=extras, progress=gone)
+    assert json.loads((out / "summary.json").read_text("utf-8"))["interrupted"] is False
+    assert (out / "report.pdf").is_file()
 
 
 def test_nothing_is_written_to_the_store(place: StorePlace) -> None:
