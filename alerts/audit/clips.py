@@ -5,14 +5,16 @@ a copy would show, so none is cut then (`check_clips`).
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import av
 import av.error
 from av.video.stream import VideoStream
 
+from alerts.audit.find import KEY
+from alerts.audit.parts import sweep
 from alerts.audit.sighting import Sighting
 from alerts.errors import AlertsError
 from streams.clip import CLIPPED
@@ -28,6 +30,8 @@ MOST_S = 30.0
 """Of an event: what stays for hours is seen in that."""
 MOST_BYTES = 2 << 30
 """Of all clips of a report."""
+_MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
+"""Names of clips, also of one that a kill left half written."""
 
 
 def check_clips(view: View) -> None:
@@ -58,14 +62,13 @@ def cut_clips(sightings: Iterable[Sighting], out: Path) -> dict[str, str]:
                 continue
         left -= path.stat().st_size
         found[one.id] = f"{FOLDER}/{name}"
-    kept = {Path(way).name for way in found.values()}
-    for path in folder.iterdir():
-        if path.name not in kept:
-            path.unlink()
-    if not kept:
-        with suppress(OSError):
-            folder.rmdir()
+    take_clips_away(out, found.values())
     return found
+
+
+def take_clips_away(out: Path, but: Iterable[str] = ()) -> None:
+    """Those of earlier runs. but: paths below the report's folder. Raises OSError."""
+    sweep(out / FOLDER, lambda name: _MADE.fullmatch(name) is not None, {Path(way).name for way in but})
 
 
 def _cut(sighting: Sighting, path: Path) -> None:

@@ -18,6 +18,7 @@ from alerts.db.database import LOCK
 from alerts.db.schema import alerts
 from alerts.db.schema_records import records
 from alerts.db.schema_tracks import steps
+from alerts.db.sqlite import FILE as DATABASE
 from alerts.db.store import Store
 from alerts.errors import StoreError
 from alerts.evidence.names import Variant, picture_name
@@ -72,6 +73,11 @@ class LivePlace:
     def of(cls, settings: Settings) -> Self:
         """The configured one."""
         return cls(settings.store.path, settings.store.url)
+
+
+def is_store(folder: Path) -> bool:
+    """Whether a watch keeps alerts, pictures and clips there, also one whose alerts lie in PostgreSQL."""
+    return any((folder / name).exists() for name in (LOCK, DATABASE))
 
 
 def check_live(place: LivePlace) -> None:

@@ -5,8 +5,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,19 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise AlertsError(f"--out {folder}: cannot be written: {reason}") from None
+
+
+def sweep(folder: Path, made: Callable[[str], bool], kept: Collection[str] = ()) -> None:
+    """Delete what audits have made there and is of no use any more; the folder too, once it is empty.
+
+    made: whether a file of this name is an audit's. All else stays: a folder that is called so may be somebody else's.
+    Raises OSError.
+    """
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        if path.name not in kept and made(path.name) and path.is_file():
+            path.unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _line(value: Mapping[str, Any]) -> str:

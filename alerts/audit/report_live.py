@@ -11,8 +11,10 @@ from alerts.audit import words
 from alerts.audit.live import TOLERANCE_S, Compared, Joined
 from alerts.audit.live_store import LiveAlert
 from alerts.audit.page import number, wide
+from alerts.audit.parts import sweep
 from alerts.audit.report_events import Cards
 from alerts.audit.site import Site
+from alerts.ids import made_at
 from alerts.shift.figures import Times
 from vision.rule import Words
 
@@ -24,7 +26,7 @@ COLUMNS = ("both", "missed_live", "both_live", "missed_audit", "false_alarms", "
 def copy_pictures(joined: Joined, out: Path) -> dict[str, str]:
     """Alert → its picture below the report's folder, of those that are shown; what is left of an earlier run goes."""
     folder = out / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
+    take_pictures_away(out)
     found: dict[str, str] = {}
     for alert in (one for some in joined.missed_audit.values() for one in some):
         if alert.picture is None:
@@ -34,6 +36,11 @@ def copy_pictures(joined: Joined, out: Path) -> dict[str, str]:
             shutil.copyfile(alert.picture, folder / f"{alert.id}.jpg")
             found[alert.id] = f"{FOLDER}/{alert.id}.jpg"
     return found
+
+
+def take_pictures_away(out: Path) -> None:
+    """Those of earlier runs. Raises OSError."""
+    sweep(out / FOLDER, lambda name: name.endswith(".jpg") and made_at(name.removesuffix(".jpg")) is not None)
 
 
 def live_text(joined: Joined, site: Site, cards: Cards, pictures: Mapping[str, str]) -> Iterator[str]:

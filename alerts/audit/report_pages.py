@@ -4,6 +4,7 @@ The report itself shows the worst of each hazard; a month has more than a browse
 as nothing can be loaded later from a disk.
 """
 
+import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -11,9 +12,10 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from alerts.audit import words
-from alerts.audit.find import Job
+from alerts.audit.find import KEY, Job
 from alerts.audit.found import Event
 from alerts.audit.page import page
+from alerts.audit.parts import sweep
 from alerts.audit.report_events import STYLE, Cards
 from alerts.audit.sighting import Films, Sighting
 from alerts.audit.site import Site, Spot
@@ -23,6 +25,7 @@ from vision.rule import Words
 FOLDER = "pages"
 MOST = 300
 """Events on a page."""
+_MADE = re.compile(rf"{KEY.pattern}(\.\d+)?\.html")
 
 
 class Pages:
@@ -40,9 +43,7 @@ class Pages:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:
-            for path in self._folder.glob("*.html"):
-                if path.name not in self._written:
-                    path.unlink()
+            sweep(self._folder, lambda name: _MADE.fullmatch(name) is not None, self._written)
 
     def write(self, job: Job, spot: Spot, number: int, entries: Iterator[tuple[str, Event]]) -> None:
         """Of one recording. number: of entries, events first."""

@@ -4,7 +4,6 @@ The files keep to the fixed formats of docs/ref/audit-files.md.
 """
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from alerts.audit.clips import FOLDER as CLIPS
-from alerts.audit.clips import cut_clips
+from alerts.audit.clips import cut_clips, take_clips_away
 from alerts.audit.coverage import at_s, coverage
 from alerts.audit.event import FILES, AuditEvent, read_events, read_lines
 from alerts.audit.extras import NONE, Extras
@@ -30,8 +28,7 @@ from alerts.audit.parquet import ParquetTable
 from alerts.audit.parts import Head, Parts, writing
 from alerts.audit.report import NOTHING, WORST, Report, report_text
 from alerts.audit.report_events import Cards
-from alerts.audit.report_live import FOLDER as LIVE_FOLDER
-from alerts.audit.report_live import copy_pictures
+from alerts.audit.report_live import copy_pictures, take_pictures_away
 from alerts.audit.report_pages import Pages, page_name, title_of
 from alerts.audit.report_pdf import FILE as PDF
 from alerts.audit.report_pdf import report_pdf
@@ -246,8 +243,10 @@ def _take_away(out: Path, joined: Joined | None, extras: Extras) -> None:
     names = () if joined else (LIVE, LIVE_LINES)
     for name in (*names, *(() if extras.parquet else (PARQUET,))):
         (out / name).unlink(missing_ok=True)
-    for folder in (*(() if joined else (LIVE_FOLDER,)), *(() if extras.clips else (CLIPS,))):
-        shutil.rmtree(out / folder, ignore_errors=True)
+    if not joined:
+        take_pictures_away(out)
+    if not extras.clips:
+        take_clips_away(out)
 
 
 def _joiner(jobs: Sequence[Job], site: Site, place: LivePlace | None, stack: ExitStack, out: Path) -> Joiner | None:

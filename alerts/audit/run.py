@@ -16,7 +16,7 @@ from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
-from alerts.audit.live_store import check_live
+from alerts.audit.live_store import check_live, is_store
 from alerts.audit.naming import Naming
 from alerts.audit.parquet import require_pyarrow
 from alerts.audit.parts import Parts, owning
@@ -67,7 +67,7 @@ def audit(
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        _check(extras, view)
+        _check(extras, view, out)
         reporting = Reporting(Site.of(settings, extras.camera, extras.language), terms.hazards, extras)
         run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock)
         left = run.begin(full_hash=full_hash)
@@ -78,8 +78,10 @@ def audit(
         return run.finish((told for job in left for told in reviewer.told(job)), progress)
 
 
-def _check(extras: Extras, view: View) -> None:
+def _check(extras: Extras, view: View, out: Path) -> None:
     """What cannot be had is told before anything is looked at. Raises AlertsError."""
+    if is_store(out):
+        raise AlertsError(f"--out {out}: the store of a live watch lies there; choose another folder")
     if extras.join is not None:
         check_live(extras.join)
     if extras.parquet:

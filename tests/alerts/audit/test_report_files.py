@@ -11,10 +11,13 @@ import pytest
 from alerts.audit import audit
 from alerts.audit.clips import MOST_S
 from alerts.audit.extras import Extras
+from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
 from alerts.audit.table import COLUMNS
 from alerts.config import load_settings
+from alerts.db.store import Store
 from alerts.errors import AlertsError
+from alerts.ids import first_id
 from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
 from tests.alerts.audit.test_report import TOML, site_of, written
 from tests.clips import corridor, write_clip
@@ -124,6 +127,33 @@ def test_clips_are_cut_of_what_the_report_shows(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "clips").iterdir())) == 1
     written(parts, [job], site)
     assert not (tmp_path / "out" / "clips").exists()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_only_what_an_audit_has_made_is_deleted(wanted: bool, tmp_path: Path) -> None:
+    """Folders of these names are also the live watch's, and those of recorders."""
+    out = tmp_path / "out"
+    parts, site, job = Parts(out), site_of(tmp_path), job_of("hall", BEGIN)
+    write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    stale = [f"clips/{job.key}-ebike-000001-0123abcd.mp4", f"live/{first_id(BEGIN)}.jpg", f"pages/{job.key}.2.html"]
+    foreign = [
+        "clips/2026/03/01/01A-160000000-1.mp4", "clips/hall-1772380800.5-abcdef.mp4", "clips/.keep",
+        "live/hall.jpg", "live/hall/01A.jpg", "pages/index.html",
+    ]  # fmt: skip
+    for name in (*stale, *foreign):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).touch()
+    Store.open(tmp_path / "store").close()
+    join = LivePlace(tmp_path / "store") if wanted else None
+    written(parts, [job], site, Extras(clips=wanted, join=join))
+    assert [name for name in (*stale, *foreign) if (out / name).exists()] == foreign
+
+
+def test_a_report_is_not_written_into_a_store(tmp_path: Path) -> None:
+    Store.open(tmp_path / "store").close()
+    with pytest.raises(AlertsError, match="the store of a live watch lies there"):
+        audit([tmp_path], load_settings(), tmp_path / "store", view=View(()))
+    assert not (tmp_path / "store" / "parts").exists()
 
 
 def test_what_a_mask_hides_no_clip_shows(tmp_path: Path) -> None:
