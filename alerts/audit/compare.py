@@ -12,6 +12,7 @@ from alerts.audit.results import MANIFEST
 from alerts.audit.statistics import FILE as STATISTICS
 from alerts.audit.statistics import FORMAT
 from alerts.errors import AlertsError
+from streams.folder import printable
 
 FILE = "compare.json"
 UNLIKE = 0.1
@@ -187,7 +188,7 @@ def _period(period: Period) -> dict[str, Any]:
     first, last = period.days
     stamps = {key: sorted(seen) for key, seen in period.stamps.items()}
     seen_h = period.statistics["whole"]["seen_h"]
-    return {"folder": str(period.folder), "first": first, "last": last, "seen_h": seen_h, **stamps}
+    return {"folder": printable(str(period.folder)), "first": first, "last": last, "seen_h": seen_h, **stamps}
 
 
 def _told_rate(rate: Rate) -> dict[str, Any]:

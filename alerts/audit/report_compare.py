@@ -13,6 +13,7 @@ from alerts.audit.rates import Ratio
 from alerts.audit.report_summary import rate_text
 from alerts.audit.site import Language
 from streams.disk import replace_text
+from streams.folder import printable
 from vision.rule import Words
 
 PAGE = "compare.html"
@@ -49,8 +50,8 @@ def _body(found: Comparison) -> Iterator[str]:
 
 def _period(key: str, period: Period) -> str:
     first, last = period.days
-    seen = number(period.statistics["whole"]["seen_h"])
-    return f"<tr><th scope=row>{words.tag(key)}: {escape(str(period.folder))}<td>{first}<td>{last}<td class=n>{seen}"
+    seen, folder = number(period.statistics["whole"]["seen_h"]), escape(printable(str(period.folder)))
+    return f"<tr><th scope=row>{words.tag(key)}: {folder}<td>{first}<td>{last}<td class=n>{seen}"
 
 
 def _line(line: Line) -> str:

@@ -71,7 +71,7 @@ class Films:
         """Events of one file follow each other: the disk is asked once."""
         if self._known[0] != str(path):
             there = os.path.isfile(path)
-            self._known = (str(path), quote(os.path.relpath(path, self._out)) if there else "")
+            self._known = (str(path), quote(os.fsencode(os.path.relpath(path, self._out))) if there else "")
         return self._known[1]
 
 

@@ -1,6 +1,7 @@
 """Rates and their ratios, beside what is counted plainly; two reports beside each other."""
 
 import json
+import os
 from datetime import timedelta
 from math import comb, exp, lgamma, log
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from alerts.audit.compare import compare, read_period
 from alerts.audit.parts import Parts
 from alerts.audit.rates import Rate, poisson_bounds, ratio_of
+from alerts.audit.report_compare import write_comparison
 from alerts.errors import AlertsError
 from tests.alerts.audit import month as synthetic
 from tests.alerts.audit.month import BEGIN, event_of, job_of, write_part
@@ -19,6 +21,18 @@ from tests.alerts.audit.test_report import site_of, written
 from vision.camera_health.spans import Span
 from vision.camera_health.trouble import Cause
 from xinan import app
+
+
+def test_a_folder_whose_name_is_not_utf8_is_told_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode("三月".encode("gbk"))
+    parts, job = Parts(folder), job_of("hall", BEGIN)
+    write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    written(parts, [job], site_of(tmp_path))
+    period = read_period(folder)
+    write_comparison(compare(period, period), tmp_path / "out", "zh")
+    told = json.loads((tmp_path / "out" / "compare.json").read_text("utf-8"))
+    assert told["before"]["folder"] == f"{tmp_path}/\ufffd\ufffd\ufffd\ufffd"
+    assert told["before"]["folder"] in (tmp_path / "out" / "compare.html").read_text("utf-8")
 
 
 def poisson(numbers: range, expected: float) -> float:

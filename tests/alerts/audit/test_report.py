@@ -1,7 +1,9 @@
 """What a report tells of a month: counted by hand beside the figures, and what stands on its pages."""
 
 import json
+import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -256,6 +258,17 @@ def test_an_event_leads_to_its_second_of_its_file(there: bool, tmp_path: Path) -
     href = "../%E7%AC%AC%201%23%E7%9B%98/hall/2026-03-01_17-00-00.mp4#t=98"
     assert (href in page.links) is there
     assert "2026-03-01_17-00-00.mp4 at 00:01:38.0" in " ".join(page.words)
+
+
+def test_a_name_that_is_not_utf8_can_be_opened(tmp_path: Path) -> None:
+    """Recorders set to Chinese write GBK."""
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    file = tmp_path / os.fsdecode("走廊.mp4".encode("gbk"))
+    file.touch()
+    job = replace(job_of("hall", BEGIN, hours=1), path=file)
+    write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    written(parts, [job], site)
+    assert "../%D7%DF%C0%C8.mp4#t=58" in read(tmp_path / "out" / "report.html", "zh").links
 
 
 def test_events_say_camera_and_place(tmp_path: Path) -> None:
