@@ -47,9 +47,11 @@ def _of(camera: str, sources: Sequence[tuple[Job, SourceSummary]]) -> dict[str, 
 
 
 def shown_of(source: SourceSummary) -> list[tuple[float, float]]:
-    """Of one recording, between its gaps."""
+    """Of one recording, between its gaps. Of one that broke off, or is under work, what was looked at."""
     begins = [0.0, *(until_s for _, until_s in source.gaps)]
-    ends = [*(since_s for since_s, _ in source.gaps), source.duration_s]
+    whole = source.complete or source.looked_s is None
+    last_s = source.duration_s if whole else max(begins[-1], source.looked_s or 0.0)
+    ends = [*(since_s for since_s, _ in source.gaps), last_s]
     return list(zip(begins, ends, strict=True))
 
 

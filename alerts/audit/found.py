@@ -46,11 +46,14 @@ class SourceSummary:
 
     camera: when its camera was in trouble. failed: it was not its own fault, and another try may do better.
     gaps: (from, to), seconds, and faults of its files: of one that is made of several.
+    looked_s: the second of the last look; what follows in one that is not complete nobody saw. None: of an earlier
+    version.
     """
 
     source: str
     path: str
     duration_s: float = 0.0
+    looked_s: float | None = None
     frames_decoded: int = 0
     frames_analysed: int = 0
     wall_s: float = 0.0
@@ -122,6 +125,7 @@ def source_json(source: SourceSummary, origin: datetime = EPOCH) -> dict[str, An
         "source": source.source,
         "path": source.path,
         "duration_s": source.duration_s,
+        "looked_s": source.looked_s,
         "frames_decoded": source.frames_decoded,
         "frames_analysed": source.frames_analysed,
         "wall_s": source.wall_s,

@@ -135,6 +135,8 @@ class RecordingRun:
         pipeline = Pipeline(terms.view, terms.hazards, detector.info, self._networks.leads)
         judge, troubles = PictureJudge(terms.health, terms.view.masks), TroubleSpans()
         self.summary.camera = troubles.spans  # grows with each look: also what was read of one that breaks off counts
+        if isinstance(source, ChainSource):
+            self.summary.gaps, self.summary.faults = source.gaps, source.faults  # grow too
         last_s = 0.0
         for frame, look in recorded_looks(source, pipeline, detector, terms.view, dense=terms.analysis.dense):
             self._take(frame, look)
@@ -142,6 +144,7 @@ class RecordingRun:
             self.summary.frames_analysed += 1
             self.summary.error = self.summary.error or pipeline.trouble
             last_s = frame.pts_s
+            self.summary.looked_s = round(last_s, 3)
             yield last_s
         self.summary.duration_s = round(self.summary.duration_s or last_s, 3)
 
@@ -150,8 +153,8 @@ class RecordingRun:
         if isinstance(source, ChainSource):
             self.summary.gaps = [(round(since_s, 3), round(until_s, 3)) for since_s, until_s in source.gaps]
             self.summary.faults = source.faults
-        if source.error and not self.summary.error:
-            self.summary.error, self.summary.complete = source.error, False
+        if source.error:
+            self.summary.error, self.summary.complete = self.summary.error or source.error, False
         source.close()
 
     def _take(self, frame: Frame, look: Look) -> None:

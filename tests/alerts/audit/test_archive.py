@@ -1,5 +1,6 @@
 """Folders of segments whose names tell the time: one recording a camera and day, one event for what stays."""
 
+import itertools
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +13,10 @@ from alerts.audit import audit
 from alerts.audit.find import find_jobs
 from alerts.audit.naming import Naming
 from alerts.audit.results import AuditResult
+from alerts.audit.tally import Tally
 from alerts.config import load_settings
 from alerts.errors import SettingsError
+from streams.clock import SystemClock
 from tests.alerts.audit.test_naming import SHANGHAI
 from tests.alerts.audit.test_resume import Counting
 from tests.clips import corridor, write_clip
@@ -107,6 +110,50 @@ def test_which_files_are_one_recording(files: Sequence[str], cut: Any, expected:
     jobs = find_jobs([tmp_path], Naming(None, SHANGHAI), cut)
     assert sorted((max(1, len(job.segments)) for job in jobs), reverse=True) == sorted(expected, reverse=True)
     assert len({job.key for job in jobs}) == len(jobs)
+
+
+def seen_s(folder: Path) -> float:
+    told = json.loads((folder / "o" / "statistics.json").read_text("utf-8"))
+    return float(told["whole"]["seen_h"]) * 3600
+
+
+def test_what_lies_behind_a_break_was_not_seen(tmp_path: Path) -> None:
+    """The container still says how long the recording was."""
+    (tmp_path / "rec").mkdir()
+    clip = write_clip(tmp_path / "rec" / "2026-03-02_08-00-00.mkv", corridor(12))
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    _, summary, _ = run(tmp_path)
+    [source] = summary["sources"]
+    assert source["duration_s"] == pytest.approx(12, abs=0.3)
+    assert not source["complete"]
+    assert seen_s(tmp_path) == pytest.approx(6, abs=1.5)
+    assert summary["coverage"][0]["seen_s"] == pytest.approx(source["looked_s"])
+
+
+class Hurried(SystemClock):
+    """A minute passes whenever it is asked, so that each look is written."""
+
+    def __init__(self) -> None:
+        self._minutes = itertools.count()
+
+    def monotonic_s(self) -> float:
+        return next(self._minutes) * 60.0
+
+
+def test_of_a_recording_under_work_what_was_looked_at_was_seen(tmp_path: Path) -> None:
+    """Its length is not known yet; nor is a gap a time that was seen."""
+    segments(tmp_path, "08-00-00", "08-00-30")
+
+    def stopped(tally: Tally) -> None:
+        if tally.seen_s >= 32:
+            raise KeyboardInterrupt
+
+    view = View((Zone("hall", ZoneType.CORRIDOR),))
+    audit(
+        [tmp_path / "rec"], load_settings(None, ["analysis.dense=true"]), tmp_path / "o",
+        view=view, detector=Counting(), progress=stopped, clock=Hurried(),
+    )  # fmt: skip
+    assert seen_s(tmp_path) == pytest.approx(4 + 2, abs=0.5)
 
 
 def test_files_can_be_left_as_they_are(tmp_path: Path) -> None:
