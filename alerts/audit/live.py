@@ -21,6 +21,7 @@ from alerts.audit.live_store import Live, LiveAlert
 from alerts.audit.sighting import Sighting, Worst
 from alerts.audit.site import Site
 from alerts.shift.figures import Times, times
+from vision.config import HazardsConfig
 
 FILE, LINES = "live.json", "live.jsonl"
 TOLERANCE_S = 60.0
@@ -37,8 +38,9 @@ _Key = tuple[str, str, str]
 class Compared:
     """Of one hazard. both: events that were found live too; both_live: alerts that the audit found too.
 
-    not_watched: events at a time of which the store does not tell, or in which the camera was in trouble.
-    not_recorded: alerts at a time that no recording shows. without_time: events whose time or camera is not known.
+    not_watched: events of a camera that is not in the settings, at a time of which the store does not tell, or in which
+    the camera was in trouble. not_recorded: alerts at a time that no recording shows. not_looked_for: alerts of a
+    hazard that the audit does not look for. without_time: events whose time or camera is not known.
     """
 
     both: int = 0
@@ -48,6 +50,7 @@ class Compared:
     false_alarms: int = 0
     not_watched: int = 0
     not_recorded: int = 0
+    not_looked_for: int = 0
     without_time: int = 0
 
 
@@ -68,10 +71,11 @@ class Joined:
 
 
 class Joiner:
-    """Takes each event in, then the time that was seen. lines: live.jsonl."""
+    """Takes each event in, then the time that was seen. hazards: of the audit. lines: live.jsonl."""
 
-    def __init__(self, live: Live, site: Site, lines: TextIO) -> None:
+    def __init__(self, live: Live, site: Site, hazards: HazardsConfig, lines: TextIO) -> None:
         self._live, self._site, self._lines = live, site, lines
+        self._looked_for = {kind for kind, params in hazards.by_kind.items() if params.enabled}
         self._rows = {key: _Row(some) for key, some in _grouped(live.alerts, self._keys).items()}
         self._found: set[str] = set()
         self._compared: dict[str, Compared] = {}
@@ -103,7 +107,9 @@ class Joiner:
         matched = []
         for alert in self._live.alerts:
             compared = self._of(alert.hazard)
-            if alert.id in self._found:
+            if alert.hazard not in self._looked_for:
+                compared.not_looked_for += 1
+            elif alert.id in self._found:
                 compared.both_live += 1
                 matched.append(alert)
             elif not _holds(seen.get(self._camera(alert.camera), ()), alert.since_s, alert.fired_s):
@@ -139,16 +145,21 @@ class Joiner:
     def _camera(self, name: str) -> str:
         return self._site.spot_of(name).camera
 
+    def _watched(self, camera: str) -> Stretch | None:
+        """Of which time the store can tell of this camera."""
+        return self._live.watched if camera in self._site.registry.cameras else None
+
     def _was_watched(self, camera: str, at_s: float) -> bool:
-        watched = self._live.watched
+        watched = self._watched(camera)
         if watched is None or not watched[0] <= at_s <= watched[1]:
             return False
         return not any(since_s <= at_s <= until_s for since_s, until_s in self._live.blind.get(camera, ()))
 
     def _comparable(self, camera: str, seen: Sequence[Stretch]) -> list[Stretch]:
-        if self._live.watched is None:
+        watched = self._watched(camera)
+        if watched is None:
             return []
-        begins_s, ends_s = self._live.watched
+        begins_s, ends_s = watched
         within = [(max(since_s, begins_s), min(until_s, ends_s)) for since_s, until_s in seen]
         return without([one for one in within if one[0] < one[1]], self._live.blind.get(camera, []))
 

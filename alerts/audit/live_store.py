@@ -24,6 +24,7 @@ from alerts.errors import StoreError
 from alerts.evidence.names import Variant, picture_name
 from alerts.ids import made_at
 from alerts.record.records import Kind
+from alerts.record.retention import REASON
 from alerts.track.step import StepKind
 from vision.camera_health.trouble import WARNINGS
 
@@ -167,8 +168,11 @@ def _watched(connection: Connection) -> Stretch | None:
     known = [_aware(at) for at in (last, seen) if at is not None]
     if first is None or not known:
         return None
-    deleted = select(_R.subject).where(_R.kind == Kind.DELETED.value, _R.subject != "").distinct()
-    gone = [at for name in connection.scalars(deleted) if (at := made_at(name)) is not None]
+    deleted = select(_R.subject, _R.detail).where(_R.kind == Kind.DELETED.value, _R.subject != "")
+    # Of others a clip went to make room, or a copy elsewhere; the alert is still told of.
+    rows = connection.execute(deleted)
+    aged = (name for name, detail in rows if detail.get("reason") == REASON and "where" not in detail)
+    gone = [at for at in map(made_at, aged) if at is not None]
     begins = max([_aware(first), *gone])
     return (begins.timestamp(), max(known).timestamp())
 

@@ -20,7 +20,16 @@ from vision.rule import Words
 
 FOLDER = "live"
 """Pictures of the watch, with heads hidden, that lie with the report."""
-COLUMNS = ("both", "missed_live", "both_live", "missed_audit", "false_alarms", "not_watched", "not_recorded")
+COLUMNS = (
+    "both",
+    "missed_live",
+    "both_live",
+    "missed_audit",
+    "false_alarms",
+    "not_watched",
+    "not_recorded",
+    "not_looked_for",
+)
 
 
 def copy_pictures(joined: Joined, out: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ from alerts.audit.live import FILE as LIVE
 from alerts.audit.live import LINES as LIVE_LINES
 from alerts.audit.live import Joined, Joiner
 from alerts.audit.live import told as told_live
-from alerts.audit.live_store import LivePlace, read_live
+from alerts.audit.live_store import read_live
 from alerts.audit.parquet import FILE as PARQUET
 from alerts.audit.parquet import ParquetTable
 from alerts.audit.parts import Head, Parts, writing
@@ -118,7 +118,7 @@ def write_results(
     out, hazards = parts.folder, reporting.hazards
     with writing(out):
         gathered = Gathered(reporting.site, list(counts((), hazards)), last=last)
-        joined = _join(jobs, parts, gathered, reporting.extras, last=last)
+        joined = _join(jobs, parts, gathered, reporting, last=last)
         summary = _summary(gathered.sources, hazards, gathered.model, interrupted=interrupted)
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
         report = _report(out, gathered, joined, summary, reporting, last=last)
@@ -200,10 +200,10 @@ class Gathered:
             self.parquet.add(event)
 
 
-def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, extras: Extras, *, last: bool) -> Joined | None:
+def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Reporting, *, last: bool) -> Joined | None:
     """Write events and notices one after the other, the table, the manifest and, at last, the pages of recordings. What
     the live watch found beside them, where that is wanted."""
-    out, site = parts.folder, gathered.site
+    out, site, extras = parts.folder, gathered.site, reporting.extras
     with ExitStack() as stack:
         files = {kind: stack.enter_context(_rewriting(out / name)) for kind, name in FILES.items()}
         manifest = stack.enter_context(_rewriting(out / MANIFEST))
@@ -212,7 +212,7 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, extras: Extras,
             if extras.parquet:
                 staged = stack.enter_context(replacing(out / PARQUET))
                 gathered.parquet = stack.enter_context(ParquetTable(staged))
-            gathered.joiner = _joiner(jobs, site, extras.join, stack, out)
+            gathered.joiner = _joiner(jobs, reporting, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
         for job in jobs:
             head = parts.head(job.key)
@@ -249,13 +249,15 @@ def _take_away(out: Path, joined: Joined | None, extras: Extras) -> None:
         take_clips_away(out)
 
 
-def _joiner(jobs: Sequence[Job], site: Site, place: LivePlace | None, stack: ExitStack, out: Path) -> Joiner | None:
+def _joiner(jobs: Sequence[Job], reporting: Reporting, stack: ExitStack, out: Path) -> Joiner | None:
     """None where it is not wanted, or where no recording tells its time."""
+    place = reporting.extras.join
     begins = [job.started_at for job in jobs if job.started_at is not None]
     if place is None or not begins:
         return None
     ends = max(job.started_at + timedelta(seconds=max(DAY_S, job.expected_s)) for job in jobs if job.started_at)
-    return Joiner(read_live(place, min(begins), ends), site, stack.enter_context(_rewriting(out / LIVE_LINES)))
+    lines = stack.enter_context(_rewriting(out / LIVE_LINES))
+    return Joiner(read_live(place, min(begins), ends), reporting.site, reporting.hazards, lines)
 
 
 def _told_once(

@@ -85,6 +85,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "live_false_alarms": ("其中判为误报", "of these said to be false"),
     "live_not_watched": ("未比：值守看不见", "Not compared: not watched"),
     "live_not_recorded": ("未比：没有录像", "Not compared: not recorded"),
+    "live_not_looked_for": ("未比：审计未查", "Not compared: audit did not look for it"),
     "live_said_false": ("已判为误报", "said to be a false alarm"),
     "took": ("响应时间", "Response times"),
     "took_note": (

@@ -16,6 +16,7 @@ from alerts.audit.extras import Extras
 from alerts.audit.live import Joiner
 from alerts.audit.live_store import Live, LiveAlert, LivePlace, read_live
 from alerts.audit.parts import Parts
+from alerts.audit.results import Reporting, write_results
 from alerts.audit.sighting import Sighting
 from alerts.config import load_settings
 from alerts.db.store import Store
@@ -106,6 +107,7 @@ def test_both_one_of_them_and_what_cannot_be_compared(filled: StorePlace, tmp_pa
         "false_alarms": 1,
         "not_watched": 2,
         "not_recorded": 1,
+        "not_looked_for": 0,
         "without_time": 1,
     }
     assert told["hazards"]["ebike"]["missed_live"] == 1
@@ -144,7 +146,7 @@ def test_the_watchs_picture_lies_with_the_report_with_heads_hidden(place: StoreP
 
 
 def test_what_was_deleted_for_age_was_not_missed(place: StorePlace) -> None:
-    """The store tells of no time before the newest alert that it has deleted."""
+    """The store tells of no time before the newest alert that it has deleted, but when only a clip went, or a copy."""
     gone = UlidFactory(random.Random(1))(at(5000))
     assert made_at(gone) == at(5000)
     assert made_at("01A") is None
@@ -152,7 +154,13 @@ def test_what_was_deleted_for_age_was_not_missed(place: StorePlace) -> None:
     put(store, live("01A", 9000, 9100))
     with store.writing() as connection:
         head = records.begin(connection, at(9200))
-        records.append(connection, head, [Entry(Kind.DELETED, gone, detail={})], at(9300))
+        details: list[tuple[str, dict[str, Any]]] = [
+            (gone, {"reason": "retention", "files": {}}),
+            (UlidFactory(random.Random(1))(at(6000)), {"reason": "retention", "where": "bucket", "files": {}}),
+            (UlidFactory(random.Random(1))(at(7000)), {"reason": "room", "files": {}}),
+        ]
+        entries = [Entry(Kind.DELETED, subject, detail=detail) for subject, detail in details]
+        records.append(connection, head, entries, at(9300))
     store.close()
     found = read_live(LivePlace(place.folder, place.url), BEGIN, at(86400))
     assert found.watched == (at(5000).timestamp(), at(9300).timestamp())
@@ -169,6 +177,37 @@ def test_a_watch_that_runs_and_says_nothing_watches(place: StorePlace) -> None:
     assert running is not None
     assert ended is not None
     assert (running[1], ended[1]) == (at(86400).timestamp(), at(10).timestamp())
+
+
+def test_a_camera_the_watch_never_had_missed_nothing(place: StorePlace, tmp_path: Path) -> None:
+    """The event of the one that it has is still missed live."""
+    store = place.open()
+    put(store, live("01A", 9000, 9100))
+    store.close()
+    parts, hall, gate = Parts(tmp_path / "out"), job_of("hall", BEGIN, hours=2), job_of("gate", BEGIN, hours=2)
+    for job in (hall, gate):
+        write_part(parts, job, [event_of(job, "clutter", 4000.0)])
+    written(parts, [hall, gate], site_of(tmp_path), Extras(join=LivePlace(place.folder, place.url)))
+    told = json.loads((tmp_path / "out" / "live.json").read_text("utf-8"))
+    clutter = told["hazards"]["clutter"]
+    assert (clutter["missed_live"], clutter["not_watched"]) == (1, 1)
+    assert told["comparable_h"] == 2
+
+
+def test_a_hazard_that_is_not_looked_for_was_not_missed_by_the_audit(place: StorePlace, tmp_path: Path) -> None:
+    store = place.open()
+    put(store, live("01A", 100, 200), live("01B", 100, 200, hazard="ebike"))
+    store.close()
+    parts, job = Parts(tmp_path / "out"), job_of("hall", BEGIN, hours=2)
+    write_part(parts, job, [])
+    join = Extras(join=LivePlace(place.folder, place.url))
+    write_results(
+        [job], parts, Reporting(site_of(tmp_path), load_settings().hazards.only({"clutter"}), join), interrupted=False
+    )
+    told = json.loads((tmp_path / "out" / "live.json").read_text("utf-8"))["hazards"]
+    assert (told["clutter"]["missed_audit"], told["clutter"]["not_looked_for"]) == (1, 0)
+    assert (told["ebike"]["missed_audit"], told["ebike"]["not_looked_for"]) == (0, 1)
+    assert "Not compared: audit did not look for it" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_a_store_that_is_not_there_is_told_before_anything_is_looked_at(tmp_path: Path) -> None:
@@ -217,7 +256,7 @@ def test_every_overlap_is_found_as_by_plain_search(tmp_path: Path) -> None:
         )
     alerts.sort(key=lambda one: one.since_s)
     lines = io.StringIO()
-    joiner = Joiner(Live(tuple(alerts), (0.0, 1e12), {}), site, lines)
+    joiner = Joiner(Live(tuple(alerts), (0.0, 1e12), {}), site, load_settings().hazards, lines)
     job = job_of("hall", BEGIN)
     events = [event_of(job, "clutter", dice.uniform(0, 86000), dice.choice([1, 500])) for _ in range(200)]
     for event in events:
