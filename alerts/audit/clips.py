@@ -1,7 +1,7 @@
 """`clips/`: short films of the events that the report shows, cut out of the recordings as they are, without decoding.
 
 A clip begins at the key picture before the event. It is cut where a browser plays it (H.264, H.265); what a mask hides
-a copy would show, so none is cut then (`check_clips`).
+a copy would show, so none is cut then (`check_clips`: for all recordings; `Site.hides`: for those of a camera).
 """
 
 import logging
@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from alerts.audit.find import KEY
 from alerts.audit.parts import sweep
 from alerts.audit.sighting import Sighting
+from alerts.audit.site import Site
 from alerts.errors import AlertsError
 from streams.clip import CLIPPED
 from streams.disk import replacing
@@ -40,10 +41,10 @@ def check_clips(view: View) -> None:
         raise AlertsError("--clips: the camera has masks, and a clip is a copy of the recording, which shows all of it")
 
 
-def cut_clips(sightings: Iterable[Sighting], out: Path) -> dict[str, str]:
+def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path) -> dict[str, str]:
     """Event → its clip below the report's folder. One that is there already is kept; what is of no use any more goes.
 
-    What cannot be cut has none; so has what comes once `MOST_BYTES` are full.
+    What cannot be cut has none; so has what comes once `MOST_BYTES` are full, and what is of a camera with masks.
     """
     folder = out / FOLDER
     folder.mkdir(exist_ok=True)
@@ -52,7 +53,7 @@ def cut_clips(sightings: Iterable[Sighting], out: Path) -> dict[str, str]:
     for one in sightings:
         name = f"{one.id.replace('/', '-')}.mp4"
         path = folder / name
-        if one.id in found or left <= 0:
+        if one.id in found or left <= 0 or site.hides(one.job):
             continue
         if not path.is_file():
             try:

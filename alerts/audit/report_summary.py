@@ -23,6 +23,7 @@ MOST_MAPS = 20
 MOST_GAPS = 10
 """Of a camera."""
 MOST_LOST = 500
+MOST_UNCLEAR = 30
 
 
 def place_word(row: Row) -> Words:
@@ -140,6 +141,10 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
         for row in statistics.cameras
     )
     yield wide(words.say("coverage"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
+    if site.unclear:
+        names = sorted(site.unclear)
+        said = ", ".join(names[:MOST_UNCLEAR]) + (" …" if len(names) > MOST_UNCLEAR else "")
+        yield f"<p>{words.tag('unclear_cameras', names=said)}</p>"
     if spans:
         yield from _gaps(spans, site)
     lost = summary["unreadable"]

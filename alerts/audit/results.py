@@ -6,7 +6,7 @@ The files keep to the fixed formats of docs/ref/audit-files.md.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -115,6 +115,7 @@ def write_results(
     last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
     takes the place of this one soon. Each file is written as a whole. Raises AlertsError when one cannot be written.
     """
+    reporting = replace(reporting, site=reporting.site.over(jobs))
     out, hazards = parts.folder, reporting.hazards
     with writing(out):
         gathered = Gathered(reporting.site, list(counts((), hazards)), last=last)
@@ -143,7 +144,7 @@ def _report(
 ) -> Report:
     """What the pages tell, once its clips and the watch's pictures are there."""
     site, worst = reporting.site, gathered.worst.kept()
-    clips = cut_clips(_shown(worst, joined), out) if last and reporting.extras.clips else {}
+    clips = cut_clips(_shown(worst, joined), site, out) if last and reporting.extras.clips else {}
     review = NOTHING
     if gathered.sampler is not None:
         review = _review(out, summary["counts"], gathered.sampler, interrupted=summary["interrupted"])

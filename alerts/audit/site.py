@@ -1,7 +1,8 @@
 """What a report knows of the site: which camera a recording is of, which place that is, and which hour it was there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -12,6 +13,8 @@ from alerts.config import Settings
 from alerts.registry.registry import Registry
 
 Language = Literal["zh", "en"]
+STREAMS = ("main", "sub")
+"""Last parts of an archive's name that tell no camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Spot:
 @dataclass(frozen=True, slots=True)
 class Site:
     """zone: of the clock on its walls. camera: that took what tells no camera of its own; "" where it is not known.
-    pdf_font: a TrueType file; None: the reader's own."""
+    pdf_font: a TrueType file; None: the reader's own. unclear: cameras of the archive of which several may be one of
+    the settings: they stand for themselves."""
 
     name: str
     zone: ZoneInfo
@@ -39,6 +43,7 @@ class Site:
     registry: Registry
     camera: str = ""
     pdf_font: Path | None = None
+    unclear: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings, camera: str = "", language: Language | None = None) -> Self:
@@ -49,6 +54,22 @@ class Site:
         tongue = language or settings.archive.language
         return cls(settings.site.name, zone, tongue, registry, camera or only, settings.console.pdf_font)
 
+    def over(self, jobs: Iterable[Job]) -> Self:
+        """The same for a run over these. Of several cameras of the archive that may be one of the settings (north/ch1,
+        south/ch1) only that one is it whose whole name says so: taken together, their hours would become one's."""
+        cameras = {job.camera for job in jobs if job.camera}
+        meant = {camera: registered(camera, self.registry.cameras) for camera in cameras}
+        number = Counter(meant.values())
+        unclear = {
+            one for one, name in meant.items() if number[name] > 1 and name.casefold() not in ("", one.casefold())
+        }
+        return replace(self, unclear=frozenset(unclear))
+
+    def hides(self, job: Job) -> bool:
+        """Whether the settings have masks for the camera that took it, or may have taken it."""
+        name = registered(job.camera or self.camera, self.registry.cameras)
+        return bool(name and self.registry.cameras[name].masks)
+
     def spot(self, job: Job) -> Spot:
         """Of a recording."""
         return self.spot_of(job.camera or self.camera)
@@ -57,7 +78,7 @@ class Site:
         """Of a camera, by its name in the settings or in the archive; "" where it is not known."""
         if not camera:
             return Spot("", "", "", "")
-        name = registered(camera, self.registry.cameras) or camera
+        name = ("" if camera in self.unclear else registered(camera, self.registry.cameras)) or camera
         place, text = self.registry.place_of(name), self.registry.text_of(name)
         if place is not None:
             return Spot(name, place.id, place.path, place.path_en)
@@ -69,10 +90,11 @@ class Site:
 
 
 def registered(camera: str, known: Mapping[str, object]) -> str:
-    """The camera of the settings that an archive's name means: itself, its last part, or either but for large and small
-    letters where only one is called so. "" for none."""
-    tail = camera.rpartition("/")[2]
-    for name in (camera, tail):
+    """The camera of the settings that an archive's name means: itself, its last part, the one before where the last
+    says which stream it is, or any of these but for large and small letters where only one is called so. "" for none.
+    """
+    parts = camera.split("/")
+    for name in (camera, parts[-1], *(parts[-2:-1] if parts[-1] in STREAMS else [])):
         if name in known:
             return name
         alike = [one for one in known if one.casefold() == name.casefold()]

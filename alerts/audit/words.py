@@ -101,6 +101,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "coverage": ("看了哪些时间", "What was seen"),
     "camera": ("摄像机", "Camera"),
     "blind": ("看不见（小时）", "Hours blind"),
+    "unclear_cameras": (
+        "录像中以下摄像机可能是设置中的同一台，未归入其名下，各自单列：{names}。",
+        "Of these cameras of the archive several may be one of the settings; each stands for itself: {names}.",
+    ),
     "blind_note": (
         "看不见：有画面，但被遮挡、全黑、失焦、被移动等，不计入所看时间。",
         "Blind: there are pictures, but the camera was covered, black, out of focus, turned and so on; such time does "

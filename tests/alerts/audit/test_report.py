@@ -61,7 +61,7 @@ def test_rates_are_over_the_hours_that_were_seen(tmp_path: Path) -> None:
     """Gaps and blind hours are no hours; what two recordings show at once is one."""
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
     first, second = job_of("GROUP/lift-1", BEGIN, hours=4), job_of("hall", BEGIN, hours=2)
-    again = job_of("lift-1", BEGIN, Path("copy"), hours=1)
+    again = job_of("GROUP/lift-1", BEGIN, Path("copy"), hours=1)
     covered = Span(Cause.COVERED, BEGIN + timedelta(hours=1), BEGIN + timedelta(hours=1, minutes=30))
     dark = Span(Cause.DARK, BEGIN, BEGIN + timedelta(hours=4))
     events = [event_of(first, "ebike", at_s) for at_s in (100.0, 9000.0, 9030.0)]
@@ -105,10 +105,36 @@ def test_without_a_time_there_is_a_rate_and_no_hour(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "camera"),
-    [("hall", "hall"), ("GROUP/hall", "hall"), ("g/HALL", "hall"), ("lift", "Lift"), ("lobby", ""), ("SHED", "")],
+    [
+        ("hall", "hall"),
+        ("GROUP/hall", "hall"),
+        ("g/HALL", "hall"),
+        ("lift", "Lift"),
+        ("lobby", ""),
+        ("SHED", ""),
+        ("x/hall/main", "hall"),
+        ("x/hall/other", ""),
+        ("sub", ""),
+    ],
 )
 def test_an_archives_camera_is_that_of_the_settings(name: str, camera: str) -> None:
     assert registered(name, {"hall": 0, "Lift": 0, "shed": 0, "Shed": 0}) == camera
+
+
+def test_two_cameras_are_not_one_for_the_end_of_their_path(tmp_path: Path) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    names = ["north/hall", "south/hall/main", "hall", "a/lift-1", "b/LIFT-1"]
+    jobs = [job_of(name, BEGIN, hours=2) for name in names]
+    for job in jobs:
+        write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    written(parts, jobs, site)
+    rows = {row["camera"]: row for row in statistics(tmp_path / "out")["cameras"]}
+    assert set(rows) == set(names)
+    assert all((row["seen_h"], row["hazards"]["clutter"]["events"]) == (2, 1) for row in rows.values())
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "each stands for itself: a/lift-1, b/LIFT-1, north/hall, south/hall/main." in report
+    written(parts, jobs[3:4], site)
+    assert [row["camera"] for row in statistics(tmp_path / "out")["cameras"]] == ["Lift-1"], "here nothing is unclear"
 
 
 def test_an_hour_that_was_not_seen_is_blank_and_one_without_events_is_zero(tmp_path: Path) -> None:

@@ -156,6 +156,21 @@ def test_a_report_is_not_written_into_a_store(tmp_path: Path) -> None:
     assert not (tmp_path / "store" / "parts").exists()
 
 
+def test_of_a_camera_with_masks_there_is_no_clip_whatever_the_view(tmp_path: Path) -> None:
+    """--zone has no masks, and --camera those of another; of two that may be one, neither is shown."""
+    toml = TOML.replace('url = "rtsp://camera.invalid/1"', 'url = "x"\nmasks = [[[0, 0], [1, 0], [1, 1]]]')
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path, toml)
+    jobs = [job_of(camera, BEGIN, tmp_path / "rec", hours=1) for camera in ("hall", "a/lift-1", "b/lift-1")]
+    for job in jobs:
+        job.path.parent.mkdir(parents=True)
+        write_clip(job.path, corridor(10))
+        write_part(parts, job, [event_of(job, "clutter", 2.0, 4.0)])
+    for some in (jobs[:2], jobs):
+        written(parts, some, site, Extras(clips=True))
+        [clip] = (tmp_path / "out" / "clips").iterdir()
+        assert clip.name.startswith(jobs[0].key)
+
+
 def test_what_a_mask_hides_no_clip_shows(tmp_path: Path) -> None:
     view = View((), masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 0.5)),))
     with pytest.raises(AlertsError, match="the camera has masks"):
