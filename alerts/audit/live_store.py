@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,8 +86,10 @@ def check_live(place: LivePlace) -> None:
     Store.read(place.folder, place.url).close()
 
 
-def read_live(place: LivePlace, begins: datetime, ends: datetime) -> Live:
-    """Alerts and troubles that overlap this time; drills are none. Raises StoreError."""
+def read_live(place: LivePlace, times: Sequence[tuple[datetime, datetime]]) -> Live:
+    """Alerts that overlap any of these times, in order, and troubles from the first to the last; drills are none.
+    Raises StoreError."""
+    begins, ends = times[0][0], times[-1][1]
     folder = place.folder
     store = Store.read(folder, place.url)
     try:
@@ -95,15 +97,15 @@ def read_live(place: LivePlace, begins: datetime, ends: datetime) -> Live:
             watched = _watched(connection)
             if watched is not None and _is_watching(folder):  # a quiet night is no end of the watch
                 watched = (watched[0], max(watched[1], ends.timestamp()))
-            return Live(_alerts(connection, folder, begins, ends), watched, _blind(connection, begins, ends))
+            return Live(_alerts(connection, folder, times), watched, _blind(connection, begins, ends))
     finally:
         store.close()
 
 
-def _alerts(connection: Connection, folder: Path, begins: datetime, ends: datetime) -> tuple[LiveAlert, ...]:
+def _alerts(connection: Connection, folder: Path, times: Sequence[tuple[datetime, datetime]]) -> tuple[LiveAlert, ...]:
     there = (
         select(_S.alert_id, func.min(_S.at).label("at"))
-        .where(_S.kind == StepKind.THERE.value, _S.at >= begins)
+        .where(_S.kind == StepKind.THERE.value, _S.at >= times[0][0])
         .group_by(_S.alert_id)
         .subquery()
     )
@@ -114,8 +116,7 @@ def _alerts(connection: Connection, folder: Path, begins: datetime, ends: dateti
         _A.fired_at.is_not(None),
         _A.exercise.is_(False),
         _A.hazard != CAMERA,
-        _A.started_at < ends,
-        _A.seen_at >= begins,
+        or_(*(and_(_A.started_at < ends, _A.seen_at >= begins) for begins, ends in times)),
     )
     rows = connection.execution_options(stream_results=True).execute(wanted.order_by(_A.started_at, _A.id))
     return tuple(_alert(row, folder) for row in rows if not row.evidence.get("drill"))

@@ -21,6 +21,7 @@ from alerts.audit.statistics import Statistics
 
 WORST = 25
 """Events of each hazard on the page."""
+MOST_PAUSES = 5
 NOTHING = Review((), {}, {})
 PARTS = ("summary", "map", "repeats", "width", "live", "coverage", "sample", "worst", "recordings")
 _IDS = {"map": "hours"}
@@ -29,7 +30,7 @@ _IDS = {"map": "hours"}
 @dataclass(frozen=True, slots=True)
 class Report:
     """All that the page tells. summary: as in summary.json. rows: its sources. worst: hazard → events. last: nothing
-    more will come."""
+    more will come. untimed: the watch was to stand beside it, and no recording tells its time."""
 
     summary: Mapping[str, Any]
     statistics: Statistics
@@ -41,6 +42,7 @@ class Report:
     last: bool = True
     joined: Joined | None = None
     live_pictures: Mapping[str, str] = field(default_factory=dict)
+    untimed: bool = False
 
 
 def report_text(report: Report) -> Iterator[str]:
@@ -59,6 +61,8 @@ def _body(report: Report) -> Iterator[str]:
     yield from report_summary.widths(statistics)
     if report.joined is not None:
         yield from live_text(report.joined, report.site, report.cards, report.live_pictures)
+    if report.untimed:
+        yield f"<h2 id=live>{words.tag('live')}</h2><p>{words.tag('live_untimed')}</p>"
     yield from report_summary.coverage(statistics, summary, report.site)
     yield from review_text(report.review)
     yield from _worst(report)
@@ -74,6 +78,8 @@ def _head(report: Report) -> Iterator[str]:
         yield f"<p class=dim>{words.tag('later')}</p>"
     if days := statistics.days:
         yield f"<p>{words.tag('period', first=days[0], last=days[-1])}</p>"
+    for before, after in statistics.pauses[:MOST_PAUSES]:
+        yield f"<p class=dim>{words.tag('pause', first=before, last=after)}</p>"
     cells = [(len(summary["sources"]), words.say("recordings")), (number(statistics.whole.hours), words.say("hours"))]
     cells += [(count, words.hazard(kind)) for kind, count in summary["counts"].items()]
     yield "<ul class=big>"
@@ -90,7 +96,7 @@ def _there(report: Report, key: str) -> bool:
     return {
         "map": found and whole.timed_s > 0,
         "repeats": any(c.events > 1 for row in report.statistics.places for c in row.group.hazards.values()),
-        "live": report.joined is not None,
+        "live": report.joined is not None or report.untimed,
         "width": bool(whole.counted("clutter").events),
         "sample": bool(report.review.sample),
     }.get(key, True)

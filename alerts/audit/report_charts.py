@@ -106,12 +106,12 @@ def _svg(shown: Sequence[Bar], label: Words) -> str:
     every = max(1, round(38 / step))
     pieces = []
     for index, bar in enumerate(shown):
-        x, middle = index * step, (index + 0.5) * step
+        x, middle, wide_px = index * step, (index + 0.5) * step, max(0.5, step - 2)
         if bar.rate is None:
-            pieces.append(f"<rect class=no x={x + 1:.1f} y=16 width={step - 2:.1f} height={height} />")
+            pieces.append(f"<rect class=no x={x + 1:.1f} y=16 width={wide_px:.1f} height={height} />")
         else:
             tall = height * bar.rate / most
-            pieces.append(f"<rect x={x + 1:.1f} y={16 + height - tall:.1f} width={step - 2:.1f} height={tall:.1f} />")
+            pieces.append(f"<rect x={x + 1:.1f} y={16 + height - tall:.1f} width={wide_px:.1f} height={tall:.1f} />")
             if step >= 12:
                 pieces.append(f"<text x={middle:.1f} y={12 + height - tall:.1f} text-anchor=middle>{bar.events}</text>")
         if index % every == 0:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -17,6 +17,7 @@ from alerts.audit.event import FILES, AuditEvent, read_events, read_lines
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job
 from alerts.audit.found import Event, SourceSummary, State, counts, source_from, source_json
+from alerts.audit.hours import merged
 from alerts.audit.judged import read_verdicts
 from alerts.audit.live import FILE as LIVE
 from alerts.audit.live import LINES as LIVE_LINES
@@ -38,7 +39,7 @@ from alerts.audit.sample import Sampler, precision
 from alerts.audit.sighting import Films, Sighting, Worst
 from alerts.audit.site import Site, Spot
 from alerts.audit.statistics import FILE as STATISTICS
-from alerts.audit.statistics import Statistician, told
+from alerts.audit.statistics import PAUSE_DAYS, Statistician, told
 from alerts.audit.table import FILE as TABLE
 from alerts.audit.table import Table
 from alerts.errors import AlertsError
@@ -54,7 +55,8 @@ DAY_S = 86400.0
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """All of a run. counts: events per hazard. interrupted: it was stopped before its end. out: where it was written.
-    dropped: names of recordings of an earlier run that are no longer among these.
+    dropped: names of recordings of an earlier run that are no longer among these. untimed: the watch was to stand
+    beside it, and no recording tells its time.
 
     Of a month's recordings the events are more than memory: they are read from their files when asked for.
     """
@@ -64,6 +66,7 @@ class AuditResult:
     out: Path
     interrupted: bool = False
     dropped: tuple[str, ...] = ()
+    untimed: bool = False
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -130,7 +133,7 @@ def write_results(
             with replacing(out / PDF) as staged:
                 staged.write_bytes(report_pdf(report, out))
     sources = tuple(source for _, source in gathered.sources)
-    return AuditResult(sources, summary["counts"], out, interrupted, tuple(dropped))
+    return AuditResult(sources, summary["counts"], out, interrupted, tuple(dropped), report.untimed)
 
 
 def _report(
@@ -159,6 +162,7 @@ def _report(
         last,
         joined,
         copy_pictures(joined, out) if joined else {},
+        last and reporting.extras.join is not None and joined is None,
     )
 
 
@@ -253,12 +257,22 @@ def _take_away(out: Path, joined: Joined | None, extras: Extras) -> None:
 def _joiner(jobs: Sequence[Job], reporting: Reporting, stack: ExitStack, out: Path) -> Joiner | None:
     """None where it is not wanted, or where no recording tells its time."""
     place = reporting.extras.join
-    begins = [job.started_at for job in jobs if job.started_at is not None]
-    if place is None or not begins:
+    times = _times(jobs)
+    if place is None or not times:
         return None
-    ends = max(job.started_at + timedelta(seconds=max(DAY_S, job.expected_s)) for job in jobs if job.started_at)
     lines = stack.enter_context(_rewriting(out / LIVE_LINES))
-    return Joiner(read_live(place, min(begins), ends), reporting.site, reporting.hazards, lines)
+    return Joiner(read_live(place, times), reporting.site, reporting.hazards, lines)
+
+
+def _times(jobs: Sequence[Job]) -> list[tuple[datetime, datetime]]:
+    """From when to when there may be recordings, without long pauses: one of a clock that fell back by years makes none
+    of them a time of recordings."""
+    begins = [(job.started_at.timestamp(), max(DAY_S, job.expected_s)) for job in jobs if job.started_at is not None]
+    stretches = merged((since_s, since_s + length_s + PAUSE_DAYS * DAY_S) for since_s, length_s in begins)
+    return [
+        (datetime.fromtimestamp(since_s, UTC), datetime.fromtimestamp(until_s - PAUSE_DAYS * DAY_S, UTC))
+        for since_s, until_s in stretches
+    ]
 
 
 def _told_once(

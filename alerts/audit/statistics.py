@@ -6,7 +6,8 @@ Fed event by event and recording by recording; what it keeps grows with cameras 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from alerts.audit.coverage import shown_of
@@ -20,6 +21,9 @@ from vision.camera_health.trouble import WARNINGS
 FILE = "statistics.json"
 FORMAT = 1
 """Of the file; grows when a key changes its meaning."""
+PAUSE_DAYS = 31
+"""More days than these of which nothing was seen are left out: a camera whose clock fell back to 2000 would make a
+quarter of a century of a month."""
 
 
 @dataclass(slots=True)
@@ -103,7 +107,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """All of a run. hazards: that were looked for. days: from the first seen to the last."""
+    """All of a run. hazards: that were looked for."""
 
     zone: str
     hazards: tuple[str, ...]
@@ -113,10 +117,19 @@ class Statistics:
 
     @property
     def days(self) -> list[date]:
-        """Every day from the first to the last of which anything was seen."""
-        seen = self.whole.seen_by_day
-        first, last = (min(seen).toordinal(), max(seen).toordinal()) if seen else (1, 0)
-        return [date.fromordinal(number) for number in range(first, last + 1)]
+        """Every day from the first to the last of which anything was seen, but for those within pauses."""
+        seen, pauses = sorted(self.whole.seen_by_day), dict(self.pauses)
+        days = seen[:1]
+        for one, other in pairwise(seen):
+            since = other if one in pauses else one + timedelta(days=1)
+            days += [since + timedelta(days=number) for number in range((other - since).days + 1)]
+        return days
+
+    @property
+    def pauses(self) -> list[tuple[date, date]]:
+        """The last day before and the first after each long time of which nothing was seen."""
+        seen = pairwise(sorted(self.whole.seen_by_day))
+        return [(one, other) for one, other in seen if (other - one).days > PAUSE_DAYS]
 
 
 class _Camera:

@@ -15,6 +15,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "recordings_n": ("{n} 段录像", "{n} recordings"),
     "seen_h": ("已看 {h} 小时", "{h} hours seen"),
     "period": ("{first} 至 {last}", "{first} to {last}"),
+    "pause": (
+        "{first} 与 {last} 之间没有看过，图表略去；是否有摄像机的时钟不对？",
+        "Between {first} and {last} nothing was seen, and charts leave it out: is a camera's clock wrong?",
+    ),
     "clock": ("时间均为当地时间（{zone}）。", "All times are local ({zone})."),
     "contents": ("目录", "Contents"),
     "summary": ("各处概况", "By place"),
@@ -68,6 +72,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "live_empty": (
         "实时值守的库里没有可对照的时间。",
         "The store of the live watch tells of no time to compare.",
+    ),
+    "live_untimed": (
+        "文件名都不含时间，无法与实时值守对照（archive.name_pattern）。",
+        "No name of a recording tells its time, so nothing could be compared (archive.name_pattern).",
     ),
     "live_note": (
         "同一摄像机或地点、同类隐患、时间重叠（容差 {s} 秒）即算两边都发现；一边的一件可对应另一边的几件，故各自计数。"

@@ -72,6 +72,8 @@ def audit(
     if result.dropped:
         few = ", ".join(result.dropped[:3]) + (" …" if len(result.dropped) > 3 else "")
         say(f"{len(result.dropped)} recordings of the earlier run are not among these and left the report: {few}")
+    if result.untimed:
+        complain("--join: no name of a recording tells its time (archive.name_pattern): nothing could be compared")
     for source in result.sources:
         if source.error:
             complain(f"{source.path}: {source.error}")

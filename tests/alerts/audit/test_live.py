@@ -13,6 +13,7 @@ import pytest
 from alerts.alert import Alert
 from alerts.audit import audit
 from alerts.audit.extras import Extras
+from alerts.audit.find import Job
 from alerts.audit.live import Joiner
 from alerts.audit.live_store import Live, LiveAlert, LivePlace, read_live
 from alerts.audit.parts import Parts
@@ -40,6 +41,7 @@ from vision.rule import Severity
 from vision.view import View
 
 NOBODY = AtOnce({})
+TIMES = ("started_at", "fired_at", "seen_at", "resolved_at")
 
 
 def at(second: float) -> datetime:
@@ -162,7 +164,7 @@ def test_what_was_deleted_for_age_was_not_missed(place: StorePlace) -> None:
         entries = [Entry(Kind.DELETED, subject, detail=detail) for subject, detail in details]
         records.append(connection, head, entries, at(9300))
     store.close()
-    found = read_live(LivePlace(place.folder, place.url), BEGIN, at(86400))
+    found = read_live(LivePlace(place.folder, place.url), [(BEGIN, at(86400))])
     assert found.watched == (at(5000).timestamp(), at(9300).timestamp())
 
 
@@ -171,9 +173,9 @@ def test_a_watch_that_runs_and_says_nothing_watches(place: StorePlace) -> None:
     store = place.open()
     put(store, live("01A", 0, 10))
     where = LivePlace(place.folder, place.url)
-    running = read_live(where, BEGIN, at(86400)).watched
+    running = read_live(where, [(BEGIN, at(86400))]).watched
     store.close()
-    ended = read_live(where, BEGIN, at(86400)).watched
+    ended = read_live(where, [(BEGIN, at(86400))]).watched
     assert running is not None
     assert ended is not None
     assert (running[1], ended[1]) == (at(86400).timestamp(), at(10).timestamp())
@@ -210,9 +212,35 @@ def test_a_hazard_that_is_not_looked_for_was_not_missed_by_the_audit(place: Stor
     assert "Not compared: audit did not look for it" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+def test_a_clock_that_fell_back_makes_all_that_the_store_has_no_time_of_recordings(
+    place: StorePlace, tmp_path: Path
+) -> None:
+    store = place.open()
+    years = [live(f"01{year}", 100, 200, **dict.fromkeys(TIMES, at(-365 * 86400.0 * year))) for year in range(1, 9)]
+    put(store, live("01A", 100, 200), *years)
+    store.close()
+    parts, jobs = Parts(tmp_path / "out"), [job_of("hall", BEGIN, hours=2), job_of("x", BEGIN.replace(year=2000))]
+    for job in jobs:
+        write_part(parts, job, [])
+    written(parts, jobs, site_of(tmp_path), Extras(join=LivePlace(place.folder, place.url)))
+    told = json.loads((tmp_path / "out" / "live.json").read_text("utf-8"))["hazards"]["clutter"]
+    assert (told["missed_audit"], told["not_recorded"]) == (1, 0)
+
+
+def test_that_no_name_tells_a_time_is_told(place: StorePlace, tmp_path: Path) -> None:
+    place.open().close()
+    parts = Parts(tmp_path / "out")
+    job = Job(Path("x.mp4"), "x.mp4", "x-0123456789")
+    write_part(parts, job, [event_of(job, "clutter", 1.0)])
+    join = Extras(join=LivePlace(place.folder, place.url))
+    assert written(parts, [job], site_of(tmp_path), join).untimed
+    assert "No name of a recording tells its time" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert not written(parts, [job], site_of(tmp_path)).untimed
+
+
 def test_a_store_that_is_not_there_is_told_before_anything_is_looked_at(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such database"):
-        read_live(LivePlace(tmp_path), BEGIN, at(1))
+        read_live(LivePlace(tmp_path), [(BEGIN, at(1))])
 
 
 def test_what_a_night_has_found_is_not_lost_for_a_store_that_went_away(tmp_path: Path) -> None:
@@ -236,7 +264,7 @@ def test_nothing_is_written_to_the_store(place: StorePlace) -> None:
     put(store, live("01A", 0, 10))
     before = store.alerts()
     store.close()
-    read_live(LivePlace(place.folder, place.url), BEGIN, at(1))
+    read_live(LivePlace(place.folder, place.url), [(BEGIN, at(1))])
     store = place.read()
     assert store.alerts() == before
     store.close()

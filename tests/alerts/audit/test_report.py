@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,13 +16,16 @@ import pytest
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.found import Event
 from alerts.audit.parts import Parts
+from alerts.audit.report_charts import trend
 from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.site import Site, registered
+from alerts.audit.statistics import Group
 from alerts.audit.words import WORDS
 from alerts.config import load_settings
 from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
 from vision.camera_health.spans import Span
 from vision.camera_health.trouble import Cause
+from vision.rule import Words
 
 TOML = """
 [site]
@@ -148,6 +152,25 @@ def test_an_hour_that_was_not_seen_is_blank_and_one_without_events_is_zero(tmp_p
     assert cells[0].startswith("<b>1</b>")
     assert cells[1].startswith("<span class=dim>0</span>")
     assert cells[2:] == [""] * 22
+
+
+def test_a_clock_that_fell_back_makes_no_quarter_of_a_century(tmp_path: Path) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    jobs = [job_of("hall", BEGIN), job_of("hall", BEGIN + timedelta(days=3)), job_of("reset", BEGIN.replace(year=2000))]
+    for job in jobs:
+        write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    written(parts, jobs, site)
+    days = ["2000-03-02", *(f"2026-03-0{day}" for day in range(2, 6))]
+    assert statistics(tmp_path / "out")["days"] == days
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Between 2000-03-02 and 2026-03-02 nothing was seen" in report
+    assert report.count("<rect") == 5 + 2 * 5, "of all, and of each of two places"
+
+
+def test_bars_of_many_years_have_a_width() -> None:
+    days = [BEGIN.date() + timedelta(days=number) for number in range(15 * 365)]
+    drawn = trend(Group(seen_by_day=defaultdict(float, dict.fromkeys(days, 3600.0))), "clutter", days, Words("", ""))
+    assert min(float(width) for width in re.findall(r"<rect[^>]* width=(\S+)", drawn)) > 0
 
 
 class Text(HTMLParser):
