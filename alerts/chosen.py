@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from alerts.audit.on_ray import OnRay
 from alerts.config import Settings, load_settings
 from alerts.errors import SettingsError
 from vision.config import CameraConfig
@@ -49,6 +50,21 @@ def chosen_view(settings: Settings, zone_type: str | None, name: str | None) -> 
         return view_of(chosen_camera(settings, name))
     kind = ZoneType(zone_type or ZoneType.CORRIDOR)
     return View((Zone(kind, kind),), settings.cameras[0].masks if len(settings.cameras) == 1 else ())
+
+
+def chosen_cluster(ray: str | None, near: Sequence[str]) -> OnRay | None:
+    """The cluster of this address. near: `DIR=MACHINE`. Raises SettingsError."""
+    if ray is None:
+        if near:
+            raise SettingsError("--near: goes with --ray")
+        return None
+    told: dict[Path, str] = {}
+    for one in near:
+        folder, sign, machine = one.rpartition("=")
+        if not (folder and sign and machine):
+            raise SettingsError(f"--near {one}: should be DIR=MACHINE")
+        told[Path(folder)] = machine
+    return OnRay(ray, told)
 
 
 def chosen_camera(settings: Settings, name: str | None) -> CameraConfig:

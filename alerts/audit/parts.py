@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,7 +28,45 @@ Head = dict[str, Any]
 """The first line of a part: what is known of the recording as a whole."""
 
 
-class Parts:
+class Keeper(ABC):
+    """Where that goes which is found in a recording: a folder, or, on another machine, whoever asked for it."""
+
+    @abstractmethod
+    def head(self, key: str) -> Head | None:
+        """None: nothing is there."""
+
+    @abstractmethod
+    def write(self, key: str, head: Head, found: Found, *, last: bool) -> None:
+        """Take the place of what there is of this recording. last: nothing more will come of it."""
+
+    @abstractmethod
+    def renew(self, key: str, head: Head) -> None:
+        """What was found holds; this is what is known of the recording now."""
+
+    @abstractmethod
+    def drop(self, key: str) -> None:
+        """Delete all that is there of a recording."""
+
+    @abstractmethod
+    def save(self, key: str, name: str, jpeg: bytes) -> None:
+        """Keep a picture of a recording."""
+
+    def save_snapshot(self, key: str, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
+        """Clean and annotated JPEG. Returns what an event says of them."""
+        clean = encode_jpeg(frame.image, SNAPSHOT_QUALITY)
+        marked = annotate(frame.image, boxes=look.boxes, findings=look.findings, zones=zones)
+        annotated = encode_jpeg(marked, SNAPSHOT_QUALITY)
+        self.save(key, f"{name}.jpg", annotated)
+        self.save(key, f"{name}.clean.jpg", clean)
+        return {
+            "snapshot": f"snapshots/{key}/{name}.jpg",
+            "snapshot_clean": f"snapshots/{key}/{name}.clean.jpg",
+            "snapshot_sha256": hashlib.sha256(annotated).hexdigest(),
+            "snapshot_clean_sha256": hashlib.sha256(clean).hexdigest(),
+        }
+
+
+class Parts(Keeper):
     """A part holds all that a recording gives to the report, and nothing of another recording.
 
     It is written whole or not at all, and on the disk after its pictures: what is there can be relied on after a power
@@ -58,6 +97,10 @@ class Parts:
     def head(self, key: str) -> Head | None:
         """None: nothing is there."""
         return next(self._lines(key), None)
+
+    def renew(self, key: str, head: Head) -> None:
+        """The lines stay as they are."""
+        self.write(key, head, self.found(key), last=True)
 
     def events(self, key: str) -> Iterator[tuple[str, Event]]:
         """The lines, each with what it is: "event" or "notice"; in order of time, events first."""
@@ -101,21 +144,11 @@ class Parts:
             if (self._snapshots / key).is_dir():
                 shutil.rmtree(self._snapshots / key)
 
-    def save_snapshot(self, key: str, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
-        """Clean and annotated JPEG. Returns what an event says of them."""
-        clean = encode_jpeg(frame.image, SNAPSHOT_QUALITY)
-        marked = annotate(frame.image, boxes=look.boxes, findings=look.findings, zones=zones)
-        annotated = encode_jpeg(marked, SNAPSHOT_QUALITY)
+    def save(self, key: str, name: str, jpeg: bytes) -> None:
+        """It counts once a part names it."""
         with writing(self.folder):
             (self._snapshots / key).mkdir(exist_ok=True)
-            (self._snapshots / key / f"{name}.jpg").write_bytes(annotated)
-            (self._snapshots / key / f"{name}.clean.jpg").write_bytes(clean)
-        return {
-            "snapshot": f"snapshots/{key}/{name}.jpg",
-            "snapshot_clean": f"snapshots/{key}/{name}.clean.jpg",
-            "snapshot_sha256": hashlib.sha256(annotated).hexdigest(),
-            "snapshot_clean_sha256": hashlib.sha256(clean).hexdigest(),
-        }
+            (self._snapshots / key / name).write_bytes(jpeg)
 
     @property
     def _parts(self) -> Path:

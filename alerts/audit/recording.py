@@ -13,7 +13,7 @@ from typing import Any, Self
 from alerts.alert import Alert, AlertState
 from alerts.audit.find import Job
 from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
-from alerts.audit.parts import Head, Parts
+from alerts.audit.parts import Head, Keeper
 from alerts.config import Settings
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
@@ -76,7 +76,7 @@ class Networks:
 class RecordingRun:
     """One recording: its own pipeline and life cycle. identity: what is known of it and of how it is judged."""
 
-    def __init__(self, job: Job, identity: Head, terms: Terms, networks: Networks, parts: Parts, clock: Clock) -> None:
+    def __init__(self, job: Job, identity: Head, terms: Terms, networks: Networks, parts: Keeper, clock: Clock) -> None:
         self.summary = SourceSummary(job.source, job.told)
         self._job, self._identity = job, identity
         self._origin = job.started_at or EPOCH

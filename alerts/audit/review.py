@@ -7,7 +7,7 @@ from typing import Any
 from alerts.audit.content import files_of, sampled, signature_of, whole
 from alerts.audit.find import Job
 from alerts.audit.found import State, Step
-from alerts.audit.parts import Head, Parts
+from alerts.audit.parts import Head, Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
 from streams.clock import Clock
@@ -45,7 +45,7 @@ class Reviewer:
     terms: Terms
     networks: Networks
     stamp: Stamp
-    parts: Parts
+    parts: Keeper
     clock: Clock
     full_hash: bool = False
 
@@ -57,7 +57,7 @@ class Reviewer:
         identity = yield from self._identity(job)
         known = self.parts.head(job.key)
         if known is not None and _settled(job, known, self.stamp) and _same(known["content"], identity["content"]):
-            self.parts.write(job.key, known | identity, self.parts.found(job.key), last=True)
+            self.parts.renew(job.key, known | identity)
             yield Told(job, Step(), over=True, seen=False)
             return
         step = Step()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.audit.clips import check_clips
@@ -17,20 +18,25 @@ from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
 from alerts.audit.live_store import check_live, is_store
+from alerts.audit.looker import Brief
 from alerts.audit.naming import Naming
+from alerts.audit.on_ray import OnRay
 from alerts.audit.parquet import require_pyarrow
 from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.site import Site
-from alerts.audit.stamp import Stamp
+from alerts.audit.stamp import Stamp, program
 from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
 from alerts.errors import AlertsError, StoreError
 from streams.clock import Clock, SystemClock
 from vision.detector import Detector
 from vision.view import View
+
+if TYPE_CHECKING:
+    from alerts.audit.cluster import Cluster
 
 RESULTS_S = 30.0
 """The report of what was found so far is written this often, or less often where that takes long."""
@@ -46,6 +52,7 @@ def audit(
     view: View,
     detector: Detector | None = None,
     jobs: int | None = None,
+    on_ray: OnRay | None = None,
     full_hash: bool = False,
     extras: Extras = NONE,
     progress: Progress = lambda tally: None,
@@ -53,13 +60,13 @@ def audit(
 ) -> AuditResult:
     """Run every recording under `paths` through the pipeline and write `out`. view: of the camera that took them all.
 
-    jobs: processes; None: one for each core that this process may use. detector: one that is loaded already; then all
-    is done in this process. full_hash: read every byte of a recording to say whether it is the one that was done.
-    extras: what else is wanted of the report.
+    jobs: processes; None: one for each core that this process may use, or that the cluster has. detector: one that is
+    loaded already; then all is done in this process. full_hash: read every byte of a recording to say whether it is the
+    one that was done. extras: what else is wanted of the report.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
-    and `interrupted` set. Raises AlertsError when `out` cannot be written, ConfigError when the detector lacks a class
-    that a hazard needs.
+    and `interrupted` set. Raises AlertsError when `out` cannot be written or a cluster cannot be used, ConfigError when
+    the detector lacks a class that a hazard needs.
     """
     clock = clock or SystemClock()
     terms = Terms.of(settings, view)
@@ -71,11 +78,13 @@ def audit(
         reporting = Reporting(Site.of(settings, extras.camera, extras.language), terms.hazards, extras)
         run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock)
         left = run.begin(full_hash=full_hash)
-        orders = Orders(terms, stamp, out, full_hash)
-        if networks is None:
-            return run.finish(Crew(jobs or usual_jobs(), orders, clock).run(left), progress)
-        reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
-        return run.finish((told for job in left for told in reviewer.told(job)), progress)
+        if networks is not None:
+            reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
+            return run.finish((told for job in left for told in reviewer.told(job)), progress)
+        if on_ray is not None:
+            brief = Brief(terms, stamp, program(), os.getcwd(), full_hash)
+            return run.finish(_cluster(on_ray, jobs, brief, run.parts, clock).run(left), progress)
+        return run.finish(Crew(jobs or usual_jobs(), Orders(terms, stamp, out, full_hash), clock).run(left), progress)
 
 
 def _check(extras: Extras, view: View, out: Path) -> None:
@@ -94,6 +103,13 @@ def _jobs(paths: Sequence[Path], settings: Settings) -> list[Job]:
     archive = settings.archive
     zone = ZoneInfo(archive.time_zone or settings.site.time_zone)
     return find_jobs(paths, Naming(archive.name_pattern, zone) if archive.join else None, archive.cut)
+
+
+def _cluster(on_ray: OnRay, jobs: int | None, brief: Brief, parts: Parts, clock: Clock) -> "Cluster":
+    """Raises SettingsError where Ray, which is an extra, is missing."""
+    from alerts.audit.cluster import Cluster
+
+    return Cluster(on_ray.address, jobs, brief, parts, clock, near=on_ray.near, local_cores=usual_jobs())
 
 
 def usual_jobs() -> int:

@@ -34,6 +34,14 @@ def audit(
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes that look. Default: one for each core.")
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="On a Ray cluster: auto, HOST:PORT, ray://HOST:PORT, or local."),
+    ] = None,
+    near: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIR=MACHINE", help="With --ray: the folder lies on this machine, which is to take it."),
+    ] = None,
     full_hash: Annotated[
         bool, typer.Option("--full-hash", help="Read every byte to say whether a recording is the one that was done.")
     ] = False,
@@ -54,10 +62,11 @@ def audit(
         from alerts.audit.extras import Extras
         from alerts.audit.live_store import LivePlace
         from alerts.audit.run import audit as run_audit
-        from alerts.chosen import chosen_settings, chosen_view
+        from alerts.chosen import chosen_cluster, chosen_settings, chosen_view
 
         settings = chosen_settings(config, overrides, hazards)
         view = chosen_view(settings, zone, camera)
+        on_ray = chosen_cluster(ray, near or ())
         with audit_progress() as on_tally:
             result = run_audit(
                 paths,
@@ -65,6 +74,7 @@ def audit(
                 out_folder,
                 view=view,
                 jobs=jobs,
+                on_ray=on_ray,
                 full_hash=full_hash,
                 extras=Extras(camera or "", language, LivePlace.of(settings) if join else None, parquet, clips),
                 progress=on_tally,

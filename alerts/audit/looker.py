@@ -1,0 +1,160 @@
+"""Looks through recordings on any machine of a cluster, for whoever hands them out; knows nothing of what carries it.
+
+It works only while it is asked, and no further than one answer holds: who does not fetch holds it back.
+"""
+
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+
+from alerts.audit.content import Signature, files_of, signature_of
+from alerts.audit.crew import TELL_S
+from alerts.audit.find import Job
+from alerts.audit.outbox import Item, Outbox
+from alerts.audit.parts import Head
+from alerts.audit.recording import Networks, Terms
+from alerts.audit.review import Reviewer, Told
+from alerts.audit.stamp import Stamp, program
+from alerts.errors import AlertsError
+from streams import memory
+from streams.clock import SystemClock
+from vision.errors import VisionError
+
+MOST_BYTES = 2 << 20
+"""An answer with so many bytes of pictures is sent at once. The pictures of one look may make it larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What every looker is told at its start. Picklable. program: of `alerts.audit.stamp`. folder: from which relative
+    paths lead to recordings and weights.
+    """
+
+    terms: Terms
+    stamp: Stamp
+    program: str
+    folder: str
+    full_hash: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A recording to look through. known: what an earlier run tells of it. files: as who hands it out sees them; empty:
+    they cannot be asked for there, and what is wrong with them is to be found out.
+    """
+
+    job: Job
+    known: Head | None
+    files: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The networks are loaded. node: the machine, as Ray numbers it."""
+
+    host: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing can be looked through here. Of all that is wrong with a machine this is what its owner can help."""
+
+    host: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """This machine does not see the recording's files, or not all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a stretch of work. told: the last of it; None: nothing is under work."""
+
+    told: Told | None
+    items: tuple[Item, ...]
+
+
+class Looker:
+    """One recording at a time, with networks that are loaded once. Not thread-safe.
+
+    `ready` first; then `begin` for each recording and `more` until its answer says that it is over.
+    """
+
+    def __init__(self, brief: Brief) -> None:
+        self._brief = brief
+        self._clock = SystemClock()
+        self._outbox = Outbox()
+        self._reviewer: Reviewer | None = None
+        self._work: Iterator[Told] = iter(())
+
+    def ready(self, node: str = "") -> Ready | Refused:
+        """Load the networks, and make sure that the same comes of a recording here as anywhere else."""
+        host = socket.gethostname()
+        memory.settle()
+        cv2.setNumThreads(1)
+        brief = self._brief
+        try:
+            os.chdir(brief.folder)
+        except OSError:
+            os.chdir("/")  # rather no file than another one of the same relative path
+        try:
+            if different := _differences(brief, Stamp.of(brief.terms), program()):
+                return Refused(host, f"has another {different} than the machine that hands out the recordings")
+            networks = Networks.load(brief.terms)
+        except (AlertsError, VisionError) as error:
+            return Refused(host, str(error))
+        self._reviewer = Reviewer(brief.terms, networks, brief.stamp, self._outbox, self._clock, brief.full_hash)
+        return Ready(host, node)
+
+    def begin(self, task: Task) -> Answer | Elsewhere:
+        """Give up what is under work, and begin with this one."""
+        if self._reviewer is None:
+            raise RuntimeError("not ready")
+        if not sees(task.job, task.files):
+            return Elsewhere()
+        self._outbox.begin(task.known)
+        self._work = self._reviewer.told(task.job)
+        return self.more()
+
+    def more(self) -> Answer:
+        """Work on until there is something to say: for half a second, or until pictures fill an answer."""
+        began_s = self._clock.monotonic_s()
+        told = None
+        for told in self._work:
+            full = self._outbox.size >= MOST_BYTES
+            if told.over or full or self._clock.monotonic_s() - began_s > TELL_S:
+                break
+        return Answer(told, self._outbox.take())
+
+
+def sees(job: Job, files: Signature) -> bool:
+    """Whether all that is there elsewhere is there on this machine as well."""
+    if not files:
+        return True
+    try:
+        here = signature_of(files_of(job))
+    except OSError:
+        return False
+    return _present(files) <= _present(here)
+
+
+def _present(files: Signature) -> "Counter[object]":
+    """The names of those that are there: several may be called alike."""
+    return Counter(name for name, *said in files if any(said))
+
+
+def _differences(brief: Brief, stamp: Stamp, source: str) -> str:
+    """What is not the same here, in words; "" if all is."""
+    ours, theirs = brief.stamp.told(), stamp.told()
+    words = {"model": "model", "settings": "settings", "code": "version of the program"}
+    found = [word for key, word in words.items() if ours[key] != theirs[key]]
+    if source != brief.program and words["code"] not in found:
+        found.append(words["code"])
+    return " and ".join(found)

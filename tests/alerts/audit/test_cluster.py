@@ -1,0 +1,213 @@
+"""An audit on a Ray cluster: who takes what, what the loss of an actor costs, and what a machine is refused for."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerts.audit.find import Job
+from alerts.audit.found import Found, Step
+from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, sees
+from alerts.audit.outbox import Outbox, unpack
+from alerts.audit.parts import Parts
+from alerts.audit.placing import Waiting
+from alerts.audit.recording import Terms
+from alerts.audit.review import Told
+from alerts.audit.stamp import Stamp, program
+from alerts.config import load_settings
+from alerts.errors import AlertsError, SettingsError
+from streams.chain import Segment
+from streams.clock import SystemClock
+from tests.ray_nodes import Nodes, ray_nodes
+from vision.view import View
+
+pytest.importorskip("ray", reason="Ray, of the extra `scale`, is not installed")
+
+from alerts.audit.cluster import Cluster, Placed
+
+TERMS = Terms.of(load_settings(), View(()))
+BRIEF = Brief(TERMS, Stamp.of(TERMS), program(), str(Path.cwd()), full_hash=False)
+
+
+def job(name: str) -> Job:
+    return Job(Path("/srv", name), name, f"{Path(name).stem}-0123456789")
+
+
+class Fragile(Placed):
+    """Dies of some recordings, of others the first time only; some it does not see on one machine, or on any."""
+
+    def here(self) -> Ready:
+        import ray
+
+        self.node = ray.get_runtime_context().get_node_id()
+        return Ready("here", self.node)
+
+    def begin(self, task: Task) -> Answer | Elsewhere:
+        folder, name = Path(self._brief.folder), task.job.name
+        tried = folder / f"{name}.tried"
+        first = not tried.exists()
+        if "crash" in name or ("once" in name and first):
+            tried.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "nowhere" in name or ("other" in name and first):
+            tried.touch()
+            return Elsewhere()
+        return Answer(Told(task.job, Step(1.0, 1.0), over=True, lost=self.node), ())
+
+    def more(self) -> Answer:
+        return Answer(None, ())
+
+
+class Stillborn(Placed):
+    def here(self) -> Ready:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    with ray_nodes("second") as cluster:
+        yield cluster
+
+
+def over(cluster: Cluster, *names: str) -> dict[str, str]:
+    told = [one for one in cluster.run([job(name) for name in names]) if one is not None]
+    assert all(one.over for one in told)
+    assert Counter(one.job.name for one in told) == Counter(names)
+    return {one.job.name: one.lost for one in told}
+
+
+def test_the_loss_of_an_actor_and_a_file_that_is_not_there_cost_that_recording_alone(
+    nodes: Nodes, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    brief = replace(BRIEF, folder=str(tmp_path))
+    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path / "o"), SystemClock(), looker=Fragile)
+    found = over(cluster, "a", "crash", "once", "nowhere", "other", "b")
+    assert found["crash"] == "the process that read it was lost, 2 times"
+    assert found["nowhere"] == "its files cannot be opened on any machine of the cluster"
+    done = {found[name] for name in ("a", "b", "once", "other")}
+    assert done <= set(nodes.ids.values())
+    assert capfd.readouterr().out == ""
+
+
+def test_each_machine_takes_what_lies_on_it_first(nodes: Nodes, tmp_path: Path) -> None:
+    """Whoever begins late, or is slow, is helped out: what is taken of the other's comes after all one's own."""
+    near = {Path("/srv/head"): "head", Path("/srv/second"): "second"}
+    brief = replace(BRIEF, folder=str(tmp_path))
+    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path / "o"), SystemClock(), near=near, looker=Fragile)
+    found = over(cluster, *(f"{folder}/{number}.mp4" for number in range(50) for folder in ("second", "head")))
+    for name, node in nodes.ids.items():
+        own = [path.startswith(f"{name}/") for path, by in found.items() if by == node]
+        assert own == sorted(own, reverse=True)
+    assert any(name.split("/")[0] == at for name, by in found.items() for at, node in nodes.ids.items() if by == node)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "near", "error", "said"),
+    [
+        ({}, Stillborn, {}, AlertsError, "nothing can be started"),
+        ({"program": "other"}, Placed, {}, AlertsError, "another version of the program"),
+        ({}, Placed, {Path("/srv"): "nas"}, SettingsError, "no machine nas in the cluster; there are .*second"),
+    ],
+)
+def test_what_no_machine_can_help_ends_the_run(
+    nodes: Nodes,
+    tmp_path: Path,
+    changes: dict[str, str],
+    kind: type[Placed],
+    near: dict[Path, str],
+    error: type[AlertsError],
+    said: str,
+) -> None:
+    brief = replace(BRIEF, **changes)  # type: ignore[arg-type]
+    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path), SystemClock(), near=near, looker=kind)
+    with pytest.raises(error, match=said):
+        list(cluster.run([job("a")]))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("nonsense", "not an address; allowed: local, auto"), ("127.0.0.1:1", "no Ray cluster answers there")],
+)
+def test_an_address_at_which_there_is_no_cluster_is_told(tmp_path: Path, address: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        list(Cluster(address, None, BRIEF, Parts(tmp_path), SystemClock()).run([job("a")]))
+
+
+def test_without_recordings_no_cluster_is_asked(tmp_path: Path) -> None:
+    assert list(Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock()).run([])) == []
+
+
+def test_what_lies_near_is_taken_first_and_rather_than_idle_what_lies_elsewhere() -> None:
+    near = {Path("/srv"): "a", Path("/srv/b"): "b"}
+    free = Job(Path("/else/f"), "f", "f-0123456789")
+    waiting = Waiting([job("1"), job("b/2"), job("b/3"), free], near)
+    taken = [waiting.take("id", names) for names in (["a", "10.0.0.1"], ["a"], ["a"], ["b"], ["b"])]
+    assert [one and one.name for one in taken] == ["1", "f", "b/2", "b/3", None]
+    assert len(waiting) == 0
+
+
+def test_what_a_machine_cannot_see_is_left_to_another_and_lost_when_there_is_none() -> None:
+    waiting = Waiting([job("1")], {})
+    first = waiting.take("id-a", ())
+    assert first is not None
+    waiting.bar(first, "id-a")
+    assert waiting.take("id-a", ()) is None
+    assert list(waiting.lost(["id-a", "id-b"])) == []
+    assert list(waiting.lost([])) == []
+    waiting.bar(waiting.take("id-b", ()) or first, "id-b")
+    assert list(waiting.lost(["id-a", "id-b"])) == [first]
+    assert len(waiting) == 0
+
+
+def test_what_is_written_into_an_outbox_is_what_comes_out_of_it(tmp_path: Path) -> None:
+    parts, outbox = Parts(tmp_path), Outbox()
+    key, events = "a-0123456789", ({"n": 1}, {"n": 2})
+    parts.write(key, {"old": 1}, Found(), last=True)
+    outbox.begin(parts.head(key))
+    assert outbox.head(key) == {"old": 1}
+    outbox.drop(key)
+    outbox.save(key, "1.jpg", b"jpeg")
+    outbox.write(key, {"new": 1}, Found(events), last=True)
+    assert outbox.size == 4
+    unpack(outbox.take(), key, parts)
+    assert (parts.head(key), parts.found(key)) == ({"new": 1}, Found(events))
+    assert (tmp_path / "snapshots" / key / "1.jpg").read_bytes() == b"jpeg"
+    outbox.renew(key, {"newer": 1})
+    unpack(outbox.take(), key, parts)
+    assert (parts.head(key), parts.found(key)) == ({"newer": 1}, Found(events))
+    outbox.drop(key)
+    unpack(outbox.take(), key, parts)
+    assert parts.present() == set() == set(outbox.take())
+
+
+def test_a_machine_sees_a_recording_when_it_sees_all_that_is_there_elsewhere(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.mp4", tmp_path / "2.mp4"
+    first.write_bytes(b"1")
+    alone = Job(second, "2.mp4", "2-0123456789")
+    chain = Job(first, "1.mp4", "1-0123456789", segments=(Segment(first, 0.0), Segment(second, 1.0)))
+    said = ["2.mp4", 1, 1, 1]
+    assert not sees(alone, [said])
+    assert sees(alone, [])  # nor is it where it was found: to open it says why
+    assert not sees(chain, [["1.mp4", 1, 1, 1], said])
+    assert sees(chain, [["1.mp4", 1, 1, 1], ["2.mp4", 0, 0, 0]])
+    second.write_bytes(b"grown")
+    assert sees(alone, [said]) and sees(chain, [["1.mp4", 1, 1, 1], said])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"program": "other"}, "has another version of the program"),
+        ({"stamp": replace(BRIEF.stamp, model="other")}, "has another model"),
+        ({"terms": replace(TERMS, detector=TERMS.detector.model_copy(update={"model": Path("no.onnx")}))}, "no.onnx"),
+    ],
+)
+def test_a_machine_that_would_find_something_else_is_refused(changes: dict[str, object], said: str) -> None:
+    answer = Looker(replace(BRIEF, **changes)).ready()  # type: ignore[arg-type]
+    assert isinstance(answer, Refused)
+    assert said in answer.reason
