@@ -62,7 +62,7 @@ from streams.clock import Clock, SystemClock, sleep_s
 from vision.detector import Detector
 from vision.look import CameraHealth, ClipCut, LiveUnits, Look, Preview
 from vision.pipeline import require_classes
-from vision.pool import AnalyzerPool
+from vision.pool import AnalyzerPool, Starter
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +117,11 @@ class Watch:
         announce: Announce = print,
         on_change: OnChange = lambda change: None,
         file: SettingsFile | None = None,
+        starter: Starter | None = None,
     ) -> None:
-        """file: where the settings came from, if changes in it are to be followed."""
+        """file: where the settings came from, if changes in it are to be followed. starter: of analyzers, if they are
+        to run on a cluster.
+        """
         self._store, self._file = store, file
         self._clock, self._announce, self._on_change = clock or SystemClock(), announce, on_change
         folder = settings.store.path
@@ -194,6 +197,7 @@ class Watch:
             clock=self._clock,
             on_message=self._receive,
             on_down=self._down,
+            starter=starter,
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._films = Films(self.desk, self._snapshots)
@@ -401,8 +405,9 @@ def run_watch(
     on_ready: Callable[[str], None] = lambda link: None,
     seconds: float | None = None,
     file: SettingsFile | None = None,
+    ray: str | None = None,
 ) -> None:
-    """Watch until Ctrl-C or SIGTERM (or for `seconds`).
+    """Watch until Ctrl-C or SIGTERM (or for `seconds`). ray: the address of a cluster for the analyzers.
 
     file: where the settings came from: what of them is `LIVE` (`alerts.reload`) is followed while the watch runs.
     Raises SettingsError, ModelError or StoreError before anything starts, WatchFailed if a part gives up later.
@@ -413,14 +418,24 @@ def run_watch(
     with (
         contextlib.closing(listener),
         contextlib.closing(Store.open(settings.store.path, settings.store.url)) as store,
+        _starting(ray) as starter,
     ):
 
         def tell(link: str) -> None:
             announce(f"Console: {link}")
             on_ready(link)
 
-        watch = Watch(settings, store, announce=tell, on_change=on_change, file=file)
+        watch = Watch(settings, store, announce=tell, on_change=on_change, file=file, starter=starter)
         asyncio.run(_until_signal(watch, listener, seconds))
+
+
+def _starting(ray: str | None) -> contextlib.AbstractContextManager[Starter | None]:
+    """Raises SettingsError where Ray, which is an extra, is missing."""
+    if ray is None:
+        return contextlib.nullcontext()
+    from alerts.ray_analyzers import starting
+
+    return starting(ray)
 
 
 def _standing(threads: int) -> ThreadPoolExecutor:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import Any, Protocol
 
 from streams.apart import spared_ctrl_c
 from streams.channel import Channel
@@ -35,7 +35,42 @@ LATE_S = 1.0
 """This process itself did not run for so long (stopped, or a machine that is paused or overrun): what a child said
 meanwhile is yet to be read, and it is not to be killed for that."""
 
-Target = Callable[[Connection, Any], None]
+Target = Callable[[Any, Any], None]
+
+
+class Child(Protocol):
+    """As `multiprocessing` has it; on this machine or elsewhere. pid: None elsewhere."""
+
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def exitcode(self) -> int | None: ...
+    def join(self, timeout: float | None = None) -> None: ...
+    def is_alive(self) -> bool: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def close(self) -> None: ...
+
+
+Start = Callable[[str, Target, Any], tuple[Connection, Child]]
+"""start(name, target, argument): our end of the pipe, and the child, in which `target(its end, argument)` runs;
+elsewhere it is given an invitation to come in instead of an end. Raises OSError, and leaves nothing behind then."""
+
+
+def spawned(name: str, target: Target, argument: Any) -> tuple[Connection, Child]:
+    """A process of this machine."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=True)
+    child: SpawnProcess = context.Process(target=target, args=(theirs, argument), name=name, daemon=True)
+    try:
+        with spared_ctrl_c():
+            child.start()
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return ours, child
 
 
 class Supervisor:
@@ -44,7 +79,7 @@ class Supervisor:
     target: module-level function, run in the child as `target(connection, argument)`.
     on_message: called in the reader thread with every message but heartbeats; must not block for long. What it
     raises is logged and counted in `failures`.
-    on_down: called with a one-line reason each time the child was lost.
+    on_down: called with a one-line reason each time the child was lost. start: how and where a child is started.
     """
 
     def __init__(
@@ -56,10 +91,11 @@ class Supervisor:
         clock: Clock,
         on_message: Callable[[Any], None],
         on_down: Callable[[str], None] = lambda reason: None,
+        start: Start = spawned,
     ) -> None:
         self._name, self._target, self._argument = name, target, argument
         self._clock, self._on_message, self._on_down = clock, on_message, on_down
-        self._context = multiprocessing.get_context("spawn")
+        self._start = start
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"supervisor-{name}", daemon=True)
         self._pid: int | None = None
@@ -119,7 +155,7 @@ class Supervisor:
     def _live_once(self) -> str:
         """Run one child to its end. Returns why it ended."""
         try:
-            ours, child = self._spawn()
+            ours, child = self._start(self._name, self._target, self._argument)
         except OSError as error:  # no memory, no process, no file left: it may be there in a moment
             return f"could not be started: {error.strerror}"
         self._pid = child.pid
@@ -132,7 +168,7 @@ class Supervisor:
             channel.close()
             ours.close()  # asks the child to end
             child.join(STOP_S)
-            return life.verdict or f"ended with exit code {child.exitcode}"
+            return life.verdict or ("ended" if child.exitcode is None else f"ended with exit code {child.exitcode}")
         finally:
             life.over.set()
             guard.join()
@@ -140,20 +176,6 @@ class Supervisor:
                 self._channel = None
             channel.close()
             _end(child, ours)
-
-    def _spawn(self) -> tuple[Connection, SpawnProcess]:
-        """Our end of the pipe, and the child, which runs. Raises OSError, and leaves nothing open then."""
-        ours, theirs = self._context.Pipe(duplex=True)
-        child = self._context.Process(target=self._target, args=(theirs, self._argument), name=self._name, daemon=True)
-        try:
-            with spared_ctrl_c():
-                child.start()
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        return ours, child
 
     def _connect(self, connection: Connection) -> Channel:
         """Where orders go from now on, with all that is wanted as its first."""
@@ -186,7 +208,7 @@ class Supervisor:
             self.failures += 1
             log.exception("%s: a message could not be taken", self._name)
 
-    def _guard(self, child: SpawnProcess, life: "_Life") -> None:
+    def _guard(self, child: Child, life: "_Life") -> None:
         """Kill a child that is silent, also one that froze in the middle of a message: `recv` then ends."""
         before_s = self._clock.monotonic_s()
         while not life.over.wait(GUARD_S):
@@ -253,7 +275,7 @@ class _Life:
             self._busy = False
 
 
-def _end(child: SpawnProcess, connection: Connection) -> None:
+def _end(child: Child, connection: Connection) -> None:
     """Closing the pipe asks the child to end; then SIGTERM; then SIGKILL, which also ends a stopped one."""
     connection.close()
     child.join(0.5)

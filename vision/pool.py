@@ -3,11 +3,13 @@
 import math
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
 
 from streams.clock import Clock
-from streams.supervisor import Supervisor
+from streams.supervisor import Child, Supervisor, Target, spawned
 from vision.analyzer import AnalyzerTask, run_analyzer
+from vision.away import run_away
 from vision.camera_health.config import USUAL_HEALTH, HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.orders import Order, ShowLive, WatchCameras
@@ -20,6 +22,14 @@ SHARE = 0.75
 Receive = Callable[[Any], None]
 Down = Callable[[tuple[str, ...], str], None]
 """down(names of the cameras, reason)"""
+
+
+class Starter(Protocol):
+    """Starts analyzers on other machines. cores: of all these machines together."""
+
+    @property
+    def cores(self) -> int: ...
+    def start(self, name: str, target: Target, argument: Any) -> tuple[Connection, Child]: ...
 
 
 def analyzers_for(cameras: int, analysis: AnalysisConfig, cores: int) -> int:
@@ -51,8 +61,11 @@ class AnalyzerPool:
         clock: Clock,
         on_message: Receive,
         on_down: Down,
+        starter: Starter | None = None,
     ) -> None:
-        cores = os.cpu_count() or 1
+        """starter: of analyzers on other machines; None: they run on this one."""
+        cores = starter.cores if starter else os.cpu_count() or 1
+        target, start = (run_away, starter.start) if starter else (run_analyzer, spawned)
         number = analyzers_for(len(cameras), analysis, cores)
         task = AnalyzerTask(hazards, detector, analysis, evidence, cores_each(number, analysis, cores), health)
         self._shares: list[tuple[str, ...]] = [()] * number
@@ -60,11 +73,12 @@ class AnalyzerPool:
         def supervisor(index: int) -> Supervisor:
             return Supervisor(
                 f"analyzer-{index + 1}",
-                run_analyzer,
+                target,
                 task,
                 clock=clock,
                 on_message=on_message,
                 on_down=lambda reason: on_down(self._shares[index], reason),
+                start=start,
             )
 
         self._supervisors = [supervisor(index) for index in range(number)]

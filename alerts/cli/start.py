@@ -59,6 +59,10 @@ def watch(
     overrides: Overrides = None,
     browser: Annotated[bool, typer.Option(help="Open the console in the browser.")] = False,
     seconds: Annotated[float | None, typer.Option(help="End by itself after this long.")] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Analyzers run on a Ray cluster of which this machine is part: auto."),
+    ] = None,
 ) -> None:
     """Watch the configured cameras, raise alerts, serve the console.
 
@@ -75,10 +79,17 @@ def watch(
                 fail(NO_CAMERAS, 2)
             say(f"{file}: no cameras yet; add the first in the console")
         followed = SettingsFile(file, overrides or ()) if file else None
-        _watch(settings, browser=browser, seconds=seconds, file=followed)
+        _watch(settings, browser=browser, seconds=seconds, file=followed, ray=ray)
 
 
-def _watch(settings: "Settings", *, browser: bool, seconds: float | None, file: "SettingsFile | None" = None) -> None:
+def _watch(
+    settings: "Settings",
+    *,
+    browser: bool,
+    seconds: float | None,
+    file: "SettingsFile | None" = None,
+    ray: str | None = None,
+) -> None:
     from alerts.watch import run_watch
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -90,6 +101,7 @@ def _watch(settings: "Settings", *, browser: bool, seconds: float | None, file: 
         on_ready=open_browser if browser else lambda link: None,
         seconds=seconds,
         file=file,
+        ray=ray,
     )
 
 

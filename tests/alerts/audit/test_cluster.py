@@ -28,6 +28,7 @@ from vision.view import View
 pytest.importorskip("ray", reason="Ray, of the extra `scale`, is not installed")
 
 from alerts.audit.cluster import Cluster, Placed
+from alerts.ray_analyzers import starting
 
 TERMS = Terms.of(load_settings(), View(()))
 BRIEF = Brief(TERMS, Stamp.of(TERMS), program(), str(Path.cwd()), full_hash=False)
@@ -136,6 +137,11 @@ def test_what_no_machine_can_help_ends_the_run(
 def test_an_address_at_which_there_is_no_cluster_is_told(tmp_path: Path, address: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         list(Cluster(address, None, BRIEF, Parts(tmp_path), SystemClock()).run([job("a")]))
+
+
+def test_a_watch_cannot_be_reached_from_inside_by_way_of_a_client() -> None:
+    with pytest.raises(SettingsError, match="has to be part of the cluster"), starting("ray://10.0.0.1:10001"):
+        pass
 
 
 def test_without_recordings_no_cluster_is_asked(tmp_path: Path) -> None:

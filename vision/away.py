@@ -1,0 +1,129 @@
+"""An analyzer on another machine: the same messages and orders, with clips carried home, as no disk is shared.
+
+A clip is cut on the analyzer's machine, into a folder that goes with the process, and comes up the pipe in pieces, each
+no larger than a picture, before it is told that it is there.
+"""
+
+import hashlib
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from streams import memory
+from streams.clip import PART
+from streams.clock import SystemClock
+from streams.disk import sync
+from streams.far import Invitation, come_in
+from vision.analyzer import Analyzer, AnalyzerTask
+from vision.look import ClipCut
+from vision.orders import CutClip
+
+log = logging.getLogger(__name__)
+
+PIECE_BYTES = 256 << 10
+NOT_WRITTEN = "the clip could not be written"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPiece:
+    """The next bytes of the file `path`, of whose order it is. first: nothing was sent of it before."""
+
+    path: Path
+    data: bytes
+    first: bool
+
+
+class AwayConnection(Connection):
+    """The analyzer's end. folder: where clips are cut."""
+
+    def __init__(self, handle: int, folder: Path) -> None:
+        super().__init__(handle)
+        self._folder = folder
+        self._ordered: dict[Path, Path] = {}
+
+    def recv(self) -> Any:
+        """The next order; a clip is to be cut here."""
+        order = super().recv()
+        if not isinstance(order, CutClip):
+            return order
+        here = self._folder / f"{hashlib.sha256(str(order.path).encode()).hexdigest()}.mp4"
+        self._ordered[here] = order.path
+        return replace(order, path=here)
+
+    def send(self, obj: Any) -> None:
+        """Send it, after the file that it tells of."""
+        if isinstance(obj, ClipCut):
+            here, obj = obj.path, replace(obj, path=self._ordered.pop(obj.path))
+            if obj.size:
+                for piece in _pieces(here, obj.path):
+                    super().send(piece)
+            here.unlink(missing_ok=True)
+        super().send(obj)
+
+
+class HomeConnection(Connection):
+    """The supervisor's end: whoever reads from it is told of a clip once its file is there."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(handle)
+        self._spoilt: set[Path] = set()
+
+    def recv(self) -> Any:
+        """The next message."""
+        while isinstance(message := super().recv(), ClipPiece):
+            self._put(message)
+        return self._finished(message) if isinstance(message, ClipCut) and message.size else message
+
+    def _put(self, piece: ClipPiece) -> None:
+        """A disk that takes no more spoils the clip, not the pipe."""
+        if piece.first:
+            self._spoilt.discard(piece.path)
+        try:
+            piece.path.parent.mkdir(parents=True, exist_ok=True)
+            with _part(piece.path).open("wb" if piece.first else "ab") as file:
+                file.write(piece.data)
+        except OSError:
+            self._spoilt.add(piece.path)
+
+    def _finished(self, told: ClipCut) -> ClipCut:
+        part = _part(told.path)
+        try:
+            if told.path not in self._spoilt and part.stat().st_size == told.size:
+                sync(part)
+                part.replace(told.path)
+                sync(told.path.parent)
+                return told
+            part.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("%s: %s: %s", told.camera, told.path, error.strerror)
+        return ClipCut(told.camera, told.path, trouble=NOT_WRITTEN)
+
+
+def run_away(invitation: Invitation, task: AnalyzerTask) -> None:
+    """Be the analyzer of who sent the invitation, until its end of the pipe closes. Raises OSError: nobody is there."""
+    memory.settle()
+    cv2.setNumThreads(1)
+    end, clock = come_in(invitation, SystemClock())
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xinan-analyzer-")))
+        connection = stack.enter_context(AwayConnection(end.detach(), folder))
+        Analyzer(connection, task, clock).run()
+
+
+def _pieces(file: Path, path: Path) -> Iterator[ClipPiece]:
+    with file.open("rb") as stream:
+        first = True
+        while data := stream.read(PIECE_BYTES):
+            yield ClipPiece(path, data, first)
+            first = False
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + PART)
