@@ -16,7 +16,7 @@ from alerts.audit.crew import SILENT_S, STILLBORN, TRIES
 from alerts.audit.find import Job
 from alerts.audit.found import Step
 from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task
-from alerts.audit.outbox import Item, Renewed, Written, unpack
+from alerts.audit.parcel import Item, Renewed, Written, unpack
 from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
 from alerts.audit.review import Told

@@ -14,7 +14,7 @@ import cv2
 from alerts.audit.content import Signature, files_of, signature_of
 from alerts.audit.crew import TELL_S
 from alerts.audit.find import Job
-from alerts.audit.outbox import Item, Outbox
+from alerts.audit.parcel import Item, Parcel
 from alerts.audit.parts import Head
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.review import Reviewer, Told
@@ -90,7 +90,7 @@ class Looker:
     def __init__(self, brief: Brief) -> None:
         self._brief = brief
         self._clock = SystemClock()
-        self._outbox = Outbox()
+        self._parcel = Parcel()
         self._reviewer: Reviewer | None = None
         self._work: Iterator[Told] = iter(())
 
@@ -110,7 +110,7 @@ class Looker:
             networks = Networks.load(brief.terms)
         except (AlertsError, VisionError) as error:
             return Refused(host, str(error))
-        self._reviewer = Reviewer(brief.terms, networks, brief.stamp, self._outbox, self._clock, brief.full_hash)
+        self._reviewer = Reviewer(brief.terms, networks, brief.stamp, self._parcel, self._clock, brief.full_hash)
         return Ready(host, node)
 
     def begin(self, task: Task) -> Answer | Elsewhere:
@@ -119,7 +119,7 @@ class Looker:
             raise RuntimeError("not ready")
         if not sees(task.job, task.files):
             return Elsewhere()
-        self._outbox.begin(task.known)
+        self._parcel.begin(task.known)
         self._work = self._reviewer.told(task.job)
         return self.more()
 
@@ -128,10 +128,10 @@ class Looker:
         began_s = self._clock.monotonic_s()
         told = None
         for told in self._work:
-            full = self._outbox.size >= MOST_BYTES
+            full = self._parcel.size >= MOST_BYTES
             if told.over or full or self._clock.monotonic_s() - began_s > TELL_S:
                 break
-        return Answer(told, self._outbox.take())
+        return Answer(told, self._parcel.take())
 
 
 def sees(job: Job, files: Signature) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from alerts.audit.find import Job
 from alerts.audit.found import Found, Step
 from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, sees
-from alerts.audit.outbox import Outbox, unpack
+from alerts.audit.parcel import Parcel, unpack
 from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
 from alerts.audit.recording import Terms
@@ -170,25 +170,25 @@ def test_what_a_machine_cannot_see_is_left_to_another_and_lost_when_there_is_non
     assert len(waiting) == 0
 
 
-def test_what_is_written_into_an_outbox_is_what_comes_out_of_it(tmp_path: Path) -> None:
-    parts, outbox = Parts(tmp_path), Outbox()
+def test_what_is_written_into_a_parcel_is_what_comes_out_of_it(tmp_path: Path) -> None:
+    parts, parcel = Parts(tmp_path), Parcel()
     key, events = "a-0123456789", ({"n": 1}, {"n": 2})
     parts.write(key, {"old": 1}, Found(), last=True)
-    outbox.begin(parts.head(key))
-    assert outbox.head(key) == {"old": 1}
-    outbox.drop(key)
-    outbox.save(key, "1.jpg", b"jpeg")
-    outbox.write(key, {"new": 1}, Found(events), last=True)
-    assert outbox.size == 4
-    unpack(outbox.take(), key, parts)
+    parcel.begin(parts.head(key))
+    assert parcel.head(key) == {"old": 1}
+    parcel.drop(key)
+    parcel.save(key, "1.jpg", b"jpeg")
+    parcel.write(key, {"new": 1}, Found(events), last=True)
+    assert parcel.size == 4
+    unpack(parcel.take(), key, parts)
     assert (parts.head(key), parts.found(key)) == ({"new": 1}, Found(events))
     assert (tmp_path / "snapshots" / key / "1.jpg").read_bytes() == b"jpeg"
-    outbox.renew(key, {"newer": 1})
-    unpack(outbox.take(), key, parts)
+    parcel.renew(key, {"newer": 1})
+    unpack(parcel.take(), key, parts)
     assert (parts.head(key), parts.found(key)) == ({"newer": 1}, Found(events))
-    outbox.drop(key)
-    unpack(outbox.take(), key, parts)
-    assert parts.present() == set() == set(outbox.take())
+    parcel.drop(key)
+    unpack(parcel.take(), key, parts)
+    assert parts.present() == set() == set(parcel.take())
 
 
 def test_a_machine_sees_a_recording_when_it_sees_all_that_is_there_elsewhere(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ Item = Dropped | Picture | Written | Renewed
 """What is to be done in the folder, in the order in which it was found."""
 
 
-class Outbox(Keeper):
+class Parcel(Keeper):
     """Keeps nothing for good: what is written waits until it is taken. Of one recording at a time.
 
     known: what the folder holds of it. size: bytes of pictures that wait.
@@ -84,7 +84,7 @@ class Outbox(Keeper):
 
 
 def unpack(items: Iterable[Item], key: str, parts: Parts) -> None:
-    """Do in the folder what was done to the outbox. Raises AlertsError when it cannot be written."""
+    """Do in the folder what was done to the parcel. Raises AlertsError when it cannot be written."""
     for item in items:
         match item:
             case Dropped():
