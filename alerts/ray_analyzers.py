@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 CORES = 0.01
 """That Ray reckons with for an analyzer: any machine that is left has room for those of one that is gone. How much they
 really take is theirs to keep to (`analysis.cores`)."""
+ASK_S = 0.25
 PLACED_S = 20.0
 """Ray has started an actor within this time, or it is asked anew."""
 
@@ -80,6 +82,7 @@ class RayStarter:
         self._clock = clock
         self._host = ray.remote(num_cpus=CORES, max_restarts=0)(_Host)
         self._last: dict[str, str] = {}
+        self._closing = threading.Event()
 
     @property
     def cores(self) -> int:
@@ -95,11 +98,10 @@ class RayStarter:
         try:
             actor = self._host.options(scheduling_strategy="SPREAD", **self._elsewhere(name)).remote()
             asked = actor.where.remote()
-            if not ray.wait([asked], timeout=PLACED_S)[0]:
-                raise OSError(0, "no machine of the cluster takes it")
+            self._await(asked)
             self._last[name] = ray.get(asked)
             work = actor.run.remote(target, door.invitation, argument)
-            end = door.admitted(self._clock, PLACED_S, lambda: not ray.wait([work], timeout=0)[0])
+            end = door.admitted(self._clock, PLACED_S, lambda: self._awaited(work))
         except (OSError, ray.exceptions.RayError) as error:
             if actor is not None:
                 _kill(actor)
@@ -107,6 +109,21 @@ class RayStarter:
         finally:
             door.close()
         return HomeConnection(end.dup().detach()), _RayChild(actor, work, end)
+
+    def close(self) -> None:
+        """Whoever is being started is not waited for."""
+        self._closing.set()
+
+    def _await(self, asked: Any) -> None:
+        """Raises OSError: no machine has taken it in time."""
+        until_s = self._clock.monotonic_s() + PLACED_S
+        while not ray.wait([asked], timeout=ASK_S)[0]:
+            if self._closing.is_set() or self._clock.monotonic_s() > until_s:
+                raise OSError(0, "no machine of the cluster takes it")
+
+    def _awaited(self, work: Any) -> bool:
+        """While it may still come: it has not ended."""
+        return not self._closing.is_set() and not ray.wait([work], timeout=0)[0]
 
     def _elsewhere(self, name: str) -> dict[str, Any]:
         last = self._last.get(name)

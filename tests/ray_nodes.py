@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -99,4 +100,12 @@ def ray_nodes(*names: str, head_cores: int = 1) -> Iterator[Nodes]:
         for name in list(nodes.names):
             nodes.kill(name)
         cluster.shutdown()
+        _delete(folder)
+
+
+def _delete(folder: str) -> None:
+    """What is just ending may still write into it."""
+    until = time.monotonic() + 10
+    while os.path.isdir(folder) and time.monotonic() < until:
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.1)

@@ -25,11 +25,12 @@ Down = Callable[[tuple[str, ...], str], None]
 
 
 class Starter(Protocol):
-    """Starts analyzers on other machines. cores: of all these machines together."""
+    """Starts analyzers on other machines, until it is closed. cores: of all these machines together."""
 
     @property
     def cores(self) -> int: ...
     def start(self, name: str, target: Target, argument: Any) -> tuple[Connection, Child]: ...
+    def close(self) -> None: ...
 
 
 def analyzers_for(cameras: int, analysis: AnalysisConfig, cores: int) -> int:
@@ -68,6 +69,7 @@ class AnalyzerPool:
         target, start = (run_away, starter.start) if starter else (run_analyzer, spawned)
         number = analyzers_for(len(cameras), analysis, cores)
         task = AnalyzerTask(hazards, detector, analysis, evidence, cores_each(number, analysis, cores), health)
+        self._starter = starter
         self._shares: list[tuple[str, ...]] = [()] * number
 
         def supervisor(index: int) -> Supervisor:
@@ -96,6 +98,8 @@ class AnalyzerPool:
 
     def stop(self) -> None:
         """End all. Returns when they are gone."""
+        if self._starter is not None:
+            self._starter.close()
         for supervisor in self._supervisors:
             supervisor.stop(wait=False)
         for supervisor in self._supervisors:

@@ -33,6 +33,8 @@ NODES_S = 2.0
 PAUSE_S = 0.5
 """An actor that could not see a recording's files is given the next after this long, and twice as long each time."""
 MOST_PAUSE_S = 60.0
+NODE_DIED, CREATION = "its node has died", "raised in its creation task"
+"""What Ray says of an actor that it has lost with its machine, and of one that could not be made."""
 WAITED_S = 60.0
 """Nobody has begun to look for so long: that is told."""
 
@@ -148,7 +150,10 @@ class Cluster:
 
     def _give(self, hand: _Hand, now_s: float) -> None:
         node = self._nodes.get(hand.node)
-        job = self._waiting.take(hand.node, node.names if node else ())
+        if node is None:  # it has just joined, or is just going
+            self._asked_s = float("-inf")
+            return
+        job = self._waiting.take(node.id, node.names)
         if job is None:
             return
         hand.job, hand.heard_s, hand.files = job, now_s, _signature(job)
@@ -160,10 +165,12 @@ class Cluster:
             hand.refs.append(hand.actor.more.remote())
 
     def _listen(self) -> Iterator[Told]:
-        """To whoever has an answer; for a second at most."""
+        """To all who have an answer; for a second at most to the first."""
         asked = {hand.refs[0]: hand for hand in self._hands if hand.refs}
-        ready, _ = ray.wait(list(asked), num_returns=1, timeout=1.0) if asked else ([], [])
-        for ref in ready:
+        refs = list(asked)
+        if refs:
+            ray.wait(refs, timeout=1.0)
+        for ref in ray.wait(refs, num_returns=len(refs), timeout=0)[0] if refs else ():
             hand = asked[ref]
             hand.refs.popleft()
             try:
@@ -198,9 +205,9 @@ class Cluster:
         cause = hand.verdict or _cause(error)
         self._dismiss(hand)
         if hand.job is None:
-            self._stillborn += not hand.node
+            self._stillborn += not hand.node and NODE_DIED not in str(error)
             if self._stillborn == STILLBORN:
-                raise AlertsError(f"--ray {self._address}: nothing can be started to look through recordings: {error}")
+                raise AlertsError(f"--ray {self._address}: no process can look through recordings: it {cause}")
             return
         self._tries[hand.job.key] += 1
         log.info("%s: its process %s", hand.job.name, cause)
@@ -243,6 +250,7 @@ def _sizes(files: Signature) -> list[list[object]]:
 
 
 def _cause(error: Exception) -> str:
-    if isinstance(error, ray.exceptions.RayTaskError):
-        return f"failed ({str(error).strip().splitlines()[-1]})"
-    return "was lost"
+    said = str(error).strip()
+    if isinstance(error, ray.exceptions.RayTaskError) or CREATION in said:
+        return f"failed ({said.splitlines()[-1]})"
+    return "was lost with its machine" if NODE_DIED in said else "was lost"

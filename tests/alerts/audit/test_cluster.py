@@ -69,6 +69,13 @@ class Stillborn(Placed):
         raise AssertionError
 
 
+class Broken(Placed):
+    """As where Xin'an is not installed."""
+
+    def __init__(self, brief: Brief) -> None:
+        raise ModuleNotFoundError("No module named 'alerts'")
+
+
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Nodes]:
     with ray_nodes("second") as cluster:
@@ -110,7 +117,8 @@ def test_each_machine_takes_what_lies_on_it_first(nodes: Nodes, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("changes", "kind", "near", "error", "said"),
     [
-        ({}, Stillborn, {}, AlertsError, "nothing can be started"),
+        ({}, Stillborn, {}, AlertsError, "no process can look .* was lost"),
+        ({}, Broken, {}, AlertsError, "no process can look .* No module named 'alerts'"),
         ({"program": "other"}, Placed, {}, AlertsError, "another version of the program"),
         ({}, Placed, {Path("/srv"): "nas"}, SettingsError, "no machine nas in the cluster; there are .*second"),
     ],
