@@ -1,11 +1,11 @@
 """A real Ray cluster of several nodes on this machine, each with one core: raylets that can be killed by themselves."""
 
+import atexit
 import os
 import secrets
 import shutil
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +20,16 @@ for name, value in {"USAGE_STATS_ENABLED": "0", "AUTH_MODE": "token", "AUTH_TOKE
 STORE_BYTES = 80 << 20
 QUICK = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
 """A node that is dead is taken for dead within seconds."""
+
+
+FOLDERS: list[str] = []
+
+
+@atexit.register
+def _tidy() -> None:
+    """Ray makes the folder anew as this process ends; what is registered first, before Ray is imported, runs last."""
+    for folder in FOLDERS:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Nodes:
@@ -81,7 +91,7 @@ def ray_nodes(*names: str, head_cores: int = 1) -> Iterator[Nodes]:
     pytest.importorskip("ray", reason="Ray, of the extra `scale`, is not installed")
     from ray.cluster_utils import Cluster
 
-    folder = tempfile.mkdtemp(prefix="ray-")  # short: a socket's path has 107 bytes
+    FOLDERS.append(folder := tempfile.mkdtemp(prefix="ray-"))  # short: a socket's path has 107 bytes
     head = {
         "num_cpus": head_cores,
         "object_store_memory": STORE_BYTES,
@@ -100,12 +110,4 @@ def ray_nodes(*names: str, head_cores: int = 1) -> Iterator[Nodes]:
         for name in list(nodes.names):
             nodes.kill(name)
         cluster.shutdown()
-        _delete(folder)
-
-
-def _delete(folder: str) -> None:
-    """What is just ending may still write into it."""
-    until = time.monotonic() + 10
-    while os.path.isdir(folder) and time.monotonic() < until:
         shutil.rmtree(folder, ignore_errors=True)
-        time.sleep(0.1)

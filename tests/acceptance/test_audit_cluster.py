@@ -13,6 +13,7 @@ import pytest
 from tests.alerts.audit.killed import start, wait_for_end, written
 from tests.clips import corridor, write_clip
 from tests.ray_nodes import Nodes, ray_nodes
+from vision.jpeg import encode_jpeg
 
 OPTIONS = [
     *("--out", "o", "--hazards", "clutter"),
@@ -23,8 +24,13 @@ RECORDINGS = 4
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """In each something is put down; one is broken."""
+    """In each something is put down; one is broken, one is of two files, with a gap, and one of pictures."""
     folder = tmp_path_factory.mktemp("recordings")
+    for second, thing_from_s in ((0, 1.0), (4, 0.0)):
+        write_clip(folder / f"lift_2026-03-02_17-00-0{second}.mkv", corridor(3, thing_from_s=thing_from_s))
+    (folder / "pictures").mkdir()
+    for index, picture in enumerate(corridor(0.5)):
+        (folder / "pictures" / f"{index}.jpg").write_bytes(encode_jpeg(picture, 90))
     for number in range(RECORDINGS):
         write_clip(folder / f"cam{number}.mp4", corridor(6, thing_from_s=0.5 + number / 4))
     (folder / "broken.mp4").write_bytes(b"no film")

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +24,7 @@ from alerts.config import load_settings
 from alerts.errors import AlertsError, SettingsError
 from streams.chain import Segment
 from streams.clock import SystemClock
+from tests.alerts.audit.killed import ROOT
 from tests.ray_nodes import Nodes, ray_nodes
 from vision.view import View
 
@@ -150,6 +153,15 @@ def test_an_address_at_which_there_is_no_cluster_is_told(tmp_path: Path, address
 def test_a_watch_cannot_be_reached_from_inside_by_way_of_a_client() -> None:
     with pytest.raises(SettingsError, match="has to be part of the cluster"), starting("ray://10.0.0.1:10001"):
         pass
+
+
+def test_where_ray_is_missing_the_extra_is_named(tmp_path: Path) -> None:
+    hidden = "import sys; sys.modules['ray'] = None; import xinan; xinan.main()"
+    (tmp_path / "a.mp4").write_bytes(b"")
+    words = [sys.executable, "-c", hidden, "audit", "a.mp4", "--out", "o", "--ray", "auto"]
+    run = subprocess.run(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
+    assert run.returncode == 2
+    assert b"Ray is missing; install it with: pip install 'xinan[scale]'" in run.stderr
 
 
 def test_without_recordings_no_cluster_is_asked(tmp_path: Path) -> None:
