@@ -1,5 +1,6 @@
 """What comes with the program, installed from a wheel or run from its own tree: its version, the settings explained."""
 
+import hashlib
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +18,15 @@ def version() -> str:
     if tree.is_file():
         return str(tomllib.loads(tree.read_text("utf-8"))["project"]["version"])
     return metadata.version("xinan")
+
+
+def program() -> str:
+    """A fingerprint of all sources that run, where machines have to have the same."""
+    digest = hashlib.sha256()
+    for file in sorted(file for top in ("streams", "vision", "alerts") for file in (_TREE / top).rglob("*.py")):
+        digest.update(f"{file.relative_to(_TREE).as_posix()}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def example() -> str:

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from alerts.errors import SettingsError
+from alerts.installed import program
 from alerts.ray_cluster import entered, nodes, ray
 from streams.clock import Clock, SystemClock
 from streams.far import Door, Invitation
@@ -28,9 +29,9 @@ PLACED_S = 20.0
 class _Host:
     """The actor."""
 
-    def where(self) -> str:
-        """The machine, as Ray numbers it."""
-        return str(ray.get_runtime_context().get_node_id())
+    def where(self) -> tuple[str, str, str]:
+        """The machine, as Ray numbers it and as people call it, and which program it has."""
+        return ray.get_runtime_context().get_node_id(), socket.gethostname(), program()
 
     def run(self, target: Target, invitation: Invitation, argument: Any) -> None:
         """To its end."""
@@ -82,6 +83,7 @@ class RayStarter:
         self._clock = clock
         self._host = ray.remote(num_cpus=CORES, max_restarts=0)(_Host)
         self._last: dict[str, str] = {}
+        self._program = program()
         self._closing = threading.Event()
 
     @property
@@ -99,7 +101,9 @@ class RayStarter:
             actor = self._host.options(scheduling_strategy="SPREAD", **self._elsewhere(name)).remote()
             asked = actor.where.remote()
             self._await(asked)
-            self._last[name] = ray.get(asked)
+            self._last[name], host, theirs = ray.get(asked)
+            if theirs != self._program:
+                raise OSError(0, f"{host} has another version of the program")
             work = actor.run.remote(target, door.invitation, argument)
             end = door.admitted(self._clock, PLACED_S, lambda: self._awaited(work))
         except (OSError, ray.exceptions.RayError) as error:
@@ -108,7 +112,7 @@ class RayStarter:
             raise OSError(0, getattr(error, "strerror", None) or "its machine refuses it") from error
         finally:
             door.close()
-        return HomeConnection(end.dup().detach()), _RayChild(actor, work, end)
+        return HomeConnection(end), _RayChild(actor, work, end)
 
     def close(self) -> None:
         """Whoever is being started is not waited for."""

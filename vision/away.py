@@ -6,9 +6,10 @@ no larger than a picture, before it is told that it is there.
 
 import hashlib
 import logging
+import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -69,10 +70,13 @@ class AwayConnection(Connection):
 
 
 class HomeConnection(Connection):
-    """The supervisor's end: whoever reads from it is told of a clip once its file is there."""
+    """The supervisor's end: whoever reads from it is told of a clip once its file is there. end: of a socket, which
+    others may hold, too, to tear it.
+    """
 
-    def __init__(self, handle: int) -> None:
-        super().__init__(handle)
+    def __init__(self, end: socket.socket) -> None:
+        super().__init__(end.dup().detach())
+        self._end = end
         self._spoilt: set[Path] = set()
 
     def recv(self) -> Any:
@@ -80,6 +84,12 @@ class HomeConnection(Connection):
         while isinstance(message := super().recv(), ClipPiece):
             self._put(message)
         return self._finished(message) if isinstance(message, ClipCut) and message.size else message
+
+    def close(self) -> None:
+        """The other end is told, whoever holds the socket."""
+        with suppress(OSError):
+            self._end.shutdown(socket.SHUT_RDWR)
+        super().close()
 
     def _put(self, piece: ClipPiece) -> None:
         """A disk that takes no more spoils the clip, not the pipe."""

@@ -18,8 +18,9 @@ from alerts.audit.parcel import Item, Parcel
 from alerts.audit.parts import Head
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.review import Reviewer, Told
-from alerts.audit.stamp import Stamp, program
+from alerts.audit.stamp import Stamp
 from alerts.errors import AlertsError
+from alerts.installed import program
 from streams import memory
 from streams.clock import SystemClock
 from vision.errors import VisionError
@@ -30,7 +31,7 @@ MOST_BYTES = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What every looker is told at its start. Picklable. program: of `alerts.audit.stamp`. folder: from which relative
+    """What every looker is told at its start. Picklable. program: of `alerts.installed`. folder: from which relative
     paths lead to recordings and weights.
     """
 

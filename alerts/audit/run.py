@@ -27,10 +27,11 @@ from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.site import Site
-from alerts.audit.stamp import Stamp, program
+from alerts.audit.stamp import Stamp
 from alerts.audit.tally import Progress, Tally
 from alerts.config import Settings
 from alerts.errors import AlertsError, StoreError
+from alerts.installed import program
 from streams.clock import Clock, SystemClock
 from vision.detector import Detector
 from vision.view import View

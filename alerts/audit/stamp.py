@@ -31,7 +31,6 @@ CODE = (
     "alerts/audit/recording.py",
 )
 """What decides what is found. How the report looks, the console and the rest may change without it."""
-PROGRAM = "streams", "vision", "alerts"
 PACKAGES = "av", "numpy", "onnxruntime"
 
 LIVE_ONLY = {"least_looks_per_s", "cores", "analyzers", "preview_fps", "preview_width"}
@@ -56,11 +55,6 @@ class Stamp:
     def told(self) -> dict[str, str]:
         """As it stands in a part and in the manifest."""
         return asdict(self)
-
-
-def program() -> str:
-    """A fingerprint of all that runs, with what travels between machines and how: more than decides what is found."""
-    return _digest(_sources(sorted(file for top in PROGRAM for file in (TREE / top).rglob("*.py"))))
 
 
 def _given(detector: Detector) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def ends(tmp_path: Path) -> Iterator[tuple[HomeConnection, AwayConnection]]:
     (tmp_path / "away").mkdir()
     with ExitStack() as stack:
         yield (
-            stack.enter_context(HomeConnection(home.detach())),
+            stack.enter_context(HomeConnection(stack.enter_context(home))),
             stack.enter_context(AwayConnection(away.detach(), tmp_path / "away")),
         )
 
@@ -78,3 +78,12 @@ def test_a_clip_that_was_not_cut_and_all_other_words_go_as_they_are(
     assert home.recv() == ClipCut("gate", tmp_path / "a.mp4", trouble="the camera sent nothing")
     away.send(None)
     assert home.recv() is None
+
+
+def test_the_other_end_is_told_of_the_end_whoever_still_holds_the_socket(
+    ends: tuple[HomeConnection, AwayConnection],
+) -> None:
+    home, away = ends
+    home.close()
+    with pytest.raises(EOFError):
+        away.recv()

@@ -19,9 +19,10 @@ from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
 from alerts.audit.recording import Terms
 from alerts.audit.review import Told
-from alerts.audit.stamp import Stamp, program
+from alerts.audit.stamp import Stamp
 from alerts.config import load_settings
 from alerts.errors import AlertsError, SettingsError
+from alerts.installed import program
 from streams.chain import Segment
 from streams.clock import SystemClock
 from tests.alerts.audit.killed import ROOT
