@@ -15,8 +15,8 @@ ACTOR = "ray::_Host"
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A thing is put down at 6 s."""
-    return write_clip(tmp_path_factory.mktemp("clip") / "corridor.mp4", corridor(30, thing_from_s=6))
+    """A thing is put down at 5 s."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "corridor.mp4", corridor(20, thing_from_s=5))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_a_machine_that_dies_blinds_its_cameras_for_seconds_only(
                 found = watch.get("/api/alerts")["alerts"]
                 return [one["id"] for one in found if one["hazard"] == "clutter" and one["id"] not in known]
 
-            alert_id = until(raised, "an alert")[0]
+            alert_id = until(raised, "an alert", 200.0)[0]
             assert watch.http.get("/api/cameras/gate/picture.jpg").content.startswith(b"\xff\xd8")
             watch.say_why(alert_id)
             until(lambda: watch.http.get(f"/api/alerts/{alert_id}/clip").status_code == 200, "its clip")
