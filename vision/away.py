@@ -1,14 +1,14 @@
 """An analyzer on another machine: the same messages and orders, with clips carried home, as no disk is shared.
 
 A clip is cut on the analyzer's machine, into a folder that goes with the process, and comes up the pipe in pieces, each
-no larger than a picture, before it is told that it is there.
+no larger than a picture, before it is told that it is there. No heartbeat passes it: each piece is a sign of life.
 """
 
 import hashlib
 import logging
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -28,7 +28,8 @@ from vision.orders import CutClip
 
 log = logging.getLogger(__name__)
 
-PIECE_BYTES = 256 << 10
+PIECE_BYTES = 64 << 10
+"""So much comes in time over any line that carries pictures: who is silent for seconds is taken for hung."""
 NOT_WRITTEN = "the clip could not be written"
 
 
@@ -70,26 +71,34 @@ class AwayConnection(Connection):
 
 
 class HomeConnection(Connection):
-    """The supervisor's end: whoever reads from it is told of a clip once its file is there. end: of a socket, which
-    others may hold, too, to tear it.
-    """
+    """The supervisor's end. end: of a socket, which others may hold, too, to tear it."""
 
     def __init__(self, end: socket.socket) -> None:
         super().__init__(end.dup().detach())
         self._end = end
-        self._spoilt: set[Path] = set()
-
-    def recv(self) -> Any:
-        """The next message."""
-        while isinstance(message := super().recv(), ClipPiece):
-            self._put(message)
-        return self._finished(message) if isinstance(message, ClipCut) and message.size else message
 
     def close(self) -> None:
         """The other end is told, whoever holds the socket."""
         with suppress(OSError):
             self._end.shutdown(socket.SHUT_RDWR)
         super().close()
+
+
+class Home:
+    """Takes what a supervisor hears of such an analyzer, and tells it on: of a clip once its file is there. However
+    slow the disk is here, a supervisor waits for it, and takes no analyzer for hung.
+    """
+
+    def __init__(self, tell: Callable[[Any], None]) -> None:
+        self._tell = tell
+        self._spoilt: set[Path] = set()
+
+    def take(self, message: Any) -> None:
+        """The next message."""
+        if isinstance(message, ClipPiece):
+            self._put(message)
+        else:
+            self._tell(self._finished(message) if isinstance(message, ClipCut) and message.size else message)
 
     def _put(self, piece: ClipPiece) -> None:
         """A disk that takes no more spoils the clip, not the pipe."""

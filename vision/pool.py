@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from streams.clock import Clock
 from streams.supervisor import Child, Supervisor, Target, spawned
 from vision.analyzer import AnalyzerTask, run_analyzer
-from vision.away import run_away
+from vision.away import Home, run_away
 from vision.camera_health.config import USUAL_HEALTH, HealthConfig
 from vision.config import AnalysisConfig, CameraConfig, DetectorConfig, EvidenceConfig, HazardsConfig
 from vision.orders import Order, ShowLive, WatchCameras
@@ -78,7 +78,7 @@ class AnalyzerPool:
                 target,
                 task,
                 clock=clock,
-                on_message=on_message,
+                on_message=Home(on_message).take if starter else on_message,
                 on_down=lambda reason: on_down(self._shares[index], reason),
                 start=start,
             )
