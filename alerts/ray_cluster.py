@@ -7,9 +7,10 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from alerts.errors import SettingsError
 
@@ -83,6 +84,11 @@ def _knock(address: str) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise SettingsError(f"--ray {address}: no Ray cluster answers there: {reason}") from None
+
+
+def elsewhere(node_ids: Collection[str]) -> dict[str, Any]:
+    """Options of an actor that is to be on none of these."""
+    return {"label_selector": {"ray.io/node-id": f"!in({','.join(sorted(node_ids))})"}} if node_ids else {}
 
 
 def nodes() -> list[Node]:

@@ -5,6 +5,7 @@ processes of one machine: a recording that is lost with its actor is tried once 
 """
 
 import logging
+import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,13 @@ from alerts.audit.content import Signature, files_of, signature_of
 from alerts.audit.crew import SILENT_S, STILLBORN, TRIES
 from alerts.audit.find import Job
 from alerts.audit.found import Step
-from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task
+from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, beginning
 from alerts.audit.parcel import Item, Renewed, Written, unpack
 from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
 from alerts.audit.review import Told
 from alerts.errors import AlertsError, SettingsError
-from alerts.ray_cluster import Node, entered, nodes, ray
+from alerts.ray_cluster import Node, elsewhere, entered, nodes, ray
 from streams.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ NODES_S = 2.0
 PAUSE_S = 0.5
 """An actor that could not see a recording's files is given the next after this long, and twice as long each time."""
 MOST_PAUSE_S = 60.0
+IDLE_S = 0.2
+"""While nobody is asked anything."""
 NODE_DIED, CREATION = "its node has died", "raised in its creation task"
 """What Ray says of an actor that it has lost with its machine, and of one that could not be made."""
 WAITED_S = 60.0
@@ -49,17 +52,24 @@ class Placed(Looker):
 
 @dataclass(slots=True, eq=False)
 class _Hand:
-    """One actor, as the driver sees it. refs: answers under way, the oldest first. node: once it is ready."""
+    """One actor, as the driver sees it. refs: answers under way, the oldest first. not_on: nodes on which
+    it is not to be. node: once it is ready.
+    """
 
     actor: Any
     heard_s: float
     refs: deque[Any] = field(default_factory=deque)
+    not_on: frozenset[str] = frozenset()
     node: str = ""
     job: Job | None = None
     files: Signature = field(default_factory=list)
     misses: int = 0
     free_s: float = 0.0
     verdict: str = ""
+
+    def misplaced(self, useless: frozenset[str]) -> bool:
+        """Whether it is where nothing can be done, or is kept from where something can."""
+        return self.node in useless if self.node else not self.not_on <= useless
 
 
 class Cluster:
@@ -129,11 +139,14 @@ class Cluster:
             for job in self._waiting.lost(self._nodes):
                 yield Told(job, Step(), over=True, lost="its files cannot be opened on any machine of the cluster")
         held = sum(hand.job is not None for hand in self._hands)
+        useless = self._waiting.useless()
+        for hand in [hand for hand in self._hands if hand.job is None and hand.misplaced(useless)]:
+            self._dismiss(hand)  # for one where the rest can be done
         cores = self._number or max(1, sum(node.cores for node in self._nodes.values()))
         wanted = min(cores, held + len(self._waiting))
         while len(self._hands) < wanted:
-            actor = kind.remote(brief)
-            self._hands.append(_Hand(actor, now_s, deque([actor.here.remote()])))
+            actor = kind.options(**elsewhere(useless)).remote(brief)
+            self._hands.append(_Hand(actor, now_s, deque([actor.here.remote()]), useless))
         for hand in [hand for hand in self._hands if not hand.node][: max(0, len(self._hands) - wanted)]:
             self._dismiss(hand)  # the core that it waits for is gone
         for hand in self._hands:
@@ -157,7 +170,8 @@ class Cluster:
         if job is None:
             return
         hand.job, hand.heard_s, hand.files = job, now_s, _signature(job)
-        hand.refs.append(hand.actor.begin.remote(Task(job, self._parts.head(job.key), hand.files)))
+        task = Task(job, self._parts.head(job.key), hand.files, beginning(job) if hand.files else "")
+        hand.refs.append(hand.actor.begin.remote(task))
         self._ask(hand)
 
     def _ask(self, hand: _Hand) -> None:
@@ -170,6 +184,8 @@ class Cluster:
         refs = list(asked)
         if refs:
             ray.wait(refs, timeout=1.0)
+        else:
+            time.sleep(IDLE_S)
         for ref in ray.wait(refs, num_returns=len(refs), timeout=0)[0] if refs else ():
             hand = asked[ref]
             hand.refs.popleft()

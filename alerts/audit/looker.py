@@ -5,13 +5,15 @@ It works only while it is asked, and no further than one answer holds: who does 
 
 import os
 import socket
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 import cv2
 
-from alerts.audit.content import Signature, files_of, signature_of
+from alerts.audit.content import Signature, files_of, sampled, signature_of
 from alerts.audit.crew import TELL_S
 from alerts.audit.find import Job
 from alerts.audit.parcel import Item, Parcel
@@ -45,12 +47,13 @@ class Brief:
 @dataclass(frozen=True, slots=True)
 class Task:
     """A recording to look through. known: what an earlier run tells of it. files: as who hands it out sees them; empty:
-    they cannot be asked for there, and what is wrong with them is to be found out.
+    they cannot be asked for there, and what is wrong with them is to be found out. sample: `beginning` there.
     """
 
     job: Job
     known: Head | None
     files: Signature
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Looker:
         """Give up what is under work, and begin with this one."""
         if self._reviewer is None:
             raise RuntimeError("not ready")
-        if not sees(task.job, task.files):
+        if not sees(task.job, task.files, task.sample):
             return Elsewhere()
         self._parcel.begin(task.known)
         self._work = self._reviewer.told(task.job)
@@ -135,20 +138,39 @@ class Looker:
         return Answer(told, self._parcel.take())
 
 
-def sees(job: Job, files: Signature) -> bool:
-    """Whether all that is there elsewhere is there on this machine as well."""
+def sees(job: Job, files: Signature, sample: str = "") -> bool:
+    """Whether all that is there elsewhere is there on this machine as well. Two recorders call their files alike, and
+    make them equally large: what they hold counts. A file may have grown meanwhile.
+    """
     if not files:
         return True
     try:
         here = signature_of(files_of(job))
     except OSError:
         return False
-    return _present(files) <= _present(here)
+    present, wanted = _sizes(here), _sizes(files)
+    for name, sizes in wanted.items():
+        found = present.get(name, [])
+        if len(found) < len(sizes) or any(ours < theirs for ours, theirs in zip(found, sizes, strict=False)):
+            return False
+    return not sample or present != wanted or beginning(job) == sample
 
 
-def _present(files: Signature) -> "Counter[object]":
-    """The names of those that are there: several may be called alike."""
-    return Counter(name for name, *said in files if any(said))
+def beginning(job: Job) -> str:
+    """A fingerprint of the first file, as asking for more would take its time; "" where it cannot be read."""
+    try:
+        return sampled(files_of(job)[:1])
+    except OSError:
+        return ""
+
+
+def _sizes(files: list[list[Any]]) -> dict[str, list[int]]:
+    """Of those that are there, by name, the largest first: several may be called alike."""
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for name, size, *times in sorted(files, key=itemgetter(1), reverse=True):
+        if size or any(times):
+            sizes[name].append(size)
+    return sizes
 
 
 def _differences(brief: Brief, stamp: Stamp, source: str) -> str:

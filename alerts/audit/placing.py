@@ -53,6 +53,12 @@ class Waiting:
             own = max(rows, key=lambda name: len(rows[name]))
         return rows[own].popleft() if own is not None else None
 
+    def useless(self) -> frozenset[str]:
+        """The nodes that can do nothing of what waits; none while nothing does."""
+        if not self._choosy or any(self._rows.values()):
+            return frozenset()
+        return frozenset.intersection(*(frozenset(self._barred[job.key]) for job in self._choosy))
+
     def lost(self, nodes: Collection[str]) -> Iterator[Job]:
         """Take out what none of these nodes, which are all, can do."""
         for job in [job for job in self._choosy if nodes and self._barred[job.key] >= set(nodes)]:

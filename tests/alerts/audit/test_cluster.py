@@ -13,7 +13,7 @@ import pytest
 
 from alerts.audit.find import Job
 from alerts.audit.found import Found, Step
-from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, sees
+from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, beginning, sees
 from alerts.audit.parcel import Parcel, unpack
 from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
@@ -67,6 +67,13 @@ class Fragile(Placed):
         return Answer(None, ())
 
 
+class Partial(Fragile):
+    """Each recording is seen on the one machine that it is called by."""
+
+    def begin(self, task: Task) -> Answer | Elsewhere:
+        return super().begin(task) if self.node in task.job.name else Elsewhere()
+
+
 class Stillborn(Placed):
     def here(self) -> Ready:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -104,6 +111,23 @@ def test_the_loss_of_an_actor_and_a_file_that_is_not_there_cost_that_recording_a
     done = {found[name] for name in ("a", "b", "once", "other")}
     assert done <= set(nodes.ids.values())
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "machines"), [(1, ("head", "second")), (None, ("head",)), (None, ("second",))], ids=str
+)
+def test_whoever_sees_nothing_of_the_rest_makes_room_for_one_who_does(
+    nodes: Nodes, tmp_path: Path, number: int | None, machines: tuple[str, ...]
+) -> None:
+    """With one process for two machines, and with fewer recordings than cores."""
+    brief = replace(BRIEF, folder=str(tmp_path))
+    cluster = Cluster(nodes.address, number, brief, Parts(tmp_path), SystemClock(), looker=Partial)
+    names = [f"{nodes.ids[machine]}.mp4" for machine in machines]
+    until_s, done = SystemClock().monotonic_s() + 90, []
+    for told in cluster.run([job(name) for name in names]):
+        assert SystemClock().monotonic_s() < until_s
+        done += [told.job.name] if told else []
+    assert sorted(done) == sorted(names)
 
 
 def test_each_machine_takes_what_lies_on_it_first(nodes: Nodes, tmp_path: Path) -> None:
@@ -191,6 +215,18 @@ def test_what_a_machine_cannot_see_is_left_to_another_and_lost_when_there_is_non
     assert len(waiting) == 0
 
 
+def test_a_machine_is_useless_once_nothing_waits_that_it_could_do() -> None:
+    waiting = Waiting([job("1"), job("2")], {})
+    for _ in range(2):
+        assert waiting.useless() == frozenset()
+        waiting.bar(waiting.take("id-a", ()) or job("none"), "id-a")
+    assert waiting.useless() == {"id-a"}
+    waiting.bar(waiting.take("id-b", ()) or job("none"), "id-b")
+    assert waiting.useless() == {"id-a"}
+    waiting.add(job("3"))
+    assert waiting.useless() == frozenset()
+
+
 def test_what_is_written_into_a_parcel_is_what_comes_out_of_it(tmp_path: Path) -> None:
     parts, parcel = Parts(tmp_path), Parcel()
     key, events = "a-0123456789", ({"n": 1}, {"n": 2})
@@ -224,6 +260,23 @@ def test_a_machine_sees_a_recording_when_it_sees_all_that_is_there_elsewhere(tmp
     assert sees(chain, [["1.mp4", 1, 1, 1], ["2.mp4", 0, 0, 0]])
     second.write_bytes(b"grown")
     assert sees(alone, [said]) and sees(chain, [["1.mp4", 1, 1, 1], said])
+    assert not sees(alone, [["2.mp4", 6, 1, 1]])  # another one of that name
+    assert not sees(chain, [["1.mp4", 1, 1, 1], ["2.mp4", 6, 1, 1]])
+
+
+def test_another_file_of_that_name_and_size_is_not_the_recording(tmp_path: Path) -> None:
+    """As recorders that make all their files equally large call them alike."""
+    here, there = (Job(tmp_path / folder / "1.mp4", "1.mp4", "1-0123456789") for folder in ("here", "there"))
+    for one, data in ((here, b"aaaa"), (there, b"bbbb")):
+        one.path.parent.mkdir()
+        one.path.write_bytes(data)
+    said: list[object] = ["1.mp4", 4, 1, 1]
+    assert beginning(here) != beginning(there)
+    assert sees(here, [said], beginning(here)) and not sees(here, [said], beginning(there))
+    here.path.write_bytes(b"bbbb, grown")
+    assert sees(here, [said], beginning(there))
+    there.path.unlink()
+    assert beginning(there) == ""
 
 
 @pytest.mark.parametrize(
