@@ -4,12 +4,15 @@ A clip is cut on the analyzer's machine, into a folder that goes with the proces
 no larger than a picture, before it is told that it is there. No heartbeat passes it: each piece is a sign of life.
 """
 
+import fcntl
 import hashlib
 import logging
+import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PIECE_BYTES = 64 << 10
 """So much comes in time over any line that carries pictures: who is silent for seconds is taken for hung."""
+ROOM = "xinan-analyzer-"
 NOT_WRITTEN = "the clip could not be written"
 
 
@@ -131,9 +135,37 @@ def run_away(invitation: Invitation, task: AnalyzerTask) -> None:
     cv2.setNumThreads(1)
     end, clock = come_in(invitation, SystemClock())
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xinan-analyzer-")))
+        folder = stack.enter_context(cutting_room())
         connection = stack.enter_context(AwayConnection(end.detach(), folder))
         Analyzer(connection, task, clock).run()
+
+
+@contextmanager
+def cutting_room() -> Iterator[Path]:
+    """A folder for the clips of this process. What one that was killed has left in its own goes: what people have
+    deleted, or what was kept long enough, must not outlive it there.
+    """
+    with tempfile.TemporaryDirectory(prefix=ROOM) as name:
+        handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            for other in Path(name).parent.glob(f"{ROOM}*"):
+                with suppress(OSError):  # it is in use, is somebody else's, or has just gone
+                    _clear(other)
+            yield Path(name)
+        finally:
+            os.close(handle)
+
+
+def _clear(folder: Path) -> None:
+    """Raises OSError. One that is empty may be so new that its process does not hold it yet."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.listdir(handle):
+            shutil.rmtree(folder)
+    finally:
+        os.close(handle)
 
 
 def _pieces(file: Path, path: Path) -> Iterator[ClipPiece]:

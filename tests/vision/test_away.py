@@ -1,7 +1,12 @@
 """An analyzer's clips on their way home from another machine."""
 
 import hashlib
+import os
+import signal
 import socket
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +23,7 @@ from streams.disk import sync
 from streams.supervisor import Supervisor
 from tests.acceptance.watching import until
 from vision import away
-from vision.away import NOT_WRITTEN, PIECE_BYTES, AwayConnection, ClipPiece, Home, HomeConnection
+from vision.away import NOT_WRITTEN, PIECE_BYTES, AwayConnection, ClipPiece, Home, HomeConnection, cutting_room
 from vision.look import ClipCut
 from vision.orders import CutClip, ShowLive
 
@@ -136,3 +141,24 @@ def test_an_analyzer_is_not_hung_while_its_clip_comes_home(tmp_path: Path, monke
         child.stop()
     assert (told, lost) == ([ClipCut("gate", wanted, size=100 * PIECES)], [])
     assert wanted.stat().st_size == 100 * PIECES
+
+
+def test_clips_of_an_analyzer_that_was_killed_go_and_those_of_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = (
+        "import os; from vision.away import cutting_room as room\nwith room() as r: (r / 'a').touch(); os.kill(0, 9)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", killed], env=environment, start_new_session=True)
+    assert run.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert list(left.iterdir())
+    with cutting_room() as one:
+        assert not left.exists()
+        (one / "b").touch()
+        with cutting_room() as other:
+            assert sorted(tmp_path.iterdir()) == sorted([one, other])
+            assert (one / "b").exists()
+    assert not list(tmp_path.iterdir())
