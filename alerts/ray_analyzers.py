@@ -18,12 +18,10 @@ from vision.away import HomeConnection
 
 log = logging.getLogger(__name__)
 
-CORES = 0.01
-"""That Ray reckons with for an analyzer: any machine that is left has room for those of one that is gone. How much they
-really take is theirs to keep to (`analysis.cores`)."""
 ASK_S = 0.25
 PLACED_S = 20.0
 """Ray has started an actor within this time, or it is asked anew."""
+NOBODY = "no machine of the cluster takes it"
 
 
 class _Host:
@@ -81,7 +79,8 @@ class RayStarter:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._host = ray.remote(num_cpus=CORES, max_restarts=0)(_Host)
+        # No core is kept for it: whatever else runs, a machine that is left takes those of one that is gone.
+        self._host = ray.remote(num_cpus=0, max_restarts=0)(_Host)
         self._last: dict[str, str] = {}
         self._program = program()
         self._closing = threading.Event()
@@ -98,8 +97,9 @@ class RayStarter:
         door = Door(ray.util.get_node_ip_address())
         actor = None
         try:
-            actor = self._host.options(scheduling_strategy="SPREAD", **self._elsewhere(name)).remote()
+            actor = self._host.options(scheduling_strategy="SPREAD", **self._where(name)).remote()
             asked = actor.where.remote()
+            self._last.pop(name, None)  # where it was is the next choice again, if no other machine takes it
             self._await(asked)
             self._last[name], host, theirs = ray.get(asked)
             if theirs != self._program:
@@ -123,17 +123,19 @@ class RayStarter:
         until_s = self._clock.monotonic_s() + PLACED_S
         while not ray.wait([asked], timeout=ASK_S)[0]:
             if self._closing.is_set() or self._clock.monotonic_s() > until_s:
-                raise OSError(0, "no machine of the cluster takes it")
+                raise OSError(0, NOBODY)
 
     def _awaited(self, work: Any) -> bool:
         """While it may still come: it has not ended."""
         return not self._closing.is_set() and not ray.wait([work], timeout=0)[0]
 
-    def _elsewhere(self, name: str) -> dict[str, Any]:
-        last = self._last.get(name)
-        if last is None or all(node.id == last for node in nodes()):
-            return {}
-        return {"label_selector": {"ray.io/node-id": f"!in({last})"}}
+    def _where(self, name: str) -> dict[str, Any]:
+        """Options: on a machine that has cores for us. Raises OSError: there is none."""
+        there = {node.id for node in nodes()}
+        if not there:
+            raise OSError(0, NOBODY)
+        others = there - {self._last.get(name)}
+        return {"label_selector": {"ray.io/node-id": f"in({','.join(sorted(others or there))})"}}
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ The one module, beside those that run on it, that imports Ray, which is an extra
 
 import logging
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Collection, Iterator
@@ -20,6 +21,10 @@ try:
     import ray as ray
 except ImportError as error:
     raise SettingsError("--ray: Ray is missing; install it with: pip install 'xinan[scale]'") from error
+
+log = logging.getLogger(__name__)
+
+_core: Any = ray._raylet  # it tells no types
 
 ADDRESSES = "local, auto, HOST:PORT (a cluster that this machine is part of) or ray://HOST:PORT"
 KNOCK_S = 5.0
@@ -43,6 +48,8 @@ def entered(address: str, cores: int) -> Iterator[None]:
     Raises SettingsError: there is no such cluster, or it runs another version of Ray or Python.
     """
     before = signal.getsignal(signal.SIGTERM)
+    if ray.is_initialized():  # by whoever calls us, whose Ray is not ours to end
+        raise SettingsError(f"--ray {address}: this process is part of a cluster already")
     try:
         _enter(address, cores)
         _hush()
@@ -57,14 +64,28 @@ def _enter(address: str, cores: int) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "namespace": "xinan"}
     try:
         if address == "local":
+            _lock()
             ray.init("local", num_cpus=cores, object_store_memory=STORE_BYTES, include_dashboard=False, **quiet)
             return
         if address != "auto":
             _knock(address)
         ray.init(address, **quiet)
+        if not _core.get_authentication_mode():
+            log.warning("--ray %s: it asks for no key: whoever reaches Ray's ports may run programs there", address)
     except (ConnectionError, RuntimeError, ValueError, OSError, ImportError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise SettingsError(f"--ray {address}: {reason}") from None
+
+
+def _lock() -> None:
+    """A Ray of this machine alone listens to the whole network, whatever address it is given: it gets a key that nobody
+    else has. Those of Ray's settings are read as it is imported.
+    """
+    if _core.get_authentication_mode():
+        return
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    _core.Config.initialize("")
+    _core.AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _hush() -> None:
