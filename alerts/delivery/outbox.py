@@ -108,11 +108,11 @@ def add(
 
 def history_of(connection: Connection, alert: Alert, group: str) -> History:
     """What became of the alert's notices so far, and when people were last called for its group."""
-    arrived, waiting = func.count(_D.delivered_at), func.sum(_one_if(WAITING))
-    query = select(_D.channel, _D.person, _D.rung, arrived, waiting).where(_D.alert_id == alert.id)
+    about = (_D.channel, _D.person, _D.rung, _D.kind)
+    query = select(*about, func.sum(_one_if(WAITING)), func.max(_D.delivered_at)).where(_D.alert_id == alert.id)
     told = tuple(
-        Told(channel, person, rung, bool(some), bool(more))
-        for channel, person, rung, some, more in connection.execute(query.group_by(_D.channel, _D.person, _D.rung))
+        Told(channel, person, rung, last is not None, bool(more), ChangeKind(kind), last)
+        for channel, person, rung, kind, more, last in connection.execute(query.group_by(*about))
     )
     if not group:
         return History(told)

@@ -3,7 +3,7 @@
 A plan is made without I/O and carried out by the store in the transaction that writes the alert.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -133,9 +133,10 @@ class Replan:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became so far of an alert's notices on one channel, to one person, of one rung.
+    """What became so far of an alert's notices of one kind on one channel, to one person, of one rung.
 
-    arrived: at least one was taken by the receiver. waiting: at least one is still to be sent.
+    arrived: at least one was taken by the receiver; arrived_at: the last, when. waiting: at least one is still to be
+    sent.
     """
 
     channel: str
@@ -143,6 +144,8 @@ class Told:
     rung: int
     arrived: bool
     waiting: bool
+    kind: ChangeKind = ChangeKind.FIRED
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,13 @@ class History:
 
     told: tuple[Told, ...] = ()
     group_told_at: datetime | None = None
+
+    def last_arrival(self, channel: str, person: str, kinds: Collection[ChangeKind]) -> datetime | None:
+        """When a notice of one of these kinds last arrived there, if one did."""
+        there = [
+            one.arrived_at for one in self.told if (one.channel, one.person) == (channel, person) and one.kind in kinds
+        ]
+        return max((when for when in there if when is not None), default=None)
 
 
 NOTHING_YET = History()

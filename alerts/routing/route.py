@@ -154,7 +154,7 @@ class Router:
             if not self.reaches(one.person, one.channel)
         }
         found = self._calls_anew(alert, waiting, gone, history, at)
-        return self._sent_anew(found, alert, waiting, gone, at)
+        return self._sent_anew(found, alert, waiting, gone, history, at)
 
     def _calls_anew(
         self, alert: Alert, waiting: Sequence[Waiting], gone: Mapping[str, str], history: History, at: datetime
@@ -175,10 +175,17 @@ class Router:
         return Replan(gone, add=tuple(self._row(kind, one, when, 1, why, repeat_s, group) for one in first))
 
     def _sent_anew(
-        self, found: Replan, alert: Alert, waiting: Sequence[Waiting], gone: Mapping[str, str], at: datetime
+        self,
+        found: Replan,
+        alert: Alert,
+        waiting: Sequence[Waiting],
+        gone: Mapping[str, str],
+        history: History,
+        at: datetime,
     ) -> Replan:
-        """With the dispatches of those whose channel is gone: by the channels they have now. Of somebody who has none
-        any more it is lost, and whoever sent them is told, as of every notice that reached nobody."""
+        """With the dispatches of those whose channel is gone: by the channels they have now, but those by which they
+        have heard so. Of somebody who has none any more it is lost, and whoever sent them is told, as of every notice
+        that reached nobody."""
         over = alert.ended or alert.dealt_with_at is not None
         strays = [one for one in waiting if one.kind in OF_A_DISPATCH and one.id in gone]
         strays = [one for one in strays if not (over and one.kind is ChangeKind.DISPATCHED)]
@@ -194,7 +201,8 @@ class Router:
             for reach in reaches:
                 key = (one.kind, reach.person, reach.channel)
                 row = self._row(one.kind, reach, max(at, one.not_before), 1, "by the channel they have now", repeat_s)
-                if key not in has:
+                heard_at = history.last_arrival(reach.channel, reach.person, {one.kind})
+                if key not in has and (heard_at is None or heard_at < one.created_at):
                     added.setdefault(key, replace(row, sent=one.sent))
         drop = {name: why for name, why in found.drop.items() if name not in lost}
         return replace(found, drop=drop, add=(*found.add, *added.values()), lost=lost)
@@ -210,7 +218,8 @@ class Router:
     ) -> Replan:
         """left: of the calls those who are still reached."""
         kind = calls[0].kind if calls else ChangeKind.FIRED
-        since = alert.fired_at or at if kind is ChangeKind.FIRED else min(one.created_at for one in calls)
+        planned_at = min((one.created_at for one in calls), default=at)
+        since = alert.fired_at or at if kind is ChangeKind.FIRED else _begun_at(alert, kind, planned_at)
         wanted = {(one.channel, one.person): one for one in self._ladder(alert, since, kind, at)}
         told = {(one.channel, one.person) for one in history.told if one.rung and one.arrived}
         stays = {one.id: (one.channel, one.person) for one in left if (one.channel, one.person) in wanted.keys() | told}
@@ -238,8 +247,22 @@ class Router:
 
     def _calls(self, alert: Alert, history: History, at: datetime, kind: ChangeKind) -> Iterator[Planned]:
         if alert.severity is Severity.FIRE:
-            return self._ladder(alert, _begun_at(alert, kind, at), kind, at)
+            begun_at = _begun_at(alert, kind, at)
+            return (self._paced(one, history, begun_at, at) for one in self._ladder(alert, begun_at, kind, at))
         return self._grouped(alert, history, at, kind)
+
+    def _paced(self, one: Planned, history: History, since: datetime, now: datetime) -> Planned:
+        """The call not before its repetition would have come: a flame that flickers does not use up a bot's messages.
+        Whoever has heard since that it cleared is told at once that it has not. since: calls before it belong to what
+        was over; calls after now to a clock that was set back."""
+        last = history.last_arrival(one.channel, one.person, CALLS)
+        if last is None or one.repeat_s is None or not since <= last <= now:
+            return one
+        cleared_at = history.last_arrival(one.channel, one.person, {ChangeKind.RESOLVED})
+        if cleared_at is not None and cleared_at >= last:
+            return one
+        later = max(timedelta(), last + timedelta(seconds=one.repeat_s) - one.not_before)
+        return replace(one, not_before=one.not_before + later, expires_at=one.expires_at + later)
 
     def _ladder(self, alert: Alert, at: datetime, kind: ChangeKind, now: datetime) -> Iterator[Planned]:
         """Each address once, on the first rung it stands on: from there on it is told again and again.

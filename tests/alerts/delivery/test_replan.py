@@ -179,6 +179,58 @@ def test_what_is_over_is_dropped_and_nobody_is_called(desk: Desk) -> None:
     assert desk.waiting() == []
 
 
+def flicker(desk: Desk, one: Alert, *heard: str, times: int = 1) -> Alert:
+    """Lost from sight and seen again, a second later each. heard: channels that are quick enough to say so between."""
+    for _ in range(times):
+        desk.clock.step(1)
+        one = replace(one, resolved_at=desk.clock.now(), version=one.version + 1)
+        desk.change(one, K.RESOLVED)
+        if heard:
+            desk.arrive(*heard)
+        desk.clock.step(1)
+        one = replace(one, resolved_at=None, returns=one.returns + 1, version=one.version + 1)
+        desk.change(one, K.REOPENED)
+    return one
+
+
+def test_a_fire_that_came_back_climbs_on_under_other_settings_too(desk: Desk) -> None:
+    desk.change(alert("01A"))
+    desk.clock.step(148)
+    assert desk.arrive("phone", "mail") == ["chen", "li", "wang"]
+    flicker(desk, alert("01A"))
+    assert (180.0, "li", "mail") in desk.waiting()
+    desk.clock.step(5)
+    desk.follow([*TEAM, ZHAO], **DUTY)
+    assert (180.0, "li", "mail") in desk.waiting()
+
+
+def test_a_flame_that_flickers_calls_nobody_more_often_than_one_that_burns(desk: Desk) -> None:
+    one = alert("01A")
+    desk.change(one)
+    desk.clock.step(70)
+    assert desk.arrive("phone", "mail") == ["chen", "li", "wang"]
+    one = flicker(desk, one, times=3)
+    calls = [(130.0, "chen", "mail"), (130.0, "li", "phone"), (130.0, "wang", "phone"), (180.0, "li", "mail")]
+    assert [row for row in desk.waiting() if row[0] > 80] == calls
+    desk.clock.step(70)
+    flicker(desk, one)
+    assert {when for when, name, _ in desk.waiting() if name == "wang"} == {148.0}, "late by now: at once"
+
+
+def test_who_has_heard_that_a_fire_cleared_hears_at_once_that_it_has_not(desk: Desk) -> None:
+    one = alert("01A")
+    desk.change(one)
+    desk.clock.step(70)
+    assert desk.arrive("phone", "mail") == ["chen", "li", "wang"]
+    flicker(desk, one, "phone")
+    assert desk.waiting() == [
+        (72.0, "li", "phone"),
+        (72.0, "wang", "phone"),
+        (130.0, "chen", "mail"),
+        (180.0, "li", "mail"),
+    ]
+
+
 NAMES = ("li", "wang", "chen", "zhao")
 CHANGES = st.tuples(
     st.sets(st.sampled_from(NAMES), min_size=1),

@@ -31,6 +31,13 @@ def send(desk: Desk, hazard: str) -> None:
     desk.store.commit([Change(K.ACKNOWLEDGED, said, step)], desk.planner, at(5))
 
 
+def recall(desk: Desk) -> None:
+    one = alert("01A", version=3)
+    undone = {"seq": 1, "what": "dispatched", "to": "wang", "tell": ["wang"]}
+    step = Step("01A", 2, at(9), "op", "console", StepKind.UNDONE, undone)
+    desk.store.commit([Change(K.REOPENED, one, step)], desk.planner, at(9))
+
+
 def waits(desk: Desk, kind: ChangeKind = K.DISPATCHED) -> list[tuple[str, str, object]]:
     rows = [row for row in desk.store.deliveries_of("01A") if row.state == "waiting" and row.kind == kind and row.rung]
     return [(row.person, row.channel, row.payload.get("sent")) for row in rows]
@@ -57,6 +64,20 @@ def test_one_who_is_told_by_another_channel_anyway_is_not_told_twice(desk: Desk)
     assert waits(desk) == [("wang", "mail", SENT)]
 
 
+def test_one_who_has_heard_by_another_channel_that_they_need_not_go_is_not_told_again(desk: Desk) -> None:
+    both = person("wang", "phone", "mail")
+    desk.follow([LI, both, CHEN])
+    send(desk, "flame")
+    desk.clock.step(6)
+    desk.arrive()
+    recall(desk)
+    assert [channel for _, channel, _ in waits(desk, K.RECALLED)] == ["phone", "mail"]
+    desk.clock.step(4)
+    desk.arrive("mail")
+    desk.follow([LI, person("wang", "mail"), CHEN])
+    assert waits(desk, K.RECALLED) == []
+
+
 @pytest.mark.parametrize("left", [[LI, CHEN], []])
 def test_of_one_who_is_gone_it_is_told_that_it_reached_nobody(desk: Desk, left: list[dict[str, object]]) -> None:
     send(desk, "flame")
@@ -70,10 +91,7 @@ def test_that_nobody_need_go_any_more_follows_them_too(desk: Desk) -> None:
     send(desk, "flame")
     desk.clock.step(6)
     desk.arrive()
-    one = alert("01A", version=3)
-    undone = {"seq": 1, "what": "dispatched", "to": "wang", "tell": ["wang"]}
-    step = Step("01A", 2, at(9), "op", "console", StepKind.UNDONE, undone)
-    desk.store.commit([Change(K.REOPENED, one, step)], desk.planner, at(9))
+    recall(desk)
     assert waits(desk, K.RECALLED) == [("wang", "phone", {"by": "op", "to": "wang", "note": ""})]
     desk.follow([LI, person("wang", "mail"), CHEN])
     assert [(who, channel) for who, channel, _ in waits(desk, K.RECALLED)] == [("wang", "mail")]
