@@ -433,6 +433,24 @@ def test_no_dialogue_and_no_full_screen_hides_that_119_has_to_be_called(browser:
     parts.close()
 
 
+def test_a_browser_without_popovers_shows_in_the_last_dialogue_that_119_has_to_be_called(
+    browser: Browser, tmp_path: Path
+) -> None:
+    made = some_settings(tmp_path / "store", CAMERAS)
+    now = {"routing": {"fire": {"ladder": [{"after_s": 0, "call_119": True}]}}}
+    parts = Parts.build(type(made).model_validate({**made.model_dump(exclude={"routing"}), **now}))
+    with serving(parts) as url:
+        old = "delete HTMLElement.prototype.showPopover; delete HTMLElement.prototype.popover;"
+        page, log = come_in(browser, parts, url, old)
+        page.locator("#help-button").click()
+        raised = parts.raise_alert()
+        expect(page.locator("#help-dialog > #call-119")).to_contain_text("请立即拨打119")
+        parts.desk.acknowledge(raised.id, by="李")
+        expect(page.locator("#call-119")).to_be_hidden()
+        leave(page, log)
+    parts.close()
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844), (360, 640)])
 def test_it_fits(browser: Browser, console: tuple[Parts, str], size: tuple[int, int]) -> None:
     parts, url = console

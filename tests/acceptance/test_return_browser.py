@@ -105,6 +105,11 @@ def test_on_a_phone_no_button_moves_and_a_second_press_does_nothing(
     expect(page.locator("#buttons .done")).to_have_count(2)
     tap(page, "dealt_with")
     expect(page.locator("#reasons [data-sure]")).to_be_visible()
+    page.evaluate("window.pressed = document.querySelector('#reasons [data-sure]'); dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(SETTLE_MS)
+    assert page.evaluate("pressed.isConnected"), "a look takes no button from under a thumb"
+    page.locator("#reasons [data-back]").tap()
+    tap(page, "dealt_with")
     page.locator("#reasons [data-sure]").dispatch_event("click")
     expect(page.locator("#reasons [data-sure]")).to_be_visible()
     page.wait_for_timeout(SETTLE_MS)

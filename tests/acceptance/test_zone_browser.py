@@ -49,6 +49,45 @@ def test_a_phone_tells_times_by_the_site_s_clock_too(browser: Browser, console: 
     leave(page, log)
 
 
+OLD_BROWSER = """const modern = Intl.DateTimeFormat;
+Intl.DateTimeFormat = function (language, options) {
+  if (options?.timeZoneName === "shortOffset") throw new RangeError("timeZoneName");
+  if (options?.timeZone === "%s") throw new RangeError("timeZone");
+  return new modern(language, options);
+};"""
+
+
+@pytest.mark.parametrize(("unknown", "said"), [("none", "Asia/Shanghai"), ("Asia/Shanghai", "")])
+def test_a_browser_that_does_not_know_the_zone_or_its_offset_shows_the_alert_all_the_same(
+    browser: Browser, console: tuple[Parts, str], unknown: str, said: str
+) -> None:
+    parts, _ = console
+    page = browser.new_context(locale="zh-CN", timezone_id=ELSEWHERE).new_page()
+    page.add_init_script(OLD_BROWSER % unknown)
+    log = Log(page)
+    page.goto(parts.answer_link(parts.raise_alert(), "王秀英"))
+    expect(page.locator("#heading h1")).to_have_text("明火")
+    page.reload()
+    expect(page.locator("#heading h1")).to_have_text("明火")
+    expect(page.locator("main [data-zone]")).to_contain_text(said)
+    expect(page.locator("main [data-zone]")).not_to_contain_text("GMT")
+    leave(page, log)
+
+
+def test_a_day_of_the_search_is_the_site_s(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    desk, log = come_in(browser, parts, url, timezone_id=ELSEWHERE)
+    until(desk, "document.body.dataset.ready === 'yes'")
+    asked = """import('/static/filters.js').then(({ filterQuery }) => {
+      const field = document.getElementById('filter-day');
+      field.value = '2027-01-02';
+      field.dispatchEvent(new Event('change'));
+      return Object.fromEntries(filterQuery());
+    })"""
+    assert desk.evaluate(asked) == {"since": "2027-01-01T16:00:00.000Z", "until": "2027-01-02T16:00:00.000Z"}
+    leave(desk, log)
+
+
 @pytest.mark.parametrize(
     ("zone", "shown", "moment"),
     [

@@ -62,12 +62,12 @@ export function tickAlarm() {
   document.body.classList.toggle("alarm", burning.length > 0);
   const late = burning.filter((alert) => alert.open && ageMs(calledAt(alert)) >= call119Ms);
   const urgent = late[0];
-  drawCall119(urgent);
   if (burning.length && performance.now() - lastTone > (urgent ? URGENT_REPEAT_MS : REPEAT_MS) - 100) {
     lastTone = performance.now();
     if (burning[0].exercise) tone([[523, 0], [659, 0.22]], 0.12); // no siren: that is for what is real
     else tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
   }
+  drawCall119(urgent); // after the tone: nothing about the banner can keep it silent
 }
 
 const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "queue.new_fault" };

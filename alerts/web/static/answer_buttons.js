@@ -1,7 +1,7 @@
 // The answers on a phone. Each has its place and keeps it: what was said is ticked, what comes next is bright, and nothing
 // moves under a thumb. What ends the alert is asked once more, on a phone without a line, too.
 import { byId, el } from "./dom.js";
-import { t, word } from "./i18n.js";
+import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { settling } from "./press.js";
 import { reasonsOf } from "./reasons.js";
@@ -9,6 +9,8 @@ import { reasonsOf } from "./reasons.js";
 export const PROGRESS = ["accepted", "on_the_way", "there", "dealt_with"];
 const settled = settling();
 let asking = ""; // dealt_with, false_alarm: what is asked about
+let redraw = () => {}; // with what was last known
+const built = {}; // of what is shown, what it depends on
 let offeredOnce = false; // buttons that were there stay, ticked or grey: a link under a thumb must not take their place
 
 /** page: as shown. said: kinds that are on their way. busy: one is being sent. wanted: by the notice's link. say(kind, reason). */
@@ -19,7 +21,7 @@ export function drawButtons(page, said, { busy, wanted, say }) {
   byId("bar").hidden = !offeredOnce;
   settled.changed(JSON.stringify([now, asking, busy]));
   const first = now.left.includes(wanted) && now.far < 0 ? wanted : now.left[0];
-  const redraw = () => drawButtons(page, said, { busy, wanted, say });
+  redraw = () => drawButtons(page, said, { busy, wanted, say });
   const press = (kind) => {
     if (settled.early()) return;
     if (!["dealt_with", "false_alarm"].includes(kind)) return say(kind, "");
@@ -28,17 +30,25 @@ export function drawButtons(page, said, { busy, wanted, say }) {
     byId("reasons").querySelector("[data-back]").focus();
   };
   byId("buttons").hidden = asking !== "";
-  byId("buttons").replaceChildren(...PROGRESS.map((kind, at) => answerButton(kind, {
+  build("buttons", [now, first, busy, page.false_when_there], () => [...PROGRESS.map((kind, at) => answerButton(kind, {
     done: at <= now.far, first: kind === first, disabled: busy || !now.left.includes(kind), press,
-  })), falseButton(page, now, first, busy, press));
+  })), falseButton(page, now, first, busy, press)]);
   byId("reasons").hidden = asking === "";
-  if (asking) askFor(page, (reason) => {
+  build("reasons", [asking, page.hazard, page.severity], () => (asking === "" ? [] : askFor(page, (reason) => {
     if (settled.early()) return;
     const kind = asking;
     asking = "";
     if (reason === null) redraw();
     else say(kind, reason);
-  });
+  })));
+}
+
+/** Anew only where it says something else: a thumb that is down keeps its button, whatever comes from the server. */
+function build(name, by, make) {
+  const mark = JSON.stringify([by, currentLanguage()]);
+  if (built[name] === mark) return;
+  built[name] = mark;
+  byId(name).replaceChildren(...make());
 }
 
 /** far: the last of PROGRESS that was said or is on its way; left: what may be said now; judged: it was called false. */
@@ -70,6 +80,6 @@ function askFor(page, answer) {
   byId("reasons").setAttribute("aria-label", words);
   const choices = why ? reasonsOf(page.hazard).map((reason) => el("button", { type: "button", data: { reason }, onclick: () => answer(reason) }, word("reason", reason)))
     : [el("button.sure", { type: "button", data: { sure: "" }, onclick: () => answer("") }, t("answer.yes_dealt_with"))];
-  byId("reasons").replaceChildren(el("p", {}, words), ...choices,
-    el(`button.quiet${why ? "" : ".wide-back"}`, { type: "button", data: { back: "" }, onclick: () => answer(null) }, t("answer.back")));
+  return [el("p", {}, words), ...choices,
+    el(`button.quiet${why ? "" : ".wide-back"}`, { type: "button", data: { back: "" }, onclick: () => answer(null) }, t("answer.back"))];
 }

@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 let home = null;
 let show = () => {};
 let burning = null;
+let opened = []; // dialogues, in the order in which they were opened
 
 /** toAlert(id) is called to show the fire. */
 export function setUpCall119(toAlert) {
@@ -33,16 +34,14 @@ export function drawCall119(alert) {
 /** Where it has to stand now: the last dialogue that was opened, else its own place. */
 function settle() {
   const banner = byId("call-119");
-  const dialogs = [...document.querySelectorAll("dialog:modal")].filter((one) => one.matches("[open]"));
-  const host = banner.hidden ? home : topmost(dialogs) ?? home;
+  const open = [...document.querySelectorAll("dialog[open]")];
+  opened = [...opened.filter((one) => open.includes(one)), ...open.filter((one) => !opened.includes(one))];
+  const host = banner.hidden ? home : opened.at(-1) ?? home;
   const above = !banner.hidden && (host !== home || document.fullscreenElement !== null);
   if (banner.parentElement !== host) host.prepend(banner); // a popover that is moved closes
   banner.popover = above ? "manual" : null;
-  if (above) banner.showPopover();
+  if (above) banner.showPopover?.(); // a browser without popovers shows it in the dialogue
 }
-
-/** Of dialogues that lie over each other the one in which the focus is. */
-const topmost = (dialogs) => dialogs.find((one) => one.contains(document.activeElement)) ?? dialogs.at(-1);
 
 function goThere() {
   const alert = burning;

@@ -1,6 +1,6 @@
 // What of the queue, and of all that ever was, somebody wants to see. The server searches by the same rules (alerts/db/search.py).
 import { byId, el } from "./dom.js";
-import { serverNow } from "./format.js";
+import { fromSiteClock, serverNow } from "./format.js";
 import { namesOn } from "./hands.js";
 import { t, word, wordsOf } from "./i18n.js";
 import { allPlaces, isWithin, pathOf, placeOf } from "./places.js";
@@ -120,10 +120,8 @@ function texts(alert) {
 function span() {
   if (!filter.time) return ["", ""];
   if (HOURS.includes(filter.time)) return [new Date(serverNow() - Number(filter.time) * 3600_000).toISOString(), ""];
-  const day = new Date(`${filter.time}T00:00:00`);
-  const next = new Date(day);
-  next.setDate(next.getDate() + 1);
-  return [day.toISOString(), next.toISOString()];
+  const next = new Date(Date.parse(`${filter.time}T00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return [filter.time, next].map((day) => fromSiteClock(`${day}T00:00`)); // a day of the site
 }
 
 /** As the server is asked. */

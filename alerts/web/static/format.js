@@ -25,10 +25,18 @@ export function learnClock({ now, time_zone: zone }) {
 }
 
 export function learnZone(zone) {
-  if (!zone || zone === siteZone) return;
+  if (!zone || zone === siteZone || !knowsZone(zone)) return; // an old browser's own clock is better than a dead page
   siteZone = zone;
   dated = dates();
   drawZone();
+}
+
+function knowsZone(zone) {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en-GB", { timeZone: zone }));
+  } catch {
+    return false;
+  }
 }
 
 const ownZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -57,8 +65,16 @@ export function fromSiteClock(shown) {
 /** Whose times these are, said once on a page. */
 export function zoneNote() {
   if (!siteZone) return "";
-  const offset = new Intl.DateTimeFormat("en-GB", { timeZone: siteZone, timeZoneName: "shortOffset" }).formatToParts(serverNow()).find(({ type }) => type === "timeZoneName").value;
-  return t(siteZone === ownZone() ? "zone.note" : "zone.note_other", { zone: `${siteZone} (${offset})`, own: ownZone() });
+  return t(siteZone === ownZone() ? "zone.note" : "zone.note_other", { zone: siteZone + zoneOffset(), own: ownZone() });
+}
+
+function zoneOffset() {
+  try {
+    const parts = new Intl.DateTimeFormat("en-GB", { timeZone: siteZone, timeZoneName: "shortOffset" }).formatToParts(serverNow());
+    return ` (${parts.find(({ type }) => type === "timeZoneName").value})`;
+  } catch {
+    return ""; // before Chrome 95 and Safari 15.4
+  }
 }
 
 function drawZone() {
