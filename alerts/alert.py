@@ -110,8 +110,11 @@ class Alert:
 
     @property
     def called_at(self) -> datetime | None:
-        """Since when people are called for it: deadlines, the call of 119 and the time to answer run from here."""
-        return self.reopened_at or self.fired_at
+        """Since when people are called for it: deadlines, the call of 119 and the time to answer run from here. None:
+        it has not fired, even where a person has opened the suspicion again."""
+        if self.fired_at is None or self.reopened_at is None:
+            return self.fired_at
+        return max(self.fired_at, self.reopened_at)
 
     @property
     def answered_s(self) -> float | None:

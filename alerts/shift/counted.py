@@ -23,7 +23,7 @@ from alerts.shift.spans import Span, floor_to
 from alerts.track.step import StepKind
 
 _A, _S = alerts.c, steps.c
-_CALLED_AT = func.coalesce(_A.reopened_at, _A.fired_at)
+_CALLED_AT = case((_A.reopened_at > _A.fired_at, _A.reopened_at), else_=_A.fired_at)
 
 
 @dataclass(frozen=True, slots=True)

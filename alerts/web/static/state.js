@@ -91,8 +91,8 @@ export const burns = (alert) => isUnendedFire(alert) && isWaiting(alert);
 /** Raised, and nobody has said a word yet: also of what cleared by itself. */
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
 
-/** Since when people are called for it: it came back after they were done with it, or was opened again; else it was raised. */
-export const calledAt = (alert) => alert.reopened_at ?? alert.fired_at;
+/** Since when people are called for it, as `Alert.called_at`: it came back after they were done with it, or was opened again; else it was raised. */
+export const calledAt = (alert) => (alert.fired_at && Date.parse(alert.reopened_at) > Date.parse(alert.fired_at) ? alert.reopened_at : alert.fired_at);
 
 /** Since when it has been people's, for an age that is shown. */
 export const begunAt = (alert) => alert.reopened_at ?? alert.started_at;

@@ -118,6 +118,14 @@ def test_what_came_back_is_answered_from_when_it_came_back(store: Store) -> None
     assert back.answered_s == pytest.approx(12.4)
 
 
+def test_what_was_opened_again_before_it_fired_is_called_for_since_it_fired(store: Store) -> None:
+    put(store, late := fired("01A", 1000.0, reopened_at=at(100), acknowledged_at=at(1007)))
+    with store.reading() as connection:
+        assert counted.answered(connection, DAY, None) == {"fire": {7: 1}}
+    assert late.answered_s == 7
+    assert alert("01B", fired_at=None, reopened_at=at(100)).called_at is None, "nobody is called for a suspicion"
+
+
 def test_groups_say_what_was_judged_and_what_was_false(filled: Store) -> None:
     with filled.reading() as connection:
         found = set(counted.groups(connection, DAY, None))
