@@ -25,8 +25,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from alerts.audit.audit import audit
 from alerts.audit.on_ray import OnRay
+from alerts.audit.run import audit
 from alerts.audit.tally import Tally
 from alerts.config import load_settings
 from benchmarks.machine import describe

@@ -2,6 +2,7 @@
 // dialogue is dimmed and dead, so it goes into the dialogue that is open, and above it, and above a wall in full screen.
 import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
+import { placeText } from "./places.js";
 
 let home = null;
 let show = () => {};
@@ -21,7 +22,7 @@ export function setUpCall119(toAlert) {
 export function drawCall119(alert) {
   const banner = byId("call-119");
   burning = alert ?? null;
-  const text = alert ? t(alert.exercise ? "alarm.call_119_drill" : "alarm.call_119", { place: alert.place || alert.camera }) : "";
+  const text = alert ? t(alert.exercise ? "alarm.call_119_drill" : "alarm.call_119", { place: placeText(alert) || alert.camera }) : "";
   if (banner.firstElementChild?.textContent !== text) // said once by screen readers
     banner.replaceChildren(el("span", {}, text), el("button", { type: "button" }, t("alarm.show_fire")));
   banner.dataset.drill = alert?.exercise ? "yes" : "";

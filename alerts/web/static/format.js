@@ -90,8 +90,8 @@ export function clockTime(iso) {
 }
 
 /** A day and a time of it, of any year. */
-export const dayTime = (iso) => new Date(iso).toLocaleString(locale(),
-  { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+export const dayTime = (iso) => siteTime(iso,
+  { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
 export function age(iso) {
   if (!iso) return "";

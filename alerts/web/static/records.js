@@ -2,7 +2,7 @@
 import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { hazardKinds } from "./filters.js";
-import { clockTime } from "./format.js";
+import { clockTime, fromSiteClock } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { scopeText } from "./muting.js";
@@ -73,14 +73,14 @@ function choose(name, any, options) {
   select.value = options.some(([one]) => one === value) ? value : "";
 }
 
-/** What is wanted, as the server is asked; days by this browser's clock, the last one included. */
+/** What is wanted, as the server is asked; days by the site's clock, the last one included. */
 function query() {
   const day = (name, plus) => {
     const value = byId(`records-${name}`).value;
     if (!value) return "";
-    const at = new Date(`${value}T00:00:00`);
-    at.setDate(at.getDate() + plus);
-    return at.toISOString();
+    const date = new Date(`${value}T00:00Z`);
+    date.setUTCDate(date.getUTCDate() + plus);
+    return fromSiteClock(`${date.toISOString().slice(0, 10)}T00:00`);
   };
   const asked = Object.fromEntries(["subject", "place", "hazard", "who"].map((name) => [name, byId(`records-${name}`).value.trim()]));
   return Object.entries({ ...asked, since: day("since", 0), until: day("until", 1) }).filter(([, value]) => value);

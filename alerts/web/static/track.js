@@ -6,7 +6,7 @@ import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { settling } from "./press.js";
 import { proofFields, proofGiven } from "./proof.js";
-import { changed, isWaiting, may, putAlert, selected } from "./state.js";
+import { changed, may, putAlert, selected } from "./state.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
 const FIELDS = {
