@@ -3,18 +3,24 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from streams.clock import Clock
 from vision.blur import NOTHING_PRIVATE, Private
 from vision.config import CameraConfig
 from vision.look import CameraHealth, LiveUnits, Look, Preview
+
+STALE_S = 10.0
+"""A picture that has come so long ago says nothing of how the place is now."""
 
 
 class LiveCameras:
     """Thread-safe: the supervisor's receiver writes, the console reads. Holds one of each per camera, no more."""
 
-    def __init__(self, cameras: Sequence[CameraConfig]) -> None:
+    def __init__(self, cameras: Sequence[CameraConfig], clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._configs: dict[str, CameraConfig] = {}
         self._previews: dict[str, Preview] = {}
+        self._came_s: dict[str, float] = {}  # monotonic: of the newest picture
         self._looks: dict[str, Look] = {}
         self._health: dict[str, CameraHealth] = {}
         self._units_to: Callable[[LiveUnits], None] = lambda units: None
@@ -49,6 +55,7 @@ class LiveCameras:
             match item:
                 case Preview():
                     self._previews[item.camera] = item
+                    self._came_s[item.camera] = self._clock.monotonic_s()
                 case Look():
                     self._looks[item.camera] = item
                 case CameraHealth():
@@ -63,9 +70,13 @@ class LiveCameras:
             return self._previews.get(camera)
 
     def jpeg(self, camera: str) -> bytes | None:
-        """The newest picture as JPEG; None where `preview` has none."""
-        preview = self.preview(camera)
-        return None if preview is None else preview.jpeg
+        """The newest picture as JPEG, to be kept as what the place looks like now; None where `preview` has none, and
+        where none has come for `STALE_S`.
+        """
+        with self._lock:
+            preview = self._previews.get(camera)
+            fresh = self._clock.monotonic_s() - self._came_s.get(camera, float("-inf")) <= STALE_S
+        return preview.jpeg if preview is not None and fresh else None
 
     def private(self, camera: str) -> Private:
         """What was seen in the newest look that must be hidden."""

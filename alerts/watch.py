@@ -139,7 +139,7 @@ class Watch:
             deleting=self.recorder.deleting,
             media=self._media,
         )
-        self.live = LiveCameras(settings.cameras)
+        self.live = LiveCameras(settings.cameras, self._clock)
         self.health = CameraWatch(settings.health, settings.cameras, self._clock)
         links = links_of(settings)
         self.desk = Desk(

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from alerts.live import LiveCameras
+from alerts.live import STALE_S, LiveCameras
 from streams.clock import Clock
 from vision.look import Preview
-
-STALE_S = 10.0
 
 
 class Freshness:

@@ -105,7 +105,7 @@ class Parts:
         snapshots = SnapshotStore(settings.store.path / "snapshots")
         clips = ClipStore(settings.store.path / "clips", settings.store.path / "snapshots", most_bytes=1 << 30)
         links = AnswerLinks(b"k" * 32, settings.console.base_url, timedelta(hours=settings.tracks.answer_link_h))
-        live = LiveCameras(settings.cameras)
+        live = LiveCameras(settings.cameras, clock)
         desk = Desk(store, snapshots, settings, clock, links=links, picture_now=live.jpeg, private_now=live.private)
         metrics = Metrics(settings, clock)
         store.on_stored(metrics.stored)
