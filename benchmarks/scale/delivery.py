@@ -29,9 +29,9 @@ from vision.rule import Severity
 
 LATENCY_S = 0.08
 PER_MINUTE, RESERVED = 20, 5
-MOST_ALERTS = 1_500
+MOST_ALERTS = 400
 """Simulated at most: at a high rate a shorter time, which still shows whether the queue grows."""
-LONGEST_S = 900.0
+LONGEST_S = 600.0
 FIRE_SHARE = 0.02
 HOOK, BOT = "hook", "bot"
 
