@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from alerts.web.freshness import STALE_S, Freshness
+from alerts.live import STALE_S
+from alerts.web.freshness import Freshness
 from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts
 
