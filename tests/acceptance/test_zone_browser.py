@@ -13,7 +13,8 @@ pytestmark = needs_chromium
 ELSEWHERE = "America/New_York"
 SHANGHAI = "Asia/Shanghai (GMT+8)"
 AT_THE_SITE = "new Date('{}').toLocaleTimeString('zh-CN', {{ timeZone: 'Asia/Shanghai', hour12: false }})"
-FROM_SITE = """import('/static/format.js').then(({{ fromSiteClock, learnZone }}) => {{
+FROM_SITE = """import(new URL('format.js', document.querySelector('script[type=module]').src))
+  .then(({{ fromSiteClock, learnZone }}) => {{
   learnZone('{}'); return fromSiteClock('{}');
 }})"""
 
@@ -78,7 +79,8 @@ def test_a_day_of_the_search_is_the_site_s(browser: Browser, console: tuple[Part
     parts, url = console
     desk, log = come_in(browser, parts, url, timezone_id=ELSEWHERE)
     until(desk, "document.body.dataset.ready === 'yes'")
-    asked = """import('/static/filters.js').then(({ filterQuery }) => {
+    asked = """import(new URL('filters.js', document.querySelector('script[type=module]').src))
+      .then(({ filterQuery }) => {
       const field = document.getElementById('filter-day');
       field.value = '2027-01-02';
       field.dispatchEvent(new Event('change'));
