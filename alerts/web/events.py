@@ -23,6 +23,7 @@ from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
+from alerts.web.open_streams import OpenStreams
 from streams.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,8 @@ def sse(event: str, data: Any, event_id: int | None = None) -> bytes:
     return f"{head}event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-class EventStreams:
-    """All open streams. `close` ends them, so that a shutdown need not wait for browsers to leave."""
+class EventStreams(OpenStreams):
+    """All open streams of consoles."""
 
     def __init__(
         self,
@@ -52,18 +53,12 @@ class EventStreams:
     ) -> None:
         """still_in: whether a session, or a token, that was good still is. status: what is wrong with the disk and the
         store."""
+        super().__init__()
         self._status = status
         self._desk = desk
         self._cameras = cameras
         self._still_in = still_in
         self._clock = clock
-        self._open: dict[asyncio.Event, str] = {}
-        self._closed = False
-
-    @property
-    def count(self) -> int:
-        """Streams now."""
-        return len(self._open)
 
     @property
     def full(self) -> bool:
@@ -75,40 +70,16 @@ class EventStreams:
         are limited to some."""
         return {**self._status(), "settings": ""} if caller.is_limited else dict(self._status())
 
-    def close(self) -> None:
-        """End every stream, also those that are asked for from now on."""
-        self._closed = True
-        for ending in self._open:
-            ending.set()
-
-    @property
-    def owners(self) -> frozenset[str]:
-        """The sessions and tokens that have one open, by their hashes."""
-        return frozenset(self._open.values())
-
-    def close_of(self, session: str) -> None:
-        """End those of a session or a token, by its hash."""
-        for ending, owner in self._open.items():
-            if owner == session:
-                ending.set()
-
     async def stream(
         self, caller: Principal, session: OperatorSession, last_event_id: int | None
     ) -> AsyncIterator[bytes]:
         """What one browser is sent, until it leaves, logs out or falls behind. session: of the caller."""
-        ending = asyncio.Event()
-        self._open[ending] = caller.session
-        if self._closed:
-            ending.set()
         start_s = self._clock.monotonic_s()
-        try:
-            with self._desk.subscribe(last_event_id) as events:
-                hello = {"now": self._clock.now().isoformat(), "missed": events.missed}
-                yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", hello)
-                async for chunk in self._merged(events, caller, session, ending, start_s):
-                    yield chunk
-        finally:
-            del self._open[ending]
+        with self._opened(caller.session) as ending, self._desk.subscribe(last_event_id) as events:
+            hello = {"now": self._clock.now().isoformat(), "missed": events.missed}
+            yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", hello)
+            async for chunk in self._merged(events, caller, session, ending, start_s):
+                yield chunk
 
     async def _merged(
         self, events: Subscription, caller: Principal, session: OperatorSession, ending: asyncio.Event, beat_s: float

@@ -21,6 +21,7 @@ from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.entry import InSession
 from alerts.web.events import HEARTBEAT_S, next_of, sse
+from alerts.web.open_streams import OpenStreams
 from streams.clock import Clock
 
 MOST_STREAMS = 200
@@ -31,52 +32,24 @@ POLL_S = 1.0
 _RETRY_MS = 5000
 
 
-class PhoneStreams:
-    """All open streams of phones. Belongs to the event loop. Ended as those of consoles are (`alerts.web.overstay`)."""
+class PhoneStreams(OpenStreams):
+    """All open streams of phones. Ended as those of consoles are (`alerts.web.overstay`)."""
 
     def __init__(self, desk: Desk, still_in: Callable[[OperatorSession], Awaitable[bool]], clock: Clock) -> None:
         """still_in: whether a session that was good still is."""
+        super().__init__()
         self._desk, self._still_in, self._clock = desk, still_in, clock
-        self._open: dict[asyncio.Event, str] = {}
-        self._closed = False
-
-    @property
-    def count(self) -> int:
-        """Streams now."""
-        return len(self._open)
-
-    @property
-    def owners(self) -> frozenset[str]:
-        """The sessions and tokens that have one open, by their hashes."""
-        return frozenset(self._open.values())
-
-    def close_of(self, owner: str) -> None:
-        """End those of a session or a token."""
-        for ending, session in self._open.items():
-            if session == owner:
-                ending.set()
-
-    def close(self) -> None:
-        """End every stream, also those that are asked for from now on."""
-        self._closed = True
-        for ending in self._open:
-            ending.set()
 
     async def stream(self, caller: Principal, session: OperatorSession) -> AsyncIterator[bytes]:
         """What one phone is sent, until it leaves, logs out or falls behind."""
-        ending = asyncio.Event()
-        self._open[ending] = caller.session
-        if self._closed:
-            ending.set()
-        closing = asyncio.create_task(ending.wait())
-        try:
-            with self._desk.subscribe() as events:
+        with self._opened(caller.session) as ending, self._desk.subscribe() as events:
+            closing = asyncio.create_task(ending.wait())
+            try:
                 yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", {})
                 async for word in self._words(events, caller, session, closing):
                     yield word
-        finally:
-            closing.cancel()
-            del self._open[ending]
+            finally:
+                closing.cancel()
 
     async def _words(
         self, events: Subscription, caller: Principal, session: OperatorSession, closing: asyncio.Task[bool]

@@ -42,7 +42,7 @@ def rounded(value: Any) -> Any:
 
 def result_of(costs: UnitCosts, cameras: Sequence[int], watch: Sequence[int], seconds: float) -> dict[str, Any]:
     """Everything, told as it comes."""
-    result: dict[str, Any] = {"machine": describe(), "unit_costs": costs.told()}
+    result: dict[str, Any] = {"machine": describe(), "unit_costs": told("unit costs", costs.told())}
     result["bill"] = {size: told(f"bill {size}", bill(costs, use)) for size, use in USES.items()}
     result["check"] = [told("watch", check.checked(costs, number, seconds)) for number in watch]
     result["analyzer"] = {
@@ -90,9 +90,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=40.0, help="that each of them is measured")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    costs = measured()
-    print(costs.told(), flush=True)
-    write_json(given.out, result_of(costs, given.cameras, given.watch, given.seconds))
+    write_json(given.out, result_of(measured(), given.cameras, given.watch, given.seconds))
     return 0
 
 

@@ -69,7 +69,7 @@ class UnitCosts:
         return statistics.fmean(self.looks_s)
 
     def told(self) -> dict[str, Any]:
-        """For a result file: of the looks their spread."""
+        """For a result file, not rounded: of the looks their spread."""
         looks = sorted(self.looks_s)
         told = asdict(replace(self, looks_s=()))
         told["looks_s"] = {
@@ -79,8 +79,7 @@ class UnitCosts:
             "p95": looks[int(0.95 * (len(looks) - 1))],
             "longest": looks[-1],
         }
-        rounded: dict[str, Any] = _rounded(told)
-        return rounded
+        return told
 
 
 def measured() -> UnitCosts:
@@ -194,10 +193,3 @@ def _cpu(work: Callable[[], object]) -> float:
     began_s = time.process_time()
     work()
     return time.process_time() - began_s
-
-
-def _rounded(value: Any) -> Any:
-    """Four figures that count."""
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    return float(f"{value:.4g}") if isinstance(value, float) else value
