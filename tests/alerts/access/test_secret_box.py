@@ -30,6 +30,7 @@ def test_it_opens_and_is_another_each_time() -> None:
         (BOX, "wang", "1:a"),
         (BOX, "wang", "1:王"),
     ],
+    ids=["another key", "another's", "changed", "cut", "unknown form", "never sealed", "empty", "short", "no base64"],
 )
 def test_what_does_not_open(box: SecretBox, account: str, sealed: str) -> None:
     with pytest.raises(SecretLost) as refused:

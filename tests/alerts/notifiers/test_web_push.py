@@ -66,6 +66,7 @@ GOOD = BROWSER.keys()
         ("é" * 87, GOOD["auth"]),
         ("!" * 87, GOOD["auth"]),
     ],
+    ids=["no key", "no secret", "cut", "secret too long", "not on the curve", "another form", "no ASCII", "no base64"],
 )
 def test_what_is_no_key_of_a_browser(p256dh: str, auth: str) -> None:
     with pytest.raises(ValueError, match=r"."):
