@@ -1,6 +1,6 @@
 """What a camera costs: cores, memory, network, alerts, storage; from the prices of `unit_costs`.
 
-cores      decode_s + looks_per_s × (look_s + unpack_s + receive_s) + preview_s
+cores      decode_s + looks_per_s × (look_s + take_s) + preview_s
 storage    alerts_per_day × (alert_kib + snapshot_kib + clip_s × bit_rate / 8)
 """
 
@@ -41,7 +41,7 @@ class Bill:
 
 def bill(costs: UnitCosts, use: Use) -> Bill:
     """For one camera."""
-    centre = use.looks_per_s * (costs.unpack_s + costs.receive_s)
+    centre = use.looks_per_s * costs.take_s
     analyzer = costs.decode_s[use.size] + use.looks_per_s * costs.look_s + PREVIEWS_PER_S * costs.preview_s
     messages = use.looks_per_s * costs.message_bytes / KIB + PREVIEWS_PER_S * costs.preview_kib
     kib = costs.alert_kib + costs.snapshot_kib + use.clip_s * use.bit_rate / 8 / KIB

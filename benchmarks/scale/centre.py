@@ -60,7 +60,7 @@ def taken(cameras: int, looks_per_s: float, alerts_per_s: float) -> Taken:
     rate = cameras * looks_per_s
     number = min(MOST_LOOKS, max(2_000, round(60 * rate)))
     every = max(1, round(looks_per_s / alerts_per_s)) if alerts_per_s else number + 1
-    with tempfile.TemporaryDirectory(prefix="xinan-scale-") as name, _desk(Path(name), cameras) as (desk, start_s):
+    with tempfile.TemporaryDirectory(prefix="xinan-scale-") as name, desk_of(Path(name), cameras) as (desk, start_s):
         service_s, raise_s = [], []
         for index in range(number):
             second = index / rate
@@ -95,8 +95,8 @@ def _look(index: int, cameras: int, second: float, *, raises: bool) -> Look:
 
 
 @contextlib.contextmanager
-def _desk(folder: Path, cameras: int) -> Iterator[tuple[Desk, float]]:
-    """With the seconds that it took to begin."""
+def desk_of(folder: Path, cameras: int) -> Iterator[tuple[Desk, float]]:
+    """On SQLite, with one channel and cameras `c0` …; and the seconds that it took to begin."""
     began_s = time.perf_counter()
     with contextlib.closing(Store.open(folder)) as store:
         desk = Desk(store, SnapshotStore(folder / "snapshots", least_free=0), settings_of(cameras), SystemClock())

@@ -1,14 +1,12 @@
-"""What each single thing costs on this machine: the prices of which `camera.py` makes a bill.
+"""What each single thing costs on this machine: the prices of which `bill.py` makes a bill.
 
 Measured with the product's own code, one thread, processor seconds unless another unit is said.
 """
 
-import contextlib
 import pickle
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +14,8 @@ from typing import Any
 
 import cv2
 
-from alerts.config import Settings
-from alerts.db.store import Store
-from alerts.desk import Desk
-from alerts.evidence.snapshot import SnapshotStore
 from benchmarks.load.clips import D1, Part, made, many
+from benchmarks.scale.centre import desk_of, taken
 from benchmarks.scan.footage import HD
 from streams.clock import SystemClock
 from streams.frame import Frame
@@ -37,7 +32,7 @@ from vision.zones import Zone, ZoneType
 DAY = 4
 """The first clips of `load.clips.many`: a quiet corridor, people in a corridor, a lift, and a fire."""
 RAISES = 150
-QUIET_LOOKS = 3000
+CENTRE_CAMERAS = 1000
 LOOKS_PER_S = 2.5
 PREVIEW_WIDTH = 640
 
@@ -46,8 +41,9 @@ PREVIEW_WIDTH = 640
 class UnitCosts:
     """decode_s: of one second of a camera, size → seconds. looks_s: the recorded looks at D1 pictures, in order.
 
-    message_bytes, unpack_s: of a look on its way to the supervisor. receive_s: to take it in, nothing changes.
-    raise_s: to take in one that raises an alert, wall: picture and row are on the disk.
+    message_bytes: of a look on its way to the supervisor. take_s: to unpack it and take it in there, wall, with
+    `CENTRE_CAMERAS` and none raising. raise_s: to take in one that raises an alert, wall: picture and row are on the
+    disk.
     alert_kib: of an alert's row with its notices. snapshot_kib: of its pictures. preview_s, preview_kib: of a live
     picture.
     """
@@ -55,8 +51,7 @@ class UnitCosts:
     decode_s: dict[str, float]
     looks_s: tuple[float, ...]
     message_bytes: int
-    unpack_s: float
-    receive_s: float
+    take_s: float
     raise_s: float
     alert_kib: float
     snapshot_kib: float
@@ -93,9 +88,7 @@ def measured() -> UnitCosts:
     ]
     quiet = [look for look in looks if not look.findings]
     packed = [pickle.dumps(look, pickle.HIGHEST_PROTOCOL) for look in quiet]
-    unpack_s = _cpu(lambda: [pickle.loads(one) for one in packed]) / len(packed)
-    with _desk() as (desk, folder):
-        receive_s = _cpu(lambda: _receive(desk, quiet[0])) / QUIET_LOOKS
+    with tempfile.TemporaryDirectory(prefix="xinan-scale-") as name, desk_of(folder := Path(name), 1) as (desk, _):
         rows, files = _bytes(folder)
         began_s = time.perf_counter()
         for number in range(RAISES):
@@ -106,8 +99,7 @@ def measured() -> UnitCosts:
         {f"{width}x{height}": _decode_s((width, height)) for width, height in (D1, HD)},
         tuple(durations_s),
         round(statistics.fmean(map(len, packed))),
-        unpack_s,
-        receive_s,
+        taken(CENTRE_CAMERAS, LOOKS_PER_S, 0.0).service_us / 1e6,
         raise_s,
         (more_rows - rows) / 1024 / RAISES,
         (more_files - files) / 1024 / RAISES,
@@ -154,32 +146,11 @@ def _frames(part: Part) -> list[Frame]:
         return list(source.frames())
 
 
-@contextlib.contextmanager
-def _desk() -> Iterator[tuple[Desk, Path]]:
-    """On SQLite, with one channel."""
-    given = {
-        "cameras": [{"name": "shed-1", "url": "0"}],
-        "webhooks": [{"name": "w", "url": "http://127.0.0.1:9"}],
-    }
-    with tempfile.TemporaryDirectory(prefix="xinan-scale-") as name:
-        folder = Path(name)
-        with contextlib.closing(Store.open(folder)) as store:
-            settings = Settings.model_validate(given)
-            desk = Desk(store, SnapshotStore(folder / "snapshots", least_free=0), settings, SystemClock())
-            yield desk, folder
-            desk.close()
-
-
-def _receive(desk: Desk, look: Look) -> None:
-    for number in range(QUIET_LOOKS):
-        desk.receive(replace(look, camera="shed-1", monotonic_s=float(number), findings=()))
-
-
 def _raised(look: Look, number: int, picture: bytes) -> Look:
     """A violation of its own."""
     at_s, now = 1.0e6 + number, datetime.now(UTC)
     found = replace(finding(at_s, hazard="clutter", key=str(number)), at=now, since_at=now)
-    return replace(look, camera="shed-1", at=now, monotonic_s=at_s, findings=(found,), picture=picture)
+    return replace(look, camera="c0", at=now, monotonic_s=at_s, findings=(found,), picture=picture)
 
 
 def _bytes(folder: Path) -> tuple[int, int]:
@@ -187,9 +158,3 @@ def _bytes(folder: Path) -> tuple[int, int]:
     rows = sum(path.stat().st_size for path in folder.glob("*.db*"))
     pictures = sum(path.stat().st_size for path in (folder / "snapshots").rglob("*") if path.is_file())
     return rows, pictures
-
-
-def _cpu(work: Callable[[], object]) -> float:
-    began_s = time.process_time()
-    work()
-    return time.process_time() - began_s

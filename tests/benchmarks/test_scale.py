@@ -12,7 +12,7 @@ from benchmarks.scale.skipping import SkippingClock, SkippingLoop
 from benchmarks.scale.unit_costs import UnitCosts
 from vision.config import AnalysisConfig
 
-COSTS = UnitCosts({"704x576": 0.02}, (0.03,), 1024, 0.0001, 0.0002, 0.005, 4.0, 96.0, 0.002, 20.0)
+COSTS = UnitCosts({"704x576": 0.02}, (0.03,), 1024, 0.0003, 0.005, 4.0, 96.0, 0.002, 20.0)
 
 
 def test_a_bill_adds_up() -> None:
