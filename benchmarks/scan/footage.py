@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from itertools import cycle, islice
+from itertools import cycle, islice, repeat
 from pathlib import Path
 
 import av
@@ -38,6 +38,7 @@ class Recipe:
 
     source: a clip. size: None: as it is. seconds: None: as it is; else the clip's passage comes again and again, with
     `calm_s` of the empty corridor between. bitrate: a second. gop: pictures from one key picture to the next.
+    before_s: the clip's first picture stands so long before it comes.
     """
 
     source: Path
@@ -46,6 +47,7 @@ class Recipe:
     calm_s: float = 0.0
     gop: int = 50
     bitrate: int = 1_000_000
+    before_s: float = 0.0
 
     @property
     def file(self) -> Path:
@@ -91,7 +93,10 @@ def _pictures(recipe: Recipe) -> Iterator[Image]:
 
 def _timed(recipe: Recipe) -> Iterator[Image]:
     if recipe.seconds is None:
-        yield from _each_25th(recipe.source)
+        clip = _each_25th(recipe.source)
+        first = next(clip)
+        yield from repeat(first, round(recipe.before_s * FPS) + 1)
+        yield from clip
         return
     pictures = list(_each_25th(recipe.source))
     empty = pictures[0]

@@ -1,12 +1,14 @@
 """Events found in sparse looks, of those that the dense run of the same pipeline finds.
 
     python -m benchmarks.scan.recall [--shared ../shared/data/clips] [--rendered runs/clips] [--recode 50]
-        [--only WORD] [--memo FILE] [--out FILE]
+        [--before SECONDS] [--only WORD] [--memo FILE] [--out FILE]
 
 All footage of `benchmarks.events` with its settings and zones, as it is and, with `--recode`, coded anew with a key
-picture every so many pictures. Dense: every picture decoded, five looks a second. An event of the dense run is found
-where the sparse one raised one of the same hazard and place while it lasted (or within `LATE_S`). Beside it stands what
-of the truth each of the two finds.
+picture every so many pictures. With `--before` nothing happens for so long before anything does: the first picture
+stands, with the sensor's noise; for footage in which nothing of the truth is seen in the first `EMPTY_S`.
+
+Dense: every picture decoded, five looks a second. An event of the dense run is found where the sparse one raised one of
+the same hazard and place while it lasted (or within `LATE_S`). Beside it stands what of the truth each of them finds.
 """
 
 import argparse
@@ -33,6 +35,8 @@ from models.progress import progress
 from vision.hazards import ON
 from vision.view import View
 
+EMPTY_S = 1.0
+"""A recording begins empty when nothing comes sooner."""
 LATE_S = 4.0
 """The sparse run may raise this long after the dense event has ended, at the end of a recording above all."""
 AT_ONCE_S = 1.0
@@ -51,6 +55,25 @@ class Run:
     found: int
     scored: int
     false: int
+
+
+def begins_empty(footage: Footage) -> bool:
+    """Whether its first picture may stand for long without saying anything untrue."""
+    return all(event.enters_s >= EMPTY_S for event in footage.events)
+
+
+def coded(footage: Footage, gop: int, before_s: float) -> Footage:
+    """Anew, a key picture every `gop` pictures, `before_s` later in the recording."""
+    events = tuple(
+        replace(
+            event,
+            start_s=event.start_s + before_s,
+            end_s=event.end_s + before_s,
+            enters_s=event.enters_s + before_s,
+        )
+        for event in footage.events
+    )
+    return replace(footage, path=made(Recipe(footage.path, gop=gop, before_s=before_s)), events=events)
 
 
 def run(footage: Footage, detector: MemoDetector, *, dense: bool) -> Run:
@@ -184,6 +207,7 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=Path("../shared/data/clips"))
     parser.add_argument("--rendered", type=Path, default=Path("runs/clips"))
     parser.add_argument("--recode", type=int, help="pictures from one key picture to the next; default: as they are")
+    parser.add_argument("--before", type=float, default=0.0, help="seconds without events put before; needs --recode")
     parser.add_argument("--only", default="", metavar="WORD", help="only footage whose name holds this")
     parser.add_argument("--memo", type=Path, default=Path("runs/scan/memo.sqlite"))
     parser.add_argument("--out", type=Path, help="default: results/MODEL_recall.json, or _recall_gop50.json")
@@ -193,11 +217,14 @@ def main() -> int:
     if not footage:
         print("no footage: give --shared, --rendered, or another --only", file=sys.stderr)
         return 1
+    if args.before and not args.recode:
+        parser.error("--before needs --recode: what is put before is coded with the rest")
     if args.recode:
-        footage = [replace(one, path=made(Recipe(one.path, gop=args.recode))) for one in footage]
+        footage = [coded(one, args.recode, args.before) for one in footage if not args.before or begins_empty(one)]
     rows = measure(footage, MemoDetector(args.memo))
     result = {
         "gop": args.recode,
+        "before_s": args.before,
         "all": summed(rows),
         "by_source": grouped(rows, "source"),
         "recordings": rows,
@@ -205,6 +232,7 @@ def main() -> int:
     }
     name = results_of(__file__)
     suffix = f"_gop{args.recode}" if args.recode else ""
+    suffix += f"_before{args.before:g}" if args.before else ""
     out = args.out or name.with_name(f"{name.stem}_recall{suffix}.json")
     write_json(out, result)
     print("\n".join([*lines(result), "", str(out)]))
