@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from alerts.access.accounts import Account
 from alerts.access.hearing import hears
 from alerts.access.secret_box import box_of
-from alerts.access.tokens import ApiTokens
+from alerts.access.tokens import ApiToken, ApiTokens
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.config import Settings
 from alerts.db.accounts import Accounts
@@ -223,8 +224,16 @@ class Watch:
             stay=lambda: {*held(self._store), *(alert.id for alert in self.desk.open_alerts())},
         )
 
+    def _limited(self, tokens: ApiTokens) -> dict[str, frozenset[str]]:
+        """Accounts and API tokens in use that see a part of the site alone, by name."""
+        now = self._clock.now()
+        alive = [token for token in tokens.all() if token.alive(now)]
+        users: list[Account | ApiToken] = [*self.access.accounts.values(), *alive]
+        return {user.name: user.places for user in users if user.places is not None}
+
     async def run(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Until `stop` is set. listener: of `bind`."""
+        tokens = ApiTokens(self._store, self._clock, lambda: self.access.accounts)
         app = create_app(
             self.desk,
             self.live,
@@ -237,11 +246,11 @@ class Watch:
             status=self._status,
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),
-            tokens=ApiTokens(self._store, self._clock, lambda: self.access.accounts),
+            tokens=tokens,
             metrics=self._metrics,
             push=lambda order: self._pool.tell(order.camera, order),
             told=lambda: self._live.phones,
-            book=Book(self._file, require_channels) if self._file else None,
+            book=Book(self._file, require_channels, partial(self._limited, tokens)) if self._file else None,
             rules=self._rules,
         )
         server = _Server(app, self._live.settings)

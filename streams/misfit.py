@@ -49,6 +49,7 @@ MISFITS: dict[str, LiteralString] = {
     "no_mail_address": "not an e-mail address: '{address}'",
     "password_in_clear": "security: a password is only sent encrypted; starttls or tls",
     "place_in_use": "places: cameras still hang in {names}: {cameras}; give them another place first",
+    "limited_to_it": "{who} may see nothing but {names}; give them something else to see first",
     "site_id": "site is the whole site, [site]; choose another id",
     "each_id": "with each, the id has to hold {mark}, such as floor-{mark}",
     "brace_in_id": "id: {id} holds a brace; {mark} is replaced where each says by what",

@@ -36,7 +36,8 @@ nav a,.links a{display:inline-block;min-height:1.6rem}
 @media print{:root{color-scheme:light;--ink:#000;--dim:#444;--rule:#bbb;--ground:#fff;--card:#fff;--fire:#b3201a;
 --link:#000;--band:#eee}body{max-width:none;padding:0;font-size:10pt}header button,nav,.screen{display:none!important}
 h2,h3{break-after:avoid}tr,article,fieldset,figure{break-inside:avoid}a{text-decoration:none}
-*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.wide{overflow:visible}}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}.wide{overflow:visible}
+::details-content{content-visibility:visible;block-size:auto}}
 """
 
 # Pages are opened from a disk: the language goes along in the address, as browsers may keep nothing for files.

@@ -6,7 +6,7 @@ Only what the watch would take is written; the live reload (`alerts.reload`) the
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,16 @@ class Book:
     """Thread-safe; every call may block on the disk.
 
     fits: what else must be possible with such settings (channels that can be built); raises SettingsError.
+    limited: who may see nothing but some places and cameras: name → their ids.
     """
 
-    def __init__(self, file: SettingsFile, fits: Callable[[Settings], None] = lambda settings: None) -> None:
-        self._file, self._fits = file, fits
+    def __init__(
+        self,
+        file: SettingsFile,
+        fits: Callable[[Settings], None] = lambda settings: None,
+        limited: Callable[[], Mapping[str, Collection[str]]] = dict,
+    ) -> None:
+        self._file, self._fits, self._limited = file, fits, limited
         self._lock = threading.Lock()
 
     @property
@@ -114,8 +120,8 @@ class Book:
             return parse_toml(path, content if path == file else files.content(path))
 
         settings = self._taken(read, change.part, _number(joined, change, at), value, part)
-        if change.part == "places":
-            _require_free(joined, settings)
+        if change.part in {"places", "cameras"}:
+            _require_free(joined, settings, self._limited(), part.key)
         name = str((value or old).get(part.key, "")) if part.key else ""
         kind = "removed" if value is None else "added" if not old and part.key else "changed"
         keys = tuple(key for key in {**old, **(value or {})} if plain(old.get(key)) != plain((value or {}).get(key)))
@@ -221,21 +227,30 @@ def _entry(joined: Joined, name: str, at: int | None) -> Entry:
     return {} if at is None else _entries(joined, name)[at]
 
 
-def _require_free(joined: Joined, after: Settings) -> None:
-    """A camera whose place went would keep its id as free text, and be nobody's who is limited to the place. joined:
-    as the files were. Raises SetupRefused."""
+def _require_free(joined: Joined, after: Settings, limited: Mapping[str, Collection[str]], key: str) -> None:
+    """A camera whose place went would keep its id as free text, and be nobody's who is limited to the place; who is
+    limited to what went would see nothing, and not know why. joined: as the files were. Raises SetupRefused."""
     try:
-        before = Settings.model_validate(joined.raw).registry().places
+        before = Settings.model_validate(joined.raw)
     except ValueError:
         return  # they were of no use, and now they are
-    gone = before.keys() - after.registry().places.keys()
+    gone = _known(before) - _known(after)
     if used := [camera for camera in after.cameras if camera.place in gone]:
-        values = {
-            "names": listed(sorted({camera.place for camera in used})),
-            "cameras": listed(camera.name for camera in used),
-        }
-        detail = MISFITS["place_in_use"].format(**values)
-        raise SetupRefused("invalid", detail, [Problem(("", "id"), "place_in_use", detail, values)])
+        names, cameras = sorted({camera.place for camera in used}), (camera.name for camera in used)
+        raise _in_use("place_in_use", key, names=listed(names), cameras=listed(cameras))
+    if held := {who: gone.intersection(ids) for who, ids in limited.items() if gone.intersection(ids)}:
+        names = sorted(set().union(*held.values()))
+        raise _in_use("limited_to_it", key, who=listed(sorted(held)), names=listed(names))
+
+
+def _known(settings: Settings) -> set[str]:
+    """What somebody may be limited to."""
+    return {*settings.registry().places, *(camera.name for camera in settings.cameras)}
+
+
+def _in_use(code: str, key: str, **values: str) -> SetupRefused:
+    detail = MISFITS[code].format(**values)
+    return SetupRefused("invalid", detail, [Problem(("", key), code, detail, values)])
 
 
 def _whole(given: Entry, old: Entry, part: Part) -> dict[str, Any]:

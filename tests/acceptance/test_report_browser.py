@@ -153,6 +153,11 @@ def test_on_paper_there_is_no_button_and_one_language(browser: Browser, month_re
     expect(page.locator("#judge")).to_be_hidden()
     expect(page.locator(".map").first).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.goto(next(month_report.glob("pages/*.html")).as_uri())
+    why = page.locator("article details dl").first
+    expect(why).to_be_visible()  # nothing can be unfolded on paper
+    page.emulate_media(media="screen")
+    expect(why).to_be_hidden()
     page.close()
 
 

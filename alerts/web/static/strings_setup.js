@@ -205,6 +205,7 @@ Object.assign(STRINGS, {
   "problem.two_channels": {"zh": "有两个渠道都叫 {names}", "en": "Two webhooks or channels are called {names}"},
   "problem.two_people": {"zh": "有两个人员或小组都叫 {names}", "en": "Two people or groups are called {names}"},
   "problem.place_in_use": {"zh": "地点 {names} 还有摄像机：{cameras}；请先给它们换地点", "en": "Cameras still hang in {names}: {cameras}; give them another place first"},
+  "problem.limited_to_it": {"zh": "{who} 只能查看 {names}；请先给他们换一个范围", "en": "{who} may see nothing but {names}; give them something else to see first"},
   "problem.two_places": {"zh": "有两个地点的编号都是 {names}", "en": "Two places have the id {names}"},
   "problem.second_push": {"zh": "一个推送渠道就够所有手机使用", "en": "One channel of type push serves all phones"},
   "problem.reserved_name": {"zh": "{names} 有专门的含义，请换一个名字", "en": "{names} has a meaning of its own; choose another name"},

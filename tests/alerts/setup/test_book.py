@@ -198,6 +198,16 @@ def test_a_place_in_which_a_camera_hangs_stays(book: Book, file: Path, value: di
     assert file.read_text("utf-8") == TEXT + PLACES
 
 
+@pytest.mark.parametrize(("part", "key", "limit"), [("places", "b{n}", "b4"), ("cameras", "lift", "lift")])
+def test_what_somebody_is_limited_to_stays(file: Path, part: str, key: str, limit: str) -> None:
+    file.write_text(TEXT + PLACES.replace('place = "b3"\n', ""), "utf-8")
+    book = Book(SettingsFile(file), limited=lambda: {"王师傅": {limit, "b9"}, "all": set()})
+    with pytest.raises(SetupRefused, match=f"王师傅 may see nothing but {limit};") as refused:
+        book.write(Change(part, key, None), book.read().version)
+    assert [one.code for one in refused.value.problems] == ["limited_to_it"]
+    assert file.read_text("utf-8") == TEXT + PLACES.replace('place = "b3"\n', "")
+
+
 def test_a_place_without_cameras_goes(book: Book, file: Path) -> None:
     file.write_text(TEXT + PLACES, "utf-8")
     book.write(Change("places", "b{n}", BUILDINGS | {"each": ["3"]}), book.read().version)
