@@ -23,6 +23,7 @@ from vision.detector import Detector
 from vision.look import Look
 from vision.pipeline import Pipeline
 from vision.rule import HURRY_S, SOON_S
+from vision.unchanged import Unchanged
 from vision.view import View
 
 CALM_S = 2.0
@@ -39,6 +40,8 @@ LEAST_SPANS = 5
 BRIEF_S = 60.0
 """A recording up to so long is looked at all the time if nothing else is said: there is little to save, and a recorder
 that keeps so short a piece was told to by something that moved."""
+MOVING = "person", "flame", "smoke"
+"""Whoever shows one of these, however faintly, is looked at anew however still they stand."""
 LIVELY = 2.5
 """From this many times that on something went through that neither end shows."""
 
@@ -48,7 +51,9 @@ class SparseLooks:
 
     def __init__(self, pipeline: Pipeline, detector: Detector, view: View) -> None:
         self._pipeline, self._detector, self._view = pipeline, detector, view
-        self._people = [detector.names.index(name) for name in OWN_RULES if name in detector.names]
+        self._people = _ids(detector, OWN_RULES)
+        self._moving = set(_ids(detector, MOVING))
+        self._unchanged = Unchanged()
         self._calm: deque[float] = deque(maxlen=CALM_SPANS)
         self._last_s, self._until_s = float("-inf"), float("-inf")
         self._somebody = False
@@ -83,7 +88,7 @@ class SparseLooks:
                 yield self._look(frame, None)
             return
         frame = self._shown(end)
-        seen = None if frame is None else self._pipeline.glance(frame, self._detector)
+        seen = None if frame is None else self._glance(frame)
         yield from self._between(spans, self._gap_s(spans, seen))
         if frame is not None:
             yield self._look(frame, seen)
@@ -126,10 +131,24 @@ class SparseLooks:
         return None if frame is None else self._view.shown(frame)
 
     def _look(self, frame: Frame, seen: Detections | None) -> tuple[Frame, Look]:
+        seen = self._glance(frame) if seen is None else seen
         if self._last_s == float("-inf"):
             self._until_s = frame.pts_s + BEGIN_S
         self._last_s = frame.pts_s
         return frame, self._pipeline.look(frame, self._detector, seen)
+
+    def _glance(self, frame: Frame) -> Detections:
+        """What is to be seen; nothing that anybody waits for is taken from an earlier picture."""
+        waited_for = frame.pts_s >= self._pipeline.due_s(self._last_s) - NEAR_S
+        if not waited_for and (known := self._unchanged.answer(frame)) is not None:
+            return known
+        seen = self._pipeline.glance(frame, self._detector)
+        self._unchanged.keep(frame, None if self._moving & set(seen.class_id.tolist()) else seen)
+        return seen
+
+
+def _ids(detector: Detector, names: Iterable[str]) -> list[int]:
+    return [detector.names.index(name) for name in names if name in detector.names]
 
 
 def recorded_looks(

@@ -66,6 +66,7 @@ class Wishes:
     ) -> None:
         self._due, self._gap, self._somebody = due, gap, somebody
         self.looked: list[float] = []
+        self.asked: list[float] = []
 
     def due_s(self, now_s: float) -> float:
         return self._due(now_s)
@@ -74,6 +75,7 @@ class Wishes:
         return self._gap(now_s)
 
     def glance(self, shown: Frame, detector: Detector) -> Detections:
+        self.asked.append(shown.pts_s)
         if not self._somebody(shown.pts_s):
             return Detections.empty()
         return Detections(np.ones((1, 4), np.float32), np.ones(1, np.float32), np.full(1, PERSON))
@@ -94,6 +96,19 @@ def looked_at(recorded: Recorded, wishes: Wishes) -> list[float]:
     assert times == wishes.looked == sorted(set(times))
     assert [time for time in times if time < BEGIN_S] == pytest.approx([0.2 * n for n in range(round(5 * BEGIN_S))])
     return [time for time in times if time > BEGIN_S + 0.01]
+
+
+def test_of_a_picture_that_has_not_changed_the_network_is_asked_every_ten_seconds() -> None:
+    wishes = Wishes()
+    looked_at(Recorded(every(2.0, 60.0)), wishes)
+    assert wishes.asked == pytest.approx([0.0, 12.0, 24.0, 36.0, 48.0, 60.0])
+
+
+def test_where_somebody_is_or_a_rule_waits_it_is_asked_each_time() -> None:
+    """A person may stand as still as they like; what a rule wishes to see is seen."""
+    wishes = Wishes(due=lambda now_s: 20.0 if now_s < 20 else math.inf, somebody=lambda now_s: now_s >= 26)
+    looked_at(Recorded(every(2.0, 40.0)), wishes)
+    assert wishes.asked == pytest.approx([0.0, 12.0, 20.0, 32.0, 34.0, 36.0, 38.0, 40.0])
 
 
 def every(step_s: float, until_s: float = 24.0) -> list[float]:
