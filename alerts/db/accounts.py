@@ -25,7 +25,7 @@ from alerts.record.records import Kind
 from streams.clock import Clock
 
 LINK_LIFE = timedelta(hours=24)
-_U = users.c
+_U, _L = users.c, sign_in_links.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,12 @@ class Accounts:
             put_link(connection, link)
             self._note(connection, Kind.MADE_LINK, account, by, detail)
         return link
+
+    def has_link(self, account: str) -> bool:
+        """Whether a link of that account ("": of none) is still good, so that a new one would end it."""
+        query = select(_L.token_hash).where(_L.account == rules.account_id(account), _L.expires_at > self._clock.now())
+        with self._store.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def take_in(self) -> None:
         """Put on record what commands left. For whoever holds the store's lock."""

@@ -12,7 +12,7 @@ from alerts.access.accounts import shown_name
 from alerts.access.passwords import MOST
 from alerts.access.principal import Principal
 from alerts.access.roles import Permission, Role
-from alerts.db.accounts import By
+from alerts.db.accounts import Accounts, By
 from alerts.db.rows import OperatorSession, from_places
 from alerts.record.chain import Entry
 from alerts.record.records import Kind
@@ -156,13 +156,17 @@ def entry_router(
             return await entered(request, cookies)
 
         @router.post("/api/link", dependencies=[needs(Permission.ADMIN)])
-        async def link(caller: Caller, given: NewLink | None = None) -> dict[str, str]:
-            """A one-time link for another person or device; it ends the one before of that account."""
+        async def link(caller: Caller, given: NewLink | None = None) -> dict[str, Any]:
+            """A one-time link for another person or device. ended: that account had one that was still good, which
+            is over now."""
             wanted, token = given or NewLink(), access.new_token()
-            await access.changing(
-                lambda book: book.add_link(digest(token), wanted.account, by_of(caller), wanted.role, wanted.places)
-            )
-            return {"path": f"/enter#{token}"}
+
+            def make(book: Accounts) -> bool:
+                ended = book.has_link(wanted.account)
+                book.add_link(digest(token), wanted.account, by_of(caller), wanted.role, wanted.places)
+                return ended
+
+            return {"path": f"/enter#{token}", "ended": await access.changing(make)}
 
     @router.get("/api/me", dependencies=[SIGNED_IN])
     async def me(caller: Caller) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def test_a_volunteer_gets_an_account(browser: Browser, console: tuple[Parts, str
     form.locator("button.big").click()
     link = desk.locator("#share-link")
     expect(link).to_have_value(re.compile(rf"^{url}/enter#[\w-]{{43}}$"))
+    expect(desk.locator("#share-whose")).to_have_text("The link of 李阿姨 · li")
+    expect(desk.locator("#share-note")).not_to_contain_text("before it")
     phone, heard = on_phone(browser, link.input_value())
     expect(phone.locator("#welcome")).to_contain_text("李阿姨")
     assert "#" not in phone.url and fits(phone)
@@ -76,6 +78,44 @@ def test_a_volunteer_gets_an_account(browser: Browser, console: tuple[Parts, str
     expect(phone.locator("#account-users")).to_be_hidden()
     assert fits(phone)
     leave(phone, heard)
+    leave(desk, log)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_many_accounts_and_the_form_for_one_more_fit_a_small_screen(
+    browser: Browser, console: tuple[Parts, str], locale: str
+) -> None:
+    parts, url = console
+    accounts = Accounts(parts.store, parts.clock)
+    for number in range(8):
+        accounts.add(f"person{number}", f"值班员{number}", Role.OPERATOR, None, None, By("test"))
+    desk, log = come_in(browser, parts, url, locale=locale)
+    desk.locator("#account").click()
+    desk.locator("#account-users").click()
+    expect(desk.locator("#users-list li")).to_have_count(8)
+    sizes = desk.locator("#users-form").evaluate(
+        "(form) => [...form.querySelectorAll('input, select, button')].map((one) => one.getBoundingClientRect())"
+        ".map(({ top, bottom, height, width }) => ({ top, bottom, height, width }))"
+    )
+    assert len(sizes) == 5 and all(0 < size["top"] < size["bottom"] < 768 for size in sizes), sizes
+    assert all(24 <= size["height"] <= 160 and size["width"] > 150 for size in sizes), sizes
+    assert fits(desk)
+    leave(desk, log)
+
+
+def test_an_earlier_link_is_only_named_where_there_was_one(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    Accounts(parts.store, parts.clock).add("li", "李阿姨", Role.VOLUNTEER, None, None, By("test"))
+    desk, log = come_in(browser, parts, url, locale="en-GB")
+    desk.locator("#account").click()
+    desk.locator("#account-users").click()
+    for earlier in (False, True):
+        desk.locator("#users-list li").get_by_role("button", name="One-time link").click()
+        expect(desk.locator("#share-whose")).to_have_text("The link of 李阿姨 · li")
+        said = expect(desk.locator("#share-note"))
+        said.to_contain_text("The link before it is over.") if earlier else said.not_to_contain_text("before it")
+        desk.locator("#share-dialog button.big").click()
+        expect(desk.locator("#users-form")).to_be_visible()  # back to where one came from
     leave(desk, log)
 
 

@@ -39,9 +39,12 @@ export function showHelp() {
   if (!byId("help-dialog").open) byId("help-dialog").showModal();
 }
 
-/** Show a one-time link, to be copied or read off. */
-export function showLink(link) {
-  byId("share-link").value = link;
+/** Show a one-time link, to be copied or read off: above what is open, and back to it. made: {path, ended}, as the server
+ * gives it. whose: the name of its account, "" of none. */
+export function showLink({ path, ended }, whose = "") {
+  byId("share-whose").textContent = whose ? t("share.whose", { name: whose }) : t("share.own");
+  byId("share-note").textContent = [t("share.note"), ended ? t("share.ended") : ""].join(" ").trim();
+  byId("share-link").value = location.origin + path;
   byId("share-dialog").showModal();
   byId("share-link").select();
 }

@@ -249,7 +249,7 @@ function setUp() {
   byId("help-button").addEventListener("click", showHelp);
   byId("share").addEventListener("click", async () => {
     const made = await postJson("/api/link", {}).catch((error) => toast(failure(error)));
-    if (made) showLink(location.origin + made.path);
+    if (made) showLink(made);
   });
   setUpAccount(leave, openUsers);
   setUpUsers();

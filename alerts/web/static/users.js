@@ -6,6 +6,7 @@ import { t, word } from "./i18n.js";
 import { allPlaces, byPlaces, nameOf } from "./places.js";
 import { failure } from "./refused.js";
 import { allCameras } from "./state.js";
+import "./strings_accounts.js";
 
 const ROLES = ["operator", "volunteer", "building_lead", "auditor", "admin"];
 let accounts = [];
@@ -19,7 +20,7 @@ export function setUpUsers() {
     order(async () => {
       const made = await postJson("/api/users", { id: form.elements.id.value, name: form.elements.name.value, ...rights(form) });
       form.reset();
-      give(made.path);
+      showLink(made, called(made.account));
     });
   });
   byId("users-dialog").addEventListener("close", () => { edited = ""; said = () => ""; });
@@ -39,10 +40,13 @@ async function refresh() {
 export function drawUsers() {
   byId("users-said").textContent = said();
   byId("users-list").replaceChildren(...accounts.map((one) => el("li", { data: { off: String(!one.enabled) } },
-    el("strong", {}, one.name, one.id === one.name ? "" : ` · ${one.id}`),
+    el("strong", {}, called(one)),
     el("span.note", {}, [word("role", one.role), one.places ? byPlaces(one.places) : t("account.everywhere"), state(one)].join(" · ")),
     edited === one.id ? editor(one) : el("span.users-tools", {}, ...tools(one)))));
 }
+
+/** By which two of one name are told apart. */
+const called = ({ id, name }) => (id === name ? name : `${name} · ${id}`);
 
 function state(one) {
   if (!one.enabled) return t("users.disabled");
@@ -60,7 +64,7 @@ function tools(one) {
   const { name } = one;
   return [
     button(t("users.edit"), () => { edited = one.id; drawUsers(); }),
-    one.enabled ? button(t("users.link"), () => order(async () => give((await postJson("/api/link", { account: one.id })).path))) : null,
+    one.enabled ? button(t("users.link"), () => order(async () => showLink(await postJson("/api/link", { account: one.id }), called(one)))) : null,
     one.two_step ? button(t("users.two_step_off"), sure(t("users.sure_two_step", { name }), () => postJson(pathOf(one, "/two-step-off"), {}))) : null,
     button(t("users.sign_out"), () => order(() => postJson(pathOf(one, "/leave"), {}))),
     button(t(one.enabled ? "users.disable" : "users.enable"), () => order(() => change(one, { enabled: !one.enabled }))),
@@ -97,11 +101,6 @@ function choices({ role, places }) {
 function rights(form) {
   const places = [...form.elements.places.selectedOptions].map((one) => one.value);
   return { role: form.elements.role.value, places: places.length ? places : null };
-}
-
-function give(path) {
-  byId("users-dialog").close();
-  showLink(location.origin + path);
 }
 
 async function order(send) {

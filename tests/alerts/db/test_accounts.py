@@ -165,7 +165,9 @@ def test_a_link_works_once_and_a_new_one_ends_the_old_one(
 ) -> None:
     accounts.add("wang", "", Role.VOLUNTEER, ["b1"], None, BY)
     sign_ins = SignIns(store)
+    assert not accounts.has_link("wang")
     accounts.add_link("old", "wang", BY)
+    assert accounts.has_link("Wang") and not accounts.has_link("")
     link = accounts.add_link("new", "Wang", BY)
     guest = accounts.add_link("guest", "", BY, Role.AUDITOR, ["b2"])
     now = clock.now()
