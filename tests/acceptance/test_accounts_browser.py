@@ -90,6 +90,7 @@ def test_many_accounts_and_the_form_for_one_more_fit_a_small_screen(
     for number in range(8):
         accounts.add(f"person{number}", f"值班员{number}", Role.OPERATOR, None, None, By("test"))
     desk, log = come_in(browser, parts, url, locale=locale)
+    desk.wait_for_timeout(2500)  # until the console has heard of them
     desk.locator("#account").click()
     desk.locator("#account-users").click()
     expect(desk.locator("#users-list li")).to_have_count(8)
@@ -107,6 +108,7 @@ def test_an_earlier_link_is_only_named_where_there_was_one(browser: Browser, con
     parts, url = console
     Accounts(parts.store, parts.clock).add("li", "李阿姨", Role.VOLUNTEER, None, None, By("test"))
     desk, log = come_in(browser, parts, url, locale="en-GB")
+    desk.wait_for_timeout(2500)  # until the console has heard of it
     desk.locator("#account").click()
     desk.locator("#account-users").click()
     for earlier in (False, True):
@@ -117,6 +119,26 @@ def test_an_earlier_link_is_only_named_where_there_was_one(browser: Browser, con
         desk.locator("#share-dialog button.big").click()
         expect(desk.locator("#users-form")).to_be_visible()  # back to where one came from
     leave(desk, log)
+
+
+def test_a_used_link_offers_the_log_in_and_leads_whoever_is_in_to_the_console(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    accounts = Accounts(parts.store, parts.clock)
+    accounts.add("wang", "王建国", Role.OPERATOR, None, None, By("test"))
+    accounts.set_password("wang", hashed(PASSWORD), By("test"))
+    page, log = on_phone(browser, f"{url}/enter#used-up")
+    log.expected = ("403", "401")
+    page.wait_for_timeout(2500)  # until the console has heard of the account
+    expect(page.locator("#message")).to_contain_text("was used already")
+    page.locator("#account").fill("wang")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    page.goto(f"{url}/enter#used-up")
+    page.wait_for_url(f"{url}/")
+    leave(page, log)
 
 
 def test_password_and_code(browser: Browser, console: tuple[Parts, str]) -> None:

@@ -64,25 +64,39 @@ async function enter(event) {
     byId("code").focus();
     return show(() => t("enter.code_needed"));
   }
+  if (status === 403 && link) return spent();
   show(() => refusal(status, body));
+}
+
+/** The link opens nothing (any more): whoever is in already goes on, and who has a password logs in right here. */
+async function spent() {
+  const who = await me();
+  if (who) return goOn(who);
+  link = null;
+  show(() => t("enter.wrong"));
+  askPassword();
+}
+
+function askPassword() {
+  byId("hint").hidden = false;
+  ask("account", "password");
 }
 
 function refusal(status, body) {
   if (status === 429) return t("enter.slow");
   if (body?.code) return word("account_error", body.code);
-  return t(status === 403 && link ? "enter.wrong" : "enter.failed");
+  return t("enter.failed");
 }
 
 async function start() {
   if (!token) {
     const who = await me();
-    if (who) return goOn(who);
-    byId("hint").hidden = false;
-    return ask("account", "password");
+    return who ? goOn(who) : askPassword();
   }
   history.replaceState(null, "", "/enter"); // so that the token is not left in the history or read from the screen
   const { status, body } = await post("/enter/link", { token });
-  if (status !== 200) return show(() => t(status === 403 ? "enter.wrong" : "enter.failed"));
+  if (status === 403) return spent();
+  if (status !== 200) return show(() => t("enter.failed"));
   link = body;
   if (link.account) ask("new", "again", ...(link.needs_code ? ["code"] : []));
   else ask("name");
