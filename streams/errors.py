@@ -13,8 +13,7 @@ StreamError
 
 import re
 
-MALFORMED = "the address is malformed (host or port); in a password write # / ? % [ as %23 %2F %3F %25 %5B"
-"""Also what becomes of an address whose password ends the host's part too early."""
+from streams.reasons import Reason
 
 # Greedy on purpose: a password may hold '@' or '/'. Some recorders carry the password in the path or the
 # query.
@@ -48,10 +47,12 @@ class StreamError(Exception):
 
 
 class SourceError(StreamError):
-    """A source failed. `source` is safe to show; `reason` is one line."""
+    """A source failed. `source` is safe to show; `reason` is one line. known: the reason as `streams.reasons` has it;
+    None: another one."""
 
     def __init__(self, source: str, reason: str) -> None:
         self.source = redact_address(source)
+        self.known = reason if isinstance(reason, Reason) else None
         self.reason = redact(" ".join(reason.split()))
         super().__init__(f"{self.source}: {self.reason}")
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 
-from streams.errors import MALFORMED
+from streams.reasons import Reason
 
 BAD_CHALLENGE = (LookupError, ValueError, StopIteration, RuntimeError)
 """What httpx lets out on a challenge that it did not expect; NotImplementedError is a RuntimeError."""
@@ -103,20 +103,20 @@ def reason_of(error: Exception) -> str:
     while link is not None and link not in chain:
         chain.append(link)
         link = link.__cause__ or link.__context__
-    for kind, words in (
-        (ssl.SSLCertVerificationError, "the certificate is not trusted"),
-        (ssl.SSLError, "TLS fails; is it http, not https?"),
-        (ConnectionRefusedError, "connection refused"),
-        (ConnectionResetError, "connection reset"),
-        (socket.gaierror, "the host's name cannot be resolved"),
-        (httpx.TimeoutException, "timed out"),
-        (StrangeChallenge, "asks for the password in a way that is not known here"),
-        (httpx.RemoteProtocolError, "does not answer as an HTTP server, or breaks off"),
-        (httpx.InvalidURL, MALFORMED),
+    for kind, code in (
+        (ssl.SSLCertVerificationError, "camera_certificate"),
+        (ssl.SSLError, "camera_tls"),
+        (ConnectionRefusedError, "camera_closed_port"),
+        (ConnectionResetError, "camera_reset"),
+        (socket.gaierror, "camera_unknown_host"),
+        (httpx.TimeoutException, "camera_timed_out"),
+        (StrangeChallenge, "camera_challenge"),
+        (httpx.RemoteProtocolError, "camera_no_http"),
+        (httpx.InvalidURL, "camera_address"),
     ):
         found = next((each for each in chain if isinstance(each, kind)), None)
         if isinstance(found, ssl.SSLCertVerificationError):
-            return f"{words}: {found.verify_message}"
+            return Reason(code, detail=found.verify_message)
         if found is not None:
-            return words
+            return Reason(code)
     return "connection lost"

@@ -9,13 +9,13 @@ import httpx
 
 from streams.clock import Clock
 from streams.closing import Closing
-from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
+from streams.errors import SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.http_door import HttpDoor, reason_of
 from streams.image_header import picture_size
 from streams.jpeg import JpegDecoder, JpegTap
-from streams.libav import FORBIDDEN, NOT_FOUND, WRONG_PASSWORD
 from streams.multipart import MAX_PART, MultipartError, MultipartReader, boundary_of
+from streams.reasons import Reason
 from streams.sound import Flow, PixelBudget
 from streams.tap import UnitListener
 from streams.timeline import Sampler
@@ -29,7 +29,7 @@ _NO_PICTURE_S = 15.0
 
 _STREAM_TYPES = frozenset({"multipart/x-mixed-replace", "multipart/mixed"})
 _PICTURE_TYPES = frozenset({"image/jpeg", "image/jpg", "image/pjpeg"})
-_STATUS_WORDS = {401: WRONG_PASSWORD, 403: FORBIDDEN, 404: NOT_FOUND}
+_OF_STATUS = {401: "camera_password", 403: "camera_forbidden", 404: "camera_path"}
 
 
 class HttpSource(Closing):
@@ -99,10 +99,10 @@ class HttpSource(Closing):
     def _make_door(self, url: str) -> HttpDoor:
         try:
             if not urlsplit(url).hostname:
-                raise SourceUnavailable(self.source, "the address names no host")
+                raise SourceUnavailable(self.source, Reason("camera_no_host"))
             return HttpDoor(url, self._open_timeout_s, self._read_timeout_s)
         except ValueError:
-            raise SourceUnavailable(self.source, MALFORMED) from None
+            raise SourceUnavailable(self.source, Reason("camera_address")) from None
 
     def _ask(self) -> httpx.Response:
         begun_s = self._clock.monotonic_s()
@@ -110,24 +110,24 @@ class HttpSource(Closing):
             return self._door.ask()
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             late = self._clock.monotonic_s() - begun_s >= 0.95 * self._open_timeout_s
-            reason = f"no answer within {self._open_timeout_s:g} s" if late else reason_of(error)
+            reason = Reason("camera_no_answer", seconds=f"{self._open_timeout_s:g}") if late else reason_of(error)
             raise SourceUnavailable(self.source, reason) from None
 
     def _kind(self, answer: httpx.Response) -> str | None:
         """The boundary of a stream; None for a snapshot. Raises SourceUnavailable, SourceRefused."""
         status = answer.status_code
         if status in (401, 403):
-            raise SourceRefused(self.source, _STATUS_WORDS[status])
+            raise SourceRefused(self.source, Reason(_OF_STATUS[status]))
         if 300 <= status < 400:
-            self._lost(f"is sent on to another address ({status}); write that address into the settings")
+            self._lost(Reason("camera_moved", status=status))
         if status != 200:
-            self._lost(_STATUS_WORDS.get(status, f"the camera answers {status}"))
+            self._lost(Reason(_OF_STATUS[status]) if status in _OF_STATUS else Reason("camera_status", status=status))
         told = answer.headers.get("content-type", "")
         kind = told.partition(";")[0].strip().lower()
         if kind in _STREAM_TYPES:
             return boundary_of(told)
         if kind not in _PICTURE_TYPES:
-            self._lost(f"answers with {kind[:60] or 'no content type'}, not with JPEG pictures")
+            self._lost(Reason("camera_no_jpeg", kind=kind[:60] or "no content type"))
         return None
 
     def _frames(self) -> Iterator[Frame]:
@@ -150,7 +150,7 @@ class HttpSource(Closing):
                     continue
                 self.corrupt += 1
                 if now_s - seen_s > max(_NO_PICTURE_S, self._read_timeout_s):
-                    self._lost(f"data, but no picture for {now_s - seen_s:.0f} s")
+                    self._lost(Reason("camera_no_picture", seconds=f"{now_s - seen_s:.0f}"))
         finally:
             self._door.close()
 
@@ -171,7 +171,7 @@ class HttpSource(Closing):
         except MultipartError as error:
             self._lost(str(error))
         if not self._closed.is_set():
-            self._lost("the stream ended")
+            self._lost(Reason("camera_ended"))
 
     def _parts(self, boundary: str) -> Iterator[bytes]:
         reader = MultipartReader(boundary)
@@ -207,7 +207,7 @@ class HttpSource(Closing):
         return bytes(data)
 
     def _silent(self) -> str:
-        return f"silent for {self._read_timeout_s:g} s"
+        return Reason("camera_silent", seconds=f"{self._read_timeout_s:g}")
 
     def _lost(self, reason: str) -> NoReturn:
         raise SourceUnavailable(self.source, reason) from None

@@ -15,22 +15,19 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from streams.access_unit import StreamFormat
+from streams.reasons import Reason
 
 av.logging.set_level(None)
 
-WRONG_PASSWORD = "wrong user name or password (401)"
-FORBIDDEN = "access refused (403)"
-NOT_FOUND = "no such stream at this address (404)"
-
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (av.error.HTTPUnauthorizedError, WRONG_PASSWORD),
-    (av.error.HTTPForbiddenError, FORBIDDEN),
-    (av.error.HTTPNotFoundError, NOT_FOUND),
-    (av.error.HTTPBadRequestError, "the request is refused (400): perhaps it serves the other transport only"),
-    (av.error.ExitError, "timed out"),
-    (TimeoutError, "timed out"),
-    (ConnectionRefusedError, "connection refused"),
-    (ConnectionResetError, "connection reset"),
+    (av.error.HTTPUnauthorizedError, Reason("camera_password")),
+    (av.error.HTTPForbiddenError, Reason("camera_forbidden")),
+    (av.error.HTTPNotFoundError, Reason("camera_path")),
+    (av.error.HTTPBadRequestError, Reason("camera_transport")),
+    (av.error.ExitError, Reason("camera_timed_out")),
+    (TimeoutError, Reason("camera_timed_out")),
+    (ConnectionRefusedError, Reason("camera_closed_port")),
+    (ConnectionResetError, Reason("camera_reset")),
     (BrokenPipeError, "connection closed"),
     (av.error.EOFError, "connection closed or end of file"),
     (PermissionError, "permission denied"),

@@ -22,7 +22,7 @@ import httpx
 from streams.clock import Clock
 from streams.errors import SourceRefused, SourceUnavailable
 from streams.http_door import BAD_CHALLENGE, StrangeChallenge, reason_of
-from streams.libav import WRONG_PASSWORD
+from streams.reasons import Reason
 
 MULTICAST = ("239.255.255.250", 3702)
 MAX_ANSWER = 1024 * 1024
@@ -232,7 +232,7 @@ class Device:
         except BAD_XML:
             root = ElementTree.Element("none")
         if status == 401 or any("NotAuthorized" in (code.text or "") for code in _all(root, "Value")):
-            raise SourceRefused(self.address, WRONG_PASSWORD)
+            raise SourceRefused(self.address, Reason("camera_password"))
         if status != 200 or root.tag != f"{{{_ENVELOPE}}}Envelope":
             reason = _text(root, "Text") or f"answers {status}, not as an ONVIF device"
             raise SourceUnavailable(self.address, reason[:200])

@@ -14,9 +14,10 @@ from av.video.stream import VideoStream
 
 from streams.clock import Clock
 from streams.closing import Closing
-from streams.errors import MALFORMED, SourceRefused, SourceUnavailable, redact_address
+from streams.errors import SourceRefused, SourceUnavailable, redact_address
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
+from streams.reasons import Reason
 from streams.sound import Backlog, DecodeBudget, SoundPictures
 from streams.tap import PacketTap, UnitListener
 from streams.timeline import Sampler, Timeline
@@ -35,13 +36,13 @@ _OPTIONS = {
     "max_delay": "300000",
 }
 _LOW_DELAY = 1 << 19  # AV_CODEC_FLAG_LOW_DELAY
-_SILENT = "timed out"
+_SILENT = Reason("camera_timed_out")
 _TOO_LARGE = "too large to be decoded in full: only its key pictures are looked at; use the camera's sub stream"
 
 
 def _opening_reason(error: av.error.FFmpegError) -> str:
     if isinstance(error, av.error.InvalidDataError):
-        return "cannot be reached, or does not answer as an RTSP server"
+        return Reason("camera_no_rtsp")
     return reason_of(error)
 
 
@@ -122,13 +123,13 @@ class RtspSource(Closing):
             )
         except av.error.FFmpegError as error:
             late = self._clock.monotonic_s() - begun_s >= 0.95 * open_timeout_s
-            reason = f"no answer within {open_timeout_s:g} s" if late else _opening_reason(error)
+            reason = Reason("camera_no_answer", seconds=f"{open_timeout_s:g}") if late else _opening_reason(error)
             refused = isinstance(error, (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError))
             raise (SourceRefused if refused else SourceUnavailable)(self.source, reason) from None
         stream = video_stream(container, threads=1)
         if stream is None:
             container.close()
-            raise SourceUnavailable(self.source, "no video in the stream")
+            raise SourceUnavailable(self.source, Reason("camera_no_video"))
         stream.codec_context.flags |= _LOW_DELAY
         return container, stream
 
@@ -138,15 +139,15 @@ class RtspSource(Closing):
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError:
-            raise SourceUnavailable(self.source, MALFORMED) from None
+            raise SourceUnavailable(self.source, Reason("camera_address")) from None
         if not host:
-            raise SourceUnavailable(self.source, "the address names no host")
+            raise SourceUnavailable(self.source, Reason("camera_no_host"))
         try:
             socket.getaddrinfo(host, port or 554, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             cut_short = "@" in f"{parts.path}{parts.query}{parts.fragment}"
-            reason = MALFORMED if cut_short else "the host's name cannot be resolved"
-            raise SourceUnavailable(self.source, reason) from None
+            code = "camera_address" if cut_short else "camera_unknown_host"
+            raise SourceUnavailable(self.source, Reason(code)) from None
 
     def _frames(self) -> Iterator[Frame]:
         sampler = Sampler(self._sample_fps)
@@ -173,7 +174,7 @@ class RtspSource(Closing):
             if self._closed.is_set():
                 return
             if packet is None:
-                self._lost("the stream ended")
+                self._lost(Reason("camera_ended"))
             if now_s - asked_s >= 0.95 * self._read_timeout_s:
                 # After a time-out libav's parser first hands out the one packet that it held back.
                 self._lost(_SILENT)
@@ -188,7 +189,7 @@ class RtspSource(Closing):
                 yield frame
                 seen_s = self._clock.monotonic_s()
             if self._clock.monotonic_s() - seen_s > limit_s:
-                self._lost(f"data, but no picture for {limit_s:g} s")
+                self._lost(Reason("camera_no_picture", seconds=f"{limit_s:g}"))
 
     def _leave_out(self, packet: "av.packet.Packet[VideoStream]", waited_s: float, now_s: float) -> bool:
         """Both are asked, since both keep count."""
@@ -215,5 +216,5 @@ class RtspSource(Closing):
 
     def _lost(self, reason: str) -> NoReturn:
         if reason == _SILENT:
-            reason = f"silent for {self._read_timeout_s:g} s"
+            reason = Reason("camera_silent", seconds=f"{self._read_timeout_s:g}")
         raise SourceUnavailable(self.source, reason) from None

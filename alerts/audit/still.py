@@ -11,6 +11,7 @@ from streams.clock import SystemClock
 from streams.errors import SourceUnavailable
 from streams.folder import printable
 from streams.frame import Frame
+from streams.reasons import Reason
 from streams.request import Request
 from streams.source import Source, open_recording, open_source
 from vision.config import CameraConfig
@@ -51,7 +52,7 @@ def _frame_at(source: Source, at_s: float) -> Frame:
         if frame.pts_s >= at_s - 1e-6:
             break
     if last is None:
-        raise SourceUnavailable(source.source, "it opened but gave no picture")
+        raise SourceUnavailable(source.source, Reason("camera_gave_none"))
     return last
 
 

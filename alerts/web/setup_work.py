@@ -4,6 +4,7 @@ did so."""
 import asyncio
 import base64
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -60,7 +61,7 @@ class EntryIn(Named):
         if self.part == "cameras":
             for name in ("url", "main_url"):
                 if isinstance(given := (self.value or {}).get(name), str) and given:
-                    require_network(given)
+                    require_network(given, name)
         return Change(self.part, self.key, self.value)
 
 
@@ -209,21 +210,24 @@ class Setup:
         return draft
 
     async def still(self, given: CameraTrialIn, by: Actor) -> dict[str, Any]:
-        """A picture of a camera as it is, or as it would be. Raises SetupRefused."""
-        camera = await self._camera(given)
+        """A picture of a camera as it is, or as it would be: also of a new one that has no name yet. Raises
+        SetupRefused."""
+        unnamed = given.value is not None and given.key is None and not given.value.get("name")
+        camera = await self._camera(await self._named(given) if unnamed else given)
+        known = "" if unnamed else camera.name
         async with self._one_at_a_time():
             detail = {"url": redact_address(camera.url.get_secret_value())}
-            await self._note(Kind.TRIED_CAMERA, camera.name, by, detail)
+            await self._note(Kind.TRIED_CAMERA, known, by, detail)
             still = await asyncio.to_thread(still_of, camera)
         name = hashlib.sha256(still.jpeg).hexdigest()[:32]
-        self._still = name, camera.name, still.jpeg
+        self._still = name, known, still.jpeg
         return {"still": name, "size": still.size, "jpeg": base64.b64encode(still.jpeg).decode()}
 
     async def approved(self, given: ApprovalIn, by: Actor) -> Draft:
         """The last still shows the clear route of its camera. Raises SetupRefused."""
         name, camera, jpeg = self._still
         if (name, camera) != (given.still, given.key):
-            raise SetupRefused("no_picture", "that picture is not there any more: look again")
+            raise SetupRefused("still_gone", "that picture is not there any more: look again")
         sheet = await asyncio.to_thread(self._needed().read)
         entries = sheet.pages["cameras"].entries if sheet.pages else ()
         entry = next((one for one in entries if one.get("name") == camera), None)
@@ -231,6 +235,13 @@ class Setup:
             raise SetupRefused("changed_meanwhile", "the settings file was changed meanwhile; read it again")
         file = await asyncio.to_thread(keep_approved, self._in_force().store.path, camera, jpeg)
         return await self.changed(Change("cameras", camera, {**entry, "reference": str(file)}), given.version, by)
+
+    async def _named(self, given: CameraTrialIn) -> CameraTrialIn:
+        """With a name that no camera has, for the trial alone."""
+        settings = await asyncio.to_thread(self._needed().settings)
+        taken = {camera.name for camera in settings.cameras}
+        name = next(name for number in itertools.count(1) if (name := f"new-{number}") not in taken)
+        return given.model_copy(update={"value": {**(given.value or {}), "name": name}})
 
     async def _camera(self, given: CameraTrialIn) -> CameraConfig:
         book = self._needed()

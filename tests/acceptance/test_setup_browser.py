@@ -134,13 +134,29 @@ def test_a_secret_stays_and_a_comment_too(browser: Browser, watch: Watching, fil
 def test_a_camera_is_tried_and_added(browser: Browser, watch: Watching, file: Path, lens: WireServer) -> None:
     with setup_page(browser, watch) as page:
         page.locator("#add").click()
-        page.locator('input[name="name"]').fill("gate")
-        page.locator('input[name="url"]').fill("/etc/passwd")
-        page.get_by_role("button", name="Connect and show").click()
-        expect(page.locator(".trial .said")).to_contain_text("on the machine itself", timeout=PATIENCE_MS)
-        page.locator('input[name="url"]').fill(f"http://admin:{SECRET}@127.0.0.1:{lens.port}/snap.jpg")
-        page.get_by_role("button", name="Connect and show").click()
+        url, wrong, look = (
+            page.locator('input[name="url"]'),
+            page.locator('[data-path="url"] .wrong'),
+            "Connect and show",
+        )
+        page.get_by_role("button", name=look).click()
+        expect(wrong).to_have_text("Needed", timeout=PATIENCE_MS)
+        expect(page.locator('[data-path="name"] .wrong')).to_be_empty()  # an address is tried before it has a name
+        url.fill("/etc/passwd")
+        page.get_by_role("button", name=look).click()
+        expect(wrong).to_contain_text("set in its file", timeout=PATIENCE_MS)
+        url.fill("127.0.0.1:9/h264")
+        page.get_by_role("button", name=look).click()
+        expect(wrong).to_contain_text("Write rtsp:// before it", timeout=PATIENCE_MS)
+        wrong.locator("button").click()
+        expect(url).to_have_value("rtsp://127.0.0.1:9/h264")
+        page.get_by_role("button", name=look).click()
+        expect(wrong).to_contain_text("the port is closed", timeout=PATIENCE_MS)
+        expect(page.locator(".trial .said").first).to_contain_text("No picture came. The host is there")
+        url.fill(f"http://admin:{SECRET}@127.0.0.1:{lens.port}/snap.jpg")
+        page.get_by_role("button", name=look).click()
         expect(page.locator(".still img")).to_be_visible(timeout=PATIENCE_MS)
+        page.locator('input[name="name"]').fill("gate")
         save(page)
         assert [camera["name"] for camera in saved(file)["cameras"]] == ["hall", "gate"]
         expect(page.locator('input[name="url"]')).to_have_attribute(

@@ -3,7 +3,7 @@ import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { learnName, orderedBy } from "./name.js";
-import { keyText, problemText, rows, showProblems } from "./setup_form.js";
+import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
 import { knownIn } from "./setup_known.js";
 import { camerasBox, stillBox } from "./setup_camera.js";
 import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
@@ -237,13 +237,6 @@ async function change(value, done, how = null) {
     if (error.body.code === "changed_meanwhile") await load().then(drawState);
     return false;
   }
-}
-
-export function refusalText(error) {
-  const { code } = error.body;
-  if (!code) return t("banner.failed", { detail: error.message });
-  const whole = ["changed_meanwhile", "no_file", "busy"].includes(code) || (code === "invalid" && error.body.problems?.length);
-  return whole ? word("setup_error", code) : `${word("setup_error", code)} ${error.message}`;
 }
 
 /** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is. */

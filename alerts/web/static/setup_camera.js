@@ -3,7 +3,7 @@ import { postJson } from "./api.js";
 import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
-import { showProblems } from "./setup_form.js";
+import { problemText, refusalText, showProblems } from "./setup_form.js";
 
 /** trial(): {key, value} as it would be, or {key} as the file has it. key: null for a new camera. approve(still): it shows the clear
  * route. */
@@ -40,11 +40,18 @@ async function look(button, figure, status, trial, approve) {
     status.textContent = t("setup.answers", { width: size[0], height: size[1] });
   } catch (error) {
     status.dataset.good = "false";
-    status.textContent = error.body?.code ? `${word("setup_error", error.body.code)} ${error.message}` : error.message;
-    const form = document.getElementById("entry");
-    if (form) showProblems(form, error.body?.problems ?? []);
+    const problems = error.body?.problems ?? [];
+    const loose = showProblems(document.getElementById("entry"), problems);
+    status.textContent = whyNot(error, problems, loose);
   }
   button.disabled = false;
+}
+
+/** What did not answer is said here, too; what is missing or wrong in the form, at its field. */
+function whyNot(error, problems, loose) {
+  if (!problems.length) return refusalText(error);
+  if (error.body.code === "no_picture") return [word("setup_error", "no_picture"), ...problems.map(problemText)].join(" ");
+  return [t("setup.see_fields"), ...loose.map(problemText)].join(" ");
 }
 
 /** A data: address is not allowed by the page's own policy; a blob of the same bytes is. */

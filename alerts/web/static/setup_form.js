@@ -227,10 +227,21 @@ export function showProblems(form, problems) {
     const place = problem.path && placeOf(form, problem.path);
     if (!place) return true;
     place.dataset.wrong = "true";
-    place.querySelector(":scope > .wrong, :scope > .control > .wrong").textContent = problemText(problem);
+    const wrong = place.querySelector(":scope > .wrong, :scope > .control > .wrong");
+    wrong.replaceChildren(problemText(problem), ...(problem.code === "no_scheme" ? [" ", completed(place.querySelector("input"))] : []));
     place.closest("details")?.setAttribute("open", "");
     return false;
   });
+}
+
+/** The address with the scheme that most cameras have, to be taken by a press. */
+function completed(input) {
+  const address = `rtsp://${input.value.trim()}`;
+  return el("button.quiet", { type: "button", onclick: () => {
+    input.value = address;
+    input.dispatchEvent(new Event("input"));
+    input.focus();
+  } }, t("setup.complete", { address }));
 }
 
 /** The field, or the one that holds it. */
@@ -247,6 +258,17 @@ export function problemText({ code, message, values, path }) {
   if (!known("problem", code)) return message;
   const what = word("problem", code, values), field = path?.filter((part) => typeof part === "string").pop();
   return code === "string_pattern_mismatch" && known("form", field) ? t("setup.said", { what, value: word("form", field) }) : what;
+}
+
+/** Of these codes the word says all; of others the server adds what it is about. */
+const WHOLE = new Set(["changed_meanwhile", "no_file", "busy", "only_here", "still_gone", "last_camera", "not_watched", "no_film"]);
+
+/** Why the server refuses, in the reader's language. Its own words stand only where no code says it. */
+export function refusalText(error) {
+  const { code, problems = [] } = error.body ?? {};
+  if (!code) return t("banner.failed", { detail: error.message });
+  const said = word("setup_error", code);
+  return WHOLE.has(code) || (code === "invalid" && problems.length) ? said : `${said} ${error.message}`;
 }
 
 /** A key of the settings as the form calls it: fire.ladder.0.after_s → Fires · Ladder 1 · After, s. */

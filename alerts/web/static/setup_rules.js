@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { clockTime, evidence } from "./format.js";
 import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
+import { refusalText } from "./setup_form.js";
 
 const AHEAD_S = [0, 60, 180];
 const MOST_CLIPS = 10;
@@ -63,7 +64,7 @@ async function begin(parts, trial) {
 function fail(parts, error) {
   parts.progress.hidden = parts.stop.hidden = true;
   parts.said.dataset.good = "false";
-  parts.said.textContent = error.body?.code ? `${word("setup_error", error.body.code)} ${error.message}` : error.message;
+  parts.said.textContent = refusalText(error);
 }
 
 function show(parts, state) {

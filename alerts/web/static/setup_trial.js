@@ -1,8 +1,9 @@
 // A marked test by a channel of the settings, to all whom it reaches or to one person.
 import { postJson } from "./api.js";
 import { el } from "./dom.js";
-import { t, word } from "./i18n.js";
+import { t } from "./i18n.js";
 import { orderedBy } from "./name.js";
+import { refusalText } from "./setup_form.js";
 
 /** ways: [channel, person or ""] each. dirty: something was typed: what is tried is what was saved. */
 export function trialBox(name, ways, dirty) {
@@ -23,8 +24,7 @@ async function send(button, results, channel, person) {
     const { tried } = await postJson("/api/setup/try-channel", { channel, person, by });
     results.replaceChildren(...tried.map(line));
   } catch (error) {
-    const said = error.body?.code ? `${word("setup_error", error.body.code)} ${error.message}` : error.message;
-    results.replaceChildren(el("li", { data: { good: "false" } }, said));
+    results.replaceChildren(el("li", { data: { good: "false" } }, refusalText(error)));
   }
   button.disabled = false;
 }

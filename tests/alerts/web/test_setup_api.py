@@ -173,6 +173,48 @@ async def test_a_browser_names_no_file_of_the_machine(admin: httpx.AsyncClient) 
             assert (answer.status_code, answer.json()["code"]) == (422, "only_here"), (url, path)
 
 
+@pytest.mark.parametrize("url", ["192.168.1.64", "camera.lan:554/h264", "admin:geh@eim-5@10.0.0.9/Streaming/101?x=1"])
+@pytest.mark.parametrize("key", ["url", "main_url"])
+async def test_an_address_without_a_scheme_is_told_so_at_its_field(
+    admin: httpx.AsyncClient, url: str, key: str
+) -> None:
+    value = {"name": "new", "url": "rtsp://127.0.0.1:9/1", key: url}
+    answer = await admin.post("/api/setup/try-camera", json={"key": None, "value": value})
+    [problem] = answer.json()["problems"]
+    assert (problem["path"], problem["code"]) == ([key], "no_scheme") and "eim-5" not in answer.text
+
+
+async def test_a_camera_without_a_name_yet_is_tried_and_approves_nothing(
+    admin: httpx.AsyncClient, lens: WireServer
+) -> None:
+    value = {"url": f"http://127.0.0.1:{lens.port}/snap.jpg"}
+    answer = await admin.post("/api/setup/try-camera", json={"key": None, "value": value})
+    assert answer.status_code == 200, answer.text
+    [told] = [one for one in await records_of(admin) if one["kind"] == "tried_camera"]
+    assert told["subject"] == ""
+    version = (await admin.get("/api/setup/sheet")).json()["version"]
+    body = {"key": "new-1", "still": answer.json()["still"], "version": version}
+    assert (await admin.post("/api/setup/approve", json=body)).json()["code"] == "still_gone"
+    missing = await admin.post("/api/setup/try-camera", json={"key": None, "value": {"name": "x y"}})
+    assert {tuple(one["path"]): one["code"] for one in missing.json()["problems"]} == {
+        ("url",): "missing", ("name",): "string_pattern_mismatch",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(b"401 Unauthorized", "camera_password"), (b"404 Not Found", "camera_path"), (b"503 Busy", "camera_status")],
+)
+async def test_why_a_camera_gives_no_picture_has_a_code(admin: httpx.AsyncClient, status: bytes, code: str) -> None:
+    told = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"
+    with WireServer(lambda connection, _: connection.sendall(told)) as camera:
+        value = {"url": f"http://user:geheim-6@127.0.0.1:{camera.port}/"}
+        answer = await admin.post("/api/setup/try-camera", json={"key": None, "value": value})
+    [problem] = answer.json()["problems"]
+    assert (answer.json()["code"], problem["path"], problem["code"]) == ("no_picture", ["url"], code)
+    assert problem["values"] == ({"status": "503"} if code == "camera_status" else {}) and "geheim" not in answer.text
+
+
 async def test_a_camera_is_tried_by_what_is_set_and_by_what_would_be(
     admin: httpx.AsyncClient, lens: WireServer
 ) -> None:
@@ -190,7 +232,7 @@ async def test_a_still_is_approved_as_the_clear_route(admin: httpx.AsyncClient, 
     version = (await admin.get("/api/setup/sheet")).json()["version"]
     still = (await admin.post("/api/setup/try-camera", json={"key": "shed-1"})).json()
     body = {"key": "shed-1", "still": "another", "version": version}
-    assert (await admin.post("/api/setup/approve", json=body)).json()["code"] == "no_picture"
+    assert (await admin.post("/api/setup/approve", json=body)).json()["code"] == "still_gone"
     answer = await admin.post("/api/setup/approve", json={**body, "still": still["still"]})
     assert (answer.status_code, answer.json()["changed"]) == (200, ["reference"])
     camera = load_settings(file).cameras[0]
@@ -216,6 +258,7 @@ async def test_a_camera_that_does_not_answer_is_told_without_its_password(admin:
     answer = await admin.post("/api/setup/try-camera", json={"key": None, "value": value})
     assert (answer.status_code, answer.json()["code"]) == (422, "no_picture")
     assert "rtsp://***@127.0.0.1:9/1" in answer.json()["detail"] and "geheim" not in answer.text
+    assert [one["code"] for one in answer.json()["problems"]] == ["camera_closed_port"]
 
 
 async def test_a_camera_that_hangs_is_given_up(
@@ -226,6 +269,9 @@ async def test_a_camera_that_hangs_is_given_up(
     answer = await admin.post("/api/setup/try-camera", json={"key": "shed-1"})
     assert (answer.status_code, answer.json()["code"]) == (422, "no_picture")
     assert "within 0.01 s" in answer.json()["detail"] and "geheim" not in answer.text
+    assert [(one["code"], one["values"]) for one in answer.json()["problems"]] == [
+        ("camera_hangs", {"seconds": "0.01"})
+    ]
 
 
 async def test_a_test_goes_out_and_is_on_record(admin: httpx.AsyncClient, hook: Receiver) -> None:

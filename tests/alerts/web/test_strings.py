@@ -28,6 +28,7 @@ from alerts.track.step import StepKind
 from alerts.web.files import STATIC
 from alerts.words import GROUPS, ended_text, reasons
 from streams.misfit import MISFITS
+from streams.reasons import REASONS as CAMERA_REASONS
 from tests.vision.script import SIZE, Seen, play
 from vision.burning import BurnSite, BurnWindow
 from vision.hazards import RULES
@@ -121,6 +122,7 @@ def codes(call: str, *more: str) -> list[str]:
         ("ended", [why.value for why in Ended if why is not Ended.NOT_TOLD]),
         ("ended_by", [Ended.ANSWERED, Ended.MUTED, Ended.FALSE_ALARM, Ended.NOT_TOLD]),
         ("problem", sorted(MISFITS)),
+        ("problem", [*CAMERA_REASONS, "no_scheme", "only_here"]),
         ("refusal", [*REASONS, "changed"]),
         ("handler", [*USUAL.values(), *USUAL_OF_HAZARD.values(), OPERATOR]),
         ("outcome", ["agreed", "refused", "absent"]),
@@ -206,9 +208,9 @@ def test_why_a_notice_was_not_sent_is_said_in_words(kept: str, zh: str, en: str)
     assert (ended_text(kept, "zh"), ended_text(kept, "en")) == (zh, en)
 
 
-@pytest.mark.parametrize("code", sorted(MISFITS))
-def test_the_words_of_a_misfit_name_what_it_names(code: str) -> None:
-    given, said = (set(re.findall(r"\{(\w+)\}", text)) for text in (MISFITS[code], strings()[f"problem.{code}"]["zh"]))
+@pytest.mark.parametrize(("code", "own"), sorted({**MISFITS, **CAMERA_REASONS}.items()))
+def test_the_words_of_a_problem_name_what_it_names(code: str, own: str) -> None:
+    given, said = (set(re.findall(r"\{(\w+)\}", text)) for text in (own, strings()[f"problem.{code}"]["zh"]))
     assert said <= given | {"known"}
 
 
