@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from streams.config import StreamConfig
 from streams.misfit import misfit
@@ -38,6 +47,10 @@ def _enclosing(polygon: Points) -> Points:
     return polygon
 
 
+Polygon = Annotated[Points, AfterValidator(_enclosing)]
+"""Checked one by one, so that an error says which."""
+
+
 class BurnWindowConfig(_Frozen):
     """When burning is allowed, in local time."""
 
@@ -66,7 +79,7 @@ class BurningConfig(_Frozen):
 
     windows: tuple[BurnWindowConfig, ...] = Field(min_length=1, description="When; outside of them it is a fire.")
     time_zone: str = Field(default="Asia/Shanghai", description="Of the days and hours; a name of the IANA database.")
-    burners: tuple[Points, ...] = Field(
+    burners: tuple[Polygon, ...] = Field(
         default=(), description="Polygons inside which it may burn. Default: the whole zone."
     )
     unattended_s: float = Field(
@@ -81,11 +94,6 @@ class BurningConfig(_Frozen):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise misfit("no_time_zone", name=name) from None
         return name
-
-    @field_validator("burners")
-    @classmethod
-    def _enclose(cls, burners: tuple[Points, ...]) -> tuple[Points, ...]:
-        return tuple(_enclosing(burner) for burner in burners)
 
     def site(self) -> BurnSite:
         """The run-time form."""
@@ -123,49 +131,51 @@ class FloorConfig(_Frozen):
         return Floor(self.width_m, (near_left, near_right, far_right, far_left), self.length_m)
 
 
+def _of(kind: ZoneType) -> dict[str, JsonValue]:
+    """For the form of a zone: only one of this type has the field (`alerts.setup.fields`)."""
+    return {"of_type": kind.value}
+
+
 class ZoneConfig(_Frozen):
     """A part of a camera's picture."""
 
     name: str = Field(min_length=1, max_length=80, description="In human words, as the volunteer reads it.")
     type: ZoneType = Field(description="What kind of place it is; decides what is allowed there.")
-    polygon: Points = Field(
+    polygon: Polygon = Field(
         default=WHOLE_PICTURE,
         description="At least 3 points [x, y], 0–1 of the picture. Default: the whole picture.",
     )
-    bays: tuple[Points, ...] = Field(
+    bays: tuple[Polygon, ...] = Field(
         default=(),
         description="Of a shed: polygons of the marked places; an e-bike outside them is a violation.",
+        json_schema_extra=_of(ZoneType.SHED),
     )
-    aisles: tuple[Points, ...] = Field(
-        default=(), description="Of a shed: polygons that stay free (aisle, exit); an e-bike there is a violation."
+    aisles: tuple[Polygon, ...] = Field(
+        default=(),
+        description="Of a shed: polygons that stay free (aisle, exit); an e-bike there is a violation.",
+        json_schema_extra=_of(ZoneType.SHED),
     )
     capacity: int | None = Field(
-        default=None, ge=0, description="Of a shed: more e-bikes than this are a violation. Default: any number."
+        default=None,
+        ge=0,
+        description="Of a shed: more e-bikes than this are a violation. Default: any number.",
+        json_schema_extra=_of(ZoneType.SHED),
     )
     burning: BurningConfig | None = Field(
-        default=None, description="Of a burn_site: when, where and how something may be burnt. Default: never."
+        default=None,
+        description="Of a burn_site: when, where and how something may be burnt. Default: never.",
+        json_schema_extra=_of(ZoneType.BURN_SITE),
     )
-
-    allowed: tuple[Points, ...] = Field(
+    allowed: tuple[Polygon, ...] = Field(
         default=(), description="Places where something may stand on a route: a mat, a cabinet, an extinguisher box."
     )
     floor: FloorConfig | None = Field(default=None, description="Its floor, for the free width. Default: not known.")
 
-    @field_validator("polygon")
-    @classmethod
-    def _encloses_something(cls, polygon: Points) -> Points:
-        return _enclosing(polygon)
-
-    piles: tuple[Points, ...] = Field(
+    piles: tuple[Polygon, ...] = Field(
         default=(),
         description="Polygons of the charging piles: a lead from one of them is as it should be. Default: in a shed "
         "short leads are taken for a pile's.",
     )
-
-    @field_validator("bays", "aisles", "piles", "allowed")
-    @classmethod
-    def _enclose_something(cls, polygons: tuple[Points, ...]) -> tuple[Points, ...]:
-        return tuple(_enclosing(polygon) for polygon in polygons)
 
     @model_validator(mode="after")
     def _sheds_alone_have_bays(self) -> Self:
@@ -208,15 +218,10 @@ class CameraConfig(StreamConfig):
         default=(ZoneConfig(name="corridor", type=ZoneType.CORRIDOR),),
         description="Default: the whole picture is a corridor.",
     )
-    masks: tuple[Points, ...] = Field(
+    masks: tuple[Polygon, ...] = Field(
         default=(),
         description="Polygons that are blackened before anything looks at the picture: a neighbour's door, a bed.",
     )
-
-    @field_validator("masks")
-    @classmethod
-    def _masks_enclose_something(cls, masks: tuple[Points, ...]) -> tuple[Points, ...]:
-        return tuple(_enclosing(mask) for mask in masks)
 
     @field_validator("zones")
     @classmethod

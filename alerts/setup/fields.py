@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 Field = dict[str, Any]
 """name, kind, needed, description; of some kinds: choices, count, fields, format; default where it is simple or
-a list."""
+a list; of_type: only an entry of this `type` has it."""
 
 
 def fields_of(model: type[BaseModel]) -> list[Field]:
@@ -28,6 +28,8 @@ def _fields(schema: Mapping[str, Any], known: Mapping[str, Any]) -> list[Field]:
         if kind is not None:
             needed = name in schema.get("required", ())
             found.append({"name": name, "needed": needed, "description": said.get("description", ""), **kind})
+            if "of_type" in said:
+                found[-1]["of_type"] = said["of_type"]
             if isinstance(said.get("default"), str | int | float) or _is_usual(kind, said.get("default")):
                 found[-1]["default"] = said["default"]
     return found

@@ -178,7 +178,7 @@ def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watchi
             page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
         page.keyboard.press("Enter")
         page.locator('#zones-dialog input[name="name"]').fill("")
-        expect(page.locator("#problems")).to_contain_text("name", timeout=PATIENCE_MS)
+        expect(page.locator("#problems")).to_contain_text("Zone 1 · Name", timeout=PATIENCE_MS)
         page.locator('#zones-dialog input[name="name"]').fill("门厅")
         expect(page.locator("#problems li")).to_have_count(0, timeout=PATIENCE_MS)
         page.locator("#use-zones").click()
@@ -191,6 +191,40 @@ def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watchi
         assert (zone["name"], len(zone["polygon"])) == ("门厅", 3)
         assert [one["name"] for one in watch.camera("hall")["zones"]] == ["门厅"]
         assert "# by the door" in file.read_text("utf-8")
+
+
+def test_what_is_drawn_wrong_is_said_there_and_not_adopted(browser: Browser, watch: Watching) -> None:
+    until(lambda: watch.state("hall") == "online", "the camera")
+    with setup_page(browser, watch) as page:
+        page.locator("#entries button", has_text="hall").click()
+        page.locator("#draw-zones").click()
+        expect(page.locator("#hint")).to_contain_text("Drag", timeout=PATIENCE_MS)
+        for form in page.locator("#zones-dialog #forms .remove").all():
+            form.click()
+        expect(page.locator("#whole-picture")).to_be_visible()
+        box = page.locator("#board").bounding_box()
+        assert box
+
+        def draw(button: str, *points: tuple[float, float]) -> None:
+            page.locator(button).click()
+            for x, y in points:
+                page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            page.keyboard.press("Enter")
+
+        draw("#add-mask", (0.3, 0.5), (0.5, 0.5), (0.7, 0.5))
+        expect(page.locator("#problems")).to_contain_text("Mask 1: ", timeout=PATIENCE_MS)
+        page.locator("#use-zones").click()
+        expect(page.locator("#problems")).to_contain_text("Mask 1: ", timeout=PATIENCE_MS)
+        expect(page.locator("#zones-dialog")).to_be_visible()
+        assert "NaN" not in page.locator("#problems").inner_text()
+        page.keyboard.press("Delete")
+        draw("#add-zone", (0.3, 0.4), (0.7, 0.4), (0.5, 0.7))
+        expect(page.locator("#whole-picture")).to_be_hidden()
+        expect(page.locator("#problems li")).to_have_count(0, timeout=PATIENCE_MS)
+        page.locator("#use-zones").click()
+        expect(page.locator("#zones-dialog")).to_be_hidden(timeout=PATIENCE_MS)
+        page.once("dialog", lambda dialog: dialog.accept())
+        part(page, "Places")
 
 
 @pytest.mark.parametrize(("theme", "locale"), [("dark", "zh-CN"), ("light", "en-GB")])

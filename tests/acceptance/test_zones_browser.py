@@ -13,6 +13,7 @@ import pytest
 from alerts.config import Settings
 from alerts.watch import bind
 from alerts.web.zones_app import Drawing, serve_drawing
+from alerts.zoning import zone_fields
 from streams.clock import SystemClock
 from tests.acceptance.browser import needs_chromium
 from tests.alerts.web.painting import SIZE, jpeg, paint
@@ -131,7 +132,8 @@ def test_zones_of_the_settings_are_shown_and_changed(browser: Browser, tmp_path:
 
 def test_every_polygon_that_a_zone_can_have_can_be_drawn(browser: Browser, tmp_path: Path) -> None:
     """And masks, too."""
-    kinds = [name for name, said in ZoneConfig.model_fields.items() if "Points, ..." in str(said.annotation)]
+    kinds = [field["name"] for field in zone_fields() if field["kind"] == "polygons"]
+    assert len(kinds) > 3
     drawing = some_drawing(tmp_path / "zones.toml", CAMERA.model_copy(update={"zones": (SHED,)}))
     with drawing_page(browser, drawing) as page:
         for name in kinds:
@@ -146,6 +148,45 @@ def test_every_polygon_that_a_zone_can_have_can_be_drawn(browser: Browser, tmp_p
 
 
 SHED = ZoneConfig.model_validate({"name": "shed", "type": "shed"})
+
+
+SHAPES = """import(new URL('zones_draft.js', document.querySelector('script[type=module]').src))
+  .then(({ shapes }) => shapes().map(({ kind, number, title, points }) => [kind, number, title, points.length]))"""
+
+
+def test_clicks_beside_the_picture_do_not_count_and_a_zone_offers_what_is_of_its_type(
+    browser: Browser, tmp_path: Path
+) -> None:
+    drawing = some_drawing(tmp_path / "zones.toml", CAMERA)
+    with drawing_page(browser, drawing) as page:
+        board = page.locator("#board").bounding_box()
+        assert board
+        page.locator("#add-mask").click()
+        left, top = at(page, 0, 0)
+        wide = left - board["x"] > top - board["y"]
+        beside = (
+            [(left - 15, top + 40), (left - 15, top + 80)] if wide else [(left + 40, top - 15), (left + 80, top - 15)]
+        )
+        for x, y in beside:
+            page.mouse.click(x, y)
+        click(page, (0.7, 0.1), (0.9, 0.1), (0.9, 0.3))
+        page.keyboard.press("Enter")
+        expect(page.locator("#toml")).to_contain_text("masks = ")
+        assert page.evaluate(SHAPES) == [["polygon", None, "门厅", 3], ["masks", 1, "", 3]]
+        kind = page.locator('select[name="type"]')
+        expect(page.locator('[data-draw="bays"]')).to_have_count(0)
+        kind.select_option("shed")
+        expect(kind).to_be_focused()
+        expect(page.locator("#forms")).not_to_contain_text("Burning")
+        page.locator('[data-draw="bays"]').click()
+        click(page, (0.3, 0.5), (0.5, 0.5), (0.5, 0.7))
+        page.keyboard.press("Enter")
+        expect(page.locator("#toml")).to_contain_text("bays = ")
+        assert ["bays", 1, "门厅", 3] in page.evaluate(SHAPES)
+        kind.select_option("burn_site")
+        expect(page.locator("#forms")).to_contain_text("Burning")
+        expect(page.locator("#forms")).to_contain_text("Bays")  # they are there, and have to be seen to be removed
+        expect(page.locator("#problems")).to_contain_text("bays, aisles and capacity are of a shed")
 
 
 def test_nobody_gets_in_without_the_link(browser: Browser, tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ def test_the_page_offers_every_field_of_a_zone() -> None:
     assert {field["name"] for field in zone_fields()} == set(ZoneConfig.model_fields)
 
 
+def test_what_only_one_type_of_zone_has_says_so() -> None:
+    assert {field["name"]: field["of_type"] for field in zone_fields() if "of_type" in field} == {
+        "bays": "shed", "aisles": "shed", "capacity": "shed", "burning": "burn_site",
+    }  # fmt: skip
+
+
 def zones_of(toml: str) -> tuple[ZoneConfig, ...]:
     whole = tomllib.loads(f'[[cameras]]\nname = "c"\nurl = "u"\n{toml}')
     return Settings.model_validate(whole).cameras[0].zones

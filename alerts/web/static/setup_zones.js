@@ -1,13 +1,13 @@
 // Zones and masks of a camera, drawn on its newest picture or on a fresh still: the desk of `xinan zones` in a dialogue.
 import { getPicture, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { t } from "./i18n.js";
+import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
 import { pictureOf } from "./setup_camera.js";
 import { problemText } from "./setup_form.js";
 import { showStill } from "./zones_board.js";
 import { openDesk } from "./zones_desk.js";
-import { about, cleaned } from "./zones_draft.js";
+import { about, cleaned, draft } from "./zones_draft.js";
 
 const PAUSE_MS = 300;
 let timer = 0;
@@ -27,17 +27,22 @@ export async function drawZones(entry, name, fields, trial, done) {
   const said = el("p.said", { role: "status" });
   const fresh = el("button", { type: "button" }, t("setup.fresh"));
   const use = el("button.big", { type: "button", id: "use-zones" }, t("setup.use"));
+  const whole = el("p.note", { id: "whole-picture", hidden: true }, t("setup.whole"));
   places.root.append(
     el("section.board", {}, places.board),
     el("aside.side", {},
       el("h2", { id: "zones-title" }, t("draw.title"), " ", el("span.dim", {}, entry.name ?? "")), places.hint,
       el("div.bar", {}, places.addZone, places.addMask, fresh), said,
-      el("p.note", {}, t("setup.whole")), places.forms, el("div", { role: "alert" }, problems),
+      whole, places.forms, el("div", { role: "alert" }, problems),
       el("p.row", {}, use, el("button.quiet", { type: "button", onclick: () => dialog.close() }, t("action.cancel")))));
   dialog.replaceChildren(places.root);
   dialog.oncancel = (event) => { if (before !== JSON.stringify(cleaned()) && !confirm(t("setup.sure_leave"))) event.preventDefault(); };
   dialog.showModal();
-  use.addEventListener("click", () => { done(JSON.parse(JSON.stringify(cleaned()))); dialog.close(); });
+  use.addEventListener("click", async () => {
+    if (!await isSound(entry, name, problems)) return problems.scrollIntoView({ block: "nearest" });
+    done(JSON.parse(JSON.stringify(cleaned())));
+    dialog.close();
+  });
   fresh.addEventListener("click", () => tell(said, async () => {
     about.size = await showStill(await freshStill(trial()));
   }));
@@ -46,8 +51,9 @@ export async function drawZones(entry, name, fields, trial, done) {
     const first = await newestPicture(name) ?? await freshStill(trial());
     before = JSON.stringify(started);
     await openDesk(places, first, { fields, name: entry.name ?? "", size: await sizeOf(first) }, started, () => {
+      whole.hidden = draft.zones.length > 0;
       clearTimeout(timer);
-      timer = setTimeout(() => look(entry, name, problems), PAUSE_MS);
+      timer = setTimeout(() => isSound(entry, name, problems), PAUSE_MS);
     });
   });
 }
@@ -92,15 +98,19 @@ function kept(address) {
   return address;
 }
 
-async function look(entry, name, list) {
+/** Whether the settings would take what is drawn; why not is shown. What else the camera lacks is told at its form. */
+async function isSound(entry, name, list) {
   const body = { part: "cameras", key: name, value: { ...entry, ...cleaned() } };
   const found = await postJson("/api/setup/check", body).then(() => [], (error) => error.body?.problems ?? []);
   const drawn = found.filter((problem) => ["zones", "masks"].includes(problem.path?.[0]));
   list.replaceChildren(...drawn.map((problem) => el("li", {}, `${placeText(problem.path)}: ${problemText(problem)}`)));
+  return !drawn.length;
 }
 
-/** zones.0.name → the name of the first zone, as a person knows it. */
+/** zones.0.bays.1 → the name of the zone, as a person knows it, and which of its polygons. */
 function placeText([list, at, ...rest]) {
+  const named = (part) => (typeof part === "number" ? String(part + 1) : word("field", part));
   const zone = list === "zones" ? cleaned().zones[at]?.name : "";
-  return [zone || `${list} ${at + 1}`, ...rest].join(" · ");
+  const first = zone || [t(list === "zones" ? "draw.zone" : "field.masks"), at === undefined ? "" : at + 1].filter(Boolean).join(" ");
+  return [first, rest.map(named).join(" ")].filter(Boolean).join(" · ");
 }

@@ -86,15 +86,17 @@ function place(event) {
   const box = area();
   const frame = canvas.getBoundingClientRect();
   const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
-  return { page: [x, y], point: [unit((x - box.x) / box.width), unit((y - box.y) / box.height)] };
+  const outside = Math.max(box.x - x, x - box.x - box.width, box.y - y, y - box.y - box.height);
+  return { page: [x, y], outside: outside > PAD, point: [unit((x - box.x) / box.width), unit((y - box.y) / box.height)] };
 }
 
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 function pressed(event) {
   canvas.focus();
-  const { page, point } = place(event);
+  const { page, point, outside } = place(event);
   if (drawing) {
+    if (outside) return; // beside the picture there is nothing to draw; its very edge is hit from a little outside
     const first = drawing.points[0];
     if (first && drawing.points.length > 2 && distance(toPage(first, area()), page) < NEAR) return finishDrawing();
     const last = drawing.points.at(-1);
@@ -176,7 +178,7 @@ export function paint() {
   if (drawing) polygon(pen, box, { ...drawing, points: [...drawing.points, ...(pointer ? [pointer] : [])], title: "" }, true);
 }
 
-function polygon(pen, box, { points, kind, title }, strong) {
+function polygon(pen, box, { points, kind, number, title }, strong) {
   if (!points.length) return;
   const colour = colourOf(kind);
   const page = points.map((point) => toPage(point, box));
@@ -198,7 +200,8 @@ function polygon(pen, box, { points, kind, title }, strong) {
     pen.stroke();
   }
   const [x, y] = page.reduce((top, point) => (point[1] < top[1] ? point : top));
-  label(pen, [kind === "polygon" ? "" : word("field", kind), title].filter(Boolean).join(" · "), x, Math.max(14, y - 8), colour);
+  const what = kind === "polygon" ? "" : [word("field", kind), number].filter(Boolean).join(" ");
+  label(pen, [what, title].filter(Boolean).join(" · "), x, Math.max(14, y - 8), colour);
 }
 
 function label(pen, text, x, y, colour) {

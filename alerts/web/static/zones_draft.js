@@ -11,11 +11,12 @@ export function colourOf(kind) {
   return COLOURS[kind] ?? OTHERS[Math.max(0, others.indexOf(kind)) % OTHERS.length];
 }
 
-/** Every polygon: {points, kind, title, zone, remove()}; the points are those of the draft itself. */
+/** Every polygon: {points, kind, number, title, zone, remove()}; the points are those of the draft itself. number: of several of
+ * its kind; title: the name of its zone. */
 export function shapes() {
   const found = draft.zones.flatMap((zone, at) => within(zone, about.fields, zone, at, ""));
   draft.masks.forEach((points, at) => found.push({
-    points, kind: "masks", zone: null, title: String(at + 1), exactly: null, remove: () => draft.masks.splice(at, 1),
+    points, kind: "masks", zone: null, number: at + 1, title: "", exactly: null, remove: () => draft.masks.splice(at, 1),
   }));
   return found;
 }
@@ -30,7 +31,7 @@ function within(target, fields, zone, at, outer) {
       return [{ ...common, points: value, exactly: field.count, remove: () => { delete target[field.name]; } }];
     if (field.kind === "polygons")
       return value.map((points, number) => ({
-        ...common, points, exactly: field.count, title: `${zone.name} ${number + 1}`, remove: () => value.splice(number, 1),
+        ...common, points, exactly: field.count, number: number + 1, remove: () => value.splice(number, 1),
       }));
     if (field.kind === "group") return within(value, field.fields, zone, at, kind);
     if (field.kind === "groups") return value.flatMap((one) => within(one, field.fields, zone, at, kind));

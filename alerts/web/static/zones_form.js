@@ -6,7 +6,8 @@ import { colourOf, draft } from "./zones_draft.js";
 
 /** edited(): a value was changed. redrawn(): fields came or went. */
 export function zoneForm(zone, fields, edited, redrawn) {
-  const form = el("section.form", {}, ...fields.flatMap((field) => row(field, zone, fields, edited, redrawn)),
+  const offered = fields.filter((field) => !field.of_type || field.of_type === zone.type || isSet(zone[field.name]));
+  const form = el("section.form", {}, ...offered.flatMap((field) => row(field, zone, fields, edited, redrawn)),
     el("div.bar", {}, el("button.quiet.remove", {
       type: "button", onclick: () => { draft.zones.splice(draft.zones.indexOf(zone), 1); redrawn(); },
     }, t("draw.remove_zone"))));
@@ -14,6 +15,9 @@ export function zoneForm(zone, fields, edited, redrawn) {
   form.style.setProperty("--colour", colourOf("polygon"));
   return form;
 }
+
+/** Also of a zone whose type was another one: what is not of its type has to be seen to be taken away. */
+const isSet = (value) => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== "");
 
 /** A mask has nothing but its points. */
 export function maskRow(points, redrawn) {
@@ -48,8 +52,13 @@ function flag(field, target, edited) {
   }));
 }
 
-function choice(field, target, edited) {
-  const select = el("select", { name: field.name, onchange: (event) => { target[field.name] = event.target.value; edited(); } },
+function choice(field, target, edited, redrawn) {
+  const changed = (event) => {
+    target[field.name] = event.target.value;
+    redrawn(); // what is offered goes by the type
+    document.querySelectorAll(`#forms select[name="${field.name}"]`)[draft.zones.indexOf(target)]?.focus();
+  };
+  const select = el("select", { name: field.name, onchange: changed },
     ...field.choices.map((value) => el("option", { value }, word("zone", value))));
   select.value = target[field.name] ?? field.choices[0];
   return labelled(field, select);
