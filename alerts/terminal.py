@@ -21,6 +21,8 @@ from rich.text import Text
 
 # `xinan --help` must not wait for the packages that do the work: what they define is imported where it is used.
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from alerts.audit.tally import Tally
     from alerts.lifecycle import Change
 
@@ -75,15 +77,16 @@ def plain_errors() -> Iterator[None]:
         fail(error)
 
 
-def tell(change: "Change") -> None:
-    """One line per alert that fires, resolves or comes back."""
+def tell(change: "Change", zone: "tzinfo | None" = None) -> None:
+    """One line per alert that fires, resolves or comes back. zone: by whose clock; None: this machine's."""
+    from alerts.wall_clock import local_text
     from alerts.words import alert_word
 
     alert = change.alert
     if change.kind not in ("fired", "reopened", "resolved") or alert.fired_at is None:
         return
     place = " · ".join(dict.fromkeys(part for part in (alert.place, alert.camera, alert.zone) if part))
-    at = alert.seen_at.astimezone().strftime("%H:%M:%S")
+    at = local_text(alert.seen_at, zone, "%H:%M:%S")
     style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
     word = alert_word(alert).upper()
     drill = "  DRILL 演练" if alert.exercise else ""

@@ -6,8 +6,10 @@ import shutil
 import sys
 import tempfile
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -97,7 +99,7 @@ def _watch(
     run_watch(
         settings,
         announce=say,
-        on_change=tell,
+        on_change=partial(tell, zone=ZoneInfo(settings.site.time_zone)),
         on_ready=open_browser if browser else lambda link: None,
         seconds=seconds,
         file=file,

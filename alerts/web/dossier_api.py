@@ -19,6 +19,7 @@ from alerts.evidence.kept import Kept, pictures_of
 from alerts.evidence.names import Variant, picture_name
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, head_of
+from alerts.wall_clock import local_text
 from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs, require
 from alerts.web.deliveries_api import delivery_out
@@ -116,7 +117,8 @@ def dossier_router(own: Own, evidence: Evidence, settings: Callable[[], Settings
         detail = {"reason": reason, "clear": given.clear, "language": given.language, "sha256": made.sha256}
         entry = Entry(Kind.EXPORTED, alert.id, by, caller.via, detail, account=caller.account)
         await asyncio.to_thread(evidence.recorder.note, entry)
-        name = f"xinan-{alert.id}-{taken.at:%Y%m%dT%H%M%SZ}.zip"
+        at = local_text(taken.at, ZoneInfo(settings().site.time_zone), "%Y%m%dT%H%M%S")
+        name = f"xinan-{alert.id}-{at}.zip"
         headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(made.size)}
         return StreamingResponse(_blocks(made), media_type="application/zip", headers=headers)
 

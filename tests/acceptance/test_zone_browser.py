@@ -35,6 +35,8 @@ def test_the_console_tells_times_by_the_site_s_clock_wherever_it_is(
     expect(said).to_have_text(f"Times are the site's, {SHANGHAI}, not this device's ({ELSEWHERE}).")
     desk.goto(f"{url}/shift")
     expect(desk.locator("#sheet-made")).to_contain_text(SHANGHAI)
+    desk.goto(f"{url}/setup")
+    expect(desk.locator("header [data-zone]")).to_contain_text(SHANGHAI)
     leave(desk, log)
 
 

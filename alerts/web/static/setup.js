@@ -1,6 +1,7 @@
 // Set-up: the settings file in the browser, part by part. Nothing is written before the server has tried it.
 import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
+import { learnClock } from "./format.js";
 import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { learnName, orderedBy } from "./name.js";
 import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
@@ -269,6 +270,7 @@ async function start() {
     const [me, hazards] = await Promise.all([...["me", "hazards"].map((name) => getJson(`/api/${name}`)), load()]);
     learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, about]) => [kind, about.words])));
     learnName(me);
+    learnClock(me);
     kinds = Object.fromEntries(Object.entries(hazards.hazards).map(([kind, { severity }]) => [kind, severity]));
   } catch (error) {
     if (error.status === 401) return location.assign("/enter");

@@ -1,6 +1,7 @@
 // The rota as a week: who is on when, by the site's clock, as the form stands; a span can be given to somebody else.
 import { postJson } from "./api.js";
 import { el } from "./dom.js";
+import { isoDay, serverNow } from "./format.js";
 import { currentLanguage, locale, t } from "./i18n.js";
 
 const DAYS = 7;
@@ -19,7 +20,7 @@ export function gapsNote(gaps) {
 
 /** value(): the rota as it would be; null: as the file has it. replace(begins, ends): somebody else for this span, local times. */
 export function rotaBox(value, replace) {
-  first ||= mondayOf(new Date());
+  first ||= thisMonday();
   const parts = {
     said: el("p.said", { role: "status" }),
     title: el("strong", { id: "rota-span" }),
@@ -34,7 +35,7 @@ export function rotaBox(value, replace) {
       el("button.quiet", { type: "button", id: "rota-before", "aria-label": t("setup.rota_before"), onclick: () => turn(-DAYS) }, "‹"),
       parts.title,
       el("button.quiet", { type: "button", id: "rota-after", "aria-label": t("setup.rota_after"), onclick: () => turn(DAYS) }, "›"),
-      el("button.quiet", { type: "button", onclick: () => { first = mondayOf(new Date()); show(); } }, t("setup.rota_today"))),
+      el("button.quiet", { type: "button", onclick: () => { first = thisMonday(); show(); } }, t("setup.rota_today"))),
     parts.said, parts.grid, el("p.note", {}, t("setup.rota_note")));
   box.addEventListener("rota-edited", () => {
     clearTimeout(soon);
@@ -115,7 +116,8 @@ function plusDays(date, days) {
   return moved.toISOString().slice(0, 10);
 }
 
-function mondayOf(now) {
-  const today = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+/** Of this week, by the site's clock. */
+function thisMonday() {
+  const today = isoDay(serverNow());
   return plusDays(today, -((noon(today).getUTCDay() + 6) % 7));
 }

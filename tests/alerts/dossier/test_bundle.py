@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -97,7 +98,8 @@ async def test_nobody_is_recognisable_in_it_without_a_reason_for_that(
 ) -> None:
     answer = await export(parts, alert_id, clear=clear)
     assert answer.status_code == 200
-    assert re.search(rf'filename="xinan-{alert_id}-\d{{8}}T\d{{6}}Z\.zip"', answer.headers["content-disposition"])
+    at_the_site = f"{parts.clock.now().astimezone(ZoneInfo('Asia/Shanghai')):%Y%m%dT%H}"
+    assert f'filename="xinan-{alert_id}-{at_the_site}' in answer.headers["content-disposition"]
     assert kinds(answer.content) == files
     assert {"README.txt", "alert.json", "record.pdf", "record.jsonl", "SHA256SUMS"} <= names(answer.content)
 

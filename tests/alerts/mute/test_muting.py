@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, text
@@ -224,6 +225,15 @@ def test_the_terminal_says_that_it_is_muted(bench: Bench, capsys: pytest.Capture
         tell(Change(K.FIRED, raised))
     muted, exercise = capsys.readouterr().out.splitlines()
     assert muted.endswith("0.60  muted: moving house") and exercise.endswith("0.60  DRILL 演练")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_terminal_tells_times_by_the_site_s_clock(
+    bench: Bench, capsys: pytest.CaptureFixture[str], zone: str
+) -> None:
+    raised = bench.see()
+    tell(Change(K.FIRED, raised), ZoneInfo(zone))
+    assert capsys.readouterr().out.startswith(f"{raised.seen_at.astimezone(ZoneInfo(zone)):%H:%M:%S}  fired")
 
 
 # Silences in either database
