@@ -47,6 +47,7 @@ def test_a_volunteer_gets_an_account(browser: Browser, console: tuple[Parts, str
     form.locator("[name=id]").fill("Li")
     form.locator("[name=name]").fill("李阿姨")
     form.locator("[name=role]").select_option("volunteer")
+    expect(form.locator("[name=places] option[value='shed-1']")).to_have_text("Camera shed-1")
     form.locator("[name=places]").select_option(["shed-1"])
     form.locator("button.big").click()
     link = desk.locator("#share-link")
@@ -78,6 +79,17 @@ def test_a_volunteer_gets_an_account(browser: Browser, console: tuple[Parts, str
     expect(phone.locator("#account-users")).to_be_hidden()
     assert fits(phone)
     leave(phone, heard)
+    leave(desk, log)
+
+
+def test_a_place_and_a_camera_of_one_id_are_told_apart(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    desk, log = come_in(browser, parts, url, locale="en-GB")
+    listed = desk.evaluate(
+        """import(new URL('scopes.js', document.querySelector('script[type=module]').src))
+          .then(({ scopesOf }) => scopesOf([['b3', 'Block 3'], ['b3-1', '1st floor']], ['b3-1', 'gate']))"""
+    )
+    assert listed == [["b3", "Block 3"], ["b3-1", "1st floor + Camera b3-1"], ["gate", "Camera gate"]]
     leave(desk, log)
 
 

@@ -6,6 +6,7 @@ import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allPlaces, nameOf, pathOf, placeOf } from "./places.js";
 import { failure } from "./refused.js";
+import { cameraScope } from "./scopes.js";
 import { allCameras, changed, isOpen, selected, title } from "./state.js";
 
 const POLL_MS = 20000;
@@ -138,11 +139,11 @@ function scopes() {
     const [{ id, camera, hazard }] = about;
     const place = placeOf(about[0]);
     groups.unshift(["mute.here", [["alert", id, `${word("scope", "alert")} ${title(about[0])}`],
-      ["camera_hazard", spotOf(about[0]), `${word("hazard", hazard)} · ${camera}`], ["camera", camera, `${word("scope", "camera")} ${camera}`],
+      ["camera_hazard", spotOf(about[0]), `${word("hazard", hazard)} · ${camera}`], ["camera", camera, cameraScope(camera)],
       ...(place && place.id !== "site" ? [["place", place.id, pathOf(place)]] : [])]]);
   }
   groups.push(["scope.place", allPlaces().map((place) => ["place", place.id, pathOf(place)])]);
-  groups.push(["scope.camera", allCameras().map(({ name }) => ["camera", name, name])]);
+  groups.push(["scope.camera", allCameras().map(({ name }) => ["camera", name, cameraScope(name)])]);
   if (!limited) groups.push(["scope.hazard", hazards.map((kind) => ["hazard", kind, word("hazard", kind)])]);
   return groups.filter(([, options]) => options.length).map(([label, options]) => el("optgroup", { label: t(label) },
     ...options.map(([kind, value, text]) => el("option", { value: `${kind}:${value}` }, text))));

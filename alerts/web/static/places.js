@@ -1,6 +1,7 @@
 // What is at hand where an alert is: extinguisher, hydrant, power cut-off, whom to call.
 import { el } from "./dom.js";
 import { currentLanguage, t, word } from "./i18n.js";
+import { scopeWords } from "./scopes.js";
 import { allCameras } from "./state.js";
 
 const AT_HAND = ["extinguisher", "hydrant", "power_cutoff"];
@@ -31,7 +32,7 @@ export function isWithin(id, outer) {
 export const allPlaces = () => [...places.values()];
 
 /** What somebody is limited to, by ids of places and names of cameras, in words. */
-export const byPlaces = (ids) => ids.map((id) => nameOf(id) || id).join(t("list.comma"));
+export const byPlaces = (ids) => ids.map((id) => scopeWords(id, nameOf(id), allCameras().some(({ name }) => name === id))).join(t("list.comma"));
 
 /** The registered place of an alert; of a camera with free text the site, whose people know it. */
 export function placeOf(alert) {

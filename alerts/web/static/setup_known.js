@@ -1,5 +1,6 @@
 // What a field of the settings can name: channels, people, places, hazards, as the file has them now.
 import { currentLanguage, t, word } from "./i18n.js";
+import { scopesOf } from "./scopes.js";
 
 /** sheet: of the server. places: registered ones {id, path, path_en}. kinds: of hazards, {kind: severity}. Returns known(field, path):
  * [[value, text], …]; null: anything can be typed. */
@@ -14,7 +15,7 @@ export function knownIn(sheet, part, places, kinds) {
     : [...people(), ["on_duty", t("who.on_duty")], ["handler", t("who.handler_of_it")], ["everybody", t("who.everybody")]]);
   const known = {
     channel: channels, at_once: channels, members: () => of("people", "id"), who: people, tell,
-    places: () => (part === "people" ? [...where(), ...of("cameras", "name")] : where()),
+    places: () => (part === "people" ? scopesOf(where(), entries("cameras").map(({ name }) => name)) : where()),
     place: where, within: () => [["site", t("mute.everywhere")], ...where()],
     hazards: () => (part === "muting" ? hazards((kind) => kinds[kind] === "violation") : hazards(() => true)),
   };

@@ -5,6 +5,7 @@ import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { allPlaces, byPlaces, nameOf } from "./places.js";
 import { failure } from "./refused.js";
+import { scopesOf } from "./scopes.js";
 import { allCameras } from "./state.js";
 import "./strings_accounts.js";
 
@@ -88,7 +89,7 @@ function editor(one) {
 /** Role and places of an account, to choose. Nothing chosen of the places: the whole site. */
 function choices({ role, places }) {
   const option = (value, text, selected) => el("option", { value, selected }, text);
-  const known = [...allPlaces().map((place) => [place.id, nameOf(place.id)]), ...allCameras().map(({ name }) => [name, name])];
+  const known = scopesOf(allPlaces().map((place) => [place.id, nameOf(place.id)]), allCameras().map(({ name }) => name));
   return [
     el("label.other", {}, el("span", {}, t("account.role")),
       el("select", { name: "role" }, ...ROLES.map((one) => option(one, word("role", one), one === role)))),
