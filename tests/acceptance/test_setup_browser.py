@@ -165,6 +165,26 @@ def test_a_camera_is_tried_and_added(browser: Browser, watch: Watching, file: Pa
         assert "gate" in [camera["name"] for camera in watch.get("/api/cameras")["cameras"]]
 
 
+def test_the_clear_route_is_approved_from_the_rule_for_clutter(
+    browser: Browser, watch: Watching, file: Path, lens: WireServer
+) -> None:
+    if "gate" not in [camera["name"] for camera in saved(file)["cameras"]]:
+        address = f"http://127.0.0.1:{lens.port}/snap.jpg"
+        file.write_text(f'{file.read_text("utf-8")}\n[[cameras]]\nname = "gate"\nurl = "{address}"\n', "utf-8")
+    with setup_page(browser, watch) as page:
+        part(page, "Hazard rules")
+        box = page.get_by_role("region", name="Picture of the clear route")
+        expect(box.get_by_role("button", name="gate")).to_contain_text("None yet")
+        box.get_by_role("button", name="gate").click()
+        page.locator("#clear-route").click()
+        approve = page.get_by_role("button", name="Approve as the picture of the clear route")
+        expect(approve).to_be_focused(timeout=PATIENCE_MS)
+        approve.click()
+        expect(page.locator(".said").first).to_contain_text("Approved", timeout=PATIENCE_MS)
+        expect(page.locator(".clear-route")).to_contain_text("There is one.")
+        assert [camera["name"] for camera in saved(file)["cameras"] if "reference" in camera] == ["gate"]
+
+
 def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watching, file: Path) -> None:
     until(lambda: watch.state("hall") == "online", "the camera")
     with setup_page(browser, watch) as page:

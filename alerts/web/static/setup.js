@@ -6,7 +6,7 @@ import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePa
 import { learnName, orderedBy } from "./name.js";
 import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
 import { knownIn } from "./setup_known.js";
-import { camerasBox, stillBox } from "./setup_camera.js";
+import { camerasBox, clearRoutesBox, stillBox } from "./setup_camera.js";
 import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
 import { trialBox } from "./setup_trial.js";
@@ -100,6 +100,8 @@ function add(begun = {}) {
   byId("editor").querySelector("input, select")?.focus();
 }
 
+const openCamera = (name) => leaveTo(() => { choosePart("cameras"); edit(name); });
+
 /** Whoever has typed something is asked before it is lost. */
 function leaveTo(go) {
   if (!dirty || confirm(t("setup.sure_leave"))) go();
@@ -122,9 +124,10 @@ function drawEditor() {
     el("div", { role: "alert" }, el("ul.problems", {}, ...loose.map(problemLine))));
   const one = () => [trialBox(key, [[key, ""]], dirty)];
   const boxes = {
-    cameras: () => [stillBox(trialOf, key, approve), key === null ? null : rulesBox(trialOf, key)],
+    cameras: () => [stillBox(trialOf, key, approve, Boolean(entry.reference)), key === null ? null : rulesBox(trialOf, key)],
+    hazards: () => [clearRoutesBox(sheet.parts.cameras.entries, openCamera)],
     channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry), dirty)],
-    places: () => [camerasBox(key, sheet.parts.cameras.entries, (camera) => leaveTo(() => { choosePart("cameras"); edit(camera); }),
+    places: () => [camerasBox(key, sheet.parts.cameras.entries, openCamera,
       (place) => leaveTo(() => { choosePart("cameras"); add({ place }); }))],
     rota: () => [rotaBox(() => (dirty ? cleaned(entry) : null), exceptFor)],
   }[part];

@@ -6,13 +6,33 @@ import { orderedBy } from "./name.js";
 import { problemText, refusalText, showProblems } from "./setup_form.js";
 
 /** trial(): {key, value} as it would be, or {key} as the file has it. key: null for a new camera. approve(still): it shows the clear
- * route. */
-export function stillBox(trial, key, approve) {
+ * route. isApproved: there is a picture of it. */
+export function stillBox(trial, key, approve, isApproved) {
   const figure = el("figure.still");
   const status = el("p.said", { role: "status" });
-  const button = el("button", { type: "button", onclick: () => look(button, figure, status, trial(), key && approve) }, t("setup.look"));
+  const seen = () => look(button, figure, status, trial(), key && approve);
+  const button = el("button", { type: "button", onclick: seen }, t("setup.look"));
   return el("section.trial", { "aria-label": t("setup.still") }, el("h3", {}, t("setup.still")),
-    el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure);
+    el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure, key ? clearRoute(seen, isApproved) : null);
+}
+
+/** How the picture of the clear route stands, and the way to a new one: it is looked at first, then approved. */
+function clearRoute(look, isApproved) {
+  const take = async () => {
+    await look();
+    document.getElementById("approve")?.focus();
+  };
+  return el("div.clear-route", {}, el("h4", {}, t("field.reference")),
+    el("p.note", {}, t(isApproved ? "setup.clear_there" : "setup.clear_none"), " ", t("setup.clear_why")),
+    el("p.row", {}, el("button", { type: "button", id: "clear-route", onclick: take }, t("setup.clear_take"))));
+}
+
+/** Beside the rule for clutter: which cameras have a picture of the clear route, and the way there. */
+export function clearRoutesBox(cameras, onOpen) {
+  return el("section.trial", { "aria-label": t("field.reference") }, el("h3", {}, t("field.reference")),
+    el("p.note", {}, t("setup.clear_why")),
+    el("ul.entries", {}, ...cameras.map(({ name, reference }) => el("li", {},
+      el("button", { type: "button", onclick: () => onOpen(name) }, el("strong", {}, name), el("span.note", {}, t(reference ? "setup.clear_there" : "setup.clear_none")))))));
 }
 
 /** The cameras that hang at a place, and the way to one more. */
@@ -31,6 +51,7 @@ async function look(button, figure, status, trial, approve) {
   status.dataset.good = "true";
   status.textContent = t("setup.looking");
   figure.replaceChildren();
+  showProblems(document.getElementById("entry"), []); // of the try before
   try {
     const { size, jpeg, still } = await postJson("/api/setup/try-camera", { ...trial, by });
     const picture = el("img", { alt: t("setup.still"), src: pictureOf(jpeg) });
