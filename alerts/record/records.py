@@ -151,6 +151,13 @@ def oldest(store: Transactions, after: int, limit: int) -> list[Record]:
     return _fetch(store, select(records).where(_R.seq > after).order_by(_R.seq).limit(limit))
 
 
+def begun_at(store: Transactions) -> datetime | None:
+    """When the oldest row that is kept was written; None while there is none. Nothing was watched here before, or it is
+    no longer on record."""
+    first = oldest(store, 0, 1)
+    return first[0].at if first else None
+
+
 def _newest() -> Select[Any]:
     return select(_R.seq, _R.hash).order_by(_R.seq.desc()).limit(1)
 

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -12,16 +14,26 @@ from alerts.access.principal import Principal
 from alerts.access.roles import Permission
 from alerts.config import Settings
 from alerts.routing.people import People
-from alerts.routing.rota import Duty, Rota
+from alerts.routing.rota import Rota
 from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.duty_ics import MEDIA_TYPE, Event, calendar
 from streams.clock import Clock
 
 MOST_WEEKS = 12
-BACK = timedelta(days=7)
-"""So far back the beginning of a duty that lasts is looked for."""
+MARGIN = timedelta(days=7)
+"""So far before now, and beyond the weeks that are asked for, the bounds of a duty are looked for. One that has none
+there is told as having none: the edge of what was looked at is no change of duty."""
 Weeks = Annotated[int, Query(ge=1, le=MOST_WEEKS)]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDuty:
+    """begins, ends: None where it goes on beyond `MARGIN`; both None: round the clock. beside: ids of who else is."""
+
+    begins: datetime | None
+    ends: datetime | None
+    beside: tuple[str, ...]
 
 
 class DutyCalendar:
@@ -36,39 +48,51 @@ class DutyCalendar:
     def out(self, caller: Principal, now: datetime, ahead: timedelta) -> dict[str, Any]:
         """person: "" for somebody who is nobody of the rota. now: who is on duty, and until when that stays so."""
         person = self.people.of_account(caller.account)
-        turn, on = self._rota.turns(now, now + ahead)[0]
+        last = now + ahead + MARGIN
+        turn, on = self._rota.turns(now, last)[0]
         told = (
             on if person or caller.places is None else ()
         )  # who is limited to places and not of the team is not told who is
+        until = turn.ends if turn.ends < last else None
         return {
             "time_zone": self._zone,
             "rota": bool(self._rota),
             "person": self.people[person].shown if person else "",
-            "now": {"who": self._names(told), "until": turn.ends.isoformat(), "me": person in on},
+            "now": {"who": self._names(told), "until": _text(until), "me": person in on},
             "mine": [
-                {"begins": one.begins.isoformat(), "ends": one.ends.isoformat(), "with": self._names(one.beside)}
+                {"begins": _text(one.begins), "ends": _text(one.ends), "with": self._names(one.beside)}
                 for one in self.mine(caller, now, ahead)
             ],
         }
 
-    def mine(self, caller: Principal, now: datetime, ahead: timedelta) -> list[Duty]:
-        """What is not over yet; what has begun with its true beginning, if that is not longer ago than `BACK`."""
+    def mine(self, caller: Principal, now: datetime, ahead: timedelta) -> list[OwnDuty]:
+        """What is not over yet and begins within that time, each with its true bounds."""
         person = self.people.of_account(caller.account)
         if not person:
             return []
-        return [one for one in self._rota.duties(person, now - BACK, now + ahead) if one.ends > now]
+        first, last = now - MARGIN, now + ahead + MARGIN
+        return [
+            OwnDuty(one.begins if one.begins > first else None, one.ends if one.ends < last else None, one.beside)
+            for one in self._rota.duties(person, first, last)
+            if one.ends > now and one.begins < now + ahead
+        ]
 
     def ics(self, caller: Principal, now: datetime, ahead: timedelta, language: str) -> str:
         """As a file for the phone's own calendar."""
         person = self.people.of_account(caller.account)
-        name, beside = ("消防值班", "同班：") if language == "zh" else ("Fire duty", "On with: ")
+        name, always, beside = _WORDS[language]
+        days = [
+            at.astimezone(ZoneInfo(self._zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+            for at in (now, now + ahead)
+        ]
         events = [
             Event(
-                f"{one.begins:%Y%m%dT%H%M%z}.{person}",
-                one.begins,
-                one.ends,
-                f"{name} · {self._site}",
+                f"{one.begins:%Y%m%dT%H%M%z}.{person}" if one.begins else f"since.{person}",
+                one.begins or days[0],
+                one.ends or days[1],
+                f"{name}{'' if one.begins and one.ends else always} · {self._site}",
                 beside + ", ".join(self._names(one.beside)) if one.beside else "",
+                whole_days=one.begins is None and one.ends is None,
             )
             for one in self.mine(caller, now, ahead)
         ]
@@ -78,13 +102,20 @@ class DutyCalendar:
         return [self.people[one].shown for one in who]
 
 
+_WORDS = {"zh": ("消防值班", "（全天）", "同班："), "en": ("Fire duty", " (round the clock)", "On with: ")}
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
 def duty_router(settings: Callable[[], Settings], clock: Clock) -> APIRouter:
     """settings: those in force now. Who is nobody of the rota sees who is on duty, and no duty of their own."""
     router = APIRouter(prefix="/api", dependencies=[needs(Permission.SEE)])
 
     @router.get("/duty")
     async def duty(caller: Caller, weeks: Weeks = 4) -> dict[str, Any]:
-        """Times with the offset that the site's clock has then."""
+        """Times with the offset that the site's clock has then; null: it goes on for longer than a week beyond."""
         return await asyncio.to_thread(DutyCalendar(settings()).out, caller, clock.now(), timedelta(weeks=weeks))
 
     @router.get("/duty.ics", **answers_with(MEDIA_TYPE))

@@ -15,13 +15,15 @@ MOST_OCTETS = 75
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """uid: the same whenever it is told again. begins, ends: aware."""
+    """uid: the same whenever it is told again. begins, ends: aware. whole_days: of their dates, the last one not
+    included, whatever the hour."""
 
     uid: str
     begins: datetime
     ends: datetime
     summary: str
     description: str = ""
+    whole_days: bool = False
 
 
 def calendar(events: Iterable[Event], at: datetime, name: str) -> str:
@@ -36,8 +38,8 @@ def _lines(event: Event, at: datetime) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(event.uid)}@xinan"
     yield f"DTSTAMP:{_moment(at)}"
-    yield f"DTSTART:{_moment(event.begins)}"
-    yield f"DTEND:{_moment(event.ends)}"
+    for name, bound in (("DTSTART", event.begins), ("DTEND", event.ends)):
+        yield f"{name};VALUE=DATE:{bound:%Y%m%d}" if event.whole_days else f"{name}:{_moment(bound)}"
     yield f"SUMMARY:{_text(event.summary)}"
     if event.description:
         yield f"DESCRIPTION:{_text(event.description)}"

@@ -17,7 +17,7 @@ from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.line import one_line
-from alerts.record.records import Transactions
+from alerts.record.records import Transactions, begun_at
 from alerts.shift import lessons
 from alerts.shift.dashboard import MOST_DAYS, figures_of
 from alerts.shift.hand_overs import MAX_NOTES, HandOver, HandOvers, check_sheet
@@ -100,8 +100,12 @@ class Shifts:
             return sheet_of(connection, span, self.clock.now(), self._desk.settings, self._desk.registry, area)
 
     def listed(self, area: Area | None) -> list[dict[str, Any]]:
-        """The newest shifts, and how far each is handed over."""
-        found = shifts_until(self.clock.now(), SHOWN, self._desk.settings.shifts.changes, self.zone)
+        """The newest shifts, and how far each is handed over; none that was over before this site's record begins, as
+        nobody could sign it."""
+        now = self.clock.now()
+        since = begun_at(self._store) or now
+        runs, *past = shifts_until(now, SHOWN, self._desk.settings.shifts.changes, self.zone)
+        found = [runs, *(one for one in past if one.ends > since)]
         signed = self.hand_overs.of_shifts([one.begins for one in found], area)
         return [
             {

@@ -62,8 +62,13 @@ def test_one_hands_over_to_another(browser: Browser, console: tuple[Parts, str])
     expect(wang.locator("#sheet-body")).to_contain_text("明火")
     expect(wang.locator("#sheet-body")).to_contain_text(HOSTILE)
     expect(wang.locator("#sheet-signed")).to_have_text("尚未签字。")
+    expect(wang.locator("#sheet-signed .unsigned")).to_be_visible()
+    expect(wang.locator("#sheet-choice option")).to_have_count(1)  # none from before there was anything to hand over
+    wang.route("**/api/shifts", lambda route: None)  # what is missing is said before anybody answers
     wang.locator("#sign-send").click()
     expect(wang.locator("#sign-said")).to_contain_text("还有未结束的警情")
+    expect(wang.locator("#sign-notes")).to_be_focused()
+    wang.unroute("**/api/shifts")
     wang.locator("#sign-notes").fill(f"钥匙在门卫\n{HOSTILE}")
     wang.locator("#sign-send").click()
     sure = wang.locator("#sign-sure")

@@ -29,7 +29,7 @@ export function drawDuty() {
   byId("duty-now").textContent = duty ? nowText() : t("phone.not_known");
   byId("ics").hidden = byId("ics-note").hidden = !duty?.mine.length;
   byId("ics").href = `/api/duty.ics?language=${currentLanguage()}`;
-  const coming = duty?.mine.filter((one) => Date.parse(one.ends) > Date.now()) ?? [];
+  const coming = duty?.mine.filter((one) => !one.ends || Date.parse(one.ends) > Date.now()) ?? [];
   byId("duties").replaceChildren(...coming.map((one) => el(`li${isNow(one) ? ".now" : ""}`, {},
     el("strong", {}, spanText(one)), el("span.dim", {}, besideText(one)))));
   if (!duty?.rota) return;
@@ -37,14 +37,17 @@ export function drawDuty() {
   byId("next-duty").replaceChildren(
     el("span", {}, nowText()),
     el("a", { href: "#duty" }, !duty.person ? t("phone.not_in_rota")
-      : !next ? t("phone.no_duty") : t(isNow(next) ? "phone.on_duty_until" : "phone.next_duty", { when: isNow(next) ? timeText(next.ends) : spanText(next) })));
+      : !next ? t("phone.no_duty") : !isNow(next) ? t("phone.next_duty", { when: spanText(next) })
+        : next.ends ? t("phone.on_duty_until", { when: timeText(next.ends) }) : t("phone.on_duty_always")));
 }
 
-const isNow = (one) => Date.parse(one.begins) <= Date.now();
+/** A bound that is null lies further off than is known. */
+const isNow = (one) => !one.begins || Date.parse(one.begins) <= Date.now();
 
 function nowText() {
   if (!duty.rota) return t("phone.no_rota");
   const { who, until } = duty.now;
+  if (!until) return who.length ? t("phone.on_now_always", { who: who.join("、") }) : t("phone.nobody_on_always");
   if (Date.parse(until) < Date.now()) return t("phone.not_known");
   return who.length ? t("phone.on_now", { who: who.join("、"), until: timeText(until) }) : t("phone.nobody_on", { until: timeText(until) });
 }
@@ -58,6 +61,9 @@ const HOUR = { hour: "2-digit", minute: "2-digit" };
 const timeText = (iso) => at(iso, { ...DAY, ...HOUR });
 
 function spanText({ begins, ends }) {
+  if (!begins && !ends) return t("phone.always");
+  if (!begins) return t("phone.always_until", { until: timeText(ends) });
+  if (!ends) return t("phone.always_since", { since: timeText(begins) });
   const sameDay = at(begins, DAY) === at(ends, DAY);
   return `${timeText(begins)} – ${sameDay ? at(ends, HOUR) : timeText(ends)}`;
 }

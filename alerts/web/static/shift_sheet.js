@@ -145,11 +145,11 @@ function people() {
 }
 
 function signatures() {
-  if (!handOver) return [el("p.calm", {}, t("sheet.not_signed_yet"))];
+  if (!handOver) return [el("p.unsigned", {}, t("sheet.not_signed_yet"))];
   const notes = (text) => (text ? el("p.notes", {}, text) : null);
   return [
     el("div.signature", {}, el("strong", {}, t("sheet.left", { name: handOver.left_by, at: dayTime(handOver.left_at) })), notes(handOver.notes)),
-    el("div.signature", {}, el("strong", {}, handOver.came_at
+    el(`div.signature${handOver.came_at ? "" : ".unsigned"}`, {}, el("strong", {}, handOver.came_at
       ? t("sheet.came", { name: handOver.came_by, at: dayTime(handOver.came_at) }) : t("sheet.nobody_came")), notes(handOver.came_notes)),
     el("p.note", {}, t("sheet.number", { id: handOver.id })),
   ];

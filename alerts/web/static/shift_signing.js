@@ -36,18 +36,16 @@ export function drawSigning(handOver) {
 
 const signer = () => name || byId("sign-by").value.trim();
 
-/** The sheet as it is now is read first: nobody signs what has changed since the page was drawn. */
+/** A remark that is missing by the sheet that is shown is asked for at once. Then the sheet as it is now is read: nobody signs
+ * what has changed since the page was drawn. */
 async function ask() {
   byId("sign-said").textContent = "";
+  if (lacksRemark()) return;
   if (!sheetOf().handOver) await again();
+  if (lacksRemark()) return;
   const { sheet, handOver } = sheetOf();
   const owed = owedOf(sheet);
   seen = owed.mark ?? "";
-  if (!handOver && owed.open && !byId("sign-notes").value.trim()) {
-    byId("sign-said").textContent = t("hand_over_error.remark");
-    byId("sign-notes").focus();
-    return;
-  }
   byId("sign-sure-title").textContent = t(handOver ? "sheet.sure_countersign" : "sheet.sure_sign");
   byId("sign-sure-what").replaceChildren(...facts(sheet, handOver).flatMap(([what, said]) => [el("dt", {}, what), el("dd", {}, said)]));
   byId("sign-sure-warn").replaceChildren(...warnings(owed));
@@ -57,6 +55,18 @@ async function ask() {
   byId("sign-sure").returnValue = "";
   byId("sign-sure").showModal();
   byId("sign-sure").querySelector('[value="cancel"]').focus();
+}
+
+/** Says so, at the field that has to be filled in. */
+function lacksRemark() {
+  const { sheet, handOver } = sheetOf();
+  const notes = byId("sign-notes");
+  const lacks = !handOver && sheet && owedOf(sheet).open > 0 && !notes.value.trim();
+  notes.setAttribute("aria-invalid", String(Boolean(lacks)));
+  if (!lacks) return false;
+  byId("sign-said").textContent = t("hand_over_error.remark");
+  notes.focus();
+  return true;
 }
 
 /** A sheet that was signed by an earlier version does not say it. */

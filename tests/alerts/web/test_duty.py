@@ -61,9 +61,47 @@ async def test_my_own_duties_with_whom_and_who_is_on_now(parts: Parts, operator:
     assert [(one["begins"], one["ends"]) for one in duty["mine"]] == [
         ("2026-03-03T08:00:00+08:00", "2026-03-03T20:00:00+08:00"),
         ("2026-03-05T08:00:00+08:00", "2026-03-05T20:00:00+08:00"),
-        ("2026-03-10T08:00:00+08:00", "2026-03-10T12:00:00+08:00"),
+        ("2026-03-10T08:00:00+08:00", "2026-03-10T20:00:00+08:00"),
     ]
     assert all(len(one["with"]) == 1 for one in duty["mine"][:2])
+
+
+async def test_round_the_clock_has_no_bounds_and_one_event(tmp_path: Path, clock: SimulatedClock) -> None:
+    always = [{"begins": "00:00", "ends": "00:00", "who": ["li"]}]
+    parts = Parts.build(settings(tmp_path / "always", shifts=always), clock)
+    try:
+        async with parts.client() as client:
+            await parts.enter(client)
+            as_account(parts, "li")
+            duty = (await client.get("/api/duty")).json()
+            assert duty["now"] == {"who": ["李阿姨"], "until": None, "me": True}
+            assert duty["mine"] == [{"begins": None, "ends": None, "with": []}]
+            files = []
+            for _ in range(2):
+                files.append((await client.get("/api/duty.ics?weeks=1&language=zh")).text)
+                clock.step(3600)
+            assert "DTSTART;VALUE=DATE:20260303\r\nDTEND;VALUE=DATE:20260310\r\n" in files[0]
+            assert "SUMMARY:消防值班（全天） · 十二弄" in files[0] and files[0].count("BEGIN:VEVENT") == 1
+            uids = [re.findall(r"UID:(.*)\r", file) for file in files]
+            assert uids[0] == uids[1], "taken in again it replaces what is there"
+    finally:
+        parts.close()
+
+
+async def test_a_duty_that_ends_one_day_begins_before_what_is_looked_at(tmp_path: Path, clock: SimulatedClock) -> None:
+    away = {"begins": "2026-03-20T08:00:00", "ends": "2026-03-21T08:00:00", "who": ["wang"]}
+    rota = {"shifts": [{"begins": "00:00", "ends": "00:00", "who": ["li"]}], "overrides": [away]}
+    parts = Parts.build(settings(tmp_path / "away", **rota), clock)
+    try:
+        async with parts.client() as client:
+            await parts.enter(client)
+            as_account(parts, "li")
+            mine = (await client.get("/api/duty")).json()["mine"]
+            assert [(one["begins"], one["ends"]) for one in mine] == [
+                (None, "2026-03-20T08:00:00+08:00"), ("2026-03-21T08:00:00+08:00", None),
+            ]  # fmt: skip
+    finally:
+        parts.close()
 
 
 async def test_who_is_nobody_of_the_rota_has_no_duty(parts: Parts, operator: httpx.AsyncClient) -> None:

@@ -130,6 +130,20 @@ async def test_what_is_open_asks_for_a_word_and_what_changed_is_read_again(
     assert await sign(notes="look after shed 1", seen=owed["mark"]) == (200, "")
 
 
+async def test_no_shift_from_before_the_installation_is_listed(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    async def listed() -> list[str]:
+        return [one["begins_at"] for one in (await operator.get("/api/shifts")).json()["shifts"]]
+
+    first = await listed()
+    assert len(first) == 1, "the one in which it was installed"
+    for _ in range(6):
+        clock.step(21_600)  # a session that is not used is over after twelve hours
+        later = await listed()
+    assert later[-1:] == first and len(later) == 4
+
+
 async def test_where_nothing_is_open_no_word_is_asked_for(parts: Parts, operator: httpx.AsyncClient) -> None:
     wrong = parts.raise_alert(1, "clutter")
     parts.desk.mark_false_alarm(wrong.id, by="Li", reason="shadow")
