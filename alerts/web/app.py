@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from alerts.access.tokens import ApiTokens
@@ -66,9 +66,9 @@ from alerts.web.duty_api import duty_router
 from alerts.web.entry import entry_router
 from alerts.web.events import EventStreams, events_router
 from alerts.web.evidence_api import Evidence, evidence_router
-from alerts.web.files import page_router
+from alerts.web.files import STATIC, page_router
 from alerts.web.freshness import Freshness
-from alerts.web.guard import SECURITY_HEADERS, Guard
+from alerts.web.guard import PAGES, SECURITY_HEADERS, Guard
 from alerts.web.hazards_api import hazards_router
 from alerts.web.history_api import history_router
 from alerts.web.live_webrtc import LiveVideo
@@ -299,10 +299,13 @@ class ConsoleServer(uvicorn.Server):
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Every error is JSON `{error, detail}`; what went wrong inside is logged, not shown."""
+    """Every error is JSON `{error, detail}`, but for a page that a browser opens without the right; what went wrong
+    inside is logged, not shown."""
 
     @app.exception_handler(HTTPException)
-    async def http_error(_: Request, error: HTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 403 and request.url.path in PAGES and "text/html" in request.headers.get("accept", ""):
+            return FileResponse(STATIC / "forbidden.html", 403, media_type="text/html")
         code = {"code": error.code} if isinstance(error, Coded) else {}
         return _error(error.status_code, error.detail, headers=error.headers, **code)
 

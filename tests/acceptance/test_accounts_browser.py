@@ -189,6 +189,28 @@ def test_password_and_code(browser: Browser, console: tuple[Parts, str]) -> None
     leave(page, log)
 
 
+def test_a_page_that_is_not_theirs_says_so_in_their_language(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    path = page.evaluate(
+        "fetch('/api/link', { method: 'POST', headers: { 'X-Xinan': 'test', 'Content-Type': 'application/json' },"
+        " body: JSON.stringify({ role: 'operator' }) }).then((answer) => answer.json()).then(({ path }) => path)"
+    )
+    page.goto(f"{url}{path}")
+    page.locator("#name").fill("Li")
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    log.expected = ("403",)
+    answer = page.goto(f"{url}/setup")
+    assert answer and answer.status == 403
+    expect(page.locator("h1")).to_have_text("您的账号不能打开此页")
+    page.locator("#language").click()
+    expect(page.locator("h1")).to_have_text("Your account may not open this page")
+    page.locator("a.button").click()
+    page.wait_for_url(f"{url}/")
+    leave(page, log)
+
+
 def test_whose_rights_change_sees_it_at_once(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     parts.raise_alert(0, "clutter")

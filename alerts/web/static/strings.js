@@ -670,6 +670,9 @@ export const STRINGS = {
   "enter.welcome": {"zh": "{name}，您好。", "en": "Welcome, {name}."},
   "enter.hint": {"zh": "还没有账号：请用完整的一次性链接打开本页。程序启动时会打印链接，在主机上运行 xinan link 可得到新的。", "en": "No account yet? Open this page by a whole one-time link. The program prints one when it starts; xinan link, on its machine, prints another."},
   "enter.wrong": {"zh": "这个链接无效、已被使用或已超过 24 小时。请用账号和密码登录，或重新取得一个链接。", "en": "This link is wrong, was used already, or is older than 24 hours. Log in by account and password, or get a new link."},
+  "enter.not_yours": {"zh": "您的账号不能打开此页", "en": "Your account may not open this page"},
+  "enter.not_yours_note": {"zh": "需要时请联系管理员。", "en": "Ask an administrator if you need it."},
+  "enter.to_console": {"zh": "返回监控台", "en": "Back to the console"},
   "enter.slow": {"zh": "尝试过多，请稍后再试。", "en": "Too many tries. Wait a little."},
   "enter.failed": {"zh": "连不上服务器，请再试一次。", "en": "The server cannot be reached. Try again."},
 
