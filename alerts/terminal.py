@@ -80,12 +80,13 @@ def plain_errors() -> Iterator[None]:
 def tell(change: "Change", zone: "tzinfo | None" = None) -> None:
     """One line per alert that fires, resolves or comes back. zone: by whose clock; None: this machine's."""
     from alerts.wall_clock import local_text
-    from alerts.words import alert_word
+    from alerts.words import alert_word, zone_name
 
     alert = change.alert
     if change.kind not in ("fired", "reopened", "resolved") or alert.fired_at is None:
         return
-    place = " · ".join(dict.fromkeys(part for part in (alert.place, alert.camera, alert.zone) if part))
+    named = (alert.place, alert.camera, zone_name(alert, "zh"))
+    place = " · ".join(dict.fromkeys(part for part in named if part))
     at = local_text(alert.seen_at, zone, "%H:%M:%S")
     style = "bold red" if alert.severity == "fire" and change.kind != "resolved" else None
     word = alert_word(alert).upper()

@@ -54,6 +54,12 @@ def alert_word(alert: Alert) -> str:
     return both("cause", str(cause)) if alert.hazard == CAMERA and cause else hazard_word(alert.hazard)
 
 
+def zone_name(alert: Alert, language: str) -> str:
+    """The zone of an alert; one that nobody has named is called as its type is, in that language ("zh", "en")."""
+    known = strings().get(f"zone.{alert.zone_type}") if alert.zone == alert.zone_type else None
+    return known[language] if known else alert.zone
+
+
 _APART = frozenset({"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "clip"})
 
 

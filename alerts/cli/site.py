@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from alerts.cli.options import NO_CAMERAS
+from alerts.line import counted
 from alerts.terminal import ConfigFile, Overrides, complain, fail, plain_errors, say
 
 app = typer.Typer()
@@ -38,7 +39,7 @@ def check(
         if not settings.cameras:
             fail(NO_CAMERAS, 2)
         views = {camera.name: view_of(camera) for camera in settings.cameras}
-        counts = f"{len(settings.cameras)} cameras, {len(settings.expiry_s)} channels"
+        counts = f"{counted(len(settings.cameras), 'camera')}, {counted(len(settings.expiry_s), 'channel')}"
         say(f"settings: fine; {counts}; detector on {detector.engine}")
         for gap in settings.registry().misspelt():
             complain(f"{gap.where}: its place is no registered one; did you mean {gap.hint}?")

@@ -16,6 +16,7 @@ from typing import IO
 
 from alerts.dossier.bundle import ROWS, SUMS
 from alerts.errors import SettingsError
+from alerts.line import counted
 from alerts.record.chain import Fault, Record, seal_of
 
 BLOCK = 1 << 20
@@ -34,7 +35,8 @@ class Checked:
 
     def lines(self) -> Iterator[str]:
         """The result in words, without the faults."""
-        yield f"{self.files} files, {self.rows} rows of the record: {len(self.faults) or 'no'} faults"
+        faults = counted(len(self.faults), "fault") if self.faults else "no faults"
+        yield f"{counted(self.files, 'file')}, {counted(self.rows, 'row')} of the record: {faults}"
 
 
 def check(path: Path) -> Checked:

@@ -15,7 +15,7 @@ from alerts.notifiers.markup import Escape, clean
 from alerts.registry.config import SITE
 from alerts.registry.registry import Place, Safety
 from alerts.wall_clock import local_text
-from alerts.words import words_of_alert
+from alerts.words import words_of_alert, zone_name
 from vision.rule import Severity
 
 TEST = "test"
@@ -211,7 +211,7 @@ def where(alert: Alert, place: Place | None = None, language: str = "zh") -> str
     """The place in human words, with the zone where that says more. place: the registered one."""
     english = place.path_en if place and place.id != SITE and language == "en" else ""
     named = clean(english or alert.place) or clean(alert.camera)
-    zone = clean(alert.zone)
+    zone = clean(zone_name(alert, language))
     return f"{named} · {zone}" if zone and zone not in named else named
 
 
@@ -245,7 +245,7 @@ def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
     if notice.where is not None:
         yield from _at_hand(notice.where.safety, say)
     if notice.also:
-        others = dict.fromkeys(f"{say.hazard(other)} {where(other)}" for other in notice.also)
+        others = dict.fromkeys(f"{say.hazard(other)} {where(other, language=say.language)}" for other in notice.also)
         yield say("also"), say("comma").join(others)
     yield say("site"), frame.site
 

@@ -20,6 +20,7 @@ from alerts.db.track_store import steps_of
 from alerts.errors import MediaAway
 from alerts.evidence.media import Fingerprints, MediaStore
 from alerts.evidence.media_rows import WHERE
+from alerts.line import counted
 from alerts.record.anchor import text
 from alerts.record.chain import EMPTY, Fault, Head, Record, Walk
 from alerts.record.records import SEALING, Kind, Transactions, newest, oldest
@@ -54,15 +55,16 @@ class Verified:
 
     def lines(self) -> Iterator[str]:
         """The result in words, without the faults."""
+        faults = counted(len(self.faults), "fault") if self.faults else "no faults"
         yield (
-            f"{self.records} records, {self.alerts} alerts, {self.silences} silences, {self.files} files "
-            f"({self.deleted} deleted, as recorded): {len(self.faults) or 'no'} faults"
+            f"{counted(self.records, 'record')}, {counted(self.alerts, 'alert')}, {counted(self.silences, 'silence')}, "
+            f"{counted(self.files, 'file')} ({self.deleted} deleted, as recorded): {faults}"
         )
         if self.remote or self.unread:
             unread = f", {self.unread} not read" if self.unread else ""
-            yield f"in the {WHERE}: {self.remote} files read{unread}"
-        older = {"alerts": self.uncovered, "silences": self.uncovered_silences}
-        if said := " and ".join(f"{number} {what}" for what, number in older.items() if number):
+            yield f"in the {WHERE}: {counted(self.remote, 'file')} read{unread}"
+        older = {"alert": self.uncovered, "silence": self.uncovered_silences}
+        if said := " and ".join(counted(number, what) for what, number in older.items() if number):
             yield f"not covered: {said} from before the record began"
 
     def as_json(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
+from alerts.line import counted
 from alerts.registry.config import SITE
 from alerts.registry.registry import Gap, Place, Registry
 from alerts.terminal import may_be_unheard, out, say
@@ -20,7 +21,10 @@ def print_places(registry: Registry) -> None:
     for name in registry.cameras:
         if registry.place_of(name) is None:
             say(_elsewhere(registry, name, gaps))
-    say(f"{len(registry.places)} places, {len(registry.cameras)} cameras, {len(gaps)} things missing")
+    say(
+        f"{counted(len(registry.places), 'place')}, {counted(len(registry.cameras), 'camera')}, "
+        f"{counted(len(gaps), 'thing')} missing"
+    )
 
 
 def places_tree(registry: Registry, gaps: Sequence[Gap]) -> Iterator[Text]:

@@ -82,6 +82,17 @@ def test_a_volunteer_gets_an_account(browser: Browser, console: tuple[Parts, str
     leave(desk, log)
 
 
+def test_one_is_not_told_as_many(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    desk, log = come_in(browser, parts, url, locale="en-GB")
+    told = desk.evaluate(
+        """import(new URL('i18n.js', document.querySelector('script[type=module]').src))
+          .then(({ t }) => [1, 2].map((n) => t('records.files', { n })))"""
+    )
+    assert told == ["1 file", "2 files"]
+    leave(desk, log)
+
+
 def test_a_place_and_a_camera_of_one_id_are_told_apart(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     desk, log = come_in(browser, parts, url, locale="en-GB")

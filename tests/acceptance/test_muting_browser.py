@@ -72,6 +72,16 @@ def test_an_alert_is_muted_with_a_reason_and_told_of_again(
     log.check()
 
 
+def test_a_week_is_told_in_days_and_a_camera_as_a_camera(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.raise_alert(0, "clutter")
+    page, log = come_in(browser, parts, url)
+    page.locator("#mute-this").click()
+    expect(page.locator("#mute-minutes option").last).to_have_text("7 天")
+    expect(page.locator("#mute-scope optgroup option[value='camera:shed-1']").last).to_have_text("摄像机 shed-1")
+    log.check()
+
+
 def test_a_flame_takes_a_word_of_its_own_and_a_short_time(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     flame = parts.raise_alert()

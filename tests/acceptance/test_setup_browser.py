@@ -109,7 +109,7 @@ def test_people_are_set_up_and_a_test_reaches_them(
         expect(page.locator('[data-path="id"] .wrong')).to_contain_text("expected form", timeout=PATIENCE_MS)
         expect(page.locator('[data-path="channels"] > .wrong')).to_contain_text("Needed", timeout=PATIENCE_MS)
         page.locator('input[name="id"]').fill("li")
-        page.get_by_role("button", name="Add: Ways to reach").click()
+        page.get_by_role("button", name="Add a way to reach").click()
         page.locator('select[name="channel"]').select_option("team")
         save(page)
         assert saved(file)["people"] == [{"id": "li", "name": "<b>李阿姨</b>", "channels": [{"channel": "team"}]}]
@@ -291,7 +291,7 @@ def test_places_are_set_up_and_can_be_chosen_at_once(browser: Browser, watch: Wa
         page.locator('input[name="name"]').fill("3号楼")
         page.locator('input[name="name_en"]').fill("Building 3")
         page.locator('select[name="kind"]').select_option("building")
-        page.get_by_role("button", name="Add: Contacts").click()
+        page.get_by_role("button", name="Add a contact").click()
         page.locator('[data-path="contacts.0.name"] input').fill("王师傅")
         page.locator('[data-path="contacts.0.phone"] input').fill("13800000000")
         save(page)
@@ -311,11 +311,27 @@ def test_places_are_set_up_and_can_be_chosen_at_once(browser: Browser, watch: Wa
         expect(page.locator("#add")).to_have_text("添加摄像机")
 
 
+def test_places_that_are_written_as_one_are_shown_as_several(browser: Browser, watch: Watching, file: Path) -> None:
+    several = '[[places]]\nid = "g-{n}"\nname = "{n}层车库"\nname_en = "Garage {n}"\neach = ["1-3"]\n'
+    file.write_text(f"{file.read_text('utf-8')}\n{several}", "utf-8")
+    with setup_page(browser, watch) as page:
+        until(lambda: len([one for one in watch.get("/api/places")["places"] if one["id"][:2] == "g-"]) == 3, "places")
+        page.reload()
+        part(page, "Places")
+        entry = page.locator("#entries button", has_text="g-{n}")
+        expect(entry.locator("strong")).to_have_text("Garage 1-3")
+        expect(entry).to_contain_text("several: g-{n}, {n} being 1-3")
+        number = page.locator("#parts button", has_text="Places").locator(".number").inner_text()
+        assert int(number) == len(watch.get("/api/places")["places"])
+
+
 def test_who_is_told_is_set_up_and_comments_stay(browser: Browser, watch: Watching, file: Path) -> None:
     file.write_text(file.read_text("utf-8") + "\n[routing.fire]   # agreed with the station\nrepeat_s = 45\n", "utf-8")
     with setup_page(browser, watch) as page:
         part(page, "Who is told")
-        expect(page.locator('[data-path="fire.ladder"] ol')).to_contain_text("After, s: 180")
+        expect(page.locator('[data-path="fire.ladder"] ol')).to_contain_text(
+            "After 180 s: everybody · By every channel"
+        )
         page.locator('[data-path="fire.ladder"] button').click()
         page.locator('[data-path="fire.ladder.0.after_s"] input').fill("900")
         page.locator("#entry button.big").click()

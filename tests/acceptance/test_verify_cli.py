@@ -34,7 +34,7 @@ def test_whole_and_changed_stores(tmp_path: Path) -> None:
     alert = watched(tmp_path / "data")
     whole = run(*given, cwd=tmp_path)
     assert (whole.returncode, whole.stderr) == (0, "")
-    assert "3 records, 1 alerts, 0 silences, 3 files (0 deleted, as recorded): no faults" in whole.stdout
+    assert "3 records, 1 alert, 0 silences, 3 files (0 deleted, as recorded): no faults" in whole.stdout
     head = re.search(r"head (3:[0-9a-f]{64})", whole.stdout)
     assert head is not None
     assert run(*given, "--head", head[1], cwd=tmp_path).returncode == 0

@@ -23,8 +23,12 @@ export function setUpAccount(handler, onUsers) {
 
 export function learnMe(answer) {
   me = answer;
-  byId("me").textContent = me.name || t("account.button");
+  drawName();
 }
+
+/** The record has "(link)" behind the name of who came by a link of no account. */
+const drawName = () => { byId("me").textContent = shownName() || t("account.button"); };
+const shownName = () => me.name.replace(/ ?\(link\)$/, me.account ? "$&" : t("account.link_mark"));
 
 async function open() {
   byId("account-dialog").showModal();
@@ -44,7 +48,7 @@ async function refresh() {
 
 export function drawAccount() {
   if (!me) return;
-  byId("me").textContent = me.name || t("account.button");
+  drawName();
   byId("account-who").replaceChildren(...who());
   byId("account-said").textContent = said();
   byId("account-users").hidden = !may("admin");
@@ -53,7 +57,7 @@ export function drawAccount() {
 
 function who() {
   const rows = [
-    ["account.name", me.name], ["account.id", me.account || t("account.by_link")], ["account.role", word("role", me.role)],
+    ["account.name", shownName()], ["account.id", me.account || t("account.by_link")], ["account.role", word("role", me.role)],
     ["account.places", me.places ? byPlaces(me.places) : t("account.everywhere")],
   ];
   return rows.filter(([, value]) => value).flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)]);

@@ -3,7 +3,7 @@ import { drawCall119, setUpCall119 } from "./call_119.js";
 import { byId, el } from "./dom.js";
 import { ageMs } from "./format.js";
 import { isFlooding } from "./flood.js";
-import { t } from "./i18n.js";
+import { known, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { placeText } from "./places.js";
 import { allAlerts, calledAt, isHeld, isWaiting, title } from "./state.js";
@@ -78,7 +78,10 @@ export function announce(kind, alert) {
   if (kind !== "fired" && kind !== "reopened") return;
   if (!isWaiting(alert) || isHeld(alert)) return;
   if (isFlooding() && alert.severity !== "fire") return; // the banner has said so once; only fires call now
-  byId("announce").textContent = t((kind === "reopened" ? AGAIN : NEW)[alert.severity], { hazard: title(alert), place: placeText(alert) || alert.camera });
+  byId("announce").textContent = t((kind === "reopened" ? AGAIN : NEW)[alert.severity], {
+    hazard: alert.hazard === "camera" || known("hazard", alert.hazard) ? title(alert) : word("severity", alert.severity), // its words may be under way
+    place: placeText(alert) || alert.camera,
+  });
   if (alert.severity !== "fire") tone([[523, 0]], 0.12);
 }
 

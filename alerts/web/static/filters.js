@@ -135,7 +135,7 @@ export function drawFilters() {
   fill("hazard", t("filter.any_hazard"), hazards.map((kind) => [kind, word("hazard", kind)]));
   fill("place", t("filter.any_place"), allPlaces().map((place) => [place.id, pathOf(place)]));
   fill("standing", t("filter.any_standing"), STANDINGS.map((one) => [one, word("standing", one)]));
-  fill("time", t("filter.any_time"), HOURS.map((hours) => [hours, t("filter.hours", { n: hours })]));
+  fill("time", t("filter.any_time"), HOURS.map((hours) => [hours, hours === "168" ? t("filter.week") : t("filter.hours", { n: hours })]));
   const views = [...Object.keys(BUILT_IN).map((name) => [`=${name}`, word("standing", name)]), ...keptViews().map(({ name }) => [name, name])];
   fill("view", t("view.all"), views, viewNow());
   for (const name of ["text", "who"])

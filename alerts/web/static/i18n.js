@@ -17,10 +17,11 @@ function kept() {
 export const currentLanguage = () => language;
 export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
 
-/** The string of a key, with {name} replaced. */
+/** The string of a key, with {name} replaced; {name|one|many} is one of the two words, by whether that is 1. */
 export function t(key, values = {}) {
   const text = STRINGS[key]?.[language] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return text.replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (whole, name, one, many) => (Number(values[name]) === 1 ? one : many))
+    .replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
 /** Words of a group that the server gives: value → {zh, en}. */

@@ -163,7 +163,8 @@ function drawForm() {
   if (allowed.includes(Number(chosen))) select.value = chosen;
 }
 
-const spanText = (minutes) => (minutes < 60 ? t("span.min", { n: minutes }) : t("span.h", { n: minutes / 60 }));
+const spanText = (minutes) => (minutes < 60 ? t("span.min", { n: minutes })
+  : minutes > 1440 && minutes % 1440 === 0 ? t("span.d", { n: minutes / 1440 }) : t("span.h", { n: minutes / 60 }));
 
 async function submitted(event) {
   if (event.submitter?.value !== "send") return;

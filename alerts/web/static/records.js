@@ -168,7 +168,10 @@ function details({ detail, kind }) {
   return said;
 }
 
+/** Evidence that was looked at or taken away, with a reason out of the same list. */
+const GIVEN_OUT = new Set(["saw_clear_picture", "saw_clip", "exported"]);
+
 function reasonText(kind, reason) {
   if (kind === "deleted" || kind === "shortened") return word("deleted", reason);
-  return kind === "saw_clear_picture" ? word("clear_reason", reason) : word("reason", reason);
+  return GIVEN_OUT.has(kind) ? word("clear_reason", reason) : word("reason", reason);
 }

@@ -3,9 +3,10 @@ import { ApiError, getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { learnClock } from "./format.js";
 import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { icon } from "./icons.js";
 import { learnName, orderedBy } from "./name.js";
 import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
-import { knownIn } from "./setup_known.js";
+import { idText, knownIn, titleOf } from "./setup_known.js";
 import { camerasBox, clearRoutesBox, stillBox } from "./setup_camera.js";
 import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
@@ -36,13 +37,15 @@ const copy = (value) => JSON.parse(JSON.stringify(value));
 function draw() {
   byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
     type: "button", "aria-current": String(name === part), onclick: () => leaveTo(() => choosePart(name)),
-  }, word("part", name), isCounted(name) ? el("span.number", {}, String(sheet.parts[name]?.entries.length ?? 0)) : null)));
+  }, word("part", name), isCounted(name) ? el("span.number", {}, String(countOf(name))) : null)));
   drawState();
   drawList();
   drawEditor();
 }
 
 const isCounted = (name) => sheet.about[name].key !== "";
+/** Places that are written as one are several. */
+const countOf = (name) => Math.max(sheet.parts[name]?.entries.length ?? 0, name === "places" ? places.length : 0);
 
 function drawState() {
   const troubles = [sheet.file ? "" : t("setup.no_file"), sheet.problem && t("setup.unusable", { detail: sheet.problem })].filter(Boolean);
@@ -57,7 +60,7 @@ function drawList() {
   document.body.dataset.single = String(isSingle());
   byId("entries").replaceChildren(...entries().map((one, at) => el("li", {}, el("button", {
     type: "button", "aria-current": String(entry !== null && key === nameOf(one)), onclick: () => leaveTo(() => edit(nameOf(one))),
-  }, el("strong", {}, (currentLanguage() === "en" && one.name_en) || one.name || nameOf(one)), el("span.note", {}, noteOf(one, sheet.parts[part].files[at]))))));
+  }, el("strong", {}, titleOf(one) || nameOf(one)), el("span.note", {}, noteOf(one, sheet.parts[part].files[at]))))));
   byId("add").textContent = t("setup.add", { what: word("part_one", part) });
   byId("add").disabled = !sheet.file || Boolean(sheet.problem);
 }
@@ -69,7 +72,7 @@ const pathOf = (place) => (currentLanguage() === "en" && place.path_en) || place
 function noteOf(one, file) {
   const told = {
     cameras: () => [nameOfPlace(one.place), one.url?.shown],
-    places: () => [one.id, nameOfPlace(one.within)],
+    places: () => [idText(one), nameOfPlace(one.within)],
     people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(", ")],
     groups: () => [(one.members ?? []).join(", ")],
     channels: () => [word("channel_type", one.type)],
@@ -265,6 +268,7 @@ async function load() {
 
 async function start() {
   translatePage();
+  byId("theme").append(icon("contrast"));
   byId("language").addEventListener("click", switchLanguage);
   byId("add").addEventListener("click", () => leaveTo(() => add()));
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });

@@ -196,12 +196,16 @@ function groups(field, target, context) {
     ...list.map((one, at) => el("div.group", {}, ...rows(field.fields, one, { ...context, edited, path: [...context.path, at] }),
       el("button.quiet", { type: "button", onclick: remove(one) }, t("setup.remove_one")))),
     el("p.wrong", { role: "alert" }),
-    el("button", { type: "button", onclick: add }, t("setup.add_one", { what: labelOf(field.name) })));
+    el("button", { type: "button", onclick: add }, known("one", field.name) ? t("setup.add", { what: word("one", field.name) }) : t("setup.add_one", { what: labelOf(field.name) })));
 }
 
+/** A rung of the ladder as a sentence. */
+const rungText = (one, context) => [t("setup.rung", { after: one.after_s, who: valueText("tell", one.tell, context) }),
+  ...["every_channel", "call_119"].filter((name) => one[name]).map(labelOf)].join(" · ");
+
 function usual(field, target, context) {
-  const said = (one) => field.fields.filter(({ name }) => one[name] !== false && one[name] !== null)
-    .map(({ name }) => (one[name] === true ? labelOf(name) : t("setup.said", { what: labelOf(name), value: valueText(name, one[name], context) }))).join(" · ");
+  const said = (one) => (field.name === "ladder" ? rungText(one, context) : field.fields.filter(({ name }) => one[name] !== false && one[name] !== null)
+    .map(({ name }) => (one[name] === true ? labelOf(name) : t("setup.said", { what: labelOf(name), value: valueText(name, one[name], context) }))).join(" · "));
   const change = () => {
     target[field.name] = JSON.parse(JSON.stringify(field.default));
     context.edited();
@@ -216,7 +220,7 @@ function usual(field, target, context) {
 
 function valueText(name, value, context) {
   const known = context.known(name, context.path) ?? [];
-  return [].concat(value).map((one) => known.find(([id]) => id === one)?.[1] ?? String(one)).join("、");
+  return [].concat(value).map((one) => known.find(([id]) => id === one)?.[1] ?? String(one)).join(t("list.comma"));
 }
 
 /** Show what is wrong at its field; what belongs to no field is given back. */

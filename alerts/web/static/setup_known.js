@@ -29,3 +29,15 @@ function placesNow(written, registered) {
     if (!one.each && !found.has(one.id)) found.set(one.id, (currentLanguage() === "en" && one.name_en) || one.name);
   return [...found].map(([id, path]) => [id, `${path} · ${id}`]);
 }
+
+const MARK = "{n}";
+const eachOf = (one) => [].concat(one.each).join(t("list.comma"));
+
+/** What an entry is called; several places that are written as one with what tells them apart: {n}层走廊 → 1-3层走廊. */
+export function titleOf(one) {
+  const name = (currentLanguage() === "en" && one.name_en) || one.name || "";
+  return one.each?.length ? name.replaceAll(MARK, eachOf(one)) : name;
+}
+
+/** The id of a place; of several, what it is made of. */
+export const idText = (one) => (one.each?.length ? t("setup.each_note", { id: one.id, mark: MARK, each: eachOf(one) }) : one.id);

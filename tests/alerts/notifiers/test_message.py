@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from alerts.notifiers import markup
 from alerts.notifiers.base import Sent
-from alerts.notifiers.message import Frame, Message, as_html, as_markdown, as_text, word
+from alerts.notifiers.message import Frame, Message, as_html, as_markdown, as_text, where, word
 from alerts.routing.recipient import Recipient
 from tests.alerts.making import alert, at
 from tests.alerts.told import ANSWERS, CONSOLE, KINDS, NASTY, REGISTRY, SHANGHAI, SITE, notice, spoilt, violation
@@ -170,7 +170,13 @@ def test_only_fires_call_119_and_a_camera_s_trouble_is_called_by_its_cause() -> 
 
 def test_alerts_told_together_are_named() -> None:
     other = alert("01B", hazard="clutter", place="5号楼 3层")
-    assert dict(word(violation(also=(other,)), FRAMES["zh"]).rows)["一并通知"] == "楼道堆物 5号楼 3层 · corridor"
+    assert dict(word(violation(also=(other,)), FRAMES["zh"]).rows)["一并通知"] == "楼道堆物 5号楼 3层 · 走廊"
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "3号楼 · 走廊"), ("en", "3号楼 · Corridor")])
+def test_a_zone_that_nobody_has_named_is_called_by_its_type_in_the_reader_s_language(language: str, said: str) -> None:
+    assert where(alert(place="3号楼"), language=language) == said
+    assert where(alert(place="3号楼", zone="东侧"), language=language) == "3号楼 · 东侧"
 
 
 def test_a_kind_that_is_not_known_is_told_in_full() -> None:

@@ -54,7 +54,7 @@ async def test_a_phone_shows_an_alert_once_as_it_is_now() -> None:
             assert await phones.send(violation(name="01V")) == Delivered()
     assert [one.title.split("：")[0] for one in server.shown.values()] == [
         "明火",
-        "楼道堆物 · Lane 12, shed 1 · corridor",
+        "楼道堆物 · Lane 12, shed 1 · 走廊",
     ]
     assert server.shown["01ALERT"].priority == 2
     assert len(server.taken) == 4

@@ -179,7 +179,7 @@ def test_alerts_from_before_the_record_are_not_asked_for(store: Store, place: St
     store.commit([Change(K.FIRED, alert("01A"))], AtOnce({}), at(0))
     found = verify(store, place)
     assert (found.faults, found.alerts, found.uncovered) == ([], 2, 1)
-    assert [line for line in found.lines() if line.startswith("not covered: 1 alerts from before")]
+    assert [line for line in found.lines() if line.startswith("not covered: 1 alert from before")]
     assert found.as_json()["uncovered"] == 1
     acknowledged = replace(alert("00Z"), acknowledged_at=at(5), version=2)
     store.commit([Change(K.ACKNOWLEDGED, acknowledged)], AtOnce({}), at(5))

@@ -91,7 +91,7 @@ def test_what_is_older_than_the_record_is_not_asked_for(store: Store, place: Sto
     copied(store, "Y", begun_at=at(-9), ended_at=at(-8))
     found = verify(store, place)
     assert (found.faults, found.uncovered_silences) == ([], 1)
-    assert list(found.lines())[1:] == ["not covered: 1 silences from before the record began"]
+    assert list(found.lines())[1:] == ["not covered: 1 silence from before the record began"]
     with store.writing() as connection:  # as when the record was shortened
         head = records.begin(connection, at(10))
         first = connection.execute(select(table).where(table.c.seq == 2)).one()

@@ -81,6 +81,23 @@ def test_both_languages_say_the_same_things() -> None:
         assert set(re.findall(r"\{\w+\}", both["zh"])) == set(re.findall(r"\{\w+\}", both["en"])), key
 
 
+def test_a_word_for_one_and_for_many_goes_by_a_number_that_is_given() -> None:
+    for key, both in strings().items():
+        for text in both.values():
+            told = set(re.findall(r"\{(\w+)\|[^|}]+\|[^|}]+\}", text))
+            assert told <= set(re.findall(r"\{(\w+)\}", text)), key
+            assert "|" not in re.sub(r"\{\w+\|[^|}]+\|[^|}]+\}", "", text), key
+
+
+def test_no_number_stands_before_a_word_for_many_alone() -> None:
+    many = r"\{n\} (?:files|notices|cameras|alerts|points|masks|rows|days|suspicions)\b"
+    assert not [key for key, both in strings().items() if re.search(many, both["en"]) and key not in MANY]
+
+
+MANY = {"span.d", "draw.hint_exactly"}
+"""Never of one."""
+
+
 def test_chinese_is_chinese() -> None:
     allowed = {"action.language", "app.title", "detail.by", "list.comma", "setup.said"}
     for key, both in strings().items():
