@@ -9,6 +9,7 @@ from typing import Any
 from alerts.alert import Alert, fingerprint
 from alerts.desk.reported import Report
 from alerts.errors import StoreError
+from alerts.evidence.kept import raised_at
 from alerts.evidence.names import Variant
 from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
@@ -66,7 +67,7 @@ class Pictures:
         evidence = snapshot.evidence() | _boxes_in(look, alert)
         if "snapshot" in alert.evidence:
             old = dict(alert.evidence["snapshot"])
-            evidence["earlier"] = [*old.pop("earlier", ()), old][-_EARLIER_PICTURES:]
+            evidence["earlier"] = _earlier([*old.pop("earlier", ()), old], alert)
         pictured = replace(alert, snapshot=snapshot.key, evidence={**alert.evidence, "snapshot": evidence})
         return Change(change.kind, pictured)
 
@@ -109,6 +110,19 @@ class Pictures:
         zones = self._zones_of(alert)
         drawn = draw(picture, boxes=look.boxes, findings=findings, zones=zones, private=look.private)
         return self._snapshots.save(alert.id, drawn, taken_at=look.at)
+
+
+def _earlier(pictures: list[dict[str, Any]], alert: Alert) -> list[dict[str, Any]]:
+    """The newest of them, and the one that raised the alert, however often it has come back since."""
+    kept = pictures[-_EARLIER_PICTURES:]
+    at = (
+        None
+        if alert.fired_at is None
+        else raised_at([str(one.get("taken_at", "")) for one in pictures], alert.fired_at)
+    )
+    if at is None or pictures[at] in kept:
+        return kept
+    return [pictures[at], *kept[1:]]
 
 
 def _is_about(finding: Finding, alert: Alert) -> bool:

@@ -13,7 +13,7 @@ from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, T
 from alerts.dossier.gather import Dossier, Exported
 from alerts.dossier.sheet import COLOUR, DIM, Picture, Sheet
 from alerts.dossier.timeline import Event, Source, timeline
-from alerts.evidence.kept import Kept, Role
+from alerts.evidence.kept import Kept, Moment, Role, moments
 from alerts.track.fold import Custody
 from alerts.version import version
 from alerts.words import GROUPS, ended_text, is_limit, reasons, value_text, words_of_alert
@@ -138,7 +138,9 @@ def _picture(one: Kept, pictures: Mapping[str, bytes], widest: float, highest: f
 
 
 def _film(dossier: Dossier, pictures: Mapping[str, bytes], sheet: Sheet) -> Iterator[Any]:
-    shown = [one for one in dossier.pictures if one.role in (Role.FILM, Role.EARLIER)][-6:]
+    """What led to it, up to the picture that raised it."""
+    when = moments(dossier.alert)
+    shown = [one for one in dossier.pictures if when[one.mark] is not Moment.SINCE and one.role is not Role.ALERT][-6:]
     cells = [_picture(one, pictures, WIDTH / 6 - 4, FILM_HEIGHT) for one in shown]
     if not any(cells):
         return

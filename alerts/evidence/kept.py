@@ -2,8 +2,9 @@
 only the disk knows."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +19,18 @@ class Role(StrEnum):
     EARLIER = "earlier"  # when it was suspected, or fired before
     ALERT = "alert"  # of the moment it is about
     AFTER = "after"  # of the place once it was clear
+
+
+class Moment(StrEnum):
+    """When a picture was taken, seen from the alarm."""
+
+    BEFORE = "before"  # it led to it
+    RAISED = "raised"  # it raised it
+    SINCE = "since"  # the camera went on seeing it, saw it again, or saw the place clear
+
+
+RAISED_WITHIN_S = 2.0
+"""A picture is of the look that raised the alert; the clock of the look and that of the file may differ by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,38 @@ class Kept:
 def pictures_of(alert: Alert) -> list[Kept]:
     """All of them, the oldest first."""
     return sorted(_pictures(alert), key=lambda one: one.taken_at)
+
+
+def moments(alert: Alert) -> dict[str, Moment]:
+    """Mark → when it was taken. Of what was never raised all led to it."""
+    kept, fired_at = pictures_of(alert), alert.fired_at
+    if fired_at is None:
+        return {one.mark: Moment.BEFORE for one in kept}
+    shots = [one for one in kept if one.role in (Role.EARLIER, Role.ALERT)]
+    at = raised_at([one.taken_at for one in shots], fired_at)
+    raised = shots[at] if at is not None else None
+    border_s = _seconds(raised.taken_at, fired_at) if raised else 0.0
+
+    def moment(one: Kept) -> Moment:
+        if one is raised:
+            return Moment.RAISED
+        return Moment.SINCE if _seconds(one.taken_at, fired_at) > border_s else Moment.BEFORE
+
+    return {one.mark: moment(one) for one in kept}
+
+
+def raised_at(taken: Sequence[str], fired_at: datetime) -> int | None:
+    """Which of these times (as they stand in the evidence) is that of the picture that raised an alert; None: it is
+    not among them. One that is alone raised it: the photo of a report was taken when it was taken."""
+    if len(taken) == 1:
+        return 0
+    near = [(abs(_seconds(one, fired_at)), at) for at, one in enumerate(taken)]
+    return next((at for apart, at in sorted(near) if apart <= RAISED_WITHIN_S), None)
+
+
+def _seconds(taken: str, since: datetime) -> float:
+    """Infinite where no time is known."""
+    return (datetime.fromisoformat(taken) - since).total_seconds() if taken else float("-inf")
 
 
 def _pictures(alert: Alert) -> Iterator[Kept]:

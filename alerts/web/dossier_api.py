@@ -15,7 +15,7 @@ from alerts.config import Settings
 from alerts.dossier.gather import Dossier, Exported, gather
 from alerts.dossier.timeline import timeline
 from alerts.errors import StoreError
-from alerts.evidence.kept import Kept, pictures_of
+from alerts.evidence.kept import Kept, Moment, moments, pictures_of
 from alerts.evidence.names import Variant, picture_name
 from alerts.record.chain import Entry
 from alerts.record.records import Kind, head_of
@@ -45,12 +45,13 @@ class Export(Why):
     language: Literal["zh", "en"] = "zh"
 
 
-def picture_out(one: Kept) -> dict[str, Any]:
+def picture_out(one: Kept, moment: Moment) -> dict[str, Any]:
     """As the page gets it. hidden, clear: whether there is such a variant. marked: what was found is drawn in
     already."""
     width, height = one.size
     return {
         "role": one.role,
+        "moment": moment,
         "mark": one.mark,
         "taken_at": one.taken_at,
         "width": width,
@@ -70,8 +71,10 @@ def dossier_router(own: Own, evidence: Evidence, settings: Callable[[], Settings
 
     @router.get("/pictures", dependencies=[needs(Permission.SEE)])
     async def pictures(alert: OwnAlert) -> dict[str, Any]:
-        """All that are kept, the oldest first, with what is to be seen in them."""
-        return {"pictures": [picture_out(one) for one in pictures_of(alert)]}
+        """All that are kept, the oldest first, with what is to be seen in them. moment: whether it led to the alarm,
+        raised it, or was taken since."""
+        when = moments(alert)
+        return {"pictures": [picture_out(one, when[one.mark]) for one in pictures_of(alert)]}
 
     @router.get(
         "/pictures/{mark}",

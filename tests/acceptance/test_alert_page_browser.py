@@ -102,6 +102,37 @@ def test_marks_lie_over_the_picture_and_can_be_taken_away(browser: Browser, cons
     leave(page, log)
 
 
+def test_the_picture_that_raised_it_ends_what_led_to_it(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    alert = raised_lead(parts)
+    look, seconds = parts.look(0), 0
+    while parts.desk.alert(alert.id).open:
+        seconds += 5
+        later = look.at + timedelta(seconds=seconds)
+        parts.desk.receive(replace(look, at=later, monotonic_s=look.monotonic_s + seconds))
+    found = parts.finding(hazard="flying_lead")
+    seconds += 5
+    ahead: dict[str, Any] = {
+        "at": look.at + timedelta(seconds=seconds),
+        "monotonic_s": look.monotonic_s + seconds,
+    }
+    again = replace(found, evidence={"lead_path": LEAD}, **ahead)
+    parts.desk.receive(replace(parts.look(0, again, picture=jpeg(paint(0, 90))), **ahead))
+    assert parts.desk.alert(alert.id).returns == 1
+    page, log = come_in(browser, parts, url)
+    opened(page, url, alert)
+    loaded(page, ".snapshot .stage img")
+    expect(page.locator(".reel h3")).to_have_text(["报警前的画面", "报警后的画面"])
+    before, since = page.locator(".reel").first.locator(".frame"), page.locator(".reel").last.locator(".frame")
+    expect(before.last).to_have_text("报警")
+    expect(page.locator('.frame[data-moment="raised"]')).to_have_count(1)
+    expect(since.last).to_have_text(f"+{seconds} 秒")
+    expect(since.last).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".snapshot figcaption")).to_contain_text("报警后最新的画面")
+    assert all(text.startswith(("−", "+0", "报警")) for text in before.all_inner_texts())
+    leave(page, log)
+
+
 def test_before_and_after_in_one_frame(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     alert = parts.raise_alert(0, "clutter")

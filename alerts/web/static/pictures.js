@@ -83,7 +83,7 @@ function marksButton() {
 }
 
 function caption(alert, one) {
-  const said = [clockTime(one.taken_at), one.role === "alert" ? null : word("picture", one.role)];
+  const said = [clockTime(one.taken_at), one.role !== "alert" ? word("picture", one.role) : one.moment === "since" ? word("picture", "newest") : null];
   if (!one.marked && one.drawing.findings?.some(({ path }) => path)) said.push(t("page.path"));
   said.push(t(isClear(alert) && one.clear ? "detail.lead" : "detail.lead_blurred"));
   return said.filter(Boolean).join(" · ");
@@ -91,21 +91,34 @@ function caption(alert, one) {
 
 export const filmShown = (alert) => [picturesOf(alert).map(({ mark }) => mark), shownOf(alert)?.mark, isClear(alert)];
 
-/** What led to it, in small pictures; a click shows one large. */
+/** What led to it, up to the picture that raised it, and what came since, in small pictures; a click shows one large. */
 export function filmPart(alert) {
   const all = picturesOf(alert).filter((one) => canShow(alert, one));
   const part = el("section.film", { hidden: all.length < 2 });
   if (all.length < 2) return part;
   const shown = shownOf(alert);
-  part.append(el("h3", {}, t("page.film")), el("ul", {}, ...all.map((one, at) => el("li", {}, el("button.frame", {
-    type: "button", id: `film-${at}`, "aria-pressed": String(one.mark === shown?.mark), data: { role: one.role },
-    "aria-label": `${word("picture", one.role)} ${clockTime(one.taken_at)}`, title: clockTime(one.taken_at),
+  const reel = (key, wanted) => {
+    const frames = all.map((one, at) => [one, at]).filter(([one]) => wanted(one.moment));
+    return frames.length ? el("div.reel", {}, el("h3", {}, t(key)), el("ul", {}, ...frames.map(([one, at]) => el("li", {}, frame(alert, one, at, shown))))) : "";
+  };
+  part.append(reel("page.film", (moment) => moment !== "since"), reel("page.film_since", (moment) => moment === "since"));
+  requestAnimationFrame(() => { // what is shown large is in view below, too
+    const at = part.querySelector('[aria-pressed="true"]');
+    if (at) part.scrollLeft = at.offsetLeft - (part.clientWidth - at.offsetWidth) / 2;
+  });
+  return part;
+}
+
+function frame(alert, one, at, shown) {
+  const raised = one.moment === "raised";
+  return el("button.frame", {
+    type: "button", id: `film-${at}`, "aria-pressed": String(one.mark === shown?.mark), data: { role: one.role, moment: one.moment },
+    "aria-label": `${word("picture", raised ? "raised" : one.role)} ${clockTime(one.taken_at)}`, title: clockTime(one.taken_at),
     onclick: () => {
       chosen = { id: alert.id, mark: one.mark };
       changed();
     },
-  }, photo(alert, one), el("span", {}, one.role === "alert" ? word("picture", "alert") : offset(alert, one)))))));
-  return part;
+  }, photo(alert, one), el("span", {}, raised ? word("picture", "alert") : offset(alert, one)));
 }
 
 /** How long before the alert it was, or after: what one wants to know of a film. */
