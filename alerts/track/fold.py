@@ -1,8 +1,8 @@
 """Where an alert stands: a fold over the camera's facts and people's steps.
 
     incident  suspected ─► firing ─► acknowledged ─► responding ─► out ─► closed
-    case      suspected ─► verified ─► dissuaded, reminded, notice_given, moved, reported ─► inspected ─► closed
-                                   ─► dealt_with ─► inspected ─► closed
+    case      suspected ─► firing ─► verified ─► dissuaded, reminded, notice_given, moved, reported, dealt_with
+                                              ─► inspected ─► closed
     fault     firing ─► acknowledged, responding ─► out ─► closed; or the camera is back: cleared
     all       ─► false_alarm; ─► reopened by a person, or by the camera once people were done
 
@@ -264,7 +264,7 @@ def _stage(alert: Alert, kind: TrackKind, said: Said) -> Stage:
     if gone and (kind is TrackKind.FAULT or (untouched and (kind is TrackKind.CASE or alert.fired_at is None))):
         return Stage.CLEARED
     if kind is TrackKind.CASE:
-        return _case_stage(said)
+        return _case_stage(alert, said)
     if alert.fired_at is None:
         return Stage.SUSPECTED
     if said.done is not None:
@@ -274,7 +274,9 @@ def _stage(alert: Alert, kind: TrackKind, said: Said) -> Stage:
     return Stage.FIRING if untouched else Stage.ACKNOWLEDGED
 
 
-def _case_stage(said: Said) -> Stage:
+def _case_stage(alert: Alert, said: Said) -> Stage:
     if said.stage is not None:
         return _CASE_STAGES[said.stage.kind]
-    return Stage.RESPONDING if said.responders else Stage.SUSPECTED
+    if said.responders:
+        return Stage.RESPONDING
+    return Stage.SUSPECTED if alert.fired_at is None else Stage.FIRING

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from alerts.access.principal import Area
+from alerts.access.principal import Area, Principal
 from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.codec import time_text
@@ -103,17 +103,19 @@ def reports_router(own: Own, desk: Desk, registry: Callable[[], Registry], clock
             return _refused(status, error)
         if new:
             log.info("alert %s: reported on patrol", alert.id)
-        made = await asyncio.to_thread(_made, desk, alert)
+        made = await asyncio.to_thread(_made, desk, alert, caller)
         return JSONResponse(made, 201 if new else 200)
 
     return router
 
 
-def _made(desk: Desk, alert: Alert) -> dict[str, Any]:
-    """What a report has become: whose business it is, and the names of those who are told. held: nobody is, for now."""
+def _made(desk: Desk, alert: Alert, caller: Principal) -> dict[str, Any]:
+    """What a report has become: whose business it is, and the names of those who are told, but for whoever has just
+    said it. held: nobody is told, for now."""
     people = people_of(desk)
+    me = people.of_account(caller.account) or people.named(caller.name)
     named = (one.person for one in desk.deliveries(alert.id) if one.rung and one.person)
-    told = [people[one].shown for one in people.members(dict.fromkeys(named))]
+    told = [people[one].shown for one in people.members(dict.fromkeys(named)) if one != me]
     place = heading(alert, desk.where(alert))["place"]
     said = {"place": place, "whose": desk.whose(alert), "told": told, "held": alert.held}
     return {"alert": alert.id, "at": time_text(alert.fired_at or alert.started_at), **said}

@@ -37,7 +37,7 @@ def test_an_answer_on_a_phone_is_on_the_console(
     parts, url = console
     fire = parts.raise_alert()
     desk, desk_log = come_in(browser, parts, url, SEEN_AT)
-    expect(desk.locator("#track .stage")).to_have_text("报警中，无人确认")
+    expect(desk.locator("#track .stage")).to_have_text("待确认")
     expect(desk.locator("#track .due")).to_contain_text("下一步：确认")
 
     phone, log = phone_with(browser, parts.answer_link(fire, "王秀英", kind="on_the_way"))

@@ -23,7 +23,7 @@ from tests.alerts.web.console import Parts, serving, some_settings
 from tests.alerts.web.painting import paint
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 pytestmark = needs_chromium
 
@@ -385,11 +385,53 @@ def test_a_report_that_is_taken_at_once_says_so_and_leads_to_its_case(site: Site
     report(page)
     made = page.locator("#report-made li")
     expect(made).to_contain_text("王秀英", timeout=20_000)  # who is on duty at any hour
+    expect(made).not_to_contain_text("李雷")
     expect(page.locator("#report-said")).to_have_text("")
     expect(page.locator("#shot-hint")).to_be_visible()
     made.locator("a").tap()
     expect(page.locator("#heading")).to_contain_text("楼道堆物")
     expect(page.locator("#heading")).to_contain_text("3 号楼 2 楼走廊")
+
+
+def test_a_report_on_its_way_says_so(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    held: list[Route] = []
+    context.route("**/api/reports/*", lambda route: held.append(route))
+    report(page)
+    expect(page.locator("#report-said")).to_contain_text("正在上报：楼道堆物")
+    expect(page.locator("#waiting li")).to_contain_text("正在发送")
+    until_held(page, held)
+    expect(page.locator("#report-said")).to_contain_text("正在上报")
+    held[0].continue_()
+    expect(page.locator("#report-made li")).to_contain_text("已上报，已立案", timeout=20_000)
+    expect(page.locator("#report-said")).to_have_text("")
+    expect(page.locator("#waiting li")).to_have_count(0)
+
+
+def until_held(page: Page, held: list[Route]) -> None:
+    for _ in range(200):
+        if held:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it was never sent")
+
+
+def test_each_alert_is_called_as_on_the_console_and_says_a_thing_once(site: Site, context: BrowserContext) -> None:
+    parts = site.parts
+    parts.raise_alert(0, "ebike")
+    parts.raise_alert(1, "flying_lead")
+    answered, handled = parts.raise_alert(0), parts.raise_alert(1)
+    parts.desk.acknowledge(answered.id, by="王建国")
+    parts.desk.step(handled.id, K.ON_THE_WAY, by="王秀英", via="bot")
+    page = come_in(site, context)
+    rows = page.locator(".alerts .state")
+    said = ["有人处置中（1 人）", "已确认，尚无人前往", "待确认 · 无人前往", "待确认 · 无人前往"]
+    expect(rows).to_have_text(said)
+    expect(page.locator(".alerts strong")).to_have_text(["明火", "明火", "飞线充电（疑似）", "电动车"])
+    page.locator("#language").tap()
+    said = ["People respond (1)", "Acknowledged, nobody goes yet", *["Not acknowledged · nobody going yet"] * 2]
+    expect(rows).to_have_text(said)
+    expect(page.locator("#now-title")).to_have_text("Alerts now")
 
 
 def test_my_duty_and_the_file_for_the_calendar(site: Site, context: BrowserContext) -> None:

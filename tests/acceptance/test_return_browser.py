@@ -49,7 +49,7 @@ def test_a_fire_that_is_back_asks_anew_and_says_what_was_before(browser: Browser
     expect(desk.locator("#announce")).to_contain_text("火情再次出现")
     card.click()
     expect(desk.locator("#track .earlier")).to_contain_text("再次报警前： 李雷 已处置")
-    expect(desk.locator("#track .stage")).to_have_text("报警中，无人确认")
+    expect(desk.locator("#track .stage")).to_have_text("待确认")
     expect(desk.locator("#call-119")).to_be_hidden()
     expect(desk.locator("#acknowledge")).to_be_enabled()
     expect(desk.locator(".timeline .from-life").first).to_contain_text("再次出现")

@@ -115,6 +115,7 @@ async function send(event) {
   const { hazard, place, where } = form.elements;
   const what = `${word("hazard", hazard.value)} · ${place.selectedOptions[0].text} ${where.value}`.trim();
   byId("report-send").disabled = true;
+  tell(() => t("phone.report_sending", { what }));
   try {
     tell(outcome(await sendPhoto(form, what), what));
   } catch {
@@ -123,7 +124,7 @@ async function send(event) {
   }
 }
 
-/** What it came to, or null while it waits. The form is free for the next as soon as this one is kept. */
+/** What it came to, or null while it waits. The form is free for the next as soon as this one is kept, while it is on its way. */
 async function sendPhoto(form, what) {
   const { hazard, place, where, note } = form.elements;
   const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -131,13 +132,13 @@ async function sendPhoto(form, what) {
   return sayIt({ id, url: `/api/reports/${id}`, method: "PUT", body, tell: { kind: "report", what } }, () => {
     clear(form);
     byId("report-send").disabled = false;
-    tell(outcome(null, what));
+    tell(() => t(navigator.onLine ? "phone.report_sending" : "phone.report_waits", { what }));
   });
 }
 
 /** What came of it, said and, once the server has it, shown as a case. */
 function outcome(result, what) {
-  if (!result) return () => t("phone.report_waits", { what });
+  if (!result) return () => t(navigator.onLine ? "phone.report_retried" : "phone.report_waits", { what });
   if (!result.done) return () => t("phone.report_refused", { why: whyNot(result) });
   return () => "";
 }
@@ -148,6 +149,7 @@ const whyNot = ({ body, status }) => (body?.code ? word("refusal", body.code) : 
 export function reportTaken({ done, body }) {
   if (!done || !body?.alert || !body.place || made.some((one) => one.alert === body.alert)) return;
   made = [body, ...made].slice(0, MOST_MADE);
+  said = () => ""; // it has become a case, and no longer waits
   redraw();
 }
 

@@ -151,7 +151,7 @@ export const STRINGS = {
 
   "stage.logged": {"zh": "仅记录", "en": "Logged"},
   "stage.suspected": {"zh": "疑似", "en": "Suspected"},
-  "stage.firing": {"zh": "报警中，无人确认", "en": "Firing, nobody has acknowledged"},
+  "stage.firing": {"zh": "待确认", "en": "Not acknowledged"},
   "stage.acknowledged": {"zh": "已确认，尚无人前往", "en": "Acknowledged, nobody goes yet"},
   "stage.responding": {"zh": "有人处置中", "en": "People respond"},
   "stage.out": {"zh": "已处置", "en": "Dealt with"},

@@ -69,6 +69,7 @@ function discardButton(entry) {
 function whyWaiting({ status, at, code, body, unkept }) {
   const since = clockTime(new Date(at).toISOString());
   if (unkept) return t("phone.keep_open");
+  if (status === undefined && navigator.onLine) return t("phone.being_sent");
   if (code === "other_person") return t("phone.waits_for_person", { who: body.by, since });
   if (status === 401) return t("phone.waits_for_log_in", { since });
   return t(status ? "phone.waits_for_server" : "phone.will_be_sent", { since });

@@ -81,7 +81,7 @@ GONE: dict[str, Any] = {"resolved_at": at(0.5)}
         (case, [K.VERIFIED, (K.DISSUADED, {"outcome": "refused"}), (K.REMINDED, {}), (K.REMINDED, {}), NOTICE, MOVED], [
             S.VERIFIED, S.DISSUADED, S.REMINDED, S.REMINDED, S.NOTICE_GIVEN, S.MOVED]),
         (case, [K.VERIFIED, K.REPORTED, (K.INSPECTED, {"reason": "on the spot"}), K.CLOSED, K.NOTE, K.REOPENED], [
-            S.VERIFIED, S.REPORTED, S.INSPECTED, S.CLOSED, S.CLOSED, S.SUSPECTED]),
+            S.VERIFIED, S.REPORTED, S.INSPECTED, S.CLOSED, S.CLOSED, S.FIRING]),
         (case, [K.DEALT_WITH, (K.REMINDED, {}), K.DEALT_WITH], [S.DEALT_WITH, S.REMINDED, S.DEALT_WITH]),
         (fault, [K.ACKNOWLEDGED, (K.CLOSED, {"reason": "taken down"})], [S.ACKNOWLEDGED, S.CLOSED]),
     ],
@@ -154,7 +154,8 @@ def test_of_a_suspicion(made: Alert, kind: StepKind, code: str) -> None:
         (alert(), S.FIRING, False),
         (alert(**GONE), S.FIRING, False),
         (alert(fired_at=None, **GONE), S.CLEARED, True),
-        (alert(hazard="ebike"), S.SUSPECTED, False),
+        (alert(hazard="ebike"), S.FIRING, False),
+        (alert(hazard="ebike", fired_at=None), S.SUSPECTED, False),
         (alert(hazard="ebike", **GONE), S.CLEARED, True),
         (alert(hazard="ebike", fired_at=None, notice="passing"), S.LOGGED, True),
         (alert(hazard="camera", severity=Severity.FAULT, **GONE), S.CLEARED, True),
@@ -271,7 +272,7 @@ def test_a_slip_is_taken_back_and_both_stay_on_record(made: Any, before: Sequenc
 def test_two_words_of_one_key_are_taken_back_one_after_the_other() -> None:
     one = case().all(K.VERIFIED, (K.DISPATCHED, {"to": "zhao"}))
     assert [one.add(K.UNDONE, {"seq": seq}) for seq in (1, 2, 1)] == ["too_late", "", ""]
-    assert one.alert.acknowledged_at is None and one.track.stage is S.SUSPECTED
+    assert one.alert.acknowledged_at is None and one.track.stage is S.FIRING
 
 
 @pytest.mark.parametrize(

@@ -223,20 +223,22 @@ async def test_a_report_becomes_a_case_once(parts: Parts, operator: httpx.AsyncC
     assert case.fired_at is not None and case.fired_at - case.started_at == timedelta(seconds=600)
     assert parts.snapshots.verify(case.evidence["snapshot"]) == ""
     page = (await operator.get(f"/api/phone/alerts/{case.id}")).json()
-    assert (page["stage"], page["picture"], page["note"]) == ("suspected", "", "三辆旧车")
+    assert (page["stage"], page["picture"], page["note"]) == ("firing", "", "三辆旧车")
     assert page["at_hand"]["extinguisher"] == "电梯旁"
 
 
 async def test_a_report_says_what_it_has_become_and_who_is_told(tmp_path: Path, clock: SimulatedClock) -> None:
     given = settings(tmp_path / "told").model_dump()
     hook = {"name": "team", "url": "http://127.0.0.1:9/"}
-    people = [{"id": "wang", "name": "王秀英", "channels": [{"channel": "team"}]}]
+    people = [
+        {"id": one, "name": name, "channels": [{"channel": "team"}]} for one, name in (("wang", "王秀英"), ("li", "李"))
+    ]
     told = Parts.build(Settings.model_validate({**given, "webhooks": [hook], "people": people}), clock)
     become(told, Role.VOLUNTEER)
     async with told.client() as client:
         await told.enter(client)
         made = (await client.put(f"/api/reports/{KEY}", json=report())).json()
-        assert made["place"]["zh"] == "3 号楼 2 楼走廊" and made["told"] == ["王秀英"]
+        assert made["place"]["zh"] == "3 号楼 2 楼走廊" and made["told"] == ["王秀英"], "李 knows it"
         assert (made["whose"], made["held"]) == ("property", False)
         everybody = Order(SilenceKind.SHELF, Scope(ScopeKind.PLACE, "b3"), "搬家", "王", timedelta(hours=1))
         told.desk.silence(everybody)

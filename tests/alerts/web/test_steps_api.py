@@ -73,7 +73,7 @@ async def test_a_step_that_may_not_follow_is_refused_with_the_present_state(
     case = parts.raise_alert(hazard="ebike")
     answer = await step(operator, case, "reminded", {"channel": "telephone"})
     told = answer.json()
-    assert (answer.status_code, told["code"], told["track"]["stage"]) == (409, "not_verified", "suspected")
+    assert (answer.status_code, told["code"], told["track"]["stage"]) == (409, "not_verified", "firing")
     assert told["current"]["id"] == case.id
     assert told["detail"].endswith("nobody has verified it yet")
 
