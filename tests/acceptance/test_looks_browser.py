@@ -129,15 +129,19 @@ def phone(browser: Browser, theme: str) -> Page:
     return page
 
 
-def test_the_theme_is_kept_and_a_phone_follows_its_system(browser: Browser, console: tuple[Parts, str]) -> None:
+def test_the_theme_is_the_systems_until_somebody_chooses(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
-    page, log = come_in(browser, parts, url, color_scheme="light")
+    page, log = come_in(browser, parts, url, color_scheme="dark")
     html = page.locator("html")
     expect(html).to_have_attribute("data-theme", "dark")
+    page.emulate_media(color_scheme="light")
+    expect(html).to_have_attribute("data-theme", "light")
     page.locator("[data-switch='theme']").click()
-    expect(html).to_have_attribute("data-theme", "light")
+    expect(html).to_have_attribute("data-theme", "dark")
+    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="light")
     page.reload()
-    expect(html).to_have_attribute("data-theme", "light")
+    expect(html).to_have_attribute("data-theme", "dark")
     leave(page, log)
     options: dict[str, Any] = PHONE
     small = browser.new_context(color_scheme="light", **options).new_page()

@@ -8,9 +8,11 @@ const EVERY_MS = 30_000;
 const SOON_MS = 500;
 let owed = [];
 let soon = 0;
+let isHeard = () => true;
 
-/** show(id) is called to show an alert. */
-export function setUpDue(show) {
+/** show(id) is called to show an alert. heard(): whether the server is; without it nobody knows what is overdue. */
+export function setUpDue(show, heard) {
+  isHeard = heard;
   byId("overdue").addEventListener("click", () => show(overdue()[0].alert));
   setInterval(loadDue, EVERY_MS);
 }
@@ -32,6 +34,6 @@ const overdue = () => owed.filter((one) => isPast(one.at));
 /** Once a second: time makes things overdue. */
 export function drawDue() {
   const late = overdue().length;
-  byId("overdue").hidden = late === 0;
+  byId("overdue").hidden = late === 0 || !isHeard();
   byId("overdue").textContent = t("count.overdue", { n: late });
 }

@@ -48,7 +48,7 @@ function draw() {
   drawQueue();
   drawDetail();
   drawWall();
-  drawCounts(allCameras());
+  drawCounts(allCameras(), !lost);
   document.querySelectorAll(".tabs button").forEach((tab) => {
     tab.setAttribute("aria-pressed", String(tab.dataset.to === document.body.dataset.view));
   });
@@ -58,6 +58,7 @@ function draw() {
 function showBanner(key) {
   lost = key;
   drawBanner();
+  drawCounts(allCameras(), !lost); drawDue();
 }
 
 /** One line a trouble; while the line is lost nothing is known of the others. */
@@ -269,7 +270,7 @@ function setUp() {
   setUpTrack(told, askDispatch);
   setUpDetail(told);
   followAddress();
-  setUpDue(showAlert);
+  setUpDue(showAlert, () => !lost);
   setUpLetters(showAlert);
   setUpRecords(showAlert);
   setUpKeys(KEYS);

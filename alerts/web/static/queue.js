@@ -116,12 +116,14 @@ export function revealSelected() {
 const levelOf = (waiting) =>
   ["fire", "violation", "fault"].find((level) => waiting.some((alert) => alert.severity === level)) ?? "calm";
 
-export function drawCounts(cameras) {
+/** known: whether the server is heard of; without it nothing is said of cameras, and of alerts what was heard last. */
+export function drawCounts(cameras, known) {
   const waiting = sorted().filter((alert) => isWaiting(alert) && !alert.ended);
   const line = byId("waiting");
-  line.textContent = waiting.length ? t("count.waiting", { n: waiting.length }) : t("count.none_waiting");
+  line.textContent = !known ? t("count.waiting_then", { n: waiting.length }) : waiting.length ? t("count.waiting", { n: waiting.length }) : t("count.none_waiting");
   line.dataset.level = levelOf(waiting);
   const online = cameras.filter((camera) => camera.health.state === "online").length;
+  byId("cameras-online").hidden = !known;
   const cameraLine = byId("cameras-online");
   cameraLine.textContent = t("count.cameras", { online, all: cameras.length });
   cameraLine.dataset.level = online < cameras.length ? "violation" : "calm";

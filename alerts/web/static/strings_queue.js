@@ -6,6 +6,7 @@ Object.assign(STRINGS, {
   "who.has": {"zh": "{who} 接手", "en": "{who} has it"},
   "who.sent": {"zh": "已派 {who}", "en": "sent: {who}"},
   "who.handler": {"zh": "归 {who}", "en": "for {who}"},
+  "count.waiting_then": {"zh": "断线前待确认 {n}", "en": "{n} to acknowledge when last heard"},
   "queue.loading": {"zh": "正在查找…", "en": "Looking…"},
   "queue.end": {"zh": "没有更早的了", "en": "Nothing earlier"},
   "queue.full": {"zh": "此处最多显示一万二千条，更早的请用搜索。", "en": "No more than 12,000 are shown here: search for earlier ones."},

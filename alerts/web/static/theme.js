@@ -1,5 +1,5 @@
-// Dark or light. A classic script in the head, so that no page is painted in the wrong one first. A control room's screens begin
-// dark whatever the system says; a phone follows its system; who has chosen keeps the choice.
+// Dark or light. A classic script in the head, so that no page is painted in the wrong one first. Every page follows its system,
+// as it changes, until somebody chooses: dark is there for a control room.
 (() => {
   const KEPT = "xinan.theme";
   const root = document.documentElement;
@@ -13,8 +13,8 @@
     }
   }
 
-  const natural = () =>
-    matchMedia("(max-width: 899px) and (prefers-color-scheme: light)").matches ? "light" : "dark";
+  const system = matchMedia("(prefers-color-scheme: light)");
+  const natural = () => (system.matches ? "light" : "dark");
 
   function paint(theme) {
     root.dataset.theme = theme;
@@ -31,5 +31,7 @@
       // the choice lasts until the page is closed
     }
   });
-  paint(chosen() ?? natural());
+  const settle = () => paint(chosen() ?? natural());
+  system.addEventListener("change", settle);
+  settle();
 })();
