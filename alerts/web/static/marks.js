@@ -3,6 +3,7 @@
 import { svg } from "./dom.js";
 import { percent } from "./format.js";
 import { word } from "./i18n.js";
+import { labelPlaces } from "./label_places.js";
 
 const LETTER = 40; // of so many letters the longer side would hold
 
@@ -10,29 +11,33 @@ const LETTER = 40; // of so many letters the longer side would hold
 export function marks({ width, height, drawing, marked }) {
   const { boxes = [], findings = [], zones = [] } = marked ? {} : drawing;
   const size = Math.max(width, height) / LETTER;
-  const shapes = [
-    ...zones.filter(({ polygon }) => !isWhole(polygon)).flatMap(({ polygon, name }) => zone(polygon, name, size)),
-    ...boxes.filter((one) => !findings.some(({ box }) => same(box, one.box))).flatMap((one) => [
-      ...frame(one.box, "mark-seen"), label(one.box, word("box", one.name), "mark-seen", size * 0.8)]),
-    ...findings.flatMap((one) => finding(one, size)),
+  const plain = boxes.filter((one) => !findings.some(({ box }) => same(box, one.box)));
+  const outlines = zones.filter(({ polygon }) => !isWhole(polygon));
+  const lines = [
+    ...outlines.flatMap(({ polygon }) => line([...polygon, polygon[0]], "mark-zone")),
+    ...plain.flatMap((one) => frame(one.box, "mark-seen")),
+    ...findings.flatMap((one) => [...frame(one.box, `${kindOf(one)} strong`), ...(one.path ? line(one.path, "mark-path strong") : [])]),
   ];
+  const words = [ // what is worst finds room first
+    ...[...findings].sort((one, other) => rank(one) - rank(other)).map((one) => label(one.box, findingText(one), kindOf(one), size)),
+    ...plain.map((one) => label(one.box, word("box", one.name), "mark-seen", size * 0.8)),
+    ...outlines.map(({ polygon, name }) => label(foot(polygon), name, "mark-zone", size * 0.8)),
+  ].filter(({ text }) => text);
   return svg("svg", { class: "marks", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
-    ...shapes.map((one) => one(width, height)));
+    ...lines.map((one) => one(width, height)), ...texts(words, width, height));
 }
 
 const isWhole = (polygon) => polygon.every(([x, y]) => (x === 0 || x === 1) && (y === 0 || y === 1));
 const same = (one, other) => one.every((value, at) => Math.abs(value - other[at]) < 0.002);
 
-function finding(one, size) {
-  const kind = `mark-${one.severity ?? "violation"}`;
-  const text = one.hazard ? `${word("hazard", one.hazard)}${one.confirmed ? "" : "?"} ${percent(one.confidence)}` : "";
-  return [...frame(one.box, `${kind} strong`), ...(one.path ? line(one.path, "mark-path strong") : []),
-    ...(text ? [label(one.box, text, kind, size)] : [])];
-}
+const kindOf = (finding) => `mark-${finding.severity ?? "violation"}`;
+const rank = ({ severity, confirmed }) => (severity === "fire" ? 0 : 2) + (confirmed ? 0 : 1);
+const findingText = (one) => (one.hazard ? `${word("hazard", one.hazard)}${one.confirmed ? "" : "?"} ${percent(one.confidence)}` : "");
 
-function zone(polygon, name, size) {
-  const [x, y] = polygon.reduce((low, point) => (point[1] > low[1] ? point : low)); // at the foot: what is found stands higher
-  return [...line([...polygon, polygon[0]], "mark-zone"), label([x, y, x], name, "mark-zone", size * 0.8)];
+/** A zone's lowest point: what is found stands higher. */
+function foot(polygon) {
+  const [x, y] = polygon.reduce((low, point) => (point[1] > low[1] ? point : low));
+  return [x, y, x, y];
 }
 
 const frame = ([x1, y1, x2, y2], kind) => line([[x1, y1], [x2, y1], [x2, y2], [x1, y2], [x1, y1]], kind);
@@ -43,16 +48,21 @@ function line(points, kind) {
     svg("polyline", { class: class_, points: points.map(([x, y]) => `${x * width},${y * height}`).join(" ") }));
 }
 
-/** Above the box; within it where there is no room above. */
-function label([x1, y1, x2], text, kind, size) {
-  return (width, height) => {
-    const above = y1 * height > size * 1.3;
-    const right = x1 > 0.72;
-    const element = svg("text", {
-      class: kind, x: (right ? x2 : x1) * width, y: y1 * height + (above ? -0.35 : 1.1) * size, "font-size": size,
-      "text-anchor": right ? "end" : "start",
-    });
+const label = (box, text, kind, size) => ({ box, text, kind, size });
+
+/** How wide a text is, in letters of its size: a picture is drawn before anything could be measured. */
+const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 1 : 0.62), 0.2);
+
+/** words: of `label`, the most important first; none stands on another. */
+function texts(words, width, height) {
+  const wanted = words.map(({ box: [x1, y1, x2, y2], text, size }) => ({
+    x1: x1 * width, y1: y1 * height, x2: x2 * width, y2: y2 * height, width: widthOf(text) * size, height: size * 1.3,
+  }));
+  return labelPlaces(wanted, { x: 0, y: 0, width, height }).flatMap((at, number) => {
+    if (!at) return [];
+    const { text, kind, size } = words[number];
+    const element = svg("text", { class: kind, x: at.x, y: at.y + size, "font-size": size });
     element.textContent = text;
-    return element;
-  };
+    return [element];
+  });
 }

@@ -7,12 +7,13 @@ import { allPlaces, inWords, isWithin, nameOf, placeText } from "./places.js";
 import { loadPlans, placesWithPlan, planOf } from "./plan_data.js";
 import { camerasOf, dragging, editButtons, editing, editParts, editSpot, editState, endEdit, spotsShown } from "./plan_edit.js";
 import { untangle } from "./plan_labels.js";
-import { allCameras, changed, isWaiting, may, select, selected, stateWord, title } from "./state.js";
+import { allCameras, begunAt, changed, isSuspected, isWaiting, may, select, selected, shortTitle, stateWord, title } from "./state.js";
 import { isLive, lostSince, since } from "./tile.js";
 import { keep, kept } from "./wall_kept.js";
 
 const POLL_MS = 60000;
 const EDGE = 0.12;
+const MOST_BESIDE = 6; // alarms named below the plan: more of them would leave no room for it
 let parts = null;
 const drawn = {};
 
@@ -30,7 +31,7 @@ export function drawPlan(section, alarms, onCamera) {
   () => known.map((camera) => spot(camera, plan, alarms.get(camera.name), onCamera)), tidy);
   const elsewhere = [...alarms.values()].filter((alert) => !known.some(({ name }) => name === alert.camera));
   part("aside", [place, plan?.version, editing(), editing() && spotsShown(plan), elsewhere.map(said), camerasOf(place).map(({ name }) => name)],
-    () => (editing() ? editParts(place, plan) : elsewhere.map((alert) => beside(alert))));
+    () => (editing() ? editParts(place, plan) : besides(elsewhere)));
 }
 
 /** Escape ends what is being set up. Whether something was. */
@@ -113,13 +114,13 @@ function drawPicture(place, plan) {
 function spot(camera, plan, alert, onCamera) {
   const { x, y } = spotsShown(plan)[camera.name];
   const down = !isLive(camera.health);
-  const words = alert ? [el("strong", {}, title(alert)), el("span", {}, camera.name)]
+  const words = alert ? [el("strong", {}, shortTitle(alert)), el("span", {}, camera.name)]
     : [el("span", {}, camera.name), down ? el("strong", {}, word("health", camera.health.state)) : null];
   const button = el("button.spot", {
     type: "button",
     data: {
       key: camera.name, level: alert ? alert.severity : down ? "down" : "well",
-      answered: alert && !isWaiting(alert) ? "yes" : "",
+      answered: alert && !isWaiting(alert) && !isSuspected(alert) ? "yes" : "", suspected: alert && isSuspected(alert) ? "yes" : "",
       current: selected()?.camera === camera.name ? "yes" : "",
       edge: x < EDGE ? "left" : x > 1 - EDGE ? "right" : "", // its words stay on the paper
     },
@@ -134,7 +135,12 @@ function spot(camera, plan, alert, onCamera) {
   return button;
 }
 
-/** An alarm whose camera does not hang on this plan. */
+/** Alarms whose cameras do not hang on this plan: the most pressing ones. */
+function besides(alerts) {
+  const more = alerts.length - MOST_BESIDE;
+  return [...alerts.slice(0, MOST_BESIDE).map(beside), more > 0 ? el("li.dim", {}, t("wall.more", { n: more })) : null];
+}
+
 function beside(alert) {
   const other = placesWithPlan().find((id) => alert.camera in planOf(id).spots)
     ?? placesWithPlan().find((id) => id !== "site" && isWithin(alert.place_id, id));
@@ -143,7 +149,8 @@ function beside(alert) {
     select(alert.id);
     changed();
   };
-  return el("li", {}, el(`button.wall-alarm.${alert.severity}`, { type: "button", data: { key: alert.id }, onclick: go },
+  const standing = isSuspected(alert) ? ".suspected" : isWaiting(alert) ? "" : ".answered";
+  return el("li", {}, el(`button.wall-alarm.${alert.severity}${standing}`, { type: "button", data: { key: alert.id }, onclick: go },
     icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, placeText(alert) || alert.camera),
-    el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: alert.started_at } }, age(alert.started_at))));
+    el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: begunAt(alert) } }, age(begunAt(alert)))));
 }

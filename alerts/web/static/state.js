@@ -5,7 +5,7 @@ import { t, word } from "./i18n.js";
 export const MAX_ALERTS = 12_000;
 const FORGET = 500; // at a time: each costs a look over all
 const HIDDEN_MS = 250; // a page in the background is given no frames
-const ORDER = { firing: 0, resolved: 1, pending: 2, acknowledged: 3, false_alarm: 4 };
+const ORDER = { firing: 0, resolved: 1, acknowledged: 2, pending: 3, false_alarm: 4 };
 const RANK = { fire: 0, violation: 1, fault: 2 };
 const CLOSED = new Set(["false_alarm", "logged", "closed"]);
 
@@ -68,7 +68,9 @@ function forgetOldest() {
 export const isOpen = (alert) =>
   !CLOSED.has(alert.state) && (alert.open || (alert.severity === "fire" && isWaiting(alert)));
 /** A violation that nothing has confirmed yet asks nobody for anything; a fire does even then. */
-export const isOnlySuspected = (alert) => isOpen(alert) && alert.state === "pending" && alert.severity !== "fire";
+export const isOnlySuspected = (alert) => isSuspected(alert) && alert.severity !== "fire";
+/** Nothing has confirmed it yet. */
+export const isSuspected = (alert) => isOpen(alert) && alert.state === "pending";
 export const allAlerts = () => [...alerts.values()];
 export const knows = (id) => alerts.has(id);
 export const alertOf = (id) => alerts.get(id) ?? null;
@@ -111,6 +113,9 @@ export function stateWord(alert) {
 export const title = (alert) => `${alert.exercise ? `${t("mute.exercise")} · ` : ""}${alert.hazard === "camera" && alert.evidence.cause
   ? word("cause", alert.evidence.cause) : word("hazard", alert.hazard)}`;
 
+/** The same where there is no room for a state beside it: a fire that is only suspected must not read as one that is there. */
+export const shortTitle = (alert) => (isSuspected(alert) && alert.severity === "fire" ? t("wall.suspected", { what: title(alert) }) : title(alert));
+
 export function select(id) {
   if (selectedId === id) return;
   selectedId = id;
@@ -125,7 +130,8 @@ export function putAway() {
 
 export const isAway = (id) => away.has(id);
 
-/** By group; of what is open fire before violations before faults of cameras, then what waits for a person; then the newest. */
+/** By group; of what is open fire before violations before faults of cameras; then what waits for a person, what is in hand, what is
+ * only suspected; then the newest. */
 export function sorted() {
   ordered ??= allAlerts().sort((a, b) => {
     const [one, other] = [places.get(a.id), places.get(b.id)];

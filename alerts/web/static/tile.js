@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { clearOverlay, drawOverlay } from "./overlay.js";
 import { inWords } from "./places.js";
 import { Player } from "./player.js";
-import { begunAt, select, selected, stateWord, title } from "./state.js";
+import { begunAt, isSuspected, select, selected, shortTitle, stateWord } from "./state.js";
 import { kept } from "./wall_kept.js";
 
 const watched = new WeakMap();
@@ -46,9 +46,9 @@ export class Tile {
     this.key = el("kbd", { "aria-hidden": "true" });
     this.name = el("span.tile-name");
     this.place = el("span.tile-place");
+    this.caption = el("span.tile-caption.tile-over", {}, this.key, this.name, this.place);
     this.open = el("button.tile-open", { type: "button", onclick: () => onOpen(camera.name) },
-      el("span.tile-frame", {}, this.video, this.image, this.canvas, this.note, this.trouble, this.badge),
-      el("span.tile-caption.tile-over", {}, this.key, this.name, this.place));
+      el("span.tile-frame", {}, this.video, this.image, this.canvas, this.note, this.trouble, this.badge), this.caption);
     this.pin = el("button.tile-pin.tile-over", { type: "button", onclick: () => onPin(camera.name) }, icon("pin"));
     this.news = el("button.tile-alarm.tile-over", { type: "button", hidden: true, onclick: () => select(this.alarm.id) });
     this.root = el("div.tile", { data: { camera: camera.name } }, this.open, this.news, this.pin);
@@ -125,12 +125,13 @@ export class Tile {
     this.news.hidden = !alarm;
     this.root.dataset.alarm = alarm ? alarm.severity : "";
     this.root.dataset.answered = alarm?.acknowledged_at ? "yes" : "";
+    this.root.dataset.suspected = alarm && isSuspected(alarm) ? "yes" : "";
     if (!alarm) return;
-    const said = [alarm.id, title(alarm), stateWord(alarm), document.documentElement.lang].join();
+    const said = [alarm.id, shortTitle(alarm), stateWord(alarm), document.documentElement.lang].join();
     if (this.news.dataset.said === said) return;
     this.news.dataset.said = said;
-    this.news.replaceChildren(icon(alarm.hazard), el("strong", {}, title(alarm)), el("span.tile-alarm-state", {}, word("state", stateWord(alarm))),
-      el("span", { data: { age: begunAt(alarm) } }, age(begunAt(alarm))));
+    this.news.replaceChildren(el("span.tile-alarm-what", {}, icon(alarm.hazard), el("strong", {}, shortTitle(alarm))),
+      el("span.tile-alarm-state", {}, word("state", stateWord(alarm))), el("span", { data: { age: begunAt(alarm) } }, age(begunAt(alarm))));
   }
 
   whyStills() {
@@ -144,7 +145,13 @@ export class Tile {
     }
     const size = this.kind === "webrtc"
       ? [this.video.videoWidth, this.video.videoHeight] : [this.image.naturalWidth, this.image.naturalHeight];
-    drawOverlay(this.canvas, size[0] ? size : this.camera.size, kept.zones ? this.camera.zones : [], this.boxes);
+    drawOverlay(this.canvas, size[0] ? size : this.camera.size, kept.zones ? this.camera.zones : [], this.boxes, this.words());
+  }
+
+  /** Where words of the tile itself lie over the picture, CSS pixels. */
+  words() {
+    const over = [this.news, this.badge, this.caption].filter((one) => one.offsetWidth);
+    return over.map(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) => ({ x: offsetLeft, y: offsetTop, width: offsetWidth, height: offsetHeight }));
   }
 
   end() {

@@ -3,7 +3,7 @@ import { getJson } from "./api.js";
 import { dialogOpen } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { drawPlan, planEscape } from "./plan.js";
-import { allCameras, isHeld, isOpen, isOnlySuspected, isWaiting, may, selected, sorted } from "./state.js";
+import { allCameras, groupOf, isHeld, isWaiting, may, selected, sorted } from "./state.js";
 import "./strings_wall.js";
 import { drawStrip, followHealth } from "./strip.js";
 import { Tile } from "./tile.js";
@@ -29,11 +29,14 @@ const inColumn = () => document.body.classList.contains("has-detail") && !isFull
 const view = () => (may("live") ? kept.view : "plan");
 const isFull = () => document.body.classList.contains("wall-only");
 
-/** Of each camera the most pressing alert that is open, suspicions of violations left out. */
+/** Of each camera the most pressing alert that is open, what is confirmed before what is suspected; suspicions of violations left
+ * out. What is of no camera here, a report from a patrol or a drill, stands under its own id. */
 function alarmsByCamera() {
-  const found = new Map();
-  for (const alert of sorted())
-    if (isOpen(alert) && !isOnlySuspected(alert) && alert.severity !== "fault" && !found.has(alert.camera)) found.set(alert.camera, alert);
+  const [found, names] = [new Map(), new Set(allCameras().map(({ name }) => name))];
+  for (const alert of sorted()) {
+    const of = names.has(alert.camera) ? alert.camera : alert.id;
+    if (groupOf(alert) === "open" && alert.severity !== "fault" && !found.has(of)) found.set(of, alert);
+  }
   return found;
 }
 

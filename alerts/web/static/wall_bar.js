@@ -4,10 +4,10 @@ import { age } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { placeText } from "./places.js";
-import { begunAt, may, select, stateWord, title } from "./state.js";
+import { begunAt, calledAt, may, select, stateWord, title } from "./state.js";
 import { kept, SIZES } from "./wall_kept.js";
 
-const MOST_NEWS = 3;
+const putAway = new Set(); // news that somebody has read
 let drawn = "";
 let newsDrawn = "";
 
@@ -16,7 +16,7 @@ export function drawBar({ page, pages, alone, full, view, missing, alarms }, act
   const now = JSON.stringify([currentLanguage(), page, pages, alone, full, view, may("live"), may("setup"), kept]);
   if (now !== drawn) replace(byId("wall-bar"), parts({ page, pages, alone, full, view }, actions));
   drawn = now;
-  drawNews(missing.map((camera) => alarms.get(camera)));
+  drawNews(view === "tiles" ? missing.map((camera) => alarms.get(camera)) : []); // the plan names them below itself
 }
 
 /** New children, with the focus where it was. */
@@ -60,15 +60,29 @@ const pager = (page, pages, actions) => el("div.wall-pages", { role: "group", "a
   el("span", {}, t("wall.page", { n: page + 1, of: pages })),
   el("button.quiet", { type: "button", id: "wall-on", "aria-label": t("wall.on"), onclick: () => actions.page(1) }, "›"));
 
-function drawNews(alerts) {
-  const now = JSON.stringify([currentLanguage(), alerts.map((alert) => [alert.id, stateWord(alert), title(alert)])]);
+const newsMark = (alert) => `${alert.id} ${calledAt(alert)}`;
+
+/** One line for all alarms that have no tile: the most pressing one, how many more there are, and the way to put them away until
+ * another comes. A fire is not put away. */
+function drawNews(missing) {
+  const alerts = missing.filter((alert) => alert.severity === "fire" || !putAway.has(newsMark(alert)));
+  const now = JSON.stringify([currentLanguage(), alerts.map((alert) => [newsMark(alert), stateWord(alert), title(alert)])]);
   if (now === newsDrawn) return;
   newsDrawn = now;
-  const more = alerts.length - MOST_NEWS;
-  byId("wall-news").hidden = !alerts.length;
-  byId("wall-news").replaceChildren(...alerts.slice(0, MOST_NEWS).map((alert) => el("li", {},
-    el(`button.wall-alarm.${alert.severity}`, { type: "button", onclick: () => select(alert.id) },
-      icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera || placeText(alert)),
-      el("span", {}, word("state", stateWord(alert))), el("span", { data: { age: begunAt(alert) } }, age(begunAt(alert)))))),
-  ...(more > 0 ? [el("li", {}, t("wall.more", { n: more }))] : []));
+  const [first, ...more] = alerts;
+  byId("wall-news").hidden = !first;
+  if (!first) return byId("wall-news").replaceChildren();
+  const many = t("wall.more", { n: more.length });
+  const away = () => {
+    for (const alert of alerts) putAway.add(newsMark(alert));
+    drawNews(missing);
+  };
+  replace(byId("wall-news"), [
+    el(`button.wall-alarm.${first.severity}`, { type: "button", id: "news-open", onclick: () => select(first.id) },
+      icon(first.hazard), el("strong", {}, title(first)), el("span", {}, first.camera || placeText(first)),
+      el("span.news-state", {}, word("state", stateWord(first))), el("span.news-age", { data: { age: begunAt(first) } }, age(begunAt(first)))),
+    more.length ? el("span.news-more", { title: many, "aria-label": many, role: "note" }, `+${more.length}`) : null,
+    alerts.every(({ severity }) => severity === "fire") ? null : el("button.quiet", { type: "button", id: "news-away", title: t("wall.news_away"),
+      "aria-label": t("wall.news_away"), onclick: away }, icon("cross")),
+  ]);
 }
