@@ -216,6 +216,53 @@ def test_a_confirmed_fire_comes_before_every_suspicion(browser: Browser, console
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("hazard", ["flame", "clutter"])
+def test_what_comes_next_is_on_the_screen(
+    browser: Browser, console: tuple[Parts, str], hazard: str, locale: str
+) -> None:
+    parts, url = console
+    alert = filmed_alert(parts, hazard, 4)
+    page, log = come_in(browser, parts, url, locale=locale)
+    page.locator(f'[data-id="{alert.id}"]').click()
+    expect(page.locator(".film .frame").first).to_be_visible()
+    assert page.evaluate(PRESSABLE, "#acknowledge")
+    page.evaluate(PRESS_AT_ONCE)
+    page.keyboard.press("a")
+    expect(page.locator("#toast #undo")).to_be_visible()
+    expect(page.locator("#acknowledge")).to_have_count(0)
+    expect(page.locator("#dispatch")).to_contain_text("派出D" if locale == "zh-CN" else "DispatchD")
+    assert page.evaluate("window.pressed") is True
+    expect(page.locator("#dispatch-dialog")).to_be_hidden()
+    for button in ("#dispatch", "#false-alarm", "#step-dispatched", "#step-accepted"):
+        assert page.evaluate(PRESSABLE, button), f"{button} is below the edge, or covered"
+    toast, foot = page.locator("#toast").bounding_box(), page.locator("footer").bounding_box()
+    assert toast and foot and toast["y"] >= foot["y"] - 2, "it lies over the foot of the page, where no button is"
+    expect(page.locator("footer button, footer a")).to_have_count(0)
+    if hazard == "flame":
+        assert page.evaluate(PRESSABLE, ".fire-call")
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#dispatch").click()
+    expect(page.locator("#dispatch-dialog")).to_be_visible()
+    page.locator("#dispatch-to").fill("老赵")
+    page.locator("#dispatch-send").click()
+    expect(page.locator("#dispatch")).to_contain_text("再派人" if locale == "zh-CN" else "Dispatch more")
+    leave(page, log)
+
+
+def test_when_people_are_done_the_large_button_ends_it(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    parts.desk.step(fire.id, K.DEALT_WITH, by="李")
+    page, log = come_in(browser, parts, url)
+    page.locator(f'[data-id="{fire.id}"]').click()
+    expect(page.locator("#ending")).to_have_text("结案")
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#ending").click()
+    expect(page.locator("#step-title")).to_have_text("结案")
+    leave(page, log)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_no_tile_cuts_the_word_of_a_fire(browser: Browser, console: tuple[Parts, str], locale: str) -> None:
     parts, url = console
     fire = parts.raise_alert(0)

@@ -4,6 +4,7 @@ import "./strings_page.js";
 import { asksWhy, clearButtons, isClear } from "./clear.js";
 import { dialogOpen } from "./dialogs.js";
 import { byId, el } from "./dom.js";
+import { canDispatch } from "./dispatch.js";
 import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -14,11 +15,12 @@ import { livePart, liveShown, stopLive } from "./live.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { comparePart, compareShown, filmPart, filmShown, picturePart, pictureShown } from "./pictures.js";
 import { placeOf, placeText, safety, zoneText } from "./places.js";
+import { settling } from "./press.js";
 import { changed, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { recordsLine, recordsShown } from "./records.js";
 import { noticesPart, noticesShown, setUpStory, storyPart, storyShown } from "./story.js";
 import { printFoot, printHead, setUpTakeaway, takeawayPart, takeawayShown } from "./takeaway.js";
-import { commentPart, commentShown, custodyPart, custodyShown, stepsSeen, trackPart, trackShown } from "./track.js";
+import { beginEnding, commentPart, commentShown, custodyPart, custodyShown, endingOf, isSomebodySent, stepsSeen, trackPart, trackShown } from "./track.js";
 import { why } from "./why.js";
 
 const [TOP, SEEN, DONE] = [0, 1, 2];
@@ -28,12 +30,12 @@ const PARTS = [
   [TOP, heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert), isOpenWide()]],
   [SEEN, picturePart, pictureShown],
   [SEEN, filmPart, filmShown],
-  [SEEN, clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
-  [DONE, buttons, (alert) => [canAcknowledge(alert), canJudgeFalse(alert)]],
-  [DONE, mutingLine, mutingShown],
-  [DONE, trackPart, trackShown],
-  [DONE, commentPart, commentShown],
+  [DONE, buttons, (alert) => [primaryOf(alert), canAcknowledge(alert), canJudgeFalse(alert)]],
   [DONE, call, (alert) => [Boolean(alert.false_alarm_at), alert.exercise]],
+  [DONE, trackPart, trackShown],
+  [SEEN, clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
+  [DONE, mutingLine, mutingShown],
+  [DONE, commentPart, commentShown],
   [DONE, safety, (alert) => [placeOf(alert)]],
   [DONE, custodyPart, custodyShown],
   [SEEN, comparePart, compareShown],
@@ -53,7 +55,8 @@ let shown = [];
 let shownId = "";
 let drawnWide = false;
 let wide = false;
-let actions = { acknowledge: () => {}, falseAlarm: () => {} };
+let actions = { acknowledge: () => {}, dispatch: () => {}, falseAlarm: () => {} };
+let pressing = { id: "", settled: settling() }; // of the alert whose buttons are shown
 
 export function onActions(handlers) {
   actions = handlers;
@@ -107,7 +110,7 @@ export function drawDetail() {
     const part = make(alert);
     shown[at].replaceWith(part);
     shown[at] = part;
-    if (held) byId(held)?.focus({ preventScroll: true });
+    if (held) (byId(held) ?? part.querySelector("button:not(:disabled)"))?.focus({ preventScroll: true });
   });
 }
 
@@ -125,20 +128,47 @@ function heading(alert) {
   const open = isOpenWide();
   return el(`header.detail-head.${alert.severity}`, {},
     el("span.head-buttons", {},
-      el("button.quiet.widen", { type: "button", id: "detail-wide", "aria-pressed": String(open), title: t("page.wide"), "aria-label": t("page.wide"), onclick: toggleWide },
+      el("button.quiet.widen", { type: "button", id: "detail-wide", "aria-pressed": String(open), title: `${t("page.wide")} (O)`, "aria-label": t("page.wide"), onclick: toggleWide },
         icon("wide"), el("kbd", {}, "O")),
-      el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: t("detail.close"), onclick: () => select(null) },
+      el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: `${t("detail.close")} (Esc)`, onclick: () => select(null) },
         icon("cross"), el("kbd", {}, "Esc"))),
     el("span.detail-icon", {}, icon(alert.hazard)),
-    el("h2", {}, title(alert), el("small", {}, placeText(alert) || alert.camera)),
+    el("h2", {}, el("span", {}, title(alert)), el("small", {}, placeText(alert) || alert.camera)),
     stateChip(alert));
 }
 
+/** What the large button is for, as the alert stands: a word that was said makes room for what comes next. "" where nothing does. */
+function primaryOf(alert) {
+  if (canAcknowledge(alert)) return "acknowledge";
+  if (endingOf(alert)) return endingOf(alert);
+  if (canDispatch(alert)) return isSomebodySent(alert) ? "dispatch_more" : "dispatch";
+  return alert.fired_at || alert.ended ? "" : "acknowledge"; // it is being verified: the button comes alive in its place
+}
+
+function primary(alert, kind, press) {
+  const button = (id, picture, text, key, run) => el(`button.big.primary.${id}`, { type: "button", id, onclick: () => press(run) },
+    icon(picture), text, key ? el("kbd", {}, key) : null);
+  switch (kind) {
+    case "": return null;
+    case "acknowledge": {
+      const made = button("acknowledge", "check", t("action.acknowledge"), "A", actions.acknowledge);
+      made.disabled = !canAcknowledge(alert);
+      return made;
+    }
+    case "dispatch": return button("dispatch", "send", t("page.dispatch"), "D", actions.dispatch);
+    case "dispatch_more": return button("dispatch", "send", t("page.dispatch_more"), "D", actions.dispatch);
+    default: return button("ending", "closed", word("step", kind), "", beginEnding);
+  }
+}
+
+/** A press right after the button has become another one was meant for what stood there before. */
 function buttons(alert) {
-  return el("div.actions", {},
-    el("button.big.acknowledge", {
-      type: "button", id: "acknowledge", disabled: !canAcknowledge(alert), onclick: () => actions.acknowledge(selected()),
-    }, icon("check"), t("action.acknowledge"), el("kbd", {}, "A")),
+  if (pressing.id !== alert.id) pressing = { id: alert.id, settled: settling() };
+  const { settled } = pressing;
+  const kind = primaryOf(alert);
+  settled.changed(kind);
+  const first = primary(alert, kind, (run) => { if (!settled.early()) run(selected()); });
+  return el(`div.actions${first ? "" : ".alone"}`, {}, first,
     el("button.big.false-alarm", {
       type: "button", id: "false-alarm", disabled: !canJudgeFalse(alert), onclick: () => actions.falseAlarm(selected()),
     }, icon("cross"), t("action.false_alarm"), el("kbd", {}, "F")));

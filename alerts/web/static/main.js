@@ -262,7 +262,7 @@ function setUp() {
   setUpBulk({ ask: askFalseAlarm, shelve: openMuting });
   setUpDispatch(told);
   onHistoryFailed(() => toast(t("banner.lost")));
-  onActions({ acknowledge, falseAlarm });
+  onActions({ acknowledge, falseAlarm, dispatch: askDispatch });
   onWhy(sayWhy);
   onHoldFailed((error) => toast(failure(error)));
   setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason)

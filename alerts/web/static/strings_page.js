@@ -10,6 +10,8 @@ Object.assign(STRINGS, {
   "silence.shelf_ended": {"zh": "搁置结束", "en": "Shelving ended"},
   "silence.drill_ended": {"zh": "演练结束", "en": "Drill ended"},
   "record.exported": {"zh": "导出警情", "en": "Exported the alert"},
+  "page.dispatch": {"zh": "派出", "en": "Dispatch"},
+  "page.dispatch_more": {"zh": "再派人", "en": "Dispatch more"},
   "page.film": {"zh": "报警前的画面", "en": "What led to it"},
   "page.compare": {"zh": "清除前后对比", "en": "Before and after"},
   "page.before": {"zh": "报警时", "en": "When it was raised"},

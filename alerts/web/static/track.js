@@ -21,6 +21,7 @@ const FIELDS = {
 };
 /** What ends it is asked once more. */
 const ASKED = new Set(["dealt_with", "closed"]);
+const ENDING = ["inspected", "closed"];
 /** Track → its steps in the order in which they mostly come. Each button keeps its place, whatever may follow now. */
 const WAY = ["dispatched", "accepted", "on_the_way", "there", "dealt_with", "closed", "reopened"];
 const ROWS = {
@@ -95,6 +96,19 @@ function earlierPart({ earlier, alert }) {
 
 /** How many steps the selected alert's track has, as far as this page knows. */
 export const stepsSeen = (alert) => shown(alert)?.steps.length ?? 0;
+
+/** Whether somebody goes there, or was sent. */
+export const isSomebodySent = (alert) => Boolean(shown(alert)?.sent.length || shown(alert)?.responders.length);
+
+/** The step that comes next once people are done with it or it has gone, "" where none does, or not for whoever looks. */
+export const endingOf = (alert) => ((alert.dealt_with_at || !alert.open) && may("judge")
+  ? ENDING.find((kind) => shown(alert)?.next.some((one) => one.kind === kind)) ?? "" : "");
+
+export function beginEnding(alert) {
+  const now = shown(alert);
+  const one = now?.next.find(({ kind }) => kind === endingOf(alert));
+  if (one) begin(one, now);
+}
 
 export const commentShown = (alert) => [Boolean(shown(alert)?.next.some((one) => one.kind === "note"))];
 
