@@ -22,6 +22,7 @@ from alerts.db.schema_records import records
 from alerts.db.schema_silences import silences
 from alerts.db.schema_tracks import steps
 from alerts.mute.reach import Reach
+from alerts.mute.rules import MutedBy
 from alerts.record.records import Kind
 from alerts.registry.registry import Registry
 from alerts.routing.people import People
@@ -76,7 +77,7 @@ def brief(alert: Alert) -> dict[str, Any]:
         "cause": str(alert.evidence.get("cause", "")) if alert.hazard == CAMERA else "",
         "reopened_at": None if alert.reopened_at is None else time_text(alert.reopened_at),
         "answered_s": alert.answered_s,
-        "muted": alert.muted is not None and not alert.muted.get("told_at"),
+        "muted": alert.muted is not None and not alert.muted.get("told_at") and alert.muted["by"] != MutedBy.INHIBITED,
         "acknowledged_by": alert.acknowledged_by,
         "false_alarm_by": alert.false_alarm_by,
         "false_alarm_reason": alert.false_alarm_reason,
@@ -86,12 +87,14 @@ def brief(alert: Alert) -> dict[str, Any]:
 def _counts(connection: Connection, began: ColumnElement[bool]) -> dict[str, Any]:
     """Severity → alarms, and how many of them were acknowledged, false, muted without anybody being told; drills apart.
 
-    What is an alarm: `alerts.shift.counted`.
+    What is an alarm: `alerts.shift.counted`. What stands back behind a more urgent one nobody has muted.
     """
     of_them = {
         "acknowledged": _A.acknowledged_at.is_not(None),
         "false": _A.false_alarm_at.is_not(None),
-        "muted": _A.muted.is_not(None) & _A.muted["told_at"].as_string().is_(None),
+        "muted": _A.muted.is_not(None)
+        & _A.muted["told_at"].as_string().is_(None)
+        & (_A.muted["by"].as_string() != MutedBy.INHIBITED.value),
     }
     numbers = [func.sum(case((one, 1), else_=0)) for one in of_them.values()]
     query = select(_A.severity, _A.exercise, func.count(), *numbers).where(began).group_by(_A.severity, _A.exercise)

@@ -222,7 +222,7 @@ def _case_code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, An
     if now.said.verified is None and now.said.done is None:
         return "not_verified"
     if kind is K.INSPECTED:
-        if alert.open and not detail.get("reason"):
+        if alert.open and alert.camera and not detail.get("reason"):  # what people reported no camera sees
             return "still_seen"
         return "no_proof" if lacks_proof(alert, detail) else ""
     if kind is K.MOVED:

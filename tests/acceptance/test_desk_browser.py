@@ -293,3 +293,34 @@ def test_words_of_boxes_stand_beside_each_other(browser: Browser, console: tuple
     assert 1 < found[2][1] < 40, "where there is no room a box says it alone"
     assert all(first and apart and within for first, _, apart, within in found)
     leave(page, log)
+
+
+def test_what_people_reported_is_found_clear_with_one_word(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = reported(parts, 1)
+    parts.desk.acknowledge(case.id, by="李")
+    page, log = come_in(browser, parts, url)
+    page.locator(f'[data-id="{case.id}"]').click()
+    expect(page.locator("#step-inspected")).to_be_enabled()
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#step-inspected").click()
+    dialog = page.locator("#step-dialog")
+    expect(dialog).not_to_contain_text("摄像机当前没有画面")
+    expect(dialog.locator("input:not([type=hidden])")).to_have_count(1)
+    dialog.locator('[name="unproven"]').fill("到场看过，已搬走")
+    dialog.locator('[value="send"]').click()
+    expect(page.locator("#track .stage")).to_have_text("已复查")
+    leave(page, log)
+
+
+def test_what_stands_back_behind_a_fire_is_not_called_muted(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    parts.raise_alert(0)
+    held = parts.raise_alert(0, "clutter")
+    assert held.held
+    page, log = come_in(browser, parts, url)
+    expect(page.locator(f'[data-id="{held.id}"] .mark')).to_have_text("让位于更急的警情")
+    expect(page.locator("#muting")).to_have_text("静默")
+    page.locator("#muting").click()
+    expect(page.locator("#mute-now")).to_have_text("现在没有静默，所有报警都会通知。")
+    leave(page, log)

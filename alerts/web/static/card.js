@@ -5,7 +5,7 @@ import { whoHas } from "./hands.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isMarked, mayMark, toggleMark } from "./marked.js";
-import { mutedWhy } from "./muting.js";
+import { mutedWhy, standsBack } from "./muting.js";
 import { placeText } from "./places.js";
 import { begunAt, isOnlySuspected, select, selected, stateWord, title } from "./state.js";
 import { thumb } from "./thumbs.js";
@@ -72,7 +72,7 @@ const againMark = (alert) => (alert.reopened_at && !alert.ended ? el("span.mark.
 /** Nobody is told of it now, in words and not only by a sign; or it is part of a drill. */
 function muteMark(alert, muted) {
   if (alert.exercise) return el("span.mark.drill", {}, t("mute.exercise"));
-  return muted ? el("span.mark", { title: t("mute.muted") }, icon("mute"), el("span", {}, word("muted", muted.by))) : null;
+  return muted ? el("span.mark", { title: t("mute.muted") }, standsBack(muted) ? null : icon("mute"), el("span", {}, word("muted", muted.by))) : null;
 }
 
 function markBox(alert) {

@@ -4,13 +4,14 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allPlaces, nameOf, pathOf, placeOf } from "./places.js";
+import { allPlaces, nameOf, pathOf, placeOf, placeText } from "./places.js";
 import { failure } from "./refused.js";
 import { cameraScope } from "./scopes.js";
-import { allCameras, changed, isOpen, selected, title } from "./state.js";
+import { alertOf, allCameras, changed, isOpen, selected, title } from "./state.js";
 
 const POLL_MS = 20000;
 const SOON_MS = 400;
+const MOST_NAMED = 5;
 const DURATIONS = [30, 60, 240, 480, 1440, 10080];
 let now = { silences: [], quiet: [], muted: {}, limits: { shelf_h: 0, fire_h: 0, drill_h: 0 } };
 let hazards = [];
@@ -52,9 +53,14 @@ async function loadMuting() {
 /** Why nobody is told of an alert now: {by, reason, who, until}, or null. */
 export const mutedWhy = (alert) => (isOpen(alert) ? now.muted[alert.id] ?? null : null);
 
+/** What stands back behind a more urgent one is muted by nobody: its card says so, and no number counts it. */
+export const standsBack = (why) => why?.by === "inhibited";
+
+const heldByPeople = () => Object.keys(now.muted).filter((id) => !standsBack(now.muted[id]));
+
 export function drawMuting() {
   const drill = now.silences.some((silence) => silence.kind === "drill");
-  const number = Object.keys(now.muted).length;
+  const number = heldByPeople().length;
   const button = byId("muting");
   const key = drill ? "mute.badge_drill" : now.silences.length + now.quiet.length + number ? "mute.badge_on" : "mute.badge";
   button.replaceChildren(icon("mute"), el("span", {}, t(key, { n: number })));
@@ -71,8 +77,9 @@ function list() {
       el("button.quiet", { type: "button", onclick: () => end(silence.id) }, t("mute.end")))),
     ...now.quiet.map((hours) => row(word("muted", "quiet"), t("mute.quiet", { name: hours.name, until: clockTime(hours.until) }), null)),
   ];
-  const held = Object.keys(now.muted).length;
-  if (held) rows.push(row(t("mute.held", { n: held }), t("mute.not_lost"), null));
+  const held = heldByPeople();
+  if (held.length) rows.push(row(t("mute.held", { n: held.length }), [...held.map(alertOf).filter(Boolean).slice(0, MOST_NAMED).map(
+    (alert) => `${title(alert)} ${placeText(alert) || alert.camera}`), t("mute.not_lost")].join(" · "), null));
   return rows.length ? rows : [el("li.calm", {}, t("mute.none"))];
 }
 
@@ -93,7 +100,7 @@ export function mutingLine(alert) {
   const past = !why && alert.muted ? alert.muted : null;
   const shown = why ?? past;
   return el("div.muting-line", { data: { muted: why ? "now" : "" } },
-    why || past || alert.exercise ? icon("mute") : null,
+    standsBack(shown) ? icon("bell") : shown || alert.exercise ? icon("mute") : null,
     alert.exercise ? el("strong", {}, t("mute.exercise")) : null,
     shown ? el("span", {}, reasonText(shown, Boolean(why))) : null,
     isOpen(alert) ? el("button.quiet", { type: "button", id: "mute-this", onclick: () => openDialog([selected()]) }, t("mute.open")) : null);
@@ -103,7 +110,7 @@ export const mutingShown = (alert) => [mutedWhy(alert), alert.muted, alert.exerc
 
 function reasonText(why, current) {
   const reason = why.by === "inhibited" ? word("inhibited", why.reason) : why.reason;
-  const parts = [t(current ? "mute.muted" : "mute.was_muted"), word("muted", why.by), reason];
+  const parts = [t(current ? "mute.muted" : standsBack(why) ? "mute.stood_back" : "mute.was_muted"), word("muted", why.by), reason];
   if (why.who) parts.push(why.who);
   if (current && why.until) parts.push(t("mute.until", { until: clockTime(why.until) }));
   return parts.join(" · ");

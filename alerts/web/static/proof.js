@@ -4,6 +4,7 @@ import { t, word } from "./i18n.js";
 
 /** The fields of a step that has to be proved. The picture goes first, where the camera has one. */
 export function proofFields(alert) {
+  if (!alert.camera) return seenThere();
   const why = el("input", { type: "text", name: "unproven", maxLength: 200, autocomplete: "off", "aria-label": word("given", "unproven"), oninput: () => choose("none") });
   const radio = (value, label) => el("label.choice", {}, el("input", { type: "radio", name: "proof", value, required: true }), el("span", {}, label));
   const picture = radio("picture", t("proof.picture"));
@@ -23,11 +24,16 @@ export function proofFields(alert) {
   };
   fields.addEventListener("change", settle);
   now.addEventListener("error", without);
-  if (alert.camera) {
-    now.src = `/api/cameras/${encodeURIComponent(alert.camera)}/picture.jpg?calm=true&at=${Date.now()}`;
-    choose("picture");
-  } else without();
+  now.src = `/api/cameras/${encodeURIComponent(alert.camera)}/picture.jpg?calm=true&at=${Date.now()}`;
+  choose("picture");
   return fields;
+}
+
+/** What people have reported no camera was asked about: somebody says how they know. */
+function seenThere() {
+  return el("fieldset.proof", {}, el("legend", {}, t("proof.title")), el("p.note", {}, t("proof.no_camera")), 
+    el("label", {}, el("span", {}, t("proof.how")), el("input", { type: "text", name: "unproven", maxLength: 200, required: true, autocomplete: "off" })),
+    el("input", { type: "hidden", name: "proof", value: "none" }));
 }
 
 /** What was chosen, as the step brings it. */

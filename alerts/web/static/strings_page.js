@@ -39,6 +39,8 @@ Object.assign(STRINGS, {
   "proof.none": {"zh": "没有画面证明，原因：", "en": "No picture, because:"},
   "proof.before": {"zh": "报警时", "en": "When it was raised"},
   "proof.now": {"zh": "现在", "en": "Now"},
+  "proof.no_camera": {"zh": "这是巡查上报的案件，没有摄像机画面可作证明。", "en": "This was reported by people: there is no camera picture to prove it by."},
+  "proof.how": {"zh": "您是怎样确认已清除的？（写入记录）", "en": "How do you know that it is clear? (goes on record)"},
   "proof.no_picture": {"zh": "摄像机当前没有画面。", "en": "The camera shows no picture now."},
   "sure.dealt_with": {"zh": "现场已处置完毕？此后不再呼叫任何人。", "en": "Has it been dealt with? Nobody is called any more then."},
   "sure.closed": {"zh": "结束此警情？", "en": "Close this alert?"},

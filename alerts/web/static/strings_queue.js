@@ -71,6 +71,7 @@ Object.assign(STRINGS, {
   "dispatch.self_done": {"zh": "已记录：你自己前往", "en": "On record: you go yourself"},
   "dispatch.done": {"zh": "已派 {who}（未通知，请打电话）", "en": "Sent: {who} (not told: please call)"},
   "dispatch.done_told": {"zh": "已派 {who}，通知已发出", "en": "Sent: {who}, who is being told"},
+  "mute.stood_back": {"zh": "曾暂缓通知", "en": "People were told later"},
   "mute.marked": {"zh": "所选 {n} 条（{spots} 处）", "en": "The {n} marked ({spots} {spots|spot|spots})"},
   "help.dispatch": {"zh": "派人前往，或移交责任人", "en": "Send somebody, or hand it to whose business it is"},
   "help.shelve": {"zh": "搁置这台摄像机的这类警情", "en": "Shelve this hazard at this camera"},

@@ -66,6 +66,11 @@ def fault(**given: Any) -> File:
     return File(alert(hazard="camera", severity=Severity.FAULT, **given))
 
 
+def reported(**given: Any) -> File:
+    """What people have said, and no camera sees."""
+    return File(alert(hazard="clutter", camera="", **given))
+
+
 GONE: dict[str, Any] = {"resolved_at": at(0.5)}
 
 
@@ -83,6 +88,7 @@ GONE: dict[str, Any] = {"resolved_at": at(0.5)}
         (case, [K.VERIFIED, K.REPORTED, (K.INSPECTED, {"reason": "on the spot"}), K.CLOSED, K.NOTE, K.REOPENED], [
             S.VERIFIED, S.REPORTED, S.INSPECTED, S.CLOSED, S.CLOSED, S.FIRING]),
         (case, [K.DEALT_WITH, (K.REMINDED, {}), K.DEALT_WITH], [S.DEALT_WITH, S.REMINDED, S.DEALT_WITH]),
+        (reported, [K.VERIFIED, (K.INSPECTED, {"unproven": "seen there"})], [S.VERIFIED, S.INSPECTED]),
         (fault, [K.ACKNOWLEDGED, (K.CLOSED, {"reason": "taken down"})], [S.ACKNOWLEDGED, S.CLOSED]),
     ],
 )  # fmt: skip
@@ -112,6 +118,7 @@ def test_stages(file: Any, steps: Sequence[Any], stages: Sequence[Stage]) -> Non
         (fault, [K.ACKNOWLEDGED], K.CLOSED, "still_seen"),
         (case, [], K.REMINDED, "not_verified"),
         (case, [K.VERIFIED], K.INSPECTED, "still_seen"),
+        (reported, [K.VERIFIED], K.INSPECTED, "no_proof"),
         (case, [K.VERIFIED], K.CLOSED, "not_inspected"),
         (case, [K.ACCEPTED], K.CLOSED, "not_verified"),
         (case, [K.VERIFIED], MOVED, "no_notice"),

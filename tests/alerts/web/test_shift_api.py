@@ -163,6 +163,17 @@ async def test_a_muted_alarm_is_counted_and_said_to_be_muted(
     assert [one["muted"] for one in found["happened"]["alerts"]] == [True]
 
 
+async def test_what_stands_back_behind_a_fire_is_not_said_to_be_muted(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    parts.raise_alert(1)
+    held = parts.raise_alert(1, "clutter")
+    assert held.muted is not None and held.held
+    found = await sheet(operator)
+    assert found["counts"]["violation"] == {"alarms": 1, "acknowledged": 0, "false": 0, "muted": 0}
+    assert [one["muted"] for one in found["happened"]["alerts"]] == [False, False]
+
+
 async def test_the_time_to_answer_runs_from_the_last_call(
     parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
 ) -> None:
