@@ -1,8 +1,10 @@
 """What an operator sees of a night with a fire, suspicions and cases of no camera, on the smallest screen of a desk
 (1366×768) and on the largest one of a wall."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -323,4 +325,29 @@ def test_what_stands_back_behind_a_fire_is_not_called_muted(browser: Browser, co
     expect(page.locator("#muting")).to_have_text("静默")
     page.locator("#muting").click()
     expect(page.locator("#mute-now")).to_have_text("现在没有静默，所有报警都会通知。")
+    leave(page, log)
+
+
+def test_a_large_screen_is_read_from_across_the_room(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    alert = filmed_alert(parts, "flame")
+    parts.raise_alert(1, "clutter")
+    page, log = come_in(browser, parts, url, viewport={"width": 3840, "height": 2160})
+    page.locator(f'[data-id="{alert.id}"]').click()
+    expect(page.locator("#detail h2")).to_be_visible()
+    size = "parseFloat(getComputedStyle(document.querySelector('{}')).fontSize)"
+    assert page.evaluate(size.format(".card-place")) >= 22
+    assert page.evaluate(size.format(".tile-badge")) >= 16
+    detail, queue = page.locator("#detail").bounding_box(), page.locator("#queue").bounding_box()
+    assert detail and queue and 1200 <= detail["width"] <= 1700 and 600 <= queue["width"] <= 800
+    cards = [one.bounding_box() for one in sorted_by_height(page.locator("#queue-list .card").all())]
+    for upper, lower in pairwise(cards):
+        assert upper and lower and upper["y"] + upper["height"] <= lower["y"], "cards lie on each other"
+    high = json.loads(
+        page.evaluate("""JSON.stringify([...document.querySelectorAll(".card")]
+      .filter((card) => card.scrollHeight > card.clientHeight + 1).map((card) => card.textContent))""")
+    )
+    assert high == [], "a card is too low for its words"
+    page.set_viewport_size({"width": 1366, "height": 768})
+    until(page, f"{size.format('.card-place')} === 15")
     leave(page, log)

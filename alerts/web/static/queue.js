@@ -21,6 +21,7 @@ let at = null; // key of the row that the arrow keys are on; a fold is none of t
 let scrolled = false;
 
 export function setUpQueue() {
+  matchMedia("(min-width: 2560px)").addEventListener("change", changed); // the rows are of another height there
   list = new WindowedList(byId("queue-list"), makeRow, (row) => { if (row.kind === "end" && scrolled) loadMore(); });
   byId("queue-list").addEventListener("scroll", () => { scrolled = true; }, { passive: true });
 }
@@ -122,8 +123,8 @@ export function drawCounts(cameras, known) {
   const line = byId("waiting");
   line.textContent = !known ? t("count.waiting_then", { n: waiting.length }) : waiting.length ? t("count.waiting", { n: waiting.length }) : t("count.none_waiting");
   line.dataset.level = levelOf(waiting);
-  const online = cameras.filter((camera) => camera.health.state === "online").length;
   byId("cameras-online").hidden = !known;
+  const online = cameras.filter((camera) => camera.health.state === "online").length;
   const cameraLine = byId("cameras-online");
   cameraLine.textContent = t("count.cameras", { online, all: cameras.length });
   cameraLine.dataset.level = online < cameras.length ? "violation" : "calm";

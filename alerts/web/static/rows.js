@@ -4,9 +4,11 @@ import { isFolding } from "./flood.js";
 import { placeOf, placeText } from "./places.js";
 import { GROUPS, burns, groupOf, sorted } from "./state.js";
 
-/** CSS pixels, with the gap below: as in queue.css. */
+/** With the gap below, as in queue.css: units of the type's size, CSS pixels where nothing is scaled. */
 const HEIGHT = { head: 32, card: 96, compact: 40, fold: 64, calm: 44, end: 80 };
+const TYPE_PX = 15; // as in base.css
 const unfolded = new Set();
+let unit = 1;
 
 export function toggleFold(key) {
   if (!unfolded.delete(key)) unfolded.add(key);
@@ -14,6 +16,7 @@ export function toggleFold(key) {
 
 /** In the order of the queue: {kind, key, height, …}; kind: head, card, compact, fold, calm, end. */
 export function queueRows() {
+  unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / TYPE_PX; // a large screen has larger type
   const wanted = matcher();
   const shown = isFiltered() ? sorted().filter((alert) => burns(alert) || wanted(alert)) : sorted();
   const of = Object.fromEntries(GROUPS.map((group) => [group, []]));
@@ -31,7 +34,7 @@ export function queueRows() {
   return rows;
 }
 
-const row = (kind, key, more = {}) => ({ kind, key, height: HEIGHT[kind], ...more });
+const row = (kind, key, more = {}) => ({ kind, key, height: HEIGHT[kind] * unit, ...more });
 const cardRow = (alert, group, fold = "") => row(group === "suspected" ? "compact" : "card", alert.id, { alert, group, fold });
 
 /** Fires each by itself; two or more of a place and hazard as one row, where the newest of them would stand. */
