@@ -48,6 +48,12 @@ class Backlog:
         return len(self._waiting)
 
     @property
+    def refuses(self) -> bool:
+        """Whether the database has refused what waits. What is on its way to it just now has not been refused."""
+        with self._list:
+            return self._refused and bool(self._waiting)
+
+    @property
     def dropped(self) -> Mapping[str, int]:
         """What was lost, for want of room or because the database will never take it: how many changes of each
         severity (`Severity`), and how many newer `PICTURES` of alerts."""

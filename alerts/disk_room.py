@@ -21,29 +21,30 @@ RESERVE_EVERY_S = 60.0
 class DiskRoom:
     """`tick` is called by one thread about once a second; `said` may be read from any.
 
-    waiting: how many changes wait for the database. free: free bytes of a folder's disk; for tests.
+    refused: whether the database has refused changes, which wait. free: free bytes of a folder's disk; for tests.
     """
 
     def __init__(
         self,
         store: Store,
         folder: Path,
-        waiting: Callable[[], int],
+        refused: Callable[[], bool],
         clock: Clock,
         *,
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
-        self._store, self._folder, self._waiting, self._clock, self._free = store, folder, waiting, clock, free
+        self._store, self._folder, self._refused, self._clock, self._free = store, folder, refused, clock, free
         self._lock = threading.Lock()
         self._full = False
         self._reserved_s = float("-inf")
         self._filling: Iterator[None] = iter(())
 
     def said(self) -> Mapping[str, Any]:
-        """disk: "full" while there is no room for pictures. store: "refuses" while changes wait for the database."""
+        """disk: "full" while there is no room for pictures. store: "refuses" while changes wait that the
+        database has refused: what is merely on its way for a while is no trouble."""
         with self._lock:
             full = self._full
-        return {"disk": "full" if full else "", "store": "refuses" if self._waiting() else ""}
+        return {"disk": "full" if full else "", "store": "refuses" if self._refused() else ""}
 
     def tick(self) -> None:
         """Look at the disk; while it has room, see that the database keeps enough of its own."""

@@ -202,7 +202,7 @@ class Watch:
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._films = Films(self.desk, self._snapshots)
-        self._room = DiskRoom(store, settings.store.path, lambda: self.desk.waiting, self._clock)
+        self._room = DiskRoom(store, settings.store.path, lambda: self.desk.refused, self._clock)
         self._rules = RulesTrial(folder, self._pool.tell, self._clock)
         self._uploader = self._uploading()
         self._evidence = Evidence(self.desk, store, self._media, self.recorder, self._clock)

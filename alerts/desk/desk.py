@@ -341,6 +341,11 @@ class Desk:
         """How many changes wait for the database. Never blocks."""
         return len(self._backlog)
 
+    @property
+    def refused(self) -> bool:
+        """Whether changes wait because the database has refused them. Never blocks."""
+        return self._backlog.refuses
+
     def status(self) -> dict[str, int]:
         """Counts that should stay at zero: waiting, dropped, write_failures, lost_pictures, refused, overflows."""
         with self._lock:

@@ -14,6 +14,7 @@ from alerts import backlog
 from alerts.alert import Alert, AlertState
 from alerts.db.store import Store
 from alerts.desk import Desk
+from alerts.disk_room import DiskRoom
 from alerts.errors import AlertNotFound, AlertRefused, StaleAlert, StoreError
 from alerts.evidence.outgoing import outgoing_picture
 from alerts.evidence.snapshot import SnapshotStore
@@ -313,11 +314,27 @@ def test_nothing_waits_for_a_database_that_hangs(bench: Bench) -> None:
     bench.desk.acknowledge(first.id, by="li")
     assert {one.id: one.acknowledged_by for one in bench.desk.alerts()} == {first.id: "li", second.id: ""}
     assert bench.desk.status()["waiting"] == 3
+    assert bench.desk.refused, "it had refused, and has not taken them yet"
     answer.set()
     ticking.join(60)
     assert bench.desk.status()["waiting"] == 0
     assert {one.id: one.acknowledged_by for one in bench.store.alerts()} == {first.id: "li", second.id: ""}
     assert [one.kind for one in bench.store.deliveries_of(first.id)] == ["fired", "acknowledged"]
+
+
+def test_only_a_database_that_has_refused_a_write_is_in_trouble(bench: Bench) -> None:
+    """One that takes its time has what it was given on its way, and nothing is wrong."""
+    room = DiskRoom(bench.store, bench.folder, lambda: bench.desk.refused, bench.clock)
+    said: list[tuple[int, str]] = []
+    bench.store.before_commit = lambda: said.append((bench.desk.waiting, room.said()["store"]))
+    bench.fire("a")
+    assert said == [(1, "")]
+    bench.store.broken = "down"
+    bench.fire("b")
+    assert room.said()["store"] == "refuses"
+    bench.store.broken = ""
+    bench.desk.tick()
+    assert room.said()["store"] == ""
 
 
 def test_closing_stores_what_waits_at_once(bench: Bench) -> None:

@@ -102,7 +102,7 @@ def test_the_reserve_is_filled_up_while_there_is_room(tmp_path: Path) -> None:
             yield
 
     store.keep_reserve = pieces  # type: ignore[method-assign]
-    room = DiskRoom(store, tmp_path, lambda: 0, clock, free=lambda _: free)
+    room = DiskRoom(store, tmp_path, lambda: False, clock, free=lambda _: free)
     for _ in range(int(2 * RESERVE_EVERY_S)):
         room.tick()
         clock.step(1)
@@ -114,14 +114,14 @@ def test_the_reserve_is_filled_up_while_there_is_room(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_the_disk_and_the_store(tmp_path: Path) -> None:
-    store, clock, free, waiting = Store.open(tmp_path), SimulatedClock(START), LEAST_FREE, 0
-    room = DiskRoom(store, tmp_path, lambda: waiting, clock, free=lambda _: free)
+    store, clock, free, refused = Store.open(tmp_path), SimulatedClock(START), LEAST_FREE, False
+    room = DiskRoom(store, tmp_path, lambda: refused, clock, free=lambda _: free)
     room.tick()
     assert room.said() == {"disk": "", "store": ""}
-    free, waiting = LEAST_FREE - 1, 3
+    free, refused = LEAST_FREE - 1, True
     room.tick()
     assert room.said() == {"disk": "full", "store": "refuses"}
-    free, waiting = LEAST_FREE, 0
+    free, refused = LEAST_FREE, False
     room.tick()
     assert room.said() == {"disk": "", "store": ""}
     store.close()
@@ -136,9 +136,9 @@ def test_a_disk_that_does_not_answer_and_a_database_that_refuses_end_nothing(tmp
         yield
 
     store = Store.open(tmp_path)
-    DiskRoom(store, tmp_path, lambda: 0, SimulatedClock(START), free=gone).tick()
+    DiskRoom(store, tmp_path, lambda: False, SimulatedClock(START), free=gone).tick()
     store.keep_reserve = refuse  # type: ignore[method-assign]
-    room = DiskRoom(store, tmp_path, lambda: 0, SimulatedClock(START), free=lambda _: 10 * LEAST_FREE)
+    room = DiskRoom(store, tmp_path, lambda: False, SimulatedClock(START), free=lambda _: 10 * LEAST_FREE)
     for _ in range(3):
         room.tick()
     store.close()
