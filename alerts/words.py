@@ -10,7 +10,7 @@ from typing import Any
 from alerts.alert import Alert
 from alerts.camera_watch import CAMERA
 from vision.hazards import RULES
-from vision.rule import Words
+from vision.rule import Severity, Words
 
 _STATIC = Path(__file__).parent / "web" / "static"
 _FILES = ("strings.js", "strings_page.js")
@@ -32,6 +32,19 @@ CAMERA_WORDS = Words("摄像机故障", "Camera fault")
 def words_of() -> dict[str, Words]:
     """Hazard → its words; troubles of cameras among them."""
     return {**{kind: rule.words for kind, rule in RULES.items()}, CAMERA: CAMERA_WORDS}
+
+
+def group_of(group: str) -> dict[str, Mapping[str, str]]:
+    """Value → its words, of all that the console knows in a group such as `cause`."""
+    start = f"{group}."
+    return {key.removeprefix(start): words for key, words in strings().items() if key.startswith(start)}
+
+
+def hazard_texts(kind: str) -> tuple[str, ...]:
+    """All that a hazard is called on the screen: by its own words, and by those of its severity, such as 火情."""
+    words = words_of()[kind]
+    severity = RULES[kind].severity if kind in RULES else Severity.FAULT
+    return (words.zh, words.en, *strings()[f"severity.{severity}"].values())
 
 
 def hazard_word(kind: str) -> str:

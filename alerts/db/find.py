@@ -11,13 +11,13 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select, true
 
 from alerts.access.principal import Area
 from alerts.alert import Alert
 from alerts.db import areas, rows
 from alerts.db.schema import alerts
-from alerts.db.search import Search, Standing, Texts
+from alerts.db.search import IN_EVIDENCE, Search, Standing, Texts
 from alerts.ids import first_id
 from vision.rule import Severity
 
@@ -30,7 +30,17 @@ MOST_PARTS = 24
 _REMEMBERED = 4_096
 
 _A = alerts.c
-_TEXTS = tuple(_A[name] for name in Texts.__slots__)
+_HAS_TEXT = or_(_A.camera == "", _A.severity == Severity.FAULT.value)
+"""Reports and troubles of cameras: of all others the evidence is large, and says nothing that people look for."""
+
+
+def _text(name: str) -> ColumnElement[str]:
+    if name not in IN_EVIDENCE:
+        return _A[name]
+    return func.coalesce(case((_HAS_TEXT, _A.evidence[name].as_string()), else_=""), "")
+
+
+_TEXTS = tuple(_text(name) for name in Texts.__slots__)
 
 
 class Reading(Protocol):

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from alerts.access.principal import Area
 from alerts.alert import Alert
 from alerts.ids import first_id
+from vision.rule import Severity
 
 _BESIDE_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])")
 
@@ -56,16 +57,22 @@ def standing(alert: Alert) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that was typed, folded. hazards, places: those that are called so, by kind and by id."""
+    """A word that was typed, folded. hazards, causes, places: those that are called so, by kind, by cause of a
+    camera's trouble and by id."""
 
     text: str
     hazards: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
+    causes: frozenset[str] = frozenset()
+
+
+IN_EVIDENCE = ("cause", "report_note")
+"""Of `Texts`, what stands in the evidence: of reports, which are of no camera, and of troubles of cameras alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What of an alert can be read."""
+    """What of an alert can be read. cause: of a camera's trouble; report_note: what whoever reported it wrote."""
 
     hazard: str
     place_id: str | None
@@ -75,11 +82,15 @@ class Texts:
     acknowledged_by: str
     false_alarm_by: str
     false_alarm_reason: str
+    cause: str = ""
+    report_note: str = ""
 
     @classmethod
     def of(cls, alert: Alert) -> "Texts":
         """Of an alert."""
-        return cls(**{name: getattr(alert, name) for name in cls.__slots__})
+        known = alert.evidence if alert.camera == "" or alert.severity is Severity.FAULT else {}
+        read = {name: str(known.get(name) or "") for name in IN_EVIDENCE}
+        return cls(**read, **{name: getattr(alert, name) for name in cls.__slots__ if name not in IN_EVIDENCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,8 @@ class Search:
     """What is looked for; empty: anything. All of it has to hold.
 
     inside: a place and all within it. who: words of the names of whoever answered or judged it. words: each is part of
-    its place, camera, zone, names or reason, or names its hazard or place. since, until: when it was raised, aware.
+    its place, camera, zone, names, reason or the reporter's remark, or names its hazard, cause or place. since, until:
+    when it was raised, aware.
     """
 
     hazard: str = ""
@@ -119,7 +131,11 @@ class Search:
     def says(self, of: Texts) -> bool:
         """Whether all words stand there."""
         names = (of.acknowledged_by, of.false_alarm_by)
-        texts = (of.place, of.camera, of.zone, of.false_alarm_reason, *names)
+        texts = (of.place, of.camera, of.zone, of.false_alarm_reason, of.report_note, *names)
         return all(holds(names, word) for word in self.who) and all(
-            of.hazard in word.hazards or of.place_id in word.places or holds(texts, word.text) for word in self.words
+            of.hazard in word.hazards
+            or of.place_id in word.places
+            or of.cause in word.causes
+            or holds(texts, word.text)
+            for word in self.words
         )

@@ -16,7 +16,7 @@ from alerts.web.alerts_api import alert_out
 from alerts.web.caller import needs
 from alerts.web.own import Own
 from alerts.web.places_api import area_of
-from alerts.words import words_of
+from alerts.words import group_of, hazard_texts, words_of
 
 MAX_TEXT = 80
 _Text = Annotated[str, Field(max_length=MAX_TEXT)]
@@ -54,9 +54,10 @@ def search_of(asked: Asked, registry: Registry) -> Search:
 
 
 def _word(text: str, registry: Registry) -> Word:
-    hazards = (kind for kind, words in words_of().items() if holds((words.zh, words.en), text))
+    hazards = (kind for kind in words_of() if holds(hazard_texts(kind), text))
+    causes = (cause for cause, words in group_of("cause").items() if holds(words.values(), text))
     places = (one.id for one in registry.places.values() if holds((one.path, one.path_en), text))
-    return Word(text, frozenset(hazards), frozenset(places))
+    return Word(text, frozenset(hazards), frozenset(places), frozenset(causes))
 
 
 def history_router(own: Own, desk: Desk) -> APIRouter:

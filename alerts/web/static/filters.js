@@ -113,7 +113,8 @@ function holdsAll(textsOf, alert, words) {
 
 function texts(alert) {
   const { path = "", path_en: english = "" } = placeOf(alert) ?? {};
-  return [alert.place, path, english, alert.camera, alert.zone, ...wordsOf("hazard", alert.hazard), ...namesOn(alert), alert.false_alarm_reason];
+  return [alert.place, path, english, alert.camera, alert.zone, ...namesOn(alert), alert.false_alarm_reason,
+    ...wordsOf("hazard", alert.hazard), ...wordsOf("severity", alert.severity), ...wordsOf("cause", alert.evidence.cause), alert.evidence.report_note ?? ""];
 }
 
 /** From when to when, as text, "" where there is no such end. */

@@ -171,6 +171,19 @@ def test_every_word_has_to_be_there(typed: str, place: str) -> None:
     assert not said(typed).has(alert("01A", place=place))
 
 
+def test_what_a_reporter_wrote_and_what_a_camera_lacks_is_found(place: StorePlace) -> None:
+    store = place.open()
+    report = alert("01A", hazard="clutter", camera="", evidence={"report_note": "纸箱 挡路", "reported_by": "li"})
+    trouble = alert("01B", hazard="camera", severity=Severity.FAULT, evidence={"cause": "offline"})
+    fire = alert("01C", evidence={"report_note": "纸箱", "trace": [[0, 0.1]]})
+    store.commit([Change(ChangeKind.FIRED, one) for one in (report, trouble, fire)], AtOnce({}), at(0))
+    offline = Search(words=(Word("x", causes=frozenset({"offline"})),))
+    for search, found in ((said("纸箱"), ["01A"]), (said("挡路 纸箱"), ["01A"]), (offline, ["01B"])):
+        page, _ = find(store, search, before=None, limit=9, area=None)
+        assert [one.id for one in page] == found
+    assert said("纸箱").has(report) and offline.has(trouble) and not said("纸箱").has(fire)
+
+
 def test_what_is_typed_is_folded_as_the_page_does() -> None:
     assert folded("3号楼　Ｅ-BIKE") == "3号楼e-bike"
 
