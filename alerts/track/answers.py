@@ -13,9 +13,10 @@ from alerts.alert import Alert
 from alerts.db.store import Store
 from alerts.db.track_store import link_of
 from alerts.desk import Desk
-from alerts.errors import AlertNotFound, AlertsError
+from alerts.errors import AlertNotFound, AlertRefused, AlertsError
 from alerts.track.answer_links import AnswerLink, hash_of
 from alerts.track.fold import Track
+from alerts.track.rules import REASONS, may_call_false
 from alerts.track.step import StepKind
 from streams.clock import Clock
 
@@ -49,6 +50,12 @@ class Answers:
         """Of the site, as the settings have it now."""
         return self._desk.settings.site.time_zone
 
+    @staticmethod
+    def may_say(seen: Opened) -> list[StepKind]:
+        """What the person may answer, of what the link allows."""
+        there = may_call_false(seen.alert, seen.track, seen.name)
+        return [kind for kind in seen.link.allowed if there or kind is not StepKind.FALSE_ALARM]
+
     def look(self, token: str, name: str = "") -> Opened:
         """What the token shows; changes nothing. name: who looks, where the link does not say. Raises LinkRefused."""
         with self._store.reading() as connection:
@@ -70,5 +77,8 @@ class Answers:
             raise NoName("say who you are")
         if kind not in seen.link.allowed:
             raise LinkRefused("this link does not allow that answer")
+        current = round == seen.track.round  # else that is what they have to hear of
+        if current and kind is StepKind.FALSE_ALARM and not may_call_false(seen.alert, seen.track, seen.name):
+            raise AlertRefused(seen.alert, REASONS["not_there"], "not_there", seen.track)
         alert, track = self._desk.step(seen.alert.id, kind, by=seen.name, via=seen.link.via, detail=detail, round=round)
         return Opened(seen.link, seen.name, alert, track)

@@ -13,6 +13,7 @@ from vision.rule import Severity
 
 K = StepKind
 
+_AT_THE_PLACE = frozenset({K.THERE, K.DEALT_WITH})
 _CUSTODY = frozenset({K.CLAIMED, K.HANDED_OVER})
 _ENFORCED = frozenset({K.DISSUADED, K.REMINDED, K.NOTICE_GIVEN, K.MOVED, K.REPORTED, K.INSPECTED})
 REASONS = {
@@ -24,6 +25,7 @@ REASONS = {
     # A verdict now would also silence the confirmation that may come in a second.
     "fire_suspected": "a fire that is only suspected cannot be judged false; it is confirmed or gone in seconds",
     "suspected": "it is only suspected so far; there is nothing to do yet",
+    "not_there": "a fire is called false by whoever is there, or may judge; say first that you are there",
     "already_over": "it has been dealt with already",
     "not_verified": "nobody has verified it yet",
     "no_notice": "no notice with a deadline has been given yet",
@@ -138,6 +140,13 @@ def choices(alert: Alert, now: Track, by: str, at: datetime) -> list[Choice]:
                 found.append(Choice(kind, "reason" in more, "unproven" in more))
                 break
     return found
+
+
+def may_call_false(alert: Alert, now: Track, name: str) -> bool:
+    """Whether whoever goes there may say that it was nothing: of a fire, which ends all calls, once they are there.
+    Whoever may judge may, from wherever they look."""
+    mine = now.said.responders.get(name)
+    return alert.severity is not Severity.FIRE or (mine is not None and mine.progress in _AT_THE_PLACE)
 
 
 def _code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime) -> str:

@@ -72,9 +72,9 @@ def answers_router(
 
     def out(seen: Opened) -> dict[str, Any]:
         sent = sent_out(seen.track, people(), seen.name)
-        page = alert_page(
-            seen.alert, seen.track, seen.name, seen.link.allowed, where(seen.alert), site(), clock.now(), sent
-        )
+        allowed = answers.may_say(seen)
+        page = alert_page(seen.alert, seen.track, seen.name, allowed, where(seen.alert), site(), clock.now(), sent)
+        page["false_when_there"] = StepKind.FALSE_ALARM in seen.link.allowed and StepKind.FALSE_ALARM not in allowed
         page["time_zone"] = answers.time_zone
         return {**page, "person": seen.link.person, "expires_at": time_text(seen.link.expires_at)}
 

@@ -22,6 +22,7 @@ from alerts.errors import StaleAlert
 from alerts.record.records import Kind
 from alerts.routing.people import People
 from alerts.track.fold import Track
+from alerts.track.rules import may_call_false
 from alerts.track.step import ANSWERS, StepKind
 from alerts.web.alert_page import (
     OLDEST_S,
@@ -46,7 +47,6 @@ from vision.rule import Severity
 MOST_SHOWN = 30
 """Alerts on a phone's first page; of more the number is told."""
 _ORDER = list(Severity)
-_THERE = frozenset({StepKind.THERE, StepKind.DEALT_WITH})
 
 
 class PhoneAnswer(Named):
@@ -168,8 +168,7 @@ def may_say(caller: Principal, kind: StepKind, alert: Alert, track: Track) -> bo
         return False
     if kind is not StepKind.FALSE_ALARM or caller.may(Permission.JUDGE):
         return True
-    mine = track.said.responders.get(caller.name)
-    return alert.severity is not Severity.FIRE or (mine is not None and mine.progress in _THERE)
+    return may_call_false(alert, track, caller.name)
 
 
 def _brief(alert: Alert, track: Track, desk: Desk, people: People, caller: Principal) -> dict[str, Any]:

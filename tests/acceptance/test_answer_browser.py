@@ -79,8 +79,13 @@ def test_a_whole_channel_s_link_asks_for_a_name_and_a_false_alarm_for_a_reason(
     phone.locator("#buttons .first").tap()
     expect(phone.locator("#message")).to_have_text("请先填写姓名")
     phone.locator("#name").fill("张伟")
+    expect(phone.locator('[data-answer="false_alarm"]')).to_be_disabled()
+    phone.wait_for_timeout(SETTLE_MS)
+    phone.locator('[data-answer="there"]').tap()
+    expect(phone.locator('[data-answer="false_alarm"]')).to_be_enabled()
+    phone.wait_for_timeout(SETTLE_MS)
     phone.locator('[data-answer="false_alarm"]').tap()
-    assert parts.desk.track(fire.id)[1].steps == (), "one tap does not silence a fire"
+    assert len(parts.desk.track(fire.id)[1].steps) == 1, "one tap does not silence a fire"
     phone.wait_for_timeout(SETTLE_MS)
     phone.locator('[data-reason="reflection"]').tap()
     expect(phone.locator("#stage")).to_have_text("张伟 已判为误报")
@@ -95,6 +100,7 @@ def test_a_whole_channel_s_link_asks_for_a_name_and_a_false_alarm_for_a_reason(
 def test_an_answer_to_what_has_changed_is_shown_not_taken(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     fire = parts.raise_alert()
+    parts.desk.step(fire.id, StepKind.THERE, by="王秀英")
     parts.desk.step(fire.id, StepKind.DEALT_WITH, by="李")
     phone, log = phone_with(browser, parts.answer_link(fire, "王秀英"))
     log.expected = ("409", "403")

@@ -47,7 +47,7 @@ async def test_an_answer_is_a_step_in_the_person_s_name(parts: Parts, stranger: 
     page = (await phone.show()).json()
     assert (page["words"]["zh"], page["place"]["zh"], page["stage"]) == ("明火", "3 号车棚", "firing")
     assert set(page["at_hand"]) == {"contacts", "extinguisher", "hydrant", "power_cutoff"} and not page["exercise"]
-    assert page["offered"] == [kind.value for kind in ANSWERS]
+    assert page["offered"] == [kind.value for kind in ANSWERS if kind is not K.FALSE_ALARM]
     for number, answer in enumerate(("accepted", "on_the_way", "there", "dealt_with"), 1):
         said = await phone.say(answer, name="somebody else")
         assert said.status_code == 200 and said.json()["said"] == answer
@@ -84,12 +84,34 @@ async def test_an_answer_from_before_it_came_back_does_not_count(parts: Parts, s
 async def test_a_false_alarm_needs_a_reason_and_ends_the_answers(parts: Parts, stranger: httpx.AsyncClient) -> None:
     fire = parts.raise_alert()
     phone, other = Phone(stranger, parts, fire), Phone(stranger, parts, fire, "李")
+    assert (await phone.say("there")).status_code == 200
     assert (await phone.say("false_alarm")).status_code == 422
     assert (await phone.say("false_alarm", reason="reflection")).json()["offered"] == []
     assert parts.desk.alert(fire.id).false_alarm_reason == "reflection"
     late = await other.say("accepted")
     assert (late.status_code, late.json()["code"], late.json()["page"]["false_by"]) == (409, "judged_false", "王秀英")
     assert set(late.json()) == {"error", "detail", "code", "page"}
+
+
+async def test_a_fire_is_called_false_by_whoever_is_there(parts: Parts, stranger: httpx.AsyncClient) -> None:
+    """By a link as by whoever is logged in: it ends all calls."""
+    fire, case = parts.raise_alert(), parts.raise_alert(1, "clutter")
+    phone = Phone(stranger, parts, fire)
+    for answer in ("accepted", "on_the_way"):
+        page = (await phone.say(answer)).json()
+        assert ("false_alarm" in page["offered"], page["false_when_there"]) == (False, True)
+    early = await phone.say("false_alarm", reason="reflection")
+    assert (early.status_code, early.json()["code"], parts.desk.alert(fire.id).false_alarm_at) == (
+        409,
+        "not_there",
+        None,
+    )
+    page = (await phone.say("there")).json()
+    assert ("false_alarm" in page["offered"], page["false_when_there"]) == (True, False)
+    assert (await phone.say("false_alarm", reason="reflection")).status_code == 200
+    violation = Phone(stranger, parts, case)
+    assert "false_alarm" in (await violation.show()).json()["offered"]
+    assert (await violation.say("false_alarm", reason="moved")).status_code == 200
 
 
 async def test_the_link_of_a_channel_asks_who_it_is(parts: Parts, stranger: httpx.AsyncClient) -> None:
