@@ -73,7 +73,9 @@ def zone_name(alert: Alert, language: str) -> str:
     return known[language] if known else alert.zone
 
 
-_APART = frozenset({"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "clip"})
+_APART = frozenset(
+    {"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "clip", "mean_confidence"}
+)
 
 
 def reasons(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,11 @@ def label_of(finding: Finding) -> str:
     return f"{name}{mark_of(finding)} {finding.confidence:.2f}"
 
 
+def words_of(finding: Finding) -> str:
+    """The same without its score: whoever acts on a fire is told one figure of it, and not in its picture."""
+    return finding.hazard.upper().replace("_", " ") + mark_of(finding)
+
+
 def mark_of(finding: Finding) -> str:
     """Behind the hazard: why it is only logged, or a question mark while it is only suspected."""
     return f" ({finding.notice})" if finding.notice else "" if finding.confirmed else "?"
@@ -48,9 +53,11 @@ def annotate(
     findings: Sequence[Finding] = (),
     zones: Sequence[Zone] = (),
     label: Callable[[Finding], str] = label_of,
+    scores: bool = True,
 ) -> NDArray[np.uint8]:
     """A copy of the (H, W, 3) BGR picture with zone outlines, thin grey boxes of all that was seen, and thick
-    coloured boxes of the findings, a suspected lead as a line. label: what is written at a finding."""
+    coloured boxes of the findings, a suspected lead as a line. label: what is written at a finding. scores: whether
+    the boxes of what was seen have theirs."""
     canvas = np.ascontiguousarray(image.copy())
     height, width = canvas.shape[:2]
     unit = max(1, round(min(width, height) / 360))
@@ -58,7 +65,8 @@ def annotate(
         points = np.round(zone.corners * (width, height)).astype(np.int32)
         cv2.polylines(canvas, [points], True, ZONE_COLOUR, unit, cv2.LINE_AA)
     for box in boxes:
-        _rectangle(canvas, box.box, BOX_COLOUR, unit, f"{box.name} {box.confidence:.2f}", box.name)
+        said = f"{box.name} {box.confidence:.2f}" if scores else box.name
+        _rectangle(canvas, box.box, BOX_COLOUR, unit, said, box.name)
     for finding in findings:
         colour = BOX_COLOUR if finding.notice else SEVERITY_COLOURS[finding.severity]
         _rectangle(canvas, finding.box, colour, unit if finding.notice else 2 * unit, label(finding), finding.hazard)

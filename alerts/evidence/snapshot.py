@@ -27,7 +27,7 @@ from vision.blur import NOTHING_PRIVATE, Private, blurred
 from vision.geometry import Box
 from vision.jpeg import decode_image, encode_jpeg
 from vision.look import SeenBox
-from vision.overlay import annotate
+from vision.overlay import annotate, words_of
 from vision.rule import Finding, Severity
 from vision.zones import Zone
 
@@ -148,7 +148,7 @@ def draw(
     fires = [finding.box for finding in findings if finding.severity is Severity.FIRE]
     with _refusing():
         hidden = _hidden(jpeg, private, fires)
-        marked = annotate(hidden, boxes=boxes, findings=findings, zones=zones)
+        marked = annotate(hidden, boxes=boxes, findings=findings, zones=zones, label=words_of, scores=False)
         variants: dict[Variant, bytes] = {
             "clean": jpeg,
             "veiled": encode_jpeg(hidden, _JPEG_QUALITY),

@@ -10,7 +10,7 @@ from vision import drawn_words
 from vision.geometry import Polygon
 from vision.hazards import RULES
 from vision.look import SeenBox
-from vision.overlay import annotate, draw_parts, is_points, label_of, parts_of, plain_name
+from vision.overlay import annotate, draw_parts, is_points, label_of, parts_of, plain_name, words_of
 from vision.rule import Finding, Severity
 from vision.zones import Zone, ZoneType
 
@@ -105,3 +105,11 @@ def test_what_has_no_word_is_labelled_as_before() -> None:
     assert drawn_words.drawn("nobody_knows", 20) is None
     ground = np.full((360, 640, 3), 90, np.uint8)
     assert (annotate(ground, boxes=[SeenBox("nobody_knows", 1, 0.5, (0.3, 0.4, 0.6, 0.9))]) != ground).any()
+
+
+def test_whoever_acts_on_a_fire_reads_no_score_in_its_picture() -> None:
+    sure, unsure = (replace(finding("flame"), confidence=share, confirmed=False) for share in (0.61, 0.14))
+    assert words_of(sure) == words_of(unsure) == "FLAME?"
+    ground, box = np.full((360, 640, 3), 90, np.uint8), (0.3, 0.4, 0.6, 0.9)
+    seen = [annotate(ground, boxes=[SeenBox("flame", 1, share, box)], scores=False) for share in (0.61, 0.14)]
+    assert (seen[0] == seen[1]).all()

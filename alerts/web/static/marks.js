@@ -1,7 +1,6 @@
 // What is to be seen in a picture, drawn over it from data, so that it can be taken away. It lies where the picture lies
 // (object-fit: contain), whatever the size of the box.
 import { svg } from "./dom.js";
-import { percent } from "./format.js";
 import { word } from "./i18n.js";
 import { labelPlaces } from "./label_places.js";
 
@@ -32,7 +31,7 @@ const same = (one, other) => one.every((value, at) => Math.abs(value - other[at]
 
 const kindOf = (finding) => `mark-${finding.severity ?? "violation"}`;
 const rank = ({ severity, confirmed }) => (severity === "fire" ? 0 : 2) + (confirmed ? 0 : 1);
-const findingText = (one) => (one.hazard ? `${word("hazard", one.hazard)}${one.confirmed ? "" : "?"} ${percent(one.confidence)}` : "");
+const findingText = (one) => (one.hazard ? `${word("hazard", one.hazard)}${one.confirmed ? "" : "?"}` : "");
 
 /** A zone's lowest point: what is found stands higher. */
 function foot(polygon) {

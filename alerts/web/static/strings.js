@@ -329,7 +329,7 @@ export const STRINGS = {
   "detail.notice": {"zh": "仅记录的原因", "en": "Only logged because"},
   "detail.seen": {"zh": "最近看到", "en": "Last seen"},
   "detail.resolved": {"zh": "恢复", "en": "Cleared"},
-  "detail.confidence": {"zh": "把握", "en": "Confidence"},
+  "detail.confidence": {"zh": "最高把握", "en": "Surest look"},
   "detail.kind": {"zh": "类别", "en": "Kind"},
   "detail.acknowledged": {"zh": "确认", "en": "Acknowledged"},
   "detail.false_alarm": {"zh": "判为误报", "en": "Judged false"},

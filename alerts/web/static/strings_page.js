@@ -7,6 +7,7 @@ Object.assign(STRINGS, {
   "life.fired": {"zh": "报警", "en": "Alert raised"},
   "life.reopened": {"zh": "再次出现", "en": "It came back"},
   "life.resolved": {"zh": "画面已恢复", "en": "Cleared, as the camera sees it"},
+  "detail.surest": {"zh": "最高把握 {share}", "en": "surest look {share}"},
   "silence.shelf_ended": {"zh": "搁置结束", "en": "Shelving ended"},
   "silence.drill_ended": {"zh": "演练结束", "en": "Drill ended"},
   "record.exported": {"zh": "导出警情", "en": "Exported the alert"},
