@@ -14,6 +14,8 @@ MAX_REASON = 200
 MAX_NAME = 120
 MOST_TOLD = 1_000
 """People of one dispatch."""
+MOST_UNTOLD = 20
+"""Names of one dispatch that stand in no settings."""
 
 
 def _said(text: str) -> str:
@@ -93,10 +95,12 @@ class Moved(Reasoned):
 
 
 class Dispatched(Detail):
-    """to: who was sent, or whose business it is from now on, in words. tell: ids of the people who are told so."""
+    """to: who was sent, or whose business it is from now on, in words. tell: ids of the people who are told so.
+    untold: those of `to` whom nothing tells, as no settings know them."""
 
     to: _Name
     tell: tuple[_Name, ...] = Field(default=(), max_length=MOST_TOLD)
+    untold: tuple[_Name, ...] = Field(default=(), max_length=MOST_UNTOLD)
 
 
 class Undone(Detail):

@@ -68,17 +68,28 @@ def sent_names(people: People, step: Step) -> list[str]:
     return [people[one].shown for one in people.members(told)]
 
 
+def untold_names(people: People, step: Step) -> list[str]:
+    """Who was sent by a dispatch and is told by nothing: whoever sent them has to call them."""
+    told = sent_names(people, step)
+    untold = [str(one) for one in step.detail.get("untold", ())] or ([] if told else [str(step.detail.get("to", ""))])
+    return [name for name in untold if name not in told]
+
+
 def sent_out(track: Track, people: People, caller_name: str, account: str = "") -> dict[str, Any]:
-    """sent_you: who sent whoever looks, when, and the remark; None: nobody did. sent: others who have not answered."""
-    mine, others = None, dict[str, None]()
+    """sent_you: who sent whoever looks, when, and the remark; None: nobody did. sent: others who have not answered;
+    untold: those of them whom nothing has told."""
+    mine, others, untold = None, dict[str, None](), set[str]()
     me = people.of_account(account) or people.named(caller_name)
     my_names = {caller_name, people[me].shown if me else ""} - {""}
     for step in track.said.sent:
-        names = sent_names(people, step) or [str(step.detail.get("to", ""))]
+        unheard = untold_names(people, step)
+        names = [*sent_names(people, step), *unheard]
+        untold = untold - set(names) | set(unheard)
         if my_names & set(names):
             mine = {"by": step.by, "at": step.at.isoformat(), "note": str(step.detail.get("note", ""))}
         others |= dict.fromkeys(name for name in names if name not in my_names)
-    return {"sent_you": mine, "sent": [name for name in others if name not in track.said.responders]}
+    sent = [name for name in others if name not in track.said.responders]
+    return {"sent_you": mine, "sent": sent, "untold": [name for name in sent if name in untold]}
 
 
 def people_of(desk: Desk) -> People:

@@ -18,6 +18,7 @@ from alerts.track.fold import counting
 from alerts.track.step import StepKind, first_word
 from alerts.web.alerts_api import alert_out
 from alerts.web.caller import Caller, needs, require
+from alerts.web.dispatch_api import people_of, sent_out
 from alerts.web.own import Own
 from alerts.web.steps_api import responders_out
 from alerts.words import words_of
@@ -54,13 +55,15 @@ def in_hand(desk: Desk, area: Area | None) -> Iterator[tuple[str, dict[str, Any]
     May block."""
     alerts = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
     answered = [one for one in alerts.values() if one.acknowledged_at is not None and not one.ended]
+    people = people_of(desk)
     answered.sort(key=lambda alert: (alert.severity is Severity.FIRE, alert.id), reverse=True)
     for alert in answered[:MOST_IN_HAND]:
         try:
             _, track = desk.track(alert.id)
         except AlertNotFound:
             continue  # deleted meanwhile
-        yield alert.id, {"stage": track.stage, "responders": responders_out(track), "sent": sent(track)}
+        told = {"sent": sent(track), "untold": sent_out(track, people, "")["untold"]}
+        yield alert.id, {"stage": track.stage, "responders": responders_out(track), **told}
 
 
 def handlers(desk: Desk) -> dict[str, dict[str, str]]:
@@ -107,8 +110,8 @@ def queue_router(own: Own, desk: Desk) -> APIRouter:
 
     @router.get("/queue", dependencies=[needs(Permission.SEE)])
     async def queue(area: OwnArea) -> dict[str, Any]:
-        """going: alert id → stage, who goes there, who was sent; of those that somebody has answered. handlers: kind
-        of zone → hazard → whose business it is."""
+        """going: alert id → stage, who goes there, who was sent, and whom of them nothing has told; of those that
+        somebody has answered. handlers: kind of zone → hazard → whose business it is."""
         going = await asyncio.to_thread(lambda: dict(in_hand(desk, area)))
         return {"going": going, "handlers": handlers(desk)}
 

@@ -132,11 +132,13 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
     OwnAlert = Annotated[Alert, Depends(own.alert)]
 
     def out(alert: Alert, track: Track, caller: Principal) -> dict[str, Any]:
+        sent = sent_out(track, people_of(desk), "")
         offered = [one for one in choices(alert, track, caller.name, clock.now()) if caller.may(asks_for(one.kind))]
         return {
             "alert": alert_out(alert),
             **track_out(track),
-            "sent": sent_out(track, people_of(desk), "")["sent"],
+            "sent": sent["sent"],
+            "untold": sent["untold"],
             "next": [asdict(one) for one in offered],
             "due": [due_out(one) for one in due(alert, track, desk.settings.tracks, desk.whose(alert))],
             "handler": desk.whose(alert),

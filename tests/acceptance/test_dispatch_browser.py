@@ -60,5 +60,14 @@ def test_whoever_is_sent_is_told_and_comes(browser: Browser, console: tuple[Part
     expect(phone.locator("#sent-you")).to_contain_text("带灭火毯")
     phone.locator("#buttons .first").tap()
     expect(page.locator("#track .responders")).to_have_text("陈队长: 收到")
+    page.keyboard.press("d")
+    page.locator("#dispatch-who label", has_text="李志愿").locator("input").check()
+    page.locator("#dispatch-who label", has_text="陈队长").locator("input").uncheck()
+    page.locator("#dispatch-to").fill("老赵")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("已通知 李志愿；老赵未通知，请打电话")
+    expect(page.locator("#track .unanswered")).to_have_text(
+        ["李志愿：已派，尚未回应", "老赵：已派，系统未通知，请打电话"]
+    )
     leave(phone, phone_log)
     leave(page, log)

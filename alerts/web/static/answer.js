@@ -92,7 +92,7 @@ function draw() {
   byId("sent-you").textContent = page.sent_you ? sentText(page.sent_you) : "";
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
     el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", { data: { age: one.at } }, age(one.at)))),
-    ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t("answer.sent")))));
+    ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t(page.untold?.includes(name) ? "answer.untold" : "answer.sent")))));
   byId("earlier").hidden = !page.earlier?.length;
   byId("earlier").textContent = `${t("again.before")} ${(page.earlier ?? []).map((one) => `${one.name || t("answer.somebody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")}`;
   byId("at-hand").replaceChildren(...atHand());

@@ -87,11 +87,14 @@ function submitted(event) {
   if (!names.length) return event.preventDefault();
   const to = names.join(t("list.comma")); // one name stays as the settings call it, and is shown in the reader's words
   const tell = [...new Set(who.flatMap((one) => one.tell))];
+  const untold = [...who.filter((one) => !one.tell.length).map((one) => one.who), other].filter(Boolean);
   const shown = names.length > 1 ? to : (who[0]?.who ?? other);
   // Whoever hands a case on has looked at it: it is a violation.
-  const steps = [["dispatched", { to: to.slice(0, 120), tell, ...(note ? { note } : {}) }]];
+  const steps = [["dispatched", { to: to.slice(0, 120), tell, ...(untold.length ? { untold: untold.map((name) => name.slice(0, 120)) } : {}), ...(note ? { note } : {}) }]];
   if (about.severity === "violation" && isWaiting(about)) steps.unshift(["verified", {}]);
-  go(about, steps, t(tell.length ? "dispatch.done_told" : "dispatch.done", { who: shown }));
+  const list = (some) => some.join(t("list.comma"));
+  const told = list(who.filter((one) => one.tell.length).map((one) => one.who));
+  go(about, steps, tell.length && untold.length ? t("dispatch.done_both", { told, untold: list(untold) }) : t(tell.length ? "dispatch.done_told" : "dispatch.done", { who: shown }));
 }
 
 async function go(alert, steps, done) {

@@ -34,6 +34,12 @@ export function namesOn(alert) {
   return [...(going?.responders ?? []).map((one) => one.name), going?.sent, alert.acknowledged_by, alert.false_alarm_by].filter(Boolean);
 }
 
+/** Who was sent and is told by nothing: whoever reads it calls them. */
+function untoldOf({ sent, untold }) {
+  const who = untold.filter((name) => name !== sent).map((name) => word("handler", name)).join(t("list.comma"));
+  return !untold.length ? "" : who ? t("who.untold", { who }) : t("who.untold_all");
+}
+
 /** In words; "" where nobody is asked. */
 export function whoHas(alert) {
   if (alert.false_alarm_at) return alert.false_alarm_by;
@@ -43,7 +49,7 @@ export function whoHas(alert) {
     const said = `${first.name || t("detail.nobody")} ${word("step", first.progress)}`;
     return others.length ? `${said} +${others.length}` : said;
   }
-  if (going?.sent) return t("who.sent", { who: word("handler", going.sent) });
+  if (going?.sent) return t("who.sent", { who: word("handler", going.sent) }) + untoldOf(going);
   if (alert.acknowledged_at) return t("who.has", { who: alert.acknowledged_by || t("detail.nobody") });
   if (alert.ended || !isWaiting(alert)) return "";
   return alert.severity === "fire" ? t("who.nobody") : handlerOf(alert) && t("who.handler", { who: word("handler", handlerOf(alert)) });

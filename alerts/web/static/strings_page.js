@@ -7,6 +7,8 @@ Object.assign(STRINGS, {
   "life.fired": {"zh": "报警", "en": "Alert raised"},
   "life.reopened": {"zh": "再次出现", "en": "It came back"},
   "life.resolved": {"zh": "画面已恢复", "en": "Cleared, as the camera sees it"},
+  "given.untold": {"zh": "系统未通知", "en": "Told by nothing"},
+  "track.untold": {"zh": "{who}：已派，系统未通知，请打电话", "en": "{who}: sent, told by nothing: please call"},
   "detail.surest": {"zh": "最高把握 {share}", "en": "surest look {share}"},
   "silence.shelf_ended": {"zh": "搁置结束", "en": "Shelving ended"},
   "silence.drill_ended": {"zh": "演练结束", "en": "Drill ended"},

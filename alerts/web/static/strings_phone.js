@@ -12,6 +12,7 @@ Object.assign(STRINGS, {
   "answer.yes_dealt_with": {"zh": "是，已处置", "en": "Yes, dealt with"},
   "answer.sent_you": {"zh": "派您前往（{who}，{when}）", "en": "You are sent there ({who}, {when})"},
   "refusal.not_there": {"zh": "火情须到场后才能判为误报，请先按“到场”", "en": "A fire is called false by whoever is there: press “There” first"},
+  "answer.untold": {"zh": "已派，系统未通知", "en": "Sent, not told by the system"},
   "answer.sent": {"zh": "已派，尚未回应", "en": "Sent, no answer yet"},
   "answer.false_when_there": {"zh": "误报（到场后可选）", "en": "False alarm (once you are there)"},
   "phone.sent_you": {"zh": "派您前往", "en": "You are sent"},

@@ -133,3 +133,21 @@ async def test_a_dispatch_that_is_taken_back_is_no_more(parts: Parts, operator: 
     steps = (await operator.get(f"/api/alerts/{fire.id}/steps")).json()
     assert (steps["sent"], steps["steps"][-1]["what"], steps["steps"][-1]["tell"]) == ([], "dispatched", ["wang"])
     assert all(one.superseded_at for one in parts.store.deliveries_of(fire.id) if one.kind == "dispatched")
+
+
+async def test_who_of_those_sent_is_told_by_nothing_is_said(parts: Parts, operator: httpx.AsyncClient) -> None:
+    fire = parts.raise_alert()
+    answer = (await send(operator, fire.id, to="王、保安小刘", tell=["wang"], untold=["保安小刘"])).json()
+    assert (answer["sent"], answer["untold"]) == (["王", "保安小刘"], ["保安小刘"])
+    assert (await operator.get("/api/queue")).json()["going"][fire.id]["untold"] == ["保安小刘"]
+    token = parts.answer_link(fire, "李").split("#")[1].split(".")[0]
+    page = (await operator.post("/answer/show", json={"token": token})).json()
+    assert (page["sent"], page["untold"]) == (["王", "保安小刘"], ["保安小刘"]), "whoever looks sees all who were sent"
+
+
+async def test_a_name_that_stands_in_no_settings_alone_is_told_by_nothing(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    fire = parts.raise_alert()
+    answer = (await send(operator, fire.id, to="老赵")).json()
+    assert (answer["sent"], answer["untold"]) == (["老赵"], ["老赵"])
