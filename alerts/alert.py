@@ -146,6 +146,12 @@ class Alert:
         return self.acknowledged_at is None and (self.severity is not Severity.FIRE or self.fired_at is None)
 
     @property
+    def out_of_sight(self) -> bool:
+        """Whether the camera has lost a fire that nobody has ended: its smoke may hide it. People see to it there."""
+        fire = self.severity is Severity.FIRE and self.fired_at is not None and not self.drilled
+        return fire and not self.open and not self.ended
+
+    @property
     def paused(self) -> bool:
         """Whether people were told, and are not called any more for now."""
         return self.muted is not None and bool(self.muted.get("paused"))

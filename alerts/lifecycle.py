@@ -78,12 +78,14 @@ OF_THE_CAMERA = frozenset({ChangeKind.UPDATED, ChangeKind.RESOLVED, ChangeKind.R
 class Change:
     """One change in the life of an alert. alert: as it is after it; its version is one more than before.
 
-    step: what a person did, where that was the change.
+    step: what a person did, where that was the change. away_s: of a fire that goes on where it was lost from sight, for
+    how long it was not seen, seconds; None: of all else, also where people are called anew.
     """
 
     kind: ChangeKind
     alert: Alert
     step: Step | None = None
+    away_s: float | None = None
 
     @property
     def has_to_be_seen(self) -> bool:

@@ -18,11 +18,13 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     insert,
     null,
     or_,
     select,
+    true,
     update,
 )
 
@@ -30,13 +32,13 @@ from alerts.alert import Alert
 from alerts.db import rows, schema
 from alerts.db.codec import from_json, to_json
 from alerts.db.track_store import keep_link
+from alerts.delivery.follow import after_call, told_since
 from alerts.ids import ulid_tail
 from alerts.lifecycle import Change, ChangeKind
 from alerts.notifiers.base import Missed
 from alerts.routing.plan import (
     AT_ONCE,
     CALLS,
-    NOTHING_YET,
     Ended,
     History,
     Planned,
@@ -68,6 +70,9 @@ APART_AFTER = timedelta(seconds=60)
 GATHER_AHEAD = timedelta(minutes=5)
 """What would be told within this time anyway is told together; a repetition in hours is not."""
 
+_UNSEEN_AT_ONCE = and_(_D.rung == AT_ONCE, _D.kind == ChangeKind.RESOLVED.value)
+"""That a fire is out of sight, to a channel that is told of everything: the only notice that it is told late."""
+
 NewId = Callable[[datetime], str]
 
 
@@ -85,7 +90,7 @@ def write(
     """Carry out what follows from a change; how many notices were made. In the transaction that writes its alert."""
     if not concerns(change):
         return 0
-    history = history_of(connection, change.alert, planner.group_of(change.alert)) if planner.asks else NOTHING_YET
+    history = history_of(connection, change.alert, planner.group_of(change.alert))
     plan = planner.plan(change, history, at)
     if plan.take_back is not None:
         _take_back(connection, change.alert.id, plan.take_back, at)
@@ -124,11 +129,14 @@ def _take_back(connection: Connection, alert_id: str, back: TakeBack, at: dateti
     mine = and_(_D.alert_id == alert_id, WAITING)
     sent_no_more = and_(_D.kind == ChangeKind.DISPATCHED.value, _D.person.in_(back.unsent))
     kinds = or_(_D.kind.in_([kind.value for kind in back.kinds]), sent_no_more)
-    taken = and_(mine, _D.rung > back.above, kinds)
+    unsettled = and_(_UNSEEN_AT_ONCE, _D.not_before > at) if back.at_once else false()
+    taken = or_(and_(_D.rung > back.above, kinds), unsettled)
+    late = true() if back.after is None else _D.not_before >= back.after
+    taken = and_(mine, taken, late)
     heads = connection.scalars(select(_D.id).where(taken)).all()
     supersede(connection, heads, back.reason, at)
     if back.above > AT_ONCE:
-        kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None))
+        kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None), late)
         connection.execute(update(schema.deliveries).where(kept).values(repeat_s=0.0))
 
 
@@ -158,7 +166,9 @@ def _new_row(alert: Alert, planned: Planned, at: datetime, new_id: NewId) -> dic
         "person": planned.person,
         "kind": planned.kind.value,
         "priority": rows.PRIORITIES[alert.severity],
-        "payload": to_json(alert) | ({"sent": dict(planned.sent)} if planned.sent else {}),
+        "payload": to_json(alert)
+        | ({"sent": dict(planned.sent)} if planned.sent else {})
+        | ({"unseen_s": planned.unseen_s} if planned.unseen_s and alert.severity is Severity.FIRE else {}),
         "created_at": at,
         "not_before": planned.not_before,
         "next_try_at": planned.not_before,
@@ -251,44 +261,28 @@ def arrived(connection: Connection, delivery_id: str, at: datetime, new_id: NewI
 
 def _follow(connection: Connection, row: Row[Any], at: datetime, new_id: NewId, links: AnswerLinks | None) -> int:
     """Whoever was called hears what happened while the call was on its way, or is called again."""
-    if row.repeat_s is None:
+    unseen = row.kind == ChangeKind.RESOLVED.value
+    if row.repeat_s is None and not (unseen and row.priority == rows.PRIORITIES[Severity.FIRE]):
         return 0
     alert = rows.to_alert(connection.execute(select(schema.alerts).where(_A.id == row.alert_id)).one())
-    outcome, life = _outcome(alert), row.expires_at - row.not_before
-    if outcome is not None and outcome is not _outcome(from_json(row.payload)):
-        mine = and_(_D.alert_id == alert.id, _D.channel == row.channel, _D.person == row.person)
-        if connection.scalar(select(exists().where(mine, _D.kind == outcome.value, _D.id > row.id))):
-            return 0
-        planned = Planned(
-            outcome, row.channel, row.person, at, at + life, row.rung, "happened while the call was on its way"
-        )
-    elif row.repeat_s and not alert.ended and (row.superseded_at is None or row.superseded_by is not None):
-        when = at + timedelta(seconds=row.repeat_s)
-        planned = Planned(
-            ChangeKind(row.kind),
-            row.channel,
-            row.person,
-            when,
-            when + life,
-            row.rung,
-            f"again after {row.repeat_s:g} s: nobody has answered",
-            row.group_key or "",
-            row.repeat_s,
-            sent=row.payload.get("sent"),
-        )
-    else:
-        return 0
-    add(connection, alert, planned, at, new_id, links)
-    return 1
+    planned = _after_unseen(connection, row, alert, at) if unseen else after_call(connection, row, alert, at)
+    for one in planned:
+        add(connection, alert, one, at, new_id, links)
+    return len(planned)
 
 
-def _outcome(alert: Alert) -> ChangeKind | None:
-    """How it stands, as a kind of notice; None: it burns, or lies there, and nobody has said a word."""
-    if alert.false_alarm_at is not None:
-        return ChangeKind.FALSE_ALARM
-    if alert.resolved_at is not None:
-        return ChangeKind.RESOLVED
-    return None if alert.acknowledged_at is None else ChangeKind.ACKNOWLEDGED
+def _after_unseen(connection: Connection, row: Row[Any], alert: Alert, at: datetime) -> list[Planned]:
+    """Somebody has heard that a fire is out of sight: with that its calls end, for all. Where it came back while that
+    was on its way, they hear so."""
+    if alert.out_of_sight and row.rung > AT_ONCE:
+        calls = _D.kind.in_([kind.value for kind in CALLS])
+        waits = select(_D.id).where(_D.alert_id == alert.id, WAITING, _D.rung > AT_ONCE, calls)
+        supersede(connection, connection.scalars(waits).all(), no_longer(Ended.UNSEEN), at)
+    back = alert.open and not alert.ended and alert.severity is Severity.FIRE
+    if not back or told_since(connection, row, ChangeKind.REOPENED):
+        return []
+    life, why = row.expires_at - row.not_before, "happened while the call was on its way"
+    return [Planned(ChangeKind.REOPENED, row.channel, row.person, at, at + life, row.rung, why)]
 
 
 def spread(

@@ -33,8 +33,6 @@ def fires_anew(
     connection: Connection, planner: Planner, at: datetime, new_id: outbox.NewId, links: AnswerLinks | None
 ) -> int:
     """Fires that nobody has answered; how many notices were dropped, moved or added."""
-    if not planner.asks:
-        return 0
     burning = select(_A.id).where(
         _A.severity == Severity.FIRE.value,
         _A.fired_at.is_not(None),

@@ -69,7 +69,7 @@ class Pictures:
             old = dict(alert.evidence["snapshot"])
             evidence["earlier"] = _earlier([*old.pop("earlier", ()), old], alert)
         pictured = replace(alert, snapshot=snapshot.key, evidence={**alert.evidence, "snapshot": evidence})
-        return Change(change.kind, pictured)
+        return replace(change, alert=pictured)
 
     def of_report(self, alert: Alert, report: Report) -> Alert:
         """The alert with the photo, and with the heads in it hidden. Where nobody could look for people in it, it is
@@ -85,7 +85,7 @@ class Pictures:
     def _after(self, change: Change, look: Look) -> Change:
         """The change with a picture of the place as it is now that the thing is gone."""
         shown = self.shown_now(change.alert, look.at)
-        return change if shown is None else Change(change.kind, shown)
+        return change if shown is None else replace(change, alert=shown)
 
     def shown_now(self, alert: Alert, at: datetime) -> Alert | None:
         """The alert with a picture of its place as its camera shows it now, heads hidden, too; None: there is none, or

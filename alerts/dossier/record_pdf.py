@@ -12,7 +12,7 @@ from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, T
 
 from alerts.dossier.gather import Dossier, Exported
 from alerts.dossier.sheet import COLOUR, DIM, Picture, Sheet
-from alerts.dossier.timeline import Event, Source, timeline
+from alerts.dossier.timeline import FLICKERED, Event, Source, folded, timeline
 from alerts.evidence.kept import Kept, Moment, Role, moments
 from alerts.track.fold import Custody
 from alerts.version import version
@@ -57,7 +57,7 @@ def _story(
     yield _top(dossier, pictures, sheet)
     yield from _film(dossier, pictures, sheet)
     yield from _after(dossier, pictures, sheet)
-    yield from _done(timeline(dossier, exported.at), dossier, sheet)
+    yield from _done(folded(timeline(dossier, exported.at)), dossier, sheet)
     yield from _custody(dossier.track.said.custody, sheet)
     yield Spacer(1, 8)
     yield sheet.text(sheet.t("pdf.heads_clear" if exported.clear else "pdf.heads_hidden"), "dim")
@@ -191,6 +191,8 @@ def _done(events: Sequence[Event], dossier: Dossier, sheet: Sheet) -> Iterator[A
 
 def _notice(event: Event, sheet: Sheet) -> tuple[str, str, str]:
     detail = event.detail
+    if event.kind == FLICKERED:
+        return sheet.t("list.comma").join(detail["people"]), _often(event, sheet), ""
     whom = " · ".join(filter(None, (detail["person"].lstrip("#"), detail["channel"])))
     what = f"{sheet.word('told', detail['told'])} · {sheet.word('delivery', event.kind)}"
     answer = detail.get("answer")
@@ -200,8 +202,18 @@ def _notice(event: Event, sheet: Sheet) -> tuple[str, str, str]:
     return whom, what, ended_text(error, sheet.language) if event.kind == "superseded" else error
 
 
+def _often(event: Event, sheet: Sheet) -> str:
+    """How often a fire was lost from sight and seen again, or that was told, and until when."""
+    detail = event.detail
+    key = "page.flickered" if event.source is Source.LIFE else "page.flickered_told"
+    span = {"from": sheet.when(event.at), "until": sheet.when(detail["until"])}
+    return sheet.t(key, n=detail["times"], lines=detail["lines"], **span)
+
+
 def event_word(event: Event, sheet: Sheet) -> str:
     """What happened, in a word or two."""
+    if event.kind == FLICKERED:
+        return _often(event, sheet)
     return sheet.word(event.source.value, event.kind)
 
 

@@ -15,6 +15,7 @@ from alerts.mute.rules import Silence
 from alerts.record.chain import Record
 from alerts.record.records import SEALING, Kind
 from alerts.track.step import Step, StepKind
+from vision.rule import Severity
 
 
 class Source(StrEnum):
@@ -31,8 +32,9 @@ class Source(StrEnum):
 class Event:
     """at: aware UTC. by: a person, "" for one without a name, "system" for the program. via: the door.
 
-    kind: of LIFE `began`, `fired`, `reopened`, `resolved`; of STEP a `StepKind`; of NOTICE a `Delivery.state`; of
-    SILENCE `shelf`, `drill`, `shelf_ended`, `drill_ended`; of RECORD a `Kind`. detail: plain JSON values.
+    kind: of LIFE `began`, `fired`, `reopened`, `resolved`, of a fire `unseen`; of STEP a `StepKind`; of NOTICE a
+    `Delivery.state`; of both `flickered` (`folded`); of SILENCE `shelf`, `drill`, `shelf_ended`, `drill_ended`; of
+    RECORD a `Kind`. detail: plain JSON values.
     """
 
     at: datetime
@@ -49,6 +51,12 @@ class Event:
 
 
 _LIFE = (Kind.FIRED, Kind.REOPENED, Kind.RESOLVED)
+UNSEEN = "unseen"
+"""What a fire is, and is told to be, that its camera has lost from sight: it has not recovered."""
+FLICKERED = "flickered"
+_FLICKERS = frozenset({UNSEEN, Kind.REOPENED.value})
+MOST_FLICKERS = 20
+"""More of a fire's losses from sight and returns, or notices of them, are folded where people read."""
 
 
 def timeline(dossier: Dossier, now: datetime) -> list[Event]:
@@ -63,17 +71,47 @@ def timeline(dossier: Dossier, now: datetime) -> list[Event]:
     return sorted(events, key=lambda event: event.at)
 
 
+def folded(events: Sequence[Event]) -> list[Event]:
+    """For people to read: of a fire that was often lost from sight and seen again one line says how often and until
+    when, and another who was told; the acts of people stand alone. Nothing is left out of what is exported as data."""
+    life = [one for one in events if one.source is Source.LIFE and one.kind in _FLICKERS]
+    told = [one for one in events if one.source is Source.NOTICE and one.detail["told"] in _FLICKERS]
+    gone: set[int] = set()
+    for passing in (life, told):
+        if len(passing) > MOST_FLICKERS:
+            gone |= {id(one) for one in passing}
+    kept = [one for one in events if id(one) not in gone]
+    if len(life) > MOST_FLICKERS:
+        kept.append(Event(life[0].at, Source.LIFE, FLICKERED, detail=_often(life, [one.kind for one in life])))
+    if len(told) > MOST_FLICKERS:
+        people = dict.fromkeys(one.detail["person"].lstrip("#") or one.detail["channel"] for one in told)
+        said = {"id": "", "told": FLICKERED, "channel": "", "person": "", "reason": "", "error": "", "attempts": 0}
+        detail = {**said, **_often(told, [one.detail["told"] for one in told]), "people": list(people)}
+        kept.append(Event(told[0].at, Source.NOTICE, FLICKERED, detail=detail))
+    return sorted(kept, key=lambda event: event.at)
+
+
+def _often(passing: Sequence[Event], kinds: Sequence[str]) -> dict[str, Any]:
+    """Of what is folded: how often it was lost from sight, in how many lines, until when, and how it was last."""
+    return {"times": kinds.count(UNSEEN), "lines": len(passing), "until": time_text(passing[-1].at), "last": kinds[-1]}
+
+
 def _life(alert: Alert, records: Sequence[Record]) -> Iterator[Event]:
     """What the camera saw. The record knows each return; of an alert from before the record, or one that only was
     suspected, the alert itself says the last of each."""
     yield Event(alert.started_at, Source.LIFE, "began")
     told = [one for one in records if one.kind in _LIFE]
-    yield from (Event(one.at, Source.LIFE, one.kind) for one in told)
+    yield from (Event(one.at, Source.LIFE, _seen(one.kind, alert)) for one in told)
     known = {one.kind for one in told}
     last = ((Kind.FIRED, alert.fired_at), (Kind.REOPENED, alert.reopened_at), (Kind.RESOLVED, alert.resolved_at))
     for kind, at in last:
         if at is not None and kind not in known:
-            yield Event(at, Source.LIFE, kind)
+            yield Event(at, Source.LIFE, _seen(kind, alert))
+
+
+def _seen(kind: str, alert: Alert) -> str:
+    """That its camera no longer sees a fire is never that it has recovered."""
+    return UNSEEN if kind == Kind.RESOLVED and alert.severity is Severity.FIRE and not alert.drilled else kind
 
 
 def _step(step: Step) -> Event:
@@ -99,7 +137,13 @@ def _record(record: Record) -> Event:
 def _notice(one: Delivery, dossier: Dossier) -> Event:
     at = one.delivered_at or one.dead_at or one.superseded_at or one.created_at
     who = dossier.names.get(one.person, one.person)
-    said = {"id": one.id, "told": one.kind, "channel": one.channel, "person": who, "reason": one.reason}
+    said = {
+        "id": one.id,
+        "told": _seen(one.kind, dossier.alert),
+        "channel": one.channel,
+        "person": who,
+        "reason": one.reason,
+    }
     error = one.superseded_reason if one.state == "superseded" else one.last_error
     detail: dict[str, Any] = {**said, "attempts": one.attempts, "error": error}
     answer = answered(one, dossier.track.steps, who)

@@ -35,6 +35,7 @@ _STATES = {
     AlertState.LOGGED: Words("仅记录", "Logged only"),
     AlertState.CLOSED: Words("已结案", "Closed"),
 }
+_UNSEEN = Words("画面中暂时看不到，待现场确认", "Not seen any more, check on site")
 _NOTE = Words(
     "由摄像机画面自动识别，须由人核实；本系统不是经认证的火灾探测器。",
     "Seen by a camera; a person has to verify it. This is not a certified fire detector.",
@@ -117,7 +118,8 @@ def _message_type(alert: Alert, first: bool) -> str:
 def _add_info(root: ElementTree.Element, alert: Alert, identity: CapIdentity, language: str) -> None:
     """One language. The order of the elements is the schema's."""
     zh = language.startswith("zh")
-    word, state, note = (_in(words, zh) for words in (words_of_alert(alert), _STATES[alert.state], _NOTE))
+    stands = _UNSEEN if alert.state is AlertState.RESOLVED and alert.out_of_sight else _STATES[alert.state]
+    word, state, note = (_in(words, zh) for words in (words_of_alert(alert), stands, _NOTE))
     info = ElementTree.SubElement(root, "info")
     place = alert.place or alert.camera
     _add(info, "language", language)
@@ -150,12 +152,16 @@ def _category(alert: Alert) -> str:
 
 
 def _response(alert: Alert) -> str:
+    if alert.out_of_sight:
+        return "Assess"
     if not alert.open or alert.state is AlertState.FALSE_ALARM:
         return "AllClear"
     return "Execute" if alert.severity is Severity.FIRE else "Assess"
 
 
 def _urgency(alert: Alert) -> str:
+    if alert.out_of_sight:
+        return "Expected"
     if not alert.open or alert.state is AlertState.FALSE_ALARM:
         return "Past"
     return "Immediate" if alert.severity is Severity.FIRE else "Expected"

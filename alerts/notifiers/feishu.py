@@ -79,7 +79,7 @@ def card(message: Message, user: str = "") -> dict[str, Any]:
         ]
         elements.append({"tag": "action", "actions": buttons})
     head = {"title": _plain(markup.unmentioned(message.head))}
-    colour = "blue" if message.update else _COLOURS[message.severity]
+    colour = "orange" if message.unseen else "blue" if message.update else _COLOURS[message.severity]
     return {"config": {"wide_screen_mode": True}, "header": {**head, "template": colour}, "elements": elements}
 
 

@@ -45,6 +45,7 @@ _HEADS: Mapping[str, Words] = {
     "fired": ("{hazard}", "{hazard}"),
     "reopened": ("{hazard}：再次出现", "{hazard}: it is back"),
     "resolved": ("{hazard}：画面已恢复", "{hazard}: cleared"),
+    "unseen": ("{hazard}：画面中暂时看不到，待现场确认", "{hazard}: not seen any more, check on site"),
     "acknowledged": ("{hazard}：已有人确认", "{hazard}: acknowledged"),
     "false_alarm": ("{hazard}：误报", "{hazard}: false alarm"),
     "dispatched": ("{hazard}：已派人前往", "{hazard}: somebody is sent"),
@@ -91,6 +92,7 @@ _SAYS: Mapping[str, Words] = {
     "note": ("备注", "Remark"),
     "reason": ("原因", "Reason"),
     "lasted": ("持续", "Lasted"),
+    "last_seen": ("最后看到", "Last seen"),
     "site": ("小区", "Site"),
     "open": ("查看警情", "Open the alert"),
     "colon": ("：", ": "),
@@ -122,7 +124,8 @@ class Message:
     """A notice in words. Texts are single lines, not escaped yet; renderers do that.
 
     head: the title. note: a line that must stand first, such as that it is a drill. rows: (label, value).
-    url: of the alert in the console. open_label: its words. answers: (label, url). update: nobody has to move.
+    url: of the alert in the console. open_label: its words. answers: (label, url). update: nobody has to move. unseen:
+    an update that is no end: a fire is out of sight, and people see to it there.
     """
 
     head: str
@@ -135,6 +138,7 @@ class Message:
     language: str
     severity: Severity
     update: bool
+    unseen: bool = False
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -163,6 +167,7 @@ def word(notice: Notice, frame: Frame) -> Message:
         language=language,
         severity=notice.alert.severity,
         update=update,
+        unseen=_is_unseen(notice),
     )
 
 
@@ -219,9 +224,14 @@ def _is_drill(notice: Notice) -> bool:
     return notice.exercise or notice.alert.exercise
 
 
+def _is_unseen(notice: Notice) -> bool:
+    """Whether it tells that a fire which nobody has ended is out of sight: what the console says, and never an end."""
+    return notice.kind == "resolved" and notice.alert.out_of_sight
+
+
 def _head(notice: Notice, frame: Frame, say: Say) -> str:
     one = notice.recipient.person and notice.recipient.number is None
-    kind = _TO_YOU.get(notice.kind, notice.kind) if one else notice.kind
+    kind = "unseen" if _is_unseen(notice) else _TO_YOU.get(notice.kind, notice.kind) if one else notice.kind
     head = say.of(_HEADS.get(kind, _HEADS["fired"])).format(hazard=say.hazard(notice.alert))
     again = say("again") if notice.rung > 1 and notice.kind not in UPDATES else ""
     drill = say("drill") if _is_drill(notice) else ""
@@ -270,6 +280,8 @@ def _update_rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, 
     yield say("place"), where(alert, notice.where, say.language)
     yield say("time"), _time(notice.at, frame, say)
     match notice.kind:
+        case "resolved" if _is_unseen(notice):
+            yield say("last_seen"), _time(alert.seen_at, frame, say)
         case "resolved":
             yield say("lasted"), say.span(max(0.0, (notice.at - alert.started_at).total_seconds()))
         case "acknowledged":

@@ -26,6 +26,8 @@ MOST_BUTTONS = 3
 
 PRIORITIES = {Severity.FIRE: 5, Severity.VIOLATION: 3, Severity.FAULT: 2}
 UPDATE_PRIORITY = 2
+UNSEEN_PRIORITY = 3
+"""That a fire is out of sight: no alarm, and no end that may wait until somebody happens to look."""
 _TAGS = {Severity.FIRE: "fire", Severity.VIOLATION: "warning", Severity.FAULT: "video_camera"}
 UPDATE_TAG = "white_check_mark"
 
@@ -77,14 +79,20 @@ class NtfyNotifier:
         told = {
             "User-Agent": "xinan",
             "Title": encoded(markup.cut(message.head, MOST_TITLE)),
-            "Priority": str(UPDATE_PRIORITY if message.update else PRIORITIES[severity]),
-            "Tags": UPDATE_TAG if message.update else _TAGS[severity],
+            "Priority": str(_priority(message)),
+            "Tags": UPDATE_TAG if message.update and not message.unseen else _TAGS[severity],
             "X-Sequence-ID": notice.alert.id,
             "Click": message.url,
             "Actions": json.dumps(buttons) if buttons else "",
             "Authorization": f"Bearer {self._token}" if self._token else "",
         }
         return {name: value for name, value in told.items() if value}
+
+
+def _priority(message: Message) -> int:
+    if message.unseen:
+        return UNSEEN_PRIORITY
+    return UPDATE_PRIORITY if message.update else PRIORITIES[message.severity]
 
 
 def encoded(text: str) -> str:

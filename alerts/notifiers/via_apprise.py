@@ -63,10 +63,17 @@ class AppriseNotifier:
             title=markup.unmentioned(message.head),
             body=as_text(message, markup.unmentioned),
             body_format=apprise.NotifyFormat.TEXT,
-            notify_type=apprise.NotifyType.SUCCESS if message.update else _KINDS[notice.alert.severity],
+            notify_type=_kind_of(message),
             attach=attached,
         )
         return bool(went)
+
+
+def _kind_of(message: Message) -> apprise.NotifyType:
+    """That a fire is out of sight is no success."""
+    if message.unseen:
+        return apprise.NotifyType.WARNING
+    return apprise.NotifyType.SUCCESS if message.update else _KINDS[message.severity]
 
 
 def _service(url: str) -> apprise.Apprise | None:

@@ -80,6 +80,12 @@ class FireConfig(_Frozen):
     retrigger_s: float = Field(
         default=600.0, ge=60, description="Acknowledged and still burning after this long: told again, and so on."
     )
+    unseen_s: float = Field(
+        default=120.0,
+        ge=0,
+        le=3600,
+        description="Not seen for this long: told that it is out of sight, and calls end.",
+    )
 
     @property
     def call_119_s(self) -> float | None:

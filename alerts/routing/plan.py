@@ -12,6 +12,7 @@ from typing import Protocol
 from alerts.alert import Alert
 from alerts.lifecycle import Change, ChangeKind
 from alerts.track.step import Step, StepKind
+from vision.rule import Severity
 
 _TOLD = frozenset(
     {
@@ -38,6 +39,7 @@ class Ended(StrEnum):
     CAME_BACK = "came_back"
     MUTED = "muted"  # why
     CLEARED = "cleared"
+    UNSEEN = "unseen"  # a fire that nobody has ended
     FALSE_ALARM = "false_alarm"  # who said so
     SETTINGS_CHANGED = "settings_changed"
     TOGETHER = "together"  # an earlier notice tells it
@@ -64,6 +66,7 @@ class Planned:
     reason: why it exists, one line, kept with it.
     group: notices of one group, kind, channel and person that wait together are sent as one; "": alone.
     sent: of whom a dispatch is, by whom, and the remark (`Sent`).
+    unseen_s: of a fire: whoever is called while it is out of sight hears so once it has been for so long, seconds.
     repeat_s: once it has arrived it is told again after so long, until somebody answers; 0: it is not, but the person
     hears how it went on; None: nothing follows.
     """
@@ -79,6 +82,7 @@ class Planned:
     repeat_s: float | None = None
     name: str = ""
     sent: Mapping[str, str] | None = None
+    unseen_s: float | None = None
 
 
 EVERY_KIND = frozenset(ChangeKind)
@@ -88,13 +92,17 @@ EVERY_KIND = frozenset(ChangeKind)
 class TakeBack:
     """Waiting notices that are no longer sent: those above the rung `above`. What stays is sent, but not repeated.
 
-    kinds: only these. unsent: people who need not be sent any more; their dispatches are taken back in any case.
+    kinds: only these. after: only those that are not due before. at_once: channels that are told of everything do not
+    hear, either, that a fire is out of sight. unsent: people who need not be sent any more; their dispatches are taken
+    back in any case.
     """
 
     reason: str  # of `no_longer`
     above: int = AT_ONCE
     kinds: frozenset[ChangeKind] = EVERY_KIND
     unsent: tuple[str, ...] = ()
+    after: datetime | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +170,23 @@ class History:
         ]
         return max((when for when in there if when is not None), default=None)
 
+    def heard_unseen(self, channel: str, person: str) -> bool:
+        """Whether the last that arrived there of how it burns is that it is out of sight."""
+        unseen = self.last_arrival(channel, person, {ChangeKind.RESOLVED})
+        called = self.last_arrival(channel, person, CALLS)
+        return unseen is not None and (called is None or unseen >= called)
+
+    def called(self, channel: str, person: str) -> bool:
+        """Whether a call waits to be sent there."""
+        where = (channel, person)
+        return any((one.channel, one.person) == where and one.waiting and one.kind in CALLS for one in self.told)
+
 
 NOTHING_YET = History()
 
 
 class Planner(Protocol):
     """Decides who is told. Pure: the same arguments, the same plan."""
-
-    @property
-    def asks(self) -> bool:
-        """Whether it wants to know the history; without, it is given an empty one."""
-        ...
 
     def group_of(self, alert: Alert) -> str:
         """The group of its notices; "" if they are not grouped."""
@@ -222,31 +236,55 @@ def sent_of(step: Step) -> dict[str, str]:
     return {"by": step.by, "to": str(detail.get("to", "")), "note": str(detail.get("note", ""))}
 
 
+def unseen_at(alert: Alert, at: datetime, unseen_s: float) -> datetime:
+    """When it is told that a fire is out of sight, unless it is seen before. A flame flickers, and smoke hides it: that
+    it is lost for a moment is no news. at: now."""
+    return max(at, alert.seen_at + timedelta(seconds=unseen_s))
+
+
+def unseen_no_more(change: Change) -> TakeBack | None:
+    """What is taken back from channels that are told of everything, and would hear that a fire is out of sight: it is
+    back, or was none, which they hear."""
+    alert, unseen = change.alert, frozenset({ChangeKind.RESOLVED})
+    if alert.severity is not Severity.FIRE:
+        return None
+    if change.kind is ChangeKind.REOPENED:
+        return TakeBack(no_longer(Ended.CAME_BACK), kinds=unseen, at_once=True)
+    if change.kind is ChangeKind.FALSE_ALARM:
+        return TakeBack(no_longer(Ended.FALSE_ALARM, alert.false_alarm_by), kinds=unseen, at_once=True)
+    return None
+
+
 def is_called_for(alert: Alert) -> bool:
     """Whether people may be called for it: it was told, is not over, and nothing holds it back."""
     return alert.fired_at is not None and not (alert.ended or alert.held or alert.paused)
 
 
 class AtOnce:
-    """Every channel is told of everything as it happens: for channels that machines or whole teams read."""
+    """Every channel is told of everything as it happens: for channels that machines or whole teams read. Only that a
+    fire is out of sight has to have been so for a while (`unseen_at`)."""
 
-    asks = False
-
-    def __init__(self, channels: Mapping[str, float]) -> None:
-        """channels: name → seconds after which a notice is no longer tried."""
-        self._channels = dict(channels)
+    def __init__(self, channels: Mapping[str, float], unseen_s: float = 0.0) -> None:
+        """channels: name → seconds after which a notice is no longer tried. unseen_s: of `FireConfig`."""
+        self._channels, self._unseen_s = dict(channels), unseen_s
 
     def group_of(self, alert: Alert) -> str:
         """Nothing is grouped."""
         return ""
 
     def plan(self, change: Change, history: History, at: datetime) -> Plan:
-        """One notice for each channel; nothing is taken back."""
-        kinds = [change.kind] if worth_telling(change) else []
-        told = [one for kind in kinds for one in self._notices(kind, at)]
+        """One notice for each channel; nothing is taken back but that a fire is out of sight."""
+        told = list(self._told(change, history, at)) if worth_telling(change) else []
         if (kind := sends(change)) is not None and change.step is not None:
             told += [replace(one, sent=sent_of(change.step)) for one in self._notices(kind, at)]
-        return Plan(tuple(told))
+        return Plan(tuple(told), unseen_no_more(change))
+
+    def _told(self, change: Change, history: History, at: datetime) -> Iterator[Planned]:
+        if change.kind is ChangeKind.RESOLVED and change.alert.out_of_sight:
+            at = unseen_at(change.alert, at, self._unseen_s)
+        for one in self._notices(change.kind, at):
+            if change.away_s is None or history.heard_unseen(one.channel, one.person):
+                yield one
 
     def reaches(self, person: str, channel: str) -> bool:
         """There are no rungs."""

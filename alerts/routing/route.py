@@ -31,6 +31,7 @@ from alerts.routing.plan import (
     no_longer,
     sends,
     sent_of,
+    unseen_at,
     worth_telling,
 )
 from alerts.track.step import PROGRESS, Step, StepKind
@@ -42,7 +43,8 @@ PlacesOf = Callable[[Alert], frozenset[str]]
 
 def planner_of(settings: Settings, places_of: PlacesOf) -> Planner:
     """As the settings say: without people, every channel is told of everything at once."""
-    return Router(settings, places_of) if settings.people else AtOnce(settings.expiry_s)
+    unseen_s = settings.routing.fire.unseen_s
+    return Router(settings, places_of) if settings.people else AtOnce(settings.expiry_s, unseen_s)
 
 
 BUT_SENT = EVERY_KIND - {ChangeKind.DISPATCHED}
@@ -51,8 +53,6 @@ BUT_SENT = EVERY_KIND - {ChangeKind.DISPATCHED}
 
 class Router:
     """The plan for a site with people. Immutable."""
-
-    asks = True
 
     def __init__(self, settings: Settings, places_of: PlacesOf) -> None:
         self._config = settings.routing
@@ -63,7 +63,8 @@ class Router:
         self.rota = settings.duty()
         free = [name for name in self._expiry_s if name not in self.people.channels]
         machines = free if self._config.at_once is None else self._config.at_once
-        self._at_once = AtOnce({name: self._expiry_s[name] for name in machines})
+        unseen_s = settings.routing.fire.unseen_s
+        self._at_once = AtOnce({name: self._expiry_s[name] for name in machines}, unseen_s)
         self._late = [name for name in free if name not in machines]
 
     def group_of(self, alert: Alert) -> str:
@@ -72,12 +73,17 @@ class Router:
 
     def plan(self, change: Change, history: History, at: datetime) -> Plan:
         """Channels that are told of everything, then people."""
-        machines = self._at_once.plan(change, history, at).notices
+        machines = self._at_once.plan(change, history, at)
         people = self._with_sent(self._for_people(change, history, at), change, history, at)
-        return replace(people, notices=machines + people.notices)
+        back = people.take_back
+        if machines.take_back is not None:
+            back = machines.take_back if back is None else replace(back, at_once=True)
+        return Plan(machines.notices + people.notices, back)
 
     def _for_people(self, change: Change, history: History, at: datetime) -> Plan:
         alert, kind = change.alert, change.kind
+        if kind is ChangeKind.REOPENED and change.away_s is not None:
+            return self._seen_again(change, history, at)
         if kind in CALLS:
             back = TakeBack(no_longer(Ended.CAME_BACK), kinds=BUT_SENT) if kind is ChangeKind.REOPENED else None
             if alert.acknowledged_at is not None:
@@ -88,16 +94,60 @@ class Router:
             return Plan((), TakeBack(no_longer(Ended.MUTED, reason), kinds=BUT_SENT))
         if kind is ChangeKind.STEPPED and not _is_answer(change):
             return Plan()
+        if kind is ChangeKind.RESOLVED and alert.out_of_sight:
+            return self._lost(change, history, at)
         updates = tuple(self._updates(change, history, at)) if worth_telling(change) else ()
         if kind is ChangeKind.RESOLVED:
             kinds = BUT_SENT if alert.severity is Severity.FIRE else EVERY_KIND
             return Plan(updates, TakeBack(no_longer(Ended.CLEARED), self._kept(alert, history), kinds))
         if kind is ChangeKind.FALSE_ALARM:
             return Plan(updates, TakeBack(no_longer(Ended.FALSE_ALARM, alert.false_alarm_by)))
-        back = TakeBack(_why_answered(change), kinds=CALLS, unsent=self._goes(change, history))
+        over = alert.dealt_with_at is not None or alert.closed_at is not None
+        kinds = CALLS | {ChangeKind.RESOLVED} if over else CALLS
+        back = TakeBack(_why_answered(change), kinds=kinds, unsent=self._goes(change, history))
         if alert.ended or not alert.open:
             return Plan(updates, back)
         return Plan((*updates, *self._again(alert, history, at + timedelta(seconds=self._retrigger_s(alert)))), back)
+
+    # A fire that is lost from sight, and seen again
+
+    def _lost(self, change: Change, history: History, at: datetime) -> Plan:
+        """Those who were called hear so once it has not been seen for a while; until then calls run on as if it were.
+        With that news the others end, too (`alerts.delivery.outbox`)."""
+        alert = change.alert
+        if alert.dealt_with_at is not None:
+            return Plan()  # people have said so before
+        when = unseen_at(alert, at, self._config.fire.unseen_s)
+        updates = tuple(self._updates(change, history, when)) if worth_telling(change) else ()
+        if alert.acknowledged_at is not None:
+            return Plan(updates)
+        return Plan(updates, TakeBack(no_longer(Ended.UNSEEN), self._kept(alert, history), CALLS, after=when))
+
+    def _seen_again(self, change: Change, history: History, at: datetime) -> Plan:
+        """It goes on as it was. That it is back is told to those who have heard that it was not seen; whoever else is
+        to be called is called as if it had never been lost."""
+        alert, away_s = change.alert, change.away_s or 0.0
+        back = TakeBack(no_longer(Ended.CAME_BACK), kinds=frozenset({ChangeKind.RESOLVED}))
+        if alert.acknowledged_at is None:
+            since = _begun_at(alert, ChangeKind.REOPENED, at)
+            ladder = (self._paced(one, history, since, at) for one in self._ladder(alert, since, ChangeKind.FIRED, at))
+            return Plan(tuple(self._missing(ladder, history, at)), back)
+        short = away_s < self._config.fire.unseen_s
+        when = max(at, alert.acknowledged_at + timedelta(seconds=self._retrigger_s(alert))) if short else at
+        why = "answered, and still there" if short else "it came back"
+        return Plan(tuple(self._missing(self._again(alert, history, when, why), history, at)), back)
+
+    def _missing(self, calls: Iterable[Planned], history: History, at: datetime) -> Iterator[Planned]:
+        """Those of the calls that do not wait already; to whoever has heard that it was not seen, now."""
+        for one in calls:
+            if history.called(one.channel, one.person):
+                continue
+            if history.heard_unseen(one.channel, one.person):
+                life = one.expires_at - one.not_before
+                one = replace(one, kind=ChangeKind.REOPENED, not_before=at, expires_at=at + life)
+                yield replace(one, reason="it came back")
+            else:
+                yield one
 
     # Who is sent
 
@@ -405,7 +455,8 @@ class Router:
     ) -> Planned:
         expires_at = when + timedelta(seconds=self._expiry_s[reach.channel])
         name = self.people[reach.person].shown if reach.person else ""
-        return Planned(kind, reach.channel, reach.person, when, expires_at, rung, reason, group, repeat_s, name)
+        row = Planned(kind, reach.channel, reach.person, when, expires_at, rung, reason, group, repeat_s, name)
+        return row if repeat_s is None else replace(row, unseen_s=self._config.fire.unseen_s)
 
 
 def _begun_at(alert: Alert, kind: ChangeKind, at: datetime) -> datetime:

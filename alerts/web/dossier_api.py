@@ -13,7 +13,7 @@ from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.dossier.gather import Dossier, Exported, gather
-from alerts.dossier.timeline import timeline
+from alerts.dossier.timeline import folded, timeline
 from alerts.errors import StoreError
 from alerts.evidence.kept import Kept, Moment, moments, pictures_of
 from alerts.evidence.names import Variant, picture_name
@@ -102,9 +102,10 @@ def dossier_router(own: Own, evidence: Evidence, settings: Callable[[], Settings
 
     @router.get("/timeline", dependencies=[needs(Permission.SEE)])
     async def story(alert: OwnAlert, caller: Caller) -> dict[str, Any]:
-        """Everything that was done, oldest first. notices, looks: whether the caller may know of those at all."""
+        """Everything that was done, oldest first; of a fire that flickered one line (`flickered`). notices, looks:
+        whether the caller may know of those at all."""
         found = await asyncio.to_thread(gather, evidence.desk, evidence.store, alert.id, caller)
-        events = [event.out() for event in timeline(found, evidence.clock.now())]
+        events = [event.out() for event in folded(timeline(found, evidence.clock.now()))]
         return {"events": events, "notices": found.deliveries is not None, "looks": found.looks}
 
     @router.post("/export", **answers_with("application/zip"), dependencies=[needs(Permission.EXPORT)])

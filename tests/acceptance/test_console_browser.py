@@ -226,7 +226,7 @@ def test_a_fire_that_went_out_by_itself_still_waits_for_somebody(browser: Browse
         if parts.desk.alert(fire.id).resolved_at:
             break
     card = page.locator(f'[data-id="{fire.id}"]')
-    expect(card).to_contain_text("画面已恢复，未确认")
+    expect(card).to_contain_text("画面中看不到了，未确认")
     expect(page.locator(f'[data-group="open"] [data-id="{fire.id}"]')).to_have_count(1)
     assert "compact" in str(page.locator(f'[data-id="{suspicion.id}"]').get_attribute("class"))
     until(page, "document.title.includes('明火')")

@@ -78,8 +78,8 @@ function line(event) {
   const said = saidOf(event);
   return el(`li.from-${event.source}`, {},
     el("time", { dateTime: event.at }, clockTime(event.at)),
-    el("strong", {}, event.source === "notice" ? `${word("told", event.detail.told)} · ${word("delivery", event.kind)}` : event.source === "life" ? word("life", event.kind) : word(event.source, event.kind)),
-    event.source === "notice" ? el("span", {}, whom(event.detail)) : event.by === "system" ? null : el("span", {}, event.by || t("detail.nobody")),
+    el("strong", {}, event.kind === "flickered" ? flickered(event) : event.source === "notice" ? `${word("told", event.detail.told)} · ${word("delivery", event.kind)}` : event.source === "life" ? word("life", event.kind) : word(event.source, event.kind)),
+    event.source === "notice" ? el("span", {}, event.kind === "flickered" ? event.detail.people.join(t("list.comma")) : whom(event.detail)) : event.by === "system" ? null : el("span", {}, event.by || t("detail.nobody")),
     event.via === "console" || event.via === "watch" ? null : el("span.via", {}, event.via),
     said.length ? el("span.said", {}, said.join(" · ")) : null);
 }
@@ -113,7 +113,17 @@ export function noticesPart(alert, seen) {
   return part;
 }
 
-function notice({ at, kind, detail }) {
+/** One line for what would be dozens: how often a fire was lost from sight and seen again, or that was told. */
+function flickered({ source, at, detail }) {
+  return t(source === "life" ? "page.flickered" : "page.flickered_told",
+    { n: detail.times, lines: detail.lines, from: clockTime(at), until: clockTime(detail.until) });
+}
+
+function notice(event) {
+  const { at, kind, detail } = event;
+  if (kind === "flickered") {
+    return el("li.letter.delivered", {}, el("strong", {}, detail.people.join(t("list.comma"))), el("span", {}, flickered(event)));
+  }
   const answer = detail.answer;
   const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: answer.by }) : (kind === "superseded" ? endedText(detail.error) : detail.error) || toldWhy(detail.reason);
   return el(`li.letter.${kind}`, {},

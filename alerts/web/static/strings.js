@@ -44,7 +44,7 @@ export const STRINGS = {
   "state.closed": {"zh": "已结案", "en": "Closed"},
   "state.unconfirmed": {"zh": "未证实，已消失", "en": "Never confirmed, gone"},
   "state.logged": {"zh": "仅记录", "en": "Logged"},
-  "state.cleared_unacknowledged": {"zh": "画面已恢复，未确认", "en": "Cleared, not acknowledged"},
+  "state.cleared_unacknowledged": {"zh": "画面中看不到了，未确认", "en": "Not seen any more, not acknowledged"},
   "state.out_of_sight": {"zh": "画面中暂时看不到，待现场确认", "en": "Out of sight, to be checked there"},
 
   "zone.corridor": {"zh": "走廊", "en": "Corridor"},

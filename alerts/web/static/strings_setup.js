@@ -335,6 +335,7 @@ Object.assign(STRINGS, {
   "field.call_119": {"zh": "提示拨打 119", "en": "Say to call 119"},
   "field.repeat_s": {"zh": "重复通知间隔（秒）", "en": "Told again every, s"},
   "field.retrigger_s": {"zh": "确认后仍在，多久再通知（秒）", "en": "Acknowledged and still there: told again after, s"},
+  "field.unseen_s": {"zh": "看不到多久后告知（秒）", "en": "Out of sight: told after, s"},
   "field.violation": {"zh": "隐患和设备故障", "en": "Violations and faults of cameras"},
   "field.group_wait_s": {"zh": "首条等待合并（秒）", "en": "The first waits for others, s"},
   "field.group_interval_s": {"zh": "合并通知最短间隔（秒）", "en": "One notice of a group in, s"},

@@ -43,7 +43,8 @@ class Desk:
         return changed
 
     def change(self, one: Alert, kind: ChangeKind = K.FIRED) -> None:
-        self.store.commit([Change(kind, one)], self.planner, self.clock.now())
+        away_s = 1.0 if kind is K.REOPENED else None
+        self.store.commit([Change(kind, one, away_s=away_s)], self.planner, self.clock.now())
 
     def arrive(self, *channels: str) -> list[str]:
         """Everything that is due arrives: to whom."""
@@ -180,13 +181,17 @@ def test_what_is_over_is_dropped_and_nobody_is_called(desk: Desk) -> None:
 
 
 def flicker(desk: Desk, one: Alert, *heard: str, times: int = 1) -> Alert:
-    """Lost from sight and seen again, a second later each. heard: channels that are quick enough to say so between."""
+    """Lost from sight and seen again, a second later each. heard: channels by which people hear that it is out of
+    sight, two minutes later."""
     for _ in range(times):
         desk.clock.step(1)
-        one = replace(one, resolved_at=desk.clock.now(), version=one.version + 1)
+        now = desk.clock.now()
+        one = replace(one, seen_at=now, resolved_at=now, version=one.version + 1)
         desk.change(one, K.RESOLVED)
         if heard:
-            desk.arrive(*heard)
+            for _ in range(2):
+                desk.clock.step(60)
+                desk.arrive(*heard)
         desk.clock.step(1)
         one = replace(one, resolved_at=None, returns=one.returns + 1, version=one.version + 1)
         desk.change(one, K.REOPENED)
@@ -214,7 +219,7 @@ def test_a_flame_that_flickers_calls_nobody_more_often_than_one_that_burns(desk:
     assert [row for row in desk.waiting() if row[0] > 80] == calls
     desk.clock.step(70)
     flicker(desk, one)
-    assert {when for when, name, _ in desk.waiting() if name == "wang"} == {148.0}, "late by now: at once"
+    assert {when for when, name, _ in desk.waiting() if name == "wang"} == {130.0}, "as if it had never been lost"
 
 
 def test_who_has_heard_that_a_fire_cleared_hears_at_once_that_it_has_not(desk: Desk) -> None:
@@ -223,12 +228,21 @@ def test_who_has_heard_that_a_fire_cleared_hears_at_once_that_it_has_not(desk: D
     desk.clock.step(70)
     assert desk.arrive("phone", "mail") == ["chen", "li", "wang"]
     flicker(desk, one, "phone")
+    back_s = 192.0
     assert desk.waiting() == [
-        (72.0, "li", "phone"),
-        (72.0, "wang", "phone"),
-        (130.0, "chen", "mail"),
-        (180.0, "li", "mail"),
+        (back_s, who, by) for who, by in (("chen", "mail"), ("li", "mail"), ("li", "phone"), ("wang", "phone"))
     ]
+    kinds = {
+        (row.person, row.channel): row.kind
+        for row in desk.store.deliveries_of("01A")
+        if row.state == "waiting" and row.rung
+    }
+    assert kinds == {
+        ("li", "phone"): "reopened",
+        ("wang", "phone"): "reopened",
+        ("li", "mail"): "fired",
+        ("chen", "mail"): "fired",
+    }
 
 
 NAMES = ("li", "wang", "chen", "zhao")

@@ -10,9 +10,10 @@ import pytest
 
 from alerts.access.principal import Principal
 from alerts.access.roles import Role
+from alerts.db.codec import time_text
 from alerts.db.rows import Delivery
 from alerts.dossier.gather import gather
-from alerts.dossier.timeline import answered, timeline
+from alerts.dossier.timeline import MOST_FLICKERS, Event, Source, answered, folded, timeline
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.chain import Entry
@@ -114,6 +115,60 @@ def test_an_alert_that_only_was_suspected_has_a_beginning_and_an_end(parts: Part
     raised = parts.raise_alert(0, "clutter", confirmed=False)
     told = timeline(gather(parts.desk, parts.store, raised.id, ADMIN), parts.clock.now())
     assert [one.kind for one in told] == ["began"]
+
+
+def flickering(times: int) -> list[Event]:
+    """A fire that was lost and seen again so often, each of it told to one of two, with one act of a person."""
+    events = [Event(at(0), Source.LIFE, "began"), Event(at(1), Source.LIFE, "fired")]
+    for number in range(times):
+        for step_s, kind in ((0, "unseen"), (5, "reopened")):
+            second = 10 + 10 * number + step_s
+            detail = {"told": kind, "person": ("Li", "Wang")[number % 2], "channel": "phone"}
+            events += [
+                Event(at(second), Source.LIFE, kind),
+                Event(at(second), Source.NOTICE, "delivered", detail=detail),
+            ]
+    events.append(Event(at(17), Source.STEP, "there", "Li"))
+    events.append(
+        Event(at(16), Source.NOTICE, "delivered", detail={"told": "fired", "person": "Li", "channel": "phone"})
+    )
+    return sorted(events, key=lambda event: event.at)
+
+
+def test_what_flickered_often_is_one_line_and_people_s_acts_are_read_beside_it() -> None:
+    told = folded(flickering(38))
+    assert [(one.source.value, one.kind) for one in told] == [
+        ("life", "began"),
+        ("life", "fired"),
+        ("life", "flickered"),
+        ("notice", "flickered"),
+        ("notice", "delivered"),
+        ("step", "there"),
+    ]
+    life, notices = told[2], told[3]
+    assert (life.at, life.detail["times"], life.detail["until"], life.detail["last"]) == (
+        at(10),
+        38,
+        time_text(at(385)),
+        "reopened",
+    )
+    assert (notices.detail["lines"], notices.detail["people"]) == (76, ["Li", "Wang"])
+
+
+def test_what_flickered_seldom_is_told_line_by_line() -> None:
+    events = flickering(MOST_FLICKERS // 2)
+    assert folded(events) == events
+
+
+def test_that_a_camera_has_lost_a_fire_is_never_told_as_an_end(parts: Parts) -> None:
+    raised = parts.raise_alert()
+    look = parts.look(0)
+    for number in range(1, 9):
+        parts.desk.receive(replace(look, monotonic_s=look.monotonic_s + 5 * number))
+    found = gather(parts.desk, parts.store, raised.id, ADMIN)
+    told = timeline(found, parts.clock.now())
+    assert "unseen" in {one.kind for one in told} and "resolved" not in {one.kind for one in told}
+    assert "resolved" not in {one.detail["told"] for one in told if one.source is Source.NOTICE}
 
 
 def delivery(**given: Any) -> Delivery:

@@ -16,7 +16,7 @@ from alerts.routing.people_channels import AppriseChannel
 from alerts.routing.recipient import Recipient
 from tests.alerts.making import jpeg
 from tests.alerts.receiver import Answer, Got, Receiver, free_port
-from tests.alerts.told import ANSWERS, context, notice
+from tests.alerts.told import ANSWERS, context, notice, violation
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of modules that Apprise loads
 
@@ -33,14 +33,15 @@ async def send(url: str, *notices: Any, **given: Any) -> list[Outcome]:
 async def test_what_arrives() -> None:
     with Receiver() as receiver:
         url = f"json://us3r:passw0rd@127.0.0.1:{receiver.port}/path"
-        outcomes = await send(url, notice(answers=ANSWERS), notice("resolved", "01LATER"))
-    assert outcomes == [Delivered(), Delivered()]
-    fired, resolved = (got.event for got in receiver.got)
+        outcomes = await send(url, notice(answers=ANSWERS), notice("resolved", "01LATER"), violation("resolved", "01V"))
+    assert outcomes == [Delivered(), Delivered(), Delivered()]
+    fired, unseen, resolved = (got.event for got in receiver.got)
     assert (fired["title"], fired["type"]) == ("明火 · 7号车棚 · 通道", "failure")
     assert fired["message"].startswith("地点：7号车棚 · 通道\n")
     assert ANSWERS["accepted"] in fired["message"]
     [picture] = fired["attachments"]
     assert base64.b64decode(picture["base64"]) == jpeg()
+    assert (unseen["type"], unseen["attachments"]) == ("warning", [])
     assert (resolved["type"], resolved["attachments"]) == ("success", [])
 
 

@@ -246,8 +246,9 @@ async def test_feishu_shows_plain_text_and_buttons() -> None:
         async with channel("feishu", url, clock) as bot:
             await bot.send(notice(answers=ANSWERS))
             await bot.send(notice("resolved"))
-    fired, resolved = (one["card"] for one in vendor.taken)
-    assert (fired["header"]["template"], resolved["header"]["template"]) == ("red", "blue")
+            await bot.send(notice("acknowledged"))
+    fired, unseen, known = (one["card"] for one in vendor.taken)
+    assert [one["header"]["template"] for one in (fired, unseen, known)] == ["red", "orange", "blue"]
     buttons = fired["elements"][1]["actions"]
     assert [one["text"]["content"] for one in buttons] == ["查看警情", "收到", "已出发", "到场", "误报"]
     assert buttons[1]["url"] == ANSWERS["accepted"]

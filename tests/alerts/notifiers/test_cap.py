@@ -129,7 +129,8 @@ def text(element: ElementTree.Element, path: str) -> str:
     [
         ("fired", {}, ("Alert", "Immediate", "Likely", "Execute")),
         ("acknowledged", {"acknowledged_at": at(5)}, ("Update", "Immediate", "Observed", "Execute")),
-        ("resolved", {"resolved_at": at(9)}, ("Update", "Past", "Likely", "AllClear")),
+        ("resolved", {"resolved_at": at(9)}, ("Update", "Expected", "Likely", "Assess")),
+        ("resolved", {"resolved_at": at(9), "hazard": "clutter"}, ("Update", "Past", "Likely", "AllClear")),
         ("reopened", {}, ("Update", "Immediate", "Likely", "Execute")),
         ("false_alarm", {"false_alarm_at": at(9)}, ("Cancel", "Past", "Unlikely", "AllClear")),
     ],
@@ -170,6 +171,11 @@ def test_it_speaks_both_languages() -> None:
     assert text(infos["zh-CN"], "headline").startswith("明火")
     assert text(infos["en-GB"], "headline") == "Flame – Lane 12, shed 1 – Alert"
     assert {text(info, "area/areaDesc") for info in infos.values()} == {"Lane 12, shed 1"}
+
+
+def test_a_fire_out_of_sight_is_not_all_clear() -> None:
+    root = checked(cap_message(alert("01A", version=3, resolved_at=at(9)), "resolved", at(9), IDENTITY))
+    assert text(root, "info/headline").endswith("画面中暂时看不到，待现场确认")
 
 
 def test_later_messages_refer_to_the_first() -> None:

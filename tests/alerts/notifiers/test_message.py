@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from alerts.notifiers import markup
-from alerts.notifiers.base import Sent
+from alerts.notifiers.base import Notice, Sent
 from alerts.notifiers.message import Frame, Message, as_html, as_markdown, as_text, where, word
 from alerts.routing.recipient import Recipient
 from tests.alerts.making import alert, at
@@ -66,9 +66,11 @@ def test_a_fire_in_english() -> None:
     [
         (
             "resolved",
-            "明火：画面已恢复 · 7号车棚 · 通道\n"
-            "地点：7号车棚 · 通道\n时间：03-01 16:03:05 (刚刚)\n持续：3 分钟\n查看警情：https://xinan.example/#alert=01ALERT",
-            "Flame: cleared · 7号车棚 · 通道\nPlace: 7号车棚 · 通道\nTime: 03-01 16:03:05 (just now)\nLasted: 3 min\n"
+            "明火：画面中暂时看不到，待现场确认 · 7号车棚 · 通道\n"
+            "地点：7号车棚 · 通道\n时间：03-01 16:03:05 (刚刚)\n最后看到：03-01 16:00:00 (30 秒前)\n"
+            "查看警情：https://xinan.example/#alert=01ALERT",
+            "Flame: not seen any more, check on site · 7号车棚 · 通道\nPlace: 7号车棚 · 通道\n"
+            "Time: 03-01 16:03:05 (just now)\nLast seen: 03-01 16:00:00 (30 s ago)\n"
             "Open the alert: https://xinan.example/#alert=01ALERT",
         ),
         (
@@ -92,6 +94,22 @@ def test_what_is_over_is_told_in_few_lines(kind: str, zh: str, en: str) -> None:
     for language, text in (("zh", zh), ("en", en)):
         message = word(notice(kind, where=SHED if language == "zh" else None), FRAMES[language])
         assert f"{message.head}\n{as_text(message)}" == text
+
+
+@pytest.mark.parametrize(
+    ("told", "over"),
+    [
+        (violation("resolved"), True),
+        (notice("resolved", of=alert("01A", closed_at=at(9), acknowledged_at=at(8))), True),
+        (notice("resolved", of=alert("01A", acknowledged_at=at(8), dealt_with_at=at(9))), False),
+        (notice("resolved"), False),
+    ],
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_only_what_has_ended_is_told_as_cleared(told: Notice, over: bool, language: str) -> None:
+    message = word(told, FRAMES[language])
+    assert (message.unseen, "画面已恢复" in message.head or "cleared" in message.head) == (not over, over)
+    assert message.update
 
 
 def test_a_test_looks_like_nothing_else() -> None:
