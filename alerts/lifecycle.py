@@ -13,7 +13,7 @@ the looks are used for it: a step of the wall clock neither resolves nor holds a
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ from alerts.alert import Alert, fingerprint
 from alerts.db.codec import plain
 from alerts.trace import Trace
 from alerts.track.step import Step
+from alerts.unended import Unended, same_fire
 from vision.geometry import Box
 from vision.look import Look
 from vision.rule import Finding, Severity
@@ -99,7 +100,8 @@ class Change:
 class _Open:
     """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds.
 
-    trace: of every look that showed the hazard. seen_on_s: seen since people were done with it, seconds.
+    trace: of every look that showed the hazard. seen_on_s: seen since people were done with it, seconds. awaited: of an
+    earlier run, and not seen in this one.
     """
 
     alert: Alert
@@ -107,6 +109,7 @@ class _Open:
     seen: dict[str, Any] = field(default_factory=dict)
     unseen_s: float = 0.0
     seen_on_s: float = 0.0
+    awaited: bool = False
 
 
 @dataclass(slots=True)
@@ -124,6 +127,8 @@ class Lifecycle:
     clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name); place_id_of: camera →
     id of its registered place, if it has one. Both may be replaced.
     new_id: an id for an alert that begins at that time; ids must differ and sort by creation.
+    people_end: whether people end fires. Then one that was lost from sight is that fire when one is seen there again,
+    however late, until they have; else it is another one after a while, as in a recording.
     """
 
     def __init__(
@@ -134,21 +139,26 @@ class Lifecycle:
         new_id: Callable[[datetime], str],
         place_of: Mapping[str, str],
         place_id_of: Mapping[str, str] | None = None,
+        people_end: bool = False,
     ) -> None:
+        self._people_end = people_end
         self._clear_s = dict(clear_s)
         self._new_id = new_id
         self.place_of = place_of
         self.place_id_of = place_id_of or {}
         self._open: dict[str, dict[str, _Open]] = {}
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
+        self._unended = Unended(self._clear_s if people_end else ())
         self._looked_s: dict[str, float] = {}
         self._updated_s: dict[str, float] = {}
         self.refused = 0
         for alert in sorted(alerts, key=lambda one: one.id):
             if alert.open:
-                self._open.setdefault(alert.camera, {})[alert.fingerprint] = _Open(alert, _trace_of(alert))
+                ours = self._open.setdefault(alert.camera, {})
+                ours[alert.fingerprint] = _Open(alert, _trace_of(alert), awaited=True)
             elif alert.fired_at is not None or alert.false_alarm_at is not None:
                 self._remember(alert, None)
+                self._unended.take(alert)
 
     def observe(self, look: Look) -> list[Change]:
         """What this look changes, in order. Looks of one camera must come in the order of their `monotonic_s`."""
@@ -158,7 +168,9 @@ class Lifecycle:
         self._forget(look)
         found = _best_by_fingerprint(look)
         for name, finding in found.items():
-            change = self._found(look, name, finding, passed_s)
+            others = found.keys() - {name}
+            changes += self._settled_suspicion(look, name, finding, others)
+            change = self._found(look, name, finding, others, passed_s)
             if change is not None:
                 changes.append(change)
         changes += self._missed(look, found.keys(), passed_s)
@@ -176,6 +188,7 @@ class Lifecycle:
         if held is not None and held.alert.id == alert.id:
             held.alert = alert
             return
+        self._unended.take(alert)
         recent = self._recent.get(alert.fingerprint)
         if recent is not None and recent.alert.id == alert.id:
             recent.alert = alert
@@ -198,12 +211,15 @@ class Lifecycle:
         for ours in self._open.values():
             yield from (held.alert for held in ours.values())
         yield from (recent.alert for recent in self._recent.values())
+        yield from self._unended
 
-    def _found(self, look: Look, name: str, finding: Finding, passed_s: float) -> Change | None:
+    def _found(
+        self, look: Look, name: str, finding: Finding, others: Collection[str], passed_s: float
+    ) -> Change | None:
         held = self._open.get(look.camera, {}).get(name)
         if held is None:
-            return self._appeared(look, name, finding)
-        held.unseen_s = 0.0
+            return self._appeared(look, name, finding, others, passed_s)
+        held.unseen_s, held.awaited = 0.0, False
         _learn(held, look, finding)
         if _burns_on(held, finding, passed_s):
             held.seen.update(_back(held.alert, look.at))
@@ -226,21 +242,23 @@ class Lifecycle:
         suspected = held.alert.notice and not finding.notice and held.alert.false_alarm_at is None
         return _tell(held, ChangeKind.OPENED if suspected else ChangeKind.UPDATED)
 
-    def _appeared(self, look: Look, name: str, finding: Finding) -> Change | None:
-        """A finding without an open alert: the return of a recent one, or a new one."""
+    def _appeared(
+        self, look: Look, name: str, finding: Finding, others: Collection[str], passed_s: float
+    ) -> Change | None:
+        """A finding without an open alert of that name: the return of a recent one, a fire under another name, or a
+        new one."""
         recent = self._recent.get(name)
-        if recent is not None and self._soon_after(recent, look):
-            if not finding.confirmed and recent.alert.false_alarm_at is None:
+        soon = recent is not None and self._soon_after(recent, look)
+        known = recent.alert if recent is not None and soon else self._same_fire(look, finding, others)
+        if known is not None and (finding.confirmed or soon or known.open):
+            if not finding.confirmed and known.false_alarm_at is None:
                 return None  # a mere suspicion does not call people back, and must not become a second alert
-            del self._recent[name]
-            held = _Open(recent.alert, _trace_of(recent.alert))
-            _learn(held, look, finding)
-            held.seen.update(resolved_at=None, evidence=plain(finding.evidence))
-            self._open.setdefault(look.camera, {})[name] = held
-            if recent.alert.false_alarm_at is not None:
-                return _tell(held, ChangeKind.UPDATED)
-            held.seen.update(_back(recent.alert, look.at))
-            return _tell(held, ChangeKind.REOPENED)
+            if known.open:
+                ours = self._open[look.camera]
+                held = ours[name] = ours.pop(known.fingerprint)
+                held.alert = replace(held.alert, fingerprint=name)
+                return self._found(look, name, finding, others, passed_s)
+            return self._returned(known, look, name, finding)
         self._recent.pop(name, None)
         if not self._has_room(look.camera, finding):
             self.refused += 1
@@ -248,6 +266,41 @@ class Lifecycle:
         alert = self._new_alert(look, name, finding)
         self._open.setdefault(look.camera, {})[name] = _Open(alert, _trace_of(alert))
         return Change(ChangeKind.OPENED if alert.fired_at is None else ChangeKind.FIRED, alert)
+
+    def _settled_suspicion(self, look: Look, name: str, finding: Finding, others: Collection[str]) -> Iterator[Change]:
+        """A suspicion that turns out to be a fire which was lost from sight there ends; that fire is seen again."""
+        held = self._open.get(look.camera, {}).get(name)
+        if held is None or not (finding.confirmed and _is_suspicion(held.alert)):
+            return
+        if self._same_fire(look, finding, others) is not None:
+            held.seen["resolved_at"] = max(look.at, held.alert.seen_at)
+            del self._open[look.camera][name]
+            yield _tell(held, ChangeKind.RESOLVED)
+
+    def _returned(self, alert: Alert, look: Look, name: str, finding: Finding) -> Change:
+        """A resolved alert is seen again."""
+        self._recent.pop(alert.fingerprint, None)
+        self._unended.let_go(alert)
+        held = _Open(alert, _trace_of(alert))
+        _learn(held, look, finding)
+        held.seen.update(resolved_at=None, evidence=plain(finding.evidence), fingerprint=name)
+        self._open.setdefault(look.camera, {})[name] = held
+        if alert.false_alarm_at is not None:
+            return _tell(held, ChangeKind.UPDATED)
+        back = _back(alert, look.at)
+        held.seen.update(back)
+        away_s = None
+        if alert.severity is Severity.FIRE and "reopened_at" not in back:
+            away_s = max(0.0, (look.at - alert.seen_at).total_seconds())
+        return replace(_tell(held, ChangeKind.REOPENED), away_s=away_s)
+
+    def _same_fire(self, look: Look, finding: Finding, others: Collection[str]) -> Alert | None:
+        """The fire that people have not ended and that this is, though it goes by another name."""
+        if not self._people_end:
+            return None
+        ours = (held.alert for held in self._open.get(look.camera, {}).values() if held.awaited)
+        lost = (alert for alert in self._unended if alert.camera == look.camera)
+        return same_fire((*ours, *lost), finding, others)
 
     def _has_room(self, camera: str, finding: Finding) -> bool:
         ours = self._open.get(camera, {})
@@ -304,6 +357,7 @@ class Lifecycle:
             del ours[name]
             if change.alert.fired_at is not None or change.alert.false_alarm_at is not None:
                 self._remember(change.alert, look.monotonic_s)
+                self._unended.take(change.alert)
             changes.append(change)
         if not ours:
             self._open.pop(look.camera, None)

@@ -13,6 +13,7 @@ from alerts.config import Settings
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, ChangeKind, Lifecycle
 from alerts.track.step import CONSOLE, Step, first_word
+from vision.geometry import Box
 from vision.look import Look, SeenBox
 from vision.rule import Finding, Severity
 
@@ -36,6 +37,7 @@ def finding(
     since_s: float | None = None,
     evidence: Mapping[str, Any] | None = None,
     notice: str = "",
+    box: Box = (0.1, 0.2, 0.3, 0.4),
 ) -> Finding:
     """A finding; its severity follows from the hazard."""
     since = second if since_s is None else since_s
@@ -52,7 +54,7 @@ def finding(
         since_s=since,
         since_at=at(since),
         confidence=confidence,
-        box=(0.1, 0.2, 0.3, 0.4),
+        box=box,
         evidence={"score": confidence} if evidence is None else evidence,
         notice=notice,
     )
@@ -73,13 +75,16 @@ def look(
     )
 
 
-def lifecycle(alerts: Sequence[Alert] = (), *, clear_s: float = 10.0, new_id: UlidFactory | None = None) -> Lifecycle:
+def lifecycle(
+    alerts: Sequence[Alert] = (), *, clear_s: float = 10.0, new_id: UlidFactory | None = None, people_end: bool = False
+) -> Lifecycle:
     """One whose ids are the same in each run."""
     return Lifecycle(
         alerts,
         clear_s={"flame": clear_s, "clutter": clear_s},
         new_id=new_id or UlidFactory(random.Random(7)),
         place_of={"shed-1": "Lane 12, shed 1"},
+        people_end=people_end,
     )
 
 

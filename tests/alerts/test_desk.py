@@ -78,11 +78,13 @@ class Bench:
         now_s = self.clock.monotonic_s()
         return self.desk.receive(look(now_s, findings, picture=picture))
 
-    def see(self, *, confirmed: bool = True, picture: bytes | None = None, key: str = "a") -> list[Change]:
-        return self.look(finding(self.clock.monotonic_s(), confirmed=confirmed, key=key), picture=picture)
+    def see(
+        self, *, confirmed: bool = True, picture: bytes | None = None, key: str = "a", **where: Any
+    ) -> list[Change]:
+        return self.look(finding(self.clock.monotonic_s(), confirmed=confirmed, key=key, **where), picture=picture)
 
-    def fire(self, key: str = "a") -> Alert:
-        [change] = self.see(key=key)
+    def fire(self, key: str = "a", **where: Any) -> Alert:
+        [change] = self.see(key=key, **where)
         assert change.kind is K.FIRED
         return change.alert
 
@@ -213,7 +215,7 @@ def test_a_newer_picture_of_the_same_state_makes_nobody_late(bench: Bench) -> No
 def test_what_does_not_go(bench: Bench) -> None:
     [opened] = bench.see(confirmed=False)
     with pytest.raises(AlertRefused, match="suspected"):
-        bench.desk.acknowledge(opened.alert.id, by="li")
+        bench.desk.step(opened.alert.id, StepKind.DISPATCHED, by="li", detail={"to": "x"})
     with pytest.raises(AlertNotFound):
         bench.desk.acknowledge("nobody", by="li")
 
@@ -240,6 +242,18 @@ def test_restart(bench: Bench) -> None:
     bench.restart()
     bench.clock.step(5)
     assert [(change.kind, change.alert.id) for change in bench.see()] == [(K.REOPENED, fired.id)]
+
+
+def test_a_restart_makes_no_second_fire_of_one_that_people_have_not_ended(bench: Bench) -> None:
+    fired = bench.fire()
+    bench.desk.acknowledge(fired.id, by="li")
+    bench.empty(12)
+    bench.clock.step(5 * 86_400)
+    bench.store.close()  # killed
+    bench.open()
+    bench.clock.step(1)
+    assert [(change.kind, change.alert.id) for change in bench.see(key="another")] == [(K.REOPENED, fired.id)]
+    assert [one.id for one in bench.store.alerts()] == [fired.id]
 
 
 async def test_events(bench: Bench) -> None:

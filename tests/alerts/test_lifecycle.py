@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import alerts.lifecycle as module
+from alerts import unended
 from alerts.alert import Alert, AlertState
 from alerts.lifecycle import BURNS_ON_S, Change, ChangeKind, Lifecycle
 from alerts.routing.plan import worth_telling
@@ -428,3 +429,109 @@ def test_what_can_no_longer_be_reopened_is_let_go() -> None:
     assert [life.find(one) is not None for one in ids] == [False, False, False]
     [again] = life.observe(look(300, [finding(300, key="0")]))
     assert again.kind is K.FIRED
+
+
+# Fires that people have not ended
+
+
+def unended_life(**given: Any) -> tuple[Lifecycle, Alert]:
+    """As `resolved_life`, where people end fires; long after."""
+    life = lifecycle(people_end=True)
+    [fired] = life.observe(look(0, [finding(0)]))
+    if given:
+        adopt(life, fired.alert, **given)
+    assert run(life, *empty(1, 500, 5.0))[-1][1] is K.RESOLVED
+    return life, fired.alert
+
+
+def test_a_fire_that_nobody_has_ended_is_that_fire_however_late_it_is_seen_again() -> None:
+    life, fired = unended_life(acknowledged_at=at(1), acknowledged_by="li")
+    [back] = life.observe(look(500, [finding(500)]))
+    assert (back.kind, back.alert.id, back.alert.returns, back.alert.acknowledged_by) == (K.REOPENED, fired.id, 1, "li")
+    assert back.away_s == 500
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({"key": "b"}, True),
+        ({"zone": "stairs", "key": "b"}, True),  # where it lies
+        ({"zone": "stairs", "key": "b", "box": (0.7, 0.7, 0.9, 0.9)}, False),
+        ({"key": "b", "box": (0.7, 0.7, 0.9, 0.9)}, True),
+        ({"hazard": "clutter"}, False),
+    ],
+)
+@pytest.mark.parametrize("restart", [False, True])
+def test_it_is_that_fire_by_whatever_name(other: dict[str, Any], same: bool, restart: bool) -> None:
+    life, fired = unended_life()
+    if restart:
+        life = lifecycle([*life.alerts, *life._unended], people_end=True)
+    [seen] = life.observe(look(500, [finding(500, **other)]))
+    assert (seen.alert.id == fired.id, seen.kind) == (same, K.REOPENED if same else K.FIRED)
+    assert life.find(fired.id) is not None
+    if same:  # by the new name it goes on, and people's words reach it
+        assert {kind for _, kind in run(life, *[look(s, [finding(s, **other)]) for s in range(501, 520)])} == {
+            K.UPDATED
+        }
+        adopt(life, fired, closed_at=at(520))
+        [now] = life.open_alerts()
+        assert (now.id, now.closed_at) == (fired.id, at(520))
+
+
+def test_a_fire_that_burnt_at_a_restart_goes_on_under_the_name_that_it_has_now() -> None:
+    first = lifecycle(people_end=True)
+    [fired] = first.observe(look(0, [finding(0)]))
+    later = lifecycle([fired.alert], people_end=True)
+    assert later.observe(look(3, [finding(3, key="b", confirmed=False)])) == []
+    told = run(later, *[look(s, [finding(s, key="b")]) for s in range(4, 60)])
+    assert {kind for _, kind in told} == {K.UPDATED}
+    assert [one.id for one in later.open_alerts()] == [fired.alert.id]
+
+
+def test_two_fires_that_are_seen_together_are_two() -> None:
+    life = lifecycle(people_end=True)
+    far: dict[str, Any] = {"key": "b", "box": (0.7, 0.7, 0.9, 0.9)}
+    life.observe(look(0, [finding(0)]))
+    assert kinds(life.observe(look(1, [finding(1), finding(1, **far)]))) == [K.FIRED]
+    assert len(life.open_alerts()) == 2
+
+
+@pytest.mark.parametrize("ended", [{"closed_at": at(2), "dealt_with_at": at(1)}, {"false_alarm_at": at(2)}])
+def test_where_people_have_ended_it_another_is_another(ended: dict[str, Any]) -> None:
+    life, fired = unended_life()
+    adopt(life, fired, **ended)
+    [other] = life.observe(look(500, [finding(500)]))
+    assert (other.kind, other.alert.id == fired.id) == (K.FIRED, False)
+
+
+def test_one_that_a_person_opens_again_long_after_is_that_fire() -> None:
+    life, fired = unended_life()
+    adopt(life, fired, closed_at=at(2), dealt_with_at=at(1))
+    assert life.find(fired.id) is None
+    life.adopt(replace(fired, resolved_at=at(10), reopened_at=at(490), version=9))
+    [back] = life.observe(look(500, [finding(500)]))
+    assert (back.kind, back.alert.id) == (K.REOPENED, fired.id)
+
+
+def test_a_suspicion_where_a_fire_was_lost_is_shown_and_ends_as_the_fire_s_return() -> None:
+    life, fired = unended_life()
+    [opened] = life.observe(look(500, [finding(500, key="b", confirmed=False)]))
+    assert (opened.kind, opened.alert.fired_at) == (K.OPENED, None)
+    over, back = life.observe(look(502, [finding(502, key="b")]))
+    assert (over.kind, over.alert.id, over.alert.ended) == (K.RESOLVED, opened.alert.id, True)
+    assert (back.kind, back.alert.id) == (K.REOPENED, fired.id)
+    assert [one.id for one in life.open_alerts()] == [fired.id]
+
+
+def test_where_people_are_called_anew_it_is_no_mere_return() -> None:
+    life, fired = unended_life(**{name: value for name, value in DONE.items() if name != "closed_at"})
+    [back] = life.observe(look(500, [finding(500)]))
+    assert (back.kind, back.alert.id, back.away_s, back.alert.reopened_at) == (K.REOPENED, fired.id, None, at(500))
+
+
+def test_fires_out_of_sight_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unended, "MAX_UNENDED", 3)
+    gone = [alert(f"01{n}", resolved_at=at(0), fingerprint=str(n)) for n in range(9)]
+    assert len(list(lifecycle(gone, people_end=True)._unended)) == 3
+
+

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -35,6 +36,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield made
     made.desk.close()
     made.store.close()
+
+
+ELSEWHERE: dict[str, Any] = {"zone": "yard", "box": (0.7, 0.7, 0.9, 0.9)}
+"""Where a fire is another one than that which nobody has ended."""
 
 
 def names(bench: Bench, alert_id: str) -> list[tuple[int, str, str]]:
@@ -132,7 +137,7 @@ def test_of_what_is_no_longer_seen_only_the_newest_are_kept(bench: Bench, monkey
     monkeypatch.setattr(known, "MAX_OVER", 1)
     gone = [bench.fire(key) for key in "abc"]
     bench.empty(12)
-    burning = bench.fire("d")
+    burning = bench.fire("d", **ELSEWHERE)
     asked: list[str] = []
     read = known.KnownAlerts.read
 
@@ -184,7 +189,9 @@ def test_looks_do_not_wait_for_a_slow_database(
             assert asked.wait(30)
             try:
                 bench.clock.step(1)
-                assert [one.kind for one in pool.submit(bench.see, key="b").result(10)] == [ChangeKind.FIRED]
+                assert [one.kind for one in pool.submit(bench.see, key="b", **ELSEWHERE).result(10)] == [
+                    ChangeKind.FIRED
+                ]
                 assert not waits.done()
             finally:
                 answer.set()
