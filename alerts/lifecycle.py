@@ -9,7 +9,8 @@ One alert for each fingerprint (camera, hazard, zone, key) while the hazard last
 
 What "gone" means: an alert resolves after the camera **has been looked at** for the hazard's `clear_s` without the
 finding. Time in which nobody looked does not count, so a dead camera resolves nothing. Only the monotonic stamps of
-the looks are used for it: a step of the wall clock neither resolves nor holds an alert.
+the looks are used for it: a step of the wall clock neither resolves nor holds an alert. A mere suspicion ends, too,
+where nobody looks any more (`Lifecycle.unwatched`): nobody could say that it has gone.
 """
 
 from collections import OrderedDict
@@ -42,6 +43,9 @@ LOOK_SPAN_S = 5.0
 
 REOPEN_LEAST_S = 30.0
 """The shortest time after a resolution within which the same incident is reopened, seconds; else 2 × `clear_s`."""
+
+UNWATCHED_S = 60.0
+"""A camera that has given no look for so long says nothing of a suspicion any more, which ends; seconds."""
 
 MAX_OPEN = 200
 """Most open alerts of one camera and severity; more are refused and counted."""
@@ -150,6 +154,7 @@ class Lifecycle:
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
         self._unended = Unended(self._clear_s if people_end else ())
         self._looked_s: dict[str, float] = {}
+        self._idle: dict[str, tuple[float | None, float]] = {}  # camera → its last look, and since when it is the last
         self._updated_s: dict[str, float] = {}
         self.refused = 0
         for alert in sorted(alerts, key=lambda one: one.id):
@@ -175,6 +180,25 @@ class Lifecycle:
                 changes.append(change)
         changes += self._missed(look, found.keys(), passed_s)
         changes += self._updates(look)
+        return changes
+
+    def unwatched(self, at: datetime, now_s: float) -> list[Change]:
+        """Ends suspicions of cameras that give no looks any more: gone, offline, or since the start. What people were
+        told of stays. To be asked about once a second. at: now. now_s: monotonic, by one clock, whichever it is."""
+        last = {camera: self._looked_s.get(camera) for camera in self._open}
+        known = {camera: self._idle.get(camera, (None, now_s)) for camera in last}
+        self._idle = {
+            camera: known[camera] if known[camera][0] == looked else (looked, now_s) for camera, looked in last.items()
+        }
+        changes: list[Change] = []
+        for camera in [camera for camera, (_, since_s) in self._idle.items() if now_s - since_s >= UNWATCHED_S]:
+            ours = self._open[camera]
+            for name in [name for name, held in ours.items() if _is_suspicion(held.alert)]:
+                held = ours.pop(name)
+                held.seen["resolved_at"] = max(at, held.seen.get("seen_at", held.alert.seen_at))
+                changes.append(_tell(held, ChangeKind.RESOLVED))
+            if not ours:
+                del self._open[camera]
         return changes
 
     def flush(self) -> list[Change]:
@@ -412,6 +436,11 @@ def _back(alert: Alert, at: datetime) -> dict[str, Any]:
     elif not alert.ended or alert.acknowledged_at is not None:
         return anew
     return {**anew, "reopened_at": max(at, alert.fired_at or alert.started_at)}
+
+
+def _is_suspicion(alert: Alert) -> bool:
+    """Whether nothing has confirmed it and nobody has judged it."""
+    return alert.fired_at is None and alert.false_alarm_at is None
 
 
 def _best_by_fingerprint(look: Look) -> dict[str, Finding]:

@@ -73,6 +73,10 @@ class Book:
         """What a camera's troubles change."""
         return self._troubles.observe(look)
 
+    def unwatched(self, at: datetime, now_s: float) -> list[Change]:
+        """Suspicions that end, as their cameras give no looks: `Lifecycle.unwatched`."""
+        return self._hazards.unwatched(at, now_s)
+
     def adopt(self, alert: Alert) -> None:
         """It was changed, or begun, by other than a look."""
         if alert.drilled:

@@ -99,10 +99,13 @@ class Desk:
             return self._settle(changes)
 
     def tick(self) -> None:
-        """Call it about once a second: tells people of what was held back once nothing holds it any more, and tries
-        again to write what the database refused. Nothing else waits for the latter."""
+        """Call it about once a second: tells people of what was held back once nothing holds it any more, ends
+        suspicions of cameras that are gone, and tries again to write what the database refused. Nothing else waits for
+        the latter."""
         with self._lock:
             self._review()
+            if over := self._book.unwatched(self._clock.now(), self._clock.monotonic_s()):
+                self._settle(over)
         self._backlog.retry()
 
     def follow(self, settings: Settings) -> None:

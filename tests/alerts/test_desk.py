@@ -256,6 +256,16 @@ def test_a_restart_makes_no_second_fire_of_one_that_people_have_not_ended(bench:
     assert [one.id for one in bench.store.alerts()] == [fired.id]
 
 
+def test_a_suspicion_of_an_earlier_run_ends_though_its_camera_is_gone(bench: Bench) -> None:
+    [opened] = bench.see(confirmed=False)
+    bench.restart()
+    for _ in range(70):
+        bench.clock.step(1)
+        bench.desk.tick()
+    over = bench.desk.alert(opened.alert.id)
+    assert (over.open, over.ended, bench.desk.open_alerts()) == (False, True, [])
+
+
 async def test_events(bench: Bench) -> None:
     with bench.desk.subscribe() as events:
         fired = await asyncio.to_thread(bench.fire)

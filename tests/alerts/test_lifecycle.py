@@ -535,3 +535,22 @@ def test_fires_out_of_sight_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(list(lifecycle(gone, people_end=True)._unended)) == 3
 
 
+def test_a_suspicion_whose_camera_gives_no_look_any_more_ends_and_nothing_else_does() -> None:
+    life = lifecycle()
+    life.observe(look(0, [finding(0, confirmed=False), finding(0, key="b")]))
+    life.observe(look(0, [finding(0, confirmed=False)], camera="gate"))
+    over = []
+    for second in range(200):
+        if second < 150:
+            life.observe(look(second, [finding(second, confirmed=False)], camera="gate"))
+        over += [(second, change) for change in life.unwatched(at(second), 1000.0 + second)]
+    assert [(second, change.kind, change.alert.camera) for second, change in over] == [(60, K.RESOLVED, "shed-1")]
+    assert over[0][1].alert.resolved_at == at(60) and over[0][1].alert.ended
+    assert sorted(one.state for one in life.open_alerts()) == [AlertState.FIRING, AlertState.PENDING]
+
+
+def test_a_suspicion_of_an_earlier_run_ends_where_its_camera_does_not_come_back() -> None:
+    life = lifecycle([alert(fired_at=None), alert("01B", fingerprint="b")])
+    told = [change.alert.id for second in range(70) for change in life.unwatched(at(second), float(second))]
+    assert told == ["01A"]
+    assert [one.id for one in life.open_alerts()] == ["01B"]
