@@ -146,6 +146,16 @@ class Alert:
         return self.acknowledged_at is None and (self.severity is not Severity.FIRE or self.fired_at is None)
 
     @property
+    def suspected_fire(self) -> bool:
+        """Whether it may burn there, and nothing has confirmed it: a person who sees it can."""
+        return self.severity is Severity.FIRE and self.state is AlertState.PENDING
+
+    @property
+    def confirmed_by(self) -> str | None:
+        """Who said that it burns before the camera was sure; None: the camera was, or nobody has."""
+        return self.acknowledged_by if self.fired_at is not None and self.fired_at == self.acknowledged_at else None
+
+    @property
     def out_of_sight(self) -> bool:
         """Whether the camera has lost a fire that nobody has ended: its smoke may hide it. People see to it there."""
         fire = self.severity is Severity.FIRE and self.fired_at is not None and not self.drilled

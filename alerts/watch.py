@@ -7,8 +7,10 @@ import random
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +18,7 @@ from alerts.access.accounts import Account
 from alerts.access.hearing import hears
 from alerts.access.secret_box import box_of
 from alerts.access.tokens import ApiToken, ApiTokens
+from alerts.alert import Alert
 from alerts.camera_watch import CAMERA, CameraWatch
 from alerts.config import Settings
 from alerts.db.accounts import Accounts
@@ -202,6 +205,8 @@ class Watch:
         )
         self._clips = Clips(self.desk, self._clip_store, settings.evidence, self._pool.tell, self._clock)
         self._films = Films(self.desk, self._snapshots)
+        self._confirmed: deque[tuple[Alert, float, datetime]] = deque()
+        store.on_stored(self._raised_by_people)
         self._room = DiskRoom(store, settings.store.path, lambda: self.desk.refused, self._clock)
         self._rules = RulesTrial(folder, self._pool.tell, self._clock)
         self._uploader = self._uploading()
@@ -312,6 +317,7 @@ class Watch:
         while True:
             await sleep_s(TICK_S)
             await asyncio.to_thread(self._tell_health)
+            await asyncio.to_thread(self._keep_confirmed)
             await asyncio.to_thread(self._clips.tick)
             await asyncio.to_thread(self._films.tick)
             if not self._pool.alive:
@@ -374,6 +380,19 @@ class Watch:
             if change.kind is ChangeKind.FIRED:
                 self._clips.fired(change.alert, look.monotonic_s, look.at)
                 self._films.fired(change.alert, look.at)
+
+    def _raised_by_people(self, changes: Sequence[Change]) -> None:
+        """A suspected fire that somebody has confirmed. In the thread that has stored it, which waits for nothing."""
+        now, now_s = self._clock.now(), self._clock.monotonic_s()
+        burns = (change.alert for change in changes if change.kind is ChangeKind.FIRED and change.step is not None)
+        self._confirmed.extend((alert, now_s, now) for alert in burns)
+
+    def _keep_confirmed(self) -> None:
+        """Its evidence is kept as of one that the camera has confirmed."""
+        while self._confirmed:
+            alert, now_s, now = self._confirmed.popleft()
+            self._clips.fired(alert, now_s, now)
+            self._films.fired(alert, now)
 
     def _tell_health(self) -> None:
         for look in self.health.looks():

@@ -29,6 +29,8 @@ def change_kind(before: Alert, done: Taken) -> ChangeKind:
             return (
                 ChangeKind.REOPENED if there and called else ChangeKind.STEPPED
             )  # taken back: people are called again
+        case StepKind.ACKNOWLEDGED if before.fired_at is None:
+            return ChangeKind.FIRED  # somebody has seen that it burns
     first = before.acknowledged_at is None and alert.acknowledged_at is not None
     return ChangeKind.ACKNOWLEDGED if first else ChangeKind.STEPPED
 

@@ -244,6 +244,8 @@ def said(event: Event, sheet: Sheet) -> str:
         )
         if detail.get(name) and not (name == "item" and isinstance(detail[name], int))
     ]
+    if detail.get("confirmed"):
+        told.append(sheet.t("page.confirmed"))
     if detail.get("picture") is True:
         told.append(sheet.word("given", "picture"))
     if detail.get("unproven"):

@@ -72,6 +72,8 @@ _SAYS: Mapping[str, Words] = {
     "again": ("（无人响应）", " (nobody has answered)"),
     "place": ("地点", "Place"),
     "time": ("时间", "Time"),
+    "confirmed_by": ("确认起火", "Confirmed by"),
+    "somebody": ("值班人员", "somebody at the console"),
     "sure": ("把握", "Sureness"),
     "sure_high": ("较高", "high"),
     "sure_fair": ("中等，请核实", "fair: please verify"),
@@ -245,7 +247,9 @@ def _rows(notice: Notice, frame: Frame, say: Say) -> Iterator[tuple[str, str]]:
     if notice.kind != TEST:
         yield say("place"), where(alert, notice.where, say.language)
     yield say("time"), _time(alert.called_at or notice.at, frame, say)
-    if alert.severity is not Severity.FAULT:
+    if alert.confirmed_by is not None:
+        yield say("confirmed_by"), alert.confirmed_by or say("somebody")
+    elif alert.severity is not Severity.FAULT:
         yield say("sure"), say(_sureness(alert.confidence))
     if alert.severity is Severity.FIRE:
         yield say("call"), say("call_119_drill" if _is_drill(notice) else "call_119")

@@ -86,7 +86,7 @@ class Router:
             return self._seen_again(change, history, at)
         if kind in CALLS:
             back = TakeBack(no_longer(Ended.CAME_BACK), kinds=BUT_SENT) if kind is ChangeKind.REOPENED else None
-            if alert.acknowledged_at is not None:
+            if alert.acknowledged_at is not None and not _says_it_burns(change):
                 return Plan((*self._again(alert, history, at, "it came back", kind),), back)
             return Plan((*self._calls(alert, history, at, kind),), back)
         if kind is ChangeKind.MUTED:
@@ -466,6 +466,12 @@ def _begun_at(alert: Alert, kind: ChangeKind, at: datetime) -> datetime:
         return at
     told = (alert.muted or {}).get("told_at")
     return min(at, max(alert.called_at, datetime.fromisoformat(str(told)) if told else alert.called_at))
+
+
+def _says_it_burns(change: Change) -> bool:
+    """Whether a person has raised it. That they have it in hand calls the others all the same, until one of them
+    answers: nobody has been told yet."""
+    return change.kind is ChangeKind.FIRED and change.step is not None
 
 
 def _why_answered(change: Change) -> str:

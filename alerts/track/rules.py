@@ -26,6 +26,7 @@ REASONS = {
     "fire_suspected": "a fire that is only suspected cannot be judged false; it is confirmed or gone in seconds",
     "suspected": "it is only suspected so far; there is nothing to do yet",
     "not_there": "a fire is called false by whoever is there, or may judge; say first that you are there",
+    "raised": "people are called for it; if nothing burns, say that it is a false alarm",
     "already_over": "it has been dealt with already",
     "not_verified": "nobody has verified it yet",
     "no_notice": "no notice with a deadline has been given yet",
@@ -91,8 +92,13 @@ def take(
         return refusal
     if kind is K.UNDONE:
         given |= _taken_back(now, given)
+    burns = kind is K.ACKNOWLEDGED and alert.suspected_fire
+    if burns:
+        given["confirmed"] = True
     at = max(at, steps[-1].at) if steps else at
     step = Step(alert.id, now.next_seq, at, by, via, kind, given, alert.returns, account)
+    if burns:  # a person has seen it: it is raised as the camera would have
+        alert = replace(alert, fired_at=max(at, alert.started_at))
     after = track(alert, (*steps, step))
     return Taken(step, replace(projected(alert, after.said), version=alert.version + 1))
 
@@ -165,7 +171,7 @@ def _code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], a
     if kind is K.FALSE_ALARM:
         return _false_code(alert)
     if alert.fired_at is None:
-        return "suspected"
+        return "" if kind is K.ACKNOWLEDGED and alert.suspected_fire else "suspected"
     if kind is K.CLOSED:
         return _closing_code(alert, now, detail)
     if kind in (*PROGRESS, K.DISPATCHED) and now.over:
@@ -181,6 +187,8 @@ def _undo_code(alert: Alert, now: Track, detail: Mapping[str, Any], who: tuple[s
     last = said[-1] if said else None
     if last is None or last.seq != detail.get("seq") or (last.by, last.account) != who or last.kind not in UNDOABLE:
         return "too_late"
+    if last.detail.get("confirmed"):
+        return "raised"
     if last.returns != alert.returns or at - last.at > timedelta(seconds=UNDO_S):
         return "too_late"
     return ""

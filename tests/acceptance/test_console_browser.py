@@ -237,6 +237,27 @@ def test_a_fire_that_went_out_by_itself_still_waits_for_somebody(browser: Browse
     leave(page, log)
 
 
+def test_whoever_sees_that_a_suspected_fire_burns_says_so(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert(confirmed=False)
+    page, log = come_in(browser, parts, url)
+    card = page.locator(f'[data-id="{fire.id}"]')
+    expect(card).to_contain_text("疑似")
+    card.click()
+    expect(page.locator("#acknowledge")).to_contain_text("确认起火")
+    expect(page.locator("#false-alarm")).to_be_disabled()
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_have_text("已确认起火，正在通知人员")
+    expect(card).to_contain_text("已确认")
+    expect(page.locator("#step-dispatched")).to_be_enabled()
+    expect(page.locator(".timeline li.from-step")).to_contain_text("看到起火")
+    raised = parts.desk.alert(fire.id)
+    assert (raised.fired_at is not None, raised.acknowledged_by) == (True, "王建国")
+    expect(page.locator("#false-alarm")).to_be_enabled()
+    expect(page.locator("#detail .marks").first).not_to_contain_text("%")
+    leave(page, log)
+
+
 def test_what_is_only_logged_waits_for_nobody(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     logged = parts.raise_alert(1, "ebike", notice="passing")

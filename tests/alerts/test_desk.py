@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from alerts import backlog
 from alerts.alert import Alert, AlertState
+from alerts.db import schema_records
 from alerts.db.store import Store
 from alerts.desk import Desk
 from alerts.disk_room import DiskRoom
@@ -21,6 +23,7 @@ from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.answer_links import AnswerLinks
+from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, jpeg, look, settings
 from vision.blur import Private
@@ -254,6 +257,24 @@ def test_a_restart_makes_no_second_fire_of_one_that_people_have_not_ended(bench:
     bench.clock.step(1)
     assert [(change.kind, change.alert.id) for change in bench.see(key="another")] == [(K.REOPENED, fired.id)]
     assert [one.id for one in bench.store.alerts()] == [fired.id]
+
+
+def test_whoever_sees_that_it_burns_raises_a_suspicion(bench: Bench) -> None:
+    [opened] = bench.see(confirmed=False)
+    raised, now = bench.desk.step(opened.alert.id, StepKind.ACKNOWLEDGED, by="li", version=opened.alert.version)
+    assert (raised.state, raised.fired_at, now.said.first and now.said.first.by) == (
+        AlertState.ACKNOWLEDGED,
+        bench.clock.now(),
+        "li",
+    )
+    assert [one.kind for one in bench.store.deliveries_of(raised.id)] == ["fired"]
+    with bench.store.reading() as connection:
+        rows = connection.execute(select(schema_records.records)).all()
+    assert [(row.kind, row.by) for row in rows] == [("began", "system"), ("fired", "li")]
+    bench.clock.step(1)
+    assert K.FIRED not in [change.kind for change in bench.see()], "the camera comes later, and raises nothing again"
+    with pytest.raises(AlertRefused, match="false alarm"):
+        bench.desk.step(raised.id, StepKind.UNDONE, by="li", detail={"seq": 1})
 
 
 def test_a_suspicion_of_an_earlier_run_ends_though_its_camera_is_gone(bench: Bench) -> None:

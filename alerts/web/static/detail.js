@@ -16,7 +16,7 @@ import { mutingLine, mutingShown } from "./muting.js";
 import { comparePart, compareShown, filmPart, filmShown, picturePart, pictureShown } from "./pictures.js";
 import { placeOf, placeText, safety, zoneText } from "./places.js";
 import { settling } from "./press.js";
-import { changed, isWaiting, may, select, selected, stateWord, title } from "./state.js";
+import { changed, isSuspectedFire, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { recordsLine, recordsShown } from "./records.js";
 import { noticesPart, noticesShown, setUpStory, storyPart, storyShown } from "./story.js";
 import { printFoot, printHead, setUpTakeaway, takeawayPart, takeawayShown } from "./takeaway.js";
@@ -83,8 +83,8 @@ function toggleWide() {
 /** On a narrow screen there is one column in any case. */
 const isOpenWide = () => wide && matchMedia(WIDE_FROM).matches;
 
-export const canAcknowledge = (alert) => Boolean(alert) && may("answer") && isWaiting(alert);
-export const canJudgeFalse = (alert) => Boolean(alert) && may("judge") && !alert.false_alarm_at && !alert.closed_at;
+export const canAcknowledge = (alert) => Boolean(alert) && may("answer") && (isWaiting(alert) || isSuspectedFire(alert));
+export const canJudgeFalse = (alert) => Boolean(alert) && may("judge") && !alert.false_alarm_at && !alert.closed_at && !isSuspectedFire(alert);
 
 /** Each part is replaced only when what it shows has changed: no flicker, and no button lost under a click. */
 export function drawDetail() {
@@ -139,7 +139,7 @@ function heading(alert) {
 
 /** What the large button is for, as the alert stands: a word that was said makes room for what comes next. "" where nothing does. */
 function primaryOf(alert) {
-  if (canAcknowledge(alert)) return "acknowledge";
+  if (canAcknowledge(alert)) return isSuspectedFire(alert) ? "confirm_fire" : "acknowledge";
   if (endingOf(alert)) return endingOf(alert);
   if (canDispatch(alert)) return isSomebodySent(alert) ? "dispatch_more" : "dispatch";
   return alert.fired_at || alert.ended ? "" : "acknowledge"; // it is being verified: the button comes alive in its place
@@ -155,6 +155,7 @@ function primary(alert, kind, press) {
       made.disabled = !canAcknowledge(alert);
       return made;
     }
+    case "confirm_fire": return button("acknowledge", "flame", t("action.confirm_fire"), "A", actions.acknowledge);
     case "dispatch": return button("dispatch", "send", t("page.dispatch"), "D", actions.dispatch);
     case "dispatch_more": return button("dispatch", "send", t("page.dispatch_more"), "D", actions.dispatch);
     default: return button("ending", "closed", word("step", kind), "", beginEnding);

@@ -30,7 +30,7 @@ import { drawCounts, drawQueue, markHere, moveSelection, revealSelected, setUpQu
 import { allowRecords, setUpRecords } from "./records.js";
 import { failure } from "./refused.js";
 import {
-  allCameras, isAway, isWaiting, may, onChange, putAlert, putAway, putCameras, putHealth, select, selected, sorted, stateWord,
+  allCameras, isAway, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putCameras, putHealth, select, selected, sorted, stateWord,
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { offerUndo, toast, undoLast } from "./undo.js";
@@ -153,7 +153,8 @@ async function judge(path, body, done) {
   try {
     const alert = await postJson(path, body);
     putAlert(alert);
-    offerUndo(t(done), [alert]);
+    if (done === "banner.done_confirmed") toast(t(done)); // it is raised, and a false alarm is what takes that back
+    else offerUndo(t(done), [alert]);
   } catch (error) {
     told(error);
   }
@@ -173,7 +174,8 @@ function told(error, done = "") {
 const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
 
 function acknowledge(alert) {
-  if (canAcknowledge(alert)) judge(pathOf(alert, "acknowledge"), { version: alert.version }, "banner.done_acknowledged");
+  const done = alert && isSuspectedFire(alert) ? "banner.done_confirmed" : "banner.done_acknowledged";
+  if (canAcknowledge(alert)) judge(pathOf(alert, "acknowledge"), { version: alert.version }, done);
 }
 
 function falseAlarm(alert) {

@@ -93,6 +93,9 @@ export const burns = (alert) => isUnendedFire(alert) && isWaiting(alert);
 /** Raised, and nobody has said a word yet: also of what cleared by itself. */
 export const isWaiting = (alert) => Boolean(alert.fired_at) && !alert.acknowledged_at && !alert.false_alarm_at;
 
+/** Nothing has confirmed it yet: whoever sees that it burns can. */
+export const isSuspectedFire = (alert) => alert.severity === "fire" && alert.state === "pending" && alert.open;
+
 /** Since when people are called for it, as `Alert.called_at`: it came back after they were done with it, or was opened again; else it was raised. */
 export const calledAt = (alert) => (alert.fired_at && Date.parse(alert.reopened_at) > Date.parse(alert.fired_at) ? alert.reopened_at : alert.fired_at);
 

@@ -90,6 +90,7 @@ function saidOf({ source, detail }) {
     && !(source === "notice" && key !== "reason"))
     .map((key) => (groups[key] ? word(groups[key], detail[key]) : String(detail[key])));
   if (source === "silence") said.unshift(scopeText(detail));
+  if (detail.confirmed) said.push(t("page.confirmed"));
   if (detail.picture === true) said.push(word("given", "picture"));
   if (detail.unproven) said.push(`${word("given", "unproven")}: ${detail.unproven}`);
   if (detail.clear) said.push(t("page.clear_too"));

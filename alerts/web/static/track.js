@@ -82,7 +82,7 @@ export function trackPart(alert) {
     stepButtons(now),
     now.responders.length || now.sent.length ? el("ul.responders", {},
       ...now.responders.map((one) => el("li", {}, `${one.name || t("detail.nobody")}: ${word("step", one.progress)}`)),
-      ...now.sent.map((name) => el("li.unanswered", {}, t("track.sent", { who: word("handler", name) })))) : null,
+      ...now.sent.map((name) => el("li.unanswered", {}, t(now.untold.includes(name) ? "track.untold" : "track.sent", { who: word("handler", name) })))) : null,
     earlierPart(now),
     ...now.due.slice(0, 2).map(dueLine));
 }
@@ -166,7 +166,7 @@ function stepButtons(now) {
   const next = new Map(now.next.map((one) => [one.kind, one]));
   const owed = new Set(now.due.map((one) => one.what));
   const done = new Set(now.done);
-  const shown = now.next.some(({ kind }) => kind !== "note") || done.size ? ROWS[now.track].filter((kind) => may(ANSWERING.has(kind) ? "answer" : "judge")) : [];
+  const shown = now.next.some(({ kind }) => ROWS[now.track].includes(kind)) || done.size ? ROWS[now.track].filter((kind) => may(ANSWERING.has(kind) ? "answer" : "judge")) : [];
   settled.changed(JSON.stringify([now.alert.id, [...next.keys()], now.done]));
   return el("div.steps", { role: "group", "aria-label": t("track.title"), hidden: !shown.length }, ...shown.map((kind) => el(
     `button.step${done.has(kind) ? ".done" : ""}${owed.has(kind) ? ".is-due" : ".quiet"}`, {

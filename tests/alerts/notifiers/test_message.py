@@ -112,6 +112,12 @@ def test_only_what_has_ended_is_told_as_cleared(told: Notice, over: bool, langua
     assert message.update
 
 
+def test_who_has_seen_that_it_burns_is_named_in_place_of_how_sure_the_camera_is() -> None:
+    burns = alert("01A", fired_at=at(3), acknowledged_at=at(3), acknowledged_by="王建国", confidence=0.1)
+    rows = dict(word(notice(of=burns), FRAMES["zh"]).rows)
+    assert rows["确认起火"] == "王建国" and "把握" not in rows
+
+
 def test_a_test_looks_like_nothing_else() -> None:
     message = word(notice("test", of=alert(severity=Severity.FAULT)), FRAMES["zh"])
     assert (message.head, message.note, message.links) == ("测试通知 · Xin'an 心安", "通道测试，无需处理。", ())

@@ -418,3 +418,10 @@ def test_updates_go_only_to_those_who_were_told(drawn: dict[str, Any], kind: Cha
     found = plan_of(made, Change(kind, after), *history)
     heard = {(one.person, one.channel) for one in found.notices if one.rung and one.kind not in (K.FIRED,)}
     assert heard <= {(one.person, one.channel) for one in history if one.arrived}
+
+
+def test_a_fire_that_a_person_has_raised_calls_people_as_any_fire_does() -> None:
+    raised = alert("01A", acknowledged_at=at(0), acknowledged_by="王")
+    step = Step("01A", 1, at(0), "王", "console", StepKind.ACKNOWLEDGED, {"confirmed": True})
+    found = plan_of(router(**DUTY), Change(K.FIRED, raised, step))
+    assert told(found) == told(plan_of(router(**DUTY), fired()))

@@ -142,7 +142,10 @@ def test_what_may_not_follow(file: Any, before: Sequence[Any], step: Any, code: 
 @pytest.mark.parametrize(
     ("made", "kind", "code"),
     [
-        (alert(fired_at=None), K.ACKNOWLEDGED, "suspected"),
+        (alert(fired_at=None), K.ACKNOWLEDGED, ""),
+        (alert(fired_at=None), K.DISPATCHED, "suspected"),
+        (alert(fired_at=None, resolved_at=at(1)), K.ACKNOWLEDGED, "suspected"),
+        (alert(fired_at=None, notice="attended burning"), K.ACKNOWLEDGED, "suspected"),
         (alert(fired_at=None), K.FALSE_ALARM, "fire_suspected"),
         (alert(fired_at=None, resolved_at=at(1)), K.FALSE_ALARM, "never_confirmed"),
         (alert(hazard="ebike", fired_at=None), K.VERIFIED, "suspected"),
@@ -152,6 +155,19 @@ def test_what_may_not_follow(file: Any, before: Sequence[Any], step: Any, code: 
 )
 def test_of_a_suspicion(made: Alert, kind: StepKind, code: str) -> None:
     assert File(made).add(kind) == code
+
+
+def test_whoever_sees_that_it_burns_raises_it_and_cannot_take_that_back() -> None:
+    one = File(alert(fired_at=None))
+    assert one.add(K.ACKNOWLEDGED, by="li") == ""
+    assert (one.alert.state, one.alert.fired_at, one.alert.confirmed_by) == (
+        AlertState.ACKNOWLEDGED,
+        one.steps[0].at,
+        "li",
+    )
+    assert (one.steps[0].by, one.steps[0].detail) == ("li", {"confirmed": True})
+    assert one.add(K.UNDONE, {"seq": 1}, by="li") == "raised"
+    assert one.add(K.FALSE_ALARM, {"reason": "lamp"}, by="li") == ""
 
 
 @pytest.mark.parametrize(
