@@ -23,7 +23,7 @@ def shown(pts_s: float, picture: Image = PLACE) -> Frame:
 
 def noisy(picture: Image = PLACE, sigma: float = 2.5) -> Image:
     noise = RNG.normal(0, sigma, picture.shape).round().astype(np.int16)
-    return np.clip(picture.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture.astype(np.int16) + noise, 0, 255), np.uint8)
 
 
 def with_spot(px: int, colour: tuple[int, int, int], picture: Image = PLACE) -> Image:
