@@ -47,6 +47,9 @@ REOPEN_LEAST_S = 30.0
 UNWATCHED_S = 60.0
 """A camera that has given no look for so long says nothing of a suspicion any more, which ends; seconds."""
 
+UNWATCHED_FIRE_S = 600.0
+"""The same of a fire that is suspected: it may have burnt the camera's cable, and an operator can still say so."""
+
 MAX_OPEN = 200
 """Most open alerts of one camera and severity; more are refused and counted."""
 
@@ -131,8 +134,8 @@ class Lifecycle:
     clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name); place_id_of: camera →
     id of its registered place, if it has one. Both may be replaced.
     new_id: an id for an alert that begins at that time; ids must differ and sort by creation.
-    people_end: whether people end fires. Then one that was lost from sight is that fire when one is seen there again,
-    however late, until they have; else it is another one after a while, as in a recording.
+    people_end: whether people end fires. Then one that was lost from sight is that fire when one is seen there again
+    within `unended.SAME_FIRE_S`, until they have; else it is another one after a while, as in a recording.
     """
 
     def __init__(
@@ -191,9 +194,9 @@ class Lifecycle:
             camera: known[camera] if known[camera][0] == looked else (looked, now_s) for camera, looked in last.items()
         }
         changes: list[Change] = []
-        for camera in [camera for camera, (_, since_s) in self._idle.items() if now_s - since_s >= UNWATCHED_S]:
+        for camera, (_, since_s) in [*self._idle.items()]:
             ours = self._open[camera]
-            for name in [name for name, held in ours.items() if _is_suspicion(held.alert)]:
+            for name in [name for name, held in ours.items() if _is_unwatched(held.alert, now_s - since_s)]:
                 held = ours.pop(name)
                 held.seen["resolved_at"] = max(at, held.seen.get("seen_at", held.alert.seen_at))
                 changes.append(_tell(held, ChangeKind.RESOLVED))
@@ -324,7 +327,7 @@ class Lifecycle:
             return None
         ours = (held.alert for held in self._open.get(look.camera, {}).values() if held.awaited)
         lost = (alert for alert in self._unended if alert.camera == look.camera)
-        return same_fire((*ours, *lost), finding, others)
+        return same_fire((*ours, *lost), finding, others, look.at)
 
     def _has_room(self, camera: str, finding: Finding) -> bool:
         ours = self._open.get(camera, {})
@@ -408,6 +411,11 @@ class Lifecycle:
             return []
         self._updated_s[look.camera] = look.monotonic_s
         return [_tell(held, ChangeKind.UPDATED) for held in self._open.get(look.camera, {}).values() if held.seen]
+
+
+def _is_unwatched(alert: Alert, idle_s: float) -> bool:
+    """Whether it is a suspicion of which nobody could say that it has gone."""
+    return _is_suspicion(alert) and idle_s >= (UNWATCHED_FIRE_S if alert.severity is Severity.FIRE else UNWATCHED_S)
 
 
 def _over(alert: Alert) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 
 from alerts.alert import Alert
 from vision.geometry import Box
@@ -10,9 +11,13 @@ from vision.rule import Finding, Severity
 MAX_UNENDED = 1024
 """Most that are remembered; the oldest is forgotten first."""
 
+SAME_FIRE_S = 600.0
+"""Seen again so long after it was last seen it is another fire, for which all are called, seconds: many a fire is put
+out and never closed on the screen, and whoever answered that one does not stand there any more."""
+
 
 class Unended:
-    """Each until people have ended it, however long that takes. Bounded. Not thread-safe."""
+    """Each until people have ended it. Bounded. Not thread-safe."""
 
     def __init__(self, hazards: Collection[str]) -> None:
         """hazards: those of which this is asked."""
@@ -36,18 +41,20 @@ class Unended:
         self._alerts.pop(alert.id, None)
 
 
-def same_fire(known: Iterable[Alert], finding: Finding, others: Collection[str]) -> Alert | None:
-    """The fire that a finding without a name of its own is: one of these that nobody has ended and that the look does
-    not show by its name, in the same zone or where the finding lies. A restart, or its smoke, has cost it its name.
+def same_fire(known: Iterable[Alert], finding: Finding, others: Collection[str], at: datetime) -> Alert | None:
+    """The fire that a finding without a name of its own is: one of these that nobody has ended, that was seen within
+    `SAME_FIRE_S` and that the look does not show by its name, in the same zone or where the finding lies. A restart,
+    or its smoke, has cost it its name.
 
-    known: of the finding's camera. others: the names of all else that the look shows.
+    known: of the finding's camera. others: the names of all else that the look shows. at: of the look.
     """
     there = [
         alert
         for alert in known
         if finding.severity is Severity.FIRE and alert.hazard == finding.hazard
         if alert.fired_at is not None and not alert.ended and alert.fingerprint not in others
-        if alert.zone == finding.zone or _overlap(alert.box, finding.box)
+        if abs((at - max(alert.seen_at, alert.reopened_at or alert.seen_at)).total_seconds()) <= SAME_FIRE_S
+        if (finding.zone and alert.zone == finding.zone) or _overlap(alert.box, finding.box)
     ]
     return max(there, key=lambda alert: (_overlap(alert.box, finding.box), alert.id), default=None)
 

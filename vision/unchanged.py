@@ -43,9 +43,9 @@ class Unchanged:
         cells = _cells(frame)
         if cells.shape != self._answered.shape:
             return None
-        before, self._before = self._before, cells
-        if before is None or before.shape != cells.shape:
-            self._usual, before = np.zeros(cells.shape[:2], np.float32), self._answered
+        before, self._before = self._answered if self._before is None else self._before, cells
+        if self._usual.shape != cells.shape[:2]:
+            self._usual = np.zeros(cells.shape[:2], np.float32)
         changed = bool((_change(self._answered, cells) > CHANGE + TIMES_USUAL * self._usual).any())
         self._usual += np.float32(FORGETS) * (_change(before, cells) - self._usual)
         return None if changed else self._seen
@@ -53,7 +53,7 @@ class Unchanged:
     def keep(self, frame: Frame, seen: Detections | None) -> None:
         """What the network has answered. seen None: not to be given again, as it is about what moves."""
         self._seen, self._at_s = seen, frame.pts_s
-        self._answered = None if seen is None else _cells(frame)
+        self._answered = self._before = None if seen is None else _cells(frame)
 
 
 def _cells(frame: Frame) -> NDArray[np.int16]:

@@ -176,13 +176,17 @@ def settled(change: Change, decision: Decision, now: datetime) -> Change:
     """A change that fires or reopens, with what was decided of it on its alert: the record says who was not told.
 
     Any other change is returned as it is: whoever was told that it began is told that it is over. What a person reopens
-    after it has gone is told at once: nothing would tell of it later.
+    after it has gone is told at once: nothing would tell of it later. So is what a person says burns.
     """
     if change.kind not in BEGINNINGS:
         return change
-    if isinstance(decision, Muted) and not change.alert.open:
+    if isinstance(decision, Muted) and (not change.alert.open or _says_it_burns(change)):
         decision = Told()
     return replace(change, alert=_marked(change.alert, decision, now))
+
+
+def _says_it_burns(change: Change) -> bool:
+    return change.kind is ChangeKind.FIRED and change.step is not None
 
 
 def reviewed(alert: Alert, decision: Decision, now: datetime) -> Change | None:

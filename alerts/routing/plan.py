@@ -260,6 +260,14 @@ def is_called_for(alert: Alert) -> bool:
     return alert.fired_at is not None and not (alert.ended or alert.held or alert.paused)
 
 
+def _knows(history: History, one: Planned) -> bool:
+    """Whether a call was taken there, or will be, and nothing since says that the fire is out of sight: what was held
+    back, or expired, told nobody."""
+    called = history.called(one.channel, one.person)
+    called = called or history.last_arrival(one.channel, one.person, CALLS) is not None
+    return called and not history.heard_unseen(one.channel, one.person)
+
+
 class AtOnce:
     """Every channel is told of everything as it happens: for channels that machines or whole teams read. Only that a
     fire is out of sight has to have been so for a while (`unseen_at`)."""
@@ -282,8 +290,9 @@ class AtOnce:
     def _told(self, change: Change, history: History, at: datetime) -> Iterator[Planned]:
         if change.kind is ChangeKind.RESOLVED and change.alert.out_of_sight:
             at = unseen_at(change.alert, at, self._unseen_s)
+        flickers = change.away_s is not None and change.away_s < self._unseen_s
         for one in self._notices(change.kind, at):
-            if change.away_s is None or history.heard_unseen(one.channel, one.person):
+            if not (flickers and _knows(history, one)):
                 yield one
 
     def reaches(self, person: str, channel: str) -> bool:

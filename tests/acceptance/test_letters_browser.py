@@ -135,7 +135,7 @@ def test_older_ones_are_fetched_when_asked_for_and_stay(browser: Browser, tmp_pa
         more.click()
         expect(listed).to_have_count(100)
         listed.nth(99).locator("button.quiet").click()
-        expect(page.locator("#letters-said")).to_contain_text("1 are sent again")
+        expect(page.locator("#letters-said")).to_contain_text("1 is sent again")
         expect(listed).to_have_count(100)  # as many as were shown
         more.click()
         expect(listed).to_have_count(119)

@@ -444,11 +444,31 @@ def unended_life(**given: Any) -> tuple[Lifecycle, Alert]:
     return life, fired.alert
 
 
-def test_a_fire_that_nobody_has_ended_is_that_fire_however_late_it_is_seen_again() -> None:
+def test_a_fire_that_nobody_has_ended_is_that_fire_when_it_is_seen_again() -> None:
     life, fired = unended_life(acknowledged_at=at(1), acknowledged_by="li")
     [back] = life.observe(look(500, [finding(500)]))
     assert (back.kind, back.alert.id, back.alert.returns, back.alert.acknowledged_by) == (K.REOPENED, fired.id, 1, "li")
     assert back.away_s == 500
+
+
+@pytest.mark.parametrize("answered", [{}, {"acknowledged_at": at(1), "acknowledged_by": "li"}])
+@pytest.mark.parametrize("restart", [False, True])
+def test_days_later_it_is_another_for_which_all_are_called(answered: dict[str, Any], restart: bool) -> None:
+    """Many a fire is put out and never closed on the screen."""
+    life, fired = unended_life(**answered)
+    if restart:
+        life = lifecycle([*life.alerts, *life._unended], people_end=True)
+    [other] = life.observe(look(500_000, [finding(500_000)]))
+    assert (other.kind, other.alert.id == fired.id, other.alert.acknowledged_at) == (K.FIRED, False, None)
+
+
+def test_outside_all_zones_it_is_that_fire_where_it_lies_alone() -> None:
+    life = lifecycle(people_end=True)
+    life.observe(look(0, [finding(0, zone="")]))
+    run(life, *empty(1, 100, 5.0))
+    far = finding(100, zone="", key="b", box=(0.7, 0.7, 0.9, 0.9))
+    assert kinds(life.observe(look(100, [far]))) == [K.FIRED]
+    assert K.REOPENED in kinds(life.observe(look(101, [far, finding(101, zone="", key="c")])))
 
 
 @pytest.mark.parametrize(
@@ -535,22 +555,24 @@ def test_fires_out_of_sight_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(list(lifecycle(gone, people_end=True)._unended)) == 3
 
 
-def test_a_suspicion_whose_camera_gives_no_look_any_more_ends_and_nothing_else_does() -> None:
+@pytest.mark.parametrize(("hazard", "after_s"), [("clutter", 60), ("flame", 600)])
+def test_a_suspicion_whose_camera_gives_no_look_any_more_ends_and_nothing_else_does(hazard: str, after_s: int) -> None:
+    """That of a fire lasts: it may have burnt the cable."""
     life = lifecycle()
-    life.observe(look(0, [finding(0, confirmed=False), finding(0, key="b")]))
-    life.observe(look(0, [finding(0, confirmed=False)], camera="gate"))
+    life.observe(look(0, [finding(0, hazard=hazard, confirmed=False), finding(0, hazard=hazard, key="b")]))
+    life.observe(look(0, [finding(0, hazard=hazard, confirmed=False)], camera="gate"))
     over = []
-    for second in range(200):
-        if second < 150:
-            life.observe(look(second, [finding(second, confirmed=False)], camera="gate"))
+    for second in range(after_s + 40):
+        if second < after_s:
+            life.observe(look(second, [finding(second, hazard=hazard, confirmed=False)], camera="gate"))
         over += [(second, change) for change in life.unwatched(at(second), 1000.0 + second)]
-    assert [(second, change.kind, change.alert.camera) for second, change in over] == [(60, K.RESOLVED, "shed-1")]
-    assert over[0][1].alert.resolved_at == at(60) and over[0][1].alert.ended
+    assert [(second, change.kind, change.alert.camera) for second, change in over] == [(after_s, K.RESOLVED, "shed-1")]
+    assert over[0][1].alert.resolved_at == at(after_s) and over[0][1].alert.ended
     assert sorted(one.state for one in life.open_alerts()) == [AlertState.FIRING, AlertState.PENDING]
 
 
 def test_a_suspicion_of_an_earlier_run_ends_where_its_camera_does_not_come_back() -> None:
     life = lifecycle([alert(fired_at=None), alert("01B", fingerprint="b")])
-    told = [change.alert.id for second in range(70) for change in life.unwatched(at(second), float(second))]
+    told = [change.alert.id for second in range(610) for change in life.unwatched(at(second), float(second))]
     assert told == ["01A"]
     assert [one.id for one in life.open_alerts()] == ["01B"]
