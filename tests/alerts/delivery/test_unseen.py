@@ -205,3 +205,25 @@ def test_channels_that_are_told_of_everything_hear_no_flicker_either(store: Stor
     assert (told(319), told(320)) == ([], ["resolved"])
     change(K.REOPENED, 330, replace(one, seen_at=at(330), resolved_at=None), 130.0)
     assert told(330) == ["reopened"]
+
+
+@pytest.mark.parametrize("planner", [AtOnce({"machine": 600.0}, 120.0), router(TEAM, **DUTY)])
+def test_a_channel_that_was_told_nothing_of_a_fire_is_told_when_it_is_seen_again(
+    store: Store, planner: Planner
+) -> None:
+    """It was held back until then, or the channel is new."""
+    desk, one = Desk(store), alert("01A")
+    store.commit([Change(K.FIRED, one)], AtOnce({}), at(0))
+    lost = replace(one, seen_at=at(10), resolved_at=at(20), version=one.version + 1)
+    store.commit([Change(K.RESOLVED, lost)], AtOnce({}), at(20))
+    back = replace(lost, seen_at=at(40), resolved_at=None, version=lost.version + 1)
+    store.commit([Change(K.REOPENED, back, away_s=30.0)], planner, at(40))
+    assert [kind for _, _, kind in desk.arrive(40, "machine")] == ["reopened"]
+
+
+def test_a_flicker_before_the_first_call_leaves_its_repetitions(store: Store) -> None:
+    fire = Fire(store, ladder=[{"after_s": 180}])
+    fire.lost(10)
+    fire.back(15)
+    heard = {who for at_s, who, _ in fire.until(400) if at_s > 200}
+    assert heard, "it burns, nobody has answered, and they are called again"
