@@ -159,8 +159,8 @@ def test_a_slip_is_taken_back_by_one_key(browser: Browser, console: tuple[Parts,
 @pytest.mark.parametrize(
     ("hazard", "typed", "said", "done"),
     [
-        ("flame", "老赵", "已派 老赵", ["dispatched"]),
-        ("ebike", "", "已派 物业", ["verified", "dispatched"]),
+        ("flame", "老赵", "已派 老赵（未通知）", ["dispatched"]),
+        ("ebike", "", "已派 物业（未通知）", ["verified", "dispatched"]),
     ],
 )
 def test_somebody_is_sent(

@@ -36,7 +36,8 @@ export function namesOn(alert) {
 
 /** Who was sent and is told by nothing: whoever reads it calls them. */
 function untoldOf({ sent, untold }) {
-  const who = untold.filter((name) => name !== sent).map((name) => word("handler", name)).join(t("list.comma"));
+  const names = untold.map((name) => word("handler", name));
+  const who = names.filter((name) => name !== word("handler", sent)).join(t("list.comma"));
   return !untold.length ? "" : who ? t("who.untold", { who }) : t("who.untold_all");
 }
 
