@@ -183,7 +183,7 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     site.parts.desk.step(fire.id, K.ACCEPTED, by="王秀英")
     card = page.locator(".alerts a")
     expect(card).to_contain_text("明火", timeout=20_000)
-    expect(card).to_contain_text("1 人前往")
+    expect(card).to_contain_text("有人处置中（1 人）")
     card.tap()
     expect(page.locator("#heading")).to_contain_text("3 号楼 2 楼走廊")
     for text in ("电梯旁", "一楼电表间", "楼组长"):
