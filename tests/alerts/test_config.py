@@ -62,11 +62,11 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nmasks=[[[0,0],[0.5,0.5],[1,1]]]',
-            r"cameras\.0\.masks: the points lie on one line",
+            r"cameras\.0\.masks\.0: the points lie on one line",
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="shed",bays=[[[0,0],[1,0],[1,1]],[[0,0],[1,1]]]}]',
-            r"cameras\.0\.zones\.0\.bays: a polygon needs at least 3 points, got 2",
+            r"cameras\.0\.zones\.0\.bays\.1: a polygon needs at least 3 points, got 2",
         ),
         (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="corridor",capacity=3}]',
