@@ -178,9 +178,7 @@ function acknowledge(alert) {
   if (canAcknowledge(alert)) judge(pathOf(alert, "acknowledge"), { version: alert.version }, done);
 }
 
-function falseAlarm(alert) {
-  if (canJudgeFalse(alert)) askFalseAlarm([alert]);
-}
+const falseAlarm = (alert) => { if (canJudgeFalse(alert)) askFalseAlarm([alert]); };
 
 async function sayWhy(alert, reason) {
   const by = await orderedBy();
