@@ -136,7 +136,7 @@ def _take_back(connection: Connection, alert_id: str, back: TakeBack, at: dateti
     heads = connection.scalars(select(_D.id).where(taken)).all()
     supersede(connection, heads, back.reason, at)
     if back.above > AT_ONCE and back.after is None:
-        kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None), late)
+        kept = and_(mine, _D.rung > AT_ONCE, _D.repeat_s.is_not(None))
         connection.execute(update(schema.deliveries).where(kept).values(repeat_s=0.0))
 
 

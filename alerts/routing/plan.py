@@ -92,9 +92,9 @@ EVERY_KIND = frozenset(ChangeKind)
 class TakeBack:
     """Waiting notices that are no longer sent: those above the rung `above`. What stays is sent, but not repeated.
 
-    kinds: only these. after: only those that are not due before. at_once: channels that are told of everything do not
-    hear, either, that a fire is out of sight. unsent: people who need not be sent any more; their dispatches are taken
-    back in any case.
+    kinds: only these. after: only those that are not due before; what stays is repeated as ever. at_once: channels
+    that are told of everything do not hear, either, that a fire is out of sight. unsent: people who need not be sent
+    any more; their dispatches are taken back in any case.
     """
 
     reason: str  # of `no_longer`
