@@ -21,7 +21,6 @@ from alerts.errors import AlertNotFound
 from alerts.ids import UlidFactory
 from alerts.lifecycle import Change, Lifecycle
 from alerts.registry.registry import Registry
-from alerts.unended import MAX_UNENDED
 from vision.look import Look
 
 _LONGEST_REOPEN = timedelta(days=2)
@@ -36,9 +35,7 @@ class Book:
         self._store = store
         self._backlog = backlog
         self._known = KnownAlerts(store, backlog)
-        left_by_people = store.unended_alerts(0, most_fires=MAX_UNENDED)
-        known = store.open_alerts() + store.resolved_since(now - _LONGEST_REOPEN) + left_by_people
-        stored = list({alert.id: alert for alert in known}.values())
+        stored = store.open_alerts() + store.resolved_since(now - _LONGEST_REOPEN)
         # No look says anything of these: neither that they are still there, nor that they have gone.
         self._drilled = {alert.id: alert for alert in stored if alert.drilled and alert.open}
         left = [alert for alert in stored if not alert.drilled]
