@@ -107,6 +107,9 @@ class _Group:
         """Whether it is one more picture of a group that can be left coded."""
         if packet.pts is None or packet.time_base is None or packet.is_discard or self.key.pts is None:
             return False
+        before = self.packets[-1]
+        if packet.dts is not None and before.dts is not None and packet.dts < before.dts:
+            return False  # a clock was set back: what seems to lie before the key picture comes after it
         apart_s = abs(float((packet.pts - self.key.pts) * packet.time_base))
         return apart_s <= LONGEST_S and self.size + packet.size <= MOST_BYTES
 
@@ -265,8 +268,11 @@ class SpanReader:
         ended_s = begun.key_at.pts_s if begun is not None else float("-inf")
         stills: list[Still] = []
         for picture in self._sound(_decoded(self._own, packets)):
-            if shown_pts is not None and picture.pts is not None and picture.pts <= shown_pts:
-                continue
+            if shown_pts is not None and picture.pts is not None:
+                # Up to the key picture that has been shown; times may go back after it.
+                shown_pts, known = (None if picture.pts >= shown_pts else shown_pts), picture.pts <= shown_pts
+                if known:
+                    continue
             at = self._next(time_of(picture))
             if not at.sampled:
                 continue

@@ -105,7 +105,14 @@ class Pipeline:
         """Detect in the frame, and look twice where a small flame may be. No rule is told: the frame may lie ahead, and
         others before it come later.
         """
-        seen = detector.detect(frame.image, relax=WEAK_SHARE)
+        return self.attend(frame, self.overview(frame, detector), detector)
+
+    def overview(self, frame: Frame, detector: Detector) -> Detections:
+        """Detect in the whole frame."""
+        return detector.detect(frame.image, relax=WEAK_SHARE)
+
+    def attend(self, frame: Frame, seen: Detections, detector: Detector) -> Detections:
+        """What the overview has seen, and what a second look at a part of the frame adds where a small flame may be."""
         return seen if self._attention is None else self._attention.look(frame, seen, detector, WEAK_SHARE)
 
     def due_s(self, now_s: float) -> float:

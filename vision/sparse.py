@@ -138,12 +138,17 @@ class SparseLooks:
         return frame, self._pipeline.look(frame, self._detector, seen)
 
     def _glance(self, frame: Frame) -> Detections:
-        """What is to be seen; nothing that anybody waits for is taken from an earlier picture."""
+        """What is to be seen. The overview may be that of an earlier picture which showed the same, unless somebody
+        waits for this one; second looks go on all the same, as a flame that is small enough for them changes little.
+        """
         waited_for = frame.pts_s >= self._pipeline.due_s(self._last_s) - NEAR_S
-        if not waited_for and (known := self._unchanged.answer(frame)) is not None:
-            return known
-        seen = self._pipeline.glance(frame, self._detector)
-        self._unchanged.keep(frame, None if self._moving & set(seen.class_id.tolist()) else seen)
+        known = None if waited_for else self._unchanged.answer(frame)
+        overview = self._pipeline.overview(frame, self._detector) if known is None else known
+        seen = self._pipeline.attend(frame, overview, self._detector)
+        if self._moving & set(seen.class_id.tolist()):
+            self._unchanged.keep(frame, None)
+        elif known is None:
+            self._unchanged.keep(frame, overview)
         return seen
 
 

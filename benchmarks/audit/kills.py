@@ -2,19 +2,24 @@
 
     python -m benchmarks.audit.kills [--kills 50] [--seed 9] [--out FILE]
 
-Four small recordings, in each of which something is put down, and two processes: most of the time goes into what has to
-hold, not into looking. The whole process group is killed at once, after a time between its start and the length of the
-undisturbed run. When a run gets to its end before that, what it wrote is compared, and the next begins with an empty
-folder. Compared are all files; of summary.json and the parts all but `wall_s`. Ctrl-C ends it early, with the last run
-brought to its end.
+Two small recordings, in each of which something is put down, and one in pieces, named by their time: the scenarios of
+`tests/scenarios` one after the other, seen sparsely by all rules. Two processes. The whole process group is killed at
+once, after a time between its start and the length of the undisturbed run. When a run gets to its end before that, what
+it wrote is compared, and the next begins with an empty folder. Compared are all files; of summary.json and the parts
+all but `wall_s`. Ctrl-C ends it early, with the last run brought to its end.
 """
 
 import argparse
 import random
+import shutil
 import tempfile
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
+
+import av
 
 from benchmarks.machine import describe
 from models.files import write_json
@@ -22,9 +27,11 @@ from tests.alerts.audit.killed import killed_after, start, wait_for_end, written
 from tests.clips import corridor, write_clip
 
 OUT = Path(__file__).parent / "results" / "kills.json"
-OVERRIDES = ["--set", "hazards.clutter.dwell_s=3", "--set", "detector.input_size=320", "--hazards", "clutter"]
-OPTIONS: list[str | Path] = ["archive", *OVERRIDES, "--jobs", "2"]
-RECORDINGS = 4
+OVERRIDES = ["--set", "hazards.clutter.dwell_s=3", "--set", "hazards.ebike.parked_s=5"]
+OPTIONS: list[str | Path] = ["archive", *OVERRIDES, "--set", "detector.input_size=320", "--jobs", "2"]
+RECORDINGS, PIECES = 2, 9
+SCENARIOS = Path(__file__).parents[2] / "tests" / "scenarios"
+BEGIN = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 def main() -> None:
@@ -43,9 +50,7 @@ def main() -> None:
 
 def killed_and_compared(folder: Path, kills: int, dice: random.Random) -> dict[str, object]:
     """kills: that hit. parts_at_kill: kills by how many recordings were done then. runs: that came to their end."""
-    (folder / "archive").mkdir()
-    for number in range(RECORDINGS):
-        write_clip(folder / "archive" / f"cam{number}.mp4", corridor(6, thing_from_s=0.5 + number / 4))
+    lay_out(folder / "archive")
     began_s = time.perf_counter()
     finish([*OPTIONS, "--out", "undisturbed"], folder)
     length_s = time.perf_counter() - began_s
@@ -73,10 +78,23 @@ def killed_and_compared(folder: Path, kills: int, dice: random.Random) -> dict[s
         "undisturbed_s": round(length_s, 1),
         "files_compared": len(wanted),
         "pictures_compared": pictures,
+        "events": len((folder / "undisturbed" / "events.jsonl").read_text("utf-8").splitlines()),
         "parts_at_kill": dict(sorted(parts_at_kill.items())),
         "runs": runs + 1,
         "different": different,
     }
+
+
+def lay_out(archive: Path) -> None:
+    """The recordings."""
+    archive.mkdir()
+    for number in range(RECORDINGS):
+        write_clip(archive / f"cam{number}.mp4", corridor(6, thing_from_s=0.5 + number / 4))
+    begin = BEGIN
+    for clip in islice(cycle(sorted(SCENARIOS.glob("*.mp4"))), PIECES):
+        shutil.copy(clip, archive / f"gate_{begin:%Y%m%d_%H%M%S}.mp4")
+        with av.open(str(clip)) as container:
+            begin += timedelta(microseconds=container.duration or 0)
 
 
 def finish(arguments: list[str | Path], folder: Path) -> None:

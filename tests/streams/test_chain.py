@@ -14,6 +14,7 @@ from streams.chain import ChainSource, Fault, Segment
 from streams.clock import SimulatedClock
 from streams.errors import SourceUnreadable
 from streams.frame import Frame
+from tests.streams.dav import write_dav
 
 FPS = 5
 
@@ -29,6 +30,9 @@ def write(
 ) -> Path:
     """One shade, so that a picture tells its file. leaps: after so many seconds the clock is put forward by so many."""
     after_s, by_s = leaps
+    if container == "dhav":
+        pictures = [np.full((48, 64, 3), grey, np.uint8)] * round(seconds * FPS)
+        return write_dav(path, pictures, fps=FPS, codec=codec)
     with av.open(str(path), "w", format=container or None) as out:
         stream: Any = out.add_stream(codec, rate=Fraction(FPS))
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
@@ -68,6 +72,8 @@ def played(*segments: Segment) -> tuple[ChainSource, list[Frame]]:
         ("x.mpg", "libx264", "vob"),
         ("x.ps", "libx264", "vob"),
         ("x.dav", "libx264", "vob"),
+        ("x.dav", "libx264", "dhav"),
+        ("x.dav", "libx265", "dhav"),
         ("x.mov", "mjpeg", ""),
     ],
 )

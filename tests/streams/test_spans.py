@@ -1,15 +1,18 @@
 """Spans: the same pictures at the same times as a recording that is decoded whole, whatever is asked for and when."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from streams.clock import SimulatedClock
 from streams.errors import SourceUnreadable
 from streams.frame import Frame
-from streams.spans import LEAST_S, LONGEST_S, Span
+from streams.spans import LEAST_S, LONGEST_S, Coded, Span, SpanReader
+from streams.timeline import EPOCH, Timeline
 from streams.video_file import VideoFileSource
 from tests.streams.make_media import cut, make_video, turn_mp4
 
@@ -42,6 +45,9 @@ def x264(gop: int, **more: str) -> dict[str, str]:
     return {"preset": "ultrafast", "g": str(gop), "keyint_min": str(gop), "sc_threshold": "0"} | more
 
 
+X265 = {"preset": "ultrafast", "x265-params": "keyint=50:min-keyint=50:scenecut=0:bframes=3:open-gop=0:log-level=none"}
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "options", "frames", "left_coded"),
     [
@@ -50,6 +56,8 @@ def x264(gop: int, **more: str) -> dict[str, str]:
         ("b pictures.mp4", "libx264", x264(50, bf="3", preset="veryfast"), 200, True),
         ("gop50.ts", "libx264", x264(50), 200, True),
         ("gop50.mkv", "libx264", x264(50), 200, True),
+        ("hevc.mp4", "libx265", X265, 200, True),
+        ("hevc.ts", "libx265", X265, 200, True),
         ("intra.avi", "mjpeg", {}, 100, True),
         ("gop50.mpg", "mpeg2video", {"g": "50"}, 200, True),
         ("one key picture.mp4", "libx264", x264(1000), 300, False),
@@ -145,3 +153,33 @@ def test_nothing_to_decode_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(b"\\x00\\x00\\x00\\x01\\x09\\x10" * 50)
     with pytest.raises(SourceUnreadable):
         by_spans(path)
+
+
+def test_a_clock_that_is_set_back_between_key_pictures_loses_no_picture(tmp_path: Path) -> None:
+    """The times of what follows lie before those of its key picture; some recorders go on without a new one."""
+
+    def taken(step_back_at: int) -> list[float]:
+        path = make_video(tmp_path / "a.mkv", frames=300, options=x264(50))
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            reader = SpanReader(
+                set_back(container.demux(stream), step_back_at), stream, Timeline(25.0), SAMPLE_FPS, made
+            )
+            return [
+                still.pts_s
+                for span in reader.spans()
+                for still in (*span.between(), span.end)
+                if still.frame() is not None
+            ]
+
+    def set_back(packets: Iterator[Coded], at: int) -> Iterator[Coded]:
+        for index, packet in enumerate(packets):
+            if index >= at and packet.pts is not None and packet.dts is not None:
+                packet.pts, packet.dts = packet.pts - 1500, packet.dts - 1500
+            yield packet
+
+    def made(index: int, pts_s: float, picture: av.VideoFrame) -> Frame:
+        return Frame("gate", index, EPOCH, pts_s, pts_s, picture.to_ndarray(format="bgr24"))
+
+    whole_s = taken(300)
+    assert taken(120) == pytest.approx(whole_s, abs=0.05) and len(whole_s) == 60

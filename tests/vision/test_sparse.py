@@ -24,12 +24,16 @@ from vision.sparse import BEGIN_S, CALM_S, SparseLooks, recorded_looks
 from vision.view import View
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-PERSON = 2
+FLAME, PERSON = 0, 2
 
 
 def frame(pts_s: float) -> Frame:
     at = START + timedelta(seconds=pts_s)
     return Frame("gate", round(25 * pts_s), at, pts_s, pts_s, np.zeros((4, 4, 3), np.uint8))
+
+
+def one_of(kind: int) -> Detections:
+    return Detections(np.ones((1, 4), np.float32), np.ones(1, np.float32), np.full(1, kind))
 
 
 class Recorded:
@@ -56,17 +60,22 @@ class Recorded:
 
 
 class Wishes:
-    """Stands for a pipeline. due: from the last look to the next one that is wished for; gap: by what lies ahead."""
+    """Stands for a pipeline. due: from the last look to the next one that is wished for; gap: by what lies ahead.
+
+    somebody, flame: when the overview shows one, and when a second look finds one.
+    """
 
     def __init__(
         self,
         due: Callable[[float], float] = lambda now_s: math.inf,
         gap: Callable[[float], float] = lambda ahead_s: math.inf,
         somebody: Callable[[float], bool] = lambda now_s: False,
+        flame: Callable[[float], bool] = lambda now_s: False,
     ) -> None:
-        self._due, self._gap, self._somebody = due, gap, somebody
+        self._due, self._gap, self._somebody, self._flame = due, gap, somebody, flame
         self.looked: list[float] = []
         self.asked: list[float] = []
+        self.attended: list[float] = []
 
     def due_s(self, now_s: float) -> float:
         return self._due(now_s)
@@ -74,11 +83,13 @@ class Wishes:
     def gap_s(self, seen: Detections, now_s: float) -> float:
         return self._gap(now_s)
 
-    def glance(self, shown: Frame, detector: Detector) -> Detections:
+    def overview(self, shown: Frame, detector: Detector) -> Detections:
         self.asked.append(shown.pts_s)
-        if not self._somebody(shown.pts_s):
-            return Detections.empty()
-        return Detections(np.ones((1, 4), np.float32), np.ones(1, np.float32), np.full(1, PERSON))
+        return one_of(PERSON) if self._somebody(shown.pts_s) else Detections.empty()
+
+    def attend(self, shown: Frame, seen: Detections, detector: Detector) -> Detections:
+        self.attended.append(shown.pts_s)
+        return one_of(FLAME) if self._flame(shown.pts_s) else seen
 
     def look(self, shown: Frame, detector: Detector, seen: Detections | None = None) -> Look:
         self.looked.append(shown.pts_s)
@@ -102,6 +113,14 @@ def test_of_a_picture_that_has_not_changed_the_network_is_asked_every_ten_second
     wishes = Wishes()
     looked_at(Recorded(every(2.0, 60.0)), wishes)
     assert wishes.asked == pytest.approx([0.0, 12.0, 24.0, 36.0, 48.0, 60.0])
+
+
+def test_second_looks_go_on_where_the_overview_is_taken_again_and_what_they_find_is_looked_at_anew() -> None:
+    """A flame that only a second look can see changes the picture too little to be told from noise."""
+    wishes = Wishes(flame=lambda now_s: 16 <= now_s < 20)
+    looked_at(Recorded(every(2.0, 30.0)), wishes)
+    assert wishes.attended == pytest.approx(wishes.looked)
+    assert wishes.asked == pytest.approx([0.0, 12.0, 18.0, 20.0])
 
 
 def test_where_somebody_is_or_a_rule_waits_it_is_asked_each_time() -> None:
