@@ -270,7 +270,9 @@ class SpanReader:
         for picture in self._sound(_decoded(self._own, packets)):
             if shown_pts is not None and picture.pts is not None:
                 # Up to the key picture that has been shown; times may go back after it.
-                shown_pts, known = (None if picture.pts >= shown_pts else shown_pts), picture.pts <= shown_pts
+                if picture.pts < shown_pts:
+                    continue
+                known, shown_pts = picture.pts == shown_pts, None
                 if known:
                     continue
             at = self._next(time_of(picture))

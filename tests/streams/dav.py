@@ -40,14 +40,14 @@ def _coder(codec: str, width: int, height: int, fps: int) -> av.VideoCodecContex
     coder = av.CodecContext.create(codec, "w")
     assert isinstance(coder, av.VideoCodecContext)
     coder.width, coder.height, coder.pix_fmt, coder.time_base = width, height, "yuv420p", Fraction(1, fps)
-    coder.options = {"g": "10", "bf": "0", "x265-params": "log-level=none:bframes=0:repeat-headers=1"}
-    if codec == "libx264":
-        del coder.options["x265-params"]
+    coder.options = {"g": "10", "bf": "0"}
+    if codec == "libx265":
+        coder.options = {"g": "10", "x265-params": "log-level=none:bframes=0:repeat-headers=1"}
     return coder
 
 
 def _frames(
-    coder: av.VideoCodecContext, packets: Iterable[av.Packet], fps: int, codec: str, first: int
+    coder: av.VideoCodecContext, packets: "Iterable[av.Packet[av.VideoStream]]", fps: int, codec: str, first: int
 ) -> Iterable[bytes]:
     for number, packet in enumerate(packets, first):
         at = BEGAN + timedelta(seconds=number / fps)

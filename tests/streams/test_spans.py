@@ -179,7 +179,7 @@ def test_a_clock_that_is_set_back_between_key_pictures_loses_no_picture(tmp_path
             yield packet
 
     def made(index: int, pts_s: float, picture: av.VideoFrame) -> Frame:
-        return Frame("gate", index, EPOCH, pts_s, pts_s, picture.to_ndarray(format="bgr24"))
+        return Frame("gate", index, EPOCH, pts_s, pts_s, np.asarray(picture.to_ndarray(format="bgr24"), np.uint8))
 
     whole_s = taken(300)
     assert taken(120) == pytest.approx(whole_s, abs=0.05) and len(whole_s) == 60
