@@ -1,6 +1,6 @@
 """Who can be told, and by which channel: people and groups of the settings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -71,7 +71,8 @@ class GroupConfig(_Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One channel on which one person is told. person: the id; address: as in the settings."""
+    """One channel on which one person is told. person: the id; address: where the message goes, "" for the channel's
+    own readers: two with one channel and address are told by one message."""
 
     person: str
     channel: str
@@ -79,9 +80,15 @@ class Reach:
 
 
 class People:
-    """Looks people up. Immutable."""
+    """Looks people up. Immutable.
 
-    def __init__(self, people: Sequence[PersonConfig], groups: Sequence[GroupConfig]) -> None:
+    personal: channels that find a person by their id where the settings give no address.
+    """
+
+    def __init__(
+        self, people: Sequence[PersonConfig], groups: Sequence[GroupConfig], personal: Collection[str] = ()
+    ) -> None:
+        self._personal = frozenset(personal)
         self._people = {person.id: person for person in people}
         self._groups = {group.name: group.members for group in groups}
 
@@ -132,7 +139,7 @@ class People:
         for one in ids:
             ways = self._people[one].channels
             for way in ways if every_channel else ways[:1]:
-                address = way.address.get_secret_value()
+                address = way.address.get_secret_value() or (one if way.channel in self._personal else "")
                 found.setdefault((way.channel, address), Reach(one, way.channel, address))
         return tuple(found.values())
 

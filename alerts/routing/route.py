@@ -59,7 +59,8 @@ class Router:
         self._site = settings.site.name
         self._expiry_s = settings.expiry_s
         self._places_of = places_of
-        self.people = People(settings.people, settings.groups)
+        phones = [channel.name for channel in settings.channels if channel.type == "push"]
+        self.people = People(settings.people, settings.groups, personal=phones)
         self.rota = settings.duty()
         free = [name for name in self._expiry_s if name not in self.people.channels]
         machines = free if self._config.at_once is None else self._config.at_once

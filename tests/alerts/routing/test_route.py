@@ -99,6 +99,16 @@ def test_two_people_behind_one_address_are_told_by_one_message() -> None:
     assert told(plan_of(router(shared), fired()))[2:] == [(15, "li", "phone")]
 
 
+@pytest.mark.parametrize("hazard", ["flame", "clutter"])
+def test_everybody_on_duty_is_pushed_to_though_nobody_has_an_address(hazard: str) -> None:
+    """Phones find a person by the id: two of them are not one address."""
+    push = {"type": "push", "name": "phones", "contact": "mailto:duty@lane12.example"}
+    people = [{"id": name, "channels": [{"channel": "phones"}]} for name in ("li", "wang")]
+    made = router(people, channels=[push], rota={"shifts": [{"who": ["li", "wang"]}]})
+    found = plan_of(made, fired(hazard=hazard))
+    assert [(one.person, one.rung) for one in found.notices if one.channel == "phones"] == [("li", 1), ("wang", 1)]
+
+
 @pytest.mark.parametrize(
     ("places", "who"),
     [([["shed-1"], []], {"li", "wang"}), ([["yard"], []], {"wang"}), ([["yard"], ["yard"]], {"li", "wang"})],
