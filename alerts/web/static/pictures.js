@@ -123,7 +123,8 @@ function frame(alert, one, at, shown) {
 
 /** How long before the alert it was, or after: what one wants to know of a film. */
 function offset(alert, one) {
-  const seconds = Math.round((Date.parse(one.taken_at) - Date.parse(alert.fired_at ?? alert.started_at)) / 1000);
+  const exactly = (Date.parse(one.taken_at) - Date.parse(alert.fired_at ?? alert.started_at)) / 1000;
+  const seconds = Math.abs(exactly) < 2 ? Math.round(10 * exactly) / 10 : Math.round(exactly); // a flame is raised within two
   const size = Math.abs(seconds);
   const text = size < 120 ? t("span.s", { n: size }) : size < 7200 ? t("span.min", { n: Math.round(size / 60) })
     : t("span.h", { n: Math.round(size / 3600) });
