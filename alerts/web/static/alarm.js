@@ -14,6 +14,7 @@ const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call th
 let call119Ms = Infinity;
 let audio = null;
 let muted = false;
+let lockedAtPress = false; // there was no sound when the mouse or the key went down
 let flash = false;
 let lastTone = 0;
 
@@ -25,28 +26,33 @@ const fires = () => allAlerts().filter((alert) =>
 /** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
 export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
 
-/** toAlert(id) is called to show a fire. Browsers allow sound only after a gesture. */
+/** toAlert(id) is called to show a fire. Browsers allow sound only after a gesture, and take it back: when a device goes, a page
+ * sleeps, somebody telephones. Each gesture asks for it again. */
 export function setUpAlarm(toAlert) {
   setUpCall119(toAlert);
-  const unlock = () => {
-    audio ??= new AudioContext();
-    audio.resume().then(drawSound);
-  };
-  addEventListener("pointerdown", unlock, { once: true, capture: true });
-  addEventListener("keydown", unlock, { once: true, capture: true });
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { lockedAtPress = !isReady(); }, { capture: true });
+  for (const kind of ["pointerdown", "pointerup", "click", "keydown"]) addEventListener(kind, wake, { capture: true });
   byId("sound").addEventListener("click", () => {
-    muted = audio?.state === "running" && soundDrawn ? !muted : muted;
-    soundDrawn = true;
+    if (isReady() && !lockedAtPress) muted = !muted; // the press that has brought the sound does not switch it off
+    lockedAtPress = false;
     drawSound();
   });
   drawSound();
 }
-let soundDrawn = false;
+const isReady = () => audio?.state === "running";
+
+function wake() {
+  if (isReady()) return;
+  if (!audio) {
+    audio = new AudioContext();
+    audio.addEventListener("statechange", drawSound);
+  }
+  audio.resume().catch(() => {}); // it was no gesture in the browser's eyes: the next may be
+}
 
 export function drawSound() {
-  const ready = audio?.state === "running";
+  const ready = isReady();
   const key = !ready ? "action.sound_locked" : muted ? "action.sound_off" : "action.sound_on";
-  soundDrawn = ready;
   const button = byId("sound");
   button.replaceChildren(icon(ready && !muted ? "sound" : "mute"), el("span", {}, t(key)));
   button.title = t(key);
@@ -86,7 +92,8 @@ export function announce(kind, alert) {
 }
 
 function tone(notes, loudness) {
-  if (!audio || audio.state !== "running" || muted) return;
+  if (!audio || muted) return;
+  if (!isReady()) return wake(); // where the page had it once, it mostly comes back without anybody
   for (const [frequency, after] of notes) {
     const start = audio.currentTime + after;
     const gain = new GainNode(audio, { gain: 0 });
