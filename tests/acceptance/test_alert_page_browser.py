@@ -24,7 +24,7 @@ from vision.look import Preview
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.test_console_browser import HOSTILE
+from tests.acceptance.test_console_browser import HOSTILE, NO_H264
 
 pytestmark = needs_chromium
 
@@ -130,6 +130,36 @@ def test_the_picture_that_raised_it_ends_what_led_to_it(browser: Browser, consol
     expect(since.last).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".snapshot figcaption")).to_contain_text("报警后最新的画面")
     assert all(text.startswith(("−", "+0", "报警")) for text in before.all_inner_texts())
+    leave(page, log)
+
+
+@pytest.mark.parametrize(
+    ("script", "full"),
+    [
+        ("", True),
+        (NO_H264, False),
+        ("delete window.RTCPeerConnection", False),
+        ("RTCPeerConnection.prototype.setRemoteDescription = async () => {}", False),  # its packets go nowhere
+    ],
+)
+def test_where_no_video_can_be_had_the_live_view_of_an_alert_shows_pictures(
+    browser: Browser, console: tuple[Parts, str], script: str, full: bool
+) -> None:
+    parts, url = console
+    if full:
+        parts.app.state.video._limit = 0
+    alert = parts.raise_alert(0, "clutter")
+    page, log = come_in(browser, parts, url, script, viewport=PHONE["viewport"])  # the wall is not beside it
+    log.expected = ("503", "406")
+    opened(page, url, alert)
+    page.locator("#live").click()
+    frame = page.locator(".live-frame")
+    expect(frame).to_have_attribute("data-kind", "jpeg", timeout=15_000)
+    until(page, "document.querySelector('.live-frame img').naturalWidth === 640")
+    expect(frame.locator(".badge")).to_have_text("图片")
+    page.locator("#language").click()
+    expect(frame.locator(".badge")).to_have_text("Stills")
+    expect(frame.locator("img")).to_have_attribute("alt", "shed-1, live")
     leave(page, log)
 
 

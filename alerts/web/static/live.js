@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import { Player } from "./player.js";
 import { allCameras, changed, may } from "./state.js";
 
-let shown = null; // {camera, frame, player, byItself}
+let shown = null; // {camera, frame, player, byItself, word}
 let stopped = ""; // the camera that somebody does not want to see
 
 const cameraOf = (alert) => allCameras().find(({ name }) => name === alert.camera);
@@ -22,6 +22,7 @@ export function livePart(alert) {
   const part = el("section.live", { hidden: !may("live") || !cameraOf(alert) });
   if (part.hidden) return part;
   if (shown) {
+    shown.word(); // it plays on in the language that was chosen meanwhile
     part.append(shown.frame, el("p", {}, t("page.live_of", { camera: alert.camera }), stopButton()));
     return part;
   }
@@ -34,16 +35,23 @@ export function livePart(alert) {
 
 function begin(camera, byItself) {
   stopped = "";
-  const video = el("video", { muted: true, autoplay: true, playsInline: true, "aria-label": t("page.live_of", { camera }) });
+  const video = el("video", { muted: true, autoplay: true, playsInline: true });
   video.muted = true;
-  const image = el("img", { alt: t("page.live_of", { camera }) });
-  const note = el("span.badge", {}, word("health", "connecting"));
+  const [image, note] = [el("img"), el("span.badge")];
   const frame = el("div.live-frame", {}, video, image, note);
+  const inWords = () => {
+    const of = t("page.live_of", { camera });
+    video.setAttribute("aria-label", of);
+    image.alt = of;
+    const { kind } = frame.dataset;
+    note.textContent = kind ? t(kind === "webrtc" ? "wall.webrtc" : "wall.jpeg") : word("health", "connecting");
+  };
   const player = new Player(camera, video, image, (kind) => {
     frame.dataset.kind = kind;
-    note.textContent = kind ? t(kind === "webrtc" ? "wall.webrtc" : "wall.jpeg") : word("health", "connecting");
-  });
-  shown = { camera, frame, player, byItself };
+    inWords();
+  }, () => true);
+  shown = { camera, frame, player, byItself, word: inWords };
+  inWords();
   player.start();
 }
 
