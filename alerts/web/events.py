@@ -1,5 +1,5 @@
 """Server-sent events: changes of alerts (with ids, so that a browser that lost the line gets what it missed) and of
-camera health; a comment every ten seconds, so that a dead line is noticed at both ends.
+camera health; a beat every ten seconds, so that a dead line is noticed at both ends.
 
 A stream carries what is its caller's, as the site is registered when it is sent, also of what was missed. One whose
 session ends, or whose account may do something else now, is ended, and may be asked for anew.
@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException
+from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
 from alerts.access.principal import Principal
@@ -24,6 +24,7 @@ from alerts.web.caller import Caller, needs
 from alerts.web.cameras_api import Cameras
 from alerts.web.entry import InSession
 from alerts.web.open_streams import OpenStreams
+from alerts.web.refused import Coded
 from streams.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ class EventStreams(OpenStreams):
                     beat_s = self._clock.monotonic_s()
                     if not await self._still_in(session):
                         return
-                    yield b": still here\n\n"
+                    yield sse("beat", {})
                 await asyncio.wait({waiting, closing}, timeout=HEALTH_POLL_S, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
@@ -153,7 +154,7 @@ def events_router(streams: EventStreams) -> APIRouter:
         caller: Caller, session: InSession, last_event_id: Annotated[str, Header()] = ""
     ) -> StreamingResponse:
         if streams.full:
-            raise HTTPException(503, "too many open consoles", headers={"retry-after": "30"})
+            raise Coded(503, "too_many_consoles", "too many open consoles", {"retry-after": "30"})
         last = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 19 else None
         headers = {"x-accel-buffering": "no"}
         return StreamingResponse(streams.stream(caller, session, last), media_type="text/event-stream", headers=headers)

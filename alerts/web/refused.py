@@ -8,9 +8,9 @@ from fastapi import HTTPException
 class Coded(HTTPException):
     """An answer that the console has words for, by its code."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         self.code = code
-        super().__init__(status, detail)
+        super().__init__(status, detail, headers)
 
 
 class Refused(Exception):

@@ -1,4 +1,4 @@
-// Requests to the console's own server.
+// Requests to the console's own server. A line may die without a word: none waits for ever.
 
 export class ApiError extends Error {
   constructor(status, body) {
@@ -9,73 +9,86 @@ export class ApiError extends Error {
 }
 
 const HEADERS = { "X-Xinan": "console" };
+/** By when an answer has to begin, and how long after that it has to be whole: the list of a flood on a slow line takes its time. */
+const USUAL = { beginsMs: 10_000, wholeMs: 60_000 };
+/** What takes long by its nature: a camera (40 s) or a channel (75 s) is tried, months are added up, a plan goes up, a file is made. */
+const LONG = { beginsMs: 120_000, wholeMs: 600_000 };
+const TAKES_LONG = /^\/api\/(?:setup|plans|shifts|hand-overs|figures|false-alarms|drills|history|records|bulk)\b|\/(?:export|test)$/;
+const PICTURE = { beginsMs: 5000, wholeMs: 3000 }; // what comes later is no longer live
+const BOXES = { beginsMs: 2000, wholeMs: 2000 }; // older ones are of what is no longer there
 
-async function request(path, options = {}) {
-  const response = await fetch(path, {
-    credentials: "same-origin",
-    cache: "no-store",
-    ...options,
-    headers: { ...HEADERS, ...options.headers },
-  });
-  if (response.ok) return response;
-  const body = await response.json().catch(() => null);
-  throw new ApiError(response.status, body);
+/** read(response): what is made of the answer. Throws ApiError where the server refuses, another error where nobody answers. */
+async function request(path, { waits = TAKES_LONG.test(path) ? LONG : USUAL, signal, ...options } = {}, read = (response) => response.json()) {
+  const line = new AbortController();
+  const end = () => line.abort();
+  const giveUp = () => line.abort(new DOMException("no answer", "TimeoutError"));
+  let timer = setTimeout(giveUp, waits.beginsMs);
+  signal?.addEventListener("abort", end);
+  try {
+    const response = await fetch(path, {
+      credentials: "same-origin", cache: "no-store", ...options, headers: { ...HEADERS, ...options.headers }, signal: line.signal,
+    });
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, waits.wholeMs);
+    if (response.ok || response.status === 304) return await read(response);
+    throw new ApiError(response.status, await response.json().catch(() => null));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
+  }
 }
 
-export const getJson = async (path) => (await request(path)).json();
+const nothing = () => null;
 
-async function sendJson(method, path, body) {
-  const response = await request(path, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return response.json();
-}
+export const getJson = (path, options) => request(path, options);
+
+const sendJson = (method, path, body, read) => request(path, {
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+}, read);
 
 export const postJson = (path, body) => sendJson("POST", path, body);
 export const putJson = (path, body) => sendJson("PUT", path, body);
 export const patchJson = (path, body) => sendJson("PATCH", path, body);
 
 /** A file as it is. */
-export const putFile = async (path, file) => (await request(path, {
+export const putFile = (path, file) => request(path, {
   method: "PUT",
   headers: { "Content-Type": "application/octet-stream" },
   body: file,
-})).json();
+});
 
 /** A file that the server makes: its content and its name. */
-export async function postForFile(path, body) {
-  const response = await request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+export const postForFile = (path, body) => sendJson("POST", path, body, async (response) => {
   const name = response.headers.get("Content-Disposition")?.match(/filename="([\w.-]+)"/)?.[1];
   return { blob: await response.blob(), name };
-}
+});
 
-export const deleteAt = (path) => request(path, { method: "DELETE" });
+export const deleteAt = (path) => request(path, { method: "DELETE" }, nothing);
 
 /** WHEP: the offer in, the answer and where to end it out. */
-export async function postOffer(camera, sdp) {
-  const response = await request(`/api/cameras/${encodeURIComponent(camera)}/whep`, {
-    method: "POST",
-    headers: { "Content-Type": "application/sdp" },
-    body: sdp,
-  });
-  return { answer: await response.text(), location: response.headers.get("Location") };
-}
+export const postOffer = (camera, sdp) => request(`/api/cameras/${encodeURIComponent(camera)}/whep`, {
+  method: "POST",
+  headers: { "Content-Type": "application/sdp" },
+  body: sdp,
+}, async (response) => ({ answer: await response.text(), location: response.headers.get("Location") }));
 
 export function endOffer(location) {
-  return request(location, { method: "DELETE", keepalive: true }).catch(() => {}); // it ends by itself if this is lost
+  return request(location, { method: "DELETE", keepalive: true }, nothing).catch(() => {}); // it ends by itself if this is lost
 }
 
 /** The newest picture as a blob, or null if it is the one of `etag`. calm: one a second will do. */
-export async function getPicture(camera, etag, calm, signal) {
-  const response = await fetch(`/api/cameras/${encodeURIComponent(camera)}/picture.jpg${calm ? "?calm=true" : ""}`, {
-    credentials: "same-origin",
-    cache: "no-store",
-    headers: etag ? { "If-None-Match": etag } : {},
-    signal,
-  });
-  if (response.status === 304) return null;
-  if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => null));
-  return { blob: await response.blob(), etag: response.headers.get("ETag") };
-}
+export const getPicture = (camera, etag, calm, signal) => request(`/api/cameras/${encodeURIComponent(camera)}/picture.jpg${calm ? "?calm=true" : ""}`, {
+  waits: PICTURE,
+  headers: etag ? { "If-None-Match": etag } : {},
+  signal,
+}, async (response) => (response.status === 304 ? null : { blob: await response.blob(), etag: response.headers.get("ETag") }));
+
+export const getBoxes = () => request("/api/boxes", { waits: BOXES });
+
+/** Why a stream is refused, which its own error does not tell: {status, code}. 200: it is not any more; 0: nobody answers. */
+export const whyRefused = (path) => request(path, {}, async (response) => {
+  await response.body.cancel();
+  return { status: 200, code: "" };
+}).catch(({ status = 0, body }) => ({ status, code: body?.code ?? "" }));

@@ -3,9 +3,8 @@ import { postJson } from "./api.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { clearMarks, markedAlerts, waitingOf } from "./marked.js";
-import { failure } from "./refused.js";
 import { may, putAlert } from "./state.js";
-import { offerUndo, toast } from "./undo.js";
+import { notDone, offerUndo, toast } from "./undo.js";
 
 const AT_ONCE = 200;
 
@@ -43,7 +42,7 @@ async function order(action, alerts, done, more = {}) {
       }
     }
   } catch (error) {
-    toast(failure(error));
+    notDone(error);
     return;
   }
   clearMarks();

@@ -16,7 +16,8 @@ import { mutingLine, mutingShown } from "./muting.js";
 import { comparePart, compareShown, filmPart, filmShown, picturePart, pictureShown } from "./pictures.js";
 import { placeOf, placeText, safety, zoneText } from "./places.js";
 import { settling } from "./press.js";
-import { changed, isSuspectedFire, isWaiting, may, select, selected, stateWord, title } from "./state.js";
+import { orderNote, orderOf } from "./sending.js";
+import { changed, editionNow, isSuspectedFire, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { recordsLine, recordsShown } from "./records.js";
 import { noticesPart, noticesShown, setUpStory, storyPart, storyShown } from "./story.js";
 import { printFoot, printHead, setUpTakeaway, takeawayPart, takeawayShown } from "./takeaway.js";
@@ -24,13 +25,16 @@ import { beginEnding, commentPart, commentShown, custodyPart, custodyShown, endi
 import { why } from "./why.js";
 
 const [TOP, SEEN, DONE] = [0, 1, 2];
+/** Orders by their buttons, as the paths have them. */
+export const ACKNOWLEDGE = "acknowledge";
+export const FALSE_ALARM = "false-alarm";
 /** Column in the wide page, how it is made, and what it shows: it is made anew when that has changed. In this order. */
 const PARTS = [
   [TOP, printHead, () => []],
   [TOP, heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert), isOpenWide()]],
   [SEEN, picturePart, pictureShown],
   [SEEN, filmPart, filmShown],
-  [DONE, buttons, (alert) => [primaryOf(alert), canAcknowledge(alert), canJudgeFalse(alert)]],
+  [DONE, buttons, (alert) => [primaryOf(alert), canAcknowledge(alert), canJudgeFalse(alert), orderOf(alert, ACKNOWLEDGE), orderOf(alert, FALSE_ALARM)]],
   [DONE, call, (alert) => [Boolean(alert.false_alarm_at), alert.exercise]],
   [DONE, trackPart, trackShown],
   [SEEN, clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
@@ -103,7 +107,7 @@ export function drawDetail() {
   shownId = alert.id;
   if (!shown.length || drawnWide !== isOpenWide()) layOut(section);
   PARTS.forEach(([, make, shows], at) => {
-    const now = JSON.stringify([alert.id, currentLanguage(), ...shows(alert)]);
+    const now = JSON.stringify([alert.id, currentLanguage(), editionNow(), ...shows(alert)]);
     if (drawn[at] === now) return;
     drawn[at] = now;
     const held = shown[at].contains(document.activeElement) ? document.activeElement.id : null;
@@ -146,16 +150,16 @@ function primaryOf(alert) {
 }
 
 function primary(alert, kind, press) {
-  const button = (id, picture, text, key, run) => el(`button.big.primary.${id}`, { type: "button", id, onclick: () => press(run) },
-    icon(picture), text, key ? el("kbd", {}, key) : null);
+  const button = (id, picture, text, key, run) => el(`button.big.primary.${id}`, { type: "button", id, data: { order: orderOf(alert, id) }, onclick: () => press(run) },
+    icon(picture), el("span.order", {}, text, orderNote(alert, id)), key ? el("kbd", {}, key) : null);
   switch (kind) {
     case "": return null;
     case "acknowledge": {
-      const made = button("acknowledge", "check", t("action.acknowledge"), "A", actions.acknowledge);
+      const made = button(ACKNOWLEDGE, "check", t("action.acknowledge"), "A", actions.acknowledge);
       made.disabled = !canAcknowledge(alert);
       return made;
     }
-    case "confirm_fire": return button("acknowledge", "flame", t("action.confirm_fire"), "A", actions.acknowledge);
+    case "confirm_fire": return button(ACKNOWLEDGE, "flame", t("action.confirm_fire"), "A", actions.acknowledge);
     case "dispatch": return button("dispatch", "send", t("page.dispatch"), "D", actions.dispatch);
     case "dispatch_more": return button("dispatch", "send", t("page.dispatch_more"), "D", actions.dispatch);
     default: return button("ending", "closed", word("step", kind), "", beginEnding);
@@ -171,8 +175,8 @@ function buttons(alert) {
   const first = primary(alert, kind, (run) => { if (!settled.early()) run(selected()); });
   return el(`div.actions${first ? "" : ".alone"}`, {}, first,
     el("button.big.false-alarm", {
-      type: "button", id: "false-alarm", disabled: !canJudgeFalse(alert), onclick: () => actions.falseAlarm(selected()),
-    }, icon("cross"), t("action.false_alarm"), el("kbd", {}, "F")));
+      type: "button", id: FALSE_ALARM, disabled: !canJudgeFalse(alert), data: { order: orderOf(alert, FALSE_ALARM) }, onclick: () => actions.falseAlarm(selected()),
+    }, icon("cross"), el("span.order", {}, t("action.false_alarm"), orderNote(alert, FALSE_ALARM)), el("kbd", {}, "F")));
 }
 
 function call(alert) {

@@ -1,17 +1,20 @@
 // Pages of alerts from the server: what the queue begins with, earlier ones, what a search finds; and what was missed meanwhile.
 import { getJson } from "./api.js";
 import { filterMark, filterQuery, isFiltered } from "./filters.js";
-import { allAlerts, changed, cursor, knows, MAX_ALERTS, putAlert, setCursor } from "./state.js";
+import { alertOf, allAlerts, changed, cursor, dropAlert, groupOf, isWaiting, MAX_ALERTS, putAlert, setCursor, sorted } from "./state.js";
 
 const ENOUGH = 20; // rows of a search that are looked for until somebody scrolls; the server looks a fraction of a second at a time
 const MOST_MISSED = 60; // pages that are fetched after the line was lost
 const PAGE = 100;
+const MOST_LACKING = 400; // alerts that the newest list lacks, and that are asked for one by one
+const AT_ONCE = 4; // of these; a browser has six lines to a server
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NOTHING = { mark: "", next: null, ended: false, number: 0 };
 let found = NOTHING;
 let asked = 0; // pages and searches until now: what was wanted before may be wanted again while its first answer is on its way
 let busy = 0; // the one that is waited for
 let stopped = 0; // the one of which somebody had enough
+let listed = false;
 let failed = () => {};
 
 /** handler() is told that a page did not come. */
@@ -19,30 +22,54 @@ export function onHistoryFailed(handler) {
   failed = handler;
 }
 
-/** asked: the newest page, on its way. It comes with all that is open, and, if the line was lost, what happened meanwhile. Returns what is new. */
-export async function loadNewest(asked) {
+/** Whether the first list has come: before it nobody knows what is on. */
+export const isListed = () => listed;
+
+/** The newest page, with all that is open, and, if the line was lost, what happened meanwhile. whole: also what is out of sight
+ * may have been ended meanwhile. Returns what calls people now, and did not as far as the page knew. */
+export async function loadNewest(whole) {
   const newest = allAlerts().reduce((last, { id }) => (id > last ? id : last), "");
-  const fresh = [];
-  let page = await asked;
+  const [raised, seen] = [[], new Set()];
+  let page = await getJson("/api/alerts");
   if (cursor() === null) setCursor(page.next);
-  take(page, fresh);
+  take(page, raised, seen);
+  listed = true;
   for (let pages = 0; newest && page.next && page.next > newest && pages < MOST_MISSED; pages += 1) {
     page = await getJson(`/api/alerts?limit=200&before=${encodeURIComponent(page.next)}`);
-    take(page, fresh);
+    take(page, raised, seen);
   }
-  return fresh;
+  await askForLacking(seen, whole ? ["open", "suspected", "unended"] : ["open", "suspected"]);
+  return raised;
 }
 
-function take(page, fresh = []) {
+/** What was on as far as the page knows, and is not in the list: it has been ended meanwhile, or is no longer there. It would burn
+ * on for ever. The most urgent first. */
+async function askForLacking(seen, groups) {
+  const lacking = sorted().filter((alert) => groups.includes(groupOf(alert)) && !seen.has(alert.id)).slice(0, MOST_LACKING);
+  for (let at = 0; at < lacking.length; at += AT_ONCE) await Promise.all(lacking.slice(at, at + AT_ONCE).map(askAgain));
+}
+
+async function askAgain({ id }) {
+  try {
+    putAlert(await getJson(`/api/alerts/${encodeURIComponent(id)}`));
+  } catch (error) {
+    if (error.status !== 404 || error.body.error !== "not_found") throw error; // whoever else says so does not know
+    dropAlert(id);
+  }
+}
+
+function take(page, raised = [], seen = new Set()) {
   for (const alert of page.alerts) {
-    if (!knows(alert.id)) fresh.push(alert);
+    const before = alertOf(alert.id);
+    if (isWaiting(alert) && !alert.ended && !(before && isWaiting(before))) raised.push(alert);
+    seen.add(alert.id);
     putAlert(alert);
   }
 }
 
 /** Whether earlier ones can be asked for, and none are being fetched. */
 export const hasMore = () => !busy && Boolean(isFiltered() ? !searched().ended : cursor());
-export const isLoading = () => Boolean(busy);
+export const isLoading = () => Boolean(busy) || !listed;
 /** Whether no more can be kept: a search finds the others. */
 export const isFull = () => !isFiltered() && allAlerts().length >= MAX_ALERTS;
 /** Back to when a search has looked; null: to the beginning. */

@@ -9,7 +9,7 @@ import { changed } from "./state.js";
 const reasons = new Map();
 let failed = () => {};
 
-/** handler(error) is told of what did not work. */
+/** handler(error) is told of an order that was not carried out. */
 export function onHoldFailed(handler) {
   failed = handler;
 }
@@ -20,7 +20,7 @@ const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${v
 
 /** Asked for once an alert is shown; the list has nothing to do with it. */
 export function holdLine(alert) {
-  if (!reasons.has(alert.id)) settle(alert, getJson(pathOf(alert, "hold")));
+  if (!reasons.has(alert.id)) settle(alert, getJson(pathOf(alert, "hold")), () => reasons.delete(alert.id)); // asked for when it is shown again
   const reason = heldFor(alert);
   if (reason) {
     return el("div.why-clear", {}, el("span", {}, t("hold.held", { why: reason })),
@@ -36,10 +36,10 @@ export function holdLine(alert) {
 
 async function order(alert, verb, said) {
   const by = await orderedBy();
-  if (by !== null) settle(alert, postJson(pathOf(alert, verb), { ...said, by }));
+  if (by !== null) settle(alert, postJson(pathOf(alert, verb), { ...said, by }), failed);
 }
 
-async function settle(alert, request) {
+async function settle(alert, request, otherwise) {
   reasons.set(alert.id, heldFor(alert));
   try {
     const { held } = await request;
@@ -47,6 +47,6 @@ async function settle(alert, request) {
     reasons.set(alert.id, held);
     changed();
   } catch (error) {
-    failed(error);
+    otherwise(error);
   }
 }

@@ -69,7 +69,7 @@ export class Player {
 
   /** Keep in a word why there is no video; how long to wait before it is tried again. Pictures take over. */
   because(error) {
-    const passing = error instanceof TypeError || error.status === 404; // the server is not there, or has no picture yet
+    const passing = error instanceof TypeError || error.name === "TimeoutError" || error.status === 404; // the server is not there, or has no picture yet
     this.reason = passing ? "" : { 503: "full", 406: "no_h264" }[error.status] ?? "failed";
     return passing ? MISSING_MS : RETRY_MS;
   }

@@ -5,12 +5,12 @@ import { dayTime } from "./format.js";
 import { drawBulk } from "./bulk.js";
 import { isFiltered } from "./filters.js";
 import { drawFlood, judgeFlood } from "./flood.js";
-import { hasMore, isFull, isLoading, loadMore, numberFound, searchedBack, stopSearching } from "./history.js";
+import { hasMore, isFull, isListed, isLoading, loadMore, numberFound, searchedBack, stopSearching } from "./history.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isMarked, markAll, mayMark, toggleMark } from "./marked.js";
 import { queueRows, toggleFold } from "./rows.js";
-import { changed, isWaiting, select, selected, sorted } from "./state.js";
+import { changed, editionNow, isWaiting, select, selected, sorted } from "./state.js";
 import { WindowedList } from "./windowed.js";
 import "./strings_queue.js";
 
@@ -39,15 +39,15 @@ function markOf(row) {
   const more = {
     card: () => cardMark(row.alert), compact: () => cardMark(row.alert), head: () => [row.number],
     fold: () => [row.open, at === row.key, row.members.length, row.members[0].id, row.members.filter(isWaiting).length],
-    calm: () => [isFiltered()], end: () => [isFiltered(), isLoading(), hasMore(), isFull(), searchedBack(), numberFound()],
+    calm: () => [isFiltered(), isListed()], end: () => [isFiltered(), isLoading(), hasMore(), isFull(), searchedBack(), numberFound()],
   }[row.kind]();
-  return JSON.stringify([row.kind, currentLanguage(), row.fold, more]);
+  return JSON.stringify([row.kind, currentLanguage(), editionNow(), row.fold, more]);
 }
 
 function makeRow(row) {
   switch (row.kind) {
     case "head": return el("div.queue-row.head", {}, el("h3", {}, t(HEADS[row.group]), el("span.number", {}, String(row.number))));
-    case "calm": return el("div.queue-row.calm", {}, icon("check"), t(isFiltered() ? "queue.none_found" : "queue.none_open"));
+    case "calm": return calmRow();
     case "end": return endRow();
     case "fold": {
       const made = foldCard(row, { onToggle: () => openFold(row), onMark: () => markAll(row.members) });
@@ -58,6 +58,12 @@ function makeRow(row) {
   const made = card(row.alert, { indent: Boolean(row.fold) });
   made.dataset.group = row.group;
   return made;
+}
+
+/** Nothing is on; or nobody knows yet. */
+function calmRow() {
+  if (!isListed()) return el("div.queue-row.calm", {}, t("queue.asking"));
+  return el("div.queue-row.calm", {}, icon("check"), t(isFiltered() ? "queue.none_found" : "queue.none_open"));
 }
 
 /** What lies before what is shown. */
@@ -121,8 +127,9 @@ const levelOf = (waiting) =>
 export function drawCounts(cameras, known) {
   const waiting = sorted().filter((alert) => isWaiting(alert) && !alert.ended);
   const line = byId("waiting");
-  line.textContent = !known ? t("count.waiting_then", { n: waiting.length }) : waiting.length ? t("count.waiting", { n: waiting.length }) : t("count.none_waiting");
-  line.dataset.level = levelOf(waiting);
+  const [n, unknown] = [waiting.length, !isListed() && !waiting.length]; // calm is only said once the list has come
+  line.textContent = unknown ? "" : !known ? t("count.waiting_then", { n }) : n ? t("count.waiting", { n }) : t("count.none_waiting");
+  line.dataset.level = unknown ? "" : levelOf(waiting);
   byId("cameras-online").hidden = !known;
   const online = cameras.filter((camera) => camera.health.state === "online").length;
   const cameraLine = byId("cameras-online");

@@ -21,6 +21,7 @@ let ordered = null;
 let selectedId = null;
 let nextCursor = null;
 let scheduled = 0;
+let edition = 0;
 
 /** What this session may do: `alerts.access.roles.Permission`. What it may not is not shown. */
 export const may = (permission) => document.body.dataset.may?.split(" ").includes(permission) ?? false;
@@ -43,6 +44,14 @@ function redraw() {
   for (const listener of listeners) listener();
 }
 
+/** Changes when everything is to be drawn anew, whatever it shows: words, names, the site's clock or rights have come only now. */
+export const editionNow = () => edition;
+
+export function drawAnew() {
+  edition += 1;
+  changed();
+}
+
 /** Keep an alert unless a newer version of it is known. Returns whether it was news. */
 export function putAlert(alert) {
   const known = alerts.get(alert.id);
@@ -53,6 +62,14 @@ export function putAlert(alert) {
   if (alerts.size > MAX_ALERTS + FORGET) forgetOldest();
   changed();
   return true;
+}
+
+/** It is no longer there, or not for whoever looks: the server says so. */
+export function dropAlert(id) {
+  alerts.delete(id);
+  places.delete(id);
+  ordered = null;
+  changed();
 }
 
 function forgetOldest() {
@@ -72,7 +89,6 @@ export const isOnlySuspected = (alert) => isSuspected(alert) && alert.severity !
 /** Nothing has confirmed it yet. */
 export const isSuspected = (alert) => isOpen(alert) && alert.state === "pending";
 export const allAlerts = () => [...alerts.values()];
-export const knows = (id) => alerts.has(id);
 export const alertOf = (id) => alerts.get(id) ?? null;
 export const selected = () => alerts.get(selectedId) ?? null;
 export const cursor = () => nextCursor;

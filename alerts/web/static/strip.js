@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allCameras, putHealth } from "./state.js";
+import { allCameras, editionNow, putHealth } from "./state.js";
 import { isLive, lostSince } from "./tile.js";
 
 const POLL_MS = 5000;
@@ -39,7 +39,7 @@ function makeRow(name, onOpen) {
 function drawRow(row, health) {
   const live = isLive(health);
   const wrong = live ? health.troubles ?? [] : [{ said: word("health", health.state), since: lostSince(health) }];
-  const told = JSON.stringify([currentLanguage(), live, wrong, health.looks_per_s, health.blind_s]);
+  const told = JSON.stringify([currentLanguage(), editionNow(), live, wrong, health.looks_per_s, health.blind_s]);
   if (told === row.told) return;
   row.told = told;
   row.root.dataset.level = !live ? "down" : wrong.length ? "trouble" : "well";

@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { clearOverlay, drawOverlay } from "./overlay.js";
 import { inWords } from "./places.js";
 import { Player } from "./player.js";
-import { begunAt, isSuspected, select, selected, shortTitle, stateWord } from "./state.js";
+import { begunAt, editionNow, isSuspected, select, selected, shortTitle, stateWord } from "./state.js";
 import { kept } from "./wall_kept.js";
 
 const watched = new WeakMap();
@@ -99,7 +99,7 @@ export class Tile {
     this.badge.title = kind === "webrtc" ? t("wall.webrtc_title") : kind === "jpeg" ? this.whyStills() : "";
     const troubles = down ? [] : health.troubles ?? [];
     this.root.dataset.trouble = troubles[0]?.cause ?? "";
-    const told = JSON.stringify([document.documentElement.lang, down, health.state, lostSince(health), health.detail, Boolean(kind), troubles]);
+    const told = JSON.stringify([document.documentElement.lang, editionNow(), down, health.state, lostSince(health), health.detail, Boolean(kind), troubles]);
     if (told !== this.told) this.drawTrouble(down, troubles);
     this.told = told;
     this.pin.title = t(this.pin.getAttribute("aria-pressed") === "true" ? "wall.unpin" : "wall.pin");

@@ -20,16 +20,28 @@ export function offerUndo(text, alerts, words = 1) {
   say(text, UNDO_MS, el("button.link", { type: "button", id: "undo", onclick: undoLast }, t("undo.do"), el("kbd", {}, "Z")));
 }
 
+/** error: why an order was not carried out. It stays until somebody has read it, or something else is said: its dialogue has
+ * closed, and an answer that never comes is told long after. */
+export function notDone(error) {
+  last = null;
+  const why = failure(error);
+  say(error.status === undefined ? t("banner.failed", { detail: why }) : why, Infinity, el("button.link", { type: "button", id: "not-done", onclick: hide }, t("undo.seen")));
+}
+
 function say(text, lastsMs, button = null) {
   if (!button) last = null;
   const element = byId("toast");
+  element.classList.toggle("trouble", lastsMs === Infinity);
+  element.setAttribute("role", lastsMs === Infinity ? "alert" : "status");
   element.replaceChildren(el("span", {}, text), ...(button ? [button] : []));
   element.hidden = false;
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    element.hidden = true;
-    last = null;
-  }, lastsMs);
+  if (lastsMs !== Infinity) timer = setTimeout(hide, lastsMs);
+}
+
+function hide() {
+  byId("toast").hidden = true;
+  last = null;
 }
 
 export async function undoLast() {
@@ -49,6 +61,6 @@ export async function undoLast() {
     }
     toast(refused.length ? word("refusal", refused[0]) : t("undo.done"));
   } catch (error) {
-    toast(failure(error));
+    notDone(error);
   }
 }

@@ -1,5 +1,5 @@
 // The wall: live pictures of the cameras, or the plan of a place; what is shown where, and the keys for it.
-import { getJson } from "./api.js";
+import { getBoxes } from "./api.js";
 import { dialogOpen } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { drawPlan, planEscape } from "./plan.js";
@@ -195,7 +195,7 @@ function settle() {
 export async function followBoxes() {
   for (;;) {
     if (!document.hidden && [...tiles.values()].some((tile) => tile.onScreen)) {
-      const answer = await getJson("/api/boxes").catch(() => null); // lost for a moment: no boxes rather than old ones
+      const answer = await getBoxes().catch(() => null); // lost for a moment: no boxes rather than old ones
       for (const [name, tile] of tiles) {
         tile.boxes = answer?.cameras[name] ?? null;
         tile.overlay();

@@ -39,12 +39,9 @@ async def client(served: tuple[Parts, str]) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def events_of(answer: httpx.Response) -> AsyncIterator[Sent]:
-    """Comments come as events without a name."""
     fields: dict[str, str] = {}
     async for line in answer.aiter_lines():
-        if line.startswith(":"):
-            yield Sent("", None, "")
-        elif line:
+        if line:
             name, _, value = line.partition(": ")
             fields[name] = value
         elif fields:
@@ -105,7 +102,7 @@ async def test_heartbeat_and_log_out(
         events = events_of(answer)
         await wanted(events, "hello")
         clock.step(HEARTBEAT_S + 1)
-        await wanted(events, "")
+        assert (await wanted(events, "beat")).data == {}, "a page sees no comment"
         assert (await client.post("/api/leave")).status_code == 200
         clock.step(HEARTBEAT_S + 1)
         async with asyncio.timeout(20):
@@ -117,7 +114,9 @@ async def test_too_many_streams(tmp_path: Path, clock: SimulatedClock) -> None:
     async with parts.client() as operator:
         await parts.enter(operator)
         parts.app.state.streams._open = {asyncio.Event(): "" for _ in range(MAX_STREAMS)}
-        assert (await operator.get("/api/events")).status_code == 503
+        refused = await operator.get("/api/events")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_many_consoles")
+        assert int(refused.headers["retry-after"]) > 0
     parts.close()
 
 

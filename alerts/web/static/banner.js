@@ -1,0 +1,63 @@
+// What is wrong, over the page: with the line to the server, with what was asked of it, and what the server says of itself.
+import { byId, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { may } from "./state.js";
+
+/** How the line is, as `events.js` has it → what is said of it. */
+const LINES = { lost: "banner.lost", full: "refused.too_many_consoles", refused: "banner.no_session" };
+let line = "";
+let incomplete = false;
+let status = { disk: "", store: "", lost: {}, settings: "", restart: [] };
+let drawn = "";
+let tell = () => {};
+
+/** handler() is told when the line has changed. */
+export function onLine(handler) {
+  tell = handler;
+}
+
+/** Whether what the server last said of itself, of cameras and of what is overdue is still so. */
+export const isHeard = () => line !== "lost" && line !== "refused";
+
+export function setLine(now) {
+  line = now;
+  drawBanner();
+  tell();
+}
+
+/** incomplete: something that was asked for has not come. */
+export function setIncomplete(now) {
+  incomplete = now;
+  drawBanner();
+}
+
+export function setStatus(now) {
+  status = now;
+  drawBanner();
+}
+
+/** One line a trouble; while the line is lost nothing is known of the others. Told anew only where it has changed: it is read out. */
+export function drawBanner() {
+  const said = [LINES[line] && t(LINES[line]), ...(isHeard() ? troubles() : [])].filter(Boolean);
+  const now = JSON.stringify([said, line]);
+  if (now === drawn) return;
+  drawn = now;
+  const element = byId("banner");
+  element.hidden = !said.length;
+  element.replaceChildren(...said.map((one) => el("div", {}, one)));
+  if (line === "refused") element.append(el("a", { href: "/enter" }, t("banner.log_in")));
+}
+
+function troubles() {
+  const { pictures = 0, ...changes } = status.lost ?? {};
+  const number = Object.values(changes).reduce((sum, one) => sum + one, 0);
+  return [
+    incomplete && t("banner.incomplete"),
+    status.store && t("banner.store_refuses"),
+    (number || pictures) && t("banner.lost_changes", { number, pictures, fires: changes.fire ?? 0 }),
+    status.disk && t("banner.disk_full"),
+    status.media && t("banner.media_away"),
+    status.settings && t("banner.settings", { detail: status.settings }),
+    status.restart?.length && may("setup") && t("banner.restart", { parts: status.restart.join(", ") }),
+  ];
+}

@@ -1,0 +1,43 @@
+// Orders about an alert on their way: one of a kind at a time. A button says while its order waits for an answer, and that it was
+// not done, until it is: nobody may take a fire for acknowledged because somebody has pressed.
+import { el } from "./dom.js";
+import { t } from "./i18n.js";
+import { changed } from "./state.js";
+
+const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
+const orders = new Map(); // id and what was ordered → "sent", "waits" or "failed"
+
+const keyOf = (id, verb) => `${id} ${verb}`;
+
+/** send(): gives the answer. null: the same is on its way already. Throws what it throws. */
+export async function sending(id, verb, send) {
+  const key = keyOf(id, verb);
+  if (["sent", "waits"].includes(orders.get(key))) return null;
+  const turn = (now) => { orders.set(key, now); changed(); };
+  turn("sent");
+  const timer = setTimeout(turn, SLOW_MS, "waits");
+  try {
+    const answer = await send();
+    orders.delete(key);
+    return answer;
+  } catch (error) {
+    if (error.status === 409) orders.delete(key); // it is not as it was: the alert says how it is
+    else turn("failed");
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    changed();
+  }
+}
+
+/** How an order of this kind stands: "waits", "failed", "" where there is nothing to say. */
+export function orderOf(alert, verb) {
+  const now = orders.get(keyOf(alert.id, verb));
+  return now === "sent" ? "" : now ?? "";
+}
+
+/** What a button says of its order, below what it is for. */
+export function orderNote(alert, verb) {
+  const now = orderOf(alert, verb);
+  return now ? el("small.order-note", {}, t(now === "failed" ? "action.not_done" : "action.sending")) : null;
+}
