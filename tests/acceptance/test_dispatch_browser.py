@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from alerts.config import Settings
+from alerts.track.step import StepKind
 from tests.acceptance.browser import come_in, leave, needs_chromium
 from tests.acceptance.test_answer_browser import phone_with
 from tests.alerts.receiver import Receiver
 from tests.alerts.web.console import Parts, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 pytestmark = needs_chromium
 
@@ -70,4 +71,60 @@ def test_whoever_is_sent_is_told_and_comes(browser: Browser, console: tuple[Part
         ["李志愿：已派，尚未回应", "老赵：已派，系统未通知，请打电话"]
     )
     leave(phone, phone_log)
+    leave(page, log)
+
+
+def test_what_others_do_meanwhile_is_seen_and_refuses_nobody(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    fire = parts.raise_alert()
+    expect(page.locator("#detail")).to_be_visible()
+    page.keyboard.press("d")
+    expect(page.locator("#dispatch-now")).to_have_text("还无人接手")
+    page.locator("#dispatch-note").fill("带灭火毯")
+    parts.desk.step(fire.id, StepKind.ACCEPTED, by="赵")
+    expect(page.locator("#dispatch-now")).to_have_text("赵 收到")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("已派 陈队长，通知已发出")
+    expect(page.locator("#dispatch-dialog")).to_be_hidden()
+    last = parts.desk.track(fire.id)[1].steps[-1]
+    assert (last.kind, last.detail["tell"], last.detail["note"]) == (StepKind.DISPATCHED, ["chen"], "带灭火毯")
+
+    page.keyboard.press("d")
+    expect(page.locator("#dispatch-send")).to_be_enabled()
+    parts.desk.mark_false_alarm(fire.id, by="赵", reason="reflection")
+    expect(page.locator("#dispatch-now")).to_have_text("已判为误报，请先重新打开")
+    for button in ("#dispatch-send", "#dispatch-self"):
+        expect(page.locator(button)).to_be_disabled()
+    leave(page, log)
+
+
+def test_what_was_chosen_stays_until_the_server_has_taken_it(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    log.expected = ("Failed to load resource",)
+    fire = parts.raise_alert()
+    expect(page.locator("#detail")).to_be_visible()
+    page.keyboard.press("d")
+    page.locator("#dispatch-who label", has_text="李志愿").locator("input").check()
+    page.locator("#dispatch-note").fill("带灭火毯")
+
+    def lost(route: Route) -> None:
+        route.abort() if route.request.method == "POST" else route.continue_()
+
+    def overtaken(route: Route) -> None:
+        if route.request.method == "POST":
+            parts.desk.step(fire.id, StepKind.ACCEPTED, by="赵")
+        route.continue_()
+
+    for way, said in ((lost, "连不上控制台"), (overtaken, "别人刚处理过这条警情")):
+        page.route("**/api/alerts/*/steps", way)
+        page.keyboard.press("Enter")
+        expect(page.locator("#dispatch-error")).to_contain_text(said)
+        page.unroute("**/api/alerts/*/steps")
+        expect(page.locator("#dispatch-note")).to_have_value("带灭火毯")
+        expect(page.locator("#dispatch-who input:checked")).to_have_count(2)
+    page.keyboard.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("已派 陈队长、李志愿，通知已发出")
+    expect(page.locator("#dispatch-dialog")).to_be_hidden()
     leave(page, log)

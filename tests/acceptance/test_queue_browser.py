@@ -21,7 +21,7 @@ from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
 from tests.acceptance.browser import come_in, leave, needs_chromium, until
 from tests.alerts.making import alert
-from tests.alerts.web.console import Parts, serving, some_settings
+from tests.alerts.web.console import Parts, filming, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Locator, Page, Route, expect
@@ -185,6 +185,77 @@ def test_somebody_is_sent(
     leave(page, log)
 
 
+def test_a_fire_on_the_screen_goes_before_what_is_marked(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = come_in(browser, parts, url)
+    card(page, case).click()
+    page.keyboard.press("x")
+    expect(page.locator("#bulk")).to_be_visible()
+    expect(page.locator("#bulk-acknowledge kbd")).to_be_visible()
+    fire = parts.raise_alert()
+    card(page, fire).click()
+    expect(page.locator("#bulk-acknowledge kbd")).to_be_hidden()  # the keys are the fire's
+    page.keyboard.press("s")
+    expect(page.locator("#mute-scope")).to_have_value("camera_hazard:flame@shed-1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator("#dispatch")).to_be_visible()
+    assert (steps(parts, fire), steps(parts, case)) == (["acknowledged"], [])
+    page.keyboard.press("a")  # nothing of the fire waits any more
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert (steps(parts, fire), steps(parts, case)) == (["acknowledged"], ["verified"])
+
+    page.keyboard.press("x")  # a fire cannot be marked
+    card(page, case).click()
+    page.keyboard.press("x")
+    expect(page.locator("#bulk")).to_be_visible()
+    suspected = parts.raise_alert(2, confirmed=False)
+    card(page, suspected).click()
+    page.keyboard.press("a")
+    expect(page.locator("#dispatch")).to_be_visible()
+    assert steps(parts, suspected) == ["acknowledged"]
+    again = parts.raise_alert(1)
+    card(page, again).click()
+    page.keyboard.press("f")
+    page.locator("#false-reasons input").first.check()
+    page.locator('#false-dialog [value="send"]').click()
+    expect(card(page, again)).to_contain_text("误报")
+    assert (steps(parts, again), steps(parts, case)) == (["false_alarm"], ["verified"])
+    leave(page, log)
+
+
+def test_letters_are_for_the_alert_where_they_mean_nothing_else(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    fire, case = parts.raise_alert(), parts.raise_alert(1, "clutter")
+    with filming(parts, [1]):
+        parts.clear(1)
+    wide = page.locator("#detail-wide")
+    card(page, case).click()
+    page.locator("#compare").focus()  # a slider: arrows are its own
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#compare")).to_have_value("49")
+    page.keyboard.press("o")
+    expect(wide).to_have_attribute("aria-pressed", "true")
+    typed = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'Process', code: 'KeyO', bubbles: true}))"
+    page.evaluate(typed)  # an input method is on
+    expect(wide).to_have_attribute("aria-pressed", "false")
+    card(page, fire).click()
+    page.locator("#filters-open").click()
+    hazards = page.locator("#filter-hazard")
+    hazards.focus()
+    page.keyboard.press("a")  # by the keyboard letters look for an entry of the list
+    assert steps(parts, fire) == []
+    hazards.dispatch_event("pointerdown")
+    hazards.select_option("flame")
+    expect(hazards).not_to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator("#dispatch")).to_be_visible()
+    assert steps(parts, fire) == ["acknowledged"]
+    leave(page, log)
+
+
 def test_one_hazard_of_one_camera_is_shelved_by_a_key(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)
@@ -245,7 +316,7 @@ def test_marked_violations_are_acknowledged_together_and_fires_cannot_be_marked(
     page.locator(".mark-box").first.click()
     page.locator(".mark-box").last.click()
     expect(page.locator("#bulk-number")).to_have_text("已选 2 条")
-    page.keyboard.press("a")
+    page.locator("#bulk-acknowledge").click()
     expect(page.locator("#toast")).to_contain_text("已确认 2 条")
     expect(page.locator("#bulk")).to_be_hidden()
     assert all(parts.desk.alert(each.id).acknowledged_by == "王建国" for each in (one, two))

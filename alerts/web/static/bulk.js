@@ -2,7 +2,7 @@
 import { postJson } from "./api.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
-import { clearMarks, markedAlerts, waitingOf } from "./marked.js";
+import { clearMarks, fireGoesFirst, markedAlerts, waitingOf } from "./marked.js";
 import { may, putAlert } from "./state.js";
 import { notDone, offerUndo, toast } from "./undo.js";
 
@@ -24,6 +24,7 @@ export function drawBulk() {
   byId("bulk-acknowledge").disabled = !waitingOf(alerts).length;
   byId("bulk-false").hidden = !may("judge");
   byId("bulk-shelve").hidden = !may("silence");
+  for (const key of byId("bulk").querySelectorAll("button:not(#bulk-none) kbd")) key.hidden = fireGoesFirst();
 }
 
 export const acknowledgeMarked = () => order("acknowledge", waitingOf(markedAlerts()), "bulk.acknowledged");

@@ -2,7 +2,6 @@
 // the wall, in two columns: what was seen, what is done.
 import "./strings_page.js";
 import { asksWhy, clearButtons, isClear } from "./clear.js";
-import { dialogOpen } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { canDispatch } from "./dispatch.js";
 import { age, clockTime, percent } from "./format.js";
@@ -71,15 +70,9 @@ export function setUpDetail(told) {
   setUpStory(told);
   setUpTakeaway(told);
   matchMedia(WIDE_FROM).addEventListener("change", changed);
-  addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "o" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (!selected() || dialogOpen() || event.target.matches("input, textarea, select")) return;
-    event.preventDefault();
-    toggleWide();
-  });
 }
 
-function toggleWide() {
+export function toggleWide() {
   wide = !wide;
   changed();
 }

@@ -1,15 +1,17 @@
 // Sending somebody: who goes there is told by their own channels, as of the settings; a case goes to whose business it is.
 // Whoever stands in no settings is put on record, and the dialogue says that nobody tells them.
 import { getJson, postJson } from "./api.js";
+import { orderFailure } from "./conflict.js";
 import { byId, el } from "./dom.js";
-import { handlerOf, refreshHands } from "./hands.js";
+import { handlerOf, refreshHands, whoHas } from "./hands.js";
 import { t, word } from "./i18n.js";
 import { placeText } from "./places.js";
-import { isWaiting, may, putAlert, title } from "./state.js";
+import { alertOf, isWaiting, may, onChange, putAlert, stateWord, title } from "./state.js";
 import { loadTrack } from "./track.js";
 import { offerUndo } from "./undo.js";
 
-let about = null;
+let about = null; // as it was when it was asked whom to send
+let sending = null; // what the server is being told about
 let offered = []; // {to: as it goes on record, tell: ids of people, who: in words}
 let failed = () => {};
 
@@ -19,10 +21,14 @@ export function setUpDispatch(handler) {
   byId("dispatch-form").addEventListener("submit", submitted);
   byId("dispatch-form").addEventListener("change", drawTold);
   byId("dispatch-to").addEventListener("input", drawTold);
+  onChange(() => { if (byId("dispatch-dialog").open) drawNow(); });
 }
 
 /** Only what was raised, and is not over. */
 export const canDispatch = (alert) => Boolean(alert) && may("answer") && Boolean(alert.fired_at) && !alert.ended && !alert.dealt_with_at;
+
+/** Others act while the dialogue is open: what is sent goes by the alert as it is then, which the dialogue shows. */
+const current = () => alertOf(about.id) ?? about;
 
 export async function askDispatch(alert) {
   if (!canDispatch(alert)) return;
@@ -31,6 +37,7 @@ export async function askDispatch(alert) {
   byId("dispatch-title").textContent = t(fire ? "dispatch.title_fire" : "dispatch.title_case", { hazard: title(alert), place: placeText(alert) || alert.camera });
   byId("dispatch-to").value = byId("dispatch-note").value = "";
   byId("dispatch-self").hidden = !fire;
+  byId("dispatch-error").textContent = "";
   draw(fire ? [] : [handlerChoice({ name: handlerOf(alert), tell: [] })]);
   byId("dispatch-dialog").showModal();
   focusFirst();
@@ -55,7 +62,19 @@ function draw(choices, onDuty = false) {
     el("input", { type: "checkbox", name: "who", value: String(at), checked: one === first }),
     el("span.who", {}, one.who), one.on_duty ? el("span.chip", {}, t("dispatch.on_duty")) : null, el("span.dim", {}, one.by))));
   byId("dispatch-who").hidden = !offered.length;
+  drawNow();
+}
+
+/** Who has it by now; or that nobody need be sent any more. */
+function drawNow() {
+  byId("dispatch-now").textContent = canDispatch(current()) ? whoHas(current()) : overText(current());
+  byId("dispatch-self").disabled = !canDispatch(current());
   drawTold();
+}
+
+function overText(alert) {
+  const code = alert.false_alarm_at ? "judged_false" : alert.closed_at ? "closed" : alert.dealt_with_at ? "already_over" : "";
+  return code ? word("refusal", code) : word("state", stateWord(alert));
 }
 
 function focusFirst() {
@@ -75,41 +94,49 @@ function drawTold() {
     untold.length ? t("dispatch.untold", { who: list(untold) }) : "",
     told.length || untold.length ? "" : t("dispatch.nobody"),
   ].filter(Boolean).join(" ");
-  byId("dispatch-send").disabled = !told.length && !untold.length;
+  byId("dispatch-send").disabled = !canDispatch(current()) || (!told.length && !untold.length);
 }
 
 function submitted(event) {
   const what = event.submitter?.value;
-  if (what === "self") go(about, [["accepted", {}]], t("dispatch.self_done"));
-  if (what !== "send") return;
+  if (what !== "self" && what !== "send") return;
+  event.preventDefault(); // the dialogue stays until the server has taken it
+  if (sending === about) return;
+  if (what === "self") return go([["accepted", {}]], t("dispatch.self_done"));
   const [who, other, note] = [chosen(), typed(), byId("dispatch-note").value.trim()];
   const names = [...who.map((one) => (who.length + Number(Boolean(other)) > 1 ? one.who : one.to)), other].filter(Boolean);
-  if (!names.length) return event.preventDefault();
+  if (!names.length) return;
   const to = names.join(t("list.comma")); // one name stays as the settings call it, and is shown in the reader's words
   const tell = [...new Set(who.flatMap((one) => one.tell))];
   const untold = [...who.filter((one) => !one.tell.length).map((one) => one.who), other].filter(Boolean);
   const shown = names.length > 1 ? to : (who[0]?.who ?? other);
   // Whoever hands a case on has looked at it: it is a violation.
   const steps = [["dispatched", { to: to.slice(0, 120), tell, ...(untold.length ? { untold: untold.map((name) => name.slice(0, 120)) } : {}), ...(note ? { note } : {}) }]];
-  if (about.severity === "violation" && isWaiting(about)) steps.unshift(["verified", {}]);
+  if (about.severity === "violation" && isWaiting(current())) steps.unshift(["verified", {}]);
   const list = (some) => some.join(t("list.comma"));
   const told = list(who.filter((one) => one.tell.length).map((one) => one.who));
-  go(about, steps, tell.length && untold.length ? t("dispatch.done_both", { told, untold: list(untold) }) : t(tell.length ? "dispatch.done_told" : "dispatch.done", { who: shown }));
+  go(steps, tell.length && untold.length ? t("dispatch.done_both", { told, untold: list(untold) }) : t(tell.length ? "dispatch.done_told" : "dispatch.done", { who: shown }));
 }
 
-async function go(alert, steps, done) {
-  let { version } = alert;
+async function go(steps, done) {
+  const asked = (sending = about);
+  const isAsked = () => about === asked && byId("dispatch-dialog").open;
+  let { version } = current();
+  byId("dispatch-error").textContent = "";
   try {
     for (const [kind, detail] of steps) {
-      const answer = await postJson(`/api/alerts/${encodeURIComponent(alert.id)}/steps`, { kind, detail, version });
+      const answer = await postJson(`/api/alerts/${encodeURIComponent(asked.id)}/steps`, { kind, detail, version });
       putAlert(answer.alert);
       ({ version } = answer.alert);
     }
-    if (steps.at(-1)[0] === "dispatched") offerUndo(done, [{ id: alert.id, version }], steps.length);
+    if (isAsked()) byId("dispatch-dialog").close();
+    if (steps.at(-1)[0] === "dispatched") offerUndo(done, [{ id: asked.id, version }], steps.length);
     else failed(null, done);
   } catch (error) {
-    failed(error);
+    if (isAsked()) byId("dispatch-error").textContent = orderFailure(error);
+    if (!isAsked() || error.status === 401) failed(error);
   }
+  if (sending === asked) sending = null;
   refreshHands();
-  loadTrack(alert.id);
+  loadTrack(asked.id);
 }

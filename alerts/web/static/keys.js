@@ -1,7 +1,7 @@
 // One key for each thing that an operator does all night.
 import { dialogOpen } from "./dialogs.js";
 
-const KEY_OF_CODE = { KeyA: "a", KeyD: "d", KeyF: "f", KeyS: "s", KeyX: "x", KeyZ: "z", Slash: "/" };
+const KEY_OF_CODE = { KeyA: "a", KeyD: "d", KeyF: "f", KeyO: "o", KeyS: "s", KeyX: "x", KeyZ: "z", Slash: "/" };
 /** As an input method types them. */
 const WIDE = { "？": "?", "、": "/", "／": "/" };
 
@@ -9,18 +9,30 @@ const WIDE = { "？": "?", "、": "/", "／": "/" };
 export function setUpKeys(actions) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
-    if (typing(event.target)) {
+    const typed = event.key === "Process" ? KEY_OF_CODE[event.code] ?? "" : WIDE[event.key] ?? event.key; // an input method is on
+    const key = typed.length === 1 ? typed.toLowerCase() : typed;
+    if (isTheirs(event.target, key)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    const typed = event.key === "Process" ? KEY_OF_CODE[event.code] ?? "" : WIDE[event.key] ?? event.key; // an input method is on
-    const key = typed.length === 1 ? typed.toLowerCase() : typed;
     const action = actions[key];
     if (!action || (event.repeat && key.length === 1)) return;
     event.preventDefault();
     action(event);
   });
+  leaveLists();
 }
 
-/** A checkbox is no place for words: the keys go on working there. */
-const typing = (element) => element.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+/** Whether the key means something to what has the focus. A checkbox is no place for words, a slider none for letters. */
+function isTheirs(element, key) {
+  if (element.matches('input[type="range"]')) return key.length !== 1;
+  return element.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+}
+
+/** In a list letters look for an entry. Whoever has chosen with the mouse is done with it: the next letter is for the alerts. */
+function leaveLists() {
+  let pointed = false;
+  addEventListener("pointerdown", () => { pointed = true; }, { capture: true });
+  addEventListener("keydown", () => { pointed = false; }, { capture: true });
+  addEventListener("change", ({ target }) => { if (pointed && !dialogOpen() && target.matches("select")) target.blur(); });
+}

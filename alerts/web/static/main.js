@@ -4,10 +4,11 @@ import { drawAccount, setUpAccount } from "./account.js";
 import { announce, drawSound, setUpAlarm, tickAlarm } from "./alarm.js";
 import { addressed, followAddress } from "./address.js";
 import { drawBanner, isHeard, onLine, setStatus } from "./banner.js";
-import { ACKNOWLEDGE, canAcknowledge, canJudgeFalse, drawDetail, FALSE_ALARM, onActions, setUpDetail } from "./detail.js";
+import { ACKNOWLEDGE, canAcknowledge, canJudgeFalse, drawDetail, FALSE_ALARM, onActions, setUpDetail, toggleWide } from "./detail.js";
 import { acknowledgeMarked, judgeFalse, setUpBulk } from "./bulk.js";
 import { askFalseAlarm, dialogOpen, setUpDialogs, showHelp, showLink } from "./dialogs.js";
 import { onWhy } from "./clear.js";
+import { orderFailure } from "./conflict.js";
 import { byId } from "./dom.js";
 import { askDispatch, setUpDispatch } from "./dispatch.js";
 import { drawDue, refreshDue, setUpDue } from "./due.js";
@@ -18,11 +19,11 @@ import { age, serverNow, setServerTime, wholeTime } from "./format.js";
 import { refreshHands, setUpHands } from "./hands.js";
 import { beginSearching, onHistoryFailed } from "./history.js";
 import { onHoldFailed } from "./hold.js";
-import { onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpKeys } from "./keys.js";
 import { loadAll, loadSettings, setUpLoading, turnLine } from "./loading.js";
-import { clearMarks, markedAlerts } from "./marked.js";
+import { clearMarks, fireGoesFirst, markedAlerts } from "./marked.js";
 import { drawMuting, openMuting, refreshMuting } from "./muting.js";
 import { setUpLetters } from "./letters.js";
 import { orderedBy } from "./name.js";
@@ -32,7 +33,7 @@ import { setUpRecords } from "./records.js";
 import { failure } from "./refused.js";
 import { sending } from "./sending.js";
 import {
-  allCameras, isAway, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted, stateWord,
+  allCameras, isAway, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { notDone, offerUndo, toast, undoLast } from "./undo.js";
@@ -99,15 +100,9 @@ async function judge(alert, verb, body, done) {
 
 /** Say what became of an order: an error and what it means, or that it is done. */
 function told(error, done = "") {
-  if (!error) toast(done);
-  else if (error.status === 409 && error.body.current) {
-    putAlert(error.body.current);
-    toast(error.body.code ? word("refusal", error.body.code)
-      : t("banner.conflict", { state: word("state", stateWord(error.body.current)) }));
-  } else {
-    if (error.status === 401) turnLine("refused");
-    notDone(error);
-  }
+  if (error?.status === 401) turnLine("refused");
+  if (error && error.status !== 409) notDone(error);
+  else toast(error ? orderFailure(error) : done);
 }
 
 const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
@@ -125,8 +120,8 @@ async function sayWhy(alert, reason) {
   return postJson(pathOf(alert, "clear"), { reason, by }).catch(notDone);
 }
 
-/** What is marked goes before what is selected. */
-const onMarked = (all, one) => () => (markedAlerts().length ? all(markedAlerts()) : one(selected()));
+/** What is marked goes before what is selected, but not before a fire that waits. */
+const onMarked = (all, one) => () => (markedAlerts().length && !fireGoesFirst() ? all(markedAlerts()) : one(selected()));
 
 const KEYS = {
   ArrowDown: (event) => moveSelection(1, event.shiftKey),
@@ -135,6 +130,7 @@ const KEYS = {
   ArrowLeft: () => turnFold(false),
   a: onMarked(acknowledgeMarked, acknowledge),
   d: () => askDispatch(selected()),
+  o: () => { if (selected()) toggleWide(); },
   f: onMarked(askFalseAlarm, falseAlarm),
   s: onMarked((alerts) => may("silence") && openMuting(alerts), (alert) => alert && may("silence") && openMuting([alert])),
   x: markHere,

@@ -1,5 +1,5 @@
 // Alerts that are marked for one order about all of them. Never a fire: each of those is looked at by itself.
-import { changed, isWaiting, may, sorted } from "./state.js";
+import { burns, changed, isSuspectedFire, isWaiting, may, selected, sorted } from "./state.js";
 
 const marked = new Set();
 
@@ -9,6 +9,8 @@ export const isMarked = (id) => marked.has(id);
 /** Those that still can be ordered about. */
 export const markedAlerts = () => (marked.size ? sorted().filter((alert) => marked.has(alert.id) && mayMark(alert)) : []);
 export const waitingOf = (alerts) => alerts.filter(isWaiting);
+/** Whether the keys are a fire's, whatever is marked: it is on the screen and waits, and its buttons show them. */
+export const fireGoesFirst = () => Boolean(selected()) && (burns(selected()) || isSuspectedFire(selected()));
 
 export function toggleMark(id) {
   if (!marked.delete(id)) marked.add(id);
