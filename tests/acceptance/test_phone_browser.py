@@ -15,6 +15,7 @@ from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.desk.reported import HAZARDS
 from alerts.track.step import StepKind
+from alerts.web import files
 from alerts.web.caller import caller_of
 from tests.acceptance.browser import needs_chromium, until
 from tests.acceptance.test_push_browser import SUBSCRIBE
@@ -23,7 +24,9 @@ from tests.alerts.web.console import Parts, serving, some_settings
 from tests.alerts.web.painting import paint
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
+
+from tests.acceptance.test_console_browser import HOSTILE
 
 pytestmark = needs_chromium
 
@@ -45,6 +48,8 @@ ICON_SIZE = """async (path) => {
   return [picture.width, picture.height];
 }"""
 FULL_DISK = """IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }"""
+NO_INSTALL = """addEventListener("install", (event) => event.waitUntil(Promise.reject(new Error("no"))));"""
+LINE_IS_BACK = "dispatchEvent(new Event('online'))"  # the page looks at once
 KEPT = """caches.keys().then(async (names) =>
   names.length === 1 && (await (await caches.open(names[0])).keys()).length > 20)"""
 
@@ -127,6 +132,13 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def come_in(site: Site, context: BrowserContext, role: Role = Role.VOLUNTEER) -> Page:
     """As 李雷, on the phone's first page, with the app kept."""
+    page = log_in(site, context, role)
+    until(page, KEPT)
+    return page
+
+
+def log_in(site: Site, context: BrowserContext, role: Role = Role.VOLUNTEER) -> Page:
+    """As 李雷, on the phone's first page."""
     caller = Principal("li", "李雷", role, session="s")
     site.parts.app.dependency_overrides[caller_of] = lambda: caller
     page = context.new_page()
@@ -134,7 +146,6 @@ def come_in(site: Site, context: BrowserContext, role: Role = Role.VOLUNTEER) ->
     page.locator("#name").fill("李雷")
     page.locator("#enter button").click()
     expect(page.locator("#now .calm, #now .alerts")).to_be_visible()
-    until(page, KEPT)
     return page
 
 
@@ -154,8 +165,9 @@ def photo() -> bytes:
 def report(page: Page, where: str = "") -> None:
     """Fill the patrol page in, and send it."""
     page.locator('[data-to="patrol"]').tap()
-    page.locator("#shot").set_input_files({"name": "<b>.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    page.locator("#shot").set_input_files({"name": f"{HOSTILE}.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     expect(page.locator("#shot-seen")).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
     page.locator('[name="hazard"][value="clutter"]').check(force=True)
     page.locator("#place").select_option("b3-2")
     page.locator("#where").fill(where)
@@ -241,6 +253,52 @@ def test_where_there_is_no_stream_the_phone_polls(site: Site, context: BrowserCo
     page = come_in(site, context)
     site.parts.raise_alert()
     expect(page.locator(".alerts a")).to_contain_text("明火", timeout=20_000)
+
+
+def test_what_does_not_answer_keeps_nothing_from_the_list(site: Site, context: BrowserContext) -> None:
+    """The list is what the page is for: it lives whatever else hangs."""
+    for path in ("duty?*", "places", "hazards", "push", "phone/events"):
+        context.route(f"**/api/{path}", lambda route: None)
+    page = log_in(site, context)
+    site.parts.raise_alert()
+    card = page.locator(".alerts a")
+    expect(card).to_contain_text("明火", timeout=20_000)
+    age = page.locator(".alerts .age")
+    expect(age).not_to_have_text(age.inner_text())
+    context.set_offline(True)
+    expect(page.locator("#stale")).to_be_visible()
+
+
+def held(page: Page, path: str) -> tuple[Route, APIResponse]:
+    """What the server answers to the page's next look, before the page has it."""
+    routes: list[Route] = []
+    page.route(path, lambda route: route.continue_() if routes else routes.append(route))
+    page.evaluate(LINE_IS_BACK)
+    while not routes:
+        page.wait_for_timeout(50)
+    return routes[0], routes[0].fetch()
+
+
+def test_a_look_that_comes_late_takes_nothing_back(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    late, calm = held(page, "**/api/phone/now")
+    fire = site.parts.raise_alert()
+    page.evaluate(LINE_IS_BACK)
+    expect(page.locator(".alerts a")).to_contain_text("明火")
+    late.fulfill(response=calm)
+    page.wait_for_timeout(SETTLE_MS)
+    assert page.locator(".alerts a").count() == 1
+
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    first = page.locator("#buttons .first")
+    expect(first).to_have_text("收到")
+    late, unanswered = held(page, f"**/api/phone/alerts/{fire.id}")
+    first.tap()
+    expect(page.locator("#responders li")).to_contain_text(["李雷收到"])
+    late.fulfill(response=unanswered)
+    page.wait_for_timeout(SETTLE_MS)
+    assert page.locator("#responders li").all_inner_texts() != []
+    expect(first).to_have_text("已出发")
 
 
 def test_an_answer_without_a_line_waits_and_is_sent_once(site: Site, context: BrowserContext) -> None:
@@ -437,6 +495,9 @@ def test_each_alert_is_called_as_on_the_console_and_says_a_thing_once(site: Site
 def test_my_duty_and_the_file_for_the_calendar(site: Site, context: BrowserContext) -> None:
     page = come_in(site, context)
     expect(page.locator("#next-duty")).to_contain_text("王秀英")
+    page.locator("#language").tap()
+    expect(page.locator("#next-duty")).not_to_contain_text("、")
+    page.locator("#language").tap()
     page.locator("#next-duty a").tap()
     expect(page.locator("#duties li").first).to_contain_text("同班：王秀英")
     assert page.locator("#duties li").count() >= 28
@@ -461,6 +522,18 @@ def test_this_phone_is_told_or_not(site: Site, context: BrowserContext) -> None:
     page.locator("#push-off").tap()
     expect(page.locator("#push-state")).to_have_text("这部手机还收不到警报。")
     assert site.parts.told.devices.all() == []
+
+
+def test_a_browser_that_cannot_set_up_the_worker_says_so(
+    site: Site, context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "service-worker.js"
+    broken.write_text(NO_INSTALL, "utf-8")
+    monkeypatch.setattr(files, "APP_FILES", {**files.APP_FILES, "/service-worker.js": broken})
+    context.grant_permissions(["notifications"], origin=site.url)
+    page = log_in(site, context)
+    page.locator("#push-on").tap()
+    expect(page.locator("#push-state")).to_contain_text("浏览器没能装上接收推送的部分")
 
 
 def test_who_is_no_longer_logged_in_is_told_and_loses_nothing(site: Site, context: BrowserContext) -> None:

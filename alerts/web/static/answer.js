@@ -20,15 +20,19 @@ let page = null;
 let seenAt = 0; // when the page was last heard of, by this phone's clock
 let shownPicture = "";
 let busy = false;
+let asked = 0; // so often
+let heardOf = 0; // the newest look, or answer, that came back: an older one never replaces it
 let problem = "";
 
 /** Asked of whoever reads a whole channel, and remembered on this phone. */
 const myName = () => (page?.person ? "" : byId("name").value.trim());
 
 async function look() {
+  const turn = ++asked;
   const response = await way.look(myName()).catch(() => null);
   const body = await response?.json().catch(() => null);
-  if (busy) return; // an answer is on its way and brings the page anew
+  if (busy || turn < heardOf) return; // an answer is on its way and brings the page anew, or has brought it
+  heardOf = turn;
   take(response?.status ?? 0, body);
 }
 
@@ -66,9 +70,11 @@ async function say(kind, reason) {
     result = await sayIt({ ...way.answer(kind, page.round, reason, myName() || page.person), tell });
   } finally {
     busy = false;
+    heardOf = ++asked;
     draw(); // kept, and sent when there is a line: the list says so
   }
-  if (result) take(result.status, result.body);
+  if (result?.body) take(result.status, result.body);
+  else if (result) look(); // another page, or the worker, was faster
 }
 
 function draw() {

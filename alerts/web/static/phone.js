@@ -23,22 +23,36 @@ let fresh = null;
 let seenAt = 0;
 let signedOut = false;
 let failed = false; // the last look
+let asked = 0; // so often
+let heardOf = 0; // the newest look that was answered: an older answer never replaces a newer one
 
 /** A notification leads here with the alert's id: its own page shows it. */
 const alertHash = /^#alert=[0-9A-Za-z_-]{1,64}$/;
 
 async function look() {
-  try {
-    const now = await getJson("/api/phone/now");
-    fresh ??= await getJson("/api/me"); // somebody else may have logged in since it was kept
-    state = { now, me: fresh };
+  const turn = ++asked;
+  const answer = await ask().catch((error) => ({ error }));
+  if (turn < heardOf) return;
+  heardOf = turn;
+  take(answer);
+}
+
+async function ask() {
+  const now = await getJson("/api/phone/now");
+  return { now, me: fresh ?? await getJson("/api/me") }; // somebody else may have logged in since it was kept
+}
+
+/** No line, or a server that is away: what was heard last stays, and says so. */
+function take({ now, me, error }) {
+  failed = Boolean(error);
+  if (!error) {
+    fresh = me;
+    state = { now, me };
     seenAt = Date.now();
-    signedOut = failed = false;
+    signedOut = false;
     learnClock(now);
     keep();
-  } catch (error) {
-    failed = true;
-    if (error.status !== 401) return draw(); // no line, or a server that is away: what was heard last stays, and says so
+  } else if (error.status === 401) {
     signedOut = true;
     state = fresh = null;
     forget();
@@ -51,11 +65,10 @@ function stillSo() {
   if (!failed && state) seenAt = Date.now();
 }
 
-/** What the other two pages need, once there is somebody and a line. */
-async function loadRest() {
+/** What the other two pages need, once there is somebody and a line; each is shown as it comes, and none is waited for. */
+function loadRest() {
   if (!state) return;
-  await Promise.allSettled([loadDuty(), loadReport(state.me), loadPush(state.me)]);
-  draw();
+  for (const part of [loadDuty(), loadReport(state.me), loadPush(state.me)]) part.then(draw, draw);
 }
 
 function draw() {
@@ -120,14 +133,14 @@ function moved() {
   }
 }
 
-async function begin() {
+/** Whatever does not answer: ages run, and what is new comes. */
+function begin() {
   recall();
   draw();
-  setUpWaiting(draw, (news) => { reportTaken(news); look(); });
-  await look();
-  await loadRest();
-  follow({ news: look, look, every: LOOK_MS, heard: stillSo });
   setInterval(tick, TICK_MS);
+  setUpWaiting(draw, (news) => { reportTaken(news); look(); });
+  look().then(loadRest);
+  follow({ news: look, look, every: LOOK_MS, heard: stillSo });
   addEventListener("online", () => look().then(loadRest));
 }
 

@@ -47,12 +47,12 @@ const isNow = (one) => !one.begins || Date.parse(one.begins) <= Date.now();
 function nowText() {
   if (!duty.rota) return t("phone.no_rota");
   const { who, until } = duty.now;
-  if (!until) return who.length ? t("phone.on_now_always", { who: who.join("、") }) : t("phone.nobody_on_always");
+  if (!until) return who.length ? t("phone.on_now_always", { who: who.join(t("list.comma")) }) : t("phone.nobody_on_always");
   if (Date.parse(until) < Date.now()) return t("phone.not_known");
-  return who.length ? t("phone.on_now", { who: who.join("、"), until: timeText(until) }) : t("phone.nobody_on", { until: timeText(until) });
+  return who.length ? t("phone.on_now", { who: who.join(t("list.comma")), until: timeText(until) }) : t("phone.nobody_on", { until: timeText(until) });
 }
 
-const besideText = (one) => (one.with.length ? t("phone.with", { who: one.with.join("、") }) : t("phone.alone"));
+const besideText = (one) => (one.with.length ? t("phone.with", { who: one.with.join(t("list.comma")) }) : t("phone.alone"));
 
 /** By the site's clock. */
 const at = (iso, options) => new Intl.DateTimeFormat(locale(), { timeZone: duty.time_zone, hour12: false, ...options }).format(new Date(iso));

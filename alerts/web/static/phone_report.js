@@ -155,7 +155,7 @@ export function reportTaken({ done, body }) {
 
 /** Which case it has become, where, whose it is, who is told; and the way there. */
 function madeRow(one) {
-  const told = one.held ? t("phone.made_held") : one.told.length ? t("phone.made_told", { who: one.told.join(currentLanguage() === "zh" ? "、" : ", ") }) : t("phone.made_whose", { who: word("handler", one.whose) });
+  const told = one.held ? t("phone.made_held") : one.told.length ? t("phone.made_told", { who: one.told.join(t("list.comma")) }) : t("phone.made_whose", { who: word("handler", one.whose) });
   return el("li", {},
     icon("check"), el("strong", {}, t("phone.made")), el("span", {}, one.place[currentLanguage()]),
     el("span", {}, told),

@@ -67,9 +67,15 @@ async function forgetOtherKey(registration) {
   if (old && known && String(new Uint8Array(known)) !== String(bytesOf(key))) await old.unsubscribe();
 }
 
+/** With a worker that is at work. `ready` would wait for ever for one that the browser could not set up. */
 async function registered() {
-  await navigator.serviceWorker.register("/service-worker.js");
-  return navigator.serviceWorker.ready;
+  const registration = await navigator.serviceWorker.register("/service-worker.js");
+  const coming = registration.installing ?? registration.waiting;
+  if (!registration.active && coming) await new Promise((resolve) => {
+    coming.addEventListener("statechange", () => { if (["activated", "redundant"].includes(coming.state)) resolve(); });
+  });
+  if (!registration.active) throw new Error(t("push.no_worker"));
+  return registration;
 }
 
 async function send(subscription, name) {

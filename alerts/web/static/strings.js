@@ -474,6 +474,7 @@ export const STRINGS = {
   "push.done": {"zh": "{name} 会收到警报。请发一条测试。", "en": "{name} is told of alerts. Send a test."},
   "push.testing": {"zh": "正在发送……", "en": "Sending…"},
   "push.tested": {"zh": "推送服务已接收，几秒内应当响起。", "en": "The push service has taken it: it should sound within seconds."},
+  "push.no_worker": {"zh": "浏览器没能装上接收推送的部分，请重新载入页面再试", "en": "the browser could not set up what receives pushes; load the page again"},
   "push.failed": {"zh": "没有成功：{detail}", "en": "That did not work: {detail}"},
   "push.denied": {"zh": "浏览器不允许本站发送通知；请在网站设置中改为允许。", "en": "The browser does not allow notifications of this site; change that in its site settings."},
   "push.insecure": {"zh": "只有通过 HTTPS（或本机）打开的页面才能接收。", "en": "Only a page that was opened over HTTPS (or on this machine) can be told."},
