@@ -1,11 +1,14 @@
 """The pages of the shift as a person meets them: hand over to somebody else, read figures, hold a drill."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from alerts.config import Settings
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
 from alerts.shift.hand_overs import HandOvers
 from tests.acceptance.browser import Log, come_in, leave, needs_chromium
 from tests.acceptance.test_looks_browser import found, with_theme
@@ -151,6 +154,39 @@ def test_a_drill_says_so_everywhere_and_keeps_its_score(browser: Browser, consol
     expect(page.locator("#drill-form")).to_be_visible()
     assert parts.desk.alert(alert.id).ended
     done(watching, other)
+    done(page, log)
+
+
+def test_a_drill_is_followed_through_a_line_that_fails(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = opened(browser, parts, url, "drills")
+    log.expected = ("Failed to load resource",)
+    page.locator("#drill-form .drill-begin").click()
+    page.locator("#drill-sure button[value=send]").click()
+    expect(page.locator("#drill-now")).to_contain_text("演练进行中")
+    page.route("**/api/drills?*", lambda route: route.abort())
+    expect(page.locator("#trouble")).to_contain_text("连不上控制台")
+    page.unroute("**/api/drills?*")
+    [alert] = parts.desk.open_alerts()
+    parts.desk.acknowledge(alert.id, by="李")
+    expect(page.locator("#drill-now tbody tr").first).to_contain_text("李")
+    expect(page.locator("#trouble")).to_be_hidden()
+    done(page, log)
+
+
+def test_a_sheet_says_in_words_what_was_shelved(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    for kind, value in (
+        (ScopeKind.CAMERA_HAZARD, "ebike@shed-1"),
+        (ScopeKind.PLACE, "shed"),
+        (ScopeKind.PLACE, "site"),
+    ):
+        lasts = timedelta(minutes=30)
+        parts.desk.silence(Order(SilenceKind.SHELF, Scope(kind, value), "搬家", "李", lasts))
+    page, log = opened(browser, parts, url, "sheet")
+    shelved = page.locator("#sheet-body section", has_text="搬家").locator("tbody tr td:nth-child(2)")
+    expect(shelved).to_have_count(3)
+    assert set(shelved.all_inner_texts()) == {"电动车 · shed-1", f"3 号车棚 {HOSTILE}", "整个小区"}
     done(page, log)
 
 

@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allPlaces, nameOf, pathOf, placeOf, placeText } from "./places.js";
+import { allPlaces, pathOf, placeOf, placeText, scopeText } from "./places.js";
 import { failure } from "./refused.js";
 import { cameraScope } from "./scopes.js";
 import { alertOf, allCameras, changed, isOpen, selected, title } from "./state.js";
@@ -84,15 +84,6 @@ function list() {
 }
 
 const row = (head, text, button) => el("li", {}, el("div", {}, el("strong", {}, head), el("p", {}, text)), button);
-
-export function scopeText({ scope_kind: kind, scope }) {
-  if (kind === "place") return scope === "site" ? t("mute.everywhere") : nameOf(scope) || scope;
-  if (kind === "camera_hazard") {
-    const at = scope.indexOf("@");
-    return `${word("hazard", scope.slice(0, at))} · ${scope.slice(at + 1)}`;
-  }
-  return kind === "hazard" ? word("hazard", scope) : `${word("scope", kind)} ${scope}`;
-}
 
 /** A line below an alert: why nobody is told of it, that it was part of a drill, and the way to mute it. */
 export function mutingLine(alert) {

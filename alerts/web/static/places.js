@@ -22,6 +22,16 @@ export const inWords = (text) => (currentLanguage() === "en" && [...places.value
 /** A place and the site by name, "" of one that is not there. */
 export const nameOf = (id) => (id === "site" ? site?.name : places.has(id) ? pathOf(places.get(id)) : "") ?? "";
 
+/** What a silence is about. */
+export function scopeText({ scope_kind: kind, scope }) {
+  if (kind === "place") return scope === "site" ? t("mute.everywhere") : nameOf(scope) || scope;
+  if (kind === "camera_hazard") {
+    const at = scope.indexOf("@");
+    return `${word("hazard", scope.slice(0, at))} · ${scope.slice(at + 1)}`;
+  }
+  return kind === "hazard" ? word("hazard", scope) : `${word("scope", kind)} ${scope}`;
+}
+
 /** Whether a place (null: none) is another, or lies within it. */
 export function isWithin(id, outer) {
   for (let at = id; at; at = places.get(at)?.within) if (at === outer) return true;

@@ -5,8 +5,7 @@ import { hazardKinds } from "./filters.js";
 import { clockTime, fromSiteClock } from "./format.js";
 import { onLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { scopeText } from "./muting.js";
-import { allPlaces, pathOf } from "./places.js";
+import { allPlaces, pathOf, scopeText } from "./places.js";
 import { failure } from "./refused.js";
 import { allCameras, alertOf, title } from "./state.js";
 

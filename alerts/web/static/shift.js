@@ -22,7 +22,8 @@ function trouble(text) {
 }
 
 function failed(error) {
-  if (error.status === 401) location.replace("/enter");
+  if (!error) trouble("");
+  else if (error.status === 401) location.replace("/enter");
   else trouble(error.status === 403 ? t("shift.not_allowed") : failure(error));
 }
 

@@ -19,7 +19,7 @@ let next = null;
 let asked = 0;
 let timer = 0;
 
-/** me, known: the answers of /api/me and /api/places. onFailed: told of an error. */
+/** me, known: the answers of /api/me and /api/places. onFailed: told of an error; null: of none any more. */
 export function setUpDrills(me, known, onFailed) {
   learnClock(me);
   nameless = !me.name;
@@ -36,16 +36,23 @@ export async function showDrills() {
   await load(null);
 }
 
-/** The first page, or the one after `before`; an answer that comes too late is dropped. While a drill goes on, asked anew. */
+/** The first page, or the one after `before`; an answer that comes too late is dropped. While a drill goes on, asked anew, also
+ * where no answer comes. */
 async function load(before) {
   const number = ++asked;
-  const page = await getJson(`/api/drills?limit=${PAGE}${before ? `&before=${before}` : ""}`);
-  if (number !== asked) return;
-  drills = before ? [...drills, ...page.drills] : page.drills;
-  next = page.next;
-  draw();
   clearTimeout(timer);
-  if (running() && !before) timer = setTimeout(() => { if (document.body.dataset.tab === "drills") load(null).catch(failed); }, POLL_MS);
+  try {
+    const page = await getJson(`/api/drills?limit=${PAGE}${before ? `&before=${before}` : ""}`);
+    if (number !== asked) return;
+    const fresh = new Set(page.drills.map(({ id }) => id));
+    const others = drills.filter(({ id }) => !fresh.has(id));
+    drills = before ? [...others, ...page.drills] : [...page.drills, ...others];
+    if (before || !others.length) next = page.next;
+    failed(null);
+    draw();
+  } finally {
+    if (number === asked && running()) timer = setTimeout(() => { if (document.body.dataset.tab === "drills") load(null).catch(failed); }, POLL_MS);
+  }
 }
 
 const running = () => drills.find((one) => !one.ended_at) ?? null;

@@ -3,7 +3,7 @@ import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { span, zoneNote } from "./format.js";
 import { t, word } from "./i18n.js";
-import { inWords } from "./places.js";
+import { inWords, scopeText } from "./places.js";
 import { dayHourMinute, dayTime, hourMinute, joined, secondsBetween } from "./shift_time.js";
 import { drawSigning, setUpSigning } from "./shift_signing.js";
 
@@ -124,14 +124,9 @@ function whoText(one) {
 function silenceTable() {
   if (!sheet.silences.length) return el("p.calm", {}, t("sheet.no_silences"));
   const heads = [t("sheet.what"), t("sheet.where"), t("sheet.why"), t("sheet.who"), t("sheet.until")];
-  return table(heads, sheet.silences.map((one) => [word("silence", one.kind), scopeText(one), one.reason, one.by,
+  return table(heads, sheet.silences.map((one) => [word("silence", one.kind), scopeText(one) + (one.fire ? ` · ${t("sheet.fires_too")}` : ""), one.reason, one.by,
     one.ended_at ? t("sheet.ended_by", { at: dayTime(one.ended_at), who: one.ended_by })
       : `${dayTime(one.ends_at)} · ${t(one.in_force ? "sheet.in_force" : "sheet.over")}`]));
-}
-
-function scopeText({ scope_kind: kind, scope, fire }) {
-  const what = kind === "hazard" ? word("hazard", scope) : scope === "site" ? t("sheet.whole_site") : `${word("scope", kind)} ${scope}`;
-  return fire ? `${what} · ${t("sheet.fires_too")}` : what;
 }
 
 function people() {

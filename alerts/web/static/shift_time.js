@@ -1,6 +1,6 @@
 // Times by the clock of the site, wherever the browser is.
 import { siteTime } from "./format.js";
-import { currentLanguage } from "./i18n.js";
+import { t } from "./i18n.js";
 
 export const dayTime = (iso) => (iso ? siteTime(iso, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }) : "");
 export const hourMinute = (iso) => siteTime(iso, { hour: "2-digit", minute: "2-digit" });
@@ -18,7 +18,7 @@ export function daysOn(date, days) {
 }
 
 /** Names one after the other. */
-export const joined = (names) => names.join(currentLanguage() === "zh" ? "、" : ", ");
+export const joined = (names) => names.join(t("list.comma"));
 
 /** Seconds between two moments. */
 export const secondsBetween = (since, until) => (Date.parse(until) - Date.parse(since)) / 1000;

@@ -4,8 +4,8 @@ import { el } from "./dom.js";
 import { clockTime, endedText } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { scopeText } from "./muting.js";
 import { orderedBy } from "./name.js";
+import { scopeText } from "./places.js";
 import { changed, may, selected } from "./state.js";
 import { toldWhy } from "./told_why.js";
 

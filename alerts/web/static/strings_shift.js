@@ -50,7 +50,6 @@ Object.assign(STRINGS, {
   "sheet.ended_by": {"zh": "{who} 于 {at} 结束", "en": "ended by {who}, {at}"},
   "sheet.in_force": {"zh": "仍生效", "en": "still in force"},
   "sheet.over": {"zh": "已结束", "en": "over"},
-  "sheet.whole_site": {"zh": "整个小区", "en": "the whole site"},
   "sheet.fires_too": {"zh": "包括火情", "en": "fires too"},
   "sheet.on_duty": {"zh": "值勤 {span}", "en": "On duty {span}"},
   "sheet.signed_in": {"zh": "登录控制台", "en": "Logged in"},
