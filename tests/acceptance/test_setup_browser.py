@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.browser import needs_chromium
-from tests.acceptance.test_looks_browser import found
+from tests.acceptance.test_looks_browser import MOST_SHIFTED, SHIFTS, found
 from tests.acceptance.watching import Watching, until, write_settings
 from tests.alerts.receiver import Receiver
 from tests.alerts.web.painting import jpeg, paint
@@ -17,7 +17,7 @@ from tests.clips import corridor, write_clip
 from tests.streams.wire import WireServer
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 pytestmark = needs_chromium
 
@@ -74,8 +74,10 @@ def setup_page(
     page.locator("#name").fill("Wang")
     page.locator("#enter button").click()
     page.wait_for_url(f"{watch.base}/")
+    page.add_init_script(SHIFTS)
     page.goto(f"{watch.base}/setup")
     expect(page.locator("#parts button").first).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate("window.shifted") < MOST_SHIFTED
     yield page
     assert SECRET not in page.content()
     assert not problems
@@ -117,6 +119,66 @@ def test_people_are_set_up_and_a_test_reaches_them(
         page.get_by_role("button", name="Test team").click()
         expect(page.locator(".results")).to_contain_text("team: delivered", timeout=PATIENCE_MS)
         assert any(got.event["data"].get("exercise") for got in hook.got)
+
+
+def test_what_could_not_be_written_or_read_back_is_said(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        page.locator("summary").click()
+        page.locator('input[name="timeout_s"]').fill("9")
+        said = page.locator("#entry .said")
+        page.route("**/api/setup/change", lambda route: route.abort())
+        page.locator("#entry button.big").click()
+        expect(said).to_have_text("The console cannot be reached; is the network up?", timeout=PATIENCE_MS)
+        expect(page.locator('input[name="timeout_s"]')).to_have_value("9")
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.locator("#entry .remove").click()
+        expect(said).to_have_text("The console cannot be reached; is the network up?", timeout=PATIENCE_MS)
+        page.unroute("**/api/setup/change")
+        page.route("**/api/setup/sheet", lambda route: route.abort())
+        page.locator("#entry button.big").click()
+        expect(said).to_contain_text("Written", timeout=PATIENCE_MS)
+        expect(said).to_contain_text("cannot be reached")
+        expect(said).to_have_attribute("data-good", "false")
+        assert saved(file)["webhooks"][0]["timeout_s"] == 9
+
+
+def test_zones_that_were_drawn_are_not_lost_by_a_slip(browser: Browser, watch: Watching) -> None:
+    until(lambda: watch.state("hall") == "online", "the camera")
+    with setup_page(browser, watch) as page:
+        page.locator("#entries button", has_text="hall").click()
+        dialog, cancel = (
+            page.locator("#zones-dialog"),
+            page.locator("#zones-dialog").get_by_role("button", name="Cancel"),
+        )
+        page.locator("#draw-zones").click()
+        expect(page.locator("#hint")).to_contain_text("Drag", timeout=PATIENCE_MS)
+        cancel.click()
+        expect(dialog).to_be_hidden()  # nothing was drawn, nothing is asked
+        page.locator("#draw-zones").click()
+        expect(page.locator("#hint")).to_contain_text("Drag", timeout=PATIENCE_MS)
+        page.locator("#add-zone").click()
+        box = page.locator("#board").bounding_box()
+        assert box
+        for x, y in ((0.3, 0.4), (0.7, 0.4), (0.5, 0.7)):
+            page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        asked: list[str] = []
+
+        def refuse(question: Dialog) -> None:
+            asked.append(question.message)
+            question.dismiss()
+
+        for closed in (False, True):  # a polygon that is not closed yet counts, too
+            if closed:
+                page.locator("#board").press("Enter")
+            page.once("dialog", refuse)
+            cancel.click()
+            expect(dialog).to_be_visible()
+        assert len(asked) == 2 and "not saved" in asked[0]
+        page.once("dialog", lambda question: question.accept())
+        cancel.click()
+        expect(dialog).to_be_hidden()
 
 
 def test_a_secret_stays_and_a_comment_too(browser: Browser, watch: Watching, file: Path) -> None:

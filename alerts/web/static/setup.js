@@ -1,5 +1,5 @@
 // Set-up: the settings file in the browser, part by part. Nothing is written before the server has tried it.
-import { ApiError, getJson, postJson } from "./api.js";
+import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { learnClock } from "./format.js";
 import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
@@ -51,7 +51,7 @@ function drawState() {
   const troubles = [sheet.file ? "" : t("setup.no_file"), sheet.problem && t("setup.unusable", { detail: sheet.problem })].filter(Boolean);
   byId("trouble").textContent = troubles.join(" ");
   byId("trouble").hidden = !troubles.length;
-  const later = sheet.restart.length ? t("setup.restart", { parts: sheet.restart.map((name) => word("part", name)).join("、") }) : "";
+  const later = sheet.restart.length ? t("setup.restart", { parts: sheet.restart.map((name) => word("part", name)).join(t("list.comma")) }) : "";
   byId("force").textContent = !sheet.file || sheet.problem ? "" : [t(sheet.in_force ? "setup.in_force" : "setup.not_yet", { file: sheet.file }), later].filter(Boolean).join(" · ");
   byId("force").dataset.good = String(sheet.in_force);
 }
@@ -73,8 +73,8 @@ function noteOf(one, file) {
   const told = {
     cameras: () => [nameOfPlace(one.place), one.url?.shown],
     places: () => [idText(one), nameOfPlace(one.within)],
-    people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(", ")],
-    groups: () => [(one.members ?? []).join(", ")],
+    people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(t("list.comma"))],
+    groups: () => [(one.members ?? []).join(t("list.comma"))],
     channels: () => [word("channel_type", one.type)],
     webhooks: () => [one.url?.shown ?? one.url],
   }[part]?.() ?? [];
@@ -151,7 +151,7 @@ function typeRow() {
 
 /** What is drawn, in a line, and the way to the desk. */
 function zonesRow() {
-  const names = (entry.zones ?? []).map((zone) => zone.name).join("、");
+  const names = (entry.zones ?? []).map((zone) => zone.name).join(t("list.comma"));
   const masks = entry.masks?.length ? t("setup.masks", { n: entry.masks.length }) : "";
   const fields = fieldsOf(entry).find((field) => field.name === "zones").fields;
   return el("div.field", { data: { path: "zones" } }, el("span.label", {}, word("field", "zones")),
@@ -216,34 +216,36 @@ async function remove() {
 
 const problemLine = (problem) => el("li", {}, problem.key ? `${keyText(problem.path ?? problem.key.split("."))}: ` : "", problemText(problem));
 
-/** Whether it was written. */
+/** The page may not hear what became of it: then it says that it was written, and that it shows what was before. */
 async function change(value, done, how = null) {
+  let answer = null;
   try {
-    const answer = await order(how?.[0] ?? "/api/setup/change",
+    answer = await order(how?.[0] ?? "/api/setup/change",
       { ...(how?.[1] ?? { part, key: isSingle() ? null : key, value }), version: sheet.version });
-    if (answer === null) return false;
-    await load();
-    dirty = false;
-    if (answer.action === "removed") entry = null;
-    else edit(answer.name);
-    [said, good] = [done, true];
-    draw();
-    await untilInForce(done);
-    return true;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 401) return location.assign("/enter");
-    good = false;
-    said = () => refusalText(error);
-    const status = byId("editor").querySelector(".said");
-    status.dataset.good = "false";
-    status.textContent = said();
-    loose = showProblems(byId("entry"), error.body.problems ?? []);
-    byId("editor").querySelector(".problems").replaceChildren(
-      ...loose.map(problemLine));
-    if (error.body.code === "changed_meanwhile") await load().then(drawState);
-    return false;
+    return refused(error);
   }
+  if (answer === null) return;
+  const heard = await load().then(() => true, () => false);
+  dirty = false;
+  if (answer.action === "removed") entry = null;
+  else if (heard) edit(answer.name);
+  [said, good] = [heard ? done : () => `${done()} ${t("refused.unreachable")}`, heard];
+  draw();
+  if (heard) await untilInForce(done);
+}
+
+/** Whatever it was is said where the button is. */
+async function refused(error) {
+  if (error.status === 401) return location.assign("/enter");
+  good = false;
+  said = () => refusalText(error);
+  const status = byId("editor").querySelector(".said");
+  status.dataset.good = "false";
+  status.textContent = said();
+  loose = showProblems(byId("entry"), error.body?.problems ?? []);
+  byId("editor").querySelector(".problems").replaceChildren(...loose.map(problemLine));
+  if (error.body?.code === "changed_meanwhile") await load().then(drawState, () => {});
 }
 
 /** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is. */
@@ -282,7 +284,7 @@ async function start() {
   } catch (error) {
     if (error.status === 401) return location.assign("/enter");
     byId("trouble").hidden = false;
-    byId("trouble").textContent = t("banner.failed", { detail: error.message });
+    byId("trouble").textContent = refusalText(error);
     return;
   }
   follow(new URLSearchParams(location.hash.slice(1)));

@@ -2,6 +2,7 @@
 // entry itself; what is not set is not there.
 import { el } from "./dom.js";
 import { currentLanguage, known, t, word } from "./i18n.js";
+import { failure } from "./refused.js";
 
 /** Seldom needed: below a fold, unless set. */
 const SELDOM = new Set([
@@ -270,7 +271,7 @@ const WHOLE = new Set(["changed_meanwhile", "no_file", "busy", "only_here", "sti
 /** Why the server refuses, in the reader's language. Its own words stand only where no code says it. */
 export function refusalText(error) {
   const { code, problems = [] } = error.body ?? {};
-  if (!code) return t("banner.failed", { detail: error.message });
+  if (!code) return failure(error);
   const said = word("setup_error", code);
   return WHOLE.has(code) || (code === "invalid" && problems.length) ? said : `${said} ${error.message}`;
 }

@@ -2,7 +2,7 @@
 import { postJson } from "./api.js";
 import { el } from "./dom.js";
 import { isoDay, serverNow } from "./format.js";
-import { currentLanguage, locale, t } from "./i18n.js";
+import { locale, t } from "./i18n.js";
 
 const DAYS = 7;
 const SOON_MS = 350;
@@ -88,7 +88,7 @@ function pieces({ begins, ends }) {
 const quarter = (iso) => Number(iso.slice(11, 13)) * 4 + Math.floor(Number(iso.slice(14, 16)) / 15);
 
 function block(turn, day, from, to, replace) {
-  const who = turn.who.join(currentLanguage() === "zh" ? "、" : ", ") || t("setup.rota_nobody");
+  const who = turn.who.join(t("list.comma")) || t("setup.rota_nobody");
   const span = `${clock(turn.begins)} – ${clock(turn.ends)}`;
   const label = [who, span, turn.instead ? t("setup.rota_instead") : ""].filter(Boolean).join(" · ");
   const made = el(`button.turn${turn.who.length ? "" : ".nobody"}${turn.instead ? ".instead" : ""}`, {

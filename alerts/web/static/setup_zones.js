@@ -4,15 +4,15 @@ import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
 import { pictureOf } from "./setup_camera.js";
-import { problemText } from "./setup_form.js";
-import { showStill } from "./zones_board.js";
+import { problemText, refusalText } from "./setup_form.js";
+import { isDrawing, showStill } from "./zones_board.js";
 import { openDesk } from "./zones_desk.js";
 import { about, cleaned, draft } from "./zones_draft.js";
 
 const PAUSE_MS = 300;
 let timer = 0;
 let source = "";
-let before = ""; // what was drawn when the desk was opened
+let before = null; // what was drawn when the desk was opened; null until it is
 
 /** entry: the camera as it stands in the form; name: of the camera as the file has it, or null. fields: of a zone.
  * trial(): as for a still. done({zones, masks}): what was drawn. */
@@ -34,9 +34,10 @@ export async function drawZones(entry, name, fields, trial, done) {
       el("h2", { id: "zones-title" }, t("draw.title"), " ", el("span.dim", {}, entry.name ?? "")), places.hint,
       el("div.bar", {}, places.addZone, places.addMask, fresh), said,
       whole, places.forms, el("div", { role: "alert" }, problems),
-      el("p.row", {}, use, el("button.quiet", { type: "button", onclick: () => dialog.close() }, t("action.cancel")))));
+      el("p.row", {}, use, el("button.quiet", { type: "button", onclick: () => { if (mayLeave()) dialog.close(); } }, t("action.cancel")))));
   dialog.replaceChildren(places.root);
-  dialog.oncancel = (event) => { if (before !== JSON.stringify(cleaned()) && !confirm(t("setup.sure_leave"))) event.preventDefault(); };
+  before = null;
+  dialog.oncancel = (event) => { if (!mayLeave()) event.preventDefault(); };
   dialog.showModal();
   use.addEventListener("click", async () => {
     if (!await isSound(entry, name, problems)) return problems.scrollIntoView({ block: "nearest" });
@@ -49,14 +50,17 @@ export async function drawZones(entry, name, fields, trial, done) {
   const started = JSON.parse(JSON.stringify({ zones: entry.zones ?? [], masks: entry.masks ?? [] }));
   await tell(said, async () => {
     const first = await newestPicture(name) ?? await freshStill(trial());
-    before = JSON.stringify(started);
     await openDesk(places, first, { fields, name: entry.name ?? "", size: await sizeOf(first) }, started, () => {
+      before ??= JSON.stringify(cleaned()); // as the desk has it at first
       whole.hidden = draft.zones.length > 0;
       clearTimeout(timer);
       timer = setTimeout(() => isSound(entry, name, problems), PAUSE_MS);
     });
   });
 }
+
+/** Whoever has drawn something is asked before it is lost. */
+const mayLeave = () => before === null || (before === JSON.stringify(cleaned()) && !isDrawing()?.points.length) || confirm(t("setup.sure_leave"));
 
 async function tell(said, work) {
   said.textContent = t("setup.looking");
@@ -66,7 +70,7 @@ async function tell(said, work) {
     said.textContent = "";
   } catch (error) {
     said.dataset.good = "false";
-    said.textContent = t("banner.failed", { detail: error.message });
+    said.textContent = error.name === "EncodingError" ? t("banner.failed", { detail: error.message }) : refusalText(error); // or no picture
   }
 }
 
