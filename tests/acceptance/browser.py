@@ -47,6 +47,11 @@ def until(page: Page, condition: str) -> None:
     raise AssertionError(f"never true: {condition}")
 
 
+def turned(page: Page) -> None:
+    """Until the keys are those of what the page has just chosen by itself: one on its way was meant for something else."""
+    page.wait_for_timeout(1000)
+
+
 class Log:
     """What must not happen in a page. `expected`: parts of messages that a test provokes."""
 

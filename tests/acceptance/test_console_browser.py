@@ -11,7 +11,7 @@ import pytest
 
 from alerts.config import Settings
 from tests.acceptance import watching as waiting
-from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.acceptance.browser import come_in, leave, needs_chromium, turned, until
 from tests.acceptance.test_looks_browser import found
 from tests.alerts.web.console import Parts, serving, some_settings
 
@@ -125,6 +125,7 @@ def test_an_alert_shows_up_and_is_acknowledged_by_keyboard(browser: Browser, con
     until(page, "document.querySelector('.snapshot img')?.naturalWidth > 0")
     until(page, "document.body.classList.contains('alarm') && document.title.includes('明火')")
     expect(page.locator(".why")).to_contain_text("看到次数")
+    turned(page)
     page.keyboard.press("a")
     expect(card).to_contain_text("已确认")
     expect(page.locator("#acknowledge")).to_have_count(0)

@@ -19,7 +19,7 @@ from alerts.mute.rules import ScopeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
-from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.acceptance.browser import come_in, leave, needs_chromium, turned, until
 from tests.alerts.making import alert
 from tests.alerts.web.console import Parts, filming, serving, some_settings
 
@@ -146,6 +146,7 @@ def test_a_slip_is_taken_back_by_one_key(browser: Browser, console: tuple[Parts,
     page, log = come_in(browser, parts, url)
     fire = parts.raise_alert()
     expect(page.locator("#acknowledge")).to_be_enabled()
+    turned(page)
     page.keyboard.press("a")
     expect(page.locator("#toast")).to_contain_text("撤销")
     expect(card(page, fire)).to_contain_text("王建国 接手")
@@ -261,6 +262,7 @@ def test_one_hazard_of_one_camera_is_shelved_by_a_key(browser: Browser, console:
     page, log = come_in(browser, parts, url)
     raised = parts.raise_alert(1, "ebike")
     expect(page.locator("#detail")).to_be_visible()
+    turned(page)
     page.keyboard.press("s")
     expect(page.locator("#mute-scope")).to_have_value("camera_hazard:ebike@stairs-2")
     page.keyboard.type("装修搬家")
@@ -303,6 +305,48 @@ def test_in_a_flood_fires_stand_alone_and_the_rest_together(browser: Browser, co
     page.keyboard.press("z")
     expect(page.locator("#toast")).to_contain_text("已撤回")
     assert all(parts.desk.alert(one.id).false_alarm_at is None for one in cases)
+    leave(page, log)
+
+
+def test_a_fire_that_comes_takes_no_key_that_was_on_its_way(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = come_in(browser, parts, url)
+    expect(page.locator("#detail")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".mark-box").click()
+    expect(page.locator("#bulk")).to_be_visible()
+    expect(page.locator("#detail")).to_be_hidden()
+    fire = parts.raise_alert()
+    expect(card(page, fire)).to_be_visible()
+    until(page, "document.body.classList.contains('alarm')")
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("已确认 1 条")
+    assert (steps(parts, fire), steps(parts, case)) == ([], ["verified"])
+    expect(page.locator("#detail")).to_be_hidden()
+    leave(page, log)
+
+
+def test_a_key_is_no_order_about_what_the_page_has_just_chosen(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    expect(page.locator("#queue-list")).to_contain_text("当前没有未结束的警情")
+    page.evaluate("""new MutationObserver((_, observer) => {
+      if (!document.querySelector("#acknowledge:enabled")) return;
+      observer.disconnect();
+      for (const key of ["a", "f"]) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }).observe(document.getElementById("detail"), { childList: true, subtree: true })""")
+    fire = parts.raise_alert(1)
+    expect(page.locator("#acknowledge")).to_be_enabled()
+    turned(page)
+    expect(page.locator("#false-dialog")).to_be_hidden()
+    assert steps(parts, fire) == []
+    page.keyboard.press("f")
+    expect(page.locator("#false-about")).to_have_text(re.compile("^明火 · ."))
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator("#dispatch")).to_be_visible()
+    assert steps(parts, fire) == ["acknowledged"]
     leave(page, log)
 
 

@@ -1,7 +1,9 @@
 // The question why it is a false alarm, and the help.
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
+import { placeText } from "./places.js";
 import { reasonsOf } from "./reasons.js";
+import { title } from "./state.js";
 
 let current = [];
 let send = () => {};
@@ -24,11 +26,13 @@ export function setUpDialogs(handler) {
   });
 }
 
-/** Nothing is chosen beforehand, so that no fire is called false by a slip of the Enter key. */
+/** Nothing is chosen beforehand, so that no fire is called false by a slip of the Enter key; and it says what is judged. */
 export function askFalseAlarm(alerts) {
   current = alerts;
+  const [first] = alerts;
+  byId("false-about").textContent = alerts.length > 1 ? t("bulk.number", { n: alerts.length }) : `${title(first)} · ${placeText(first) || first.camera}`;
   byId("false-other").value = "";
-  byId("false-reasons").replaceChildren(...reasonsOf(current.every(({ hazard }) => hazard === current[0].hazard) ? current[0].hazard : "").map((reason) => el("label", {},
+  byId("false-reasons").replaceChildren(...reasonsOf(current.every(({ hazard }) => hazard === first.hazard) ? first.hazard : "").map((reason) => el("label", {},
     el("input", { type: "radio", name: "reason", value: reason, required: true }),
     el("span", {}, word("reason", reason)))));
   byId("false-dialog").showModal();

@@ -33,7 +33,7 @@ import { setUpRecords } from "./records.js";
 import { failure } from "./refused.js";
 import { sending } from "./sending.js";
 import {
-  allCameras, isAway, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
+  allCameras, choose, isAway, isJustChosen, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
 } from "./state.js";
 import { loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { notDone, offerUndo, toast, undoLast } from "./undo.js";
@@ -64,7 +64,7 @@ function listed(raised) {
 async function welcome() {
   if (await showLinked() || begun) return;
   const first = sorted()[0];
-  if (first && isWaiting(first) && !selected() && isWide()) select(first.id);
+  if (first && isWaiting(first) && !selected() && isWide()) choose(first.id);
 }
 
 /** Show the alert that a notice's link names (`/#alert=ID`). Whether there was one. */
@@ -120,8 +120,13 @@ async function sayWhy(alert, reason) {
   return postJson(pathOf(alert, "clear"), { reason, by }).catch(notDone);
 }
 
-/** What is marked goes before what is selected, but not before a fire that waits. */
-const onMarked = (all, one) => () => (markedAlerts().length && !fireGoesFirst() ? all(markedAlerts()) : one(selected()));
+/** What is marked goes before what is selected, but not before a fire that waits. A key that was on its way when the page chose
+ * what is shown was meant for what stood there before. */
+const onMarked = (all, one) => () => {
+  if (isJustChosen()) return;
+  if (markedAlerts().length && !fireGoesFirst()) all(markedAlerts());
+  else one(selected());
+};
 
 const KEYS = {
   ArrowDown: (event) => moveSelection(1, event.shiftKey),
@@ -151,7 +156,8 @@ function onAlert({ kind, alert }) {
   announce(kind, alert);
   if (kind !== "updated") refreshMuting();
   const calls = (kind === "fired" || (kind === "reopened" && !isAway(alert.id))) && (alert.severity === "fire" || !isFlooding());
-  if (calls && !selected() && !dialogOpen() && isWide()) select(alert.id);
+  const isFree = !selected() && !markedAlerts().length && !dialogOpen(); // whoever has marked some is about to order about them
+  if (calls && (isFree ? isWide() : selected()?.id === alert.id)) choose(alert.id);
   tickAlarm();
 }
 

@@ -4,6 +4,7 @@ import { t, word } from "./i18n.js";
 /** Beyond it the oldest that are over are let go: they are found again by searching. */
 export const MAX_ALERTS = 12_000;
 const FORGET = 500; // at a time: each costs a look over all
+const CHOSEN_MS = 1000;
 const HIDDEN_MS = 250; // a page in the background is given no frames
 const ORDER = { firing: 0, resolved: 1, acknowledged: 2, pending: 3, false_alarm: 4 };
 const RANK = { fire: 0, violation: 1, fault: 2 };
@@ -19,6 +20,7 @@ const away = new Set();
 const places = new Map(); // id → its place in the order
 let ordered = null;
 let selectedId = null;
+let chosenAt = -Infinity;
 let nextCursor = null;
 let scheduled = 0;
 let edition = 0;
@@ -135,11 +137,22 @@ export const title = (alert) => `${alert.exercise ? `${t("mute.exercise")} · ` 
 /** The same where there is no room for a state beside it: a fire that is only suspected must not read as one that is there. */
 export const shortTitle = (alert) => (isSuspected(alert) && alert.severity === "fire" ? t("wall.suspected", { what: title(alert) }) : title(alert));
 
+/** Somebody does. */
 export function select(id) {
+  chosenAt = -Infinity;
   if (selectedId === id) return;
   selectedId = id;
   changed();
 }
+
+/** The page does by itself, or what is shown begins to wait by itself. */
+export function choose(id) {
+  select(id);
+  chosenAt = performance.now();
+}
+
+/** Whether a key may have been on its way before. */
+export const isJustChosen = () => performance.now() - chosenAt < CHOSEN_MS;
 
 /** Look at something else. The camera that sees an alert again does not bring it back over that. */
 export function putAway() {
