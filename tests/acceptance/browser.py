@@ -85,7 +85,7 @@ def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **option
     page.goto(f"{url}/enter#{parts.access.issue_link()}")
     page.locator("#name").fill("王建国")
     page.locator("#enter button").click()
-    expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras))
+    expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras), timeout=20_000)  # also on a busy machine
     return page, log
 
 

@@ -113,7 +113,7 @@ export const loadSettings = () => Promise.all([parts.me.load(), parts.cameras.lo
 function showPage() {
   if (document.body.dataset.ready) return;
   document.body.dataset.ready = "yes";
-  drawAnew();
+  changed();
 }
 
 /** Where there is no stream: too many consoles are open, or a proxy keeps it back. */

@@ -43,7 +43,6 @@ import { drawUsers, openUsers, setUpUsers } from "./users.js";
 let begun = false; // somebody works here: the page chooses nothing for them any more but what is new
 
 function draw() {
-  if (!document.body.dataset.ready) return; // `loading.js` shows the page once it is known what there is
   drawQueue();
   drawDetail();
   drawWall();
