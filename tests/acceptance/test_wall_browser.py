@@ -285,8 +285,8 @@ def drag(page: Page, what: Locator, x: float, y: float) -> None:
 
 
 def upload(data: bytes) -> FilePayload:
-    """Whatever it is, it is called a PNG."""
-    return {"name": "plan.png", "mimeType": "image/png", "buffer": data}
+    """Whatever it is, it is called a PNG, and worse."""
+    return {"name": f"{HOSTILE}.png", "mimeType": "image/png", "buffer": data}
 
 
 def test_a_plan_is_set_up_and_shows_where_it_burns(browser: Browser, console: tuple[Parts, str]) -> None:
@@ -300,6 +300,7 @@ def test_a_plan_is_set_up_and_shows_where_it_burns(browser: Browser, console: tu
     expect(page.locator(".plan-said")).to_contain_text("只能上传")
     page.locator("#plan-file").set_input_files(upload(coded(sheet())))
     until(page, "document.querySelector('.plan-paper img').naturalWidth === 640")
+    assert page.locator("img[src=x]").count() == 0 and HOSTILE not in page.locator(".plan-said").inner_text()
     page.locator("#plan-edit").click()
     expect(page.locator("[data-hang]")).to_have_count(3)
     page.locator('[data-hang="cam-5"]').click()

@@ -29,7 +29,7 @@ function replace(bar, children) {
 function parts({ page, pages, alone, full, view }, actions) {
   const inTiles = view === "tiles";
   return [
-    el("h2", {}, t("wall.title")),
+    el("h2", { "aria-level": full ? "1" : null }, t("wall.title")), // alone on the screen it is the page's heading
     may("live") && el("div.wall-views", { role: "group", "aria-label": t("wall.view") },
       toggle("wall-tiles", "tiles", t("wall.tiles"), inTiles, () => actions.view("tiles")),
       toggle("wall-plan", "plan", t("wall.plan"), !inTiles, () => actions.view("plan"), "M")),
