@@ -117,7 +117,7 @@ def test_what_was_chosen_stays_until_the_server_has_taken_it(browser: Browser, c
             parts.desk.step(fire.id, StepKind.ACCEPTED, by="赵")
         route.continue_()
 
-    for way, said in ((lost, "连不上控制台"), (overtaken, "别人刚处理过这条警情")):
+    for way, said in ((overtaken, "别人刚处理过这条警情"), (lost, "连不上控制台")):
         page.route("**/api/alerts/*/steps", way)
         page.keyboard.press("Enter")
         expect(page.locator("#dispatch-error")).to_contain_text(said)
@@ -127,4 +127,38 @@ def test_what_was_chosen_stays_until_the_server_has_taken_it(browser: Browser, c
     page.keyboard.press("Enter")
     expect(page.locator("#toast")).to_contain_text("已派 陈队长、李志愿，通知已发出")
     expect(page.locator("#dispatch-dialog")).to_be_hidden()
+    leave(page, log)
+
+
+def test_nobody_is_sent_twice_because_an_answer_was_lost(
+    browser: Browser, console: tuple[Parts, str], receiver: Receiver
+) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    page, log = come_in(browser, parts, url)
+    log.expected = ("Failed to load resource", "ERR_")
+    page.locator(f'[data-id="{fire.id}"]').click()
+    page.keyboard.press("d")
+    page.locator("#dispatch-who label", has_text="李志愿").locator("input").check()
+    page.locator("#dispatch-who label", has_text="陈队长").locator("input").uncheck()
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        route.fetch()
+        return route.abort()
+
+    page.route("**/api/alerts/*/steps", lose)
+    page.locator("#dispatch-send").click()
+    expect(page.locator("#dispatch-error")).to_contain_text("连不上控制台")
+    page.unroute("**/api/alerts/*/steps")
+    expect(page.locator("#dispatch-now")).to_contain_text("已派 李志愿")
+    page.locator("#dispatch-send").click()
+    expect(page.locator("#dispatch-error")).to_contain_text("可能已经派出")
+    assert [step.kind for step in parts.desk.track(fire.id)[1].steps] == [StepKind.DISPATCHED]
+    page.locator("#dispatch-who label", has_text="李志愿").locator("input").uncheck()
+    page.locator("#dispatch-who label", has_text="陈队长").locator("input").check()
+    page.locator("#dispatch-send").click()  # meant: it has been read who is sent
+    expect(page.locator("#dispatch-dialog")).to_be_hidden()
+    assert [step.kind for step in parts.desk.track(fire.id)[1].steps] == [StepKind.DISPATCHED] * 2
     leave(page, log)

@@ -11,7 +11,8 @@ import { loadTrack } from "./track.js";
 import { offerUndo } from "./undo.js";
 
 let about = null; // as it was when it was asked whom to send
-let sending = null; // what the server is being told about
+const sending = new Set(); // ids of what the server is being told about
+let unsure = { id: "", version: 0 }; // an order without an answer: it may have been taken; of the alert as it was then
 let offered = []; // {to: as it goes on record, tell: ids of people, who: in words}
 let failed = () => {};
 
@@ -101,7 +102,7 @@ function submitted(event) {
   const what = event.submitter?.value;
   if (what !== "self" && what !== "send") return;
   event.preventDefault(); // the dialogue stays until the server has taken it
-  if (sending === about) return;
+  if (sending.has(about.id)) return;
   if (what === "self") return go([["accepted", {}]], t("dispatch.self_done"));
   const [who, other, note] = [chosen(), typed(), byId("dispatch-note").value.trim()];
   const names = [...who.map((one) => (who.length + Number(Boolean(other)) > 1 ? one.who : one.to)), other].filter(Boolean);
@@ -119,13 +120,16 @@ function submitted(event) {
 }
 
 async function go(steps, done) {
-  const asked = (sending = about);
+  const asked = about;
   const isAsked = () => about === asked && byId("dispatch-dialog").open;
-  let { version } = current();
+  const again = unsure.id === asked.id;
+  let { version } = again ? unsure : current(); // nobody is sent twice because an answer was lost: if it was taken, the server refuses
+  sending.add(asked.id);
   byId("dispatch-error").textContent = "";
   try {
     for (const [kind, detail] of steps) {
       const answer = await postJson(`/api/alerts/${encodeURIComponent(asked.id)}/steps`, { kind, detail, version });
+      if (again) unsure.id = "";
       putAlert(answer.alert);
       ({ version } = answer.alert);
     }
@@ -133,10 +137,13 @@ async function go(steps, done) {
     if (steps.at(-1)[0] === "dispatched") offerUndo(done, [{ id: asked.id, version }], steps.length);
     else failed(null, done);
   } catch (error) {
-    if (isAsked()) byId("dispatch-error").textContent = orderFailure(error);
+    const why = orderFailure(error);
+    if (error.status === undefined) unsure = { id: asked.id, version };
+    else if (again) unsure.id = "";
+    if (isAsked()) byId("dispatch-error").textContent = again && error.status === 409 ? t("dispatch.perhaps") : why;
     if (!isAsked() || error.status === 401) failed(error);
   }
-  if (sending === asked) sending = null;
+  sending.delete(asked.id);
   refreshHands();
   loadTrack(asked.id);
 }
