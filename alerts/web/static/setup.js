@@ -297,4 +297,4 @@ function follow(asked) {
   if (asked.has("new") && !byId("add").disabled) add(asked.get("place") ? { place: asked.get("place") } : {});
 }
 
-start();
+start().finally(() => { document.body.dataset.ready = "yes"; }); // nothing moves while it loads
