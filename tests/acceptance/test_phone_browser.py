@@ -269,6 +269,26 @@ def test_what_does_not_answer_keeps_nothing_from_the_list(site: Site, context: B
     expect(page.locator("#stale")).to_be_visible()
 
 
+def test_a_list_of_an_hour_ago_is_said_to_be_until_the_first_answer(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    site.parts.app.dependency_overrides.clear()  # a stream asks whether its session lasts: a real one
+    with page.expect_response("**/api/phone/now"):
+        page.reload()
+    page.wait_for_timeout(1500)  # it is kept
+    context.route("**/api/phone/now", lambda route: None)
+    page.evaluate("""() => {
+      const kept = JSON.parse(localStorage.getItem("xinan.phone"));
+      localStorage.setItem("xinan.phone", JSON.stringify({ ...kept, seenAt: kept.seenAt - 3600_000 }));
+    }""")
+    with page.expect_response("**/api/phone/events"):
+        page.reload()
+    page.wait_for_timeout(2000)  # the stream has said hello, and the page has ticked
+    assert page.locator("#stale").is_visible()
+    context.unroute("**/api/phone/now")
+    page.evaluate(LINE_IS_BACK)
+    expect(page.locator("#stale")).to_be_hidden()
+
+
 def held(page: Page, path: str) -> tuple[Route, APIResponse]:
     """What the server answers to the page's next look, before the page has it."""
     routes: list[Route] = []

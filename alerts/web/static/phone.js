@@ -60,9 +60,9 @@ function take({ now, me, error }) {
   draw();
 }
 
-/** Nothing has changed since: the server would have said so. */
+/** Nothing has changed since: the server would have said so. Not while an answer is waited for: what is shown may be hours old. */
 function stillSo() {
-  if (!failed && state) seenAt = Date.now();
+  if (!failed && heardOf === asked && state) seenAt = Date.now();
 }
 
 /** What the other two pages need, once there is somebody and a line; each is shown as it comes, and none is waited for. */

@@ -15,8 +15,8 @@ export function follow({ news, look, heard = () => {}, every, stream = true }) {
   function open() {
     if (!stream || line || document.hidden) return;
     line = new Stream("/api/phone/events", {
-      hello: () => { hear(); ask(() => news(null)); },
-      news: ({ alerts }) => { hear(); ask(() => news(alerts)); },
+      hello: () => { ask(() => news(null)); hear(); },
+      news: ({ alerts }) => { ask(() => news(alerts)); hear(); },
       beat: hear,
     }, (refused) => {
       isHeard = false; // it reconnects by itself unless it was refused; until then the page polls
