@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.access.principal import Area
@@ -13,6 +13,7 @@ from alerts.access.roles import Permission
 from alerts.alert import Alert
 from alerts.db.codec import to_json
 from alerts.desk import Desk
+from alerts.errors import AlertNotFound
 from alerts.evidence.kept import mark_of
 from alerts.notifiers.cap_xml import MEDIA_TYPE, CapIdentity, cap_of_now
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
@@ -20,6 +21,7 @@ from alerts.track.step import StepKind
 from alerts.web.answered import answers_with
 from alerts.web.caller import Caller, needs
 from alerts.web.own import Own
+from alerts.web.packed import packed
 
 
 class Judgement(BaseModel):
@@ -35,6 +37,10 @@ class FalseAlarm(Judgement):
 
     reason: str = Field(min_length=1, max_length=MAX_REASON)
 
+
+MOST_AT_ONCE = 100
+"""Alerts that are asked for by their ids."""
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 FILES = ("snapshot", "snapshot_after", "film", "clip")
 """Evidence that says where files lie: it stays here."""
@@ -84,6 +90,7 @@ def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> 
 
     @router.get("", response_model=dict[str, Any], dependencies=[needs(Permission.SEE)])
     async def alerts(
+        request: Request,
         area: OwnArea,
         before: Annotated[str | None, Query(pattern=r"^[0-9A-Za-z_-]{1,64}$")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -94,8 +101,24 @@ def alerts_router(own: Own, desk: Desk, identity: Callable[[], CapIdentity]) -> 
         kept = {} if before else {alert.id: alert for alert in await asyncio.to_thread(first_page, area)}
         kept.update((alert.id, alert) for alert in page)
         after = page[-1].id if len(page) == limit else None
-        # Encoded here: FastAPI walks through all of it first, which takes three times as long as everything else.
-        return JSONResponse({"alerts": [alert_out(alert) for alert in kept.values()], "next": after})
+        said = {"alerts": [alert_out(alert) for alert in kept.values()], "next": after}
+        return await asyncio.to_thread(packed, request, said)
+
+    def those(ids: list[str], area: Area | None) -> dict[str, Any]:
+        found, gone = [], []
+        for one in ids:
+            try:
+                found.append(alert_out(desk.alert(one, area)))
+            except AlertNotFound:
+                gone.append(one)
+        return {"alerts": found, "gone": gone}
+
+    @router.get("/some", response_model=dict[str, Any], dependencies=[needs(Permission.SEE)])
+    async def some(
+        request: Request, area: OwnArea, ids: Annotated[list[Id], Query(min_length=1, max_length=MOST_AT_ONCE)]
+    ) -> Response:
+        """Those with these ids, as they are now; gone: ids of which there is none, or none that is theirs."""
+        return await asyncio.to_thread(lambda: packed(request, those(ids, area)))
 
     @router.get("/{alert_id}.cap", **answers_with(MEDIA_TYPE), dependencies=[needs(Permission.SEE)])
     async def cap(found: OwnAlert) -> Response:

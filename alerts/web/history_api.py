@@ -3,7 +3,8 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.access.principal import Area
@@ -15,6 +16,7 @@ from alerts.web.access import clean_text
 from alerts.web.alerts_api import alert_out
 from alerts.web.caller import needs
 from alerts.web.own import Own
+from alerts.web.packed import packed
 from alerts.web.places_api import area_of
 from alerts.words import group_of, hazard_texts, words_of
 
@@ -65,11 +67,13 @@ def history_router(own: Own, desk: Desk) -> APIRouter:
     router = APIRouter()
     OwnArea = Annotated[Area | None, Depends(own.area)]
 
-    @router.get("/api/history", dependencies=[needs(Permission.SEE)])
-    async def history(area: OwnArea, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
+    @router.get("/api/history", response_model=dict[str, Any], dependencies=[needs(Permission.SEE)])
+    async def history(request: Request, area: OwnArea, asked: Annotated[Asked, Query()]) -> Response:
         """Newest first. A page may be short, or empty: it ends where `next` is null."""
         search = search_of(asked, desk.registry)
         found, after = await asyncio.to_thread(desk.history, search, before=asked.before, limit=asked.limit, area=area)
-        return {"alerts": [alert_out(alert) for alert in found], "next": after}
+        return await asyncio.to_thread(
+            packed, request, {"alerts": [alert_out(alert) for alert in found], "next": after}
+        )
 
     return router

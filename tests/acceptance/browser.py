@@ -48,7 +48,7 @@ def until(page: Page, condition: str) -> None:
 
 
 def turned(page: Page) -> None:
-    """Until the keys are those of what the page has just chosen by itself: one on its way was meant for something else."""
+    """Until the keys are those of what the page has just chosen by itself."""
     page.wait_for_timeout(1000)
 
 

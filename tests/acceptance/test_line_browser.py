@@ -58,13 +58,11 @@ def ahead(page: Page, ms: int) -> None:
 
 
 def back(page: Page, condition: str) -> None:
-    """Until it is so; a request that was sent on a dead line is given up first, and a browser may have several such."""
-    for _ in range(40):
-        if page.evaluate(condition):
-            return
-        ahead(page, 3000)
+    """Until it is so, once whatever was sent on a dead line is given up; from then on at the pace of the clock."""
+    for _ in range(6):
+        ahead(page, ANSWER_MS)
         page.wait_for_timeout(250)
-    raise AssertionError(f"never true: {condition}")
+    until(page, condition)
 
 
 def came_in(browser: Browser, parts: Parts, relay: Relay, **options: Any) -> tuple[Page, Any]:
@@ -153,6 +151,11 @@ def test_a_dialogue_that_has_closed_leaves_word_of_what_was_not_done(
     expect(page.locator("#toast")).to_contain_text("连不上控制台")
     expect(page.locator("#false-alarm")).to_contain_text("没有送到")
     assert parts.desk.alert(case.id).false_alarm_at is None
+    relay.speak()
+    back(page, "document.getElementById('banner').hidden")
+    parts.desk.mark_false_alarm(case.id, by="李", reason="bicycle")
+    expect(card(page, case)).to_contain_text("误报")
+    expect(page.locator("#false-alarm")).not_to_contain_text("没有送到")
     leave(page, log)
 
 
@@ -218,6 +221,49 @@ def test_one_answer_that_fails_keeps_no_alert_back_and_is_asked_for_again(
     leave(page, log)
 
 
+def test_what_the_list_lacks_is_asked_for_at_once_and_keeps_no_list_back(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    cases = [parts.raise_alert(1, "ebike", key=str(number)) for number in range(8)]
+    page, log = come_in(browser, parts, url)
+    log.expected = EXPECTED
+    expect(page.locator("#waiting")).to_have_text("待确认 8")
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=500, json={"error": "internal_server_error"})
+
+    page.route("**/api/alerts/some?*", refuse)
+    page.route("**/api/alerts", lambda route: route.fulfill(json={"alerts": [], "next": None}))
+    lists: list[str] = []
+    page.on("request", lambda request: lists.append(request.url) if request.url.endswith("/api/alerts") else None)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#banner")).to_contain_text("正在重试", timeout=20_000)
+    expect(page.locator("#waiting")).to_have_text("待确认 8")
+    assert all(url.count("ids=") == 8 for url in asked) and len(lists) == 1
+    for case in cases:
+        parts.desk.mark_false_alarm(case.id, by="李", reason="bicycle")
+    page.unroute("**/api/alerts/some?*")
+    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#waiting")).to_have_text("全部已确认")
+    assert len(lists) == 1
+    leave(page, log)
+
+
+def test_a_fire_is_seen_however_long_the_first_list_takes(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    page.route("**/api/alerts", lambda route: None)
+    page.reload()
+    expect(page.locator("#banner")).to_be_hidden()
+    fire = parts.raise_alert()
+    expect(card(page, fire)).to_be_visible()
+    until(page, BURNS)
+    leave(page, log)
+
+
 def test_before_the_first_list_nothing_is_called_calm(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)
@@ -225,7 +271,9 @@ def test_before_the_first_list_nothing_is_called_calm(browser: Browser, console:
     held: list[Route] = []
     page.route("**/api/alerts", lambda route: held.append(route))
     page.reload()
-    while not held:
+    for _ in range(500):
+        if held:
+            break
         page.wait_for_timeout(20)
     assert "全部已确认" not in page.locator("body").inner_text()
     held.pop().fulfill(status=500, json={"error": "internal_server_error"})

@@ -11,7 +11,7 @@ import { allAlerts, calledAt, isHeld, isWaiting, title } from "./state.js";
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
 const REPEAT_MS = 2000;
 const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call the fire brigade
-let call119Ms = Infinity;
+let call119Ms = 180_000; // as the settings have it where they say nothing, until the server has told what they say
 let audio = null;
 let muted = false;
 let lockedAtPress = false; // there was no sound when the mouse or the key went down

@@ -9,12 +9,13 @@ export class ApiError extends Error {
 }
 
 const HEADERS = { "X-Xinan": "console" };
-/** By when an answer has to begin, and how long after that it has to be whole: the list of a flood on a slow line takes its time. */
-const USUAL = { beginsMs: 10_000, wholeMs: 60_000 };
+/** By when an answer has to begin, and how long nothing may come of it after that: the list of a flood on a slow line takes its time. */
+const USUAL = { beginsMs: 10_000, silentMs: 15_000 };
 /** What takes long by its nature: a camera (40 s) or a channel (75 s) is tried, months are added up, a plan goes up, a file is made. */
-const LONG = { beginsMs: 120_000, wholeMs: 600_000 };
+const LONG = { beginsMs: 120_000, silentMs: 60_000 };
 const TAKES_LONG = /^\/api\/(?:setup|plans|shifts|hand-overs|figures|false-alarms|drills|history|records|bulk)\b|\/(?:export|test)$/;
-const PICTURE = { beginsMs: 5000, wholeMs: 3000 }; // what comes later is no longer live
+/** And how long after it began it has to be whole: what comes later is no longer live. */
+const PICTURE = { beginsMs: 5000, wholeMs: 3000 };
 const BOXES = { beginsMs: 2000, wholeMs: 2000 }; // older ones are of what is no longer there
 
 /** read(response): what is made of the answer. Throws ApiError where the server refuses, another error where nobody answers. */
@@ -22,20 +23,35 @@ async function request(path, { waits = TAKES_LONG.test(path) ? LONG : USUAL, sig
   const line = new AbortController();
   const end = () => line.abort();
   const giveUp = () => line.abort(new DOMException("no answer", "TimeoutError"));
-  let timer = setTimeout(giveUp, waits.beginsMs);
+  let timer = 0;
+  const wait = (ms) => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, ms);
+  };
+  wait(waits.beginsMs);
+  if (signal?.aborted) end();
   signal?.addEventListener("abort", end);
   try {
     const response = await fetch(path, {
       credentials: "same-origin", cache: "no-store", ...options, headers: { ...HEADERS, ...options.headers }, signal: line.signal,
     });
-    clearTimeout(timer);
-    timer = setTimeout(giveUp, waits.wholeMs);
-    if (response.ok || response.status === 304) return await read(response);
-    throw new ApiError(response.status, await response.json().catch(() => null));
+    wait(waits.wholeMs ?? waits.silentMs);
+    const answer = waits.wholeMs ? response : listened(response, () => wait(waits.silentMs));
+    if (answer.ok || answer.status === 304) return await read(answer);
+    throw new ApiError(answer.status, await answer.json().catch(() => null));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", end);
   }
+}
+
+const NO_BODY = [204, 205, 304]; // whatever there may be of it
+
+/** The same answer; heard(): another piece of it has come. */
+function listened(response, heard) {
+  if (!response.body || NO_BODY.includes(response.status)) return response;
+  const pieces = new TransformStream({ transform(piece, into) { heard(); into.enqueue(piece); } });
+  return new Response(response.body.pipeThrough(pieces), response);
 }
 
 const nothing = () => null;

@@ -24,7 +24,7 @@ export function listen(events, turned) {
   function connect() {
     clearTimeout(again);
     stream?.close();
-    const mine = stream = new Stream("/api/events", { ...events, hello: (said) => { turn("live"); events.hello(said); } }, (refused) => {
+    const mine = stream = new Stream("/api/events", { ...events, hello: (said) => { line = "live"; turned(line); events.hello(said); } }, (refused) => {
       if (refused) askWhy(mine);
       else turn("lost");
     });

@@ -6,8 +6,8 @@ import { alertOf, allAlerts, changed, cursor, dropAlert, groupOf, isWaiting, MAX
 const ENOUGH = 20; // rows of a search that are looked for until somebody scrolls; the server looks a fraction of a second at a time
 const MOST_MISSED = 60; // pages that are fetched after the line was lost
 const PAGE = 100;
-const MOST_LACKING = 400; // alerts that the newest list lacks, and that are asked for one by one
-const AT_ONCE = 4; // of these; a browser has six lines to a server
+const MOST_LACKING = 400; // alerts that the newest list lacks, and that are asked for
+const AT_ONCE = 100; // of these: the server takes no more
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NOTHING = { mark: "", next: null, ended: false, number: 0 };
 let found = NOTHING;
@@ -15,6 +15,7 @@ let asked = 0; // pages and searches until now: what was wanted before may be wa
 let busy = 0; // the one that is waited for
 let stopped = 0; // the one of which somebody had enough
 let listed = false;
+let lacking = []; // ids of what the newest list lacks, and that was not asked for yet
 let failed = () => {};
 
 /** handler() is told that a page did not come. */
@@ -26,45 +27,45 @@ export function onHistoryFailed(handler) {
 export const isListed = () => listed;
 
 /** The newest page, with all that is open, and, if the line was lost, what happened meanwhile. whole: also what is out of sight
- * may have been ended meanwhile. Returns what calls people now, and did not as far as the page knew. */
-export async function loadNewest(whole) {
+ * may have been ended meanwhile. told(raised): a page has come; what calls people by it, and did not as far as the page knew. */
+export async function loadNewest(whole, signal, told) {
   const newest = allAlerts().reduce((last, { id }) => (id > last ? id : last), "");
-  const [raised, seen] = [[], new Set()];
-  let page = await getJson("/api/alerts");
+  const seen = new Set();
+  let page = await getJson("/api/alerts", { signal });
   if (cursor() === null) setCursor(page.next);
-  take(page, raised, seen);
   listed = true;
+  told(take(page, seen));
   for (let pages = 0; newest && page.next && page.next > newest && pages < MOST_MISSED; pages += 1) {
-    page = await getJson(`/api/alerts?limit=200&before=${encodeURIComponent(page.next)}`);
-    take(page, raised, seen);
+    page = await getJson(`/api/alerts?limit=200&before=${encodeURIComponent(page.next)}`, { signal });
+    told(take(page, seen));
   }
-  await askForLacking(seen, whole ? ["open", "suspected", "unended"] : ["open", "suspected"]);
-  return raised;
+  const groups = whole ? ["open", "suspected", "unended"] : ["open", "suspected"];
+  lacking = sorted().filter((alert) => groups.includes(groupOf(alert)) && !seen.has(alert.id)).slice(0, MOST_LACKING).map(({ id }) => id);
 }
+
+export const isLacking = () => lacking.length > 0;
 
 /** What was on as far as the page knows, and is not in the list: it has been ended meanwhile, or is no longer there. It would burn
- * on for ever. The most urgent first. */
-async function askForLacking(seen, groups) {
-  const lacking = sorted().filter((alert) => groups.includes(groupOf(alert)) && !seen.has(alert.id)).slice(0, MOST_LACKING);
-  for (let at = 0; at < lacking.length; at += AT_ONCE) await Promise.all(lacking.slice(at, at + AT_ONCE).map(askAgain));
-}
-
-async function askAgain({ id }) {
-  try {
-    putAlert(await getJson(`/api/alerts/${encodeURIComponent(id)}`));
-  } catch (error) {
-    if (error.status !== 404 || error.body.error !== "not_found") throw error; // whoever else says so does not know
-    dropAlert(id);
+ * on for ever. The most urgent first; what has come is not asked for again. */
+export async function loadLacking(signal) {
+  while (lacking.length) {
+    const some = lacking.slice(0, AT_ONCE);
+    const { alerts, gone } = await getJson(`/api/alerts/some?${new URLSearchParams(some.map((id) => ["ids", id]))}`, { signal });
+    alerts.forEach(putAlert);
+    gone.forEach(dropAlert);
+    lacking = lacking.filter((id) => !some.includes(id));
   }
 }
 
-function take(page, raised = [], seen = new Set()) {
+function take(page, seen = new Set()) {
+  const raised = [];
   for (const alert of page.alerts) {
     const before = alertOf(alert.id);
     if (isWaiting(alert) && !alert.ended && !(before && isWaiting(before))) raised.push(alert);
     seen.add(alert.id);
     putAlert(alert);
   }
+  return raised;
 }
 
 /** Whether earlier ones can be asked for, and none are being fetched. */

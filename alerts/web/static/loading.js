@@ -9,7 +9,7 @@ import { refreshDue } from "./due.js";
 import { drawFilters, learnHazards } from "./filters.js";
 import { learnClock } from "./format.js";
 import { refreshHands } from "./hands.js";
-import { isListed, loadNewest } from "./history.js";
+import { isLacking, isListed, loadLacking, loadNewest } from "./history.js";
 import { learnWords } from "./i18n.js";
 import { loadLetters } from "./letters.js";
 import { setUpMuting } from "./muting.js";
@@ -24,6 +24,8 @@ import { learnLimits } from "./why.js";
 
 const AGAIN_MS = [1000, 2000, 4000, 8000];
 const POLL_MS = 5000;
+const SPREAD_MS = 2000; // after a restart all consoles come at once
+const SHOWN_MS = 2500; // a slow list keeps nothing back that is known without it
 const PATIENCE_MS = 1000; // so long alerts wait on the screen for words and places, that nothing moves under a hand about to press
 
 const known = { me: null, hazards: null, places: null };
@@ -32,30 +34,29 @@ let handlers = { listed: () => {}, welcome: () => {} };
 let begun = false;
 let welcomed = false;
 
-/** Something that is asked for until it comes, later and later; whoever asks anew begins anew. */
+/** Something that is asked for until it comes, later and later; whoever asks anew begins anew, and ends what was asked before. */
 class Part {
-  /** ask(): throws while it does not come. */
+  /** ask(signal): throws while it does not come. */
   constructor(ask) {
     this.ask = ask;
-    this.number = 0;
-    this.isAsking = false;
+    this.asking = null;
     this.isFailing = false;
   }
 
   /** Until it has come, or nobody is logged in, or it is asked for anew. */
   async load() {
-    const mine = this.number += 1;
-    this.isAsking = true;
+    this.asking?.abort();
+    const { signal } = (this.asking = new AbortController());
     for (let tries = 0; line !== "refused"; tries += 1) {
-      const error = await this.ask().then(() => null, (thrown) => thrown);
-      if (mine !== this.number) return;
+      const error = await this.ask(signal).then(() => null, (thrown) => thrown);
+      if (signal.aborted) return;
       this.note(error);
       if (!error) break;
       if (error.status === 401) turnLine("refused");
       else await pause(AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
-      if (mine !== this.number) return;
+      if (signal.aborted) return;
     }
-    this.isAsking = false;
+    this.asking = null;
   }
 
   note(error) {
@@ -67,19 +68,21 @@ class Part {
 
 const parts = {
   alerts: new Part(takeAlerts),
-  me: new Part(async () => takeMe(await getJson("/api/me"))),
-  cameras: new Part(async () => putCameras((await getJson("/api/cameras")).cameras)),
-  hazards: new Part(async () => takeHazards(await getJson("/api/hazards"))),
-  places: new Part(async () => takePlaces(await getJson("/api/places"))),
+  lacking: new Part(takeLacking),
+  me: new Part(async (signal) => takeMe(await getJson("/api/me", { signal }))),
+  cameras: new Part(async (signal) => putCameras((await getJson("/api/cameras", { signal })).cameras)),
+  hazards: new Part(async (signal) => takeHazards(await getJson("/api/hazards", { signal }))),
+  places: new Part(async (signal) => takePlaces(await getJson("/api/places", { signal }))),
   muting: new Part(() => setUpMuting(known.me, Object.keys(known.hazards))),
-  status: new Part(async () => setStatus(await getJson("/api/status"))), // a stream tells of it
+  status: new Part(async (signal) => setStatus(await getJson("/api/status", { signal }))), // a stream tells of it
 };
 
-/** listed(raised): the list has come; raised: what calls people and did not as far as the page knew, nothing the first time.
+/** listed(raised): a page of the list has come; raised: what calls people and did not as far as the page knew, nothing the first time.
  * welcome(): it is there for the first time; the page is about to be shown. */
 export function setUpLoading(told) {
   handlers = told;
   setInterval(poll, POLL_MS);
+  setTimeout(showPage, SHOWN_MS);
 }
 
 /** How the line is from now on. Whoever is nobody any more goes to the log-in, but no alert that is known is taken from the screen. */
@@ -88,6 +91,7 @@ export function turnLine(now) {
   if (now === "refused") stopWall();
   if (now === "refused" && !isListed()) return location.replace("/enter");
   setLine(now);
+  if (now === "live") parts.status.note(null); // the stream tells of it, whatever became of the last question
   if (now === "full") loadAll();
 }
 
@@ -120,14 +124,19 @@ function showPage() {
 function poll() {
   if (line === "live" || line === "refused") return;
   if (!begun) loadAll();
-  else for (const part of [parts.alerts, parts.cameras, parts.status]) if (!part.isAsking) part.load();
+  else for (const part of [parts.alerts, parts.cameras, parts.status]) if (!part.asking) part.load();
 }
 
-async function takeAlerts() {
+async function takeAlerts(signal) {
   const first = !isListed();
-  const raised = await loadNewest(line === "live");
-  handlers.listed(first ? [] : raised);
+  await loadNewest(line === "live", signal, (raised) => handlers.listed(first ? [] : raised));
+  parts.lacking.load();
   if (!first && selected()) loadTrack(selected().id);
+}
+
+async function takeLacking(signal) {
+  if (isLacking()) await pause(Math.random() * SPREAD_MS);
+  await loadLacking(signal);
 }
 
 /** What comes for the first time changes all that was drawn without it. */

@@ -1,6 +1,7 @@
 // Live pictures of one camera: WebRTC first, single pictures wherever video shows nothing. It never keeps an old picture
 // up. Both ways go on side by side: while video is being tried, refused or blocked, pictures are shown.
 import { endOffer, getPicture, postOffer } from "./api.js";
+import { isListed } from "./history.js";
 
 const GRACE_MS = 700; // video mostly shows within this time, and no picture is fetched
 const START_MS = 8000; // a video that shows nothing by then is given up
@@ -11,6 +12,8 @@ const PICTURE_MS = 250;
 const CALM_MS = 1000; // of a small tile: the server makes one picture a second in any case
 const PICTURE_STALL_MS = 6000;
 const MISSING_MS = 2000;
+const LIST_MS = 15_000; // so long after the page has begun pictures leave the line to the first list of alerts
+const MOST_MISSING_MS = 16_000; // nobody answers in time, later and later: a line that is too slow for pictures is there for alerts
 
 export class Player {
   /** shown(kind, reason): "webrtc", "jpeg" or "" when nothing live is on the screen; reason: why it is no video.
@@ -123,8 +126,10 @@ export class Player {
 
   async pictureLoop(signal) {
     let etag = "";
-    let newsAt = performance.now();
+    let missed = 0; // one after the other, without an answer
     await pause(GRACE_MS, signal);
+    while (!signal.aborted && !isListed() && performance.now() < LIST_MS) await pause(PICTURE_MS, signal);
+    let newsAt = performance.now();
     while (!signal.aborted) {
       if (this.videoShows) {
         etag = "";
@@ -136,20 +141,22 @@ export class Player {
         const picture = await getPicture(this.camera, etag, !this.near(), signal);
         if (picture) {
           etag = picture.etag;
+          missed = 0;
           newsAt = performance.now();
           this.showPicture(picture.blob, signal);
         }
         if (performance.now() - newsAt > PICTURE_STALL_MS) throw new Error("stalled");
         await pause(this.near() ? PICTURE_MS : CALM_MS, signal);
-      } catch {
+      } catch (error) {
         if (signal.aborted) return;
+        missed = error.status === undefined ? missed + 1 : 0;
         etag = "";
         newsAt = performance.now();
         if (!this.videoShows) {
           this.clearPicture();
           this.shown("", this.reason);
         }
-        await pause(MISSING_MS, signal);
+        await pause(Math.min(MISSING_MS * 2 ** Math.max(0, missed - 1), MOST_MISSING_MS), signal);
       }
     }
   }

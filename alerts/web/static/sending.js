@@ -2,18 +2,22 @@
 // not done, until it is: nobody may take a fire for acknowledged because somebody has pressed.
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
-import { changed } from "./state.js";
+import { alertOf, changed } from "./state.js";
 
 const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
-const orders = new Map(); // id and what was ordered → "sent", "waits" or "failed"
+const orders = new Map(); // id and what was ordered → {now: "sent", "waits" or "failed", stood: how the alert did then}
 
 const keyOf = (id, verb) => `${id} ${verb}`;
+
+/** What people have said of it, and whether it came back since; not what else a camera sees. */
+const standingOf = (alert) => JSON.stringify([alert?.acknowledged_at, alert?.false_alarm_at, alert?.reopened_at, alert?.closed_at]);
 
 /** send(): gives the answer. null: the same is on its way already. Throws what it throws. */
 export async function sending(id, verb, send) {
   const key = keyOf(id, verb);
-  if (["sent", "waits"].includes(orders.get(key))) return null;
-  const turn = (now) => { orders.set(key, now); changed(); };
+  if (["sent", "waits"].includes(orders.get(key)?.now)) return null;
+  const stood = standingOf(alertOf(id));
+  const turn = (now) => { orders.set(key, { now, stood }); changed(); };
   turn("sent");
   const timer = setTimeout(turn, SLOW_MS, "waits");
   try {
@@ -30,10 +34,11 @@ export async function sending(id, verb, send) {
   }
 }
 
-/** How an order of this kind stands: "waits", "failed", "" where there is nothing to say. */
+/** How an order of this kind stands: "waits", "failed", "" where there is nothing to say. What failed is of the alert as it was:
+ * it may have been done all the same, or by somebody else. */
 export function orderOf(alert, verb) {
-  const now = orders.get(keyOf(alert.id, verb));
-  return now === "sent" ? "" : now ?? "";
+  const { now, stood } = orders.get(keyOf(alert.id, verb)) ?? {};
+  return now === "waits" || (now === "failed" && stood === standingOf(alert)) ? now : "";
 }
 
 /** What a button says of its order, below what it is for. */

@@ -164,6 +164,7 @@ ASKED: dict[str, list[Ask]] = {
     "DELETE /api/users/{account}": [Ask()],
     "POST /api/link": [replace(_EMPTY, anew=True)],
     "GET /api/alerts": [Ask(), Ask("?limit=1&before=zz")],
+    "GET /api/alerts/some": [Ask("?ids={alert_id}")],
     "GET /api/alerts/{alert_id}": [_ONE],
     "GET /api/alerts/{alert_id}.cap": [_ONE],
     "POST /api/alerts/{alert_id}/acknowledge": [Ask(body=lambda things: {}, by_id=True)],

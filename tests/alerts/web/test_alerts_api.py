@@ -51,6 +51,27 @@ async def test_cursor_walks_through_all(parts: Parts, clock: SimulatedClock, ope
     assert seen == set(ids)
 
 
+async def test_some_by_their_ids_and_which_are_gone(parts: Parts, operator: httpx.AsyncClient) -> None:
+    one, two, _ = (parts.raise_alert(hazard="ebike", key=key) for key in "abc")
+    parts.desk.mark_false_alarm(one.id, by="李", reason="bicycle")
+    said = (await operator.get("/api/alerts/some", params={"ids": [one.id, "01NOTHERE", two.id]})).json()
+    assert [(alert["id"], alert["ended"]) for alert in said["alerts"]] == [(one.id, True), (two.id, False)]
+    assert said["gone"] == ["01NOTHERE"]
+    for ids in ([], ["../x"], ["01NOTHERE"] * 101):
+        assert (await operator.get("/api/alerts/some", params={"ids": ids})).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/api/alerts", "/api/history"])
+async def test_a_long_list_is_packed_where_it_is_unpacked(parts: Parts, operator: httpx.AsyncClient, path: str) -> None:
+    for number in range(20):
+        parts.raise_alert(hazard="ebike", key=str(number))
+    plain = await operator.get(path, headers={"accept-encoding": "identity"})
+    small = await operator.get(path, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers and small.headers["content-encoding"] == "gzip"
+    assert small.json() == plain.json() and plain.headers["vary"] == small.headers["vary"] == "accept-encoding"
+    assert int(small.headers["content-length"]) * 4 < int(plain.headers["content-length"])
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=100000", "limit=x", "before=../x", "before=" + "a" * 65])
 async def test_bad_queries(operator: httpx.AsyncClient, query: str) -> None:
     answer = await operator.get(f"/api/alerts?{query}")
