@@ -138,7 +138,7 @@ async function go(steps, done) {
     else failed(null, done);
   } catch (error) {
     const why = orderFailure(error);
-    if (error.status === undefined) unsure = { id: asked.id, version };
+    if (!(error.status < 500)) unsure = { id: asked.id, version };
     else if (again) unsure.id = "";
     if (isAsked()) byId("dispatch-error").textContent = again && error.status === 409 ? t("dispatch.perhaps") : why;
     if (!isAsked() || error.status === 401) failed(error);
