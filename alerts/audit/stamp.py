@@ -4,7 +4,8 @@ looked through again.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -25,13 +26,18 @@ CODE = (
     "alerts/alert.py",
     "alerts/lifecycle.py",
     "alerts/trace.py",
-    "alerts/desk/pictures.py",
+    "alerts/unended.py",
+    "alerts/db/codec.py",
+    "alerts/track/proof.py",
+    "alerts/track/step.py",
     "alerts/audit/found.py",
     "alerts/audit/parts.py",
     "alerts/audit/recording.py",
 )
-"""What decides what is found. How the report looks, the console and the rest may change without it."""
-PACKAGES = "av", "numpy", "onnxruntime"
+"""What decides what is found: what `alerts.audit.recording` imports. How the report looks, the console and the rest may
+change without it."""
+PACKAGES = "av", "numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "openvino"
+"""Those of them that are installed."""
 
 LIVE_ONLY = {"least_looks_per_s", "cores", "analyzers", "preview_fps", "preview_width"}
 """Settings of `analysis` that no recording is looked at by."""
@@ -89,8 +95,13 @@ def _view(view: View) -> dict[str, Any]:
 
 def _code() -> str:
     files = sorted({file for pattern in CODE for file in TREE.glob(pattern)})
-    versions = [f"{name} {metadata.version(name)}" for name in PACKAGES]
-    return _digest([*versions, *_sources(files)])
+    return _digest([*_versions(), *_sources(files)])
+
+
+def _versions() -> Iterator[str]:
+    for name in PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            yield f"{name} {metadata.version(name)}"
 
 
 def _sources(files: Iterable[Path]) -> list[list[str]]:
