@@ -36,6 +36,12 @@ class Picture:
     convert: Callable[[], Image | None]
 
 
+def step_of(fps: float | None) -> float:
+    """Seconds between two pictures; an absurd rate counts as 25 a second."""
+    usable = fps is not None and math.isfinite(fps) and 0.01 <= fps <= 1000.0
+    return 1.0 / fps if usable and fps else 1.0 / _DEFAULT_FPS
+
+
 class Timeline:
     """Presentation times as a recording's rules can count with: from 0, never decreasing.
 
@@ -45,19 +51,19 @@ class Timeline:
 
     until_s: when the recording is known to be over, about. A leap beyond that is a clock that was put forward: the
     recording is taken to go on there, too.
+    pace: seconds that pass in one second of the container, where its times are made up.
     """
 
-    def __init__(self, fps: float | None, until_s: float = math.inf) -> None:
-        usable = fps is not None and math.isfinite(fps) and 0.01 <= fps <= 1000.0
-        self.step_s = 1.0 / fps if usable and fps else 1.0 / _DEFAULT_FPS
-        self._until_s = until_s
+    def __init__(self, fps: float | None, until_s: float = math.inf, pace: float = 1.0) -> None:
+        self.step_s = pace * step_of(fps)
+        self._until_s, self._pace = until_s, pace
         self._offset_s: float | None = None
         self._last_s: float | None = None
         self._stalls = 0
 
     def next_s(self, raw_s: float | None) -> float:
         """The time of the next picture in seconds, from its time as the container has it."""
-        self._last_s = self._place(raw_s if raw_s is not None and math.isfinite(raw_s) else None)
+        self._last_s = self._place(raw_s * self._pace if raw_s is not None and math.isfinite(raw_s) else None)
         return self._last_s
 
     def _place(self, raw_s: float | None) -> float:

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
 from streams.spans import Span, SpanReader
 from streams.tap import PacketTap, UnitListener
-from streams.timeline import Picture, Playback, Timeline
+from streams.timeline import Picture, Playback, Timeline, step_of
 
 VIDEO_SUFFIXES = frozenset(
     {
@@ -56,6 +57,17 @@ _OPTIONS = {
     "protocol_whitelist": "file",
 }
 
+_TIMELESS = frozenset({"h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu"})
+"""Formats of coded pictures alone: libav makes their times up from a rate that it guesses."""
+_LEAST_PACE = 0.4
+"""60 pictures a second where 25 are guessed. A file that would have to be faster goes beyond the begin of the next."""
+
+
+def opened(path: Path) -> InputContainer:
+    """The file and nothing else. Raises FFmpegError, OSError."""
+    # "file:" keeps libav from reading a protocol into the name.
+    return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
+
 
 class VideoFileSource(Closing):
     """A recording, decoded whole; only sampled pictures are converted.
@@ -64,7 +76,7 @@ class VideoFileSource(Closing):
     `monotonic_s` = pts_s.
     Paced: like a camera, stamped by the clock; pictures that come too late are skipped. `on_unit` gets each coded
     picture when it is read, at most the decoder's delay before it is due.
-    until_s: as `streams.timeline.Timeline` has it.
+    until_s: as `streams.timeline.Timeline` has it; a file without times of its own that would last longer ends there.
     A file that cannot be opened raises at once; one in which no picture decodes raises from `frames()`.
     After `frames()` has ended, `frames_decoded`, `corrupt` and `error` say how it went. Not thread-safe, but
     `close` may be called from any thread.
@@ -92,13 +104,15 @@ class VideoFileSource(Closing):
         self._closed = threading.Event()
         self._reading = False
         self._container, self._stream = self._open(threads)
-        self._timeline = Timeline(fps_of(self._stream), until_s)
+        pace = self._pace(until_s)
+        self._timeline = Timeline(fps_of(self._stream), until_s, pace)
         self._tap = PacketTap(self._stream, on_unit, clock) if on_unit is not None else None
         self._convert = BgrConverter()
         self._converted = 0
         self._last_s = 0.0
         self._demux_error: str | None = None
-        self.duration_s = self._duration_s()
+        told_s = self._duration_s()
+        self.duration_s = told_s and told_s * pace
         self.frames_decoded = 0
         self.corrupt = 0
         self.error: str | None = None
@@ -152,9 +166,7 @@ class VideoFileSource(Closing):
         if self._path.stat().st_size == 0:
             raise SourceUnreadable(self.source, "the file is empty")
         try:
-            # "file:" keeps libav from reading a protocol into the name; a playlist must not reach out to the
-            # network.
-            container = av.open(f"file:{self._path}", options=_OPTIONS, metadata_errors="replace")
+            container = opened(self._path)
         except av.error.FFmpegError as error:
             raise SourceUnreadable(self.source, self._refusal(error)) from None
         stream = video_stream(container, threads)
@@ -162,6 +174,22 @@ class VideoFileSource(Closing):
             container.close()
             raise SourceUnreadable(self.source, "no video in the file")
         return container, stream
+
+    def _pace(self, until_s: float) -> float:
+        """Seconds that pass in one of the container's: less than 1 where its made-up times would go beyond the end."""
+        if not math.isfinite(until_s) or self._container.format.name not in _TIMELESS:
+            return 1.0
+        guessed_s = self._count() * step_of(fps_of(self._stream))
+        pace = until_s / guessed_s if guessed_s > until_s else 1.0
+        return pace if pace >= _LEAST_PACE else 1.0
+
+    def _count(self) -> int:
+        """Coded pictures in the file, which is read for it; as far as it can be."""
+        pictures = 0
+        with suppress(av.error.FFmpegError), opened(self._path) as container:
+            for packet in container.demux(container.streams.video[0]):
+                pictures += bool(packet.size)
+        return pictures
 
     def _refusal(self, error: av.error.FFmpegError) -> str:
         if not isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):

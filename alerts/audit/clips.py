@@ -1,17 +1,17 @@
 """`clips/`: short films of the events that the report shows, cut out of the recordings as they are, without decoding.
 
-A clip begins at the key picture before the event. It is cut where a browser plays it (H.264, H.265); what a mask hides
-a copy would show, so none is cut then (`check_clips`: for all recordings; `Site.hides`: for those of a camera).
+A clip begins at the key picture before the event, and ends where its file does. It is cut where a browser plays it
+(H.264, H.265); what a mask hides a copy would show, so none is cut then (`check_clips`: for all recordings;
+`Site.hides`: for those of a camera).
 """
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import av.error
-from av.video.stream import VideoStream
 
 from alerts.audit.find import KEY
 from alerts.audit.parts import sweep
@@ -20,6 +20,9 @@ from alerts.audit.site import Site
 from alerts.errors import AlertsError
 from streams.clip import CLIPPED
 from streams.disk import replacing
+from streams.excerpt import excerpt
+from streams.libav import video_stream
+from streams.video_file import opened
 from vision.view import View
 
 log = logging.getLogger(__name__)
@@ -78,39 +81,20 @@ def _cut(sighting: Sighting, path: Path) -> None:
     segment = sighting.job.segment_at(event["start_s"])
     since_s = max(0.0, event["start_s"] - segment.begins_s - BEFORE_S)
     until_s = min(event["end_s"], event["start_s"] + MOST_S) - segment.begins_s + AFTER_S
-    with replacing(path) as staged, av.open(str(segment.path)) as source:
-        taken = source.streams.video[0]
-        if taken.codec_context.name not in CLIPPED:
-            raise ValueError(f"{taken.codec_context.name} cannot be copied")
+    over_s = sighting.job.next_begins_s(segment) - segment.begins_s
+    with replacing(path) as staged, opened(segment.path) as source:
+        taken = video_stream(source, threads=1)
+        if taken is None or taken.codec_context.name not in CLIPPED:
+            raise ValueError("it cannot be copied")
         with av.open(
-            str(staged), "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
+            f"file:{staged}", "w", format="mp4", options={"fflags": "+bitexact", "movflags": "+faststart"}
         ) as target:
             stream = target.add_stream_from_template(taken)
             first: int | None = None
-            for packet in _packets(source, taken, since_s, until_s):
+            for packet in excerpt(source, taken, since_s, until_s, over_s):
                 first = packet.dts if first is None else first
                 packet.pts, packet.dts = (packet.pts or 0) - (first or 0), (packet.dts or 0) - (first or 0)
                 packet.stream = stream
                 target.mux(packet)
             if first is None:
                 raise ValueError("no picture there")
-
-
-def _packets(
-    source: av.container.InputContainer, taken: VideoStream, since_s: float, until_s: float
-) -> Iterator["av.Packet[VideoStream]"]:
-    """From the key picture before `since_s` to `until_s`, seconds of the file."""
-    base = taken.time_base
-    if base is None:
-        raise ValueError("it has no times")
-    start = taken.start_time or 0
-    source.seek(start + int(since_s / base), stream=taken, backward=True)
-    begun = False
-    for packet in source.demux(taken):
-        if packet.dts is None or packet.pts is None:
-            continue
-        begun = begun or packet.is_keyframe
-        if float((packet.dts - start) * base) > until_s:
-            return
-        if begun:
-            yield packet

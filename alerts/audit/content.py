@@ -15,6 +15,7 @@ from alerts.audit.find import Job
 from streams.image_file import PICTURE_SUFFIXES
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 BLOCK = 64 << 10
 """Bytes read at once."""
@@ -34,12 +35,34 @@ def files_of(job: Job) -> tuple[Path, ...]:
     return tuple(sorted(Path(job.path, name) for name in os.listdir(job.path) if _is_picture(name)))
 
 
+def number_of(job: Job) -> int:
+    """Of its files; 0 where nobody can say."""
+    try:
+        return len(files_of(job))
+    except OSError:
+        return 0
+
+
+def is_bare(job: Job) -> bool:
+    """Whether nothing is there: no such file, or no recording in the folder."""
+    return number_of(job) == 0 or not os.path.exists(job.path)
+
+
 def signature_of(files: Sequence[Path]) -> Signature:
     """Asks only the file system: as long as it is the same, nobody has touched the files.
 
     Raises OSError where a single file cannot be asked for; of several, one that cannot be is part of what they are.
     """
-    return [_signature(path, alone=len(files) == 1) for path in files]
+    return finished(signed(files, None))
+
+
+def signed(files: Sequence[Path], beat: T) -> Generator[T, None, Signature]:
+    """`signature_of`. Yields `beat` after each file, as a month of them on a disk far away takes its time."""
+    found: Signature = []
+    for path in files:
+        found.append(_signature(path, alone=len(files) == 1))
+        yield beat
+    return found
 
 
 def _signature(path: Path, *, alone: bool) -> list[object]:
@@ -52,8 +75,10 @@ def _signature(path: Path, *, alone: bool) -> list[object]:
     return [path.name, said.st_size, said.st_mtime_ns, said.st_ctime_ns]
 
 
-def sampled(files: Sequence[Path]) -> str:
-    """SHA-256 over sizes and samples: half a megabyte of each file is read, however large. Raises OSError as above."""
+def sampled(files: Sequence[Path], beat: T) -> Generator[T, None, str]:
+    """SHA-256 over sizes and samples: half a megabyte of each file is read, however large. Yields `beat` after each
+    file. Raises OSError as above.
+    """
     digest = hashlib.sha256()
     for path in files:
         with _opened(path, files) as file:
@@ -63,6 +88,7 @@ def sampled(files: Sequence[Path]) -> str:
             for start in sorted({last * index // (SAMPLES - 1) for index in range(SAMPLES)}):
                 file.seek(start)
                 digest.update(file.read(BLOCK))
+        yield beat
     return digest.hexdigest()
 
 
@@ -76,6 +102,16 @@ def whole(files: Sequence[Path], beat: T) -> Generator[T, None, str]:
                 digest.update(block)
                 yield beat
     return digest.hexdigest()
+
+
+def finished(work: Generator[object, None, R]) -> R:
+    """What comes of it, for who has nobody to give a sign of life to."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            value: R = end.value
+            return value
 
 
 def _opened(path: Path, files: Sequence[Path]) -> BinaryIO:

@@ -42,6 +42,7 @@ def _of(camera: str, sources: Sequence[tuple[Job, SourceSummary]]) -> dict[str, 
         "from": at_s(origin, 0.0),
         "until": at_s(origin, max(until_s for _, until_s in shown)),
         "seen_s": round(seen_s, 3),
+        "passed_over_s": round(sum(source.passed_over_s for _, source in sources), 3),
         "gaps": [{"from": at_s(origin, since_s), "until": at_s(origin, until_s)} for since_s, until_s in gaps],
     }
 

@@ -1,22 +1,25 @@
 """Which recordings a run looks through, each with a name and a key that hang on no other recording."""
 
 import hashlib
+import math
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from alerts.audit.naming import Named, Naming
 from streams.chain import Segment
 from streams.folder import natural_key, printable
 from streams.image_file import PICTURE_SUFFIXES
 from streams.video_file import VIDEO_SUFFIXES
+
+T = TypeVar("T")
 
 KEY_DIGITS = 10
 """Hexadecimal digits of SHA-256: among a million names two alike are less likely than 1 in 2,000,000."""
@@ -31,7 +34,7 @@ class Job:
     path: of its first file. name: its path below what was given, with the folder that it lies in. key: made of the name
     alone, fit for a file name: the same in every run, whatever else is looked through.
     camera, started_at: as names tell them; "" and None where they do not. segments: its files in order of time, where
-    it is made of several.
+    it is made of several; names: of each, as `name` of the first.
     """
 
     path: Path
@@ -40,6 +43,7 @@ class Job:
     camera: str = ""
     started_at: datetime | None = None
     segments: tuple[Segment, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -60,16 +64,32 @@ class Job:
     @property
     def expected_s(self) -> float:
         """About how long it is; 0: not known before it is opened."""
-        if not self.segments:
+        if len(self.segments) < 2:
             return 0.0
         begins = [segment.begins_s for segment in self.segments]
         return begins[-1] + median(later - earlier for earlier, later in pairwise(begins))
+
+    def beside(self, aside: Sequence[int]) -> "Job":
+        """Those of its files alone: a recording of its own. aside: their numbers, in order."""
+        assert self.started_at is not None
+        began_s = self.segments[aside[0]].begins_s
+        segments = [Segment(one.path, round(one.begins_s - began_s, 6)) for one in _taken(self.segments, aside)]
+        return _made(segments, _taken(self.names, aside), self.camera, self.started_at + timedelta(seconds=began_s))
+
+    def without(self, aside: Collection[int]) -> "Job":
+        """The same recording, but for those of its files."""
+        left = [index for index in range(len(self.segments)) if index not in aside]
+        return replace(self, segments=_taken(self.segments, left), names=_taken(self.names, left)) if aside else self
 
     def segment_at(self, at_s: float) -> Segment:
         """The file that shows this second of the recording."""
         if not self.segments:
             return Segment(self.path, 0.0)
         return self.segments[max(0, bisect_right(self.segments, at_s, key=lambda one: one.begins_s) - 1)]
+
+    def next_begins_s(self, segment: Segment) -> float:
+        """When the file after this one begins; infinite after the last."""
+        return next((one.begins_s for one in self.segments if one.begins_s > segment.begins_s), math.inf)
 
 
 def find_jobs(paths: Sequence[Path], naming: Naming | None = None, cut: Literal["day", "never"] = "day") -> list[Job]:
@@ -118,10 +138,29 @@ def _joined(files: Sequence[_File]) -> Iterator[Job]:
 
 def _job(chain: Sequence[tuple[datetime, _File]]) -> Job:
     started_at, first = chain[0]
-    segments = tuple(Segment(file.path, (at - started_at).total_seconds()) for at, file in chain)
-    camera = first.said.camera if first.said else ""
-    key = key_of(first.path, first.name)
-    return Job(first.path, first.name, key, camera, started_at, segments if len(segments) > 1 else ())
+    segments = [Segment(file.path, (at - started_at).total_seconds()) for at, file in chain]
+    return _made(segments, [file.name for _, file in chain], first.said.camera if first.said else "", started_at)
+
+
+def _made(segments: Sequence[Segment], names: Sequence[str], camera: str, started_at: datetime) -> Job:
+    path, name = segments[0].path, names[0]
+    several = (tuple(segments), tuple(names)) if len(segments) > 1 else ()
+    return Job(path, name, key_of(path, name), camera, started_at, *several)
+
+
+def _taken(row: Sequence[T], indexes: Iterable[int]) -> tuple[T, ...]:
+    return tuple(row[index] for index in indexes)
+
+
+def shut_folders(jobs: Iterable[Job]) -> Iterator[tuple[Path, str]]:
+    """The folders among them that nobody may list, each with the reason: what lies in them is not known."""
+    for job in jobs:
+        if job.segments or not os.path.isdir(job.path):
+            continue
+        try:
+            os.scandir(job.path).close()
+        except OSError as error:
+            yield job.path, (error.strerror or str(error)).lower()
 
 
 def _named(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:

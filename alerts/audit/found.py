@@ -45,7 +45,8 @@ class SourceSummary:
     """What became of one recording. error: why it could not be read, or not to its end; "" if all was well.
 
     camera: when its camera was in trouble. failed: it was not its own fault, and another try may do better.
-    gaps: (from, to), seconds, and faults of its files: of one that is made of several.
+    gaps: (from, to), seconds, and faults of its files: of one whose name tells the time. passed_over_s: of its files,
+    as other files show the same time; aside: numbers of those that are a recording of their own for that.
     looked_s: the second of the last look; what follows in one that is not complete nobody saw. None: of an earlier
     version.
     """
@@ -66,6 +67,8 @@ class SourceSummary:
     failed: bool = False
     gaps: Sequence[tuple[float, float]] = ()
     faults: Sequence[Fault] = ()
+    passed_over_s: float = 0.0
+    aside: Sequence[int] = ()
 
     @property
     def state(self) -> State:
@@ -139,6 +142,8 @@ def source_json(source: SourceSummary, origin: datetime = EPOCH) -> dict[str, An
         "error": source.error,
         "gaps": [list(gap) for gap in source.gaps],
         "faults": [asdict(fault) for fault in source.faults],
+        "passed_over_s": source.passed_over_s,
+        "aside": list(source.aside),
     }
 
 

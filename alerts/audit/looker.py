@@ -4,16 +4,19 @@ It works only while it is asked, and no further than one answer holds: who does 
 """
 
 import os
+import platform
 import socket
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import cv2
 
-from alerts.audit.content import Signature, files_of, sampled, signature_of
+from alerts.audit.content import Signature, files_of, finished, sampled, signature_of
 from alerts.audit.crew import TELL_S
 from alerts.audit.find import Job
 from alerts.audit.parcel import Item, Parcel
@@ -58,10 +61,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The networks are loaded. node: the machine, as Ray numbers it."""
+    """The networks are loaded. node: the machine, as Ray numbers it. processor: what the system calls its kind."""
 
     host: str
     node: str
+    processor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Looker:
         except (AlertsError, VisionError) as error:
             return Refused(host, str(error))
         self._reviewer = Reviewer(brief.terms, networks, brief.stamp, self._parcel, self._clock, brief.full_hash)
-        return Ready(host, node)
+        return Ready(host, node, processor())
 
     def begin(self, task: Task) -> Answer | Elsewhere:
         """Give up what is under work, and begin with this one."""
@@ -136,6 +140,15 @@ class Looker:
             if told.over or full or self._clock.monotonic_s() - began_s > TELL_S:
                 break
         return Answer(told, self._parcel.take())
+
+
+def processor() -> str:
+    """What the system calls this machine's kind of processor."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def sees(job: Job, files: Signature, sample: str = "") -> bool:
@@ -159,7 +172,7 @@ def sees(job: Job, files: Signature, sample: str = "") -> bool:
 def beginning(job: Job) -> str:
     """A fingerprint of the first file, as asking for more would take its time; "" where it cannot be read."""
     try:
-        return sampled(files_of(job)[:1])
+        return finished(sampled(files_of(job)[:1], None))
     except OSError:
         return ""
 

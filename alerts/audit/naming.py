@@ -39,6 +39,8 @@ _IN_NAME = re.compile(
 """A day and a time in the name: ffmpeg -strftime, MediaMTX, Shinobi, what Hikvision's and Dahua's programs download."""
 _UNIX_TIME = re.compile(r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)(?P<s>1\d{9})(?P<f>\d{3})?(?!\d)(?P<tail>[^/]*)")
 _STREAM = re.compile(r"(?<![a-z])(main|sub)(?![a-z])", re.IGNORECASE)
+_CHANNEL = re.compile(r"(?<![a-z])(ch|chan|channel|cam|camera|通道|摄像机|摄像头)[-_. ]?(\d{1,4})(?!\d)", re.IGNORECASE)
+"""What tells two cameras apart behind the time, where there is mostly an end, a number or a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,19 @@ class NamePattern:
     zone: ZoneInfo
 
     @classmethod
-    def compile(cls, pattern: str, zone: ZoneInfo) -> Self:
-        """From the language of `archive.name_pattern`. Raises ValueError, saying what is wrong with it."""
+    def compile(cls, pattern: str, zone: ZoneInfo, *, tail: bool = False) -> Self:
+        """From the language of `archive.name_pattern`. Raises ValueError, saying what is wrong with it.
+
+        tail: what a `*` at its end stands for may tell the camera.
+        """
         taken: list[str] = []
         parts = [_part(token, taken) for token in _TOKEN.finditer(pattern)]
         if twice := {name for name in taken if len(name) > 1 and taken.count(name) > 1}:
             raise ValueError(f"{{{min(twice).removeprefix('at_')}}} stands twice")
         if "s" not in taken and not {"Y", "m", "d", "H", "M"} <= set(taken):
             raise ValueError("it tells no moment: needed are %Y %m %d %H %M, or %s")
+        if tail and pattern.endswith("*"):
+            parts[-1] = "(?P<tail>[^/]*)"
         return cls(re.compile(rf"(?:(?P<above>.*)/)?{''.join(parts)}"), zone)
 
     def read(self, path: str) -> Named | None:
@@ -88,7 +95,7 @@ class Naming:
             [NamePattern.compile(pattern, zone)]
             if pattern is not None
             else [
-                *(NamePattern.compile(layout, utc if is_utc else zone) for layout, is_utc in BY_LAYOUT),
+                *(NamePattern.compile(layout, utc if is_utc else zone, tail=True) for layout, is_utc in BY_LAYOUT),
                 NamePattern(_IN_NAME, zone),
                 NamePattern(_UNIX_TIME, utc),
             ]
@@ -118,13 +125,15 @@ def _part(token: re.Match[str], taken: list[str]) -> str:
 
 
 def _camera(said: Mapping[str, str | None]) -> str:
-    """The folder, what stands before the time, and of what stands behind it only which stream it is."""
-    stream = _STREAM.search(said.get("tail") or "")
+    """The folder, what stands before the time, and of what stands behind it only which channel and stream it is."""
+    tail = said.get("tail") or ""
+    channel, stream = _CHANNEL.search(tail), _STREAM.search(tail)
     day = f"{said.get('Y')}{said.get('m')}{said.get('d')}"
     above = [part for part in (said.get("above") or "").split("/") if re.sub(r"[-_.]", "", part) != day]
     head = (said.get("head") or "").strip("-_. ")
     named = [value for key, value in said.items() if key.startswith("at_")]
-    parts = [*above, head, *named, stream[0].lower() if stream else ""]
+    beside = [channel[1].lower() + channel[2] if channel else "", stream[0].lower() if stream else ""]
+    parts = [*above, head, *named, *beside]
     return "/".join(part for part in parts if part)
 
 

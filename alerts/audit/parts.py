@@ -109,17 +109,13 @@ class Parts(Keeper):
         for line in lines:
             yield from line.items()
 
-    def texts(self, key: str) -> Iterator[tuple[str, str]]:
-        """As `events`, each as the JSON that was written: to be copied without being written anew."""
-        try:
-            file = self._part(key).open(encoding="utf-8")
-        except FileNotFoundError:
-            return
-        with file:
-            next(file, None)
-            for line in file:
-                kind = "event" if line.startswith(_BEGINS["event"]) else "notice"
-                yield kind, line[len(_BEGINS[kind]) : -2]
+    def read(self, key: str) -> tuple[Head, Iterator[tuple[str, str]]] | None:
+        """The head, and the lines that belong to it, each as the JSON that was written: to be copied without being
+        written anew. Also while another process puts a new part in this one's place. None: nothing is there.
+        """
+        lines = self._texts(key)
+        head = next(lines, None)
+        return None if head is None else (json.loads(head), map(_kind_and_text, lines))
 
     def found(self, key: str) -> Found:
         """All lines at once."""
@@ -162,12 +158,15 @@ class Parts(Keeper):
         return self._parts / f"{key}.jsonl"
 
     def _lines(self, key: str) -> Iterator[dict[str, Any]]:
+        yield from map(json.loads, self._texts(key))
+
+    def _texts(self, key: str) -> Iterator[str]:
         try:
             file = self._part(key).open(encoding="utf-8")
         except FileNotFoundError:
             return
         with file:
-            yield from map(json.loads, file)
+            yield from file
 
 
 @contextmanager
@@ -206,6 +205,11 @@ def sweep(folder: Path, made: Callable[[str], bool], kept: Collection[str] = ())
             path.unlink()
     with suppress(OSError):
         folder.rmdir()
+
+
+def _kind_and_text(line: str) -> tuple[str, str]:
+    kind = "event" if line.startswith(_BEGINS["event"]) else "notice"
+    return kind, line[len(_BEGINS[kind]) : -2]
 
 
 def _line(value: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from alerts.config import Settings
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
 from alerts.track.proof import pictured_after
-from streams.chain import ChainSource
+from streams.chain import ChainSource, Segment
 from streams.clock import Clock
 from streams.errors import SourceError
 from streams.frame import Frame
@@ -123,8 +123,9 @@ class RecordingRun:
         job, camera, sample_fps = self._job, self.summary.source, self._terms.analysis.looks_per_s
         clock, at = self._clock, self._origin
         source: Recording
-        if job.segments:
-            source = ChainSource(job.segments, camera=camera, clock=clock, sample_fps=sample_fps, started_at=at)
+        if job.segments or job.started_at is not None:
+            segments = job.segments or (Segment(job.path, 0.0),)
+            source = ChainSource(segments, camera=camera, clock=clock, sample_fps=sample_fps, started_at=at)
         else:
             source = open_recording(job.path, camera=camera, clock=clock, sample_fps=sample_fps, started_at=at)
         self.summary.duration_s = round(source.duration_s or 0.0, 3)
@@ -134,9 +135,10 @@ class RecordingRun:
         terms, detector = self._terms, self._networks.detector
         pipeline = Pipeline(terms.view, terms.hazards, detector.info, self._networks.leads)
         judge, troubles = PictureJudge(terms.health, terms.view.masks), TroubleSpans()
-        self.summary.camera = troubles.spans  # grows with each look: also what was read of one that breaks off counts
+        # What grows with each look: also what was read of one that breaks off counts.
+        self.summary.camera = troubles.spans
         if isinstance(source, ChainSource):
-            self.summary.gaps, self.summary.faults = source.gaps, source.faults  # grow too
+            self.summary.gaps, self.summary.faults, self.summary.aside = source.gaps, source.faults, source.aside
         last_s = 0.0
         for frame, look in recorded_looks(source, pipeline, detector, terms.view, dense=terms.analysis.dense):
             self._take(frame, look)
@@ -146,13 +148,15 @@ class RecordingRun:
             last_s = frame.pts_s
             self.summary.looked_s = round(last_s, 3)
             yield last_s
-        self.summary.duration_s = round(self.summary.duration_s or last_s, 3)
+        # A container may tell less than its pictures' times do, where these leap.
+        self.summary.duration_s = round(max(self.summary.duration_s, last_s), 3)
 
     def _close(self, source: Recording) -> None:
         self.summary.frames_decoded = source.frames_decoded
         if isinstance(source, ChainSource):
             self.summary.gaps = [(round(since_s, 3), round(until_s, 3)) for since_s, until_s in source.gaps]
             self.summary.faults = source.faults
+            self.summary.passed_over_s = round(source.passed_over_s, 3)
         if source.error:
             self.summary.error, self.summary.complete = self.summary.error or source.error, False
         source.close()

@@ -55,8 +55,8 @@ DAY_S = 86400.0
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """All of a run. counts: events per hazard. interrupted: it was stopped before its end. out: where it was written.
-    dropped: names of recordings of an earlier run that are no longer among these. untimed: the watch was to stand
-    beside it, and no recording tells its time.
+    absent: names of recordings that were done before and are not among these. untimed: the watch was to stand beside
+    it, and no recording tells its time.
 
     Of a month's recordings the events are more than memory: they are read from their files when asked for.
     """
@@ -65,7 +65,7 @@ class AuditResult:
     counts: dict[str, int]
     out: Path
     interrupted: bool = False
-    dropped: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     untimed: bool = False
 
     @property
@@ -110,7 +110,7 @@ def write_results(
     *,
     interrupted: bool,
     last: bool = True,
-    dropped: Sequence[str] = (),
+    absent: Sequence[str] = (),
 ) -> AuditResult:
     """Put together what there is of these recordings, in their order. One part is in memory at a time, and each is read
     once.
@@ -133,7 +133,7 @@ def write_results(
             with replacing(out / PDF) as staged:
                 staged.write_bytes(report_pdf(report, out))
     sources = tuple(source for _, source in gathered.sources)
-    return AuditResult(sources, summary["counts"], out, interrupted, tuple(dropped), report.untimed)
+    return AuditResult(sources, summary["counts"], out, interrupted, tuple(absent), report.untimed)
 
 
 def _report(
@@ -220,16 +220,18 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
             gathered.joiner = _joiner(jobs, reporting, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
         for job in jobs:
-            head = parts.head(job.key)
-            manifest.write(_line(_entry(job, head)))
-            if head is None:
+            part = parts.read(job.key)
+            manifest.write(_line(_entry(job, part and part[0])))
+            if part is None:
                 continue
+            head, lines = part
             # The same recording may have been given by another path this time.
             source = source_from(head["summary"] | _given(job), State(head["state"]))
             spot = site.spot(job)
-            entries = _told_once(job, spot, parts, files, gathered)
+            shown = job.without(source.aside)
+            entries = _told_once(shown, spot, lines, files, gathered)
             if pages is not None:
-                pages.write(job, spot, _number(source), entries)
+                pages.write(shown, spot, _number(source), entries)
             for _ in entries:
                 pass  # of what is on no page
             gathered.sources.append((job, source))
@@ -276,12 +278,12 @@ def _times(jobs: Sequence[Job]) -> list[tuple[datetime, datetime]]:
 
 
 def _told_once(
-    job: Job, spot: Spot, parts: Parts, files: Mapping[str, TextIO], gathered: Gathered
+    job: Job, spot: Spot, lines: Iterator[tuple[str, str]], files: Mapping[str, TextIO], gathered: Gathered
 ) -> Iterator[tuple[str, Event]]:
     """Each event and notice of a recording, once it is written and counted."""
     given = _given(job)
     place = {"camera": spot.camera, "place": spot.zh} if spot.camera else {}
-    for kind, text in parts.texts(job.key):
+    for kind, text in lines:
         event: Event = json.loads(text)
         beside = place | _in_time(event, job)
         if all(event[key] == value for key, value in given.items()) and beside:
@@ -381,16 +383,17 @@ def _summary(
 def _told(job: Job, source: SourceSummary) -> dict[str, Any]:
     """A recording that could be read. Of one file whose name tells no time there are no gaps and no segments."""
     told = source_json(source)
-    gaps, faults = told.pop("gaps"), told.pop("faults")
-    names = [printable(segment.path.name) for segment in job.segments]
+    gaps, faults, passed_over_s, aside = (told.pop(key) for key in ("gaps", "faults", "passed_over_s", "aside"))
+    names = [printable(segment.path.name) for segment in job.segments] or [job.source]
     if job.started_at is None:
         return told
     return told | {
         "archive_camera": job.camera,
         "started_at": job.started_at.isoformat(),
-        "segments": max(1, len(job.segments)),
+        "segments": len(names) - len(aside),
         "gaps": [{"start_s": since_s, "end_s": until_s} for since_s, until_s in gaps],
         "damaged": [{"segment": names[fault["index"]], "reason": fault["reason"]} for fault in faults],
+        "passed_over_s": passed_over_s,
     }
 
 
@@ -398,7 +401,7 @@ def _unreadable(job: Job, source: SourceSummary) -> Iterator[dict[str, str]]:
     """Every file of which nothing could be read."""
     lost = [fault for fault in source.faults if fault.lost]
     for fault in lost:
-        path = job.segments[fault.index].path
+        path = job.segments[fault.index].path if job.segments else job.path
         yield {"source": printable(path.name), "path": printable(str(path)), "reason": fault.reason}
     if not source.readable and not lost:
         yield {"source": source.source, "path": source.path, "reason": source.error}

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.audit.content import files_of, sampled, signature_of, whole
+from alerts.audit.content import files_of, sampled, signature_of, signed, whole
 from alerts.audit.find import Job
 from alerts.audit.found import State, Step
 from alerts.audit.parts import Head, Keeper
@@ -66,15 +66,19 @@ class Reviewer:
         yield Told(job, step, over=True)
 
     def _identity(self, job: Job) -> Generator[Told, None, dict[str, Any]]:
-        """What is read of the files before anything is looked at: one that grows meanwhile is another next time."""
+        """What is read of the files before anything is looked at: one that grows meanwhile is another next time.
+
+        Of ten thousand files that takes longer than any silence that whoever waits for it bears.
+        """
         files: list[list[object]] = []
         content: dict[str, str] = {}
+        beat = Told(job, Step())
         try:
             paths = files_of(job)
-            files = signature_of(paths)
-            content["sampled"] = sampled(paths)
+            files = yield from signed(paths, beat)
+            content["sampled"] = yield from sampled(paths, beat)
             if self.full_hash:
-                content["whole"] = yield from whole(paths, Told(job, Step()))
+                content["whole"] = yield from whole(paths, beat)
         except OSError:
             content = {}  # it is not known: to open it says why, and the next run tries again
         return {"name": job.name, "files": files, "content": content, "line": job.line, "stamp": self.stamp.told()}

@@ -5,16 +5,18 @@ written at the end is what an undisturbed run writes.
 """
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.audit.clips import check_clips
+from alerts.audit.content import is_bare, number_of
 from alerts.audit.crew import Crew, Orders
 from alerts.audit.extras import NONE, Extras
-from alerts.audit.find import Job, find_jobs
+from alerts.audit.find import Job, find_jobs, shut_folders
 from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
 from alerts.audit.live_store import check_live, is_store
@@ -22,7 +24,7 @@ from alerts.audit.looker import Brief
 from alerts.audit.naming import Naming
 from alerts.audit.on_ray import OnRay
 from alerts.audit.parquet import require_pyarrow
-from alerts.audit.parts import Parts, owning
+from alerts.audit.parts import Head, Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
@@ -38,6 +40,9 @@ from vision.view import View
 
 if TYPE_CHECKING:
     from alerts.audit.cluster import Cluster
+
+Work = Generator[Told | None, None, None]
+"""What is told of recordings while they are looked through."""
 
 RESULTS_S = 30.0
 """The report of what was found so far is written this often, or less often where that takes long."""
@@ -55,6 +60,7 @@ def audit(
     jobs: int | None = None,
     on_ray: OnRay | None = None,
     full_hash: bool = False,
+    forget: bool = False,
     extras: Extras = NONE,
     progress: Progress = lambda tally: None,
     clock: Clock | None = None,
@@ -63,7 +69,8 @@ def audit(
 
     jobs: processes; None: one for each core that this process may use, or that the cluster has. detector: one that is
     loaded already; then all is done in this process. full_hash: read every byte of a recording to say whether it is the
-    one that was done. extras: what else is wanted of the report.
+    one that was done. forget: delete what was found in recordings that are not among these. extras: what else is wanted
+    of the report.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written or a cluster cannot be used, ConfigError when
@@ -77,15 +84,19 @@ def audit(
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
         _check(extras, view, out)
         reporting = Reporting(Site.of(settings, extras.camera, extras.language), terms.hazards, extras)
-        run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock)
-        left = run.begin(full_hash=full_hash)
-        if networks is not None:
-            reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
-            return run.finish((told for job in left for told in reviewer.told(job)), progress)
-        if on_ray is not None:
-            brief = Brief(terms, stamp, program(), os.getcwd(), full_hash)
-            return run.finish(_cluster(on_ray, jobs, brief, run.parts, clock).run(left), progress)
-        return run.finish(Crew(jobs or usual_jobs(), Orders(terms, stamp, out, full_hash), clock).run(left), progress)
+        run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock, full_hash=full_hash)
+        run.check(set(paths), forget=forget)
+
+        def look(left: Sequence[Job]) -> Work:
+            if networks is not None:
+                reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
+                return (told for job in left for told in reviewer.told(job))
+            if on_ray is not None:
+                brief = Brief(terms, stamp, program(), os.getcwd(), full_hash)
+                return _cluster(on_ray, jobs, brief, run.parts, clock).run(left)
+            return Crew(jobs or usual_jobs(), Orders(terms, stamp, out, full_hash), clock).run(left)
+
+        return run.through(look, progress, forget=forget)
 
 
 def _check(extras: Extras, view: View, out: Path) -> None:
@@ -121,54 +132,127 @@ def usual_jobs() -> int:
 class _Run:
     """One run over all recordings."""
 
-    def __init__(self, jobs: Sequence[Job], parts: Parts, stamp: Stamp, reporting: Reporting, clock: Clock) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], parts: Parts, stamp: Stamp, reporting: Reporting, clock: Clock, *, full_hash: bool
+    ) -> None:
         self.parts, self._reporting = parts, reporting
-        self._jobs, self._stamp, self._clock = jobs, stamp, clock
+        self._jobs, self._stamp, self._clock = list(jobs), stamp, clock
+        self._full_hash = full_hash
         self._tally = Tally(jobs, clock)
-        self._dropped: list[str] = []
         self._due_s = 0.0
 
-    def begin(self, *, full_hash: bool) -> list[Job]:
-        """What is left to be done. What an earlier run found in recordings that are gone is deleted."""
-        self.parts.tidy()
-        keys, known = {job.key for job in self._jobs}, self.parts.present()
-        if known and not known & keys:
-            # A disk that is not mounted, a path with a slip in it: a month of looking must not go for that.
+    def check(self, given: Collection[Path], *, forget: bool) -> None:
+        """A disk that is not mounted, a folder that cannot be listed, a path with a slip in it: a month of looking must
+        not go for that. Raises AlertsError.
+        """
+        keys, done = {job.key for job in self._jobs}, self._done()
+        gone = done.keys() - keys
+        if gone and not forget and not self.parts.present() & keys:
             raise AlertsError(
-                f"{self.parts.folder}: none of the {len(known)} recordings done before is among these; if they are to "
-                "go, choose another folder or delete this one"
+                f"{self.parts.folder}: none of the {len(done)} recordings done before is among these; choose another "
+                "folder, or say --forget if what was found in them is to go"
             )
-        for key in sorted(self.parts.present() - keys):
-            head = self.parts.head(key)
-            self._dropped += [head["name"]] if head else []
+        bare = next((job.told for job in self._jobs if job.path in given and is_bare(job)), None)
+        if gone and forget and bare is not None:
+            raise AlertsError(
+                f"{bare}: no recording is there; is its disk mounted? --forget would delete what was found in "
+                f"{len(gone)} recordings that are gone: leave this path out if that is meant"
+            )
+        shut = next(shut_folders(self._jobs), None)
+        if shut is None or forget:
+            return
+        if shorter := sum(job.key in done and number_of(job) < len(done[job.key]["files"]) for job in self._jobs):
+            raise AlertsError(
+                f"{shut[0]}: cannot be listed: {shut[1]}; of {shorter} recordings done before files are missing, and "
+                "they would be looked through again without these: mend it, or say --forget if that is meant"
+            )
+
+    def through(self, look: Callable[[Sequence[Job]], Work], progress: Progress, *, forget: bool) -> AuditResult:
+        """Look through what is left, and take all that comes of it. Raises what it raises, but for Ctrl-C.
+
+        What was found in recordings that are not among these is kept: they may be there again next time.
+        """
+        absent: list[str] = []
+        try:
+            left = self._begin()
+            self._report(last=False)
+            while left:
+                self._look(look(left), progress)
+                left = self._left(self._unfold())
+            absent = self._absent(forget=forget)
+        except KeyboardInterrupt:
+            return self._report(interrupted=True, last=True)
+        return self._report(interrupted=False, last=True, absent=absent)
+
+    def _begin(self) -> list[Job]:
+        """What is left to be done. What was begun in recordings that are gone is deleted."""
+        self.parts.tidy()
+        left, new = [], self._jobs
+        while new:
+            left += self._left(new)
+            new = self._unfold({job.key for job in left})
+        for key in self.parts.present() - {job.key for job in self._jobs} - self._done().keys():
             self.parts.drop(key)
+        return left
+
+    def _left(self, jobs: Iterable[Job]) -> list[Job]:
+        """Those of them that are to be looked through."""
         left = []
-        for job in self._jobs:
+        for job in jobs:
             head = self.parts.head(job.key)
             if head is not None and head.get("line") != job.line:
                 self.parts.drop(job.key)  # its files lie otherwise now, and what was found tells of them by number
                 head = None
-            if full_hash or not untouched(job, head, self._stamp):
+            if self._full_hash or not untouched(job, head, self._stamp):
                 left.append(job)
             else:
                 self._tally.keep(job)
         return left
 
-    def finish(self, work: Generator[Told | None, None, None], progress: Progress) -> AuditResult:
-        """Take all that comes of it. Raises what it raises, but for Ctrl-C."""
-        self._report(last=False)
-        try:
+    def _unfold(self, undone: Collection[str] = ()) -> list[Job]:
+        """Put beside each recording the one of those of its files that it has left aside. Returns those that are new.
+
+        undone: keys of recordings that are still to tell.
+        """
+        rows: list[Job] = []
+        new: list[Job] = []
+        known = {job.key for job in self._jobs}
+        for job in self._jobs:
+            rows.append(job)
+            head = self.parts.head(job.key) if len(job.segments) > 1 and job.key not in undone else None
+            aside = head["summary"].get("aside") if head else None
+            if aside and (beside := job.beside(aside)).key not in known:
+                rows.append(beside)
+                new.append(beside)
+                self._tally.add(beside)
+        self._jobs = rows
+        return new
+
+    def _done(self) -> dict[str, Head]:
+        """What is known of all recordings that an earlier run has done."""
+        heads = {key: self.parts.head(key) for key in self.parts.present()}
+        return {key: head for key, head in heads.items() if head is not None and head["state"] == State.DONE}
+
+    def _absent(self, *, forget: bool) -> list[str]:
+        """Names of recordings that were done before and are not among these, but for those whose files are part of
+        another one now. forget: delete what was found in them.
+        """
+        keys = {job.key for job in self._jobs}
+        gone = {key: head["name"] for key, head in sorted(self._done().items()) if key not in keys}
+        for key in gone if forget else ():
+            self.parts.drop(key)
+        elsewhere = {name for job in self._jobs for name in job.names}
+        return [name for name in gone.values() if name not in elsewhere]
+
+    def _look(self, work: Work, progress: Progress) -> None:
+        """Nobody writes any more when it returns, however it does."""
+        with closing(work):
             for told in work:
                 if told is not None:
                     self._take(told)
                 progress(self._tally)
                 if self._clock.monotonic_s() > self._due_s:
                     self._report(last=False)
-        except KeyboardInterrupt:
-            return self._report(interrupted=True, last=True)
-        finally:
-            work.close()
-        return self._report(interrupted=False, last=True)
 
     def _take(self, told: Told) -> None:
         if told.lost:
@@ -185,10 +269,10 @@ class _Run:
         of = {"state": State.FAILED, "model_version": "", "summary": source_json(summary)}
         self.parts.write(job.key, {**identity, **of}, self.parts.found(job.key), last=True)
 
-    def _report(self, *, last: bool, interrupted: bool = True) -> AuditResult:
+    def _report(self, *, last: bool, interrupted: bool = True, absent: Sequence[str] = ()) -> AuditResult:
         began_s = self._clock.monotonic_s()
         try:
-            result = self._write(self._reporting, last=last, interrupted=interrupted)
+            result = self._write(self._reporting, last=last, interrupted=interrupted, absent=absent)
         except StoreError:  # that of the watch: what a night has found is not lost for it
             alone = replace(self._reporting, extras=replace(self._reporting.extras, join=None))
             self._write(alone, last=last, interrupted=interrupted)
@@ -197,7 +281,5 @@ class _Run:
         self._due_s = now_s + max(RESULTS_S, (now_s - began_s) / RESULTS_SHARE)
         return result
 
-    def _write(self, reporting: Reporting, *, last: bool, interrupted: bool) -> AuditResult:
-        return write_results(
-            self._jobs, self.parts, reporting, interrupted=interrupted, last=last, dropped=self._dropped
-        )
+    def _write(self, reporting: Reporting, *, last: bool, interrupted: bool, absent: Sequence[str] = ()) -> AuditResult:
+        return write_results(self._jobs, self.parts, reporting, interrupted=interrupted, last=last, absent=absent)

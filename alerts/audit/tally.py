@@ -18,12 +18,20 @@ class Tally:
 
     def __init__(self, jobs: Sequence[Job], clock: Clock) -> None:
         self._clock, self._began_s = clock, clock.monotonic_s()
-        self._bytes = {job.key: _bytes_of(job) for job in jobs}
+        self._bytes: dict[str, int] = {}
         self._under_work: dict[str, Told] = {}
         self._over_s = 0.0
         self._done_bytes = 0
-        self.total, self.done, self.kept = len(jobs), 0, 0
-        self.left_bytes = sum(self._bytes.values())
+        self.total, self.done, self.kept = 0, 0, 0
+        self.left_bytes = 0
+        for job in jobs:
+            self.add(job)
+
+    def add(self, job: Job) -> None:
+        """One more recording."""
+        self._bytes[job.key] = _bytes_of(job)
+        self.total += 1
+        self.left_bytes += self._bytes[job.key]
 
     def keep(self, job: Job) -> None:
         """It was done before."""

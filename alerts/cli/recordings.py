@@ -45,6 +45,9 @@ def audit(
     full_hash: Annotated[
         bool, typer.Option("--full-hash", help="Read every byte to say whether a recording is the one that was done.")
     ] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete what was found in recordings that are not among these.")
+    ] = False,
     language: Annotated[
         Language | None, typer.Option("--lang", help="In which the report opens. Default: archive.language.")
     ] = None,
@@ -76,12 +79,15 @@ def audit(
                 jobs=jobs,
                 on_ray=on_ray,
                 full_hash=full_hash,
+                forget=forget,
                 extras=Extras(camera or "", language, LivePlace.of(settings) if join else None, parquet, clips),
                 progress=on_tally,
             )
-    if result.dropped:
-        few = ", ".join(result.dropped[:3]) + (" …" if len(result.dropped) > 3 else "")
-        say(f"{len(result.dropped)} recordings of the earlier run are not among these and left the report: {few}")
+    if result.absent:
+        few = ", ".join(result.absent[:3]) + (" …" if len(result.absent) > 3 else "")
+        kept = "deleted" if forget else "kept (--forget deletes it)"
+        number = f"{len(result.absent)} recordings done before are not among these nor in the report"
+        complain(f"{number}: {few}; what was found in them is {kept}")
     if result.untimed:
         complain("--join: no name of a recording tells its time (archive.name_pattern): nothing could be compared")
     for source in result.sources:

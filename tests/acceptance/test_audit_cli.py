@@ -133,6 +133,22 @@ def test_what_an_audit_wrote_is_no_recording(clip: Path, tmp_path: Path) -> None
     assert [source["source"] for source in summary_of(tmp_path / "again")["sources"]] == ["a.mp4"]
 
 
+def test_what_was_found_in_recordings_that_are_gone_is_kept_until_it_is_told_to_go(clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "rec"
+    folder.mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        os.link(clip, folder / name)
+    options = ["--out", "o", "--hazards", "clutter", "--set", "hazards.clutter.dwell_s=4"]
+    assert run("audit", folder, *options, cwd=tmp_path).returncode == 0
+    (folder / "a.mp4").unlink()
+    for more, said, parts in (((), "kept (--forget deletes it)", "ab"), (("--forget",), "deleted", "b")):
+        done = run("audit", folder, *options, *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert f"rec/a.mp4; what was found in them is {said}" in " ".join(done.stderr.split())
+        assert "".join(sorted(path.name[0] for path in (tmp_path / "o" / "parts").iterdir())) == parts
+        assert [event["source"] for event in events_of(tmp_path / "o")] == ["b.mp4"]
+
+
 @pytest.mark.parametrize("special", ["/dev/full", "fifo", "folder"])
 def test_results_never_replace_what_is_no_file(special: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")

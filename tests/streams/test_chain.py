@@ -1,6 +1,7 @@
 """Recordings that follow each other, read as one: real files, in the containers and codecs of cameras and recorders."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,15 @@ def write(
     seconds: float,
     *,
     grey: int = 128,
+    greys: Sequence[int] = (),
     codec: str = "libx264",
     container: str = "",
     leaps: tuple[float, float] = (math.inf, 0.0),
+    gop: int = 0,
 ) -> Path:
-    """One shade, so that a picture tells its file. leaps: after so many seconds the clock is put forward by so many."""
+    """One shade, so that a picture tells its file; or `greys`, so that it tells its time. leaps: after so many seconds
+    the clock is put forward by so many. gop: pictures from one key picture to the next.
+    """
     after_s, by_s = leaps
     if container == "dhav":
         pictures = [np.full((48, 64, 3), grey, np.uint8)] * round(seconds * FPS)
@@ -37,12 +42,16 @@ def write(
         stream: Any = out.add_stream(codec, rate=Fraction(FPS))
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.width, stream.height = 64, 48
+        if gop:
+            stream.gop_size = gop
         if path.suffix == ".avi":
             stream.options = {"bf": "0"}  # as cameras code; AVI knows one order only
         if codec == "libx265":
             stream.options = {"x265-params": "log-level=none:bframes=0"}
         for number in range(round(seconds * FPS)):
-            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), grey, np.uint8), format="bgr24")
+            frame = av.VideoFrame.from_ndarray(
+                np.full((48, 64, 3), greys[number] if greys else grey, np.uint8), format="bgr24"
+            )
             frame.time_base = Fraction(1, FPS)
             frame.pts = number + round(by_s * FPS) * (number >= after_s * FPS)
             out.mux(stream.encode(frame))
@@ -140,6 +149,61 @@ def test_a_clock_that_leaps_hides_no_later_file(spans: bool, tmp_path: Path) -> 
     assert [frame.pts_s for frame in shown] == pytest.approx([index / FPS for index in range(70)], abs=0.02)
     assert sum(float(frame.image.mean()) > 130 for frame in shown) == 20
     assert source.gaps == []
+
+
+@pytest.mark.parametrize("spans", [False, True])
+@pytest.mark.parametrize(
+    ("begins_s", "greys", "aside", "passed_over_s"),
+    [
+        ((0.0, 1.0), [60], [1], 0.0),  # all of it
+        ((0.0, 2.0, 10.0, 12.0), [60, 180], [1, 3], 0.0),  # of two cameras by turns
+        ((0.0, 9.0), [60, 120], [], 0.8),
+        ((0.0, 6.0), [60, 120], [], 3.8),
+    ],
+)
+def test_a_file_that_lies_under_another_is_left_aside_and_not_passed_over(
+    spans: bool,
+    begins_s: tuple[float, ...],
+    greys: list[int],
+    aside: list[int],
+    passed_over_s: float,
+    tmp_path: Path,
+) -> None:
+    paths = [write(tmp_path / f"{number}.mp4", 10, grey=60 + 60 * number) for number in range(len(begins_s))]
+    source = ChainSource(list(map(Segment, paths, begins_s)), camera="c", clock=SimulatedClock())
+    with source:
+        frames = list(source.frames()) if not spans else [
+            frame for span in source.spans() for still in (*span.between(), span.end) if (frame := still.frame())
+        ]  # fmt: skip
+    assert source.aside == aside
+    assert source.passed_over_s == pytest.approx(passed_over_s)
+    shown = [round(float(frame.image.mean()) / 60) * 60 for frame in frames]
+    assert [grey for index, grey in enumerate(shown) if index == 0 or grey != shown[index - 1]] == greys
+    faults = [(fault.index, fault.overlap) for fault in source.faults]
+    assert faults == ([(1, True)] if passed_over_s > 2.5 else [])
+    if faults:
+        assert source.error == (
+            "1 of 2 files overlap others: 1.mp4: 3.8 s lie before the end of 0.mp4 and were not looked at"
+        )
+
+
+@pytest.mark.parametrize("spans", [False, True])
+@pytest.mark.parametrize(("suffix", "codec"), [("h264", "libx264"), ("h265", "libx265"), ("mjpg", "mjpeg")])
+def test_a_file_without_times_that_seems_too_long_hides_nothing_of_the_next(
+    suffix: str, codec: str, spans: bool, tmp_path: Path
+) -> None:
+    """Its rate is guessed: 150 pictures of 5 s seem to be 6 s long."""
+    paths = [write(tmp_path / f"{number}.{suffix}", 30, grey=60 * number + 30, codec=codec) for number in range(3)]
+    segments = [Segment(path, 5.0 * number) for number, path in enumerate(paths)]
+    with ChainSource(segments, camera="c", clock=SimulatedClock()) as source:
+        stills = (still for span in source.spans() for still in (*span.between(), span.end)) if spans else ()
+        frames = [frame for still in stills if (frame := still.frame())] if spans else list(source.frames())
+    assert source.error is None
+    assert (source.aside, source.gaps, source.passed_over_s) == ([], [], 0.0)
+    assert len(frames) == 450
+    times = [frame.pts_s for frame in frames]
+    assert times == sorted(set(times))
+    assert times[150] == 5.0 and times[300] == 10.0
 
 
 def test_a_damaged_file_is_a_fault_and_a_gap_and_the_rest_is_played(tmp_path: Path) -> None:

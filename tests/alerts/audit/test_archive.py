@@ -1,13 +1,16 @@
 """Folders of segments whose names tell the time: one recording a camera and day, one event for what stays."""
 
-import itertools
+import errno
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from alerts.audit import audit
 from alerts.audit.find import find_jobs
@@ -15,11 +18,13 @@ from alerts.audit.naming import Naming
 from alerts.audit.results import AuditResult
 from alerts.audit.tally import Tally
 from alerts.config import load_settings
-from alerts.errors import SettingsError
-from streams.clock import SystemClock
+from alerts.errors import AlertsError, SettingsError
+from tests.alerts.audit.killed import written
 from tests.alerts.audit.test_naming import SHANGHAI
-from tests.alerts.audit.test_resume import Counting
+from tests.alerts.audit.test_resume import Counting, Hurried
 from tests.clips import corridor, write_clip
+from tests.streams.test_chain import write
+from vision.detections import Detections
 from vision.view import View
 from vision.zones import Zone, ZoneType
 
@@ -84,7 +89,9 @@ def test_one_more_file_has_its_day_looked_through_again_and_no_other(tmp_path: P
     assert looks == 2 * 40
     assert run(tmp_path)[2] == 0
     segments(tmp_path, "23-59-45")
-    assert run(tmp_path)[2] == 60
+    result, _, looks = run(tmp_path)
+    assert looks == 60
+    assert result.absent == (), "its files are part of a recording that begins earlier"
     assert run(tmp_path, 'archive.time_zone="Europe/Madrid"')[2] == 100, "the days are others then"
 
 
@@ -130,16 +137,6 @@ def test_what_lies_behind_a_break_was_not_seen(tmp_path: Path) -> None:
     assert summary["coverage"][0]["seen_s"] == pytest.approx(source["looked_s"])
 
 
-class Hurried(SystemClock):
-    """A minute passes whenever it is asked, so that each look is written."""
-
-    def __init__(self) -> None:
-        self._minutes = itertools.count()
-
-    def monotonic_s(self) -> float:
-        return next(self._minutes) * 60.0
-
-
 def test_of_a_recording_under_work_what_was_looked_at_was_seen(tmp_path: Path) -> None:
     """Its length is not known yet; nor is a gap a time that was seen."""
     segments(tmp_path, "08-00-00", "08-00-30")
@@ -176,3 +173,143 @@ def test_a_damaged_file_that_was_taken_away_stops_no_later_run(tmp_path: Path) -
     broken.unlink()
     second, _, looks = run(tmp_path)
     assert not second.failed and looks > 0
+
+
+def test_a_folder_that_cannot_be_listed_does_not_undo_what_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its hour would be missing from the day, which would be looked through again without it."""
+    for hour in ("08", "09"):
+        there = tmp_path / "rec" / "2026-03-02" / hour / "lift"
+        there.mkdir(parents=True)
+        write_clip(there / "00.00.mp4", corridor(4))
+    assert run(tmp_path)[2] > 0
+    before = written(tmp_path / "o")
+    shut = str(tmp_path / "rec" / "2026-03-02" / "09")
+    scandir = os.scandir
+
+    def refused(path: Any = ".") -> Any:
+        if os.fspath(path) == shut:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), shut)
+        return scandir(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refused)
+        with pytest.raises(AlertsError, match=r"09: cannot be listed: permission denied; of 1 recordings .* --forget"):
+            run(tmp_path)
+    assert run(tmp_path)[2] == 0
+    assert written(tmp_path / "o") == before
+
+
+class Twice(Counting):
+    """Sees where the picture is dark as well, and keeps how bright the pictures were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.greys: list[float] = []
+
+    def detect(self, image: NDArray[np.uint8], min_score: float | None = None, relax: float = 1.0) -> Detections:
+        self.greys.append(float(image.mean()))
+        return super().detect(image, min_score, relax)
+
+
+def shade(seconds: float, grey: int) -> Iterator[NDArray[np.uint8]]:
+    noise = np.random.default_rng(grey)
+    for _ in range(round(seconds * 10)):
+        yield np.clip(grey + noise.normal(0, 2, (180, 320, 3)), 0, 255).astype(np.uint8)
+
+
+def put_back(folder: Path) -> None:
+    """A recorder whose clock was put back by some seconds: its files of 10 s lie between one another by their names."""
+    there = folder / "rec" / "lift"
+    there.mkdir(parents=True)
+    for grey, seconds in ((60, (0, 10, 20)), (180, (4, 14, 24))):
+        for second in seconds:
+            write_clip(there / f"2026-03-02_08-00-{second:02}.mp4", shade(10, grey))
+
+
+@pytest.mark.parametrize("dense", ["true", "false"])
+def test_what_a_clock_that_was_put_back_lays_over_each_other_is_all_looked_at(
+    dense: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of each file would be passed over."""
+    put_back(tmp_path)
+    seen = Twice()
+    monkeypatch.setattr("tests.alerts.audit.test_archive.Counting", lambda: seen)
+    result, summary, _ = run(tmp_path, f"analysis.dense={dense}")
+    assert not result.failed
+    dark, bright = (sum((grey < 120) is wanted for grey in seen.greys) for wanted in (True, False))
+    assert dark == bright >= 3
+    if dense == "true":
+        assert (dark, bright) == (150, 150)
+    first, second = summary["sources"]
+    assert (first["source"], second["source"]) == ("2026-03-02_08-00-00.mp4", "2026-03-02_08-00-04.mp4")
+    assert (first["segments"], second["segments"]) == (3, 3)
+    assert (first["gaps"], second["gaps"]) == ([], [])
+    [coverage] = summary["coverage"]
+    assert coverage["seen_s"] == pytest.approx(34, abs=0.3), "each moment once"
+    assert coverage["passed_over_s"] == 0
+    for event in result.events:
+        assert event["segment"] in {"2026-03-02_08-00-00.mp4", "2026-03-02_08-00-04.mp4"}
+        assert event["segment_s"] == pytest.approx(6, abs=0.5)
+    before = written(tmp_path / "o")
+    seen.looks = 0
+    run(tmp_path, f"analysis.dense={dense}")
+    assert seen.looks == 0
+    assert written(tmp_path / "o") == before
+
+
+def test_stopped_between_what_lies_over_each_other_it_goes_on(tmp_path: Path) -> None:
+    put_back(tmp_path)
+    view = View((Zone("hall", ZoneType.CORRIDOR),))
+
+    def looked(out: str, stops: bool) -> AuditResult:
+        def progress(tally: Tally) -> None:
+            if stops and tally.done:
+                raise KeyboardInterrupt
+
+        settings = load_settings(None, ["analysis.dense=true"])
+        return audit(
+            [tmp_path / "rec"], settings, tmp_path / out, view=view, detector=Counting(), progress=progress
+        )  # fmt: skip
+
+    assert looked("o", stops=True).interrupted
+    assert len(looked("o", stops=False).sources) == 2
+    looked("fresh", stops=False)
+    assert written(tmp_path / "o") == written(tmp_path / "fresh")
+
+
+def test_what_is_passed_over_is_told(tmp_path: Path) -> None:
+    segments(tmp_path, "08-00-00", "08-00-11", seconds=15)
+    result, summary, looks = run(tmp_path)
+    assert looks == 55 + 75
+    [source] = summary["sources"]
+    [fault] = source["damaged"]
+    assert fault["segment"] == "2026-03-02_08-00-11.mp4"
+    assert fault["reason"] == "3.9 s lie before the end of 2026-03-02_08-00-00.mp4 and were not looked at"
+    assert source["error"].startswith("1 of 2 files overlap others: 2026-03-02_08-00-11.mp4: 3.9 s lie")
+    assert source["passed_over_s"] == summary["coverage"][0]["passed_over_s"] == pytest.approx(3.9)
+    assert "3.9 s lie before the end" in (tmp_path / "o" / "report.html").read_text("utf-8")
+    assert result.failed
+
+
+@pytest.mark.parametrize("dense", ["true", "false"])
+def test_a_leap_within_a_single_file_is_a_gap(dense: str, tmp_path: Path) -> None:
+    """It says that it is as long as all that, too."""
+    (tmp_path / "rec").mkdir()
+    write(tmp_path / "rec" / "2026-03-02_08-00-00.mkv", 10, leaps=(4.0, 3600.0))
+    _, summary, _ = run(tmp_path, f"analysis.dense={dense}")
+    [source] = summary["sources"]
+    [gap] = source["gaps"]
+    assert (gap["start_s"], gap["end_s"]) == pytest.approx((3.8, 3604.0), abs=1.5)
+    assert source["complete"] and source["duration_s"] == pytest.approx(3610, abs=0.5)
+    [coverage] = summary["coverage"]
+    assert coverage["seen_s"] == pytest.approx(9.6, abs=2)
+    assert seen_s(tmp_path) == pytest.approx(9.6, abs=2)
+
+
+def test_a_single_timed_file_that_is_brief_is_looked_at_closely(tmp_path: Path) -> None:
+    segments(tmp_path, "08-00-00", seconds=12)
+    view = View((Zone("hall", ZoneType.CORRIDOR),))
+    result = audit([tmp_path / "rec"], load_settings(None, []), tmp_path / "o", view=view, detector=Counting())
+    assert [(source.frames_analysed, list(source.faults)) for source in result.sources] == [(60, [])]

@@ -46,6 +46,12 @@ def at(hour: int, minute: int = 0, second: int = 0, fraction: int = 0, day: int 
         # Two streams of one camera are two
         ("r/20260302170000_main.mp4", "r/main", at(9)),
         ("r/20260302170000_sub.mp4", "r/sub", at(9)),
+        # So are two channels, whose files lie in one folder
+        ("r/20260302170000_ch1.mp4", "r/ch1", at(9)),
+        ("r/20260302170000_CH-2_main.mp4", "r/ch2/main", at(9)),
+        ("r/20260302/170000_cam03.mp4", "r/cam03", at(9)),
+        ("r/2026-03-02_17-00-00 摄像机 4.mp4", "r/摄像机4", at(9)),
+        ("r/1772442000_channel12.mp4", "r/channel12", at(9)),
     ],
 )
 def test_what_usual_recorders_write_is_read(name: str, camera: str, when: datetime) -> None:

@@ -1,8 +1,11 @@
 """An audit that is run again: what is done stays done, and what changed is done anew."""
 
+import ast
+import itertools
 import json
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,23 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.audit import audit, content
+from alerts.audit.find import Job, find_jobs
+from alerts.audit.found import EPOCH
 from alerts.audit.judged import FILE
-from alerts.audit.results import AuditResult
-from alerts.audit.stamp import CODE, TREE
+from alerts.audit.parts import Parts
+from alerts.audit.recording import Networks, Terms
+from alerts.audit.results import AuditResult, Reporting
+from alerts.audit.review import Reviewer
+from alerts.audit.run import Work, _Run
+from alerts.audit.site import Site
+from alerts.audit.stamp import CODE, PACKAGES, TREE, Stamp, _versions
 from alerts.audit.tally import Tally
 from alerts.config import load_settings
 from alerts.errors import AlertsError
+from streams.chain import Segment
+from streams.clock import SystemClock
 from tests.alerts.audit.killed import written
+from tests.alerts.audit.month import event_of, write_part
 from tests.clips import corridor, write_clip
 from tests.vision.script import MODEL
 from vision.detections import Detections
@@ -38,6 +51,16 @@ class Counting(Detector):
         return Detections(np.array([[30, 20, 90, 70]], np.float32), np.array([0.9], np.float32), np.zeros(1, np.int64))
 
 
+class Hurried(SystemClock):
+    """A minute passes whenever it is asked, so that each look is written."""
+
+    def __init__(self) -> None:
+        self._minutes = itertools.count()
+
+    def monotonic_s(self) -> float:
+        return next(self._minutes) * 60.0
+
+
 class Archive:
     """Two recordings of 4 s, and a run over them."""
 
@@ -47,6 +70,7 @@ class Archive:
         for name in ("a.mp4", "b.mp4"):
             write_clip(self.rec / name, corridor(4))
         self.overrides = ["hazards.ebike.parked_s=1"]
+        self.more: list[Path] = []
 
     def run(self, **options: Any) -> tuple[AuditResult, int]:
         """What came of it, and how many looks it took."""
@@ -54,7 +78,7 @@ class Archive:
         settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
         detector = Counting()
         view = View((Zone("hall", ZoneType.CORRIDOR),))
-        result = audit([self.rec], settings, self.out, view=view, detector=detector, **options)
+        result = audit([self.rec, *self.more], settings, self.out, view=view, detector=detector, **options)
         return result, detector.looks
 
 
@@ -127,7 +151,7 @@ def test_only_what_changed_is_done_again(
     (tmp_path / "else").mkdir()
     archive.run()
     change(archive)
-    result, taken = archive.run()
+    result, taken = archive.run(forget=True)
     assert taken == looks
     assert sorted(event["path"] for event in result.events) == sorted(map(str, archive.rec.iterdir()))
     again = written(archive.out)
@@ -137,14 +161,56 @@ def test_only_what_changed_is_done_again(
     assert {name: sha for name, sha in again.items() if not name.startswith("parts/")} == there
 
 
-def test_what_vanished_leaves_the_report_and_it_is_said(archive: Archive) -> None:
+def test_what_vanished_leaves_the_report_and_is_kept_until_it_is_told_to_go(archive: Archive) -> None:
     archive.run()
-    (archive.rec / "a.mp4").unlink()
+    gone = (archive.rec / "a.mp4").rename(archive.rec.parent / "a.mp4")
     result, looks = archive.run()
     assert looks == 0
-    assert result.dropped == ("rec/a.mp4",)
+    assert result.absent == ("rec/a.mp4",)
     assert [source.source for source in result.sources] == ["b.mp4"]
+    assert "a.mp4" not in (archive.out / "report.html").read_text("utf-8")
+    gone.rename(archive.rec / "a.mp4")
+    result, looks = archive.run()
+    assert (result.absent, looks, len(result.sources)) == ((), 0, 2)
+    (archive.rec / "a.mp4").unlink()
+    result, looks = archive.run(forget=True)
+    assert (result.absent, looks) == (("rec/a.mp4",), 0)
     assert not [name for name in written(archive.out) if "a-" in name]
+    assert archive.run()[0].absent == ()
+
+
+def test_one_of_two_disks_that_is_not_mounted_costs_nothing_that_was_done(archive: Archive) -> None:
+    other = archive.rec.with_name("disk2")
+    other.mkdir()
+    write_clip(other / "c.mp4", corridor(4))
+    archive.more = [other]
+    assert archive.run()[1] == 60
+    before = written(archive.out)
+    away = other.rename(other.with_name("away"))
+    for mount_point in (False, True):
+        if mount_point:
+            other.mkdir()
+        result, looks = archive.run()
+        assert (looks, result.absent) == (0, ("disk2/c.mp4",))
+        assert [source.source for source in result.sources if source.error] == ["disk2"]
+        with pytest.raises(AlertsError, match="disk2: no recording is there; is its disk mounted"):
+            archive.run(forget=True)
+    other.rmdir()
+    away.rename(other)
+    assert archive.run()[1] == 0
+    assert written(archive.out) == before
+
+
+def test_what_was_only_begun_in_a_recording_that_is_gone_goes(archive: Archive) -> None:
+    def stopped(tally: Tally) -> None:
+        if tally.seen_s > 1:
+            raise KeyboardInterrupt
+
+    archive.run(progress=stopped, clock=Hurried())
+    assert len(list((archive.out / "parts").iterdir())) == 1
+    (archive.rec / "a.mp4").unlink()
+    assert archive.run()[0].absent == ()
+    assert [path.stem[0] for path in (archive.out / "parts").iterdir()] == ["b"]
 
 
 def changed_within(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,9 +261,42 @@ def test_two_audits_do_not_write_in_one_folder(archive: Archive) -> None:
     archive.run(progress=second)
 
 
-def test_the_code_that_decides_what_is_found_is_there() -> None:
-    for pattern in CODE:
-        assert list(TREE.glob(pattern)), pattern
+def imported(path: Path) -> set[str]:
+    """Names of the modules that a file imports, also within its functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def test_the_stamp_has_all_code_and_packages_that_decide_what_is_found() -> None:
+    """What looking through a recording imports, but for what says only which there are and how they are judged."""
+    elsewhere = {"alerts.config", "alerts.errors", "alerts.audit.find"}  # the settings, words, the part's `line`
+    found: set[str] = set()
+    left = ["alerts.audit.recording"]
+    while left:
+        name = left.pop()
+        path = TREE.joinpath(*name.split(".")).with_suffix(".py")
+        if name in found or not path.is_file():
+            continue
+        found.add(name)
+        left += imported(path) - elsewhere
+    stamped = {file for pattern in CODE for file in TREE.glob(pattern)}
+    assert {TREE.joinpath(*name.split(".")).with_suffix(".py") for name in found} <= stamped
+    alerts = {file.relative_to(TREE).with_suffix("").as_posix().replace("/", ".") for file in stamped}
+    assert {name for name in alerts if name.startswith("alerts.")} <= found, "no recording hangs on it"
+    packages = {name.partition(".")[0] for file in stamped for name in imported(file)}
+    packages -= {*sys.stdlib_module_names, "streams", "vision", "alerts"}
+    packages -= {"httpx", "pydantic", "pydantic_core"}  # decide nothing
+    assert packages == {"av", "cv2", "numpy", "openvino"}
+    decide = {"opencv-python" if package == "cv2" else package for package in packages} | {"onnxruntime"}
+    assert decide <= set(PACKAGES)
+    assert all(
+        any(told.startswith(f"{name} ") for told in _versions()) for name in ("av", "onnxruntime", "opencv-python")
+    )
 
 
 def test_a_disk_that_is_not_mounted_costs_nothing_that_was_done(archive: Archive) -> None:
@@ -211,6 +310,59 @@ def test_a_disk_that_is_not_mounted_costs_nothing_that_was_done(archive: Archive
     away.rename(archive.rec)
     assert archive.run()[1] == 0
     assert written(archive.out) == before
+
+
+def test_long_before_the_first_look_there_are_signs_of_life(archive: Archive) -> None:
+    """Whoever waits for one gives a process up that is silent, and a month of one-minute files is 43,200."""
+    paths = [archive.rec / f"{number}.mp4" for number in range(50)]
+    for path in paths:
+        path.write_bytes(b"no film")
+    segments = tuple(Segment(path, 60.0 * number) for number, path in enumerate(paths))
+    job = Job(paths[0], "0", "0-0123456789", "hall", EPOCH, segments)
+    terms = Terms.of(load_settings(), View(()))
+    reviewer = Reviewer(terms, Networks(Counting(), None), Stamp("", "", ""), Parts(archive.out), SystemClock())
+    told = list(reviewer.told(job))
+    assert len(told) >= 2 * len(paths), "one to ask for it, and one to read it"
+    assert [one.over for one in told] == [False] * (len(told) - 1) + [True]
+    assert reviewer.parts.head(job.key) is not None
+
+
+def test_nobody_writes_any_more_when_the_last_report_is_made(archive: Archive) -> None:
+    """A process that is ended by Ctrl-C may be in the middle of a part."""
+    settings = load_settings(None, archive.overrides)
+    terms = Terms.of(settings, View(()))
+    stamp, parts = Stamp("", "", ""), Parts(archive.out)
+    reporting = Reporting(Site.of(settings, "", None), terms.hazards)
+    jobs = find_jobs([archive.rec])
+    run = _Run(jobs, parts, stamp, reporting, SystemClock(), full_hash=False)
+
+    def working(left: Sequence[Job]) -> Work:
+        try:
+            yield None
+            raise AssertionError
+        finally:
+            write_part(parts, left[0], [event_of(left[0], "ebike", 1.0)])
+
+    def stopped(tally: Tally) -> None:
+        raise KeyboardInterrupt
+
+    result = run.through(working, stopped, forget=False)
+    assert result.interrupted
+    assert result.counts["ebike"] == len(result.events) == len(parts.found(jobs[0].key).events) == 1
+
+
+def test_a_head_and_its_lines_are_read_of_one_part(archive: Archive) -> None:
+    """Also while a process puts another in its place."""
+    [job, _] = find_jobs([archive.rec])
+    parts = Parts(archive.out)
+    write_part(parts, job, [event_of(job, "ebike", 1.0)])
+    part = parts.read(job.key)
+    assert part is not None
+    head, lines = part
+    write_part(parts, job, [])
+    assert head["summary"]["events"]["ebike"] == len(list(lines)) == 1
+    parts.drop(job.key)
+    assert parts.read(job.key) is None
 
 
 def test_verdicts_that_are_being_written_end_no_audit(archive: Archive) -> None:
