@@ -1,7 +1,8 @@
 """The cores of a Ray cluster that look through recordings, each one at a time; what they find is kept here, by one.
 
 Ray decides on which machine an actor lives, and starts them. What is done here is what `alerts.audit.crew` does with
-processes of one machine: a recording that is lost with its actor is tried once more, and is then noted as failed.
+processes of one machine: a recording that is lost with its actor is tried once more, and is then noted as failed. That
+its machine dies counts against no recording, unless it happens again and again.
 """
 
 import logging
@@ -36,6 +37,9 @@ PAUSE_S = 0.5
 MOST_PAUSE_S = 60.0
 IDLE_S = 0.2
 """While nobody is asked anything."""
+MACHINES = 5
+"""So many machines may die under a recording: the first ones were probably not its fault, but one that takes all memory
+must not take one machine after the other."""
 NODE_DIED, CREATION = "its node has died", "raised in its creation task"
 """What Ray says of an actor that it has lost with its machine, and of one that could not be made."""
 WAITED_S = 60.0
@@ -96,6 +100,8 @@ class Cluster:
         self._looker = looker
         self._hands: list[_Hand] = []
         self._tries: Counter[str] = Counter()
+        self._machines: Counter[str] = Counter()
+        self._processors: dict[str, str] = {}
         self._stillborn = 0
         self._nodes: dict[str, Node] = {}
         self._asked_s = self._idle_since_s = float("-inf")
@@ -202,6 +208,7 @@ class Cluster:
         match answer:
             case Ready():
                 hand.node, self._stillborn = answer.node, 0
+                self._compare(answer)
             case Refused():
                 raise AlertsError(f"--ray {self._address}: {answer.host}: {answer.reason}")
             case Elsewhere() if hand.job is not None:
@@ -217,6 +224,16 @@ class Cluster:
                     yield answer.told
         self._ask(hand)
 
+    def _compare(self, ready: Ready) -> None:
+        """Processors round differently, and so may what the networks say in the last digits; told once of each kind."""
+        if ready.processor not in self._processors and self._processors:
+            [first, host], *_ = self._processors.items()
+            log.warning(
+                "--ray %s: %s has another processor (%s) than %s (%s): the bytes may not be those of one machine",
+                *(self._address, ready.host, ready.processor, host, first),
+            )
+        self._processors.setdefault(ready.processor, ready.host)
+
     def _bury(self, hand: _Hand, error: Exception) -> Iterator[Told]:
         cause = hand.verdict or _cause(error)
         self._dismiss(hand)
@@ -225,12 +242,14 @@ class Cluster:
             if self._stillborn == STILLBORN:
                 raise AlertsError(f"--ray {self._address}: no process can look through recordings: it {cause}")
             return
-        self._tries[hand.job.key] += 1
+        with_machine = NODE_DIED in str(error) and not hand.verdict
+        tries, most = (self._machines, MACHINES) if with_machine else (self._tries, TRIES)
+        tries[hand.job.key] += 1
         log.info("%s: its process %s", hand.job.name, cause)
-        if self._tries[hand.job.key] < TRIES:
+        if tries[hand.job.key] < most:
             self._waiting.add(hand.job)
         else:
-            yield Told(hand.job, Step(), over=True, lost=f"the process that read it {cause}, {TRIES} times")
+            yield Told(hand.job, Step(), over=True, lost=f"the process that read it {cause}, {most} times")
 
     def _dismiss(self, hand: _Hand) -> None:
         self._hands.remove(hand)

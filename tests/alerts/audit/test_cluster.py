@@ -13,7 +13,7 @@ import pytest
 
 from alerts.audit.find import Job
 from alerts.audit.found import Found, Step
-from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, beginning, sees
+from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, beginning, processor, sees
 from alerts.audit.parcel import Parcel, unpack
 from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
@@ -31,8 +31,9 @@ from vision.view import View
 
 pytest.importorskip("ray", reason="Ray, of the extra `scale`, is not installed")
 
-from alerts.audit.cluster import Cluster, Placed
+from alerts.audit.cluster import NODE_DIED, Cluster, Placed, _Hand
 from alerts.ray_analyzers import starting
+from alerts.ray_cluster import ray
 
 TERMS = Terms.of(load_settings(), View(()))
 BRIEF = Brief(TERMS, Stamp.of(TERMS), program(), str(Path.cwd()), full_hash=False)
@@ -191,6 +192,32 @@ def test_where_ray_is_missing_the_extra_is_named(tmp_path: Path) -> None:
 
 def test_without_recordings_no_cluster_is_asked(tmp_path: Path) -> None:
     assert list(Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock()).run([])) == []
+
+
+@pytest.mark.parametrize(("died", "most", "cause"), [("", 2, "was lost"), (NODE_DIED, 5, "was lost with its machine")])
+def test_that_machines_die_under_a_recording_is_its_own_fault_only_if_it_happens_again_and_again(
+    died: str, most: int, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray, "kill", lambda actor: None)
+    cluster = Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock())
+    told: list[Told] = []
+    for tries in range(1, most + 1):
+        assert told == []
+        hand = _Hand(None, 0.0, node="id", job=job("heavy"))
+        cluster._hands.append(hand)
+        told += cluster._bury(hand, ray.exceptions.ActorDiedError(f"The actor died: {died}"))
+        assert len(cluster._waiting) == (tries if tries < most else most - 1)
+    assert [(one.over, one.lost) for one in told] == [(True, f"the process that read it {cause}, {most} times")]
+
+
+def test_machines_with_different_processors_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cluster = Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock())
+    for host, kind in (("a", "Xeon"), ("b", "EPYC"), ("c", "EPYC"), ("d", "Xeon")):
+        hand = _Hand(None, 0.0)
+        list(cluster._hear(hand, Ready(host, host, kind)))
+    [record] = caplog.records
+    assert "b has another processor (EPYC) than a (Xeon)" in record.getMessage()
+    assert processor()
 
 
 def test_what_lies_near_is_taken_first_and_rather_than_idle_what_lies_elsewhere() -> None:
