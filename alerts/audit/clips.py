@@ -1,4 +1,4 @@
-"""`clips/`: short films of the events that the report shows, cut out of the recordings as they are, without decoding.
+"""`clips/`: short films of events, cut out of the recordings as they are, without decoding.
 
 A clip begins at the key picture before the event, and ends where its file does. It is cut where a browser plays it
 (H.264, H.265); what a mask hides a copy would show, so none is cut then (`check_clips`: for all recordings;
@@ -32,8 +32,9 @@ BEFORE_S, AFTER_S = 3.0, 5.0
 """Of a clip, beyond its event."""
 MOST_S = 30.0
 """Of an event: what stays for hours is seen in that."""
-MOST_BYTES = 2 << 30
-"""Of all clips of a report."""
+GB = 1 << 30
+MOST_GB = 2.0
+"""Of all clips of a report, if nothing else is said."""
 _MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
 """Names of clips, also of one that a kill left half written."""
 
@@ -41,22 +42,26 @@ _MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
 def check_clips(view: View) -> None:
     """Raises AlertsError: a copy would show what the camera's masks hide."""
     if view.masks:
-        raise AlertsError("--clips: the camera has masks, and a clip is a copy of the recording, which shows all of it")
+        raise AlertsError(
+            "--clips, --clips-gb: the camera has masks, and a clip is a copy of the recording, which shows all of it"
+        )
 
 
-def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path) -> dict[str, str]:
+def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path, most_gb: float | None = None) -> dict[str, str]:
     """Event → its clip below the report's folder. One that is there already is kept; what is of no use any more goes.
 
-    What cannot be cut has none; so has what comes once `MOST_BYTES` are full, and what is of a camera with masks.
+    What cannot be cut has none; so has what comes once `most_gb` are full, and what is of a camera with masks.
     """
     folder = out / FOLDER
     folder.mkdir(exist_ok=True)
     found: dict[str, str] = {}
-    left = MOST_BYTES
+    left = (MOST_GB if most_gb is None else most_gb) * GB
     for one in sightings:
+        if left <= 0:
+            break
         name = f"{one.id.replace('/', '-')}.mp4"
         path = folder / name
-        if one.id in found or left <= 0 or site.hides(one.job):
+        if one.id in found or site.hides(one.job):
             continue
         if not path.is_file():
             try:

@@ -21,11 +21,14 @@ UNLIKE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One report. stamps: `model`, `settings`, `code` → the fingerprints by which its recordings were judged."""
+    """One report. unreadable: number of files of which nothing could be read; incomplete: of recordings that were not
+    seen to their end, or not without a fault. stamps: `model`, `settings`, `code` → the fingerprints by which its
+    recordings were judged."""
 
     folder: Path
     statistics: Mapping[str, Any]
     unreadable: int
+    incomplete: int
     interrupted: bool
     stamps: Mapping[str, frozenset[str]]
 
@@ -70,7 +73,19 @@ class Comparison:
     doubts: tuple[tuple[str, str], ...]
 
 
-DOUBTS = ("model", "settings", "code", "hazards", "time_zone", "interrupted", "cameras", "hours", "blind", "unreadable")
+DOUBTS = (
+    "model",
+    "settings",
+    "code",
+    "hazards",
+    "time_zone",
+    "interrupted",
+    "cameras",
+    "hours",
+    "blind",
+    "unreadable",
+    "incomplete",
+)
 
 
 def read_period(folder: Path) -> Period:
@@ -86,7 +101,8 @@ def read_period(folder: Path) -> Period:
         raise AlertsError(f"{folder}: the report cannot be read: {error}") from None
     if statistics.get("format") != FORMAT:
         raise AlertsError(f"{folder}: its {STATISTICS} is of another version; run the audit again")
-    return Period(folder, statistics, len(summary["unreadable"]), bool(summary["interrupted"]), stamps)
+    incomplete = sum(not source["complete"] for source in summary["sources"])
+    return Period(folder, statistics, len(summary["unreadable"]), incomplete, bool(summary["interrupted"]), stamps)
 
 
 def _stamps(manifest: Path) -> dict[str, frozenset[str]]:
@@ -139,6 +155,8 @@ def _doubts(before: Period, after: Period) -> Iterator[tuple[str, str]]:
         yield "blind", ""
     if before.unreadable or after.unreadable:
         yield "unreadable", f"{before.unreadable}, {after.unreadable}"
+    if before.incomplete or after.incomplete:
+        yield "incomplete", f"{before.incomplete}, {after.incomplete}"
 
 
 def _day(group: Mapping[str, Any]) -> list[float]:

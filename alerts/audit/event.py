@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from alerts.audit.copies import KEY as COPY
 from alerts.audit.sample import event_id
 from vision.geometry import Box
 from vision.rule import Severity
@@ -21,6 +22,8 @@ class AuditEvent:
     at: when it was raised, aware UTC; None where the recording's name does not tell. camera, place: "" where not known.
     segment, segment_s: the file and its second; "" and None where the recording is a file without a time.
     snapshot…: in the report's folder. notice: why it was only logged; "" of what was raised.
+    copy: another recording of the camera tells of it, too, and there it counts. least_free_width_m: metres, while it
+    lasted; None where it was not measured. narrow: from and to, seconds, when it was under its limit.
     """
 
     id: str
@@ -47,6 +50,9 @@ class AuditEvent:
     snapshot_after: Path | None
     evidence: Mapping[str, Any]
     notice: str = ""
+    copy: bool = False
+    least_free_width_m: float | None = None
+    narrow: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def of(cls, line: Mapping[str, Any], out: Path) -> Self:
@@ -78,6 +84,9 @@ class AuditEvent:
             snapshot_after=out / after if after else None,
             evidence=line["evidence"],
             notice=line.get("notice", ""),
+            copy=line.get(COPY, False),
+            least_free_width_m=line.get("least_free_width_m"),
+            narrow=tuple((since_s, until_s) for since_s, until_s in line.get("narrow", ())),
         )
 
     @property

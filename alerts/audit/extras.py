@@ -11,7 +11,7 @@ class Extras:
     """camera: that took what tells no camera of its own. language: of the report; None: as configured.
 
     join: the store to set the findings beside. parquet: also events.parquet. clips: cut those of the events that the
-    report shows.
+    report shows; clips_gb: of all events, these first, up to so many GB in all.
     """
 
     camera: str = ""
@@ -19,6 +19,12 @@ class Extras:
     join: LivePlace | None = None
     parquet: bool = False
     clips: bool = False
+    clips_gb: float | None = None
+
+    @property
+    def any_clips(self) -> bool:
+        """Whether clips are to be cut."""
+        return self.clips or self.clips_gb is not None
 
 
 NONE = Extras()

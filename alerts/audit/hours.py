@@ -49,6 +49,11 @@ def without(stretches: Sequence[Stretch], taken: Sequence[Stretch]) -> list[Stre
     return left
 
 
+def within(stretches: Sequence[Stretch], given: Sequence[Stretch]) -> list[Stretch]:
+    """What of the first lies in the second; both merged."""
+    return without(stretches, without(stretches, given))
+
+
 def by_hour(stretch: Stretch, zone: ZoneInfo) -> Iterator[tuple[date, int, float]]:
     """Local day, hour of the week and seconds, piece by piece. stretch: seconds since 1970."""
     at_s, until_s = stretch

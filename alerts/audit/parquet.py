@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from alerts.audit.copies import KEY as COPY
 from alerts.audit.sample import event_id
 from alerts.errors import AlertsError
 
@@ -17,7 +18,7 @@ ROWS: Final = 10_000
 TEXTS: Final = ("event", "source", "path", "camera", "place", "segment")
 MORE_TEXTS: Final = ("hazard", "severity", "zone", "zone_type", "snapshot", "snapshot_clean", "snapshot_after")
 NUMBERS: Final = ("segment_s", "start_s", "end_s", "raised_s", "confidence")
-FLAGS: Final = ("suspected", "cleared")
+FLAGS: Final = ("suspected", "cleared", COPY)
 BOX: Final = ("x1", "y1", "x2", "y2")
 
 
@@ -61,6 +62,7 @@ class ParquetTable:
         row["event"] = event_id(dict(event))
         row["at"] = datetime.fromisoformat(event["at"]) if "at" in event else None
         row["free_width_m"] = event["evidence"].get("free_width_m")
+        row[COPY] = bool(event.get(COPY))
         row["evidence"] = json.dumps(event["evidence"], ensure_ascii=False)
         self._rows.append(row)
         if len(self._rows) == ROWS:

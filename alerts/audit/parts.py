@@ -13,6 +13,7 @@ from typing import Any
 
 from alerts.audit.find import KEY
 from alerts.audit.found import Event, Found
+from alerts.audit.small import SUFFIX, small_jpeg
 from alerts.errors import AlertsError
 from streams.disk import replacing, sync
 from streams.frame import Frame
@@ -52,12 +53,13 @@ class Keeper(ABC):
         """Keep a picture of a recording."""
 
     def save_snapshot(self, key: str, name: str, frame: Frame, look: Look, zones: Sequence[Zone]) -> dict[str, Any]:
-        """Clean and annotated JPEG. Returns what an event says of them."""
+        """Clean and annotated JPEG, and a small one with heads hidden. Returns what an event says of the large ones."""
         clean = encode_jpeg(frame.image, SNAPSHOT_QUALITY)
         marked = annotate(frame.image, boxes=look.boxes, findings=look.findings, zones=zones)
         annotated = encode_jpeg(marked, SNAPSHOT_QUALITY)
         self.save(key, f"{name}.jpg", annotated)
         self.save(key, f"{name}.clean.jpg", clean)
+        self.save(key, f"{name}{SUFFIX}", small_jpeg(frame, look, zones))
         return {
             "snapshot": f"snapshots/{key}/{name}.jpg",
             "snapshot_clean": f"snapshots/{key}/{name}.clean.jpg",

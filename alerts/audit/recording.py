@@ -14,6 +14,7 @@ from alerts.alert import Alert, AlertState
 from alerts.audit.find import Job
 from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
 from alerts.audit.parts import Head, Keeper
+from alerts.audit.widths import Widths
 from alerts.config import Settings
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
@@ -85,6 +86,7 @@ class RecordingRun:
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
         self._lifecycle = lifecycle_of(terms.hazards)
+        self._widths = Widths(self._origin)
 
     def steps(self) -> Iterator[Step]:
         """Look at every sampled frame; yields after each. What cannot be read is noted in the summary.
@@ -171,6 +173,7 @@ class RecordingRun:
                 after = self._snapshot(f"{alert.hazard}-{alert.id}-after", frame, look)
                 self._pictures[alert.id] |= {"snapshot_after": after["snapshot_clean"]}
             self._alerts[alert.id] = alert
+        self._widths.take(look, self._lifecycle.open_alerts())
 
     def _snapshot(self, name: str, frame: Frame, look: Look) -> dict[str, Any]:
         return self._parts.save_snapshot(self._job.key, name, frame, look, self._terms.view.zones)
@@ -201,7 +204,10 @@ class RecordingRun:
         return Found(events, notices)
 
     def _lines(self, alerts: Iterable[Alert]) -> tuple[Event, ...]:
-        lines = [event_json(self.summary, alert, self._pictures[alert.id], self._origin) for alert in alerts]
+        lines = [
+            event_json(self.summary, alert, self._pictures[alert.id], self._origin) | self._widths.told(alert.id)
+            for alert in alerts
+        ]
         return tuple(sorted(lines, key=lambda event: (event["raised_s"], event["snapshot"])))
 
 

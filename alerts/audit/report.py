@@ -1,8 +1,9 @@
 """The audit's report: one HTML page beside its snapshots, in Chinese or English. Nothing in it is fetched."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from alerts.audit import report_summary, words
@@ -12,11 +13,13 @@ from alerts.audit.report_charts import STYLE as CHART_STYLE
 from alerts.audit.report_events import STYLE as EVENT_STYLE
 from alerts.audit.report_events import Cards
 from alerts.audit.report_live import live_text
+from alerts.audit.report_pictures import by_rank, embedded
 from alerts.audit.report_sample import STYLE as REVIEW_STYLE
 from alerts.audit.report_sample import Review, review_text
 from alerts.audit.report_summary import Recording
 from alerts.audit.sighting import Sighting
 from alerts.audit.site import Site
+from alerts.audit.small import small_name
 from alerts.audit.statistics import Statistics
 
 WORST = 25
@@ -45,11 +48,25 @@ class Report:
     untimed: bool = False
 
 
-def report_text(report: Report) -> Iterator[str]:
-    """The page, piece by piece."""
+def report_text(report: Report, out: Path) -> Iterator[str]:
+    """The page, piece by piece. out: the report's folder, where the pictures lie."""
+    if report.last:
+        report = replace(report, cards=replace(report.cards, pictures=embedded(_pictures(report), out)))
     style = CHART_STYLE + EVENT_STYLE + REVIEW_STYLE
     top = f"<p class=dim>{escape(report.site.name)}</p>"
     yield from page(words.say("title"), report.site.language, _body(report), style=style, top=top)
+
+
+def _pictures(report: Report) -> Iterator[str]:
+    """What the page shows, the worst first."""
+    hazards = {event["hazard"] for event in report.review.sample}
+    drawn = [[one for one in report.review.sample if one["hazard"] == hazard] for hazard in sorted(hazards)]
+    joined = report.joined
+    yield from (small_name(one.event["snapshot"]) for one in by_rank(report.worst.values()))
+    if joined is not None:
+        yield from (small_name(one.event["snapshot"]) for one in by_rank(joined.missed_live.values()))
+        yield from report.live_pictures.values()
+    yield from (small_name(event["snapshot"]) for event in by_rank(drawn))
 
 
 def _body(report: Report) -> Iterator[str]:
@@ -60,11 +77,11 @@ def _body(report: Report) -> Iterator[str]:
     yield from report_summary.repeats(statistics)
     yield from report_summary.widths(statistics)
     if report.joined is not None:
-        yield from live_text(report.joined, report.site, report.cards, report.live_pictures)
+        yield from live_text(report.joined, report.cards, report.live_pictures)
     if report.untimed:
         yield f"<h2 id=live>{words.tag('live')}</h2><p>{words.tag('live_untimed')}</p>"
     yield from report_summary.coverage(statistics, summary, report.site)
-    yield from review_text(report.review)
+    yield from review_text(report.review, report.cards.pictures)
     yield from _worst(report)
     yield from report_summary.recordings(report.rows, list(summary["counts"]))
     yield f"<p class='dim small'>{words.tag('model', version=summary['model_version'])}</p>"
@@ -84,7 +101,10 @@ def _head(report: Report) -> Iterator[str]:
     cells += [(count, words.hazard(kind)) for kind, count in summary["counts"].items()]
     yield "<ul class=big>"
     yield from (f"<li><b>{count}</b>{words.html(said)}" for count, said in cells)
-    yield f"</ul><p class='dim small'>{words.tag('clock', zone=statistics.zone)}</p>"
+    yield f"</ul><p class='dim small'>{words.tag('clock', zone=statistics.zone)}"
+    yield f" {words.tag('alone')}</p>" if report.last else "</p>"
+    if copies := sum(summary["copies"].values()):
+        yield f"<p class='dim small'>{words.tag('copies', n=copies)}</p>"
     links = "".join(f"<li><a href='#{_IDS.get(key, key)}'>{words.tag(key)}</a>" for key in PARTS if _there(report, key))
     yield f"<nav {words.attribute('aria-label', words.say('contents'))}><ul>{links}</ul></nav>"
 
@@ -107,7 +127,8 @@ def _worst(report: Report) -> Iterator[str]:
     if not report.worst:
         yield f"<p>{words.tag('none')}</p>"
         return
-    yield f"<p class='dim small'>{words.tag('worst_note', n=WORST)}</p>"
+    clips = words.tag("clips_n", n=len(report.cards.clips)) if report.cards.clips else words.tag("clips_none")
+    yield f"<p class='dim small'>{words.tag('worst_note', n=WORST)} {clips if report.last else ''}</p>"
     for hazard, sightings in report.worst.items():
         total = report.statistics.whole.counted(hazard).events
         said = words.hazard(hazard)

@@ -1,15 +1,19 @@
 """How the report shows one event: its picture, where and when it was, why it was raised, the way to its recording."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from typing import Any
 
 from alerts.audit import words
+from alerts.audit.copies import KEY as COPY
+from alerts.audit.page import number
 from alerts.audit.report_charts import sparkline
+from alerts.audit.report_pictures import source
 from alerts.audit.sighting import Films, Sighting
 from alerts.audit.site import Site
+from alerts.audit.small import small_name
 from alerts.words import is_limit, reasons
 from vision.rule import Words
 
@@ -23,33 +27,38 @@ dt{color:var(--dim)}dd{margin:0}.trace{width:20rem;max-width:100%;font-size:11px
 .trace .fired{stroke:#c62828;stroke-dasharray:3 2}
 @media(max-width:40rem){.event{grid-template-columns:1fr}}@media print{.event{content-visibility:visible}}
 """
+LINKS = "<p class='links small'>"
+"""Of a card: here stand the ways to film and clip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
     """site: whose clock tells the time. films: where recordings lie. clips: event id → file below the report's folder.
 
-    up: from the page to the report's folder.
+    up: from the page to the report's folder. pictures: those that stand in the page itself (`report_pictures`).
     """
 
     site: Site
     films: Films
     clips: Mapping[str, str]
     up: str = ""
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     def card(self, sighting: Sighting, *, anchor: bool = True) -> str:
         """An article. anchor: it is the event's place on the page."""
         event = sighting.event
         said = words.hazard(event["hazard"])
-        picture = escape(self.up + str(event["snapshot"]), quote=True)
+        large = escape(self.up + str(event["snapshot"]), quote=True)
+        small = escape(source(small_name(event["snapshot"]), self.pictures, self.up), quote=True)
         shown = words.attribute("alt", words.say("picture", what=said))
         colour = " class=fire" if event["severity"] == "fire" else ""
         place = f" id='{escape(sighting.id, quote=True)}'" if anchor else ""
-        marks = f" <span class=dim>({words.tag('suspected')})</span>" if event.get("suspected") else ""
+        said_too = [words.tag(key) for key in ("suspected", COPY) if event.get(key)]
+        marks = "".join(f" <span class=dim>({one})</span>" for one in said_too)
         return (
-            f"<article class=event{place}><a href='{picture}'><img src='{picture}' "
+            f"<article class=event{place}><a href='{large}'><img src='{small}' "
             f"{shown} loading=lazy></a><div><h3{colour}>{words.html(said)}{marks}</h3><p>{self._where(sighting)}</p>"
-            f"<p>{self._when(sighting)}</p><p class='links small'>{self._film(sighting)}</p>"
+            f"<p>{self._when(sighting)}</p>{LINKS}{self._film(sighting)}</p>"
             f"{why(event)}</div></article>"
         )
 
@@ -82,8 +91,13 @@ class Cards:
         if film.href:
             where = f"<a href='{escape(self.up + film.href, quote=True)}'>{words.tag('open', at=at)}</a> {where}"
         if clip := self.clips.get(sighting.id):
-            where = f"<a href='{escape(self.up + clip, quote=True)}'>{words.tag('clip')}</a> · {where}"
+            where = clip_link(self.up + clip) + where
         return where
+
+
+def clip_link(way: str) -> str:
+    """What stands first among the ways of a card that has a clip."""
+    return f"<a href='{escape(way, quote=True)}'>{words.tag('clip')}</a> · "
 
 
 def _notice(event: Mapping[str, Any]) -> str:
@@ -102,6 +116,9 @@ def why(event: Mapping[str, Any]) -> str:
         for key, value in [*((k, v) for k, v in told.items() if k not in limits), *limits.items()]
     ]
     made_by = " · ".join(str(evidence[key]) for key in ("model", "settings") if key in evidence)
+    if (least_m := event.get("least_free_width_m")) is not None:
+        narrow_s = sum(until_s - since_s for since_s, until_s in event["narrow"])
+        rows += [(words.tag("least"), f"{number(least_m)} m"), (words.tag("narrow"), number(narrow_s / 60))]
     rows += [(words.tag("made_by"), escape(made_by))] if made_by else []
     cells = "".join(f"<dt>{label}<dd>{text}" for label, text in rows)
     return (

@@ -13,7 +13,7 @@ from alerts.audit.live_store import LiveAlert
 from alerts.audit.page import number, wide
 from alerts.audit.parts import sweep
 from alerts.audit.report_events import Cards
-from alerts.audit.site import Site
+from alerts.audit.report_pictures import source
 from alerts.ids import made_at
 from alerts.shift.figures import Times
 from vision.rule import Words
@@ -52,7 +52,7 @@ def take_pictures_away(out: Path) -> None:
     sweep(out / FOLDER, lambda name: name.endswith(".jpg") and made_at(name.removesuffix(".jpg")) is not None)
 
 
-def live_text(joined: Joined, site: Site, cards: Cards, pictures: Mapping[str, str]) -> Iterator[str]:
+def live_text(joined: Joined, cards: Cards, pictures: Mapping[str, str]) -> Iterator[str]:
     """The section, piece by piece. pictures: of `copy_pictures`."""
     yield f"<h2 id=live>{words.tag('live')}</h2>"
     if joined.watched is None:
@@ -70,7 +70,7 @@ def live_text(joined: Joined, site: Site, cards: Cards, pictures: Mapping[str, s
         yield from (cards.card(sighting, anchor=False) for sighting in sightings)
     for hazard, alerts in joined.missed_audit.items():
         yield f"<h3>{words.tag('live_missed_audit')}: {words.html(words.hazard(hazard))}</h3>"
-        yield from (_alert(alert, site, pictures) for alert in alerts)
+        yield from (_alert(alert, cards, pictures) for alert in alerts)
 
 
 def _row(hazard: str, one: Compared) -> str:
@@ -98,14 +98,15 @@ def _span(seconds: int | None) -> str:
     )
 
 
-def _alert(alert: LiveAlert, site: Site, pictures: Mapping[str, str]) -> str:
+def _alert(alert: LiveAlert, cards: Cards, pictures: Mapping[str, str]) -> str:
+    site = cards.site
     at = site.local(datetime.fromtimestamp(alert.fired_s, UTC))
     said = words.hazard(alert.hazard)
     picture = ""
     if name := pictures.get(alert.id):
         shown = words.attribute("alt", words.say("picture", what=said))
-        way = escape(name, quote=True)
-        picture = f"<a href='{way}'><img src='{way}' {shown} loading=lazy></a>"
+        way, small = (escape(one, quote=True) for one in (name, source(name, cards.pictures)))
+        picture = f"<a href='{way}'><img src='{small}' {shown} loading=lazy></a>"
     false = f" <span class=dim>({words.tag('live_said_false')})</span>" if alert.false_alarm else ""
     spot = site.spot_of(alert.camera)
     where = " · ".join(dict.fromkeys((words.html(Words(spot.zh, spot.en)), escape(alert.camera))))

@@ -5,7 +5,8 @@ as nothing can be loaded later from a disk.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +17,10 @@ from alerts.audit.find import KEY, Job
 from alerts.audit.found import Event
 from alerts.audit.page import page
 from alerts.audit.parts import sweep
-from alerts.audit.report_events import STYLE, Cards
+from alerts.audit.report_events import LINKS, STYLE, Cards, clip_link
 from alerts.audit.sighting import Films, Sighting
 from alerts.audit.site import Site, Spot
-from streams.disk import replacing
+from streams.disk import replace_text, replacing
 from vision.rule import Words
 
 FOLDER = "pages"
@@ -75,6 +76,28 @@ class Pages:
                 yield f"<h2>{words.tag('events' if kind == 'event' else 'logged')}</h2>"
             before = kind
             yield self._cards.card(Sighting(event, job, spot))
+
+
+def link_clips(out: Path, clips: Mapping[str, str]) -> None:
+    """Put the clips beside their events: of which there is one is known once all pages are written. clips: event →
+    file below the report's folder. Raises OSError."""
+    of_recording: defaultdict[str, list[str]] = defaultdict(list)
+    for event in clips:
+        of_recording[event.partition("/")[0]].append(event)
+    for key, events in sorted(of_recording.items()):
+        for path in (*(out / FOLDER).glob(f"{key}.html"), *(out / FOLDER).glob(f"{key}.*.html")):
+            text = path.read_text("utf-8")
+            for event in events:
+                text = _with_clip(text, event, f"../{clips[event]}")
+            replace_text(path, text)
+
+
+def _with_clip(text: str, event: str, way: str) -> str:
+    place = text.find(f" id='{escape(event, quote=True)}'>")
+    if place < 0:  # it stands on another page of the recording
+        return text
+    at = text.index(LINKS, place) + len(LINKS)
+    return f"{text[:at]}{clip_link(way)}{text[at:]}"
 
 
 def title_of(job: Job, spot: Spot, site: Site) -> Words:

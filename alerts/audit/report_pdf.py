@@ -24,6 +24,7 @@ from alerts.audit.report_events import clock
 from alerts.audit.report_live import COLUMNS
 from alerts.audit.report_summary import place_word, rate_text
 from alerts.audit.sighting import Sighting
+from alerts.audit.small import small_name
 from alerts.audit.statistics import Group, Row
 from alerts.dossier.sheet import COLOUR, DIM, GROUND, RULE, Picture, Sheet, font
 from alerts.version import version
@@ -84,6 +85,8 @@ def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
     counts = [f"{sheet.hazard(kind)} {count}" for kind, count in report.summary["counts"].items()]
     yield sheet.text(" · ".join(filter(None, (period, sheet.key("seen_h", h=number(whole.hours)), *counts))))
     yield sheet.text(sheet.key("clock", zone=report.statistics.zone), "dim")
+    if copies := sum(report.summary["copies"].values()):
+        yield sheet.text(sheet.key("copies", n=copies), "dim")
     yield from _places(report, sheet)
     yield from _charts(report, sheet)
     yield from _repeats(report, sheet)
@@ -309,7 +312,7 @@ def _event(sighting: Sighting, report: Report, sheet: _Sheet, out: Path) -> list
     lasted = f"{number(sighting.lasted_s / 60)} min"
     said = " · ".join(dict.fromkeys((when, place, str(event["zone"]), lasted, f"{100 * event['confidence']:.0f} %")))
     try:
-        picture = [Picture((out / str(event["snapshot"])).read_bytes(), WIDTH / 2 - 14, 52 * mm, {})]
+        picture = [Picture((out / small_name(event["snapshot"])).read_bytes(), WIDTH / 2 - 14, 52 * mm, {})]
     except OSError:  # taken away, or no picture any more
         picture = []
     return [*picture, sheet.text(said, "dim")]

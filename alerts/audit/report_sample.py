@@ -8,7 +8,9 @@ from alerts.audit import words
 from alerts.audit.found import Event
 from alerts.audit.judged import COLUMNS, FILE, Verdict
 from alerts.audit.page import wide
+from alerts.audit.report_pictures import source
 from alerts.audit.sample import Precision, event_id
+from alerts.audit.small import small_name
 
 STYLE = """
 .judge{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:.8rem;padding:0}
@@ -42,14 +44,15 @@ class Review:
     precision: Mapping[str, Precision]
 
 
-def review_text(review: Review) -> Iterator[str]:
-    """The section, piece by piece; nothing where nothing was found."""
+def review_text(review: Review, pictures: Mapping[str, str]) -> Iterator[str]:
+    """The section, piece by piece; nothing where nothing was found. pictures: those that stand in the page itself."""
     if not review.sample:
         return
     yield f"<h2 id=sample>{words.tag('sample')}</h2><p class='dim small'>{words.tag('sample_note', file=FILE)}</p>"
     yield _precision(review.precision)
     yield "<form id=judge class=screen><div class=judge>"
-    yield from (_card(event, review.verdicts.get(event_id(event), Verdict(""))) for event in review.sample)
+    for event in review.sample:
+        yield _card(event, review.verdicts.get(event_id(event), Verdict("")), pictures)
     script = SCRIPT.replace("COLUMNS", repr(",".join(COLUMNS))).replace("FILE", FILE)
     judged = sum(bool(review.verdicts.get(event_id(event), Verdict("")).word) for event in review.sample)
     yield (
@@ -73,8 +76,9 @@ def _precision(by_hazard: Mapping[str, Precision]) -> str:
     return wide(words.say("precision"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
 
 
-def _card(event: Event, verdict: Verdict) -> str:
-    name, picture = escape(event_id(event), quote=True), escape(str(event["snapshot"]), quote=True)
+def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
+    name, large = escape(event_id(event), quote=True), escape(str(event["snapshot"]), quote=True)
+    small = escape(source(small_name(event["snapshot"]), pictures), quote=True)
     said = words.hazard(event["hazard"])
     choices = "".join(
         f"<label><input type=radio name='verdict {name}' value={value}"
@@ -86,7 +90,7 @@ def _card(event: Event, verdict: Verdict) -> str:
     )
     return (
         f"<fieldset name='{name}'><legend>{words.html(said)} · {escape(event['source'])} · {escape(event['zone'])}"
-        f"</legend><a href='{picture}'><img src='{picture}' {words.attribute('alt', words.say('picture', what=said))} "
+        f"</legend><a href='{large}'><img src='{small}' {words.attribute('alt', words.say('picture', what=said))} "
         f"loading=lazy></a><br>{choices}<input type=text {remark} "
         f"value='{escape(verdict.remark, quote=True)}'></fieldset>"
     )

@@ -120,7 +120,7 @@ def widths(statistics: Statistics) -> Iterator[str]:
 
 def _width(row: Row) -> str:
     counted = row.group.counted("clutter")
-    share = f"{100 * counted.narrow_s / row.group.seen_s:.2g} %" if row.group.seen_s else "–"
+    share = f"{number(100 * counted.narrow_s / row.group.any_seen_s, 2)} %" if row.group.any_seen_s else "–"
     return (
         f"<tr><th scope=row>{words.html(place_word(row))}<td class=n>{number(counted.narrow_s / 60)}<td class=n>{share}"
         f"<td class=n>{number(counted.least_m)} m<td class=n>{counted.measured}<td class=n>{counted.events}"
@@ -186,11 +186,13 @@ def _local(at: datetime, site: Site) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """source: of summary.json. name: place and day, or the file. page: the name of its page, "" where it has none."""
+    """source: of summary.json. name: place and day, or the file. page: the name of its page, "" where it has none.
+    copies: of its events."""
 
     source: Mapping[str, Any]
     name: Words
     page: str
+    copies: int = 0
 
 
 def recordings(rows: Sequence[Recording], kinds: Sequence[str]) -> Iterator[str]:
@@ -209,6 +211,6 @@ def recordings(rows: Sequence[Recording], kinds: Sequence[str]) -> Iterator[str]
         shown = f"<a href='pages/{escape(row.page, quote=True)}' data-page=''>{named}</a>" if row.page else named
         yield (
             f"<tr><th scope=row>{shown}<td class=n>{clock(source['duration_s'])}<td class=n>{source['frames_analysed']}"
-            f"{cells}<td>{escape(source['error'])}"
+            f"{cells}<td>{escape(source['error'])}{words.tag('copies_n', n=row.copies) if row.copies else ''}"
         )
     yield "</tbody></table></div></details>"

@@ -4,14 +4,18 @@ The files keep to the fixed formats of docs/ref/audit-files.md.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from alerts.audit.clips import cut_clips, take_clips_away
+from alerts.audit.copies import KEY as COPY
+from alerts.audit.copies import Copies
 from alerts.audit.coverage import at_s, coverage
 from alerts.audit.event import FILES, AuditEvent, read_events, read_lines
 from alerts.audit.extras import NONE, Extras
@@ -30,12 +34,12 @@ from alerts.audit.parts import Head, Parts, writing
 from alerts.audit.report import NOTHING, WORST, Report, report_text
 from alerts.audit.report_events import Cards
 from alerts.audit.report_live import copy_pictures, take_pictures_away
-from alerts.audit.report_pages import Pages, page_name, title_of
+from alerts.audit.report_pages import Pages, link_clips, page_name, title_of
 from alerts.audit.report_pdf import FILE as PDF
 from alerts.audit.report_pdf import report_pdf
 from alerts.audit.report_sample import Review
 from alerts.audit.report_summary import Recording
-from alerts.audit.sample import Sampler, precision
+from alerts.audit.sample import Sampler, event_id, precision
 from alerts.audit.sighting import Films, Sighting, Worst
 from alerts.audit.site import Site, Spot
 from alerts.audit.statistics import FILE as STATISTICS
@@ -123,12 +127,12 @@ def write_results(
     with writing(out):
         gathered = Gathered(reporting.site, list(counts((), hazards)), last=last)
         joined = _join(jobs, parts, gathered, reporting, last=last)
-        summary = _summary(gathered.sources, hazards, gathered.model, interrupted=interrupted)
+        summary = _summary(gathered, hazards, interrupted=interrupted)
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-        report = _report(out, gathered, joined, summary, reporting, last=last)
+        report = _report(jobs, out, gathered, joined, summary, reporting, last=last)
         replace_text(out / STATISTICS, json.dumps(told(report.statistics), ensure_ascii=False) + "\n")
         with _rewriting(out / "report.html") as page:
-            page.writelines(report_text(report))
+            page.writelines(report_text(report, out))
         if last:
             with replacing(out / PDF) as staged:
                 staged.write_bytes(report_pdf(report, out))
@@ -137,6 +141,7 @@ def write_results(
 
 
 def _report(
+    jobs: Sequence[Job],
     out: Path,
     gathered: "Gathered",
     joined: Joined | None,
@@ -147,7 +152,8 @@ def _report(
 ) -> Report:
     """What the pages tell, once its clips and the watch's pictures are there."""
     site, worst = reporting.site, gathered.worst.kept()
-    clips = cut_clips(_shown(worst, joined), site, out) if last and reporting.extras.clips else {}
+    clips = _clips(jobs, out, worst, joined, reporting) if last and reporting.extras.any_clips else {}
+    link_clips(out, clips)
     review = NOTHING
     if gathered.sampler is not None:
         review = _review(out, summary["counts"], gathered.sampler, interrupted=summary["interrupted"])
@@ -166,6 +172,27 @@ def _report(
     )
 
 
+def _clips(
+    jobs: Sequence[Job],
+    out: Path,
+    worst: Mapping[str, Sequence[Sighting]],
+    joined: Joined | None,
+    reporting: Reporting,
+) -> dict[str, str]:
+    """Event → its clip: of what the report shows, and where more are wanted of all else after it."""
+    extras, site = reporting.extras, reporting.site
+    every = () if extras.clips_gb is None else _every(jobs, out, site)
+    return cut_clips(chain(_shown(worst, joined), every), site, out, extras.clips_gb)
+
+
+def _every(jobs: Sequence[Job], out: Path, site: Site) -> Iterator[Sighting]:
+    """All events that were written."""
+    by_key = {job.key: job for job in jobs}
+    for event in read_lines(out / FILES["event"]):
+        job = by_key[event_id(event).partition("/")[0]]
+        yield Sighting(event, job, site.spot(job))
+
+
 def _shown(worst: Mapping[str, Sequence[Sighting]], joined: Joined | None) -> Iterator[Sighting]:
     """The events that the report shows at large."""
     for kept in (worst, joined.missed_live if joined else {}):
@@ -174,12 +201,14 @@ def _shown(worst: Mapping[str, Sequence[Sighting]], joined: Joined | None) -> It
 
 
 class Gathered:
-    """What one reading of all parts gives to the report. model: its version."""
+    """What one reading of all parts gives to the report. model: its version. copies: of each recording, what it is and
+    of which hazard."""
 
     def __init__(self, site: Site, hazards: Sequence[str], *, last: bool) -> None:
         self.site = site
         self.sources: list[tuple[Job, SourceSummary]] = []
         self.model = ""
+        self.copies: Counter[tuple[str, str, str]] = Counter()
         self.statistician = Statistician(site, hazards)
         self.worst = Worst(WORST)
         self.sampler = Sampler() if last else None
@@ -189,20 +218,26 @@ class Gathered:
 
     def take(self, job: Job, spot: Spot, kind: str, event: Event) -> None:
         """A line of events.jsonl or notices.jsonl."""
+        if COPY in event:
+            self.copies[job.key, kind, event["hazard"]] += 1
         if kind == "notice":
             self.statistician.notice(spot, event)
             return
         self.statistician.event(job, spot, event)
-        sighting = Sighting(event, job, spot)
-        self.worst.add(sighting)
-        if self.joiner is not None:
-            self.joiner.take(sighting)
-        if self.sampler is not None:
-            self.sampler.add(event)
         if self.table is not None:
             self.table.add(event)
         if self.parquet is not None:
             self.parquet.add(event)
+        if COPY not in event:
+            self._weigh(Sighting(event, job, spot))
+
+    def _weigh(self, sighting: Sighting) -> None:
+        """What is no copy may be drawn, or be shown among the worst."""
+        self.worst.add(sighting)
+        if self.joiner is not None:
+            self.joiner.take(sighting)
+        if self.sampler is not None:
+            self.sampler.add(sighting.event)
 
 
 def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Reporting, *, last: bool) -> Joined | None:
@@ -219,6 +254,7 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
                 gathered.parquet = stack.enter_context(ParquetTable(staged))
             gathered.joiner = _joiner(jobs, reporting, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
+        copies = Copies((job, site.spot(job), _length_s(parts.head(job.key))) for job in jobs)
         for job in jobs:
             part = parts.read(job.key)
             manifest.write(_line(_entry(job, part and part[0])))
@@ -229,7 +265,7 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
             source = source_from(head["summary"] | _given(job), State(head["state"]))
             spot = site.spot(job)
             shown = job.without(source.aside)
-            entries = _told_once(shown, spot, lines, files, gathered)
+            entries = _told_once(shown, spot, lines, files, gathered, copies)
             if pages is not None:
                 pages.write(shown, spot, _number(source), entries)
             for _ in entries:
@@ -252,7 +288,7 @@ def _take_away(out: Path, joined: Joined | None, extras: Extras) -> None:
         (out / name).unlink(missing_ok=True)
     if not joined:
         take_pictures_away(out)
-    if not extras.clips:
+    if not extras.any_clips:
         take_clips_away(out)
 
 
@@ -278,14 +314,19 @@ def _times(jobs: Sequence[Job]) -> list[tuple[datetime, datetime]]:
 
 
 def _told_once(
-    job: Job, spot: Spot, lines: Iterator[tuple[str, str]], files: Mapping[str, TextIO], gathered: Gathered
+    job: Job,
+    spot: Spot,
+    lines: Iterator[tuple[str, str]],
+    files: Mapping[str, TextIO],
+    gathered: Gathered,
+    copies: Copies,
 ) -> Iterator[tuple[str, Event]]:
     """Each event and notice of a recording, once it is written and counted."""
     given = _given(job)
     place = {"camera": spot.camera, "place": spot.zh} if spot.camera else {}
     for kind, text in lines:
         event: Event = json.loads(text)
-        beside = place | _in_time(event, job)
+        beside = place | _in_time(event, job) | ({COPY: True} if copies.is_one(job, kind, event) else {})
         if all(event[key] == value for key, value in given.items()) and beside:
             line = f"{text[:-1]}, {_line(beside)[1:]}"  # what was written once is not written out again
         else:
@@ -294,6 +335,11 @@ def _told_once(
         files[kind].write(line)
         gathered.take(job, spot, kind, event)
         yield kind, event
+
+
+def _length_s(head: Head | None) -> float:
+    """Of a recording, as far as it is known."""
+    return float(max(head["summary"]["duration_s"], head["summary"]["looked_s"] or 0.0)) if head else 0.0
 
 
 def _given(job: Job) -> dict[str, str]:
@@ -308,8 +354,16 @@ def _rows(summary: Mapping[str, Any], gathered: Gathered, *, last: bool) -> list
     """The readable recordings with their pages."""
     site = gathered.site
     readable = [(job, source) for job, source in gathered.sources if source.readable]
+    copies: Counter[str] = Counter()
+    for (key, line, _), number in gathered.copies.items():
+        copies[key] += number if line == "event" else 0
     return [
-        Recording(entry, title_of(job, site.spot(job), site), page_name(job, 0) if last and _number(source) else "")
+        Recording(
+            entry,
+            title_of(job, site.spot(job), site),
+            page_name(job, 0) if last and _number(source) else "",
+            copies[job.key],
+        )
         for entry, (job, source) in zip(summary["sources"], readable, strict=True)
     ]
 
@@ -363,19 +417,26 @@ def _rewriting(path: Path, *, encoding: str = "utf-8", newline: str | None = Non
         yield file
 
 
-def _summary(
-    sources: Sequence[tuple[Job, SourceSummary]], hazards: HazardsConfig, model: str, *, interrupted: bool
-) -> dict[str, Any]:
+def _summary(gathered: Gathered, hazards: HazardsConfig, *, interrupted: bool) -> dict[str, Any]:
+    sources = gathered.sources
     readable = [(job, source) for job, source in sources if source.readable]
     kinds = counts((), hazards)
+    copies: Counter[tuple[str, str]] = Counter()
+    for (_, line, kind), number in gathered.copies.items():
+        copies[line, kind] += number
     return {
         "sources": [_told(job, source) for job, source in readable],
         "unreadable": [entry for job, source in sources for entry in _unreadable(job, source)],
-        "counts": {kind: sum(source.events.get(kind, 0) for _, source in readable) for kind in kinds},
-        "notices": {kind: sum(source.notices.get(kind, 0) for _, source in readable) for kind in kinds},
+        "counts": {
+            kind: sum(source.events.get(kind, 0) for _, source in readable) - copies["event", kind] for kind in kinds
+        },
+        "notices": {
+            kind: sum(source.notices.get(kind, 0) for _, source in readable) - copies["notice", kind] for kind in kinds
+        },
+        "copies": {kind: copies["event", kind] for kind in kinds},
         "coverage": coverage(readable),
         "interrupted": interrupted,
-        "model_version": model,
+        "model_version": gathered.model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.by_kind.items()},
     }
 

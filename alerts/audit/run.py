@@ -107,7 +107,7 @@ def _check(extras: Extras, view: View, out: Path) -> None:
         check_live(extras.join)
     if extras.parquet:
         require_pyarrow()
-    if extras.clips:
+    if extras.any_clips:
         check_clips(view)
 
 

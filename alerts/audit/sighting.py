@@ -106,4 +106,4 @@ def weight(sighting: Sighting) -> tuple[float, ...]:
     event = sighting.event
     if event["severity"] == "fire":
         return (float(event["confidence"]), sighting.lasted_s)
-    return (float(bool(event["evidence"].get("narrow"))), sighting.lasted_s, float(event["confidence"]))
+    return (float(bool(event.get("narrow"))), sighting.lasted_s, float(event["confidence"]))

@@ -1,34 +1,52 @@
 """What a run found, counted: by camera, place, hazard, hour of the week and day, over the hours that were seen.
 
-Fed event by event and recording by recording; what it keeps grows with cameras and days, not with events.
+Fed event by event and recording by recording; what it keeps grows with cameras and days, and by sixteen bytes with each
+stretch of time in which there was something.
 """
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, Literal
 
+from alerts.audit.copies import KEY as COPY
 from alerts.audit.coverage import shown_of
 from alerts.audit.find import Job
 from alerts.audit.found import EPOCH, Event, SourceSummary
-from alerts.audit.hours import HOUR_S, HOURS, WEEK, Stretch, by_hour, hour_of_week, length_s, merged, without
+from alerts.audit.hours import (
+    HOUR_S,
+    HOURS,
+    WEEK,
+    Stretch,
+    by_hour,
+    hour_of_week,
+    length_s,
+    merged,
+    within,
+    without,
+)
 from alerts.audit.rates import Rate
 from alerts.audit.site import Site, Spot
 from vision.camera_health.trouble import WARNINGS
 
 FILE = "statistics.json"
-FORMAT = 1
+FORMAT = 2
 """Of the file; grows when a key changes its meaning."""
 PAUSE_DAYS = 31
 """More days than these of which nothing was seen are left out: a camera whose clock fell back to 2000 would make a
 quarter of a century of a month."""
+Lasting = Literal["lasted_s", "narrow_s"]
+LASTING: tuple[Lasting, ...] = ("lasted_s", "narrow_s")
+"""What is told in minutes: each moment of a camera or place once, and only what was seen."""
 
 
 @dataclass(slots=True)
 class Counted:
-    """Of one hazard. lasted_s: how long there was any; narrow_s: how long the free width was under its limit.
+    """Of one hazard. lasted_s: how long there was any; narrow_s: how long the free width was under its limit. Of a
+    place each moment counts once, however many of its cameras show it.
 
     least_m: the smallest free width that was measured, metres. by_hour: hour of the week → events; by_day: events.
     """
@@ -59,10 +77,12 @@ class Counted:
 class Group:
     """A camera, a place or the whole. seen_s: shown and not blind; blind_s: shown while the camera was in trouble.
 
-    timed_s: of seen_s, where the hour is known. seen_by_hour, seen_by_day: seconds of it.
+    any_seen_s: of seen_s each moment of a place once, however many of its cameras show it. timed_s: of seen_s, where
+    the hour is known. seen_by_hour, seen_by_day: seconds of it.
     """
 
     seen_s: float = 0.0
+    any_seen_s: float = 0.0
     blind_s: float = 0.0
     timed_s: float = 0.0
     seen_by_hour: list[float] = field(default_factory=lambda: [0.0] * WEEK)
@@ -85,6 +105,7 @@ class Group:
     def add(self, other: "Group") -> None:
         """Take in another."""
         self.seen_s += other.seen_s
+        self.any_seen_s += other.any_seen_s
         self.blind_s += other.blind_s
         self.timed_s += other.timed_s
         self.seen_by_hour = [one + more for one, more in zip(self.seen_by_hour, other.seen_by_hour, strict=True)]
@@ -132,15 +153,39 @@ class Statistics:
         return [(one, other) for one, other in seen if (other - one).days > PAUSE_DAYS]
 
 
+class _Stretches:
+    """Many of them in little room."""
+
+    def __init__(self) -> None:
+        self._ends = array("d")
+
+    def add(self, stretches: Iterable[Stretch]) -> None:
+        """Further ones."""
+        self._ends.extend(chain.from_iterable(stretches))
+
+    def __iter__(self) -> Iterator[Stretch]:
+        return zip(self._ends[::2], self._ends[1::2], strict=True)
+
+
 class _Camera:
-    """shown, blind: seconds since 1970. open: of the recording under count, by hazard and by what is measured."""
+    """shown, blind: seconds since 1970, merged. open: of the recording under count, seconds of the recording. lasting:
+    of all before it, seconds since 1970. Both by what is measured, and hazard."""
 
     def __init__(self, spot: Spot) -> None:
         self.spot, self.group = spot, Group()
         self.shown: list[Stretch] = []
         self.blind: list[Stretch] = []
-        self.lasting: dict[str, list[Stretch]] = {}
-        self.narrow: dict[str, list[Stretch]] = {}
+        self.open: defaultdict[tuple[Lasting, str], list[Stretch]] = defaultdict(list)
+        self.lasting: defaultdict[tuple[Lasting, str], _Stretches] = defaultdict(_Stretches)
+
+    @property
+    def seen(self) -> list[Stretch]:
+        """Shown while it could see."""
+        return without(self.shown, self.blind)
+
+    def lasted(self, kind: Lasting, hazard: str, seen: Sequence[Stretch]) -> list[Stretch]:
+        """When there was any, and it was seen. seen: of this camera."""
+        return within(merged(self.lasting[kind, hazard]), seen)
 
 
 class Statistician:
@@ -151,19 +196,18 @@ class Statistician:
         self._cameras: dict[str, _Camera] = {}
 
     def event(self, job: Job, spot: Spot, event: Event) -> None:
-        """One that was raised."""
+        """One that was raised. A copy may tell of a while that its original does not; else it is none."""
         camera = self._camera(spot)
         hazard = event["hazard"]
+        camera.open["lasted_s", hazard].append((event["start_s"], event["end_s"]))
+        camera.open["narrow_s", hazard] += [(since_s, until_s) for since_s, until_s in event.get("narrow", ())]
+        if event.get(COPY):
+            return
         counted = camera.group.counted(hazard)
         counted.events += 1
-        stretch = (event["start_s"], event["end_s"])
-        camera.lasting.setdefault(hazard, []).append(stretch)
-        width_m = event["evidence"].get("free_width_m")
-        if width_m is not None:
+        if (width_m := event.get("least_free_width_m")) is not None:
             counted.measured += 1
             counted.least_m = width_m if counted.least_m is None else min(counted.least_m, width_m)
-            if event["evidence"].get("narrow"):
-                camera.narrow.setdefault(hazard, []).append(stretch)
         if job.started_at is not None:
             at = datetime.fromtimestamp(job.started_at.timestamp() + event["raised_s"], self._site.zone)
             counted.by_hour[hour_of_week(at)] += 1
@@ -171,41 +215,42 @@ class Statistician:
 
     def notice(self, spot: Spot, event: Event) -> None:
         """One that was only logged."""
-        self._camera(spot).group.counted(event["hazard"]).notices += 1
+        if not event.get(COPY):
+            self._camera(spot).group.counted(event["hazard"]).notices += 1
 
     def recording(self, job: Job, spot: Spot, source: SourceSummary) -> None:
         """All of its events are told."""
         if not source.readable:
             return
         camera = self._camera(spot)
-        for hazard, stretches in camera.lasting.items():
-            camera.group.counted(hazard).lasted_s += length_s(merged(stretches))
-        for hazard, stretches in camera.narrow.items():
-            camera.group.counted(hazard).narrow_s += length_s(merged(stretches))
-        camera.lasting, camera.narrow = {}, {}
-        seen, blind = merged(shown_of(source)), merged(_blind(job, source))
+        shown, blind = merged(shown_of(source)), merged(_blind(job, source))
         if job.started_at is None:
-            left_s = length_s(without(seen, blind))
-            camera.group.seen_s += left_s
-            camera.group.blind_s += length_s(seen) - left_s
-            return
-        began_s = job.started_at.timestamp()
-        camera.shown += [(began_s + since_s, began_s + until_s) for since_s, until_s in seen]
-        camera.blind += [(began_s + since_s, began_s + until_s) for since_s, until_s in blind]
+            seen = without(shown, blind)
+            _count(camera.group, length_s(seen), length_s(shown))
+            for (kind, hazard), stretches in camera.open.items():
+                _lengthen(camera.group.counted(hazard), kind, length_s(within(merged(stretches), seen)))
+        else:
+            began_s = job.started_at.timestamp()
+            camera.shown = merged([*camera.shown, *_later(shown, began_s)])
+            camera.blind = merged([*camera.blind, *_later(blind, began_s)])
+            for key, stretches in camera.open.items():
+                camera.lasting[key].add(_later(merged(stretches), began_s))
+        camera.open.clear()
 
     def seen(self) -> dict[str, list[Stretch]]:
         """Camera → what its recordings show while it could see, seconds since 1970, merged."""
-        return {name: without(merged(one.shown), merged(one.blind)) for name, one in self._cameras.items() if name}
+        return {name: one.seen for name, one in self._cameras.items() if name}
 
     def statistics(self) -> Statistics:
         """Of all that was taken in. Once."""
         whole, places = Group(), dict[str, list[_Camera]]()
         for camera in self._cameras.values():
             self._close(camera)
-            whole.add(camera.group)
             places.setdefault(camera.spot.place, []).append(camera)
         cameras = [Row(c.spot.camera, c.spot.camera, c.spot.camera, c.group) for c in self._cameras.values()]
         rows = [_place(place, here) for place, here in places.items()]
+        for row in rows:
+            whole.add(row.group)
         ordered = (tuple(sorted(some, key=lambda row: row.name)) for some in (rows, cameras))
         return Statistics(self._site.zone.key, self._hazards, whole, *ordered)
 
@@ -217,24 +262,54 @@ class Statistician:
 
     def _close(self, camera: _Camera) -> None:
         """What several recordings show at once is seen once."""
-        everything = merged(camera.shown)
-        seen = without(everything, merged(camera.blind))
-        group = camera.group
+        seen, group = camera.seen, camera.group
         for stretch in seen:
             for day, hour, seconds in by_hour(stretch, self._site.zone):
                 group.seen_by_hour[hour] += seconds
                 group.seen_by_day[day] += seconds
         group.timed_s = length_s(seen)
-        group.seen_s += group.timed_s
-        group.blind_s += length_s(everything) - group.timed_s
+        _count(group, group.timed_s, length_s(camera.shown))
+        for kind, hazard in camera.lasting:
+            _lengthen(group.counted(hazard), kind, length_s(camera.lasted(kind, hazard, seen)))
+
+
+def _count(group: Group, seen_s: float, shown_s: float) -> None:
+    group.seen_s += seen_s
+    group.any_seen_s += seen_s
+    group.blind_s += shown_s - seen_s
+
+
+def _lengthen(counted: Counted, kind: Lasting, by_s: float) -> None:
+    setattr(counted, kind, getattr(counted, kind) + by_s)
+
+
+def _later(stretches: Iterable[Stretch], by_s: float) -> list[Stretch]:
+    return [(since_s + by_s, until_s + by_s) for since_s, until_s in stretches]
 
 
 def _place(place: str, cameras: Sequence[_Camera]) -> Row:
     group = Group()
     for camera in cameras:
         group.add(camera.group)
+    if len(cameras) > 1:
+        _tell_once(group, cameras)
     spot = cameras[0].spot
     return Row(place, spot.zh, spot.en, group, tuple(sorted(camera.spot.camera for camera in cameras)))
+
+
+def _tell_once(group: Group, cameras: Sequence[_Camera]) -> None:
+    """Take out of a place's times what several of its cameras show at once."""
+    seen = [camera.seen for camera in cameras]
+    group.any_seen_s -= _told_again_s(seen)
+    for kind in LASTING:
+        for hazard, counted in group.hazards.items():
+            lasted = [camera.lasted(kind, hazard, own) for camera, own in zip(cameras, seen, strict=True)]
+            _lengthen(counted, kind, -_told_again_s(lasted))
+
+
+def _told_again_s(rows: Sequence[Sequence[Stretch]]) -> float:
+    """How much longer they are one by one than together."""
+    return sum(map(length_s, rows)) - length_s(merged(chain.from_iterable(rows)))
 
 
 def _blind(job: Job, source: SourceSummary) -> list[Stretch]:
@@ -264,6 +339,7 @@ def told(statistics: Statistics) -> dict[str, Any]:
 def _group(group: Group, statistics: Statistics) -> dict[str, Any]:
     return {
         "seen_h": round(group.hours, 4),
+        "any_seen_h": round(group.any_seen_s / HOUR_S, 4),
         "blind_h": round(group.blind_s / HOUR_S, 4),
         "without_hour_h": round(max(0.0, group.seen_s - group.timed_s) / HOUR_S, 4),
         "seen_h_by_hour": _week([round(seconds / HOUR_S, 4) for seconds in group.seen_by_hour]),

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
+from alerts.audit.copies import KEY as COPY
 from alerts.audit.sample import event_id
 
 FILE: Final = "events.csv"
@@ -25,10 +26,12 @@ COLUMNS: Final = (
     "confidence",
     "snapshot",
     "path",
+    "copy",
 )
-"""`at`: when it was raised, UTC, where the recording's name tells."""
-FORMULAE: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so would be computed by the spreadsheet that opens it: names of files come from anywhere."""
+"""`at`: when it was raised, UTC, where the recording's name tells. `copy`: whether another one stands for it."""
+FORMULAE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A cell that begins so would be computed by the spreadsheet that opens it: names of files come from anywhere. Also
+what East Asian input methods write (OWASP, CSV injection)."""
 
 
 class Table:
@@ -41,7 +44,7 @@ class Table:
 
     def add(self, event: Mapping[str, Any]) -> None:
         """The next line."""
-        known = {**event, "event": event_id(dict(event))}
+        known = {**event, "event": event_id(dict(event)), COPY: bool(event.get(COPY))}
         self._rows.writerow([_cell(known.get(key)) for key in COLUMNS])
 
 

@@ -20,6 +20,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Between {first} and {last} nothing was seen, and charts leave it out: is a camera's clock wrong?",
     ),
     "clock": ("时间均为当地时间（{zone}）。", "All times are local ({zone})."),
+    "alone": (
+        "本页可单独发送：所示图片为小图，人头与车牌已遮。大图、片段和各录像的页面随报告文件夹。",
+        "This page can be sent alone: its pictures are small ones in which heads and plates are hidden. Large "
+        "pictures, clips and the pages of recordings lie in the report's folder.",
+    ),
+    "copy": ("副本，不计", "a copy, not counted"),
+    "copies": (
+        "另有 {n} 件事件，同一摄像机的另一段录像也拍到（文件的副本等）：列出，不计入次数、率和抽样。",
+        "{n} more events are told by another recording of the same camera, too (of a copy of a file, for one): they "
+        "are listed, and not counted or drawn again.",
+    ),
+    "copies_n": ("{n} 件是副本，不计", "{n} are copies, not counted"),
     "contents": ("目录", "Contents"),
     "summary": ("各处概况", "By place"),
     "rates": (
@@ -50,15 +62,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "day": ("日期", "Day"),
     "week": ("周（起）", "Week of"),
     "repeats": ("反复发生处", "Places where it happens again and again"),
-    "repeats_note": ("先按出现的天数，再按时长。", "By the days on which there was any, then by how long."),
+    "repeats_note": (
+        "先按出现的天数，再按时长；时长只计看得见的时间，同时的只计一次。",
+        "By the days on which there was any, then by how long: of the time seen, each moment once.",
+    ),
     "days_with": ("有事件的天数", "Days with any"),
     "of_all": ("{n} / {all}", "{n} of {all}"),
     "minutes": ("时长（分钟）", "Minutes"),
     "width": ("疏散通道净宽", "Free width of escape routes"),
     "width_note": (
-        "净宽低于限值的时间，只计量过的事件：从首次看见到最后看见堆物。",
-        "How long the free width was under its limit, of the events in which it was measured: from when the things "
-        "were first seen until they were last seen.",
+        "净宽低于限值的时间，逐次查看量得；只计量过的事件和看得见的时间，几台摄像机同时拍到只计一次。",
+        "How long the free width was under its limit, as each look measured it: of the events in which it was "
+        "measured, and of the time seen; what several cameras of a place show at once counts once.",
     ),
     "narrow": ("低于限值（分钟）", "Minutes under the limit"),
     "narrow_share": ("占所看时间", "Of the time seen"),
@@ -147,6 +162,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "open": ("打开录像 {at}", "Open the recording at {at}"),
     "clip": ("看片段", "Watch the clip"),
     "at_second": ("{file} 的 {at} 处", "{file} at {at}"),
+    "clips_n": (
+        "{n} 件有片段，此处和各录像页面均可打开；要全部事件的片段，加 --clips-gb 再运行一次。",
+        "{n} have a clip, here and on the page of their recording; for clips of all events run it again with "
+        "--clips-gb.",
+    ),
+    "clips_none": (
+        "没有片段：加 --clips（或 --clips-gb，全部事件）再运行一次即可裁出，不会重新分析录像。",
+        "There are no clips: run it again with --clips (or --clips-gb, for all events); nothing is looked at anew.",
+    ),
     "picture": ("快照：{what}", "Picture: {what}"),
     "why": ("为什么报警", "Why"),
     "zone": ("区域", "Zone"),
@@ -172,8 +196,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "after": ("后", "After"),
     "doubts": ("差别可能不在现场", "Why a difference may not be of the place"),
     "no_doubts": (
-        "模型、设置、程序、摄像机和时段都相同，录像都读得出来。",
-        "Model, settings, program, cameras and hours of the day are alike, and every recording could be read.",
+        "模型、设置、程序、摄像机和时段都相同，录像都看到了底。",
+        "Model, settings, program, cameras and hours of the day are alike, and every recording was seen to its end.",
     ),
     "doubt_model": ("两次所用模型不同。{what}", "They were judged by different models.{what}"),
     "doubt_settings": ("两次所用设置不同。{what}", "They were judged by different settings.{what}"),
@@ -193,6 +217,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "doubt_unreadable": (
         "读不出的录像：前、后 {what}。",
         "Recordings that could not be read, before and after: {what}.",
+    ),
+    "doubt_incomplete": (
+        "没有看到底的录像：前、后 {what}。",
+        "Recordings that were not seen to their end, before and after: {what}.",
     ),
     "ratios": ("率之比", "Ratios of rates"),
     "ratios_note": (

@@ -55,6 +55,12 @@ def audit(
         bool, typer.Option("--join", help="Set what is found beside what the live watch found: the configured store.")
     ] = False,
     clips: Annotated[bool, typer.Option("--clips", help="Cut clips of the events that the report shows.")] = False,
+    clips_gb: Annotated[
+        float | None,
+        typer.Option(
+            "--clips-gb", min=0.0, metavar="N", help="Cut clips of all events, these first, up to N GB in all."
+        ),
+    ] = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="Also events.parquet (extra `parquet`).")] = False,
 ) -> None:
     """Run recordings through the rules; writes events.jsonl, summary.json and report.html.
@@ -80,7 +86,9 @@ def audit(
                 on_ray=on_ray,
                 full_hash=full_hash,
                 forget=forget,
-                extras=Extras(camera or "", language, LivePlace.of(settings) if join else None, parquet, clips),
+                extras=Extras(
+                    camera or "", language, LivePlace.of(settings) if join else None, parquet, clips, clips_gb
+                ),
                 progress=on_tally,
             )
     if result.absent:

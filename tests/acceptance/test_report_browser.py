@@ -15,6 +15,7 @@ from alerts.audit.parts import Parts
 from alerts.audit.results import Reporting, write_results
 from alerts.audit.sample import event_id
 from alerts.audit.site import Site
+from alerts.audit.small import small_name
 from alerts.config import load_settings
 from alerts.db.store import Store
 from alerts.evidence.names import VARIANTS, picture_name
@@ -84,9 +85,10 @@ def month_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reporting = Reporting(Site.of(settings), settings.hazards, Extras(join=LivePlace(folder / "store")))
     result = write_results([hall, *jobs], parts, reporting, interrupted=False)
     for event in (*result.events, *result.notices):
-        picture = folder / "out" / event["snapshot"]
-        picture.parent.mkdir(exist_ok=True)
-        cv2.imwrite(str(picture), np.full((90, 160, 3), 90, np.uint8))
+        for name in (event["snapshot"], small_name(event["snapshot"])):
+            picture = folder / "out" / name
+            picture.parent.mkdir(exist_ok=True)
+            cv2.imwrite(str(picture), np.full((90, 160, 3), 90, np.uint8))
     return folder / "out"
 
 

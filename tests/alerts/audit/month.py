@@ -35,6 +35,10 @@ def event_of(job: Job, hazard: str, start_s: float, length_s: float = 120.0, **m
     score = round(0.4 + int(digest[:4], 16) / 0x10000 * 0.6, 4)
     evidence: dict[str, Any] = {"dwell_s": 600.0, "seen_s": length_s, "model": "v1", "settings": "0badcafe"}
     evidence["trace"] = [[round(length_s * step / 20, 1), score, 0.1, 0.2, 0.3, 0.4] for step in range(20)]
+    width_m = more.get("evidence", {}).get("free_width_m")
+    if width_m is not None:
+        narrow = [[start_s, start_s + length_s]] if more["evidence"]["narrow"] else []
+        more = {"least_free_width_m": width_m, "narrow": narrow} | more
     return {
         "source": job.source,
         "hazard": hazard,

@@ -119,6 +119,17 @@ def test_what_may_be_of_the_tool_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     assert (yard.after.per_h, yard.ratio.differs) == (None, False)
 
 
+@pytest.mark.parametrize("more", [{"complete": False, "error": "it breaks off"}, {"complete": False, "failed": True}])
+def test_a_recording_that_was_not_seen_to_its_end_is_a_doubt(more: dict[str, Any], tmp_path: Path) -> None:
+    before, after = report(tmp_path, "a", {"hall": 20}), report(tmp_path, "b", {"hall": 9}, looked_s=35_000.0, **more)
+    found = compare(read_period(before), read_period(after))
+    assert found.doubts == (("incomplete", "0, 1"),)
+    write_comparison(found, tmp_path / "out", "zh")
+    page = (tmp_path / "out" / "compare.html").read_text("utf-8")
+    assert "没有看到底的录像：前、后 0, 1。" in page
+    assert "not seen to their end, before and after: 0, 1." in page
+
+
 def test_the_command_writes_what_it_says(tmp_path: Path) -> None:
     before, after = report(tmp_path, "a", {"hall": 20}), report(tmp_path, "b", {"hall": 60})
     out = tmp_path / "out"

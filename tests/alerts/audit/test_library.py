@@ -61,7 +61,7 @@ def test_events_are_typed(tmp_path: Path) -> None:
     assert clutter.snapshot_after == tmp_path / "out" / "snapshots" / "a.jpg"
     [notice] = read_events(tmp_path / "out", "notice")
     assert notice.notice == "passing"
-    assert result.statistics["format"] == 1
+    assert result.statistics["format"] == 2
 
 
 def test_the_package_loads_nothing_before_it_is_asked_to() -> None:

@@ -13,6 +13,8 @@ from alerts.audit.clips import MOST_S
 from alerts.audit.extras import Extras
 from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
+from alerts.audit.sample import event_id
+from alerts.audit.small import small_name
 from alerts.audit.table import COLUMNS
 from alerts.config import load_settings
 from alerts.db.store import Store
@@ -39,7 +41,7 @@ def test_the_pdf_is_bounded_and_the_same_for_the_same_report(language: str, tmp_
     things = [event_of(hall, "clutter", 60.0 * number, evidence=narrow(0.5)) for number in range(9)]
     write_part(parts, hall, things)
     result = written(parts, [hall, *jobs], site)
-    picture = tmp_path / "out" / result.events[0]["snapshot"]
+    picture = tmp_path / "out" / small_name(result.events[0]["snapshot"])
     picture.parent.mkdir()
     cv2.imwrite(str(picture), np.full((90, 160, 3), 90, np.uint8))
     written(parts, [hall, *jobs], site)
@@ -90,6 +92,27 @@ def test_without_pyarrow_the_extra_is_named_before_anything_is_looked_at(
         audit([tmp_path], load_settings(), tmp_path / "out", view=View(()), extras=PARQUET)
 
 
+def test_clips_of_all_events_come_after_those_that_the_report_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.audit.results.WORST", 1)
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    job = job_of("hall", BEGIN, tmp_path / "archive", hours=1)
+    job.path.parent.mkdir(parents=True)
+    write_clip(job.path, corridor(30))
+    events = [event_of(job, "clutter", at_s, length_s) for at_s, length_s in ((2.0, 3.0), (6.0, 9.0), (20.0, 2.0))]
+    write_part(parts, job, events)
+    folder, page = tmp_path / "out" / "clips", tmp_path / "out" / "pages" / f"{job.key}.html"
+    written(parts, [job], site, Extras(clips=True))
+    [worst] = folder.iterdir()
+    assert "000006000" in worst.name
+    for gigabytes, number in ((5.0, 3), (worst.stat().st_size / (1 << 30), 1)):
+        written(parts, [job], site, Extras(clips_gb=gigabytes))
+        assert len(list(folder.iterdir())) == number
+        assert worst.is_file()
+        assert page.read_text("utf-8").count("<a href='../clips/") == number
+
+
 def film(path: Path) -> tuple[float, int, bool]:
     """Seconds, pictures, and whether the first is a key picture."""
     with av.open(str(path)) as container:
@@ -117,6 +140,13 @@ def test_clips_are_cut_of_what_the_report_shows(tmp_path: Path) -> None:
     assert seconds <= MOST_S + 20
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert all(f"clips/{name}" in page for name in clips)
+    assert "2 have a clip, here and on the page" in page
+    assert "--clips-gb" in page
+    day = (tmp_path / "out" / "pages" / f"{job.key}.html").read_text("utf-8")
+    for event in (first, long, elsewhere):
+        [card] = re.findall(rf"<article class=event id='{event_id(event)}'>.*?</article>", day)
+        clip = f"../clips/{event_id(event).replace('/', '-')}.mp4"
+        assert card.count(f"<a href='{clip}'>") == (event is not elsewhere)
     before = {name: path.read_bytes() for name, path in clips.items()}
     for path in clips.values():
         path.unlink()
@@ -127,6 +157,8 @@ def test_clips_are_cut_of_what_the_report_shows(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "clips").iterdir())) == 1
     written(parts, [job], site)
     assert not (tmp_path / "out" / "clips").exists()
+    assert "run it again with --clips" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "../clips/" not in (tmp_path / "out" / "pages" / f"{job.key}.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -131,6 +131,16 @@ def test_a_file_of_verdicts_that_cannot_be_used_is_named(tmp_path: Path, content
         read_verdicts(tmp_path)
 
 
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_a_cell_that_a_spreadsheet_would_compute_is_text(begin: str, tmp_path: Path) -> None:
+    """Full-width signs are signs to a spreadsheet whose language has them."""
+    with (tmp_path / "events.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        Table(file).add({**event(1), "source": f"{begin}1+1"})
+    with (tmp_path / "events.csv").open(encoding="utf-8-sig", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert row["source"] == f"'{begin}1+1"
+
+
 def test_a_table_computes_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
     hostile = {**event(1), "source": "=HYPERLINK(1).mp4", "zone": "-1+1", "cleared": True, "start_s": -0.5}
     with (tmp_path / "events.csv").open("w", encoding="utf-8-sig", newline="") as file:
