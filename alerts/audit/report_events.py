@@ -10,7 +10,7 @@ from alerts.audit import words
 from alerts.audit.copies import KEY as COPY
 from alerts.audit.page import number
 from alerts.audit.report_charts import sparkline
-from alerts.audit.report_pictures import source
+from alerts.audit.report_pictures import image
 from alerts.audit.sighting import Films, Sighting
 from alerts.audit.site import Site
 from alerts.audit.small import small_name
@@ -49,15 +49,14 @@ class Cards:
         event = sighting.event
         said = words.hazard(event["hazard"])
         large = escape(self.up + str(event["snapshot"]), quote=True)
-        small = escape(source(small_name(event["snapshot"]), self.pictures, self.up), quote=True)
-        shown = words.attribute("alt", words.say("picture", what=said))
+        small = image(small_name(event["snapshot"]), self.pictures, said, self.up)
         colour = " class=fire" if event["severity"] == "fire" else ""
         place = f" id='{escape(sighting.id, quote=True)}'" if anchor else ""
         said_too = [words.tag(key) for key in ("suspected", COPY) if event.get(key)]
         marks = "".join(f" <span class=dim>({one})</span>" for one in said_too)
         return (
-            f"<article class=event{place}><a href='{large}'><img src='{small}' "
-            f"{shown} loading=lazy></a><div><h3{colour}>{words.html(said)}{marks}</h3><p>{self._where(sighting)}</p>"
+            f"<article class=event{place}><a href='{large}'>{small}</a>"
+            f"<div><h3{colour}>{words.html(said)}{marks}</h3><p>{self._where(sighting)}</p>"
             f"<p>{self._when(sighting)}</p>{LINKS}{self._film(sighting)}</p>"
             f"{why(event)}</div></article>"
         )

@@ -13,7 +13,7 @@ from alerts.audit.live_store import LiveAlert
 from alerts.audit.page import number, wide
 from alerts.audit.parts import sweep
 from alerts.audit.report_events import Cards
-from alerts.audit.report_pictures import source
+from alerts.audit.report_pictures import image
 from alerts.ids import made_at
 from alerts.shift.figures import Times
 from vision.rule import Words
@@ -104,9 +104,7 @@ def _alert(alert: LiveAlert, cards: Cards, pictures: Mapping[str, str]) -> str:
     said = words.hazard(alert.hazard)
     picture = ""
     if name := pictures.get(alert.id):
-        shown = words.attribute("alt", words.say("picture", what=said))
-        way, small = (escape(one, quote=True) for one in (name, source(name, cards.pictures)))
-        picture = f"<a href='{way}'><img src='{small}' {shown} loading=lazy></a>"
+        picture = f"<a href='{escape(name, quote=True)}'>{image(name, cards.pictures, said)}</a>"
     false = f" <span class=dim>({words.tag('live_said_false')})</span>" if alert.false_alarm else ""
     spot = site.spot_of(alert.camera)
     where = " · ".join(dict.fromkeys((words.html(Words(spot.zh, spot.en)), escape(alert.camera))))

@@ -6,12 +6,15 @@ They are the small ones, with heads hidden. Bounded: what does not fit is shown 
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
 from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
+from alerts.audit import words
 from alerts.audit.small import QUALITY, WIDTH
 from vision.jpeg import decode_image, encode_jpeg, shrink
+from vision.rule import Words
 
 T = TypeVar("T")
 
@@ -40,9 +43,13 @@ def by_rank(rows: Iterable[Sequence[T]]) -> Iterator[T]:
     return (one for rank in zip_longest(*rows) for one in rank if one is not None)
 
 
-def source(way: str, pictures: Mapping[str, str], up: str = "") -> str:
-    """Of an image: the picture itself, else its file. up: from the page to the report's folder."""
-    return pictures.get(way) or up + way
+def image(way: str, pictures: Mapping[str, str], shown: Words, up: str = "") -> str:
+    """What is to be seen: the picture itself, else its file, which need not be read before somebody comes to it.
+
+    up: from the page to the report's folder.
+    """
+    source, lazy = (pictures[way], "") if way in pictures else (up + way, " loading=lazy")
+    return f"<img src='{escape(source, quote=True)}' {words.attribute('alt', words.say('picture', what=shown))}{lazy}>"
 
 
 def _address(path: Path) -> str:
@@ -52,8 +59,8 @@ def _address(path: Path) -> str:
     except OSError:
         return ""
     if len(jpeg) > LARGE:
-        image = decode_image(jpeg)
-        if image is None:
+        whole = decode_image(jpeg)
+        if whole is None:
             return ""
-        jpeg = encode_jpeg(shrink(image, WIDTH), QUALITY)
+        jpeg = encode_jpeg(shrink(whole, WIDTH), QUALITY)
     return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"

@@ -8,7 +8,7 @@ from alerts.audit import words
 from alerts.audit.found import Event
 from alerts.audit.judged import COLUMNS, FILE, Verdict
 from alerts.audit.page import wide
-from alerts.audit.report_pictures import source
+from alerts.audit.report_pictures import image
 from alerts.audit.sample import Precision, event_id
 from alerts.audit.small import small_name
 
@@ -78,7 +78,6 @@ def _precision(by_hazard: Mapping[str, Precision]) -> str:
 
 def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
     name, large = escape(event_id(event), quote=True), escape(str(event["snapshot"]), quote=True)
-    small = escape(source(small_name(event["snapshot"]), pictures), quote=True)
     said = words.hazard(event["hazard"])
     choices = "".join(
         f"<label><input type=radio name='verdict {name}' value={value}"
@@ -90,7 +89,7 @@ def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
     )
     return (
         f"<fieldset name='{name}'><legend>{words.html(said)} · {escape(event['source'])} · {escape(event['zone'])}"
-        f"</legend><a href='{large}'><img src='{small}' {words.attribute('alt', words.say('picture', what=said))} "
-        f"loading=lazy></a><br>{choices}<input type=text {remark} "
+        f"</legend><a href='{large}'>{image(small_name(event['snapshot']), pictures, said)}</a><br>"
+        f"{choices}<input type=text {remark} "
         f"value='{escape(verdict.remark, quote=True)}'></fieldset>"
     )

@@ -179,9 +179,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "page_n": ("第 {n} / {all} 页", "Page {n} of {all}"),
     "sample": ("抽样复核", "A sample for people to judge"),
     "sample_note": (
-        "每类隐患随机抽取。看图判断，保存后把 {file} 放在本报告旁，再次运行即得准确率；不会重新分析录像。",
-        "Drawn at random within each hazard. Judge what you see, save, put {file} beside this page and run the audit "
-        "again: nothing is looked at anew, and it tells how many of all are right.",
+        "每类隐患随机抽取。看图判断（点图看大图），保存后把 {file} 放在本报告旁，再次运行即得准确率；"
+        "不会重新分析录像。",
+        "Drawn at random within each hazard. Judge what you see (a click shows the large picture), save, put {file} "
+        "beside this page and run the audit again: nothing is looked at anew, and it tells how many of all are right.",
     ),
     "judged": ("已判", "Judged"),
     "right": ("对", "Right"),

@@ -89,6 +89,7 @@ def month_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             picture = folder / "out" / name
             picture.parent.mkdir(exist_ok=True)
             cv2.imwrite(str(picture), np.full((90, 160, 3), 90, np.uint8))
+    write_results([hall, *jobs], parts, reporting, interrupted=False)  # now that its pictures lie there
     return folder / "out"
 
 
@@ -133,6 +134,17 @@ def test_one_language_at_a_time_goes_along_to_other_pages(browser: Browser, mont
     page.get_by_role("link", name="Back to the report").click()
     expect(page).to_have_title("Audit report")
     assert {url.partition(":")[0] for url in asked} == {"file"}
+    page.close()
+
+
+def test_sent_alone_it_shows_its_pictures(browser: Browser, month_report: Path, tmp_path: Path) -> None:
+    """Also on paper, where nobody scrolls to them."""
+    (tmp_path / "alone.html").write_bytes((month_report / "report.html").read_bytes())
+    page = browser.new_page()
+    page.goto((tmp_path / "alone.html").as_uri())
+    widths = page.evaluate("[...document.images].map(one => one.naturalWidth)")
+    assert len(widths) > 20
+    assert set(widths) == {160}
     page.close()
 
 
