@@ -90,7 +90,8 @@ def things(at_s: float) -> NDArray[np.uint8]:
         picture = with_thing(picture)
     if 25 <= at_s < 45:
         picture = with_thing(picture, (380, 220, 560, 330))
-    return np.clip(picture + NOISE[round(at_s * 10) % len(NOISE)], 0, 255).astype(np.uint8)
+    noisy = np.clip(picture + NOISE[round(at_s * 10) % len(NOISE)], 0, 255)
+    return np.asarray(noisy, np.uint8)
 
 
 @pytest.mark.parametrize("dense", ["true", "false"])
