@@ -91,6 +91,11 @@ class ChainSource(Closing):
         self.duration_s = self._only.duration_s if self._only else None
 
     @property
+    def damaged(self) -> bool:
+        """Whether anything could not be read, so far. What was passed over could."""
+        return any(not fault.overlap for fault in self.faults)
+
+    @property
     def error(self) -> str | None:
         """The first fault, and how many files have one."""
         if not self.faults:

@@ -7,12 +7,11 @@ head, its tail or what lies between. Bits that rot in between are not seen by th
 import hashlib
 import io
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from alerts.audit.find import Job
-from streams.image_file import PICTURE_SUFFIXES
+from alerts.audit.find import Job, is_picture
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,17 +34,18 @@ def files_of(job: Job) -> tuple[Path, ...]:
     return tuple(sorted(Path(job.path, name) for name in os.listdir(job.path) if _is_picture(name)))
 
 
-def number_of(job: Job) -> int:
-    """Of its files; 0 where nobody can say."""
-    try:
-        return len(files_of(job))
-    except OSError:
-        return 0
-
-
 def is_bare(job: Job) -> bool:
-    """Whether nothing is there: no such file, or no recording in the folder."""
-    return number_of(job) == 0 or not os.path.exists(job.path)
+    """Whether nothing is there: no such file, no recording in the folder, or nobody may list it."""
+    try:
+        return not files_of(job) or not os.path.exists(job.path)
+    except OSError:
+        return True
+
+
+def identity_of(job: Job, files: Signature, content: Mapping[str, str], stamp: Mapping[str, str]) -> dict[str, Any]:
+    """What the head of a part says of the recording itself, and of how it is judged."""
+    said = {"name": job.name, "folders": job.folders, "line": job.line}
+    return {**said, "files": files, "content": dict(content), "stamp": dict(stamp)}
 
 
 def signature_of(files: Sequence[Path]) -> Signature:
@@ -129,4 +129,4 @@ def _told(path: Path, files: Sequence[Path]) -> str:
 
 
 def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
+    return not name.startswith(".") and is_picture(Path(name))

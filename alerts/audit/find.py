@@ -25,6 +25,8 @@ KEY_DIGITS = 10
 """Hexadecimal digits of SHA-256: among a million names two alike are less likely than 1 in 2,000,000."""
 KEY = re.compile(rf"[\w.-]*-[0-9a-f]{{{KEY_DIGITS}}}")
 """The form of a job's key."""
+OF_THE_SYSTEM = frozenset({"lost+found", "System Volume Information", "$RECYCLE.BIN"})
+"""Folders that a file system makes for itself, mostly shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class Job:
         """How its files lie in time, as JSON."""
         started_at = self.started_at and self.started_at.isoformat()
         return {"started_at": started_at, "begins_s": [segment.begins_s for segment in self.segments]}
+
+    @property
+    def folders(self) -> list[str]:
+        """In which its files lie, by name, in order."""
+        return sorted({name.rpartition("/")[0] for name in self.names or (self.name,)})
 
     @property
     def expected_s(self) -> float:
@@ -121,7 +128,7 @@ class _File:
 
 def _joined(files: Sequence[_File]) -> Iterator[Job]:
     """Of one camera and, where it is cut there, of one day. Of two that begin at once nobody knows which counts: each
-    further one is a recording of its own.
+    further one is a recording of its own, and so is a picture.
     """
     timed = sorted(((file.said.at, file) for file in files if file.said), key=lambda one: (one[0], one[1].name))
     if not timed:
@@ -129,11 +136,12 @@ def _joined(files: Sequence[_File]) -> Iterator[Job]:
         return
     chain: list[tuple[datetime, _File]] = []
     for at, file in timed:
-        if chain and chain[-1][0] == at:
+        if is_picture(file.path) or (chain and chain[-1][0] == at):
             yield _job([(at, file)])
         else:
             chain.append((at, file))
-    yield _job(chain)
+    if chain:
+        yield _job(chain)
 
 
 def _job(chain: Sequence[tuple[datetime, _File]]) -> Job:
@@ -152,15 +160,22 @@ def _taken(row: Sequence[T], indexes: Iterable[int]) -> tuple[T, ...]:
     return tuple(row[index] for index in indexes)
 
 
-def shut_folders(jobs: Iterable[Job]) -> Iterator[tuple[Path, str]]:
-    """The folders among them that nobody may list, each with the reason: what lies in them is not known."""
+def shut_folders(jobs: Iterable[Job]) -> Iterator[Job]:
+    """The folders among them that nobody may list: what lies in them is not known."""
     for job in jobs:
-        if job.segments or not os.path.isdir(job.path):
+        if job.segments or job.path.suffix.lower() in VIDEO_SUFFIXES:
             continue
         try:
             os.scandir(job.path).close()
-        except OSError as error:
-            yield job.path, (error.strerror or str(error)).lower()
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError:
+            yield job
+
+
+def is_picture(path: Path) -> bool:
+    """Whether it is called like one."""
+    return path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def _named(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -201,7 +216,7 @@ def _in_folder(top: Path) -> list[Path]:
     videos: list[Path] = []
     with_pictures: list[Path] = []
     for here, folders, names in os.walk(top, onerror=lambda error: with_pictures.append(Path(error.filename))):
-        folders[:] = [name for name in folders if not name.startswith((".", "@"))]
+        folders[:] = [name for name in folders if not name.startswith((".", "@")) and name not in OF_THE_SYSTEM]
         if "events.jsonl" in names:  # an earlier report: its pictures and clips are no recordings
             folders[:] = [name for name in folders if name not in ("snapshots", "clips")]
         suffixes = {name: Path(name).suffix.lower() for name in names if not name.startswith(".")}

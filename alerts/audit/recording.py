@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from alerts.alert import Alert, AlertState
-from alerts.audit.find import Job
+from alerts.audit.find import Job, is_picture
 from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
 from alerts.audit.parts import Head, Keeper
 from alerts.audit.widths import Widths
@@ -125,7 +125,7 @@ class RecordingRun:
         job, camera, sample_fps = self._job, self.summary.source, self._terms.analysis.looks_per_s
         clock, at = self._clock, self._origin
         source: Recording
-        if job.segments or job.started_at is not None:
+        if job.segments or (job.started_at is not None and not is_picture(job.path)):
             segments = job.segments or (Segment(job.path, 0.0),)
             source = ChainSource(segments, camera=camera, clock=clock, sample_fps=sample_fps, started_at=at)
         else:
@@ -160,7 +160,9 @@ class RecordingRun:
             self.summary.faults = source.faults
             self.summary.passed_over_s = round(source.passed_over_s, 3)
         if source.error:
-            self.summary.error, self.summary.complete = self.summary.error or source.error, False
+            self.summary.error = self.summary.error or source.error
+            # What was passed over another file shows: it was seen.
+            self.summary.complete = isinstance(source, ChainSource) and not source.damaged
         source.close()
 
     def _take(self, frame: Frame, look: Look) -> None:

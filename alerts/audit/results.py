@@ -59,8 +59,9 @@ DAY_S = 86400.0
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """All of a run. counts: events per hazard. interrupted: it was stopped before its end. out: where it was written.
-    absent: names of recordings that were done before and are not among these. untimed: the watch was to stand beside
-    it, and no recording tells its time.
+    absent: names of recordings that were done before and are not among these; hidden: of those that are left out, as a
+    folder with files of theirs cannot be listed. untimed: the watch was to stand beside it, and no recording tells its
+    time.
 
     Of a month's recordings the events are more than memory: they are read from their files when asked for.
     """
@@ -70,6 +71,7 @@ class AuditResult:
     out: Path
     interrupted: bool = False
     absent: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     untimed: bool = False
 
     @property
@@ -114,7 +116,6 @@ def write_results(
     *,
     interrupted: bool,
     last: bool = True,
-    absent: Sequence[str] = (),
 ) -> AuditResult:
     """Put together what there is of these recordings, in their order. One part is in memory at a time, and each is read
     once.
@@ -137,7 +138,7 @@ def write_results(
             with replacing(out / PDF) as staged:
                 staged.write_bytes(report_pdf(report, out))
     sources = tuple(source for _, source in gathered.sources)
-    return AuditResult(sources, summary["counts"], out, interrupted, tuple(absent), report.untimed)
+    return AuditResult(sources, summary["counts"], out, interrupted, untimed=report.untimed)
 
 
 def _report(

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.audit.content import files_of, sampled, signature_of, signed, whole
+from alerts.audit.content import files_of, identity_of, sampled, signature_of, signed, whole
 from alerts.audit.find import Job
 from alerts.audit.found import State, Step
 from alerts.audit.parts import Head, Keeper
@@ -81,7 +81,7 @@ class Reviewer:
                 content["whole"] = yield from whole(paths, beat)
         except OSError:
             content = {}  # it is not known: to open it says why, and the next run tries again
-        return {"name": job.name, "files": files, "content": content, "line": job.line, "stamp": self.stamp.told()}
+        return identity_of(job, files, content, self.stamp.told())
 
 
 def _settled(job: Job, head: Head, stamp: Stamp) -> bool:

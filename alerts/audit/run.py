@@ -5,7 +5,7 @@ written at the end is what an undisturbed run writes.
 """
 
 import os
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.audit.clips import check_clips
-from alerts.audit.content import is_bare, number_of
+from alerts.audit.content import identity_of, is_bare
 from alerts.audit.crew import Crew, Orders
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.find import Job, find_jobs, shut_folders
@@ -136,36 +136,41 @@ class _Run:
         self, jobs: Sequence[Job], parts: Parts, stamp: Stamp, reporting: Reporting, clock: Clock, *, full_hash: bool
     ) -> None:
         self.parts, self._reporting = parts, reporting
-        self._jobs, self._stamp, self._clock = list(jobs), stamp, clock
+        self._stamp, self._clock = stamp, clock
         self._full_hash = full_hash
-        self._tally = Tally(jobs, clock)
+        self._hidden = list(self._behind_shut(jobs))
+        keys = {job.key for job in self._hidden}
+        self._jobs = [job for job in jobs if job.key not in keys]
+        self._tally = Tally(self._jobs, clock)
         self._due_s = 0.0
 
     def check(self, given: Collection[Path], *, forget: bool) -> None:
         """A disk that is not mounted, a folder that cannot be listed, a path with a slip in it: a month of looking must
         not go for that. Raises AlertsError.
         """
-        keys, done = {job.key for job in self._jobs}, self._done()
-        gone = done.keys() - keys
-        if gone and not forget and not self.parts.present() & keys:
+        gone = self._gone()
+        missing = [job.told for job in self._jobs if _is_missing(job, given)] if gone else []
+        if missing and forget:
             raise AlertsError(
-                f"{self.parts.folder}: none of the {len(done)} recordings done before is among these; choose another "
-                "folder, or say --forget if what was found in them is to go"
+                f"{missing[0]}: no recording is there; is its disk mounted, may its folder be listed? --forget would "
+                f"delete what was found in {len(gone)} recordings that are gone: mend it, or leave this path out"
             )
-        bare = next((job.told for job in self._jobs if job.path in given and is_bare(job)), None)
-        if gone and forget and bare is not None:
+        if missing and len(missing) == len(self._jobs):
             raise AlertsError(
-                f"{bare}: no recording is there; is its disk mounted? --forget would delete what was found in "
-                f"{len(gone)} recordings that are gone: leave this path out if that is meant"
+                f"{missing[0]}: no recording is there; is its disk mounted? {self.parts.folder} tells of {len(gone)} "
+                "recordings done before"
             )
-        shut = next(shut_folders(self._jobs), None)
-        if shut is None or forget:
-            return
-        if shorter := sum(job.key in done and number_of(job) < len(done[job.key]["files"]) for job in self._jobs):
-            raise AlertsError(
-                f"{shut[0]}: cannot be listed: {shut[1]}; of {shorter} recordings done before files are missing, and "
-                "they would be looked through again without these: mend it, or say --forget if that is meant"
-            )
+
+    def _behind_shut(self, jobs: Sequence[Job]) -> Iterator[Job]:
+        """Those that were done with files in a folder that cannot be listed now. To look through them again without
+        these would undo what was done: they are left as they are.
+        """
+        shut = [job.name for job in shut_folders(jobs)]
+        for job in jobs if shut else ():
+            head = self.parts.head(job.key)
+            known = head["state"] == State.DONE and head.get("folders") if head else None
+            if any(_lies_in(folder, shut) for folder in set(known or ()) - set(job.folders)):
+                yield job
 
     def through(self, look: Callable[[Sequence[Job]], Work], progress: Progress, *, forget: bool) -> AuditResult:
         """Look through what is left, and take all that comes of it. Raises what it raises, but for Ctrl-C.
@@ -173,6 +178,7 @@ class _Run:
         What was found in recordings that are not among these is kept: they may be there again next time.
         """
         absent: list[str] = []
+        interrupted = False
         try:
             left = self._begin()
             self._report(last=False)
@@ -181,8 +187,9 @@ class _Run:
                 left = self._left(self._unfold())
             absent = self._absent(forget=forget)
         except KeyboardInterrupt:
-            return self._report(interrupted=True, last=True)
-        return self._report(interrupted=False, last=True, absent=absent)
+            interrupted = True
+        result = self._report(interrupted=interrupted, last=True)
+        return replace(result, absent=tuple(absent), hidden=tuple(job.name for job in self._hidden))
 
     def _begin(self) -> list[Job]:
         """What is left to be done. What was begun in recordings that are gone is deleted."""
@@ -191,7 +198,7 @@ class _Run:
         while new:
             left += self._left(new)
             new = self._unfold({job.key for job in left})
-        for key in self.parts.present() - {job.key for job in self._jobs} - self._done().keys():
+        for key in self.parts.present() - self._keys() - self._done().keys():
             self.parts.drop(key)
         return left
 
@@ -216,7 +223,7 @@ class _Run:
         """
         rows: list[Job] = []
         new: list[Job] = []
-        known = {job.key for job in self._jobs}
+        known = self._keys()
         for job in self._jobs:
             rows.append(job)
             head = self.parts.head(job.key) if len(job.segments) > 1 and job.key not in undone else None
@@ -233,16 +240,30 @@ class _Run:
         heads = {key: self.parts.head(key) for key in self.parts.present()}
         return {key: head for key, head in heads.items() if head is not None and head["state"] == State.DONE}
 
-    def _absent(self, *, forget: bool) -> list[str]:
-        """Names of recordings that were done before and are not among these, but for those whose files are part of
-        another one now. forget: delete what was found in them.
-        """
-        keys = {job.key for job in self._jobs}
-        gone = {key: head["name"] for key, head in sorted(self._done().items()) if key not in keys}
-        for key in gone if forget else ():
-            self.parts.drop(key)
+    def _keys(self) -> set[str]:
+        return {job.key for job in self._jobs}
+
+    def _gone(self) -> dict[str, str]:
+        """Key → name of recordings that were done before and are not among these, nor a part of one of these."""
         elsewhere = {name for job in self._jobs for name in job.names}
-        return [name for name in gone.values() if name not in elsewhere]
+        return {key: name for key, name in self._left_over().items() if name not in elsewhere}
+
+    def _left_over(self) -> dict[str, str]:
+        """The same, also of those whose files are part of another one now."""
+        keys = self._keys() | {job.key for job in self._hidden}
+        return {key: head["name"] for key, head in sorted(self._done().items()) if key not in keys}
+
+    def _absent(self, *, forget: bool) -> list[str]:
+        """Names of those that are gone. forget: delete what was found in them, and in those whose files are part of
+        another one that is done.
+        """
+        done = self._done()
+        undone = {name for job in self._jobs if job.key not in done for name in job.names}
+        gone = self._gone()
+        for key, name in self._left_over().items() if forget else ():
+            if name not in undone:
+                self.parts.drop(key)
+        return list(gone.values())
 
     def _look(self, work: Work, progress: Progress) -> None:
         """Nobody writes any more when it returns, however it does."""
@@ -265,14 +286,14 @@ class _Run:
         head = self.parts.head(job.key)
         summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
         summary.note(told.lost, failed=True)
-        identity = {"name": job.name, "files": [], "content": {}, "line": job.line, "stamp": self._stamp.told()}
+        identity = identity_of(job, [], {}, self._stamp.told())
         of = {"state": State.FAILED, "model_version": "", "summary": source_json(summary)}
         self.parts.write(job.key, {**identity, **of}, self.parts.found(job.key), last=True)
 
-    def _report(self, *, last: bool, interrupted: bool = True, absent: Sequence[str] = ()) -> AuditResult:
+    def _report(self, *, last: bool, interrupted: bool = True) -> AuditResult:
         began_s = self._clock.monotonic_s()
         try:
-            result = self._write(self._reporting, last=last, interrupted=interrupted, absent=absent)
+            result = self._write(self._reporting, last=last, interrupted=interrupted)
         except StoreError:  # that of the watch: what a night has found is not lost for it
             alone = replace(self._reporting, extras=replace(self._reporting.extras, join=None))
             self._write(alone, last=last, interrupted=interrupted)
@@ -281,5 +302,14 @@ class _Run:
         self._due_s = now_s + max(RESULTS_S, (now_s - began_s) / RESULTS_SHARE)
         return result
 
-    def _write(self, reporting: Reporting, *, last: bool, interrupted: bool, absent: Sequence[str] = ()) -> AuditResult:
-        return write_results(self._jobs, self.parts, reporting, interrupted=interrupted, last=last, absent=absent)
+    def _write(self, reporting: Reporting, *, last: bool, interrupted: bool) -> AuditResult:
+        return write_results(self._jobs, self.parts, reporting, interrupted=interrupted, last=last)
+
+
+def _is_missing(job: Job, given: Collection[Path]) -> bool:
+    """Whether it may be there and cannot be seen now. A link in an archive that leads nowhere is only that."""
+    return not job.segments and is_bare(job) and (job.path in given or not os.path.islink(job.path))
+
+
+def _lies_in(folder: str, above: Iterable[str]) -> bool:
+    return any(folder == one or folder.startswith(f"{one}/") for one in above)

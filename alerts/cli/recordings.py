@@ -92,10 +92,12 @@ def audit(
                 progress=on_tally,
             )
     if result.absent:
-        few = ", ".join(result.absent[:3]) + (" …" if len(result.absent) > 3 else "")
         kept = "deleted" if forget else "kept (--forget deletes it)"
-        number = f"{len(result.absent)} recordings done before are not among these nor in the report"
-        complain(f"{number}: {few}; what was found in them is {kept}")
+        say(f"{len(result.absent)} recordings done before are not there any more: what was found in them is {kept}")
+    if result.hidden:
+        few = ", ".join(result.hidden[:3]) + (" …" if len(result.hidden) > 3 else "")
+        number = f"{len(result.hidden)} recordings done before are left out of the report"
+        complain(f"{number}, as a folder with files of theirs cannot be listed; what was found is kept: {few}")
     if result.untimed:
         complain("--join: no name of a recording tells its time (archive.name_pattern): nothing could be compared")
     for source in result.sources:

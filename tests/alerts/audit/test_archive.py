@@ -1,8 +1,6 @@
 """Folders of segments whose names tell the time: one recording a camera and day, one event for what stays."""
 
-import errno
 import json
-import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,24 +16,25 @@ from alerts.audit.naming import Naming
 from alerts.audit.results import AuditResult
 from alerts.audit.tally import Tally
 from alerts.config import load_settings
-from alerts.errors import AlertsError, SettingsError
+from alerts.errors import SettingsError
 from tests.alerts.audit.killed import written
 from tests.alerts.audit.test_naming import SHANGHAI
-from tests.alerts.audit.test_resume import Counting, Hurried
+from tests.alerts.audit.test_resume import Counting, Hurried, shut
 from tests.clips import corridor, write_clip
 from tests.streams.test_chain import write
 from vision.detections import Detections
+from vision.jpeg import encode_jpeg
 from vision.view import View
 from vision.zones import Zone, ZoneType
 
 
-def run(folder: Path, *overrides: str) -> tuple[AuditResult, dict[str, Any], int]:
+def run(folder: Path, *overrides: str, forget: bool = False) -> tuple[AuditResult, dict[str, Any], int]:
     """Result, summary and looks of an audit that sees an e-bike in every picture."""
     settings = load_settings(None, ["hazards.ebike.parked_s=6", "analysis.dense=true", *overrides])
     settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
     detector = Counting()
     view = View((Zone("hall", ZoneType.CORRIDOR),))
-    result = audit([folder / "rec"], settings, folder / "o", view=view, detector=detector)
+    result = audit([folder / "rec"], settings, folder / "o", view=view, detector=detector, forget=forget)
     return result, json.loads((folder / "o" / "summary.json").read_text("utf-8")), detector.looks
 
 
@@ -185,20 +184,69 @@ def test_a_folder_that_cannot_be_listed_does_not_undo_what_was_done(
         write_clip(there / "00.00.mp4", corridor(4))
     assert run(tmp_path)[2] > 0
     before = written(tmp_path / "o")
-    shut = str(tmp_path / "rec" / "2026-03-02" / "09")
-    scandir = os.scandir
-
-    def refused(path: Any = ".") -> Any:
-        if os.fspath(path) == shut:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), shut)
-        return scandir(path)
-
     with monkeypatch.context() as patched:
-        patched.setattr(os, "scandir", refused)
-        with pytest.raises(AlertsError, match=r"09: cannot be listed: permission denied; of 1 recordings .* --forget"):
-            run(tmp_path)
+        shut(tmp_path / "rec" / "2026-03-02" / "09", patched)
+        result, summary, looks = run(tmp_path)
+        assert (looks, result.hidden) == (0, ("rec/2026-03-02/08/lift/00.00.mp4",))
+        assert [(one["source"], one["reason"].lower()) for one in summary["unreadable"]] == [
+            ("09", "permission denied")
+        ]
+        assert run(tmp_path, forget=True)[0].hidden == result.hidden
     assert run(tmp_path)[2] == 0
-    assert written(tmp_path / "o") == before
+    assert {name: sha for name, sha in written(tmp_path / "o").items() if "09-" not in name} == before
+
+
+def test_a_ring_writes_over_files_while_another_folder_is_shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = segments(tmp_path, "08-00-00", "08-00-04", "08-00-08")
+    elsewhere = tmp_path / "rec" / "locked"
+    elsewhere.mkdir()
+    shut(elsewhere, monkeypatch)
+    run(tmp_path)
+    files[1].unlink()
+    result, summary, looks = run(tmp_path)
+    assert looks > 0 and result.hidden == ()
+    assert summary["sources"][0]["segments"] == 2
+
+
+def test_pictures_with_times_in_their_names_are_pictures(tmp_path: Path) -> None:
+    (tmp_path / "rec").mkdir()
+    paths = [tmp_path / "rec" / f"IMG_20250101_12000{second}.jpg" for second in range(2)]
+    for path in paths:
+        path.write_bytes(encode_jpeg(next(corridor(1)), 90))
+    settings = load_settings(None, [])
+    result = audit(paths, settings, tmp_path / "o", view=View(()), detector=Counting())
+    assert [(source.source, source.error, source.frames_analysed) for source in result.sources] == [
+        (path.name, "", 1) for path in paths
+    ]
+
+
+def test_what_was_left_aside_is_not_deleted_with_what_is_gone(tmp_path: Path) -> None:
+    put_back(tmp_path)
+    gone = write_clip(tmp_path / "rec" / "x.mp4", corridor(2))
+    run(tmp_path)
+    before = written(tmp_path / "o")
+    (tmp_path / "rec" / "empty").mkdir()
+    view = View((Zone("hall", ZoneType.CORRIDOR),))
+    settings = load_settings(None, ["hazards.ebike.parked_s=6", "analysis.dense=true"])
+    settings = settings.model_copy(update={"hazards": settings.hazards.only({"ebike"})})
+    both = [tmp_path / "rec", tmp_path / "rec" / "empty"]
+    audit(both, settings, tmp_path / "o", view=view, detector=Counting(), forget=True)
+    assert run(tmp_path)[2] == 0
+    assert before.keys() <= written(tmp_path / "o").keys()
+    first, *_ = find_jobs([tmp_path / "rec"], Naming(None, SHANGHAI))
+    part = tmp_path / "o" / "parts" / f"{first.key}.jsonl"
+    gone.unlink()
+    part.write_text(part.read_text("utf-8").replace('"state": "done"', '"state": "failed"'), "utf-8")
+
+    def fails(self: Counting, image: NDArray[np.uint8], min_score: float | None = None, relax: float = 1.0) -> Any:
+        raise RuntimeError
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Counting, "detect", fails)
+        result, _, _ = run(tmp_path, forget=True)
+    assert [source.failed for source in result.sources] == [True]
+    assert len(list((tmp_path / "o" / "parts").glob("2026-*-04-*.jsonl"))) == 1, "it is its fault in no way"
+    assert not list((tmp_path / "o" / "parts").glob("x-*.jsonl"))
 
 
 class Twice(Counting):

@@ -1,6 +1,7 @@
 """An audit that is run again: what is done stays done, and what changed is done anew."""
 
 import ast
+import errno
 import itertools
 import json
 import os
@@ -201,6 +202,52 @@ def test_one_of_two_disks_that_is_not_mounted_costs_nothing_that_was_done(archiv
     assert written(archive.out) == before
 
 
+def test_a_ring_that_has_written_over_all_that_was_done_is_looked_through(archive: Archive) -> None:
+    archive.run()
+    for name in ("a.mp4", "b.mp4"):
+        (archive.rec / name).unlink()
+    write_clip(archive.rec / "c.mp4", corridor(4))
+    result, looks = archive.run()
+    assert (looks, result.absent) == (20, ("rec/a.mp4", "rec/b.mp4"))
+    assert not result.failed
+
+
+def test_a_folder_that_cannot_be_listed_is_not_taken_for_gone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = archive.rec / "cam2"
+    inner.mkdir()
+    write_clip(inner / "c.mp4", corridor(4))
+    archive.run()
+    before = written(archive.out)
+    with monkeypatch.context() as patched:
+        shut(inner, patched)
+        assert archive.run()[0].absent == ("rec/cam2/c.mp4",)
+        with pytest.raises(AlertsError, match=r"cam2: no recording is there; .* may its folder be listed"):
+            archive.run(forget=True)
+    assert archive.run()[1] == 0
+    assert written(archive.out) == before
+    with monkeypatch.context() as patched:  # nothing is gone: nobody is to mend it first
+        shut_too = archive.rec / "lost+found"
+        shut_too.mkdir()
+        shut(shut_too, patched)
+        result, looks = archive.run(forget=True)
+        assert (looks, result.failed) == (0, False)
+
+
+def shut(folder: Path, patched: pytest.MonkeyPatch) -> None:
+    """Nobody may list it; root, who runs tests, may list everything."""
+    for name in ("scandir", "listdir"):
+        whole = getattr(os, name)
+
+        def refused(path: Any = ".", whole: Callable[..., Any] = whole) -> Any:
+            if not isinstance(path, int) and os.fspath(path) == str(folder):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+            return whole(path)
+
+        patched.setattr(os, name, refused)
+
+
 def test_what_was_only_begun_in_a_recording_that_is_gone_goes(archive: Archive) -> None:
     def stopped(tally: Tally) -> None:
         if tally.seen_s > 1:
@@ -304,7 +351,7 @@ def test_a_disk_that_is_not_mounted_costs_nothing_that_was_done(archive: Archive
     before = written(archive.out)
     away = archive.rec.rename(archive.rec.with_name("away"))
     archive.rec.mkdir()
-    with pytest.raises(AlertsError, match="none of the 2 recordings done before"):
+    with pytest.raises(AlertsError, match=r"rec: no recording is there; is its disk mounted.* tells of 2 recordings"):
         archive.run()
     archive.rec.rmdir()
     away.rename(archive.rec)
