@@ -5,7 +5,9 @@ one of the file, and to seek by it would lead to another moment.
 """
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
@@ -16,29 +18,77 @@ from av.video.stream import VideoStream
 
 from streams.libav import fps_of
 from streams.timeline import Timeline
+from streams.video_file import TIMELESS
 
 _INDEXED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi"})
-"""Formats that know where their key pictures lie. Of others all is read up to the stretch that is wanted."""
+"""Formats that know where their key pictures lie. Others are read on from the last key picture that is known."""
 _REORDERED_S = 1.0
 """A picture that is shown before others comes after them at most so much later."""
+
+_SEEK_S = 2.0
+"""Some formats are sought through by decoding times, and to within some pictures: so much is allowed for."""
 
 Coded: TypeAlias = "Packet[VideoStream]"
 
 
+class Lost(ValueError):
+    """A file cannot be sought through: where a key picture was read, another is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """pts, dts: as the file has them. pos: its byte; None where that is not told. at_s: its second."""
+
+    pts: int
+    dts: int
+    pos: int | None
+    at_s: float
+
+
+@dataclass(slots=True)
+class Keys:
+    """The key pictures of one file, as far as it was read: what is cut next begins at one of them, and not at the
+    file's begin. Of formats that know themselves where they lie nothing is kept.
+    """
+
+    _known: list[_Key] = field(default_factory=list)
+    _used: bool = True
+
+    def before(self, at_s: float) -> _Key | None:
+        """The last one that is known."""
+        number = bisect_right(self._known, at_s, key=lambda key: key.at_s)
+        return self._known[number - 1] if number and self._used else None
+
+    def add(self, packet: Coded, at_s: float) -> None:
+        """It was read."""
+        if packet.is_keyframe and packet.pts is not None and (not self._known or at_s > self._known[-1].at_s):
+            self._known.append(_Key(packet.pts, packet.pts if packet.dts is None else packet.dts, packet.pos, at_s))
+
+    def give_up(self) -> None:
+        """From now on the file is read from its begin."""
+        self._used = False
+
+
 def excerpt(
-    container: InputContainer, stream: VideoStream, since_s: float, until_s: float, over_s: float = math.inf
+    container: InputContainer,
+    stream: VideoStream,
+    since_s: float,
+    until_s: float,
+    over_s: float = math.inf,
+    keys: Keys | None = None,
 ) -> list[Coded]:
     """The coded pictures from the key picture before `since_s` to `until_s`, with times that go on as the recording's
     do. over_s: when the recording is known to be over, as `Timeline` has it. Times are shown as they are to be, and
-    decoding times are made anew, as some containers lack them.
+    decoding times are made anew, as some containers lack them. keys: of this file, of earlier excerpts.
 
-    Raises FFmpegError; ValueError where it has no times.
+    Raises FFmpegError; Lost where `keys` are of no use: give them up and open the file again; ValueError where it has
+    no times.
     """
     base = stream.time_base
-    if base is None:
+    if base is None or container.format.name in TIMELESS:
         raise ValueError("it has no times")
     held: list[Coded] = []
-    for packet, at_s in _timed(container, stream, since_s, over_s):
+    for packet, at_s in _timed(container, stream, since_s, over_s, keys or Keys()):
         if at_s > until_s:
             break
         if packet.is_keyframe and at_s <= since_s:
@@ -56,23 +106,61 @@ def excerpt(
 
 
 def _timed(
-    container: InputContainer, stream: VideoStream, since_s: float, over_s: float
+    container: InputContainer, stream: VideoStream, since_s: float, over_s: float, keys: Keys
 ) -> Iterator[tuple[Coded, float]]:
     """Coded pictures from a key picture at or before `since_s` on, each with its second."""
-    key, key_s = _key_before(container, stream, since_s, over_s)
+    assert stream.time_base is not None
+    if container.format.name in _INDEXED:
+        key_s, packets = _from_index(container, stream, since_s, over_s)
+    else:
+        key_s, packets = _from_known(container, stream, keys.before(since_s))
     timeline = Timeline(fps_of(stream), over_s - key_s)
     front_raw_s, front_s = -math.inf, 0.0
-    begun = False
-    for packet in container.demux(stream):
-        if packet.pts is None or stream.time_base is None:
-            continue
-        begun = begun or (packet.is_keyframe and (key is None or max(packet.pts, packet.dts or 0) >= key))
-        if not begun:
+    for packet in packets:
+        if packet.pts is None:
             continue
         raw_s = float(packet.pts * stream.time_base)
         if not front_raw_s - _REORDERED_S <= raw_s <= front_raw_s:
             front_raw_s, front_s = raw_s, key_s + timeline.next_s(raw_s)
-        yield packet, front_s + raw_s - front_raw_s
+        at_s = round(front_s + raw_s - front_raw_s, 6)  # the same from wherever it is read on
+        if container.format.name not in _INDEXED:
+            keys.add(packet, at_s)
+        yield packet, at_s
+
+
+def _from_known(container: InputContainer, stream: VideoStream, key: _Key | None) -> tuple[float, Iterator[Coded]]:
+    """The second of a key picture, and the coded pictures from it on. None: from the first one."""
+    if key is None:
+        return 0.0, _after(container, stream, lambda packet: True)
+    assert stream.time_base is not None
+    margin = round(_SEEK_S / stream.time_base)
+    container.seek(key.dts - margin, stream=stream, backward=True)
+
+    def is_it(packet: Coded) -> bool:
+        if packet.pts is not None and packet.pts > key.pts + 5 * margin:
+            raise Lost("it cannot be sought through")
+        return packet.pts == key.pts and packet.pos == key.pos
+
+    return key.at_s, _after(container, stream, is_it)
+
+
+def _from_index(
+    container: InputContainer, stream: VideoStream, since_s: float, over_s: float
+) -> tuple[float, Iterator[Coded]]:
+    """The second of the last key picture before one, and the coded pictures from it on."""
+    key, key_s = _key_before(container, stream, since_s, over_s)
+    return key_s, _after(container, stream, lambda packet: key is None or max(packet.pts or 0, packet.dts or 0) >= key)
+
+
+def _after(container: InputContainer, stream: VideoStream, begins: Callable[[Coded], bool]) -> Iterator[Coded]:
+    """Coded pictures from a certain key picture on. Raises Lost where there is none."""
+    begun = False
+    for packet in container.demux(stream):
+        begun = begun or (packet.pts is not None and begins(packet) and packet.is_keyframe)
+        if begun:
+            yield packet
+    if not begun:
+        raise Lost("no key picture there")
 
 
 def _key_before(
@@ -82,7 +170,7 @@ def _key_before(
     is not known before the file is read.
     """
     base, start = stream.time_base, stream.start_time or 0
-    if container.format.name not in _INDEXED or base is None:
+    if base is None:
         return None, 0.0
     container.seek(start + int(since_s / base), stream=stream, backward=True)  # of some the index is read only then
     entries = [(float(entry.timestamp * base), entry) for entry in stream.index_entries]

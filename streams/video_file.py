@@ -57,7 +57,7 @@ _OPTIONS = {
     "protocol_whitelist": "file",
 }
 
-_TIMELESS = frozenset({"h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu"})
+TIMELESS = frozenset({"h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu"})
 """Formats of coded pictures alone: libav makes their times up from a rate that it guesses."""
 _LEAST_PACE = 0.4
 """60 pictures a second where 25 are guessed. A file that would have to be faster goes beyond the begin of the next."""
@@ -177,7 +177,7 @@ class VideoFileSource(Closing):
 
     def _pace(self, until_s: float) -> float:
         """Seconds that pass in one of the container's: less than 1 where its made-up times would go beyond the end."""
-        if not math.isfinite(until_s) or self._container.format.name not in _TIMELESS:
+        if not math.isfinite(until_s) or self._container.format.name not in TIMELESS:
             return 1.0
         guessed_s = self._count() * step_of(fps_of(self._stream))
         pace = until_s / guessed_s if guessed_s > until_s else 1.0

@@ -7,6 +7,7 @@ A clip begins at the key picture before the event, and ends where its file does.
 
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from alerts.audit.parts import sweep
 from alerts.audit.sighting import Sighting
 from alerts.audit.site import Site
 from alerts.errors import AlertsError
+from streams.chain import Segment
 from streams.clip import CLIPPED
 from streams.disk import replacing
-from streams.excerpt import excerpt
+from streams.excerpt import Keys, Lost, excerpt
 from streams.libav import video_stream
 from streams.video_file import opened
 from vision.view import View
@@ -35,6 +37,8 @@ MOST_S = 30.0
 GB = 1 << 30
 MOST_GB = 2.0
 """Of all clips of a report, if nothing else is said."""
+FILES = 64
+"""Of so many files is known where their key pictures lie: events of one recording follow each other."""
 _MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
 """Names of clips, also of one that a kill left half written."""
 
@@ -55,6 +59,7 @@ def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path, most_gb: flo
     folder = out / FOLDER
     folder.mkdir(exist_ok=True)
     found: dict[str, str] = {}
+    cutter = _Cutter()
     left = (MOST_GB if most_gb is None else most_gb) * GB
     for one in sightings:
         if left <= 0:
@@ -65,7 +70,7 @@ def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path, most_gb: flo
             continue
         if not path.is_file():
             try:
-                _cut(one, path)
+                cutter.cut(one, path)
             except (OSError, av.error.FFmpegError, ValueError) as error:
                 log.info("%s: no clip: %s", one.id, error)
                 continue
@@ -80,10 +85,46 @@ def take_clips_away(out: Path, but: Iterable[str] = ()) -> None:
     sweep(out / FOLDER, lambda name: _MADE.fullmatch(name) is not None, {Path(way).name for way in but})
 
 
-def _cut(sighting: Sighting, path: Path) -> None:
+class _NothingThere(ValueError):
+    """Of an event the file shows nothing. Of another it may."""
+
+
+class _Cutter:
+    """Opens no file again of which nothing can be cut, and reads none from its begin for each event."""
+
+    def __init__(self) -> None:
+        self._refused: set[Path] = set()
+        self._keys: OrderedDict[Path, Keys] = OrderedDict()
+
+    def cut(self, sighting: Sighting, path: Path) -> None:
+        """Raises OSError, FFmpegError or ValueError where it cannot be cut."""
+        segment = sighting.job.segment_at(sighting.event["start_s"])
+        if segment.path in self._refused:
+            raise ValueError("nothing of this file can be cut")
+        keys = self._keys_of(segment.path)
+        try:
+            try:
+                _cut(sighting, segment, path, keys)
+            except Lost:
+                keys.give_up()
+                _cut(sighting, segment, path, keys)
+        except _NothingThere:
+            raise
+        except (OSError, av.error.FFmpegError, ValueError):
+            self._refused.add(segment.path)
+            raise
+
+    def _keys_of(self, path: Path) -> Keys:
+        keys = self._keys.setdefault(path, Keys())
+        self._keys.move_to_end(path)
+        if len(self._keys) > FILES:
+            self._keys.popitem(last=False)
+        return keys
+
+
+def _cut(sighting: Sighting, segment: Segment, path: Path, keys: Keys) -> None:
     """Raises OSError, FFmpegError or ValueError where it cannot be cut."""
     event = sighting.event
-    segment = sighting.job.segment_at(event["start_s"])
     since_s = max(0.0, event["start_s"] - segment.begins_s - BEFORE_S)
     until_s = min(event["end_s"], event["start_s"] + MOST_S) - segment.begins_s + AFTER_S
     over_s = sighting.job.next_begins_s(segment) - segment.begins_s
@@ -96,10 +137,10 @@ def _cut(sighting: Sighting, path: Path) -> None:
         ) as target:
             stream = target.add_stream_from_template(taken)
             first: int | None = None
-            for packet in excerpt(source, taken, since_s, until_s, over_s):
+            for packet in excerpt(source, taken, since_s, until_s, over_s, keys):
                 first = packet.dts if first is None else first
                 packet.pts, packet.dts = (packet.pts or 0) - (first or 0), (packet.dts or 0) - (first or 0)
                 packet.stream = stream
                 target.mux(packet)
             if first is None:
-                raise ValueError("no picture there")
+                raise _NothingThere("no picture there")

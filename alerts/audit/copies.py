@@ -3,8 +3,12 @@
 Of two files that begin at once nobody knows which counts, so both are looked through. Their hours are hours once; what
 was found in both would be counted twice. So what an earlier recording has told of the same time and place of the
 picture is marked as a copy: it is listed, and not counted, drawn or weighed again. What one of them alone shows counts.
+
+What a recording has left aside (`Job.apart`) is no copy of it, though both say the same time of the same camera: it is
+of another camera, or of another time.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +20,10 @@ from vision.geometry import Box
 
 KEY = "copy"
 """Of a line of events.jsonl or notices.jsonl: true where it is one; else it is not there."""
+ALIKE = 0.5
+"""Boxes of one thing overlap by so much (intersection over union)."""
+SLICE_S = 600.0
+"""What was told is kept by such slices of time, so that each is compared with few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +50,16 @@ class Copies:
 
     def __init__(self, recordings: Iterable[tuple[Job, Spot, float]]) -> None:
         """Every recording, where it is of, and its seconds. Of no known camera or time none is another's copy."""
-        of_camera: dict[str, list[_Recording]] = {}
+        of_camera: dict[tuple[str, int], list[_Recording]] = {}
         for job, spot, length_s in recordings:
             if job.started_at is not None and spot.camera:
                 since_s = job.started_at.timestamp()
-                of_camera.setdefault(spot.camera, []).append(_Recording(since_s, since_s + length_s, job.key))
+                rows = of_camera.setdefault((spot.camera, job.apart), [])
+                rows.append(_Recording(since_s, since_s + length_s, job.key))
         self._beside: dict[str, list[_Recording]] = {}
         for rows in of_camera.values():
             self._note(sorted(rows))
-        self._told: dict[str, list[_Told]] = {}
+        self._told: defaultdict[tuple[str, str, int], list[_Told]] = defaultdict(list)
 
     def is_one(self, job: Job, kind: str, event: Event) -> bool:
         """Whether an earlier recording, which shows the moment at which it was raised, told of it, too. kind: "event",
@@ -63,10 +72,13 @@ class Copies:
         x1, y1, x2, y2 = event["box"]
         since_s, until_s = began_s + event["start_s"], began_s + event["end_s"]
         one = _Told(kind, event["hazard"], since_s, until_s, (x1, y1, x2, y2))
-        self._told.setdefault(job.key, []).append(one)
+        slices = range(int(since_s // SLICE_S), int(until_s // SLICE_S) + 1)
+        for number in slices:
+            self._told[job.key, one.hazard, number].append(one)
         raised_s = began_s + event["raised_s"]
         showing = [other.key for other in beside if other.since_s <= raised_s <= other.until_s]
-        return any(_same(one, told) for key in showing for told in self._told.get(key, ()))
+        near = (told for key in showing for number in slices for told in self._told.get((key, one.hazard, number), ()))
+        return any(_same(one, told) for told in near)
 
     def _note(self, rows: list[_Recording]) -> None:
         """Of one camera, in order of time: which share any of it."""
@@ -80,9 +92,16 @@ class Copies:
 
 
 def _same(one: _Told, other: _Told) -> bool:
-    """Whether it is the other once more: same hazard, and neither time nor place apart."""
-    if one.hazard != other.hazard or (one.kind == "event" and other.kind != "event"):
+    """Whether it is the other once more, of the same hazard: neither time nor place apart."""
+    if one.kind == "event" and other.kind != "event":
         return False
     apart = one.since_s > other.until_s or other.since_s > one.until_s
-    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = one.box, other.box
-    return not apart and ax1 < bx2 and bx1 < ax2 and ay1 < by2 and by1 < ay2
+    return not apart and _iou(one.box, other.box) >= ALIKE
+
+
+def _iou(one: Box, other: Box) -> float:
+    """Of two boxes; an archive has too many pairs for arrays of one."""
+    (ax1, ay1, ax2, ay2), (bx1, by1, bx2, by2) = one, other
+    shared = max(0.0, min(ax2, bx2) - max(ax1, bx1)) * max(0.0, min(ay2, by2) - max(ay1, by1))
+    both = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared
+    return shared / both if both > 0 else 0.0

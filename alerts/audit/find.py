@@ -36,7 +36,9 @@ class Job:
     path: of its first file. name: its path below what was given, with the folder that it lies in. key: made of the name
     alone, fit for a file name: the same in every run, whatever else is looked through.
     camera, started_at: as names tell them; "" and None where they do not. segments: its files in order of time, where
-    it is made of several; names: of each, as `name` of the first.
+    it is made of several; names: of each, as `name` of the first. begins_s: of all its files, also of those that are
+    left out of `segments`; () where none is. apart: how often it was left aside by another recording, whose time it
+    shares and which is of another camera, or of another time; 0: never.
     """
 
     path: Path
@@ -46,6 +48,8 @@ class Job:
     started_at: datetime | None = None
     segments: tuple[Segment, ...] = ()
     names: tuple[str, ...] = ()
+    begins_s: tuple[float, ...] = ()
+    apart: int = 0
 
     @property
     def source(self) -> str:
@@ -81,12 +85,17 @@ class Job:
         assert self.started_at is not None
         began_s = self.segments[aside[0]].begins_s
         segments = [Segment(one.path, round(one.begins_s - began_s, 6)) for one in _taken(self.segments, aside)]
-        return _made(segments, _taken(self.names, aside), self.camera, self.started_at + timedelta(seconds=began_s))
+        began_at = self.started_at + timedelta(seconds=began_s)
+        made = _made(segments, _taken(self.names, aside), self.camera, began_at)
+        return replace(made, apart=self.apart + 1)
 
     def without(self, aside: Collection[int]) -> "Job":
         """The same recording, but for those of its files."""
+        if not aside:
+            return self
         left = [index for index in range(len(self.segments)) if index not in aside]
-        return replace(self, segments=_taken(self.segments, left), names=_taken(self.names, left)) if aside else self
+        begins_s = tuple(segment.begins_s for segment in self.segments)
+        return replace(self, segments=_taken(self.segments, left), names=_taken(self.names, left), begins_s=begins_s)
 
     def segment_at(self, at_s: float) -> Segment:
         """The file that shows this second of the recording."""
@@ -95,8 +104,9 @@ class Job:
         return self.segments[max(0, bisect_right(self.segments, at_s, key=lambda one: one.begins_s) - 1)]
 
     def next_begins_s(self, segment: Segment) -> float:
-        """When the file after this one begins; infinite after the last."""
-        return next((one.begins_s for one in self.segments if one.begins_s > segment.begins_s), math.inf)
+        """When the file after this one begins, also one that is left out; infinite after the last."""
+        begins_s = self.begins_s or tuple(one.begins_s for one in self.segments)
+        return next((one for one in begins_s if one > segment.begins_s), math.inf)
 
 
 def find_jobs(paths: Sequence[Path], naming: Naming | None = None, cut: Literal["day", "never"] = "day") -> list[Job]:

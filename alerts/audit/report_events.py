@@ -49,7 +49,7 @@ class Cards:
         event = sighting.event
         said = words.hazard(event["hazard"])
         large = escape(self.up + str(event["snapshot"]), quote=True)
-        small = image(small_name(event["snapshot"]), self.pictures, said, self.up)
+        small = image(small_name(event["snapshot"]), self.pictures, said, self.up, event["snapshot"])
         colour = " class=fire" if event["severity"] == "fire" else ""
         place = f" id='{escape(sighting.id, quote=True)}'" if anchor else ""
         said_too = [words.tag(key) for key in ("suspected", COPY) if event.get(key)]

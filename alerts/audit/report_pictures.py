@@ -43,13 +43,17 @@ def by_rank(rows: Iterable[Sequence[T]]) -> Iterator[T]:
     return (one for rank in zip_longest(*rows) for one in rank if one is not None)
 
 
-def image(way: str, pictures: Mapping[str, str], shown: Words, up: str = "") -> str:
+def image(way: str, pictures: Mapping[str, str], shown: Words, up: str = "", large: str = "") -> str:
     """What is to be seen: the picture itself, else its file, which need not be read before somebody comes to it.
 
-    up: from the page to the report's folder.
+    up: from the page to the report's folder. large: what stands for it where it is not there, as an earlier version
+    made none.
     """
-    source, lazy = (pictures[way], "") if way in pictures else (up + way, " loading=lazy")
-    return f"<img src='{escape(source, quote=True)}' {words.attribute('alt', words.say('picture', what=shown))}{lazy}>"
+    source, more = (pictures[way], "") if way in pictures else (up + way, " loading=lazy")
+    if large and way not in pictures:
+        instead = escape(up + large, quote=True)
+        more += f" data-large='{instead}' onerror='this.onerror=null;this.src=this.dataset.large'"
+    return f"<img src='{escape(source, quote=True)}' {words.attribute('alt', words.say('picture', what=shown))}{more}>"
 
 
 def _address(path: Path) -> str:

@@ -79,6 +79,7 @@ def _precision(by_hazard: Mapping[str, Precision]) -> str:
 def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
     name, large = escape(event_id(event), quote=True), escape(str(event["snapshot"]), quote=True)
     said = words.hazard(event["hazard"])
+    small = image(small_name(event["snapshot"]), pictures, said, large=event["snapshot"])
     choices = "".join(
         f"<label><input type=radio name='verdict {name}' value={value}"
         f"{' checked' if value == verdict.word else ''}> {words.tag(value)}</label>"
@@ -89,7 +90,7 @@ def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
     )
     return (
         f"<fieldset name='{name}'><legend>{words.html(said)} · {escape(event['source'])} · {escape(event['zone'])}"
-        f"</legend><a href='{large}'>{image(small_name(event['snapshot']), pictures, said)}</a><br>"
+        f"</legend><a href='{large}'>{small}</a><br>"
         f"{choices}<input type=text {remark} "
         f"value='{escape(verdict.remark, quote=True)}'></fieldset>"
     )

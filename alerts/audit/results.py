@@ -5,7 +5,7 @@ The files keep to the fixed formats of docs/ref/audit-files.md.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -130,7 +130,7 @@ def write_results(
         joined = _join(jobs, parts, gathered, reporting, last=last)
         summary = _summary(gathered, hazards, interrupted=interrupted)
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-        report = _report(jobs, out, gathered, joined, summary, reporting, last=last)
+        report = _report(out, gathered, joined, summary, reporting, last=last)
         replace_text(out / STATISTICS, json.dumps(told(report.statistics), ensure_ascii=False) + "\n")
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(report, out))
@@ -142,7 +142,6 @@ def write_results(
 
 
 def _report(
-    jobs: Sequence[Job],
     out: Path,
     gathered: "Gathered",
     joined: Joined | None,
@@ -153,7 +152,7 @@ def _report(
 ) -> Report:
     """What the pages tell, once its clips and the watch's pictures are there."""
     site, worst = reporting.site, gathered.worst.kept()
-    clips = _clips(jobs, out, worst, joined, reporting) if last and reporting.extras.any_clips else {}
+    clips = _clips(gathered.shown, out, worst, joined, reporting) if last and reporting.extras.any_clips else {}
     link_clips(out, clips)
     review = NOTHING
     if gathered.sampler is not None:
@@ -174,7 +173,7 @@ def _report(
 
 
 def _clips(
-    jobs: Sequence[Job],
+    shown: Iterable[Job],
     out: Path,
     worst: Mapping[str, Sequence[Sighting]],
     joined: Joined | None,
@@ -182,13 +181,13 @@ def _clips(
 ) -> dict[str, str]:
     """Event → its clip: of what the report shows, and where more are wanted of all else after it."""
     extras, site = reporting.extras, reporting.site
-    every = () if extras.clips_gb is None else _every(jobs, out, site)
+    every = () if extras.clips_gb is None else _every(shown, out, site)
     return cut_clips(chain(_shown(worst, joined), every), site, out, extras.clips_gb)
 
 
-def _every(jobs: Sequence[Job], out: Path, site: Site) -> Iterator[Sighting]:
+def _every(shown: Iterable[Job], out: Path, site: Site) -> Iterator[Sighting]:
     """All events that were written."""
-    by_key = {job.key: job for job in jobs}
+    by_key = {job.key: job for job in shown}
     for event in read_lines(out / FILES["event"]):
         job = by_key[event_id(event).partition("/")[0]]
         yield Sighting(event, job, site.spot(job))
@@ -202,12 +201,14 @@ def _shown(worst: Mapping[str, Sequence[Sighting]], joined: Joined | None) -> It
 
 
 class Gathered:
-    """What one reading of all parts gives to the report. model: its version. copies: of each recording, what it is and
-    of which hazard."""
+    """What one reading of all parts gives to the report. shown: the recordings of `sources` without what they left
+    aside: their events lie in these files alone. model: its version. copies: of each recording, what it is and of which
+    hazard."""
 
     def __init__(self, site: Site, hazards: Sequence[str], *, last: bool) -> None:
         self.site = site
         self.sources: list[tuple[Job, SourceSummary]] = []
+        self.shown: list[Job] = []
         self.model = ""
         self.copies: Counter[tuple[str, str, str]] = Counter()
         self.statistician = Statistician(site, hazards)
@@ -222,7 +223,7 @@ class Gathered:
         if COPY in event:
             self.copies[job.key, kind, event["hazard"]] += 1
         if kind == "notice":
-            self.statistician.notice(spot, event)
+            self.statistician.notice(job, spot, event)
             return
         self.statistician.event(job, spot, event)
         if self.table is not None:
@@ -272,8 +273,9 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
             for _ in entries:
                 pass  # of what is on no page
             gathered.sources.append((job, source))
+            gathered.shown.append(shown)
             gathered.model = head["model_version"] or gathered.model
-            gathered.statistician.recording(job, spot, source)
+            gathered.statistician.recording(shown, spot, source)
         joined = gathered.joiner.joined(gathered.statistician.seen()) if gathered.joiner else None
     if joined:
         replace_text(out / LIVE, json.dumps(told_live(joined), ensure_ascii=False) + "\n")
@@ -340,7 +342,10 @@ def _told_once(
 
 def _length_s(head: Head | None) -> float:
     """Of a recording, as far as it is known."""
-    return float(max(head["summary"]["duration_s"], head["summary"]["looked_s"] or 0.0)) if head else 0.0
+    if head is None:
+        return 0.0
+    summary = head["summary"]  # perhaps of an earlier version
+    return float(max(summary["duration_s"], summary.get("looked_s") or 0.0))
 
 
 def _given(job: Job) -> dict[str, str]:

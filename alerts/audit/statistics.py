@@ -193,11 +193,11 @@ class Statistician:
 
     def __init__(self, site: Site, hazards: Sequence[str]) -> None:
         self._site, self._hazards = site, tuple(hazards)
-        self._cameras: dict[str, _Camera] = {}
+        self._cameras: dict[tuple[str, int], _Camera] = {}
 
     def event(self, job: Job, spot: Spot, event: Event) -> None:
         """One that was raised. A copy may tell of a while that its original does not; else it is none."""
-        camera = self._camera(spot)
+        camera = self._camera(job, spot)
         hazard = event["hazard"]
         camera.open["lasted_s", hazard].append((event["start_s"], event["end_s"]))
         camera.open["narrow_s", hazard] += [(since_s, until_s) for since_s, until_s in event.get("narrow", ())]
@@ -213,16 +213,16 @@ class Statistician:
             counted.by_hour[hour_of_week(at)] += 1
             counted.by_day[at.date()] += 1
 
-    def notice(self, spot: Spot, event: Event) -> None:
+    def notice(self, job: Job, spot: Spot, event: Event) -> None:
         """One that was only logged."""
         if not event.get(COPY):
-            self._camera(spot).group.counted(event["hazard"]).notices += 1
+            self._camera(job, spot).group.counted(event["hazard"]).notices += 1
 
     def recording(self, job: Job, spot: Spot, source: SourceSummary) -> None:
         """All of its events are told."""
         if not source.readable:
             return
-        camera = self._camera(spot)
+        camera = self._camera(job, spot)
         shown, blind = merged(shown_of(source)), merged(_blind(job, source))
         if job.started_at is None:
             seen = without(shown, blind)
@@ -239,25 +239,28 @@ class Statistician:
 
     def seen(self) -> dict[str, list[Stretch]]:
         """Camera → what its recordings show while it could see, seconds since 1970, merged."""
-        return {name: one.seen for name, one in self._cameras.items() if name}
+        named = _rows((name, one) for (name, _), one in self._cameras.items() if name)
+        return {name: merged(chain.from_iterable(one.seen for one in rows)) for name, rows in named.items()}
 
     def statistics(self) -> Statistics:
         """Of all that was taken in. Once."""
-        whole, places = Group(), dict[str, list[_Camera]]()
+        whole = Group()
         for camera in self._cameras.values():
             self._close(camera)
-            places.setdefault(camera.spot.place, []).append(camera)
-        cameras = [Row(c.spot.camera, c.spot.camera, c.spot.camera, c.group) for c in self._cameras.values()]
+        places = _rows((camera.spot.place, camera) for camera in self._cameras.values())
+        named = _rows((camera.spot.camera, camera) for camera in self._cameras.values())
+        cameras = [Row(name, name, name, _together(own)) for name, own in named.items()]
         rows = [_place(place, here) for place, here in places.items()]
         for row in rows:
             whole.add(row.group)
         ordered = (tuple(sorted(some, key=lambda row: row.name)) for some in (rows, cameras))
         return Statistics(self._site.zone.key, self._hazards, whole, *ordered)
 
-    def _camera(self, spot: Spot) -> _Camera:
-        found = self._cameras.get(spot.camera)
+    def _camera(self, job: Job, spot: Spot) -> _Camera:
+        """What a recording has left aside shows something else at the same time: its hours are hours, too."""
+        found = self._cameras.get((spot.camera, job.apart))
         if found is None:
-            found = self._cameras[spot.camera] = _Camera(spot)
+            found = self._cameras[spot.camera, job.apart] = _Camera(spot)
         return found
 
     def _close(self, camera: _Camera) -> None:
@@ -287,14 +290,25 @@ def _later(stretches: Iterable[Stretch], by_s: float) -> list[Stretch]:
     return [(since_s + by_s, until_s + by_s) for since_s, until_s in stretches]
 
 
+def _rows(cameras: Iterable[tuple[str, _Camera]]) -> dict[str, list[_Camera]]:
+    found: dict[str, list[_Camera]] = {}
+    for key, camera in cameras:
+        found.setdefault(key, []).append(camera)
+    return found
+
+
 def _place(place: str, cameras: Sequence[_Camera]) -> Row:
+    spot = cameras[0].spot
+    return Row(place, spot.zh, spot.en, _together(cameras), tuple(sorted({one.spot.camera for one in cameras})))
+
+
+def _together(cameras: Sequence[_Camera]) -> Group:
     group = Group()
     for camera in cameras:
         group.add(camera.group)
     if len(cameras) > 1:
         _tell_once(group, cameras)
-    spot = cameras[0].spot
-    return Row(place, spot.zh, spot.en, group, tuple(sorted(camera.spot.camera for camera in cameras)))
+    return group
 
 
 def _tell_once(group: Group, cameras: Sequence[_Camera]) -> None:

@@ -24,7 +24,8 @@ def job_of(camera: str, began_at: datetime, folder: Path = Path("archive"), hour
     paths = [folder / camera / f"{at:%Y-%m-%d_%H-%M-%S}.mp4" for at in names]
     name = paths[0].as_posix()
     segments = tuple(Segment(path, 3600.0 * hour) for hour, path in enumerate(paths))
-    return Job(paths[0], name, key_of(paths[0], name), camera, began_at, segments if hours > 1 else ())
+    several = (segments, tuple(path.as_posix() for path in paths)) if hours > 1 else ()
+    return Job(paths[0], name, key_of(paths[0], name), camera, began_at, *several)
 
 
 def event_of(job: Job, hazard: str, start_s: float, length_s: float = 120.0, **more: Any) -> Event:

@@ -212,7 +212,7 @@ def test_pictures_with_times_in_their_names_are_pictures(tmp_path: Path) -> None
     (tmp_path / "rec").mkdir()
     paths = [tmp_path / "rec" / f"IMG_20250101_12000{second}.jpg" for second in range(2)]
     for path in paths:
-        path.write_bytes(encode_jpeg(next(corridor(1)), 90))
+        path.write_bytes(encode_jpeg(next(iter(corridor(1))), 90))
     settings = load_settings(None, [])
     result = audit(paths, settings, tmp_path / "o", view=View(()), detector=Counting())
     assert [(source.source, source.error, source.frames_analysed) for source in result.sources] == [

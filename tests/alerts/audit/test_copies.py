@@ -3,6 +3,7 @@
 import csv
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from alerts.audit.extras import Extras
 from alerts.audit.found import Event
 from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
+from alerts.audit.sighting import Sighting
 from alerts.db.store import Store
 from tests.alerts.audit.month import BEGIN, event_of, job_of, narrow, write_part
 from tests.alerts.audit.test_report import read, site_of, statistics, written
@@ -72,11 +74,16 @@ def other_place(twin: Event) -> Event:
     return twin | {"box": [0.6, 0.2, 0.9, 0.4]}
 
 
+def near_by(twin: Event) -> Event:
+    """A second thing that stands beside the first and hides a part of it."""
+    return twin | {"box": [0.25, 0.2, 0.45, 0.4]}
+
+
 def other_time(twin: Event) -> Event:
     return twin | {"start_s": 300.0, "raised_s": 310.0, "end_s": 330.0}
 
 
-@pytest.mark.parametrize("changed", [other_hazard, other_place, other_time])
+@pytest.mark.parametrize("changed", [other_hazard, other_place, near_by, other_time])
 def test_what_is_another_thing_is_no_copy(changed: Any, tmp_path: Path) -> None:
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
     jobs = [job_of("hall", BEGIN, folder, hours=1) for folder in (Path("a"), Path("b"))]
@@ -84,6 +91,59 @@ def test_what_is_another_thing_is_no_copy(changed: Any, tmp_path: Path) -> None:
     write_part(parts, jobs[1], [changed(event_of(jobs[1], "clutter", 60.0))])
     written(parts, jobs, site)
     assert sum(told(tmp_path)["counts"].values()) == 2
+
+
+def test_two_cameras_whose_files_lie_in_one_folder_are_no_copies_and_their_hours_are_hours(tmp_path: Path) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    both = job_of("hall", BEGIN, hours=4)
+    second = both.beside([1, 3])
+    write_part(parts, both, [event_of(both, "clutter", 7300.0)], duration_s=4 * 3600.0, aside=(1, 3))
+    write_part(parts, second, [event_of(second, "clutter", 7300.0 - 3600.0)], duration_s=3 * 3600.0)
+    jobs = [both, second, job_of("hall", BEGIN + timedelta(hours=1), Path("b"), hours=3)]
+    again = jobs[2]
+    write_part(parts, again, [event_of(again, "clutter", 7300.0 - 3600.0)], duration_s=3 * 3600.0)
+    written(parts, jobs, site)
+    out = tmp_path / "out"
+    assert [event.copy for event in read_events(out)] == [False, False, True], "a copy of the first it is all the same"
+    [camera] = statistics(out)["cameras"]
+    assert (camera["seen_h"], camera["any_seen_h"]) == (7, 4)
+    assert camera["hazards"]["clutter"]["events"] == 2
+    assert camera["hazards"]["clutter"]["minutes"] == pytest.approx(2, abs=0.01)
+
+
+def test_clips_are_cut_from_no_file_that_was_left_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    both = job_of("hall", BEGIN, hours=3)
+    write_part(parts, both, [event_of(both, "clutter", 4000.0)], aside=(1,))
+    asked: list[Sighting] = []
+
+    def cut(sightings: Iterable[Sighting], *more: object) -> dict[str, str]:
+        asked.extend(sightings)
+        return {}
+
+    monkeypatch.setattr("alerts.audit.results.cut_clips", cut)
+    written(parts, [both], site, Extras(clips_gb=1.0))
+    assert len(asked) == 2, "as one of the worst, and as one of all"
+    first, _, last = both.segments
+    for one in asked:
+        assert one.job.segment_at(4000.0) == first
+        assert one.job.next_begins_s(first) == 3600.0, "the file beside ends it, as when it was looked at"
+        assert one.job.segment_at(8000.0) == last
+
+
+def test_a_part_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    job = job_of("hall", BEGIN, hours=1)
+    write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    [part] = (tmp_path / "out" / "parts").iterdir()
+    text = part.read_text("utf-8")
+    assert '"looked_s": null, ' in text
+    part.write_text(text.replace('"looked_s": null, ', ""), "utf-8")
+    written(parts, [job], site)
+    assert told(tmp_path)["counts"]["clutter"] == 1
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    large = f"snapshots/{job.key}/clutter-000060000"
+    assert f"src='{large}.small.jpg' " in report and f"data-large='{large}.jpg' onerror=" in report
 
 
 @pytest.mark.parametrize("cameras", [("hall", "Lift-1"), ("", "")])

@@ -1,12 +1,16 @@
 """What else a report writes: a PDF, a table for data frames, clips."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from alerts.audit import audit
 from alerts.audit.clips import MOST_S
@@ -20,9 +24,12 @@ from alerts.config import load_settings
 from alerts.db.store import Store
 from alerts.errors import AlertsError
 from alerts.ids import first_id
+from streams.excerpt import _from_known
+from streams.video_file import opened
 from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
 from tests.alerts.audit.test_report import TOML, site_of, written
 from tests.clips import corridor, write_clip
+from tests.streams.test_chain import write
 from vision.view import View
 
 PARQUET = Extras(parquet=True)
@@ -111,6 +118,36 @@ def test_clips_of_all_events_come_after_those_that_the_report_shows(
         assert len(list(folder.iterdir())) == number
         assert worst.is_file()
         assert page.read_text("utf-8").count("<a href='../clips/") == number
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "opened_times", "clips"), [("ts", "libx264", 3, 3), ("mkv", "mjpeg", 1, 0)]
+)
+def test_a_file_is_neither_read_from_its_begin_for_each_event_nor_opened_in_vain(
+    suffix: str, codec: str, opened_times: int, clips: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive has a hundred thousand events, and files of gigabytes."""
+    monkeypatch.setattr("alerts.audit.results.WORST", 1)
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    job = replace(job_of("hall", BEGIN, hours=1), path=write(tmp_path / f"1.{suffix}", 20, codec=codec, gop=12))
+    events = [event_of(job, "clutter", at_s, length_s) for at_s, length_s in ((9.0, 3.0), (10.0, 1.0), (17.0, 1.0))]
+    write_part(parts, job, events)
+    asked: list[Path] = []
+    begun: list[float] = []
+
+    def counted(path: Path) -> InputContainer:
+        asked.append(path)
+        return opened(path)
+
+    def noted(container: InputContainer, stream: VideoStream, key: Any) -> Any:
+        begun.append(key.at_s if key else 0.0)
+        return _from_known(container, stream, key)
+
+    monkeypatch.setattr("alerts.audit.clips.opened", counted)
+    monkeypatch.setattr("streams.excerpt._from_known", noted)
+    written(parts, [job], site, Extras(clips_gb=1.0))
+    assert (len(asked), len(list((tmp_path / "out" / "clips").glob("*")))) == (opened_times, clips)
+    assert begun == (pytest.approx([0.0, 4.8, 12.0]) if clips else [])
 
 
 def film(path: Path) -> tuple[float, int, bool]:
