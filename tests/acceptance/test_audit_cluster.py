@@ -26,9 +26,11 @@ LOOKING = "ray::Placed.more"
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """In each something is put down; one is broken, one is of two files, with a gap, and one of pictures."""
+    """In each something is put down; one is broken, one is of two files, with a gap, under which lies a third, and one
+    of pictures.
+    """
     folder = tmp_path_factory.mktemp("recordings")
-    for second, thing_from_s in ((0, 1.0), (4, 0.0)):
+    for second, thing_from_s in ((0, 1.0), (1, 0.0), (4, 0.0)):
         write_clip(folder / f"lift_2026-03-02_17-00-0{second}.mkv", corridor(3, thing_from_s=thing_from_s))
     (folder / "pictures").mkdir()
     for index, picture in enumerate(corridor(0.5)):
@@ -46,6 +48,7 @@ def undisturbed(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> d
     run(start([recordings, *OPTIONS], folder))
     found = written(folder / "o")
     assert len([name for name in found if name.endswith(".jpg")]) >= 2 * RECORDINGS
+    assert [name for name in found if name.startswith("parts/lift_2026-03-02_17-00-01-")]
     return found
 
 
