@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
+import av.error
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -32,7 +33,7 @@ Coded: TypeAlias = "Packet[VideoStream]"
 
 
 class Lost(ValueError):
-    """A file cannot be sought through: where a key picture was read, another is found."""
+    """It is to be opened again and read from its begin: where a key picture was read, another is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,12 @@ class _Key:
 
 @dataclass(slots=True)
 class Keys:
-    """The key pictures of one file, as far as it was read: what is cut next begins at one of them, and not at the
-    file's begin. Of formats that know themselves where they lie nothing is kept.
+    """The key pictures of one file that is kept open, as far as it was read: what is cut next begins at one of them,
+    and not at the file's begin. Some formats (DHAV) find again only what was read since they were opened. Of formats
+    that know themselves where they lie nothing is kept. begun: it does not stand at its begin any more.
     """
 
+    begun: bool = False
     _known: list[_Key] = field(default_factory=list)
     _used: bool = True
 
@@ -65,8 +68,8 @@ class Keys:
             self._known.append(_Key(packet.pts, packet.pts if packet.dts is None else packet.dts, packet.pos, at_s))
 
     def give_up(self) -> None:
-        """From now on the file is read from its begin."""
-        self._used = False
+        """It is opened again, now and for each that comes, and read from its begin."""
+        self.begun, self._used = False, False
 
 
 def excerpt(
@@ -79,10 +82,10 @@ def excerpt(
 ) -> list[Coded]:
     """The coded pictures from the key picture before `since_s` to `until_s`, with times that go on as the recording's
     do. over_s: when the recording is known to be over, as `Timeline` has it. Times are shown as they are to be, and
-    decoding times are made anew, as some containers lack them. keys: of this file, of earlier excerpts.
+    decoding times are made anew, as some containers lack them. keys: of earlier excerpts of the same open file; None:
+    it was just opened.
 
-    Raises FFmpegError; Lost where `keys` are of no use: give them up and open the file again; ValueError where it has
-    no times.
+    Raises FFmpegError; Lost: give the keys up and open the file again; ValueError where it has no times.
     """
     base = stream.time_base
     if base is None or container.format.name in TIMELESS:
@@ -113,7 +116,7 @@ def _timed(
     if container.format.name in _INDEXED:
         key_s, packets = _from_index(container, stream, since_s, over_s)
     else:
-        key_s, packets = _from_known(container, stream, keys.before(since_s))
+        key_s, packets = _from_known(container, stream, keys, since_s)
     timeline = Timeline(fps_of(stream), over_s - key_s)
     front_raw_s, front_s = -math.inf, 0.0
     for packet in packets:
@@ -128,13 +131,24 @@ def _timed(
         yield packet, at_s
 
 
-def _from_known(container: InputContainer, stream: VideoStream, key: _Key | None) -> tuple[float, Iterator[Coded]]:
-    """The second of a key picture, and the coded pictures from it on. None: from the first one."""
+def _from_known(
+    container: InputContainer, stream: VideoStream, keys: Keys, since_s: float
+) -> tuple[float, Iterator[Coded]]:
+    """The second of the last key picture that is known before one, and the coded pictures from it on; else from the
+    file's first one.
+    """
+    key = keys.before(since_s)
+    if key is None and keys.begun:
+        raise Lost("it stands elsewhere")
+    keys.begun = True
     if key is None:
         return 0.0, _after(container, stream, lambda packet: True)
     assert stream.time_base is not None
     margin = round(_SEEK_S / stream.time_base)
-    container.seek(key.dts - margin, stream=stream, backward=True)
+    try:
+        container.seek(key.dts - margin, stream=stream, backward=True)
+    except av.error.FFmpegError as error:
+        raise Lost(str(error)) from None
 
     def is_it(packet: Coded) -> bool:
         if packet.pts is not None and packet.pts > key.pts + 5 * margin:

@@ -7,12 +7,12 @@ A clip begins at the key picture before the event, and ends where its file does.
 
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import av.error
+from av.container import InputContainer
 
 from alerts.audit.find import KEY
 from alerts.audit.parts import sweep
@@ -21,6 +21,7 @@ from alerts.audit.site import Site
 from alerts.errors import AlertsError
 from streams.chain import Segment
 from streams.clip import CLIPPED
+from streams.closing import Closing
 from streams.disk import replacing
 from streams.excerpt import Keys, Lost, excerpt
 from streams.libav import video_stream
@@ -37,8 +38,6 @@ MOST_S = 30.0
 GB = 1 << 30
 MOST_GB = 2.0
 """Of all clips of a report, if nothing else is said."""
-FILES = 64
-"""Of so many files is known where their key pictures lie: events of one recording follow each other."""
 _MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
 """Names of clips, also of one that a kill left half written."""
 
@@ -59,23 +58,23 @@ def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path, most_gb: flo
     folder = out / FOLDER
     folder.mkdir(exist_ok=True)
     found: dict[str, str] = {}
-    cutter = _Cutter()
     left = (MOST_GB if most_gb is None else most_gb) * GB
-    for one in sightings:
-        if left <= 0:
-            break
-        name = f"{one.id.replace('/', '-')}.mp4"
-        path = folder / name
-        if one.id in found or site.hides(one.job):
-            continue
-        if not path.is_file():
-            try:
-                cutter.cut(one, path)
-            except (OSError, av.error.FFmpegError, ValueError) as error:
-                log.info("%s: no clip: %s", one.id, error)
+    with _Cutter() as cutter:
+        for one in sightings:
+            if left <= 0:
+                break
+            name = f"{one.id.replace('/', '-')}.mp4"
+            path = folder / name
+            if one.id in found or site.hides(one.job):
                 continue
-        left -= path.stat().st_size
-        found[one.id] = f"{FOLDER}/{name}"
+            if not path.is_file():
+                try:
+                    cutter.cut(one, path)
+                except (OSError, av.error.FFmpegError, ValueError) as error:
+                    log.info("%s: no clip: %s", one.id, error)
+                    continue
+            left -= path.stat().st_size
+            found[one.id] = f"{FOLDER}/{name}"
     take_clips_away(out, found.values())
     return found
 
@@ -89,46 +88,54 @@ class _NothingThere(ValueError):
     """Of an event the file shows nothing. Of another it may."""
 
 
-class _Cutter:
-    """Opens no file again of which nothing can be cut, and reads none from its begin for each event."""
+class _Cutter(Closing):
+    """Keeps a file open for its next event, and opens none again of which nothing can be cut."""
 
     def __init__(self) -> None:
         self._refused: set[Path] = set()
-        self._keys: OrderedDict[Path, Keys] = OrderedDict()
+        self._path: Path | None = None
+        self._source: InputContainer | None = None
+        self._keys = Keys()
 
     def cut(self, sighting: Sighting, path: Path) -> None:
         """Raises OSError, FFmpegError or ValueError where it cannot be cut."""
         segment = sighting.job.segment_at(sighting.event["start_s"])
         if segment.path in self._refused:
             raise ValueError("nothing of this file can be cut")
-        keys = self._keys_of(segment.path)
         try:
             try:
-                _cut(sighting, segment, path, keys)
+                _cut(sighting, segment, path, self._opened(segment.path), self._keys)
             except Lost:
-                keys.give_up()
-                _cut(sighting, segment, path, keys)
+                self.close()
+                self._keys.give_up()
+                _cut(sighting, segment, path, self._opened(segment.path), self._keys)
         except _NothingThere:
             raise
         except (OSError, av.error.FFmpegError, ValueError):
             self._refused.add(segment.path)
             raise
 
-    def _keys_of(self, path: Path) -> Keys:
-        keys = self._keys.setdefault(path, Keys())
-        self._keys.move_to_end(path)
-        if len(self._keys) > FILES:
-            self._keys.popitem(last=False)
-        return keys
+    def close(self) -> None:
+        """Of the file."""
+        if self._source is not None:
+            self._source.close()
+        self._source = None
+
+    def _opened(self, path: Path) -> InputContainer:
+        if self._path != path:
+            self.close()
+            self._path, self._keys = path, Keys()
+        self._source = self._source or opened(path)
+        return self._source
 
 
-def _cut(sighting: Sighting, segment: Segment, path: Path, keys: Keys) -> None:
+def _cut(sighting: Sighting, segment: Segment, path: Path, source: InputContainer, keys: Keys) -> None:
     """Raises OSError, FFmpegError or ValueError where it cannot be cut."""
     event = sighting.event
     since_s = max(0.0, event["start_s"] - segment.begins_s - BEFORE_S)
     until_s = min(event["end_s"], event["start_s"] + MOST_S) - segment.begins_s + AFTER_S
     over_s = sighting.job.next_begins_s(segment) - segment.begins_s
-    with replacing(path) as staged, opened(segment.path) as source:
+    with replacing(path) as staged:
         taken = video_stream(source, threads=1)
         if taken is None or taken.codec_context.name not in CLIPPED:
             raise ValueError("it cannot be copied")

@@ -162,7 +162,8 @@ class RecordingRun:
         if source.error:
             self.summary.error = self.summary.error or source.error
             # What was passed over another file shows: it was seen.
-            self.summary.complete = isinstance(source, ChainSource) and not source.damaged
+            only_passed_over = isinstance(source, ChainSource) and not source.damaged
+            self.summary.complete = self.summary.complete and only_passed_over
         source.close()
 
     def _take(self, frame: Frame, look: Look) -> None:

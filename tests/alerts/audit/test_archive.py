@@ -339,6 +339,7 @@ def test_what_is_passed_over_is_told(tmp_path: Path) -> None:
     assert source["passed_over_s"] == summary["coverage"][0]["passed_over_s"] == pytest.approx(3.9)
     assert "3.9 s lie before the end" in (tmp_path / "o" / "report.html").read_text("utf-8")
     assert result.failed
+    assert source["complete"], "the other file shows it"
 
 
 @pytest.mark.parametrize("dense", ["true", "false"])

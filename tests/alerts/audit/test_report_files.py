@@ -24,7 +24,7 @@ from alerts.config import load_settings
 from alerts.db.store import Store
 from alerts.errors import AlertsError
 from alerts.ids import first_id
-from streams.excerpt import _from_known
+from streams.excerpt import Keys, _from_known
 from streams.video_file import opened
 from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
 from tests.alerts.audit.test_report import TOML, site_of, written
@@ -121,7 +121,7 @@ def test_clips_of_all_events_come_after_those_that_the_report_shows(
 
 
 @pytest.mark.parametrize(
-    ("suffix", "codec", "opened_times", "clips"), [("ts", "libx264", 3, 3), ("mkv", "mjpeg", 1, 0)]
+    ("suffix", "codec", "opened_times", "clips"), [("ts", "libx264", 1, 3), ("mkv", "mjpeg", 1, 0)]
 )
 def test_a_file_is_neither_read_from_its_begin_for_each_event_nor_opened_in_vain(
     suffix: str, codec: str, opened_times: int, clips: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -139,9 +139,10 @@ def test_a_file_is_neither_read_from_its_begin_for_each_event_nor_opened_in_vain
         asked.append(path)
         return opened(path)
 
-    def noted(container: InputContainer, stream: VideoStream, key: Any) -> Any:
-        begun.append(key.at_s if key else 0.0)
-        return _from_known(container, stream, key)
+    def noted(container: InputContainer, stream: VideoStream, keys: Keys, since_s: float) -> Any:
+        key_s, packets = _from_known(container, stream, keys, since_s)
+        begun.append(key_s)
+        return key_s, packets
 
     monkeypatch.setattr("alerts.audit.clips.opened", counted)
     monkeypatch.setattr("streams.excerpt._from_known", noted)
