@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from alerts.audit.event import read_lines
 from alerts.audit.extras import Extras
 from alerts.audit.judged import Verdict, read_verdicts
 from alerts.audit.live_store import LivePlace
@@ -59,6 +60,22 @@ def test_verdicts_of_the_page_are_what_the_next_run_reads(browser: Browser, tmp_
     expect(cards.nth(1).get_by_label("Wrong")).to_be_checked()
     expect(cards.nth(1).get_by_label("Remark")).to_have_value('灯 "lamp", not fire')
     expect(page.locator("tr").filter(has_text="50%")).to_contain_text("33%–67%")
+    page.close()
+
+
+def test_parts_of_an_earlier_version_show_their_large_pictures(browser: Browser, tmp_path: Path) -> None:
+    """It made no small ones."""
+    address = report_of(tmp_path)
+    for event in read_lines(tmp_path / "events.jsonl"):
+        picture = tmp_path / event["snapshot"]
+        picture.parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(picture), np.full((90, 160, 3), 90, np.uint8))
+    page = browser.new_page()
+    for place in (address, next((tmp_path / "pages").iterdir()).as_uri()):
+        page.goto(place)
+        page.evaluate("for (const one of document.images) one.loading = 'eager'")
+        page.wait_for_function("[...document.images].every(one => one.complete && one.naturalWidth === 160)")
+    assert page.locator("img").count() == 3
     page.close()
 
 
