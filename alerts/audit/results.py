@@ -60,8 +60,8 @@ DAY_S = 86400.0
 class AuditResult:
     """All of a run. counts: events per hazard. interrupted: it was stopped before its end. out: where it was written.
     absent: names of recordings that were done before and are not among these; hidden: of those that are left out, as a
-    folder with files of theirs cannot be listed. untimed: the watch was to stand beside it, and no recording tells its
-    time.
+    folder with files of theirs cannot be listed, or the recording that has their files could not be read. untimed: the
+    watch was to stand beside it, and no recording tells its time.
 
     Of a month's recordings the events are more than memory: they are read from their files when asked for.
     """

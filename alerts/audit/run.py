@@ -178,6 +178,7 @@ class _Run:
         What was found in recordings that are not among these is kept: they may be there again next time.
         """
         absent: list[str] = []
+        hidden = [job.name for job in self._hidden]
         interrupted = False
         try:
             left = self._begin()
@@ -185,11 +186,12 @@ class _Run:
             while left:
                 self._look(look(left), progress)
                 left = self._left(self._unfold())
+            hidden += self._covered().values()
             absent = self._absent(forget=forget)
         except KeyboardInterrupt:
             interrupted = True
         result = self._report(interrupted=interrupted, last=True)
-        return replace(result, absent=tuple(absent), hidden=tuple(job.name for job in self._hidden))
+        return replace(result, absent=tuple(absent), hidden=tuple(hidden))
 
     def _begin(self) -> list[Job]:
         """What is left to be done. What was begun in recordings that are gone is deleted."""
@@ -257,13 +259,18 @@ class _Run:
         """Names of those that are gone. forget: delete what was found in them, and in those whose files are part of
         another one that is done.
         """
+        gone = list(self._gone().values())
+        for key in self._left_over().keys() - self._covered().keys() if forget else ():
+            self.parts.drop(key)
+        return gone
+
+    def _covered(self) -> dict[str, str]:
+        """Key → name of recordings that were done before and whose files are part of another one that is not done, such
+        as what it had left aside: they come back with it.
+        """
         done = self._done()
         undone = {name for job in self._jobs if job.key not in done for name in job.names}
-        gone = self._gone()
-        for key, name in self._left_over().items() if forget else ():
-            if name not in undone:
-                self.parts.drop(key)
-        return list(gone.values())
+        return {key: name for key, name in self._left_over().items() if name in undone}
 
     def _look(self, work: Work, progress: Progress) -> None:
         """Nobody writes any more when it returns, however it does."""

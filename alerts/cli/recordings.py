@@ -97,7 +97,8 @@ def audit(
     if result.hidden:
         few = ", ".join(result.hidden[:3]) + (" …" if len(result.hidden) > 3 else "")
         number = f"{len(result.hidden)} recordings done before are left out of the report"
-        complain(f"{number}, as a folder with files of theirs cannot be listed; what was found is kept: {few}")
+        why = "a folder with files of theirs cannot be listed, or the recording that has their files could not be read"
+        complain(f"{number}, as {why}; what was found is kept: {few}")
     if result.untimed:
         complain("--join: no name of a recording tells its time (archive.name_pattern): nothing could be compared")
     for source in result.sources:

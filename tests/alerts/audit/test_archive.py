@@ -245,6 +245,7 @@ def test_what_was_left_aside_is_not_deleted_with_what_is_gone(tmp_path: Path) ->
         patched.setattr(Counting, "detect", fails)
         result, _, _ = run(tmp_path, forget=True)
     assert [source.failed for source in result.sources] == [True]
+    assert result.hidden == ("rec/lift/2026-03-02_08-00-04.mp4",), "named, as it is not in the report"
     assert len(list((tmp_path / "o" / "parts").glob("2026-*-04-*.jsonl"))) == 1, "it is its fault in no way"
     assert not list((tmp_path / "o" / "parts").glob("x-*.jsonl"))
 

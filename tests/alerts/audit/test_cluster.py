@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -205,9 +206,38 @@ def test_that_machines_die_under_a_recording_is_its_own_fault_only_if_it_happens
         assert told == []
         hand = _Hand(None, 0.0, node="id", job=job("heavy"))
         cluster._hands.append(hand)
-        told += cluster._bury(hand, ray.exceptions.ActorDiedError(f"The actor died: {died}"))
+        told += cluster._bury(hand, RuntimeError(f"The actor died: {died}"))
         assert len(cluster._waiting) == (tries if tries < most else most - 1)
     assert [(one.over, one.lost) for one in told] == [(True, f"the process that read it {cause}, {most} times")]
+
+
+class Sleeper(Fragile):
+    """Works until its machine dies; on the one machine that is sound until another has begun."""
+
+    def begin(self, task: Task) -> Answer | Elsewhere:
+        folder = Path(self._brief.folder)
+        sound = (folder / f"{self.node}.sound").exists()
+        if not sound:
+            (folder / "begun").touch()
+        while not (sound and (folder / "begun").exists()):
+            time.sleep(0.1)
+        return super().begin(task)
+
+
+def test_the_death_of_a_machine_is_told_from_that_of_a_process(nodes: Nodes, tmp_path: Path) -> None:
+    ids = nodes.ids
+    (tmp_path / f"{ids['head']}.sound").touch()
+    brief = replace(BRIEF, folder=str(tmp_path))
+    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path / "o"), SystemClock(), looker=Sleeper)
+    until_s, done = SystemClock().monotonic_s() + 120, []
+    for told in cluster.run([job("a"), job("b")]):
+        assert SystemClock().monotonic_s() < until_s
+        done += [told.lost] if told else []
+        if (tmp_path / "begun").exists() and "second" in nodes.names:
+            nodes.kill("second")
+    nodes.add("second")
+    assert done == [ids["head"]] * 2
+    assert (sum(cluster._machines.values()), sum(cluster._tries.values())) == (1, 0)
 
 
 def test_machines_with_different_processors_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
