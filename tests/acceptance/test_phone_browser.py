@@ -388,6 +388,39 @@ def test_an_answer_whose_receipt_was_lost_counts_once(site: Site, context: Brows
     assert lost and steps(site, fire) == [K.ACCEPTED]
 
 
+def test_what_was_said_later_does_not_overtake_what_still_waits(site: Site, context: BrowserContext) -> None:
+    """The line takes the second word, and not yet the first."""
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    expect(page.locator("#buttons .first")).to_have_text("收到")
+    said: list[str] = []
+    broken = True
+
+    def lose_the_first(route: Route) -> None:
+        said.append(route.request.post_data_json["answer"])
+        if broken and said[-1] == "accepted":
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    context.route("**/api/phone/alerts/*/answer", lose_the_first)
+    page.locator("#buttons .first").tap()
+    expect(page.locator("#buttons .first")).to_have_text("已出发")
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#buttons .first").tap()
+    expect(page.locator("#waiting li")).to_have_count(2)
+    tries = len(said)
+    for _ in range(600):  # what waits is sent every ten seconds
+        if len(said) >= tries + 2:
+            break
+        page.wait_for_timeout(50)
+    assert set(said) == {"accepted"} and len(said) >= tries + 2
+    broken = False
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=60_000)
+    assert steps(site, fire) == [K.ACCEPTED, K.ON_THE_WAY]
+
+
 def test_what_came_too_late_is_told_in_words(site: Site, context: BrowserContext) -> None:
     page = come_in(site, context)
     fire = site.parts.raise_alert()

@@ -135,10 +135,16 @@ self.xinanUnsent = (() => {
 
   async function sendAll(wanted) {
     const results = {};
+    const held = new Set(); // whose word of an alert waits: what they said of it after that waits, too
     let left = 0;
     for (const { id } of (await all()).filter((one) => one.state === "waiting" && wanted(one))) {
       const entry = (await all()).find((one) => one.id === id && one.state === "waiting");
       if (!entry) continue; // thrown away while what goes before it was on its way
+      const whose = isReport(entry) ? entry.id : `${entry.tell.about} ${entry.body.by ?? entry.body.name}`;
+      if (held.has(whose)) {
+        left += 1;
+        continue;
+      }
       const answer = await send(entry);
       if (answer.done) {
         results[entry.id] = answer;
@@ -149,6 +155,7 @@ self.xinanUnsent = (() => {
         await keep({ ...entry, body, state: "refused", status: answer.status, code: answer.body?.code ?? "" });
       } else if ((await all()).some((one) => one.id === entry.id)) { // not thrown away meanwhile
         left += 1;
+        held.add(whose);
         await keep({ ...entry, status: answer.status, code: answer.code ?? "" });
       }
       told({ id: entry.id, ...answer });
