@@ -398,7 +398,8 @@ def test_what_was_said_later_does_not_overtake_what_still_waits(site: Site, cont
     broken = True
 
     def lose_the_first(route: Route) -> None:
-        said.append(route.request.post_data_json["answer"])
+        sent: Any = route.request.post_data_json
+        said.append(sent["answer"])
         if broken and said[-1] == "accepted":
             route.abort("connectionreset")
         else:
