@@ -1,6 +1,8 @@
 """`xinan watch` on a disk that fills up and is emptied again."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,11 +33,10 @@ def test_alerts_go_out_as_text_and_pictures_come_back(tmp_path: Path, monkeypatc
             until(lambda: any(data_file(watch, data).glob("alerts.db-wal")), "the store")
             until(lambda: freelist(watch, data), "the database's own room")
             filler = fill(data_file(watch, data))
-            until(lambda: receiver.got, "the notice")
-            event = receiver.got[0].event
-            assert event["type"].endswith("fired") and event["data"]["hazard"] == "clutter"
-            assert event["data"]["snapshot"] == ""
-            alert = until(lambda: watch.get("/api/alerts")["alerts"], "the alert")[0]
+            # On a busy machine the camera may be told as frozen, too.
+            heard = until(lambda: [one.event for one in receiver.got if of_clutter(one.event["data"])], "the notice")
+            assert heard[0]["type"].endswith("fired") and heard[0]["data"]["snapshot"] == ""
+            alert = until(lambda: list(filter(of_clutter, watch.get("/api/alerts")["alerts"])), "the alert")[0]
             assert watch.get("/api/status") == FINE | {"disk": "full"}
             until(lambda: watch.get(f"/api/alerts/{alert['id']}")["clip"], "word of the clip")
             assert watch.get(f"/api/alerts/{alert['id']}")["clip"]["trouble"] == "the disk is full"
@@ -44,6 +45,10 @@ def test_alerts_go_out_as_text_and_pictures_come_back(tmp_path: Path, monkeypatc
             until(lambda: watch.get("/api/status") == FINE, "the disk to be told as fine")
             until(lambda: watch.get(f"/api/alerts/{alert['id']}")["snapshot"], "a picture as it is raised again")
             assert watch.stop() == 0
+
+
+def of_clutter(alert: Mapping[str, Any]) -> bool:
+    return bool(alert["hazard"] == "clutter")
 
 
 def data_file(watch: Watching, data: Path) -> Path:
