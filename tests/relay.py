@@ -6,6 +6,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from tests.sockets import shut
+
 
 class Relay:
     """Listens on a port of loopback of its own; a context manager.
@@ -39,10 +41,7 @@ class Relay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for each in [self._listener, *self._sockets]:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        shut([self._listener, *self._sockets])
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

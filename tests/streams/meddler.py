@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.sockets import shut
+
 Spoil = Callable[[int, bytes], bytes | None]
 """(count of RTP packets so far, the packet) → what is passed on; None: lost."""
 
@@ -75,10 +77,7 @@ class Meddler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for each in [self._listener, *self._sockets]:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        shut([self._listener, *self._sockets])
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

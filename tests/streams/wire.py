@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.sockets import shut
+
 Script = Callable[[socket.socket, bytes], None]
 """(connection, the request's head) → sends what it likes. Returning closes the connection."""
 
@@ -38,10 +40,7 @@ class WireServer:
     def close(self) -> None:
         """End it and every connection; may be called twice."""
         self.over.set()
-        for each in [self._listener, *self._sockets]:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        shut([self._listener, *self._sockets])
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
