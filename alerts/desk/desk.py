@@ -191,7 +191,7 @@ class Desk:
         """
         with self._book.holding(alert_id) as known:
             before, now = known.alert, track(known.alert, known.steps)
-            if not _has_seen(known, now, version, round):
+            if not _has_seen(known, now, kind, version, round):
                 raise StaleAlert(before, now)
             at = self._clock.now()
             shown = self._shown(before, detail, at, now)
@@ -451,8 +451,8 @@ class Desk:
         return changes
 
 
-def _has_seen(known: Known, now: Track, version: int | None, round: int | None) -> bool:
+def _has_seen(known: Known, now: Track, kind: StepKind, version: int | None, round: int | None) -> bool:
     """Whether somebody who saw that version, or that round, saw the alert as it is."""
-    if round is not None and round != now.round:
+    if round is not None and not now.is_answered(kind, round):
         return False
     return version is None or known.state_version <= version <= known.alert.version

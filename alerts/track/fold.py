@@ -59,6 +59,7 @@ _CASE_STAGES = {
 }
 _FIRST_WORDS = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS})
 _DONE = frozenset({StepKind.DEALT_WITH, StepKind.INSPECTED})
+_GOING = frozenset(PROGRESS) - _DONE
 _TOLD_OF = frozenset(StepKind) - {StepKind.NOTE, StepKind.REOPENED, StepKind.CLAIMED, StepKind.HANDED_OVER}
 
 
@@ -121,7 +122,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Track:
     """An alert's track as it is now. returns: of the alert. before: so many of the steps were said before it was opened
-    anew after people were done with it, by the camera or by a person: they stay on record, and count no more."""
+    anew after people were done with it, by the camera or by a person: they stay on record, and count no more. since: the
+    `round` in which that was."""
 
     kind: TrackKind
     stage: Stage
@@ -129,6 +131,7 @@ class Track:
     steps: tuple[Step, ...]
     returns: int = 0
     before: int = 0
+    since: int = 0
 
     @property
     def over(self) -> bool:
@@ -143,7 +146,12 @@ class Track:
     @property
     def round(self) -> int:
         """How often it has been opened anew: by the camera, or by a person. What was said before may not count now."""
-        return self.returns + sum(step.kind is StepKind.REOPENED for step in self.steps)
+        return self.returns + _reopened(self.steps)
+
+    def is_answered(self, kind: StepKind, round: int) -> bool:
+        """Whether what somebody says counts who saw it in that `round`. A flame that comes and goes changes nothing about
+        who goes there; a word that ends it must be about what is there now."""
+        return self.since <= round <= self.round if kind in _GOING else round == self.round
 
     @property
     def earlier(self) -> list[Step]:
@@ -160,17 +168,25 @@ class Track:
 def track(alert: Alert, steps: Iterable[Step]) -> Track:
     """Where it stands. steps: all of the alert, in order."""
     said, kept, kind = Said(), tuple(steps), track_kind(alert)
-    returns = before = 0
+    returns = before = since = 0
     for step in counting(kept):
         if step.returns > returns and said.over:
             said, before = Said(custody=said.custody), step.seq - 1
+            since = step.returns + _reopened(kept[:before])
         if step.kind is StepKind.REOPENED:
             before = step.seq - 1
+            since = step.returns + _reopened(kept[: step.seq])
         returns = max(returns, step.returns)
         said = _after(said, step)
     if alert.returns > returns and said.over:
         said, before = Said(custody=said.custody), len(kept)
-    return Track(kind, _stage(alert, kind, said), said, kept, alert.returns, before)
+        since = alert.returns + _reopened(kept)
+    return Track(kind, _stage(alert, kind, said), said, kept, alert.returns, before, since)
+
+
+def _reopened(steps: Iterable[Step]) -> int:
+    """How often people opened it anew."""
+    return sum(step.kind is StepKind.REOPENED for step in steps)
 
 
 def counting(steps: Iterable[Step]) -> list[Step]:

@@ -253,6 +253,32 @@ def test_the_camera_calls_people_anew(bench: Bench) -> None:
     assert bench.desk.step(fire.id, K.THERE, by="li", round=1)[1].stage is Stage.RESPONDING
 
 
+def test_a_flame_that_comes_and_goes_refuses_nobody_who_goes_there(bench: Bench) -> None:
+    fire = bench.fire()
+    bench.desk.step(fire.id, K.ACCEPTED, by="wang")
+    bench.empty(12)
+    bench.clock.step(5)
+    bench.see()
+    assert bench.desk.track(fire.id)[1].round == 1
+    for kind in (K.ACCEPTED, K.ON_THE_WAY, K.THERE):
+        bench.desk.step(fire.id, kind, by="li", via="bot", round=0)
+    for kind, detail in ((K.DEALT_WITH, {}), (K.FALSE_ALARM, {"reason": "lamp"})):
+        with pytest.raises(StaleAlert):
+            bench.desk.step(fire.id, kind, by="li", via="bot", detail=detail, round=0)
+    alert, _ = bench.desk.step(fire.id, K.DEALT_WITH, by="li", via="bot", round=1)
+    bench.empty(12)
+    bench.clock.step(5)
+    bench.see()
+    assert bench.desk.track(alert.id)[1].round == 2
+    with pytest.raises(StaleAlert):
+        bench.desk.step(fire.id, K.ON_THE_WAY, by="wang", via="bot", round=1)
+    bench.desk.step(fire.id, K.REOPENED, by="li")
+    for seen in (2, 4):
+        with pytest.raises(StaleAlert):
+            bench.desk.step(fire.id, K.ON_THE_WAY, by="wang", via="bot", round=seen)
+    bench.desk.step(fire.id, K.ON_THE_WAY, by="wang", via="bot", round=3)
+
+
 def test_what_people_have_ended_is_no_longer_asked_for(bench: Bench) -> None:
     fire = bench.fire()
     bench.empty(12)
