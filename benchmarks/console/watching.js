@@ -21,8 +21,9 @@
 
   /** Fetch page after page until so many alerts are there; how many. */
   window.loadAll = async (most) => {
-    const { allAlerts } = await import("/static/state.js");
-    const { hasMore, loadMore } = await import("/static/history.js");
+    const beside = (name) => import(document.querySelector("script[type=module]").src.replace("main.js", name)); // the same copy that the page runs
+    const { allAlerts } = await beside("state.js");
+    const { hasMore, loadMore } = await beside("history.js");
     while (hasMore() && allAlerts().length < most) await loadMore();
     return allAlerts().length;
   };
