@@ -351,3 +351,26 @@ def test_a_large_screen_is_read_from_across_the_room(browser: Browser, console: 
     page.set_viewport_size({"width": 1366, "height": 768})
     until(page, f"{size.format('.card-place')} === 15")
     leave(page, log)
+
+
+def test_a_step_that_somebody_overtook_keeps_what_was_typed(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "clutter")
+    parts.desk.acknowledge(case.id, by="李")
+    page, log = come_in(browser, parts, url)
+    log.expected = ("409",)
+    page.locator(f'[data-id="{case.id}"]').click()
+    expect(page.locator("#step-reported")).to_be_enabled()
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#step-reported").click()
+    parts.desk.step(case.id, K.ACCEPTED, by="王")
+    page.locator('#step-dialog [name="to"]').fill("物业")
+    page.locator('#step-dialog [name="reference"]').fill("2026-114")
+    page.locator('#step-dialog [value="send"]').click()
+    expect(page.locator("#step-error")).not_to_be_empty()
+    expect(page.locator('#step-dialog [name="reference"]')).to_have_value("2026-114")
+    assert steps(parts, case) == ["verified", "accepted"]
+    page.locator('#step-dialog [value="send"]').click()
+    expect(page.locator("#step-dialog")).to_be_hidden()
+    assert steps(parts, case) == ["verified", "accepted", "reported"]
+    leave(page, log)

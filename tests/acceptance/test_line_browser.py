@@ -135,6 +135,35 @@ def test_an_order_that_nobody_answers_is_seen_not_to_be_done(
     leave(page, log)
 
 
+@pytest.mark.parametrize(
+    ("locale", "sending", "why"), [("zh-CN", "正在发送", "连不上控制台"), ("en-GB", "Sending", "cannot be reached")]
+)
+def test_a_dialogue_stays_until_the_server_has_taken_it(
+    browser: Browser, line: tuple[Parts, Relay], locale: str, sending: str, why: str
+) -> None:
+    parts, relay = line
+    case = parts.raise_alert(1, "ebike")
+    page, log = came_in(browser, parts, relay, locale=locale)
+    card(page, case).click()
+    page.locator("#false-alarm").click()
+    relay.hush()
+    page.locator("#false-other").fill("孩子的滑板车")
+    page.locator("#false-send").click()
+    ahead(page, 1500)
+    expect(page.locator("#false-error")).to_contain_text(sending)
+    ahead(page, ANSWER_MS)
+    expect(page.locator("#false-error")).to_contain_text(why)
+    expect(page.locator("#false-other")).to_have_value("孩子的滑板车")
+    assert parts.desk.alert(case.id).false_alarm_at is None
+    relay.speak()
+    back(page, "document.getElementById('banner').hidden")
+    page.locator("#false-send").click()
+    expect(page.locator("#false-dialog")).to_be_hidden()
+    expect(page.locator("#false-alarm")).to_have_count(0)
+    assert parts.desk.alert(case.id).false_alarm_reason == "孩子的滑板车"
+    leave(page, log)
+
+
 def test_a_dialogue_that_has_closed_leaves_word_of_what_was_not_done(
     browser: Browser, line: tuple[Parts, Relay]
 ) -> None:
@@ -146,6 +175,7 @@ def test_a_dialogue_that_has_closed_leaves_word_of_what_was_not_done(
     relay.hush()
     page.get_by_text("普通自行车").click()
     page.locator("#false-send").click()
+    page.keyboard.press("Escape")
     expect(page.locator("#false-dialog")).to_be_hidden()
     ahead(page, ANSWER_MS)
     expect(page.locator("#toast")).to_contain_text("连不上控制台")

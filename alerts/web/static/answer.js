@@ -22,6 +22,7 @@ let shownPicture = "";
 let busy = false;
 let asked = 0; // so often
 let heardOf = 0; // the newest look, or answer, that came back: an older one never replaces it
+let failed = false; // the last look
 let problem = "";
 
 /** Asked of whoever reads a whole channel, and remembered on this phone. */
@@ -45,13 +46,14 @@ function take(status, body) {
     keep(`xinan.page.${way.key}`, JSON.stringify({ page, seenAt }), sessionStorage);
   }
   if (status === 403 || status === 404) page = null;
+  failed = !news;
   problem = PROBLEMS[status] ?? (page ? "" : "answer.failed"); // what was not taken stands in the list
   draw();
 }
 
-/** Nothing has changed since: the server would have said so. */
+/** Nothing has changed since: the server would have said so. Not while an answer is waited for: what is shown may be old. */
 function stillSo() {
-  if (page && !problem) seenAt = Date.now();
+  if (page && !failed && heardOf === asked) seenAt = Date.now();
 }
 
 async function say(kind, reason) {
@@ -161,7 +163,11 @@ async function drawPicture() {
   const response = await way.picture().catch(() => null);
   if (response?.status === 404) figure.hidden = true;
   else if (!response?.ok) shownPicture = ""; // with the next look again
-  else if (wanted === shownPicture) figure.firstElementChild.src = URL.createObjectURL(await response.blob());
+  else {
+    const blob = await response.blob().catch(() => null);
+    if (!blob) shownPicture = "";
+    else if (wanted === shownPicture) figure.firstElementChild.src = URL.createObjectURL(blob);
+  }
 }
 
 function keep(key, value, storage) {

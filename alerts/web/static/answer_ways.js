@@ -13,7 +13,7 @@ function byToken(token, wanted) {
     key: token,
     wanted,
     look: (name) => post("/answer/show", { token, name }),
-    picture: () => post("/answer/picture", { token }),
+    picture: () => post("/answer/picture", { token }, PICTURE_MS),
     answer: (kind, round, reason, name) => ({ url: "/answer", body: { token, name: name ?? "", answer: kind, round, reason } }),
   };
 }
@@ -24,16 +24,21 @@ function byAlert(id) {
     key: id,
     home: true,
     look: () => get(path),
-    picture: () => get(`${path}/picture`),
+    picture: () => get(`${path}/picture`, PICTURE_MS),
     answer: (kind, round, reason, name) => ({ url: `${path}/answer`, body: { by: name, answer: kind, round, reason } }),
   };
 }
 
 const HEADERS = { "X-Xinan": "answer" };
-const get = (path) => fetch(path, { headers: HEADERS, cache: "no-store" });
-const post = (path, body) => fetch(path, {
+/** A line may die without a word; a look every few seconds would take all connections, and the answer would wait behind them. */
+const LOOK_MS = 10_000;
+const PICTURE_MS = 30_000;
+
+const get = (path, ms = LOOK_MS) => fetch(path, { headers: HEADERS, cache: "no-store", signal: AbortSignal.timeout?.(ms) });
+const post = (path, body, ms = LOOK_MS) => fetch(path, {
   method: "POST",
   headers: { ...HEADERS, "Content-Type": "application/json" },
   cache: "no-store",
   body: JSON.stringify(body),
+  signal: AbortSignal.timeout?.(ms),
 });

@@ -27,24 +27,20 @@ export function drawBulk() {
   for (const key of byId("bulk").querySelectorAll("button:not(#bulk-none) kbd")) key.hidden = fireGoesFirst();
 }
 
-export const acknowledgeMarked = () => order("acknowledge", waitingOf(markedAlerts()), "bulk.acknowledged");
+export const acknowledgeMarked = () => order("acknowledge", waitingOf(markedAlerts()), "bulk.acknowledged").catch(notDone);
+/** Throws where nobody answers. */
 export const judgeFalse = (alerts, reason) => order("false_alarm", alerts, "bulk.judged", { reason });
 
 async function order(action, alerts, done, more = {}) {
   const [told, refused] = [[], []];
-  try {
-    for (let at = 0; at < alerts.length; at += AT_ONCE) {
-      const some = alerts.slice(at, at + AT_ONCE).map(({ id, version }) => ({ id, version }));
-      const { results } = await postJson("/api/bulk", { action, alerts: some, ...more });
-      for (const { alert, current, code } of results) {
-        if (alert ?? current) putAlert(alert ?? current);
-        if (alert) told.push(alert);
-        else refused.push(code);
-      }
+  for (let at = 0; at < alerts.length; at += AT_ONCE) {
+    const some = alerts.slice(at, at + AT_ONCE).map(({ id, version }) => ({ id, version }));
+    const { results } = await postJson("/api/bulk", { action, alerts: some, ...more });
+    for (const { alert, current, code } of results) {
+      if (alert ?? current) putAlert(alert ?? current);
+      if (alert) told.push(alert);
+      else refused.push(code);
     }
-  } catch (error) {
-    notDone(error);
-    return;
   }
   clearMarks();
   const said = t(done, { n: told.length });

@@ -1,4 +1,5 @@
 // The question why it is a false alarm, and the help.
+import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { placeText } from "./places.js";
@@ -7,10 +8,12 @@ import { title } from "./state.js";
 
 let current = [];
 let send = () => {};
+let told = () => {};
 
-/** handler(alerts, reason) is called with what the operator chose. */
-export function setUpDialogs(handler) {
-  send = handler;
+/** judge(alerts, reason) is called with what the operator chose, and throws where it is not taken; told(error) what nobody sees in
+ * the dialogue any more. */
+export function setUpDialogs(judge, tell) {
+  [send, told] = [judge, tell];
   byId("false-form").addEventListener("submit", submitted);
   byId("share-copy").addEventListener("click", async () => {
     byId("share-link").select();
@@ -35,7 +38,7 @@ export function askFalseAlarm(alerts) {
   byId("false-reasons").replaceChildren(...reasonsOf(current.every(({ hazard }) => hazard === first.hazard) ? first.hazard : "").map((reason) => el("label", {},
     el("input", { type: "radio", name: "reason", value: reason, required: true }),
     el("span", {}, word("reason", reason)))));
-  byId("false-dialog").showModal();
+  openAsking("false");
   byId("false-reasons").querySelector("input").focus();
 }
 
@@ -62,7 +65,12 @@ function check(reason) {
 
 function submitted(event) {
   if (event.submitter?.value !== "send" || !current.length) return;
+  event.preventDefault(); // the dialogue stays until the server has taken it
   const chosen = byId("false-reasons").querySelector("input:checked")?.value ?? "other";
   const own = byId("false-other").value.trim();
-  send(current, chosen === "other" && own ? own : chosen);
+  const asked = current;
+  sendAsked("false", () => send(asked, chosen === "other" && own ? own : chosen).catch((error) => {
+    if (error.status === 409 && error.body.current && asked === current) current = [error.body.current]; // the dialogue says how it stands
+    throw error;
+  }), told);
 }

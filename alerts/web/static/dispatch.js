@@ -1,6 +1,7 @@
 // Sending somebody: who goes there is told by their own channels, as of the settings; a case goes to whose business it is.
 // Whoever stands in no settings is put on record, and the dialogue says that nobody tells them.
 import { getJson, postJson } from "./api.js";
+import { openAsking, sendAsked } from "./asking.js";
 import { orderFailure } from "./conflict.js";
 import { byId, el } from "./dom.js";
 import { handlerOf, refreshHands, whoHas } from "./hands.js";
@@ -38,9 +39,8 @@ export async function askDispatch(alert) {
   byId("dispatch-title").textContent = t(fire ? "dispatch.title_fire" : "dispatch.title_case", { hazard: title(alert), place: placeText(alert) || alert.camera });
   byId("dispatch-to").value = byId("dispatch-note").value = "";
   byId("dispatch-self").hidden = !fire;
-  byId("dispatch-error").textContent = "";
   draw(fire ? [] : [handlerChoice({ name: handlerOf(alert), tell: [] })]);
-  byId("dispatch-dialog").showModal();
+  openAsking("dispatch");
   focusFirst();
   const known = await getJson(`/api/alerts/${encodeURIComponent(alert.id)}/dispatch`).catch(() => null); // then a name is typed
   if (!known || about !== asked || !byId("dispatch-dialog").open) return;
@@ -120,30 +120,30 @@ function submitted(event) {
 }
 
 async function go(steps, done) {
-  const asked = about;
-  const isAsked = () => about === asked && byId("dispatch-dialog").open;
-  const again = unsure.id === asked.id;
+  const { id } = about;
+  const again = unsure.id === id;
   let { version } = again ? unsure : current(); // nobody is sent twice because an answer was lost: if it was taken, the server refuses
-  sending.add(asked.id);
-  byId("dispatch-error").textContent = "";
-  try {
-    for (const [kind, detail] of steps) {
-      const answer = await postJson(`/api/alerts/${encodeURIComponent(asked.id)}/steps`, { kind, detail, version });
-      if (again) unsure.id = "";
-      putAlert(answer.alert);
-      ({ version } = answer.alert);
+  sending.add(id);
+  await sendAsked("dispatch", async () => {
+    try {
+      for (const [kind, detail] of steps) {
+        const answer = await postJson(`/api/alerts/${encodeURIComponent(id)}/steps`, { kind, detail, version });
+        if (again) unsure.id = "";
+        putAlert(answer.alert);
+        ({ version } = answer.alert);
+      }
+    } catch (error) {
+      if (!(error.status < 500)) unsure = { id, version };
+      else if (again) unsure.id = "";
+      throw error;
     }
-    if (isAsked()) byId("dispatch-dialog").close();
-    if (steps.at(-1)[0] === "dispatched") offerUndo(done, [{ id: asked.id, version }], steps.length);
+    if (steps.at(-1)[0] === "dispatched") offerUndo(done, [{ id, version }], steps.length);
     else failed(null, done);
-  } catch (error) {
-    const why = orderFailure(error);
-    if (!(error.status < 500)) unsure = { id: asked.id, version };
-    else if (again) unsure.id = "";
-    if (isAsked()) byId("dispatch-error").textContent = again && error.status === 409 ? t("dispatch.perhaps") : why;
-    if (!isAsked() || error.status === 401) failed(error);
-  }
-  sending.delete(asked.id);
+  }, failed, (error) => {
+    const why = orderFailure(error); // keeps the alert as it is
+    return again && error.status === 409 ? t("dispatch.perhaps") : why;
+  });
+  sending.delete(id);
   refreshHands();
-  loadTrack(asked.id);
+  loadTrack(id);
 }

@@ -85,16 +85,13 @@ async function showAlert(id) {
   return true;
 }
 
+/** Throws where it is not taken. */
 async function judge(alert, verb, body, done) {
-  try {
-    const judged = await sending(alert.id, verb, () => postJson(pathOf(alert, verb), { ...body, version: alert.version }));
-    if (!judged) return;
-    putAlert(judged);
-    if (done === "banner.done_confirmed") toast(t(done)); // it is raised, and a false alarm is what takes that back
-    else offerUndo(t(done), [judged]);
-  } catch (error) {
-    told(error);
-  }
+  const judged = await sending(alert.id, verb, () => postJson(pathOf(alert, verb), { ...body, version: alert.version }));
+  if (!judged) return;
+  putAlert(judged);
+  if (done === "banner.done_confirmed") toast(t(done)); // it is raised, and a false alarm is what takes that back
+  else offerUndo(t(done), [judged]);
 }
 
 /** Say what became of an order: an error and what it means, or that it is done. */
@@ -108,7 +105,7 @@ const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${v
 
 function acknowledge(alert) {
   const done = alert && isSuspectedFire(alert) ? "banner.done_confirmed" : "banner.done_acknowledged";
-  if (canAcknowledge(alert)) judge(alert, ACKNOWLEDGE, {}, done);
+  if (canAcknowledge(alert)) judge(alert, ACKNOWLEDGE, {}, done).catch(told);
 }
 
 const falseAlarm = (alert) => { if (canJudgeFalse(alert)) askFalseAlarm([alert]); };
@@ -205,7 +202,7 @@ function setUp() {
   onActions({ acknowledge, falseAlarm, dispatch: askDispatch });
   onWhy(sayWhy);
   onHoldFailed(notDone);
-  setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason) : judge(alerts[0], FALSE_ALARM, { reason }, "banner.done_false")));
+  setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason) : judge(alerts[0], FALSE_ALARM, { reason }, "banner.done_false")), told);
   setUpTrack(told, askDispatch);
   setUpDetail(told);
   followAddress();

@@ -1,5 +1,6 @@
 // What people do about the selected alert: what is due, the steps that may follow, remarks, things in store.
 import { getJson, postJson } from "./api.js";
+import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { clockTime, fromSiteClock, isPast } from "./format.js";
 import { t, word } from "./i18n.js";
@@ -187,7 +188,7 @@ function begin(one, now, thing = null) {
   byId("step-fields").replaceChildren(ASKED.has(one.kind) ? el("p", {}, word("sure", one.kind)) : "", ...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now, one.kind)),
     one.needs_proof ? proofFields(now.alert) : "");
   if (thing !== null) byId("step-fields").querySelector('[name="thing"]').value = String(thing);
-  byId("step-dialog").showModal();
+  openAsking("step");
   (byId("step-fields").querySelector("input, select") ?? byId("step-form").querySelector('[value="cancel"]')).focus();
 }
 
@@ -207,23 +208,29 @@ const choose = (name, options) => el("select", { name, required: true },
 
 function submitted(event) {
   if (event.submitter?.value !== "send" || !asked) return;
+  event.preventDefault(); // the dialogue stays until the server has taken it
   const given = Object.fromEntries([...new FormData(byId("step-form"))].filter(([, value]) => value !== ""));
   if (given.deadline) given.deadline = fromSiteClock(given.deadline);
   if (given.thing) given.item = Number(given.thing);
   delete given.thing;
-  send(proofGiven(given));
+  sendAsked("step", () => order(asked, proofGiven(given)), tell);
 }
 
 /** Whether it was taken down. */
-async function send(detail) {
-  const { id, kind, version } = asked;
+const send = (detail) => order(asked, detail).then(() => true, (error) => {
+  tell(error);
+  return false;
+});
+
+/** Throws where it is not taken; what is asked again is then about the alert as it stands by now, which is said. */
+async function order(one, detail) {
+  const { id, kind, version } = one;
   try {
     take(await postJson(pathOf(id), { kind, detail, version }));
     tell(null, t("track.done", { what: word("step", kind) }));
-    return true;
   } catch (error) {
-    tell(error);
+    if (error.status === 409) one.version = error.body.current?.version ?? version;
     loadTrack(id);
-    return false;
+    throw error;
   }
 }
