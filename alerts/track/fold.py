@@ -122,8 +122,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Track:
     """An alert's track as it is now. returns: of the alert. before: so many of the steps were said before it was opened
-    anew after people were done with it, by the camera or by a person: they stay on record, and count no more. since: the
-    `round` in which that was."""
+    anew after people were done with it, by the camera or by a person: they stay on record, and count no more.
+    since: the `round` in which that was."""
 
     kind: TrackKind
     stage: Stage
@@ -149,8 +149,8 @@ class Track:
         return self.returns + _reopened(self.steps)
 
     def is_answered(self, kind: StepKind, round: int) -> bool:
-        """Whether what somebody says counts who saw it in that `round`. A flame that comes and goes changes nothing about
-        who goes there; a word that ends it must be about what is there now."""
+        """Whether what somebody says counts who saw it in that `round`. A flame that comes and goes changes nothing
+        about who goes there; a word that ends it must be about what is there now."""
         return self.since <= round <= self.round if kind in _GOING else round == self.round
 
     @property
