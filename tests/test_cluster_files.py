@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def of(program: str) -> list[list[str]]:
 def test_every_service_has_an_image_a_profile_and_volumes_that_there_are() -> None:
     for name, service in COMPOSE["services"].items():
         assert service["image"] and service["profiles"], name
-        named = {volume.split(":")[0] for volume in service["volumes"] if not volume.startswith((".", "/"))}
+        named = {one.split(":")[0] for one in service.get("volumes", ()) if not one.startswith((".", "/"))}
         assert named <= set(COMPOSE["volumes"])
         assert set(service.get("depends_on", ())) <= set(COMPOSE["services"])
     for name in ("head", "node"):
@@ -73,3 +74,18 @@ def test_commands_in_the_files_are_understood() -> None:
     assert {line[0] for line in lines} == {"watch", "audit"}
     for line in lines:
         typer.main.get_group(xinan.app).commands[line[0]].make_context(line[0], line[1:])
+
+
+def test_the_image_is_built_from_the_package_s_own_files_alone() -> None:
+    root = FOLDER.parents[2]
+    kept = [
+        line[1:]
+        for line in (FOLDER / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+        if line.startswith("!")
+    ]
+    assert all((root / name).exists() for name in kept)
+    assert {"alerts", "models", "streams", "vision", "pyproject.toml", "requirements.lock"} <= set(kept)
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = re.search(r"'\.\[([\w,]+)\]'", (FOLDER / "Dockerfile").read_text("utf-8"))
+    assert extras and set(extras[1].split(",")) <= set(project["optional-dependencies"])
+    assert project["readme"] in kept

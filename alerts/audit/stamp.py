@@ -38,7 +38,7 @@ CODE = (
 )
 """What decides what is found: what `alerts.audit.recording` imports. How the report looks, the console and the rest may
 change without it."""
-PACKAGES = "av", "numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "openvino"
+PACKAGES = "av", "numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python", "opencv-python-headless", "openvino"
 """Those of them that are installed."""
 
 LIVE_ONLY = {"least_looks_per_s", "cores", "analyzers", "preview_fps", "preview_width"}
