@@ -99,12 +99,13 @@ class Subscription(AsyncIterator[Event]):
 
 
 class EventHub:
-    """Hands events to all readers. Thread-safe. `overflows` counts readers that were cut off."""
+    """Hands events to all readers. Thread-safe. `overflows` counts readers that were cut off; `run` is another after each
+    start: what an earlier one told of and had not stored is as if it had never been."""
 
     def __init__(self, first_id: int) -> None:
         """first_id: above every id of earlier runs; milliseconds since 1970 serve."""
         self._lock = threading.Lock()
-        self._next_id = first_id
+        self.run = self._next_id = first_id
         self._kept: deque[Event] = deque(maxlen=REPLAY)
         self._readers: set[Subscription] = set()
         self.overflows = 0

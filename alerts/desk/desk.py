@@ -335,6 +335,11 @@ class Desk:
         quiet = ((hours, ends) for hours, ends in now.quiet if reach.has_any(hours.places))
         return replace(now, silences=tuple(silences), quiet=tuple(quiet))
 
+    @property
+    def run(self) -> int:
+        """`EventHub.run`."""
+        return self._events.run
+
     def subscribe(self, last_event_id: int | None = None) -> Subscription:
         """Changes from now on, or from after that event. Call it in the event loop that will read it."""
         return self._events.subscribe(last_event_id)

@@ -77,7 +77,7 @@ class EventStreams(OpenStreams):
         """What one browser is sent, until it leaves, logs out or falls behind. session: of the caller."""
         start_s = self._clock.monotonic_s()
         with self._opened(caller.session) as ending, self._desk.subscribe(last_event_id) as events:
-            hello = {"now": self._clock.now().isoformat(), "missed": events.missed}
+            hello = {"now": self._clock.now().isoformat(), "missed": events.missed, "run": self._desk.run}
             yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", hello)
             async for chunk in self._merged(events, caller, session, ending, start_s):
                 yield chunk

@@ -16,6 +16,19 @@ from tests.alerts.web.console import Parts  # noqa: E402
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}")
 
+KNOWN = """import(document.querySelector("script[type=module]").src.replace("main.js", "state.js"))
+  .then(({ allAlerts }) => allAlerts().map(({ id }) => id))"""
+"""Ids of the alerts that the console knows."""
+KEPT_LINE = """{
+  const Real = window.EventSource;
+  window.EventSource = class extends Real { constructor(...given) { super(...given); window.line = this; } };
+}"""
+"""A script for a page's start: `window.line` is its stream of events from then on."""
+HELLO = (
+    "window.line.dispatchEvent(new MessageEvent('hello', { data: JSON.stringify({ now: new Date(), missed: false }) }))"
+)
+"""The server said hello, once more."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

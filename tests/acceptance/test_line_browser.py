@@ -2,22 +2,15 @@
 and not done is seen. Time is the page's own, and goes ahead as the tests have it go."""
 
 import asyncio
-import random
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alerts.alert import Alert
-from alerts.ids import UlidFactory
-from alerts.lifecycle import Change, ChangeKind
-from alerts.routing.plan import AtOnce
 from alerts.web.events import MAX_STREAMS
 from tests.acceptance.browser import come_in, leave, needs_chromium, until
-from tests.alerts.making import alert
-from tests.alerts.web.console import Parts, serving, some_settings
+from tests.alerts.web.console import Parts
 from tests.relay import Relay
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -187,46 +180,6 @@ def test_a_dialogue_that_has_closed_leaves_word_of_what_was_not_done(
     expect(card(page, case)).to_contain_text("误报")
     expect(page.locator("#false-alarm")).not_to_contain_text("没有送到")
     leave(page, log)
-
-
-def over(parts: Parts, number: int) -> None:
-    """So many alerts, a millisecond apart from now on, that are over."""
-    new_id, begins = UlidFactory(random.Random(3)), parts.clock.now()
-    made = []
-    for each in range(number):
-        at = begins + timedelta(milliseconds=each + 1)
-        over = {"resolved_at": at, "acknowledged_at": at, "acknowledged_by": "李", "closed_at": at}
-        made.append(
-            alert(new_id(at), camera="stairs-2", hazard="clutter", started_at=at, seen_at=at, fired_at=at, **over)
-        )
-    parts.store.commit([Change(ChangeKind.FIRED, each) for each in made], AtOnce({}), parts.clock.now())
-
-
-def test_what_was_ended_while_the_line_was_lost_burns_no_longer(browser: Browser, tmp_path: Path) -> None:
-    settings = some_settings(tmp_path / "store")
-    parts = Parts.build(settings)
-    fire, other = parts.raise_alert(), parts.raise_alert(1)
-    over(parts, 60)
-    with serving(parts) as url:
-        page, log = come_in(browser, parts, url)
-        log.expected = EXPECTED
-        card(page, fire).click()
-        expect(page.locator("#track .stage")).to_have_attribute("data-stage", "firing")
-        until(page, BURNS)
-    expect(page.locator("#banner")).to_contain_text("连接已断开")
-    parts.desk.mark_false_alarm(fire.id, by="李", reason="reflection")
-    parts.close()
-    again = Parts.build(settings)
-    with serving(again):
-        expect(page.locator("#banner")).to_be_hidden(timeout=30_000)
-        expect(page.locator("#track .stage")).to_have_attribute("data-stage", "false_alarm")
-        expect(page.locator(f'[data-group="open"] [data-id="{fire.id}"]')).to_have_count(0)
-        expect(page.locator(f'[data-group="open"] [data-id="{other.id}"]')).to_have_count(1)
-        assert page.evaluate(BURNS), "the other one goes on"
-        again.desk.acknowledge(other.id, by="李")
-        until(page, f"!{BURNS}")
-        leave(page, log)
-    again.close()
 
 
 @pytest.mark.parametrize("path", ["me", "cameras", "hazards", "places", "muting"])

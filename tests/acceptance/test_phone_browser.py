@@ -269,6 +269,22 @@ def test_what_does_not_answer_keeps_nothing_from_the_list(site: Site, context: B
     expect(page.locator("#stale")).to_be_visible()
 
 
+def test_what_did_not_come_at_first_comes_with_a_later_look(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    context.route("**/api/phone/now", lambda route: route.abort())
+    context.route("**/api/duty?*", lambda route: route.abort())
+    page.reload()
+    page.wait_for_timeout(SETTLE_MS)
+    site.sent.clear()
+    context.unroute("**/api/duty?*")
+    context.unroute("**/api/phone/now")
+    for _ in range(600):  # it looks by itself
+        if "/api/duty" in site.asked() and "/api/places" in site.asked():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(site.asked())
+
+
 def test_a_list_of_an_hour_ago_is_said_to_be_until_the_first_answer(site: Site, context: BrowserContext) -> None:
     page = come_in(site, context)
     site.parts.app.dependency_overrides.clear()  # a stream asks whether its session lasts: a real one
@@ -420,6 +436,30 @@ def test_what_was_said_later_does_not_overtake_what_still_waits(site: Site, cont
     broken = False
     expect(page.locator("#waiting li")).to_have_count(0, timeout=60_000)
     assert steps(site, fire) == [K.ACCEPTED, K.ON_THE_WAY]
+
+
+def test_on_a_line_that_answers_nothing_the_next_word_can_be_said_at_once(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = site.parts.raise_alert()
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    first = page.locator("#buttons .first")
+    expect(first).to_have_text("收到")
+    sent: list[Route] = []
+    context.route("**/api/phone/alerts/*/answer", sent.append)
+    first.tap()
+    expect(page.locator("#waiting li")).to_have_count(1)
+    expect(first).to_have_text("已出发")
+    expect(first).to_be_enabled()
+    page.wait_for_timeout(SETTLE_MS)
+    first.tap()
+    expect(page.locator("#waiting li")).to_have_count(2)
+    until_held(page, sent)
+    context.unroute("**/api/phone/alerts/*/answer")
+    for route in sent:
+        route.abort("connectionreset")
+    expect(page.locator("#waiting li")).to_have_count(0, timeout=60_000)
+    assert steps(site, fire) == [K.ACCEPTED, K.ON_THE_WAY]
+    assert len(sent) <= 2, "what waits is not sent anew while the first is on its way"
 
 
 def test_what_came_too_late_is_told_in_words(site: Site, context: BrowserContext) -> None:

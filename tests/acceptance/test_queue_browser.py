@@ -19,7 +19,7 @@ from alerts.mute.rules import ScopeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
-from tests.acceptance.browser import come_in, leave, needs_chromium, turned, until
+from tests.acceptance.browser import HELLO, KEPT_LINE, KNOWN, come_in, leave, needs_chromium, turned, until
 from tests.alerts.making import alert
 from tests.alerts.web.console import Parts, filming, serving, some_settings
 
@@ -30,15 +30,6 @@ pytestmark = needs_chromium
 
 K = StepKind
 HOSTILE = "<img src=x onerror=alert(1)>"
-KNOWN = """import(document.querySelector("script[type=module]").src.replace("main.js", "state.js"))
-  .then(({ allAlerts }) => allAlerts().map(({ id }) => id))"""
-KEPT_LINE = """{
-  const Real = window.EventSource;
-  window.EventSource = class extends Real { constructor(...given) { super(...given); window.line = this; } };
-}"""
-HELLO = (
-    "window.line.dispatchEvent(new MessageEvent('hello', { data: JSON.stringify({ now: new Date(), missed: false }) }))"
-)
 ANNOUNCED = """() => {
   window.announced = [];
   const said = document.getElementById("announce");

@@ -103,3 +103,22 @@ def test_sound_that_the_browser_takes_away_is_said_and_comes_back_with_a_press(
     page.evaluate("window.contexts[0].suspend()")
     sounds_on(page)
     leave(page, log)
+
+
+def test_sound_that_was_switched_off_for_one_fire_is_there_for_the_next(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    page, log = listening(browser, parts, url)
+    sound = page.locator("#sound")
+    parts.raise_alert()
+    sounds_on(page)
+    sound.click()
+    expect(sound).to_have_attribute("data-state", "off")
+    is_silent(page)
+    parts.raise_alert(1, "clutter")
+    is_silent(page)
+    parts.raise_alert(1)
+    expect(sound).to_have_attribute("data-state", "on")
+    sounds_on(page)
+    leave(page, log)

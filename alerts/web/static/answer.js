@@ -32,7 +32,7 @@ async function look() {
   const turn = ++asked;
   const response = await way.look(myName()).catch(() => null);
   const body = await response?.json().catch(() => null);
-  if (busy || turn < heardOf) return; // an answer is on its way and brings the page anew, or has brought it
+  if (busy || turn < heardOf) return; // something was said since
   heardOf = turn;
   take(response?.status ?? 0, body);
 }
@@ -67,16 +67,14 @@ async function say(kind, reason) {
   busy = true;
   draw();
   const tell = { kind, about: way.key, what: `${wordsOf()} · ${page.place[currentLanguage()]}` };
-  let result = null;
-  try {
-    result = await sayIt({ ...way.answer(kind, page.round, reason, myName() || page.person), tell });
-  } finally {
+  let turn = 0;
+  const result = await sayIt({ ...way.answer(kind, page.round, reason, myName() || page.person), tell }, () => {
     busy = false;
-    heardOf = ++asked;
+    heardOf = turn = ++asked; // looks from before know nothing of it
     draw(); // kept, and sent when there is a line: the list says so
-  }
-  if (result?.body) take(result.status, result.body);
-  else if (result) look(); // another page, or the worker, was faster
+  });
+  if (result?.body && turn === heardOf) take(result.status, result.body);
+  else look();
 }
 
 function draw() {

@@ -34,11 +34,11 @@ const HEADERS = { "X-Xinan": "answer" };
 const LOOK_MS = 10_000;
 const PICTURE_MS = 30_000;
 
-const get = (path, ms = LOOK_MS) => fetch(path, { headers: HEADERS, cache: "no-store", signal: AbortSignal.timeout?.(ms) });
+const get = (path, ms = LOOK_MS) => fetch(path, { headers: HEADERS, cache: "no-store", signal: self.xinanUnsent.within(ms) });
 const post = (path, body, ms = LOOK_MS) => fetch(path, {
   method: "POST",
   headers: { ...HEADERS, "Content-Type": "application/json" },
   cache: "no-store",
   body: JSON.stringify(body),
-  signal: AbortSignal.timeout?.(ms),
+  signal: self.xinanUnsent.within(ms),
 });

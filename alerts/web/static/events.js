@@ -8,7 +8,7 @@ const AGAIN_MS = 3000;
 const LATER_MS = 10_000; // there is no place: somebody has to leave first
 
 /** events: alert({kind, alert}), camera({name, health}), cameras(), muting(), status({disk, store, lost, settings}),
- * hello({now, missed}). turned(line): how the line is from now on: "live", "lost", "full" (too many consoles are open) or
+ * hello({now, missed, run}). turned(line): how the line is from now on: "live", "lost", "full" (too many consoles are open) or
  * "refused" (nobody is logged in). */
 export function listen(events, turned) {
   let stream = null;

@@ -15,6 +15,7 @@ let asked = 0; // pages and searches until now: what was wanted before may be wa
 let busy = 0; // the one that is waited for
 let stopped = 0; // the one of which somebody had enough
 let listed = false;
+let unread = null; // id of the newest alert from before what was missed, until all of that has been read
 let lacking = []; // ids of what the newest list lacks, and that was not asked for yet
 let failed = () => {};
 
@@ -29,7 +30,7 @@ export const isListed = () => listed;
 /** The newest page, with all that is open, and, if the line was lost, what happened meanwhile. whole: also what is out of sight
  * may have been ended meanwhile. told(raised): a page has come; what calls people by it, and did not as far as the page knew. */
 export async function loadNewest(whole, signal, told) {
-  const newest = allAlerts().reduce((last, { id }) => (id > last ? id : last), "");
+  const newest = unread ??= allAlerts().reduce((last, { id }) => (id > last ? id : last), "");
   const seen = new Set();
   let page = await getJson("/api/alerts", { signal });
   if (cursor() === null) setCursor(page.next);
@@ -39,6 +40,7 @@ export async function loadNewest(whole, signal, told) {
     page = await getJson(`/api/alerts?limit=200&before=${encodeURIComponent(page.next)}`, { signal });
     told(take(page, seen));
   }
+  unread = null;
   const groups = whole ? ["open", "suspected", "unended"] : ["open", "suspected"];
   lacking = sorted().filter((alert) => groups.includes(groupOf(alert)) && !seen.has(alert.id)).slice(0, MOST_LACKING).map(({ id }) => id);
 }

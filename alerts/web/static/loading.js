@@ -39,12 +39,26 @@ class Part {
   /** ask(signal): throws while it does not come. */
   constructor(ask) {
     this.ask = ask;
-    this.asking = null;
+    this.asking = this.loading = this.after = null;
     this.isFailing = false;
   }
 
+  load() {
+    return (this.loading = this.run());
+  }
+
+  /** What is on its way is waited for, and asked for once more after it: on a line that breaks again and again it would never come. */
+  loadAfter() {
+    if (!this.asking) return this.load();
+    this.after ??= this.loading.then(() => {
+      this.after = null;
+      this.load();
+    });
+    return this.loading;
+  }
+
   /** Until it has come, or nobody is logged in, or it is asked for anew. */
-  async load() {
+  async run() {
     this.asking?.abort();
     const { signal } = (this.asking = new AbortController());
     for (let tries = 0; line !== "refused"; tries += 1) {
@@ -98,7 +112,7 @@ export function turnLine(now) {
 /** All of it: the server is heard of, for the first time or again. */
 export async function loadAll() {
   begun = true;
-  const alerts = parts.alerts.load(); // what the page is for is not asked for last
+  const alerts = isListed() ? parts.alerts.load() : parts.alerts.loadAfter(); // what the page is for is not asked for last
   const rest = Promise.all([loadSettings(), parts.hazards.load()]).then(() => (known.me && known.hazards ? parts.muting.load() : null));
   await alerts;
   if (!isListed()) return; // nobody is logged in, or it was asked for anew

@@ -33,9 +33,9 @@ import { setUpRecords } from "./records.js";
 import { failure } from "./refused.js";
 import { sending } from "./sending.js";
 import {
-  allCameras, choose, isAway, isJustChosen, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
+  allCameras, choose, isAway, isJustChosen, isOtherRun, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
 } from "./state.js";
-import { loadTrack, setUpTrack, tickTrack } from "./track.js";
+import { forgetTrack, loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { notDone, offerUndo, toast, undoLast } from "./undo.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
 import { drawUsers, openUsers, setUpUsers } from "./users.js";
@@ -224,7 +224,11 @@ function setUp() {
 
 setUp();
 listen({
-  hello: ({ now }) => { setServerTime(now); loadAll(); },
+  hello: ({ now, run }) => {
+    setServerTime(now);
+    if (isOtherRun(run)) forgetTrack();
+    loadAll();
+  },
   alert: onAlert,
   camera: ({ name, health }) => putHealth(name, health),
   muting: refreshMuting,

@@ -15,6 +15,7 @@ import { setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
 const LOOK_MS = 5000;
 const TICK_MS = 1000;
 const STALE_MS = 30_000;
+const AGAIN_MS = 30_000;
 const KEPT = "xinan.phone";
 const KEPT_KEYS = [KEPT, "xinan.duty", "xinan.patrol"]; // of whoever was logged in; what waits to be sent stays
 const VIEWS = ["home", "duty", "patrol"];
@@ -24,6 +25,7 @@ let seenAt = 0;
 let signedOut = false;
 let failed = false; // the last look
 let asked = 0; // so often
+const askedFor = new Set(); // what has come, or is on its way, beside the alerts
 let heardOf = 0; // the newest look that was answered: an older answer never replaces a newer one
 
 /** A notification leads here with the alert's id: its own page shows it. */
@@ -52,6 +54,7 @@ function take({ now, me, error }) {
     signedOut = false;
     learnClock(now);
     keep();
+    loadRest();
   } else if (error.status === 401) {
     signedOut = true;
     state = fresh = null;
@@ -65,10 +68,18 @@ function stillSo() {
   if (!failed && heardOf === asked && state) seenAt = Date.now();
 }
 
-/** What the other two pages need, once there is somebody and a line; each is shown as it comes, and none is waited for. */
+/** What the other two pages need, once there is somebody and a line; each is shown as it comes, and none is waited for. What does
+ * not come is asked for again later. */
 function loadRest() {
-  if (!state) return;
-  for (const part of [loadDuty(), loadReport(state.me), loadPush(state.me)]) part.then(draw, draw);
+  const rest = { duty: loadDuty, report: () => loadReport(state.me), push: () => loadPush(state.me) };
+  for (const [name, load] of Object.entries(rest)) {
+    if (askedFor.has(name)) continue;
+    askedFor.add(name);
+    load().then(draw, () => {
+      setTimeout(() => askedFor.delete(name), AGAIN_MS);
+      draw();
+    });
+  }
 }
 
 function draw() {
@@ -139,9 +150,9 @@ function begin() {
   draw();
   setInterval(tick, TICK_MS);
   setUpWaiting(draw, (news) => { reportTaken(news); look(); });
-  look().then(loadRest);
+  look();
   follow({ news: look, look, every: LOOK_MS, heard: stillSo });
-  addEventListener("online", () => look().then(loadRest));
+  addEventListener("online", look);
 }
 
 translatePage();

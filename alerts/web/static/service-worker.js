@@ -99,7 +99,7 @@ async function answer(link, title) {
   if (origin !== self.location.origin || pathname !== "/answer") return "";
   const [token, kind] = hash.slice(1).split(".");
   const kept = await unsent.put({ // before anything is asked: this worker may be ended at any moment
-    url: "/answer", body: { token, answer: kind, round: 0 }, look: { url: "/answer/show", body: { token } }, tell: { kind, what: title },
+    url: "/answer", body: { token, answer: kind, round: 0 }, look: { url: "/answer/show", body: { token } }, tell: { kind, about: token, what: title },
   });
   const result = await unsent.deliver(kept);
   if (!result) return kept.unkept ? "" : "waits";
@@ -114,7 +114,7 @@ function post(path, body) {
     headers: { "Content-Type": "application/json", "X-Xinan": "worker" },
     cache: "no-store",
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout?.(TIMEOUT_MS),
+    signal: unsent.within(TIMEOUT_MS),
   });
 }
 

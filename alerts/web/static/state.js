@@ -22,6 +22,8 @@ let ordered = null;
 let selectedId = null;
 let chosenAt = -Infinity;
 let nextCursor = null;
+let run = null; // of the server
+const unsure = new Set(); // ids of what an earlier run has told of
 let scheduled = 0;
 let edition = 0;
 
@@ -54,10 +56,20 @@ export function drawAnew() {
   changed();
 }
 
+/** Whether this is another run of the server than that of which the page knows. What that one told of, and could not store before
+ * it ended, has never been: whatever the new one says of an alert counts. */
+export function isOtherRun(now) {
+  const other = run !== null && now !== run;
+  run = now;
+  if (other) for (const id of alerts.keys()) unsure.add(id);
+  return other;
+}
+
 /** Keep an alert unless a newer version of it is known. Returns whether it was news. */
 export function putAlert(alert) {
   const known = alerts.get(alert.id);
-  if (known && known.version >= alert.version) return false;
+  const isUnsure = unsure.delete(alert.id) && known.version !== alert.version;
+  if (known && known.version >= alert.version && !isUnsure) return false;
   alerts.set(alert.id, alert);
   places.set(alert.id, placeInOrder(alert));
   ordered = null;
@@ -68,18 +80,18 @@ export function putAlert(alert) {
 
 /** It is no longer there, or not for whoever looks: the server says so. */
 export function dropAlert(id) {
-  alerts.delete(id);
-  places.delete(id);
+  forget(id);
   ordered = null;
   changed();
 }
 
+function forget(id) {
+  for (const kept of [alerts, places, unsure]) kept.delete(id);
+}
+
 function forgetOldest() {
   const over = sorted().filter((alert) => groupOf(alert) === "closed" && alert.id !== selectedId);
-  for (const { id } of over.slice(-FORGET)) {
-    alerts.delete(id);
-    places.delete(id);
-  }
+  for (const { id } of over.slice(-FORGET)) forget(id);
   ordered = null;
 }
 

@@ -50,6 +50,11 @@ export function setUpTrack(handler, dispatch) {
 const pathOf = (id) => `/api/alerts/${encodeURIComponent(id)}/steps`;
 const shown = (alert) => (known?.alert.id === alert.id ? known : null);
 
+/** Another run of the server may know less of it. */
+export function forgetTrack() {
+  known = null;
+}
+
 /** Fetch the track of an alert; an older answer never replaces a newer one. */
 export async function loadTrack(id) {
   asking = id;

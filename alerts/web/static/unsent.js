@@ -137,11 +137,12 @@ self.xinanUnsent = (() => {
     const results = {};
     const held = new Set(); // whose word of an alert waits: what they said of it after that waits, too
     let left = 0;
+    let isDead = false; // nobody answers: whatever is said next does not wait for all of these to be tried
     for (const { id } of (await all()).filter((one) => one.state === "waiting" && wanted(one))) {
       const entry = (await all()).find((one) => one.id === id && one.state === "waiting");
       if (!entry) continue; // thrown away while what goes before it was on its way
-      const whose = isReport(entry) ? entry.id : `${entry.tell.about} ${entry.body.by ?? entry.body.name}`;
-      if (held.has(whose)) {
+      const whose = isReport(entry) ? entry.id : `${entry.tell.about} ${entry.body.by ?? entry.body.name ?? ""}`;
+      if (isDead || held.has(whose)) {
         left += 1;
         continue;
       }
@@ -156,6 +157,7 @@ self.xinanUnsent = (() => {
       } else if ((await all()).some((one) => one.id === entry.id)) { // not thrown away meanwhile
         left += 1;
         held.add(whose);
+        isDead = answer.status === 0;
         await keep({ ...entry, status: answer.status, code: answer.code ?? "" });
       }
       told({ id: entry.id, ...answer });
@@ -184,8 +186,15 @@ self.xinanUnsent = (() => {
   /** Whether its person is there again, if it waits for one: a photo is not sent every few seconds to be turned away. */
   async function mayBeTaken({ status, code, body }) {
     if (status !== 401 && code !== OTHER) return true;
-    const me = await fetch("/api/me", { headers: { "X-Xinan": "phone" }, cache: "no-store", signal: AbortSignal.timeout?.(LOOK_TIMEOUT_MS) });
+    const me = await fetch("/api/me", { headers: { "X-Xinan": "phone" }, cache: "no-store", signal: within(LOOK_TIMEOUT_MS) });
     return me.ok && (!body.by || [body.by, ""].includes((await me.json()).name));
+  }
+
+  /** Aborts after so many ms; AbortSignal.timeout is missing on older phones. */
+  function within(ms) {
+    const line = new AbortController();
+    setTimeout(() => line.abort(), ms);
+    return line.signal;
   }
 
   async function post(url, method, body, timeout) {
@@ -195,7 +204,7 @@ self.xinanUnsent = (() => {
       cache: "no-store",
       credentials: "same-origin",
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout?.(timeout),
+      signal: within(timeout),
     });
     return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) };
   }
@@ -217,5 +226,5 @@ self.xinanUnsent = (() => {
     channel?.addEventListener("message", ({ data }) => listener(data));
   }
 
-  return { put, all, drop, again, deliver, flush, listen };
+  return { put, all, drop, again, deliver, flush, listen, within };
 })();

@@ -7,6 +7,7 @@ const unsent = self.xinanUnsent;
 const AGAIN_MS = 10_000;
 const DISCARD_AFTER_MS = 5000;
 let entries = [];
+let sending = null;
 let onDraw = () => {};
 
 /** draw() is called whenever the list has changed; taken({id, status, body}) when the server has decided of an entry. */
@@ -30,7 +31,10 @@ async function refresh() {
   onDraw();
 }
 
-export const sendNow = () => unsent.flush().catch(() => ({ left: 1, results: {} }));
+/** One at a time: on a dead line each takes long, and whatever is said next would wait behind all of them. */
+function sendNow() {
+  sending ??= unsent.flush().catch(() => {}).finally(() => { sending = null; });
+}
 
 /** Keep it first, then send: what it came to, or null while it waits. onKept() is called in between. */
 export async function sayIt(entry, onKept = () => {}) {
