@@ -99,8 +99,8 @@ class Subscription(AsyncIterator[Event]):
 
 
 class EventHub:
-    """Hands events to all readers. Thread-safe. `overflows` counts readers that were cut off; `run` is another after each
-    start: what an earlier one told of and had not stored is as if it had never been."""
+    """Hands events to all readers. Thread-safe. `overflows` counts readers that were cut off. `run` is another after
+    each start: what an earlier one told of and had not stored is as if it had never been."""
 
     def __init__(self, first_id: int) -> None:
         """first_id: above every id of earlier runs; milliseconds since 1970 serve."""
