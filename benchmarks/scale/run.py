@@ -51,8 +51,12 @@ def result_of(costs: UnitCosts, cameras: Sequence[int], watch: Sequence[int], se
     }
     looks_per_s = result["analyzer"][D1][0]["mean_looks_per_s"]
     usual = USUAL_PER_DAY / 86_400
+    bad = BAD_PER_HOUR / 3600
     result["centre"] = [told("supervisor", centre.taken(number, looks_per_s, usual)) for number in cameras]
-    rates = sorted({number * per_s for number in cameras for per_s in (usual, BAD_PER_HOUR / 3600)})
+    result["centre_bad_hour"] = [
+        told("supervisor, bad hour", centre.taken(number, looks_per_s, bad)) for number in cameras
+    ]
+    rates = sorted({number * per_s for number in cameras for per_s in (usual, bad)})
     result["delivery"] = [told("delivery", delivery.told(rate)) for rate in rates if 0.01 <= rate <= 60]
     result["breaks"] = told("breaks", breaks(result))
     return result
