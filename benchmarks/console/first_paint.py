@@ -5,8 +5,8 @@
 A real server on loopback. Opened are the console with a hundred open alerts, and on a phone the list and one alert;
 with an empty cache, with a full one, and the phone's pages on a line held to 400 kbit/s with 400 ms to and fro, before
 they are kept on the phone and after. Told: first and largest contentful paint as the browser itself observes them, and
-`useful`, the frame in which what the page is for stands: the first card and the first picture of the wall's tile, or
-the buttons by which an alert is answered. Baseline of the same run: the log-in page, which shows one field.
+`useful`, the frame in which what the page is for stands: the first card, or the buttons by which an alert is answered.
+Baseline of the same run: the log-in page, which shows one field.
 """
 
 import argparse
