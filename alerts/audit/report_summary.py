@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from alerts.audit import words
+from alerts.audit.faults import told
 from alerts.audit.hours import HOUR_S
 from alerts.audit.page import number, wide, wide_begins
 from alerts.audit.rates import Rate
@@ -150,7 +151,9 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
     lost = summary["unreadable"]
     if lost:
         yield f"<h3 id=unreadable>{words.tag('unreadable')} ({len(lost)})</h3><table><tbody>"
-        yield from (f"<tr><th scope=row>{escape(one['path'])}<td>{escape(one['reason'])}" for one in lost[:MOST_LOST])
+        yield from (
+            f"<tr><th scope=row>{escape(one['path'])}<td>{words.html(told(one['reason']))}" for one in lost[:MOST_LOST]
+        )
         yield f"</tbody></table>{_more(len(lost) - MOST_LOST)}"
 
 
@@ -211,6 +214,6 @@ def recordings(rows: Sequence[Recording], kinds: Sequence[str]) -> Iterator[str]
         shown = f"<a href='pages/{escape(row.page, quote=True)}' data-page=''>{named}</a>" if row.page else named
         yield (
             f"<tr><th scope=row>{shown}<td class=n>{clock(source['duration_s'])}<td class=n>{source['frames_analysed']}"
-            f"{cells}<td>{escape(source['error'])}{words.tag('copies_n', n=row.copies) if row.copies else ''}"
+            f"{cells}<td>{words.html(told(source['error']))}{words.tag('copies_n', n=row.copies) if row.copies else ''}"
         )
     yield "</tbody></table></div></details>"
