@@ -1,7 +1,7 @@
 """Events found in sparse looks, of those that the dense run of the same pipeline finds.
 
     python -m benchmarks.scan.recall [--shared ../shared/data/clips] [--rendered runs/clips] [--recode 50]
-        [--before SECONDS] [--only WORD] [--memo FILE] [--out FILE]
+        [--before SECONDS] [--evenly LOOKS] [--only WORD] [--memo FILE] [--out FILE]
 
 All footage of `benchmarks.events` with its settings and zones, as it is and, with `--recode`, coded anew with a key
 picture every so many pictures. With `--before` nothing happens for so long before anything does: the first picture
@@ -9,6 +9,9 @@ stands, with the sensor's noise; for footage in which nothing of the truth is se
 
 Dense: every picture decoded, five looks a second. An event of the dense run is found where the sparse one raised one of
 the same hazard and place while it lasted (or within `LATE_S`). Beside it stands what of the truth each of them finds.
+
+With `--evenly` the run that is held against the dense one is no sparse one: it looks so often a second, at evenly spaced
+pictures, as whoever takes every tenth picture does.
 """
 
 import argparse
@@ -76,10 +79,10 @@ def coded(footage: Footage, gop: int, before_s: float) -> Footage:
     return replace(footage, path=made(Recipe(footage.path, gop=gop, before_s=before_s)), events=events)
 
 
-def run(footage: Footage, detector: MemoDetector, *, dense: bool) -> Run:
-    """Audit a recording. Raises RuntimeError where it cannot be read to its end."""
+def run(footage: Footage, detector: MemoDetector, **analysis: Any) -> Run:
+    """Audit a recording. analysis: settings of it. Raises RuntimeError where it cannot be read to its end."""
     settings = footage.settings
-    settings = settings.model_copy(update={"analysis": settings.analysis.model_copy(update={"dense": dense})})
+    settings = settings.model_copy(update={"analysis": settings.analysis.model_copy(update=analysis)})
     with tempfile.TemporaryDirectory() as folder:
         result = audit([footage.path], settings, Path(folder), view=View(footage.zones), detector=detector)
         events = result.events
@@ -121,11 +124,12 @@ def _same(dense: Event, sparse: Event) -> bool:
     return bool(dense["hazard"] == sparse["hazard"] and (at_once or (in_time and on_it)))
 
 
-def measure(footage: Sequence[Footage], detector: MemoDetector) -> list[dict[str, Any]]:
+def measure(footage: Sequence[Footage], detector: MemoDetector, evenly: float | None) -> list[dict[str, Any]]:
     """A row for each recording."""
     rows: list[dict[str, Any]] = []
+    held_against: dict[str, Any] = {"dense": True, "looks_per_s": evenly} if evenly else {"dense": False}
     for one in progress(footage, "recall", len(footage)):
-        dense, sparse = (run(one, detector, dense=way) for way in (True, False))
+        dense, sparse = run(one, detector, dense=True), run(one, detector, **held_against)
         pairs, missed, extra = paired(dense.events, sparse.events)
         rows.append(
             {
@@ -208,6 +212,7 @@ def main() -> int:
     parser.add_argument("--rendered", type=Path, default=Path("runs/clips"))
     parser.add_argument("--recode", type=int, help="pictures from one key picture to the next; default: as they are")
     parser.add_argument("--before", type=float, default=0.0, help="seconds without events put before; needs --recode")
+    parser.add_argument("--evenly", type=float, help="looks a second, instead of sparse ones")
     parser.add_argument("--only", default="", metavar="WORD", help="only footage whose name holds this")
     parser.add_argument("--memo", type=Path, default=Path("runs/scan/memo.sqlite"))
     parser.add_argument("--out", type=Path, help="default: results/MODEL_recall.json, or _recall_gop50.json")
@@ -221,10 +226,11 @@ def main() -> int:
         parser.error("--before needs --recode: what is put before is coded with the rest")
     if args.recode:
         footage = [coded(one, args.recode, args.before) for one in footage if not args.before or begins_empty(one)]
-    rows = measure(footage, MemoDetector(args.memo))
+    rows = measure(footage, MemoDetector(args.memo), args.evenly)
     result = {
         "gop": args.recode,
         "before_s": args.before,
+        "evenly": args.evenly,
         "all": summed(rows),
         "by_source": grouped(rows, "source"),
         "recordings": rows,
@@ -233,6 +239,7 @@ def main() -> int:
     name = results_of(__file__)
     suffix = f"_gop{args.recode}" if args.recode else ""
     suffix += f"_before{args.before:g}" if args.before else ""
+    suffix += f"_evenly{args.evenly:g}" if args.evenly else ""
     out = args.out or name.with_name(f"{name.stem}_recall{suffix}.json")
     write_json(out, result)
     print("\n".join([*lines(result), "", str(out)]))
