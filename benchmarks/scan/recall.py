@@ -10,8 +10,8 @@ stands, with the sensor's noise; for footage in which nothing of the truth is se
 Dense: every picture decoded, five looks a second. An event of the dense run is found where the sparse one raised one of
 the same hazard and place while it lasted (or within `LATE_S`). Beside it stands what of the truth each of them finds.
 
-With `--evenly` the run that is held against the dense one is no sparse one: it looks so often a second, at evenly spaced
-pictures, as whoever takes every tenth picture does.
+With `--evenly` the run that is held against the dense one is no sparse one: it looks so often a second, at evenly
+spaced pictures, as whoever takes every tenth picture does.
 """
 
 import argparse
