@@ -71,17 +71,18 @@ def test_a_first_list_comes_on_a_line_that_breaks_again_and_again(browser: Brows
     page = context.new_page()
     page.add_init_script(KEPT_LINE)
     asked: list[Route] = []
-    page.route("**/api/alerts", asked.append)
+    page.route("**/api/alerts", lambda route: asked.append(route))
     page.goto(f"{url}/enter#{parts.access.issue_link()}")
     page.locator("#name").fill("王建国")
-    page.locator("#enter button").click()
+    with page.expect_navigation():
+        page.locator("#enter button").click()
     for _ in range(5):
         until(page, "Boolean(window.line)")
         page.evaluate(HELLO)
         page.wait_for_timeout(200)
     assert len(asked) == 1, "each hello began the list anew"
-    page.unroute("**/api/alerts")
     asked[0].continue_()
+    page.unroute("**/api/alerts")
     expect(page.locator(f'[data-id="{case.id}"]')).to_be_visible()
     later = parts.raise_alert(1, "flame")
     expect(page.locator(f'[data-id="{later.id}"]')).to_be_visible()
@@ -92,14 +93,15 @@ def test_what_the_server_has_forgotten_is_forgotten(browser: Browser, tmp_path: 
     """It ended before the last words were stored: whoever is asked again must be called again."""
     settings = some_settings(tmp_path / "store")
     parts = Parts.build(settings)
-    fire = parts.raise_alert()
-    kept = tmp_path / "kept"
-    parts.close()
-    shutil.copytree(settings.store.path, kept)
-    parts = Parts.build(settings)
+    fire, kept = parts.raise_alert(), tmp_path / "kept"
     with serving(parts) as url:
         page, log = come_in(browser, parts, url)
         log.expected = EXPECTED
+    parts.close()
+    shutil.copytree(settings.store.path, kept)
+    parts = Parts.build(settings)
+    with serving(parts):
+        expect(page.locator("#banner")).to_be_hidden(timeout=30_000)
         page.locator(f'[data-id="{fire.id}"]').click()
         page.keyboard.press("a")
         until(page, f"!{BURNS}")
@@ -112,7 +114,7 @@ def test_what_the_server_has_forgotten_is_forgotten(browser: Browser, tmp_path: 
         expect(page.locator("#banner")).to_be_hidden(timeout=30_000)
         until(page, BURNS)
         expect(page.locator("#track .stage")).to_have_attribute("data-stage", "firing")
-        page.locator("#acknowledge").click()
+        page.keyboard.press("a")
         until(page, f"!{BURNS}")
         assert again.desk.alert(fire.id).acknowledged_at is not None
         leave(page, log)

@@ -445,7 +445,7 @@ def test_on_a_line_that_answers_nothing_the_next_word_can_be_said_at_once(site: 
     first = page.locator("#buttons .first")
     expect(first).to_have_text("收到")
     sent: list[Route] = []
-    context.route("**/api/phone/alerts/*/answer", sent.append)
+    context.route("**/api/phone/alerts/*/answer", lambda route: sent.append(route))
     first.tap()
     expect(page.locator("#waiting li")).to_have_count(1)
     expect(first).to_have_text("已出发")
