@@ -454,9 +454,9 @@ def test_on_a_line_that_answers_nothing_the_next_word_can_be_said_at_once(site: 
     first.tap()
     expect(page.locator("#waiting li")).to_have_count(2)
     until_held(page, sent)
-    context.unroute("**/api/phone/alerts/*/answer")
-    for route in sent:
+    for route in list(sent):
         route.abort("connectionreset")
+    context.unroute("**/api/phone/alerts/*/answer")
     expect(page.locator("#waiting li")).to_have_count(0, timeout=60_000)
     assert steps(site, fire) == [K.ACCEPTED, K.ON_THE_WAY]
     assert len(sent) <= 2, "what waits is not sent anew while the first is on its way"
