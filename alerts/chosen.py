@@ -8,8 +8,8 @@ from alerts.config import Settings, load_settings
 from alerts.errors import SettingsError
 from vision.config import CameraConfig
 from vision.hazards import RULES
-from vision.view import View, view_of
-from vision.zones import Zone, ZoneType
+from vision.view import View, view_of, whole_view
+from vision.zones import ZoneType
 
 DEFAULT_FILE = Path("xinan.toml")
 
@@ -41,15 +41,29 @@ def chosen_view(settings: Settings, zone_type: str | None, name: str | None) -> 
     With a type, the whole picture is one zone of it; the masks of the only camera hold all the same.
     Raises SettingsError, and ConfigError when the camera's approved picture cannot be read.
     """
+    kind = _chosen_type(zone_type, name)
+    if kind is None and (settings.cameras or name is not None):
+        return view_of(chosen_camera(settings, name))
+    return whole_view(kind or ZoneType.CORRIDOR, settings.cameras[0].masks if len(settings.cameras) == 1 else ())
+
+
+def given_view(settings: Settings, zone_type: str | None, name: str | None) -> View | None:
+    """What an audit takes for recordings of cameras that the settings do not name: the whole picture as a zone of this
+    type; None: the view of the camera of this name, else what is usual. Raises SettingsError.
+    """
+    kind = _chosen_type(zone_type, name)
+    if name is not None:
+        chosen_camera(settings, name)
+    return None if kind is None else chosen_view(settings, kind, None)
+
+
+def _chosen_type(zone_type: str | None, name: str | None) -> ZoneType | None:
     allowed = [kind.value for kind in ZoneType]
     if zone_type is not None and zone_type not in allowed:
         raise SettingsError(f"--zone: unknown type {zone_type}; allowed: {', '.join(allowed)}")
     if zone_type is not None and name is not None:
         raise SettingsError("--zone and --camera: name one of the two")
-    if zone_type is None and (settings.cameras or name is not None):
-        return view_of(chosen_camera(settings, name))
-    kind = ZoneType(zone_type or ZoneType.CORRIDOR)
-    return View((Zone(kind, kind),), settings.cameras[0].masks if len(settings.cameras) == 1 else ())
+    return None if zone_type is None else ZoneType(zone_type)
 
 
 def chosen_cluster(ray: str | None, near: Sequence[str]) -> OnRay | None:

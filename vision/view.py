@@ -8,7 +8,7 @@ from vision.clear_route import ClearRoute, load_clear_route
 from vision.config import CameraConfig
 from vision.geometry import Polygon
 from vision.masks import blackened
-from vision.zones import Zone
+from vision.zones import Zone, ZoneType
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +31,11 @@ class View:
         frame where there are no masks.
         """
         return replace(frame, image=blackened(frame.image, self.masks)) if self.masks else frame
+
+
+def whole_view(kind: ZoneType, masks: Sequence[Polygon] = ()) -> View:
+    """The whole picture is one zone of this type, and is called so."""
+    return View((Zone(kind, kind),), masks)
 
 
 def view_of(camera: CameraConfig) -> View:

@@ -1,8 +1,7 @@
 """`clips/`: short films of events, cut out of the recordings as they are, without decoding.
 
 A clip begins at the key picture before the event, and ends where its file does. It is cut where a browser plays it
-(H.264, H.265); what a mask hides a copy would show, so none is cut then (`check_clips`: for all recordings;
-`Site.hides`: for those of a camera).
+(H.264, H.265); what a mask hides a copy would show, so none is cut of recordings of a camera with masks (`Site.hides`).
 """
 
 import logging
@@ -42,9 +41,10 @@ _MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
 """Names of clips, also of one that a kill left half written."""
 
 
-def check_clips(view: View) -> None:
-    """Raises AlertsError: a copy would show what the camera's masks hide."""
-    if view.masks:
+def check_clips(views: Iterable[View]) -> None:
+    """views: of all recordings. Raises AlertsError where none can be cut: copies would show what masks hide."""
+    masked = [bool(view.masks) for view in views]
+    if masked and all(masked):
         raise AlertsError(
             "--clips, --clips-gb: the camera has masks, and a clip is a copy of the recording, which shows all of it"
         )

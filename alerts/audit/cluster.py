@@ -22,6 +22,7 @@ from alerts.audit.parcel import Item, Renewed, Written, unpack
 from alerts.audit.parts import Parts
 from alerts.audit.placing import Waiting
 from alerts.audit.review import Told
+from alerts.audit.views import Views
 from alerts.errors import AlertsError, SettingsError
 from alerts.ray_cluster import Node, elsewhere, entered, nodes, ray
 from streams.clock import Clock
@@ -79,8 +80,8 @@ class _Hand:
 class Cluster:
     """Actors for as many cores as are wanted, and the recordings that they have not done. Not thread-safe.
 
-    address: of Ray. number: the most cores; None: all that the cluster has. near: as `Waiting` takes it. local_cores:
-    of a Ray that is started here. looker: what an actor runs.
+    address: of Ray. number: the most cores; None: all that the cluster has. views: of the recordings: each travels with
+    its own. near: as `Waiting` takes it. local_cores: of a Ray that is started here. looker: what an actor runs.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Cluster:
         address: str,
         number: int | None,
         brief: Brief,
+        views: Views,
         parts: Parts,
         clock: Clock,
         *,
@@ -96,7 +98,7 @@ class Cluster:
         looker: type[Placed] = Placed,
     ) -> None:
         self._address, self._number, self._local_cores = address, number, number or local_cores
-        self._brief, self._parts, self._clock, self._near = brief, parts, clock, near or {}
+        self._brief, self._views, self._parts, self._clock, self._near = brief, views, parts, clock, near or {}
         self._looker = looker
         self._hands: list[_Hand] = []
         self._tries: Counter[str] = Counter()
@@ -176,7 +178,8 @@ class Cluster:
         if job is None:
             return
         hand.job, hand.heard_s, hand.files = job, now_s, _signature(job)
-        task = Task(job, self._parts.head(job.key), hand.files, beginning(job) if hand.files else "")
+        sample = beginning(job) if hand.files else ""
+        task = Task(job, self._views.of(job), self._parts.head(job.key), hand.files, sample)
         hand.refs.append(hand.actor.begin.remote(task))
         self._ask(hand)
 

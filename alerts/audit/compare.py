@@ -1,6 +1,7 @@
 """Two reports beside each other: how many times as often as before, and whether the difference may be of the tool."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ UNLIKE = 0.1
 class Period:
     """One report. unreadable: number of files of which nothing could be read; incomplete: of recordings that were not
     seen to their end, or not without a fault. stamps: `model`, `settings`, `code` → the fingerprints by which its
-    recordings were judged."""
+    recordings were judged. views: camera → those of what is its own: zones, masks and the like."""
 
     folder: Path
     statistics: Mapping[str, Any]
@@ -31,6 +32,7 @@ class Period:
     incomplete: int
     interrupted: bool
     stamps: Mapping[str, frozenset[str]]
+    views: Mapping[str, frozenset[str]]
 
     @property
     def days(self) -> tuple[str, str]:
@@ -77,6 +79,7 @@ DOUBTS = (
     "model",
     "settings",
     "code",
+    "views",
     "hazards",
     "time_zone",
     "interrupted",
@@ -93,7 +96,7 @@ def read_period(folder: Path) -> Period:
     try:
         statistics = json.loads((folder / STATISTICS).read_text("utf-8"))
         summary = json.loads((folder / "summary.json").read_text("utf-8"))
-        stamps = _stamps(folder / MANIFEST)
+        stamps, views = _stamps(folder / MANIFEST)
     except FileNotFoundError as error:
         missing = Path(error.filename).name
         raise AlertsError(f"{folder}: no report of an audit: there is no {missing}; run the audit again") from None
@@ -101,17 +104,26 @@ def read_period(folder: Path) -> Period:
         raise AlertsError(f"{folder}: the report cannot be read: {error}") from None
     if statistics.get("format") != FORMAT:
         raise AlertsError(f"{folder}: its {STATISTICS} is of another version; run the audit again")
+    unreadable, interrupted = len(summary["unreadable"]), bool(summary["interrupted"])
     incomplete = sum(not source["complete"] for source in summary["sources"])
-    return Period(folder, statistics, len(summary["unreadable"]), incomplete, bool(summary["interrupted"]), stamps)
+    return Period(folder, statistics, unreadable, incomplete, interrupted, stamps, views)
 
 
-def _stamps(manifest: Path) -> dict[str, frozenset[str]]:
+def _stamps(manifest: Path) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """The stamps, and the views of each camera."""
     found: dict[str, set[str]] = {"model": set(), "settings": set(), "code": set()}
+    views: defaultdict[str, set[str]] = defaultdict(set)
     with manifest.open(encoding="utf-8") as file:
         for line in map(json.loads, file):
             for key, seen in found.items():
                 if line.get(key):
                     seen.add(line[key])
+            if line.get("view"):
+                views[line["camera"]].add(line["view"])
+    return _frozen(found), _frozen(views)
+
+
+def _frozen(found: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
     return {key: frozenset(seen) for key, seen in found.items()}
 
 
@@ -140,6 +152,10 @@ def _doubts(before: Period, after: Period) -> Iterator[tuple[str, str]]:
     for key in ("model", "settings", "code"):
         if before.stamps[key] != after.stamps[key]:
             yield key, ""
+    if unlike_views := [
+        one for one in before.views.keys() & after.views.keys() if before.views[one] != after.views[one]
+    ]:
+        yield "views", ", ".join(sorted(name or "–" for name in unlike_views))
     old, new = before.statistics, after.statistics
     if unlike := set(old["hazards"]) ^ set(new["hazards"]):
         yield "hazards", ", ".join(sorted(unlike))

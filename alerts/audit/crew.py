@@ -22,11 +22,13 @@ from alerts.audit.parts import Parts
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.review import Reviewer, Told
 from alerts.audit.stamp import Stamp
+from alerts.audit.views import Views
 from alerts.errors import AlertsError
 from streams import memory
 from streams.apart import end_with_parent, spared_ctrl_c
 from streams.clock import Clock, SystemClock
 from vision.errors import VisionError
+from vision.view import View
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +77,11 @@ class _Hand:
         self.heard_s = now_s
         self.verdict = ""
 
-    def give(self, job: Job, now_s: float) -> None:
+    def give(self, job: Job, view: View, now_s: float) -> None:
         """A child that is gone is noticed by who reads from it."""
         self.job, self.heard_s = job, now_s
         try:
-            self.connection.send(job)
+            self.connection.send((job, view))
         except OSError:
             log.debug("%s: gone before it was given %s", self.process.name, job.name)
 
@@ -95,11 +97,12 @@ class _Hand:
 class Crew:
     """As many children as are wanted, and the recordings that they have not done. Not thread-safe.
 
-    target: what a child runs: a function of a module, as `work`.
+    views: of the recordings: each goes to a child with its own. target: what a child runs: a function of a module, as
+    `work`.
     """
 
-    def __init__(self, number: int, orders: Orders, clock: Clock, target: Target | None = None) -> None:
-        self._number, self._orders, self._clock = number, orders, clock
+    def __init__(self, number: int, orders: Orders, views: Views, clock: Clock, target: Target | None = None) -> None:
+        self._number, self._orders, self._views, self._clock = number, orders, views, clock
         self._target = target or work
         self._hands: list[_Hand] = []
         self._tries: Counter[str] = Counter()
@@ -135,7 +138,8 @@ class Crew:
             self._hands.append(_Hand(len(self._hands) + 1, self._target, self._orders, now_s))
         for hand in self._hands:
             if hand.ready and hand.job is None and self._waiting:
-                hand.give(self._waiting.popleft(), now_s)
+                job = self._waiting.popleft()
+                hand.give(job, self._views.of(job), now_s)
 
     def _hear(self, hand: _Hand) -> Iterator[Told]:
         try:
@@ -189,16 +193,17 @@ def work(connection: Connection, orders: Orders) -> None:
         reviewer = Reviewer(orders.terms, networks, orders.stamp, Parts(orders.out), clock, orders.full_hash)
         connection.send(Ready())
         while True:
-            _review(connection, reviewer, connection.recv(), clock)
+            job, view = connection.recv()
+            _review(connection, reviewer, job, view, clock)
     except (AlertsError, VisionError) as error:
         connection.send(error)
     except (EOFError, OSError):
         return  # the parent is gone, or wants no more
 
 
-def _review(connection: Connection, reviewer: Reviewer, job: Job, clock: Clock) -> None:
+def _review(connection: Connection, reviewer: Reviewer, job: Job, view: View, clock: Clock) -> None:
     said_s = clock.monotonic_s()
-    for told in reviewer.told(job):
+    for told in reviewer.told(job, view):
         if told.over or clock.monotonic_s() - said_s > TELL_S:
             connection.send(told)
             said_s = clock.monotonic_s()

@@ -29,6 +29,7 @@ from alerts.installed import program
 from streams import memory
 from streams.clock import SystemClock
 from vision.errors import VisionError
+from vision.view import View
 
 MOST_BYTES = 2 << 20
 """An answer with so many bytes of pictures is sent at once. The pictures of one look may make it larger."""
@@ -49,11 +50,13 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A recording to look through. known: what an earlier run tells of it. files: as who hands it out sees them; empty:
-    they cannot be asked for there, and what is wrong with them is to be found out. sample: `beginning` there.
+    """A recording to look through. view: of its camera. known: what an earlier run tells of it. files: as who hands it
+    out sees them; empty: they cannot be asked for there, and what is wrong with them is to be found out. sample:
+    `beginning` there.
     """
 
     job: Job
+    view: View
     known: Head | None
     files: Signature
     sample: str = ""
@@ -128,7 +131,7 @@ class Looker:
         if not sees(task.job, task.files, task.sample):
             return Elsewhere()
         self._parcel.begin(task.known)
-        self._work = self._reviewer.told(task.job)
+        self._work = self._reviewer.told(task.job, task.view)
         return self.more()
 
     def more(self) -> Answer:

@@ -41,6 +41,8 @@ _UNIX_TIME = re.compile(r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)(?P<s>1\d{9}
 _STREAM = re.compile(r"(?<![a-z])(main|sub)(?![a-z])", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<![a-z])(ch|chan|channel|cam|camera|通道|摄像机|摄像头)[-_. ]?(\d{1,4})(?!\d)", re.IGNORECASE)
 """What tells two cameras apart behind the time, where there is mostly an end, a number or a reason."""
+STREAMS = ("main", "sub")
+"""Last parts of a camera's name that tell which stream of it was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +149,23 @@ def _moment(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
     if told := said.get("z"):
         local = datetime.fromisoformat(local.replace(tzinfo=None).isoformat() + told)
     return local.astimezone(UTC) + fraction
+
+
+def whole_name(camera: str) -> str:
+    """Of a camera of an archive, without what tells which stream of it was recorded."""
+    above, _, last = camera.rpartition("/")
+    return above if above and last in STREAMS else camera
+
+
+def registered(camera: str, known: Mapping[str, object]) -> str:
+    """The camera of the settings that an archive's name means: itself, its last part, the one before where the last
+    says which stream it is, or any of these but for large and small letters where only one is called so. "" for none.
+    """
+    parts = camera.split("/")
+    for name in (camera, parts[-1], *(parts[-2:-1] if parts[-1] in STREAMS else [])):
+        if name in known:
+            return name
+        alike = [one for one in known if one.casefold() == name.casefold()]
+        if len(alike) == 1:
+            return alike[0]
+    return ""

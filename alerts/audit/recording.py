@@ -43,18 +43,17 @@ CHECKPOINT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All settings that decide what is found in a recording. view: of the camera that took it."""
+    """The settings that decide what is found in any recording; the rest is the view of its camera."""
 
     hazards: HazardsConfig
     detector: DetectorConfig
     analysis: AnalysisConfig
     health: HealthConfig
-    view: View
 
     @classmethod
-    def of(cls, settings: Settings, view: View) -> Self:
+    def of(cls, settings: Settings) -> Self:
         """Out of all settings."""
-        return cls(settings.hazards, settings.detector, settings.analysis, settings.health, view)
+        return cls(settings.hazards, settings.detector, settings.analysis, settings.health)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +74,17 @@ class Networks:
 
 
 class RecordingRun:
-    """One recording: its own pipeline and life cycle. identity: what is known of it and of how it is judged."""
+    """One recording: its own pipeline and life cycle. identity: what is known of it and of how it is judged. view: of
+    the camera that took it.
+    """
 
-    def __init__(self, job: Job, identity: Head, terms: Terms, networks: Networks, parts: Keeper, clock: Clock) -> None:
+    def __init__(
+        self, job: Job, identity: Head, terms: Terms, view: View, networks: Networks, parts: Keeper, clock: Clock
+    ) -> None:
         self.summary = SourceSummary(job.source, job.told)
         self._job, self._identity = job, identity
         self._origin = job.started_at or EPOCH
-        self._terms, self._networks = terms, networks
+        self._terms, self._view, self._networks = terms, view, networks
         self._parts, self._clock = parts, clock
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
@@ -134,15 +137,15 @@ class RecordingRun:
         return source
 
     def _look_through(self, source: Recording) -> Iterator[float]:
-        terms, detector = self._terms, self._networks.detector
-        pipeline = Pipeline(terms.view, terms.hazards, detector.info, self._networks.leads)
-        judge, troubles = PictureJudge(terms.health, terms.view.masks), TroubleSpans()
+        terms, view, detector = self._terms, self._view, self._networks.detector
+        pipeline = Pipeline(view, terms.hazards, detector.info, self._networks.leads)
+        judge, troubles = PictureJudge(terms.health, view.masks), TroubleSpans()
         # What grows with each look: also what was read of one that breaks off counts.
         self.summary.camera = troubles.spans
         if isinstance(source, ChainSource):
             self.summary.gaps, self.summary.faults, self.summary.aside = source.gaps, source.faults, source.aside
         last_s = 0.0
-        for frame, look in recorded_looks(source, pipeline, detector, terms.view, dense=terms.analysis.dense):
+        for frame, look in recorded_looks(source, pipeline, detector, view, dense=terms.analysis.dense):
             self._take(frame, look)
             troubles.add(judge.look(frame), frame.at)
             self.summary.frames_analysed += 1
@@ -179,7 +182,7 @@ class RecordingRun:
         self._widths.take(look, self._lifecycle.open_alerts())
 
     def _snapshot(self, name: str, frame: Frame, look: Look) -> dict[str, Any]:
-        return self._parts.save_snapshot(self._job.key, name, frame, look, self._terms.view.zones)
+        return self._parts.save_snapshot(self._job.key, name, frame, look, self._view.zones)
 
     def _write(self, wall_s: float, *, last: bool) -> None:
         found = self._found(last=last)

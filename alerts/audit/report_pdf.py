@@ -22,7 +22,7 @@ from alerts.audit.report import Report
 from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bars
 from alerts.audit.report_events import clock
 from alerts.audit.report_live import COLUMNS
-from alerts.audit.report_summary import place_word, rate_text
+from alerts.audit.report_summary import judged_by, place_word, rate_text
 from alerts.audit.sighting import Sighting
 from alerts.audit.small import small_name
 from alerts.audit.statistics import Group, Row
@@ -265,11 +265,16 @@ def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
     yield sheet.text(sheet.key("coverage"), "head")
     rows = sorted(report.statistics.cameras, key=lambda row: row.group.seen_s)
     body = [
-        [row.name or sheet.key("nowhere"), number(row.group.hours), number(row.group.blind_s / HOUR_S)]
+        [
+            row.name or sheet.key("nowhere"),
+            number(row.group.hours),
+            number(row.group.blind_s / HOUR_S),
+            sheet.say(judged_by(row.name, report.summary)),
+        ]
         for row in rows[:MOST_ROWS]
     ]
-    heads = [sheet.key(key) for key in ("camera", "hours", "blind")]
-    yield sheet.table(body, [70 * mm, 40 * mm, WIDTH - 110 * mm], heads)
+    heads = [sheet.key(key) for key in ("camera", "hours", "blind", "views")]
+    yield sheet.table(body, [50 * mm, 25 * mm, 25 * mm, WIDTH - 100 * mm], heads)
     yield from _rest(len(rows) - MOST_ROWS, sheet)
     gaps = sum(len(entry["gaps"]) for entry in spans.values())
     lost = len(report.summary["unreadable"])

@@ -16,6 +16,7 @@ from alerts.audit.report_charts import charts
 from alerts.audit.report_events import clock
 from alerts.audit.site import Site
 from alerts.audit.statistics import Row, Statistics
+from alerts.audit.views import By
 from vision.rule import Words
 
 MOST_REPEATS = 40
@@ -131,16 +132,18 @@ def _width(row: Row) -> str:
 def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> Iterator[str]:
     """Which time of which camera was seen, where something is missing, and what could not be read."""
     spans = {entry["camera"]: entry for entry in summary.get("coverage", ())}
-    yield f"<h2 id=coverage>{words.tag('coverage')}</h2><p class='dim small'>{words.tag('blind_note')}</p>"
+    yield f"<h2 id=coverage>{words.tag('coverage')}</h2>"
+    yield f"<p class='dim small'>{words.tag('blind_note')} {words.tag('views_note')}</p>"
     keys = ("hours", "blind")
     top = f"<tr><th scope=col>{words.tag('camera')}" + "".join(
         f"<th scope=col class=n>{words.tag(key)}" for key in keys
     )
     rows = "".join(
         f"<tr><th scope=row>{escape(row.name) or words.tag('nowhere')}<td class=n>{number(row.group.hours)}"
-        f"<td class=n>{number(row.group.blind_s / HOUR_S)}"
+        f"<td class=n>{number(row.group.blind_s / HOUR_S)}<td>{words.html(judged_by(row.name, summary))}"
         for row in statistics.cameras
     )
+    top += f"<th scope=col>{words.tag('views')}"
     yield wide(words.say("coverage"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
     if site.unclear:
         names = sorted(site.unclear)
@@ -155,6 +158,26 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
             f"<tr><th scope=row>{escape(one['path'])}<td>{words.html(told(one['reason']))}" for one in lost[:MOST_LOST]
         )
         yield f"</tbody></table>{_more(len(lost) - MOST_LOST)}"
+
+
+def judged_by(camera: str, summary: Mapping[str, Any]) -> Words:
+    """Whose settings the recordings of a camera were judged by. camera: as in statistics.json."""
+    said = dict.fromkeys(_view(entry) for entry in summary["views"] if entry["camera"] == camera)
+    return Words("；".join(one.zh for one in said), "; ".join(one.en for one in said))
+
+
+def _view(entry: Mapping[str, Any]) -> Words:
+    view = entry["view"]
+    by, of, over = view["by"], view["camera"], view["over"]
+    if by != By.GIVEN and of and of == entry["camera"]:
+        return words.say("view_own")
+    zones = [words.shared("zone", kind) for kind in view["zones"]]
+    types = Words("、".join(one.zh for one in zones), ", ".join(one.en for one in zones))
+    what = words.say("view_of", name=of) if of else types
+    if by == By.NAMED:
+        return what
+    said = words.say("view_given" if by == By.GIVEN else "view_default", what=what)
+    return words.say("view_over", what=said, name=over) if over else said
 
 
 def _gaps(spans: Mapping[str, Mapping[str, Any]], site: Site) -> Iterator[str]:

@@ -259,7 +259,7 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
         copies = Copies((job, site.spot(job), _length_s(parts.head(job.key))) for job in jobs)
         for job in jobs:
             part = parts.read(job.key)
-            manifest.write(_line(_entry(job, part and part[0])))
+            manifest.write(_line(_entry(job, site.spot(job), part and part[0])))
             if part is None:
                 continue
             head, lines = part
@@ -387,9 +387,9 @@ def _in_time(event: Event, job: Job) -> dict[str, Any]:
     }
 
 
-def _entry(job: Job, head: Head | None) -> dict[str, Any]:
+def _entry(job: Job, spot: Spot, head: Head | None) -> dict[str, Any]:
     """A line of manifest.jsonl."""
-    entry: dict[str, Any] = {"name": job.name, "path": job.told, "key": job.key}
+    entry: dict[str, Any] = {"name": job.name, "path": job.told, "key": job.key, "camera": spot.camera}
     if head is None:
         return entry | {"state": State.WAITING}
     return entry | {
@@ -440,6 +440,7 @@ def _summary(gathered: Gathered, hazards: HazardsConfig, *, interrupted: bool) -
             kind: sum(source.notices.get(kind, 0) for _, source in readable) - copies["notice", kind] for kind in kinds
         },
         "copies": {kind: copies["event", kind] for kind in kinds},
+        "views": gathered.site.told_views(job for job, _ in sources),
         "coverage": coverage(readable),
         "interrupted": interrupted,
         "model_version": gathered.model,

@@ -11,6 +11,7 @@ from alerts.audit.parts import Head, Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
 from streams.clock import Clock
+from vision.view import View
 
 SETTLED = {State.DONE, State.UNREADABLE}
 """Looking again at the same file would say the same. A failure may have been the machine's."""
@@ -40,7 +41,9 @@ def untouched(job: Job, head: Head | None, stamp: Stamp) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """One of each process. full_hash: read every byte of a file to say whether it is the same. Not thread-safe."""
+    """One of each process. stamp: of every recording. full_hash: read every byte of a file to say whether it is the
+    same. Not thread-safe.
+    """
 
     terms: Terms
     networks: Networks
@@ -49,23 +52,24 @@ class Reviewer:
     clock: Clock
     full_hash: bool = False
 
-    def told(self, job: Job) -> Iterator[Told]:
-        """How far it is, while it works, and at last that it is over; the part is there then.
+    def told(self, job: Job, view: View) -> Iterator[Told]:
+        """How far it is, while it works, and at last that it is over; the part is there then. view: of its camera.
 
         Raises AlertsError when the part cannot be written.
         """
-        identity = yield from self._identity(job)
+        stamp = self.stamp.under(view)
+        identity = yield from self._identity(job, stamp)
         known = self.parts.head(job.key)
-        if known is not None and _settled(job, known, self.stamp) and _same(known["content"], identity["content"]):
+        if known is not None and _settled(job, known, stamp) and _same(known["content"], identity["content"]):
             self.parts.renew(job.key, known | identity)
             yield Told(job, Step(), over=True, seen=False)
             return
         step = Step()
-        for step in RecordingRun(job, identity, self.terms, self.networks, self.parts, self.clock).steps():
+        for step in RecordingRun(job, identity, self.terms, view, self.networks, self.parts, self.clock).steps():
             yield Told(job, step)
         yield Told(job, step, over=True)
 
-    def _identity(self, job: Job) -> Generator[Told, None, dict[str, Any]]:
+    def _identity(self, job: Job, stamp: Stamp) -> Generator[Told, None, dict[str, Any]]:
         """What is read of the files before anything is looked at: one that grows meanwhile is another next time.
 
         Of ten thousand files that takes longer than any silence that whoever waits for it bears.
@@ -81,7 +85,7 @@ class Reviewer:
                 content["whole"] = yield from whole(paths, beat)
         except OSError:
             content = {}  # it is not known: to open it says why, and the next run tries again
-        return identity_of(job, files, content, self.stamp.told())
+        return identity_of(job, files, content, stamp.told())
 
 
 def _settled(job: Job, head: Head, stamp: Stamp) -> bool:

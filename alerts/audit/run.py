@@ -5,10 +5,11 @@ written at the end is what an undisturbed run writes.
 """
 
 import os
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -29,10 +30,11 @@ from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.site import Site
-from alerts.audit.stamp import Stamp
+from alerts.audit.stamp import Stamp, Stamps
 from alerts.audit.tally import Progress, Tally
+from alerts.audit.views import Basis, Views
 from alerts.config import Settings
-from alerts.errors import AlertsError, StoreError
+from alerts.errors import AlertsError, SettingsError, StoreError
 from alerts.installed import program
 from streams.clock import Clock, SystemClock
 from vision.detector import Detector
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
 Work = Generator[Told | None, None, None]
 """What is told of recordings while they are looked through."""
+OnViews = Callable[[Mapping[str, Basis]], None]
+"""Is told by what each camera of the archive is judged; "": what tells none."""
+NO_VIEWS: Mapping[str, View] = MappingProxyType({})
 
 RESULTS_S = 30.0
 """The report of what was found so far is written this often, or less often where that takes long."""
@@ -55,7 +60,8 @@ def audit(
     settings: Settings,
     out: Path,
     *,
-    view: View,
+    view: View | None = None,
+    views: Mapping[str, View] = NO_VIEWS,
     detector: Detector | None = None,
     jobs: int | None = None,
     on_ray: OnRay | None = None,
@@ -63,9 +69,15 @@ def audit(
     forget: bool = False,
     extras: Extras = NONE,
     progress: Progress = lambda tally: None,
+    on_views: OnViews = lambda bases: None,
     clock: Clock | None = None,
 ) -> AuditResult:
-    """Run every recording under `paths` through the pipeline and write `out`. view: of the camera that took them all.
+    """Run every recording under `paths` through the pipeline and write `out`.
+
+    A recording whose name tells a camera of the settings is judged by that camera's zones, masks and all else of it, as
+    the live watch does. views: of cameras by name, in the settings or in the archive: these count first. view: of what
+    neither names; None: of the only camera of the settings, else the whole picture is a corridor. on_views: is told
+    of each camera of the archive what it will be judged by, before anything is looked at.
 
     jobs: processes; None: one for each core that this process may use, or that the cluster has. detector: one that is
     loaded already; then all is done in this process. full_hash: read every byte of a recording to say whether it is the
@@ -74,41 +86,50 @@ def audit(
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written or a cluster cannot be used, ConfigError when
-    the detector lacks a class that a hazard needs.
+    the detector lacks a class that a hazard needs, or a camera's approved picture cannot be read.
     """
     clock = clock or SystemClock()
-    terms = Terms.of(settings, view)
+    terms, by_camera = Terms.of(settings), Views(settings, view, views, extras.camera)
     stamp = Stamp.of(terms, detector)
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        _check(extras, view, out)
-        reporting = Reporting(Site.of(settings, extras.camera, extras.language), terms.hazards, extras)
-        run = _Run(_jobs(paths, settings), Parts(out), stamp, reporting, clock, full_hash=full_hash)
+        found = _jobs(paths, settings)
+        _check(extras, by_camera, found, out)
+        site = Site.of(settings, extras.camera, extras.language, by_camera)
+        reporting = Reporting(site, terms.hazards, extras)
+        run = _Run(found, Parts(out), Stamps(stamp, by_camera), reporting, clock, full_hash=full_hash)
         run.check(set(paths), forget=forget)
+        on_views(by_camera.bases(found))
 
         def look(left: Sequence[Job]) -> Work:
             if networks is not None:
                 reviewer = Reviewer(terms, networks, stamp, run.parts, clock, full_hash)
-                return (told for job in left for told in reviewer.told(job))
+                return (told for job in left for told in reviewer.told(job, by_camera.of(job)))
             if on_ray is not None:
                 brief = Brief(terms, stamp, program(), os.getcwd(), full_hash)
-                return _cluster(on_ray, jobs, brief, run.parts, clock).run(left)
-            return Crew(jobs or usual_jobs(), Orders(terms, stamp, out, full_hash), clock).run(left)
+                return _cluster(on_ray, jobs, brief, by_camera, run.parts, clock).run(left)
+            return Crew(jobs or usual_jobs(), Orders(terms, stamp, out, full_hash), by_camera, clock).run(left)
 
         return run.through(look, progress, forget=forget)
 
 
-def _check(extras: Extras, view: View, out: Path) -> None:
-    """What cannot be had is told before anything is looked at. Raises AlertsError."""
+def _check(extras: Extras, views: Views, jobs: Sequence[Job], out: Path) -> None:
+    """What cannot be had is told before anything is looked at. Raises AlertsError, ConfigError."""
     if is_store(out):
         raise AlertsError(f"--out {out}: the store of a live watch lies there; choose another folder")
     if extras.join is not None:
         check_live(extras.join)
     if extras.parquet:
         require_pyarrow()
+    if several := views.undecided(jobs):
+        raise SettingsError(
+            f"the settings name several cameras: {', '.join(several)}, and no recording tells which took it; say which "
+            "with --camera NAME, or --zone TYPE"
+        )
+    needed = [views.of(job) for job in jobs]
     if extras.any_clips:
-        check_clips(view)
+        check_clips(needed)
 
 
 def _jobs(paths: Sequence[Path], settings: Settings) -> list[Job]:
@@ -117,11 +138,11 @@ def _jobs(paths: Sequence[Path], settings: Settings) -> list[Job]:
     return find_jobs(paths, Naming(archive.name_pattern, zone) if archive.join else None, archive.cut)
 
 
-def _cluster(on_ray: OnRay, jobs: int | None, brief: Brief, parts: Parts, clock: Clock) -> "Cluster":
+def _cluster(on_ray: OnRay, jobs: int | None, brief: Brief, views: Views, parts: Parts, clock: Clock) -> "Cluster":
     """Raises SettingsError where Ray, which is an extra, is missing."""
     from alerts.audit.cluster import Cluster
 
-    return Cluster(on_ray.address, jobs, brief, parts, clock, near=on_ray.near, local_cores=usual_jobs())
+    return Cluster(on_ray.address, jobs, brief, views, parts, clock, near=on_ray.near, local_cores=usual_jobs())
 
 
 def usual_jobs() -> int:
@@ -133,10 +154,10 @@ class _Run:
     """One run over all recordings."""
 
     def __init__(
-        self, jobs: Sequence[Job], parts: Parts, stamp: Stamp, reporting: Reporting, clock: Clock, *, full_hash: bool
+        self, jobs: Sequence[Job], parts: Parts, stamps: Stamps, reporting: Reporting, clock: Clock, *, full_hash: bool
     ) -> None:
         self.parts, self._reporting = parts, reporting
-        self._stamp, self._clock = stamp, clock
+        self._stamps, self._clock = stamps, clock
         self._full_hash = full_hash
         self._hidden = list(self._behind_shut(jobs))
         keys = {job.key for job in self._hidden}
@@ -212,7 +233,7 @@ class _Run:
             if head is not None and head.get("line") != job.line:
                 self.parts.drop(job.key)  # its files lie otherwise now, and what was found tells of them by number
                 head = None
-            if self._full_hash or not untouched(job, head, self._stamp):
+            if self._full_hash or not untouched(job, head, self._stamps.of(job)):
                 left.append(job)
             else:
                 self._tally.keep(job)
@@ -293,7 +314,7 @@ class _Run:
         head = self.parts.head(job.key)
         summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
         summary.note(told.lost, failed=True)
-        identity = identity_of(job, [], {}, self._stamp.told())
+        identity = identity_of(job, [], {}, self._stamps.of(job).told())
         of = {"state": State.FAILED, "model_version": "", "summary": source_json(summary)}
         self.parts.write(job.key, {**identity, **of}, self.parts.found(job.key), last=True)
 

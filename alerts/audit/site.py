@@ -1,20 +1,22 @@
-"""What a report knows of the site: which camera a recording is of, which place that is, and which hour it was there."""
+"""What a report knows of the site: which camera a recording is of, by what it was judged, which place that is, and
+which hour it was there.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from alerts.audit.find import Job
+from alerts.audit.naming import registered, whole_name
+from alerts.audit.views import Views
 from alerts.config import Settings
 from alerts.registry.registry import Registry
 
 Language = Literal["zh", "en"]
-STREAMS = ("main", "sub")
-"""Last parts of an archive's name that tell no camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +35,57 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """zone: of the clock on its walls. camera: that took what tells no camera of its own; "" where it is not known.
-    pdf_font: a TrueType file; None: the reader's own. unclear: cameras of the archive of which several may be one of
-    the settings: they stand for themselves."""
+    """zone: of the clock on its walls. views: of its recordings. camera: that took what tells no camera of its own; ""
+    where it is not known. pdf_font: a TrueType file; None: the reader's own. unclear: cameras of the archive of which
+    several may be one of the settings: they stand for themselves."""
 
     name: str
     zone: ZoneInfo
     language: Language
     registry: Registry
+    views: Views
     camera: str = ""
     pdf_font: Path | None = None
     unclear: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, settings: Settings, camera: str = "", language: Language | None = None) -> Self:
-        """camera: as above; that of settings with a single one is known by itself."""
+    def of(
+        cls, settings: Settings, camera: str = "", language: Language | None = None, views: Views | None = None
+    ) -> Self:
+        """camera: as above; that of settings with a single one is known by itself. views: None: as `settings` say."""
         only = settings.cameras[0].name if len(settings.cameras) == 1 else ""
         registry = Registry.build(settings.site, settings.places, settings.cameras)
         zone = ZoneInfo(settings.site.time_zone)
         tongue = language or settings.archive.language
-        return cls(settings.site.name, zone, tongue, registry, camera or only, settings.console.pdf_font)
+        judged = views or Views(settings, camera=camera)
+        return cls(settings.site.name, zone, tongue, registry, judged, camera or only, settings.console.pdf_font)
 
     def over(self, jobs: Iterable[Job]) -> Self:
         """The same for a run over these. Of several cameras of the archive that may be one of the settings (north/ch1,
-        south/ch1) only that one is it whose whole name says so: taken together, their hours would become one's."""
+        south/ch1) only that one is it whose whole name says so: taken together, their hours would become one's. Two
+        streams of a camera are one camera."""
         cameras = {job.camera for job in jobs if job.camera}
         meant = {camera: registered(camera, self.registry.cameras) for camera in cameras}
-        number = Counter(meant.values())
+        number = Counter(name for _, name in {(whole_name(camera), name) for camera, name in meant.items()})
         unclear = {
-            one for one, name in meant.items() if number[name] > 1 and name.casefold() not in ("", one.casefold())
+            one
+            for one, name in meant.items()
+            if number[name] > 1 and name.casefold() not in ("", one.casefold(), whole_name(one).casefold())
         }
         return replace(self, unclear=frozenset(unclear))
 
     def hides(self, job: Job) -> bool:
-        """Whether the settings have masks for the camera that took it, or may have taken it."""
-        name = registered(job.camera or self.camera, self.registry.cameras)
-        return bool(name and self.registry.cameras[name].masks)
+        """Whether what it was judged by has masks: those of the camera that took it, or may have taken it."""
+        return bool(self.views.of(job).masks)
+
+    def told_views(self, jobs: Iterable[Job]) -> list[dict[str, Any]]:
+        """By what recordings of each camera of the archive are judged, as it stands in summary.json."""
+        found: dict[str, dict[str, Any]] = {}
+        for job in jobs:
+            if job.camera not in found:
+                of = {"camera": self.spot(job).camera, "archive_camera": job.camera}
+                found[job.camera] = of | {"view": self.views.basis(job).told()}
+        return list(found.values())
 
     def spot(self, job: Job) -> Spot:
         """Of a recording."""
@@ -87,17 +104,3 @@ class Site:
     def local(self, at: datetime) -> datetime:
         """On the clock of the site."""
         return at.astimezone(self.zone)
-
-
-def registered(camera: str, known: Mapping[str, object]) -> str:
-    """The camera of the settings that an archive's name means: itself, its last part, the one before where the last
-    says which stream it is, or any of these but for large and small letters where only one is called so. "" for none.
-    """
-    parts = camera.split("/")
-    for name in (camera, parts[-1], *(parts[-2:-1] if parts[-1] in STREAMS else [])):
-        if name in known:
-            return name
-        alike = [one for one in known if one.casefold() == name.casefold()]
-        if len(alike) == 1:
-            return alike[0]
-    return ""

@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from alerts.audit.find import Job
 from alerts.audit.recording import Terms
+from alerts.audit.views import Views
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detector import Detector, find_model, sha256_of, zoo_model
 from vision.view import View
@@ -47,11 +49,14 @@ LIVE_ONLY = {"least_looks_per_s", "cores", "analyzers", "preview_fps", "preview_
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Three fingerprints, each of which tells what it was that changed."""
+    """Fingerprints, each of which tells what it was that changed. view: of the camera; all else is of every recording;
+    "": of none yet.
+    """
 
     model: str
     settings: str
     code: str
+    view: str = ""
 
     @classmethod
     def of(cls, terms: Terms, detector: Detector | None = None) -> "Stamp":
@@ -60,9 +65,28 @@ class Stamp:
         leads = [sha256_of(zoo_model("leads"))] if terms.hazards["flying_lead"].enabled else []
         return cls(_digest([weights, *leads]), _settings(terms), _code())
 
+    def under(self, view: View) -> "Stamp":
+        """Of a recording that is judged by this view."""
+        return replace(self, view=_digest(_view(view)))
+
     def told(self) -> dict[str, str]:
         """As it stands in a part and in the manifest."""
         return asdict(self)
+
+
+class Stamps:
+    """Of each recording of a run. Not thread-safe."""
+
+    def __init__(self, stamp: Stamp, views: Views) -> None:
+        self._stamp, self._views = stamp, views
+        self._known: dict[View, Stamp] = {}
+
+    def of(self, job: Job) -> Stamp:
+        """Raises ConfigError where its view cannot be had."""
+        view = self._views.of(job)
+        if view not in self._known:
+            self._known[view] = self._stamp.under(view)
+        return self._known[view]
 
 
 def _given(detector: Detector) -> dict[str, Any]:
@@ -76,7 +100,6 @@ def _settings(terms: Terms) -> str:
             "detector": _detector(terms.detector),
             "analysis": terms.analysis.model_dump(mode="json", exclude=LIVE_ONLY),
             "health": terms.health.model_dump(mode="json"),
-            "view": _view(terms.view),
         }
     )
 

@@ -124,6 +124,19 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "coverage": ("看了哪些时间", "What was seen"),
     "camera": ("摄像机", "Camera"),
     "blind": ("看不见（小时）", "Hours blind"),
+    "views": ("依据", "Judged by"),
+    "view_own": ("本机设置", "its own settings"),
+    "view_of": ("{name} 的设置", "the settings of {name}"),
+    "view_given": ("指定：{what}", "given: {what}"),
+    "view_default": ("默认：{what}", "default: {what}"),
+    "view_over": (
+        "{what}（代替 {name} 自己的设置，遮罩仍有效）",
+        "{what} (instead of {name}'s own settings; its masks hold)",
+    ),
+    "views_note": (
+        "依据：按哪台摄像机的设置（区域、地面点、遮罩等）判断；默认：设置中没有这台摄像机。",
+        "Judged by: whose settings (zones, floor, masks) its recordings were judged by; default: no settings name it.",
+    ),
     "unclear_cameras": (
         "录像中以下摄像机可能是设置中的同一台，未归入其名下，各自单列：{names}。",
         "Of these cameras of the archive several may be one of the settings; each stands for itself: {names}.",
@@ -202,6 +215,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "doubt_model": ("两次所用模型不同。{what}", "They were judged by different models.{what}"),
     "doubt_settings": ("两次所用设置不同。{what}", "They were judged by different settings.{what}"),
+    "doubt_views": (
+        "这些摄像机的区域、遮罩等设置不同：{what}。",
+        "Zones, masks and the like of these cameras differ: {what}.",
+    ),
     "doubt_code": ("两次所用程序版本不同。{what}", "They were judged by different versions of the program.{what}"),
     "doubt_hazards": ("只有一次查了：{what}。", "Looked for in one of them only: {what}."),
     "doubt_time_zone": ("时区不同：{what}。", "Different time zones: {what}."),

@@ -11,6 +11,17 @@ ZoneOfAll = Annotated[
 ]
 Hazards = Annotated[str | None, typer.Option(metavar="A,B", help="Only these hazards.")]
 CameraName = Annotated[str | None, typer.Option(metavar="NAME", help="The zones of this camera in the settings.")]
+ZoneOfOthers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TYPE",
+        help="Recordings of no camera of the settings: the whole picture is one zone of this type. Default: corridor.",
+    ),
+]
+CameraOfOthers = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Recordings of no camera of the settings: as those of this one."),
+]
 
 Language = Literal["zh", "en"]
 

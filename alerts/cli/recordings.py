@@ -1,12 +1,13 @@
 """`xinan audit`, `replay` and `detect`: what the rules and the detector say of recordings and pictures."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated
 
 import typer
 
-from alerts.cli.options import CameraName, Hazards, Language, Paths, ZoneOfAll
+from alerts.cli.options import CameraName, CameraOfOthers, Hazards, Language, Paths, ZoneOfAll, ZoneOfOthers
 from alerts.terminal import (
     ConfigFile,
     Overrides,
@@ -28,9 +29,9 @@ def audit(
     out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where events and the report are written.")],
     config: ConfigFile = None,
     overrides: Overrides = None,
-    zone: ZoneOfAll = None,
+    zone: ZoneOfOthers = None,
     hazards: Hazards = None,
-    camera: CameraName = None,
+    camera: CameraOfOthers = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes that look. Default: one for each core.")
     ] = None,
@@ -71,11 +72,18 @@ def audit(
         from alerts.audit.extras import Extras
         from alerts.audit.live_store import LivePlace
         from alerts.audit.run import audit as run_audit
-        from alerts.chosen import chosen_cluster, chosen_settings, chosen_view
+        from alerts.audit.views import Basis, doubts
+        from alerts.chosen import chosen_cluster, chosen_settings, given_view
 
         settings = chosen_settings(config, overrides, hazards)
-        view = chosen_view(settings, zone, camera)
+        view = given_view(settings, zone, camera)
         on_ray = chosen_cluster(ray, near or ())
+        option = f"--zone {zone}" if zone else f"--camera {camera}" if camera else ""
+
+        def on_views(bases: Mapping[str, Basis]) -> None:
+            for line in doubts(bases, option) if settings.cameras else ():
+                complain(line)
+
         with audit_progress() as on_tally:
             result = run_audit(
                 paths,
@@ -90,6 +98,7 @@ def audit(
                     camera or "", language, LivePlace.of(settings) if join else None, parquet, clips, clips_gb
                 ),
                 progress=on_tally,
+                on_views=on_views,
             )
     if result.absent:
         kept = "deleted" if forget else "kept (--forget deletes it)"

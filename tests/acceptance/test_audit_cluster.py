@@ -15,8 +15,18 @@ from tests.clips import corridor, write_clip
 from tests.ray_nodes import Nodes, ray_nodes
 from vision.jpeg import encode_jpeg
 
+SITE = """
+[[cameras]]
+name = "lift"
+url = "x"
+masks = [[[0.6, 0], [1, 0], [1, 1], [0.6, 1]]]
+zones = [{ name = "梯厅", type = "lobby" }]
+[[cameras]]
+name = "gate"
+url = "x"
+"""
 OPTIONS = [
-    *("--out", "o", "--hazards", "clutter"),
+    *("-c", "site.toml", "--out", "o", "--hazards", "clutter"),
     *("--set", "hazards.clutter.dwell_s=2", "--set", "detector.input_size=320"),
 ]
 RECORDINGS = 4
@@ -41,14 +51,23 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path) -> None:
+    """Of two cameras, one of which took recordings."""
+    (tmp_path / "site.toml").write_text(SITE, "utf-8")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a run of this machine's processes writes."""
     folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "site.toml").write_text(SITE, "utf-8")
     run(start([recordings, *OPTIONS], folder))
     found = written(folder / "o")
     assert len([name for name in found if name.endswith(".jpg")]) >= 2 * RECORDINGS
     assert [name for name in found if name.startswith("parts/lift_2026-03-02_17-00-01-")]
+    events = [json.loads(line) for line in (folder / "o" / "events.jsonl").read_text("utf-8").splitlines()]
+    assert {(event.get("camera"), event["zone"]) for event in events} == {("lift", "梯厅"), (None, "corridor")}
     return found
 
 

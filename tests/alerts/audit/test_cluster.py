@@ -21,6 +21,7 @@ from alerts.audit.placing import Waiting
 from alerts.audit.recording import Terms
 from alerts.audit.review import Told
 from alerts.audit.stamp import Stamp
+from alerts.audit.views import Views
 from alerts.config import load_settings
 from alerts.errors import AlertsError, SettingsError
 from alerts.installed import program
@@ -28,7 +29,6 @@ from streams.chain import Segment
 from streams.clock import SystemClock
 from tests.alerts.audit.killed import ROOT
 from tests.ray_nodes import Nodes, ray_nodes
-from vision.view import View
 
 pytest.importorskip("ray", reason="Ray, of the extra `scale`, is not installed")
 
@@ -36,8 +36,9 @@ from alerts.audit.cluster import NODE_DIED, Cluster, Placed, _Hand
 from alerts.ray_analyzers import starting
 from alerts.ray_cluster import ray
 
-TERMS = Terms.of(load_settings(), View(()))
+TERMS = Terms.of(load_settings())
 BRIEF = Brief(TERMS, Stamp.of(TERMS), program(), str(Path.cwd()), full_hash=False)
+VIEWS = Views(load_settings())
 
 
 def job(name: str) -> Job:
@@ -106,7 +107,7 @@ def test_the_loss_of_an_actor_and_a_file_that_is_not_there_cost_that_recording_a
     nodes: Nodes, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     brief = replace(BRIEF, folder=str(tmp_path))
-    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path / "o"), SystemClock(), looker=Fragile)
+    cluster = Cluster(nodes.address, None, brief, VIEWS, Parts(tmp_path / "o"), SystemClock(), looker=Fragile)
     found = over(cluster, "a", "crash", "once", "nowhere", "other", "b")
     assert found["crash"] == "the process that read it was lost, 2 times"
     assert found["nowhere"] == "its files cannot be opened on any machine of the cluster"
@@ -123,7 +124,7 @@ def test_whoever_sees_nothing_of_the_rest_makes_room_for_one_who_does(
 ) -> None:
     """With one process for two machines, and with fewer recordings than cores."""
     brief = replace(BRIEF, folder=str(tmp_path))
-    cluster = Cluster(nodes.address, number, brief, Parts(tmp_path), SystemClock(), looker=Partial)
+    cluster = Cluster(nodes.address, number, brief, VIEWS, Parts(tmp_path), SystemClock(), looker=Partial)
     names = [f"{nodes.ids[machine]}.mp4" for machine in machines]
     until_s, done = SystemClock().monotonic_s() + 90, []
     for told in cluster.run([job(name) for name in names]):
@@ -136,7 +137,9 @@ def test_each_machine_takes_what_lies_on_it_first(nodes: Nodes, tmp_path: Path) 
     """Whoever begins late, or is slow, is helped out: what is taken of the other's comes after all one's own."""
     near = {Path("/srv/head"): "head", Path("/srv/second"): "second"}
     brief = replace(BRIEF, folder=str(tmp_path))
-    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path / "o"), SystemClock(), near=near, looker=Fragile)
+    cluster = Cluster(
+        nodes.address, None, brief, VIEWS, Parts(tmp_path / "o"), SystemClock(), near=near, looker=Fragile
+    )
     found = over(cluster, *(f"{folder}/{number}.mp4" for number in range(50) for folder in ("second", "head")))
     for name, node in nodes.ids.items():
         own = [path.startswith(f"{name}/") for path, by in found.items() if by == node]
@@ -163,7 +166,7 @@ def test_what_no_machine_can_help_ends_the_run(
     said: str,
 ) -> None:
     brief = replace(BRIEF, **changes)  # type: ignore[arg-type]
-    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path), SystemClock(), near=near, looker=kind)
+    cluster = Cluster(nodes.address, None, brief, VIEWS, Parts(tmp_path), SystemClock(), near=near, looker=kind)
     with pytest.raises(error, match=said):
         list(cluster.run([job("a")]))
 
@@ -174,7 +177,7 @@ def test_what_no_machine_can_help_ends_the_run(
 )
 def test_an_address_at_which_there_is_no_cluster_is_told(tmp_path: Path, address: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        list(Cluster(address, None, BRIEF, Parts(tmp_path), SystemClock()).run([job("a")]))
+        list(Cluster(address, None, BRIEF, VIEWS, Parts(tmp_path), SystemClock()).run([job("a")]))
 
 
 def test_a_watch_cannot_be_reached_from_inside_by_way_of_a_client() -> None:
@@ -192,7 +195,7 @@ def test_where_ray_is_missing_the_extra_is_named(tmp_path: Path) -> None:
 
 
 def test_without_recordings_no_cluster_is_asked(tmp_path: Path) -> None:
-    assert list(Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock()).run([])) == []
+    assert list(Cluster("nonsense", None, BRIEF, VIEWS, Parts(tmp_path), SystemClock()).run([])) == []
 
 
 @pytest.mark.parametrize(("died", "most", "cause"), [("", 2, "was lost"), (NODE_DIED, 5, "was lost with its machine")])
@@ -200,7 +203,7 @@ def test_that_machines_die_under_a_recording_is_its_own_fault_only_if_it_happens
     died: str, most: int, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ray, "kill", lambda actor: None)
-    cluster = Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock())
+    cluster = Cluster("nonsense", None, BRIEF, VIEWS, Parts(tmp_path), SystemClock())
     told: list[Told] = []
     for tries in range(1, most + 1):
         assert told == []
@@ -228,7 +231,7 @@ def test_the_death_of_a_machine_is_told_from_that_of_a_process(nodes: Nodes, tmp
     ids = nodes.ids
     (tmp_path / f"{ids['head']}.sound").touch()
     brief = replace(BRIEF, folder=str(tmp_path))
-    cluster = Cluster(nodes.address, None, brief, Parts(tmp_path / "o"), SystemClock(), looker=Sleeper)
+    cluster = Cluster(nodes.address, None, brief, VIEWS, Parts(tmp_path / "o"), SystemClock(), looker=Sleeper)
     until_s, done = SystemClock().monotonic_s() + 120, []
     for told in cluster.run([job("a"), job("b")]):
         assert SystemClock().monotonic_s() < until_s
@@ -241,7 +244,7 @@ def test_the_death_of_a_machine_is_told_from_that_of_a_process(nodes: Nodes, tmp
 
 
 def test_machines_with_different_processors_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    cluster = Cluster("nonsense", None, BRIEF, Parts(tmp_path), SystemClock())
+    cluster = Cluster("nonsense", None, BRIEF, VIEWS, Parts(tmp_path), SystemClock())
     for host, kind in (("a", "Xeon"), ("b", "EPYC"), ("c", "EPYC"), ("d", "Xeon")):
         hand = _Hand(None, 0.0)
         list(cluster._hear(hand, Ready(host, host, kind)))

@@ -15,10 +15,11 @@ import pytest
 
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.found import Event
+from alerts.audit.naming import registered
 from alerts.audit.parts import Parts
 from alerts.audit.report_charts import trend
 from alerts.audit.results import AuditResult, Reporting, write_results
-from alerts.audit.site import Site, registered
+from alerts.audit.site import Site
 from alerts.audit.statistics import Group
 from alerts.audit.words import WORDS
 from alerts.config import load_settings
@@ -139,6 +140,20 @@ def test_two_cameras_are_not_one_for_the_end_of_their_path(tmp_path: Path) -> No
     assert "each stands for itself: a/lift-1, b/LIFT-1, north/hall, south/hall/main." in report
     written(parts, jobs[3:4], site)
     assert [row["camera"] for row in statistics(tmp_path / "out")["cameras"]] == ["Lift-1"], "here nothing is unclear"
+
+
+def test_two_streams_of_a_camera_are_one_camera(tmp_path: Path) -> None:
+    """Also where another camera's name ends alike."""
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    jobs = [job_of(name, BEGIN, hours=2) for name in ("x/hall/main", "x/hall/sub", "lift-1/main", "y/lift-1/sub")]
+    for job in jobs:
+        write_part(parts, job, [event_of(job, "clutter", 60.0)])
+    result = written(parts, jobs, site)
+    rows = {row["camera"]: row for row in statistics(tmp_path / "out")["cameras"]}
+    assert set(rows) == {"hall", "Lift-1", "y/lift-1/sub"}
+    assert (rows["hall"]["seen_h"], rows["hall"]["hazards"]["clutter"]["events"]) == (2, 1)
+    assert [event.camera for event in result.each()] == ["hall", "hall", "Lift-1", "y/lift-1/sub"]
+    assert [event["source"] for event in result.events if "copy" in event] == [jobs[1].source]
 
 
 def test_an_hour_that_was_not_seen_is_blank_and_one_without_events_is_zero(tmp_path: Path) -> None:

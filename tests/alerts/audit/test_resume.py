@@ -24,8 +24,9 @@ from alerts.audit.results import AuditResult, Reporting
 from alerts.audit.review import Reviewer
 from alerts.audit.run import Work, _Run
 from alerts.audit.site import Site
-from alerts.audit.stamp import CODE, PACKAGES, TREE, Stamp, _versions
+from alerts.audit.stamp import CODE, PACKAGES, TREE, Stamp, Stamps, _versions
 from alerts.audit.tally import Tally
+from alerts.audit.views import Views
 from alerts.config import load_settings
 from alerts.errors import AlertsError
 from streams.chain import Segment
@@ -366,9 +367,9 @@ def test_long_before_the_first_look_there_are_signs_of_life(archive: Archive) ->
         path.write_bytes(b"no film")
     segments = tuple(Segment(path, 60.0 * number) for number, path in enumerate(paths))
     job = Job(paths[0], "0", "0-0123456789", "hall", EPOCH, segments)
-    terms = Terms.of(load_settings(), View(()))
+    terms = Terms.of(load_settings())
     reviewer = Reviewer(terms, Networks(Counting(), None), Stamp("", "", ""), Parts(archive.out), SystemClock())
-    told = list(reviewer.told(job))
+    told = list(reviewer.told(job, View(())))
     assert len(told) >= 2 * len(paths), "one to ask for it, and one to read it"
     assert [one.over for one in told] == [False] * (len(told) - 1) + [True]
     assert reviewer.parts.head(job.key) is not None
@@ -377,11 +378,9 @@ def test_long_before_the_first_look_there_are_signs_of_life(archive: Archive) ->
 def test_nobody_writes_any_more_when_the_last_report_is_made(archive: Archive) -> None:
     """A process that is ended by Ctrl-C may be in the middle of a part."""
     settings = load_settings(None, archive.overrides)
-    terms = Terms.of(settings, View(()))
-    stamp, parts = Stamp("", "", ""), Parts(archive.out)
-    reporting = Reporting(Site.of(settings, "", None), terms.hazards)
+    parts, reporting = Parts(archive.out), Reporting(Site.of(settings), settings.hazards)
     jobs = find_jobs([archive.rec])
-    run = _Run(jobs, parts, stamp, reporting, SystemClock(), full_hash=False)
+    run = _Run(jobs, parts, Stamps(Stamp("", "", ""), Views(settings)), reporting, SystemClock(), full_hash=False)
 
     def working(left: Sequence[Job]) -> Work:
         try:
