@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -149,6 +150,16 @@ def _moment(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
     if told := said.get("z"):
         local = datetime.fromisoformat(local.replace(tzinfo=None).isoformat() + told)
     return local.astimezone(UTC) + fraction
+
+
+def told_camera(camera: str, name: str, known: Mapping[str, object]) -> str:
+    """What a recording's name tells of its camera. camera: where the name tells a time, what is left of it; else, if a
+    camera of `known` is called so, the folder in which it lies, or the recording itself; "" for none.
+    """
+    if camera:
+        return camera
+    path = PurePosixPath(name)
+    return next((one for one in (str(path.parent), str(path.with_suffix(""))) if registered(one, known)), "")
 
 
 def whole_name(camera: str) -> str:

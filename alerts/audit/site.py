@@ -64,7 +64,7 @@ class Site:
         """The same for a run over these. Of several cameras of the archive that may be one of the settings (north/ch1,
         south/ch1) only that one is it whose whole name says so: taken together, their hours would become one's. Two
         streams of a camera are one camera."""
-        cameras = {job.camera for job in jobs if job.camera}
+        cameras = set(map(self.views.camera, jobs)) - {""}
         meant = {camera: registered(camera, self.registry.cameras) for camera in cameras}
         number = Counter(name for _, name in {(whole_name(camera), name) for camera, name in meant.items()})
         unclear = {
@@ -82,14 +82,15 @@ class Site:
         """By what recordings of each camera of the archive are judged, as it stands in summary.json."""
         found: dict[str, dict[str, Any]] = {}
         for job in jobs:
-            if job.camera not in found:
-                of = {"camera": self.spot(job).camera, "archive_camera": job.camera}
-                found[job.camera] = of | {"view": self.views.basis(job).told()}
+            camera = self.views.camera(job)
+            if camera not in found:
+                of = {"camera": self.spot(job).camera, "archive_camera": camera}
+                found[camera] = of | {"view": self.views.basis(job).told()}
         return list(found.values())
 
     def spot(self, job: Job) -> Spot:
         """Of a recording."""
-        return self.spot_of(job.camera or self.camera)
+        return self.spot_of(self.views.camera(job) or self.camera)
 
     def spot_of(self, camera: str) -> Spot:
         """Of a camera, by its name in the settings or in the archive; "" where it is not known."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.audit.find import Job
-from alerts.audit.naming import registered
+from alerts.audit.naming import registered, told_camera
 from alerts.config import Settings
 from vision.view import View, view_of, whole_view
 from vision.zones import ZoneType
@@ -67,9 +67,17 @@ class Views:
         self._only = settings.cameras[0].name if len(settings.cameras) == 1 else ""
         self._camera = camera if camera in self._cameras else ""
         self._view, self._given = view, dict(views or {})
+        self._names = {**self._cameras, **self._given}
+        self._called: dict[str, str] = {}
         self._corridor = whole_view(ZoneType.CORRIDOR)
         self._own: dict[str, View] = {}
         self._found: dict[str, tuple[Basis, View]] = {}
+
+    def camera(self, job: Job) -> str:
+        """What its name tells of the camera that took it, as the archive calls that; "": nothing."""
+        if job.key not in self._called:
+            self._called[job.key] = told_camera(job.camera, job.name, self._names)
+        return self._called[job.key]
 
     def of(self, job: Job) -> View:
         """The same object for recordings of one camera. Raises ConfigError, in one line, when the approved picture of
@@ -83,17 +91,18 @@ class Views:
 
     def bases(self, jobs: Iterable[Job]) -> dict[str, Basis]:
         """Of each camera of the archive; "": of recordings that tell none."""
-        return {job.camera: self.basis(job) for job in jobs}
+        return {self.camera(job): self.basis(job) for job in jobs}
 
     def undecided(self, jobs: Iterable[Job]) -> tuple[str, ...]:
         """The cameras of the settings that may have taken these, where none of them tells which and nobody has said."""
         said = self._view is not None or self._camera or len(self._cameras) < 2
-        return () if said or any(job.camera for job in jobs) else tuple(self._cameras)
+        return () if said or any(map(self.camera, jobs)) else tuple(self._cameras)
 
     def _judged(self, job: Job) -> tuple[Basis, View]:
-        if job.camera not in self._found:
-            self._found[job.camera] = self._find(job.camera)
-        return self._found[job.camera]
+        camera = self.camera(job)
+        if camera not in self._found:
+            self._found[camera] = self._find(camera)
+        return self._found[camera]
 
     def _find(self, camera: str) -> tuple[Basis, View]:
         own = registered(camera, self._cameras) if camera else self._camera or self._only

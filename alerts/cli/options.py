@@ -15,7 +15,8 @@ ZoneOfOthers = Annotated[
     str | None,
     typer.Option(
         metavar="TYPE",
-        help="Recordings of no camera of the settings: the whole picture is one zone of this type. Default: corridor.",
+        help="Recordings of no camera of the settings: the whole picture is one zone of this type. Default: as of the "
+        "only camera, else corridor.",
     ),
 ]
 CameraOfOthers = Annotated[

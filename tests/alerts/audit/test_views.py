@@ -274,6 +274,21 @@ def test_where_no_recording_tells_its_camera_somebody_has_to(tmp_path: Path) -> 
     assert archive.run(view=whole_view(ZoneType.CORRIDOR))[0].counts["ebike"] == 1
 
 
+@pytest.mark.parametrize("join", ["true", "false"])
+def test_where_no_time_is_told_the_folder_or_the_file_says_whose_it_is(join: str, tmp_path: Path) -> None:
+    archive = Archive(tmp_path, [])
+    for name in ("hall/export.mp4", "Lane.mp4", "attic/export.mp4"):
+        archive.add(name, archive.footage())
+    toml = camera("hall", "corridor") + camera("lane", "lobby", SECRET) + f"[archive]\njoin = {join}\n"
+    result, _ = archive.run(toml)
+    [attic, hall, lane] = sorted(result.each(), key=lambda event: event.camera)
+    assert [event.camera for event in (attic, hall, lane)] == ["", "hall", "lane"]
+    assert [event.zone_type for event in (attic, hall, lane)] == ["corridor", "corridor", "lobby"]
+    assert not shows_it(cv2.imread(str(lane.snapshot)))
+    assert archive.views().keys() == {"rec/hall", "rec/Lane", ""}
+    assert {row["camera"] for row in result.statistics["cameras"]} == {"", "hall", "lane"}
+
+
 def test_an_approved_picture_that_is_not_there_is_told_where_it_is_needed(tmp_path: Path) -> None:
     archive = Archive(tmp_path, ["hall"])
     missing = camera("hall", "corridor") + camera("yard", "yard", 'reference = "nowhere.jpg"')
