@@ -13,7 +13,7 @@ const HEADERS = { "X-Xinan": "console" };
 const USUAL = { beginsMs: 10_000, silentMs: 15_000 };
 /** What takes long by its nature: a camera (40 s) or a channel (75 s) is tried, months are added up, a plan goes up, a file is made. */
 const LONG = { beginsMs: 120_000, silentMs: 60_000 };
-const TAKES_LONG = /^\/api\/(?:setup|plans|shifts|hand-overs|figures|false-alarms|drills|history|records|bulk)\b|\/(?:export|test)$/;
+const TAKES_LONG = /^\/api\/(?:setup|plans|shifts|hand-overs|figures|false-alarms|drills|history|records)\b|\/(?:export|test)$/;
 /** And how long after it began it has to be whole: what comes later is no longer live. */
 const PICTURE = { beginsMs: 5000, wholeMs: 3000 };
 const BOXES = { beginsMs: 2000, wholeMs: 2000 }; // older ones are of what is no longer there
@@ -74,6 +74,9 @@ export const putFile = (path, file) => request(path, {
   headers: { "Content-Type": "application/octet-stream" },
   body: file,
 });
+
+/** A picture, or another file, as it is. */
+export const getBlob = (path, options) => request(path, options, (response) => response.blob());
 
 /** A file that the server makes: its content and its name. */
 export const postForFile = (path, body) => sendJson("POST", path, body, async (response) => {

@@ -1,6 +1,6 @@
 // What is wrong, over the page: with the line to the server, with what was asked of it, and what the server says of itself.
 import { byId, el } from "./dom.js";
-import { t } from "./i18n.js";
+import { t, word } from "./i18n.js";
 import { may } from "./state.js";
 
 /** How the line is, as `events.js` has it → what is said of it. */
@@ -18,6 +18,9 @@ export function onLine(handler) {
 
 /** Whether what the server last said of itself, of cameras and of what is overdue is still so. */
 export const isHeard = () => line !== "lost" && line !== "refused";
+
+/** Whether nobody is logged in: whatever is asked would only be refused. */
+export const isLoggedOut = () => line === "refused";
 
 export function setLine(now) {
   line = now;
@@ -58,6 +61,6 @@ function troubles() {
     status.disk && t("banner.disk_full"),
     status.media && t("banner.media_away"),
     status.settings && t("banner.settings", { detail: status.settings }),
-    status.restart?.length && may("setup") && t("banner.restart", { parts: status.restart.join(", ") }),
+    status.restart?.length && may("setup") && t("banner.restart", { parts: status.restart.map((part) => word("part", part)).join(t("list.comma")) }),
   ];
 }

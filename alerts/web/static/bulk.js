@@ -1,15 +1,24 @@
-// One order about all marked violations: acknowledge, false alarm, shelve.
-import { postJson } from "./api.js";
+// One order about all marked violations: acknowledge, false alarm, shelve. One at a time: the next one would be about the same.
+import { AT_ONCE, orderSome } from "./bulk_order.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { clearMarks, fireGoesFirst, markedAlerts, waitingOf } from "./marked.js";
-import { may, putAlert } from "./state.js";
-import { notDone, offerUndo, toast } from "./undo.js";
+import { nowDone } from "./not_done.js";
+import { StillSending } from "./refused.js";
+import { changed, keysTurned, may } from "./state.js";
+import { offerUndo, toast } from "./undo.js";
 
-const AT_ONCE = 200;
+const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
+/** Whether an alert is as it was ordered to be. */
+const IS_SO = { acknowledge: (alert) => alert.acknowledged_at, false_alarm: (alert) => alert.false_alarm_at };
+const unsure = new Set(); // action and id of what had no answer: it may have been done
+let underWay = ""; // the action whose answer is waited for
+let slow = false;
+let tell = () => {};
 
-/** ask(alerts): why they are false. shelve(alerts): for how long, and why. */
-export function setUpBulk({ ask, shelve }) {
+/** ask(alerts): why they are false. shelve(alerts): for how long, and why. told(error, what) is told what was not done. */
+export function setUpBulk({ ask, shelve, told }) {
+  tell = told;
   byId("bulk-acknowledge").addEventListener("click", acknowledgeMarked);
   byId("bulk-false").addEventListener("click", () => ask(markedAlerts()));
   byId("bulk-shelve").addEventListener("click", () => shelve(markedAlerts()));
@@ -21,30 +30,61 @@ export function drawBulk() {
   byId("bulk").hidden = !alerts.length;
   if (!alerts.length) return;
   byId("bulk-number").textContent = t("bulk.number", { n: alerts.length });
-  byId("bulk-acknowledge").disabled = !waitingOf(alerts).length;
+  byId("bulk-acknowledge").disabled = Boolean(underWay) || !waitingOf(alerts).length;
+  byId("bulk-acknowledge").querySelector("span").textContent = t(slow && underWay === "acknowledge" ? "action.sending" : "action.acknowledge");
   byId("bulk-false").hidden = !may("judge");
   byId("bulk-shelve").hidden = !may("silence");
   for (const key of byId("bulk").querySelectorAll("button:not(#bulk-none) kbd")) key.hidden = fireGoesFirst();
 }
 
-export const acknowledgeMarked = () => order("acknowledge", waitingOf(markedAlerts()), "bulk.acknowledged").catch(notDone);
-/** Throws where nobody answers. */
+/** Nothing while the same is on its way: its button says so. */
+export function acknowledgeMarked() {
+  const alerts = waitingOf(markedAlerts());
+  const what = `${t("action.acknowledge")} (${t("bulk.number", { n: alerts.length })})`;
+  if (!underWay && alerts.length) order("acknowledge", alerts, "bulk.acknowledged").then(() => nowDone(what), (error) => tell(error, what));
+}
+
+/** Throws where nobody answers, or another such order is on its way. */
 export const judgeFalse = (alerts, reason) => order("false_alarm", alerts, "bulk.judged", { reason });
 
 async function order(action, alerts, done, more = {}) {
+  if (underWay) throw new StillSending();
   const [told, refused] = [[], []];
-  for (let at = 0; at < alerts.length; at += AT_ONCE) {
-    const some = alerts.slice(at, at + AT_ONCE).map(({ id, version }) => ({ id, version }));
-    const { results } = await postJson("/api/bulk", { action, alerts: some, ...more });
-    for (const { alert, current, code } of results) {
-      if (alert ?? current) putAlert(alert ?? current);
-      if (alert) told.push(alert);
-      else refused.push(code);
-    }
+  const turn = (now, isSlow) => { [underWay, slow] = [now, isSlow]; changed(); };
+  turn(action, false);
+  const timer = setTimeout(turn, SLOW_MS, action, true);
+  try {
+    for (let at = 0; at < alerts.length; at += AT_ONCE) sort(action, await send(action, alerts.slice(at, at + AT_ONCE), more), told, refused);
+  } catch (error) {
+    if (told.length) offerUndo(t(done, { n: told.length }), told);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    turn("", false);
   }
   clearMarks();
+  keysTurned(); // the next one would be about what is selected
   const said = t(done, { n: told.length });
   const text = refused.length ? `${said} ${t("bulk.refused", { n: refused.length, why: word("refusal", refused[0]) })}` : said;
   if (told.length) offerUndo(text, told);
   else toast(text);
+}
+
+async function send(action, some, more) {
+  try {
+    return await orderSome(action, some, more);
+  } catch (error) {
+    if (!(error.status < 500)) for (const { id } of some) unsure.add(`${action} ${id}`);
+    throw error;
+  }
+}
+
+/** What had no answer, and is refused now because it is as it was ordered to be, was done then. */
+function sort(action, results, told, refused) {
+  for (const { alert, current, id, code } of results) {
+    const before = unsure.delete(`${action} ${(alert ?? current)?.id ?? id}`);
+    if (alert) told.push(alert);
+    else if (before && current && IS_SO[action](current)) told.push(current);
+    else refused.push(code);
+  }
 }

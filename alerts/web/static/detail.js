@@ -3,7 +3,7 @@
 import "./strings_page.js";
 import { asksWhy, clearButtons, isClear } from "./clear.js";
 import { byId, el } from "./dom.js";
-import { canDispatch } from "./dispatch.js";
+import { canDispatch, DISPATCH } from "./dispatch.js";
 import { age, clockTime, percent } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -12,6 +12,7 @@ import { clip } from "./clip.js";
 import { heldFor, holdLine } from "./hold.js";
 import { livePart, liveShown, stopLive } from "./live.js";
 import { mutingLine, mutingShown } from "./muting.js";
+import { turnTo } from "./picture_loader.js";
 import { comparePart, compareShown, filmPart, filmShown, picturePart, pictureShown } from "./pictures.js";
 import { placeOf, placeText, safety, zoneText } from "./places.js";
 import { settling } from "./press.js";
@@ -33,7 +34,7 @@ const PARTS = [
   [TOP, heading, (alert) => [alert.hazard, placeText(alert), alert.camera, stateWord(alert), isOpenWide()]],
   [SEEN, picturePart, pictureShown],
   [SEEN, filmPart, filmShown],
-  [DONE, buttons, (alert) => [primaryOf(alert), canAcknowledge(alert), canJudgeFalse(alert), orderOf(alert, ACKNOWLEDGE), orderOf(alert, FALSE_ALARM)]],
+  [DONE, buttons, (alert) => [primaryOf(alert), canAcknowledge(alert), canJudgeFalse(alert), orderOf(alert, ACKNOWLEDGE), orderOf(alert, FALSE_ALARM), orderOf(alert, DISPATCH)]],
   [DONE, call, (alert) => [Boolean(alert.false_alarm_at), alert.exercise]],
   [DONE, trackPart, trackShown],
   [SEEN, clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
@@ -65,7 +66,7 @@ export function onActions(handlers) {
   actions = handlers;
 }
 
-/** told(error, done) is told what became of an order. */
+/** told(error, words, alert) is told what became of an order. */
 export function setUpDetail(told) {
   setUpStory(told);
   setUpTakeaway(told);
@@ -90,6 +91,7 @@ export function drawDetail() {
   document.body.classList.toggle("has-detail", Boolean(alert));
   document.body.classList.toggle("wide-detail", Boolean(alert) && isOpenWide());
   section.hidden = !alert;
+  turnTo(alert?.id ?? "");
   if (!alert) {
     stopLive();
     section.replaceChildren();
@@ -153,8 +155,8 @@ function primary(alert, kind, press) {
       return made;
     }
     case "confirm_fire": return button(ACKNOWLEDGE, "flame", t("action.confirm_fire"), "A", actions.acknowledge);
-    case "dispatch": return button("dispatch", "send", t("page.dispatch"), "D", actions.dispatch);
-    case "dispatch_more": return button("dispatch", "send", t("page.dispatch_more"), "D", actions.dispatch);
+    case "dispatch": return button(DISPATCH, "send", t("page.dispatch"), "D", actions.dispatch);
+    case "dispatch_more": return button(DISPATCH, "send", t("page.dispatch_more"), "D", actions.dispatch);
     default: return button("ending", "closed", word("step", kind), "", beginEnding);
   }
 }

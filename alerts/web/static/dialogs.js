@@ -2,16 +2,15 @@
 import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
-import { placeText } from "./places.js";
+import { nameOfAlert } from "./places.js";
 import { reasonsOf } from "./reasons.js";
-import { title } from "./state.js";
 
 let current = [];
 let send = () => {};
 let told = () => {};
 
-/** judge(alerts, reason) is called with what the operator chose, and throws where it is not taken; told(error) what nobody sees in
- * the dialogue any more. */
+/** judge(alerts, reason) is called with what the operator chose, and throws where it is not taken; told(error, what, alert) is told
+ * what nobody sees in the dialogue any more. */
 export function setUpDialogs(judge, tell) {
   [send, told] = [judge, tell];
   byId("false-form").addEventListener("submit", submitted);
@@ -33,7 +32,7 @@ export function setUpDialogs(judge, tell) {
 export function askFalseAlarm(alerts) {
   current = alerts;
   const [first] = alerts;
-  byId("false-about").textContent = alerts.length > 1 ? t("bulk.number", { n: alerts.length }) : `${title(first)} · ${placeText(first) || first.camera}`;
+  byId("false-about").textContent = alerts.length > 1 ? t("bulk.number", { n: alerts.length }) : nameOfAlert(first);
   byId("false-other").value = "";
   byId("false-reasons").replaceChildren(...reasonsOf(current.every(({ hazard }) => hazard === first.hazard) ? first.hazard : "").map((reason) => el("label", {},
     el("input", { type: "radio", name: "reason", value: reason, required: true }),
@@ -41,6 +40,10 @@ export function askFalseAlarm(alerts) {
   openAsking("false");
   byId("false-reasons").querySelector("input").focus();
 }
+
+/** The order in words, and the alert that it is about, null for many. */
+const falseAlarmOf = (alerts) => (alerts.length > 1
+  ? [`${t("action.false_alarm")} (${t("bulk.number", { n: alerts.length })})`, null] : [t("action.false_alarm"), alerts[0]]);
 
 export function showHelp() {
   if (!byId("help-dialog").open) byId("help-dialog").showModal();
@@ -72,5 +75,5 @@ function submitted(event) {
   sendAsked("false", () => send(asked, chosen === "other" && own ? own : chosen).catch((error) => {
     if (error.status === 409 && error.body.current && asked === current) current = [error.body.current]; // the dialogue says how it stands
     throw error;
-  }), told);
+  }), (error) => told(error, ...falseAlarmOf(asked)));
 }

@@ -6,18 +6,22 @@ import { orderFailure } from "./conflict.js";
 import { byId, el } from "./dom.js";
 import { handlerOf, refreshHands, whoHas } from "./hands.js";
 import { t, word } from "./i18n.js";
+import { nowDone } from "./not_done.js";
 import { placeText } from "./places.js";
+import { sending } from "./sending.js";
 import { alertOf, isWaiting, may, onChange, putAlert, stateWord, title } from "./state.js";
 import { loadTrack } from "./track.js";
 import { offerUndo } from "./undo.js";
 
+/** The order by its button. */
+export const DISPATCH = "dispatch";
 let about = null; // as it was when it was asked whom to send
-const sending = new Set(); // ids of what the server is being told about
-let unsure = { id: "", version: 0 }; // an order without an answer: it may have been taken; of the alert as it was then
+const unsure = new Map(); // id of an alert → its version when an order had no answer: it may have been taken
 let offered = []; // {to: as it goes on record, tell: ids of people, who: in words}
+let beforehand = ""; // what was ticked when they were drawn
 let failed = () => {};
 
-/** handler(error, done) is told what became of it. */
+/** handler(error, words, alert) is told what became of it. */
 export function setUpDispatch(handler) {
   failed = handler;
   byId("dispatch-form").addEventListener("submit", submitted);
@@ -44,25 +48,30 @@ export async function askDispatch(alert) {
   focusFirst();
   const known = await getJson(`/api/alerts/${encodeURIComponent(alert.id)}/dispatch`).catch(() => null); // then a name is typed
   if (!known || about !== asked || !byId("dispatch-dialog").open) return;
-  const touched = byId("dispatch-to").value || byId("dispatch-note").value;
+  const [ticked, held] = [tickedNow(), byId("dispatch-who").contains(document.activeElement)];
+  const touched = byId("dispatch-to").value || byId("dispatch-note").value || ticked !== beforehand;
   draw([
     ...(fire ? [] : [handlerChoice(known.handler)]),
     ...known.people.map((one) => ({ to: one.name, tell: [one.id], who: one.name, on_duty: one.on_duty, by: one.channels.join(t("list.comma")) })),
     ...known.groups.map((one) => ({ to: one.name, tell: one.tell, who: one.name, by: t("dispatch.group", { n: one.tell.length }) })),
-  ], fire && !touched);
-  if (!touched) focusFirst();
+  ], touched ? (one) => JSON.parse(ticked).includes(one.to) : isFirst);
+  if (!touched || held) focusFirst();
 }
+
+const tickedNow = () => JSON.stringify(chosen().map(({ to }) => to));
 
 const handlerChoice = ({ name, tell }) => ({ to: name, tell, who: word("handler", name), by: t("dispatch.handler"), first: true });
 
-/** Whose business it is is chosen beforehand, or, for a fire, who is on duty. */
-function draw(choices, onDuty = false) {
+/** Whose business it is is chosen beforehand, or, for a fire, who is on duty; not any more once somebody has chosen. */
+const isFirst = (one) => one === offered.find(({ first, on_duty: onDuty }) => first || (about.severity === "fire" && onDuty));
+
+function draw(choices, isTicked = isFirst) {
   offered = choices.filter((one) => one.to);
-  const first = offered.find((one) => one.first || (onDuty && one.on_duty));
   byId("dispatch-who").replaceChildren(...offered.map((one, at) => el("label", {},
-    el("input", { type: "checkbox", name: "who", value: String(at), checked: one === first }),
+    el("input", { type: "checkbox", name: "who", value: String(at), checked: isTicked(one) }),
     el("span.who", {}, one.who), one.on_duty ? el("span.chip", {}, t("dispatch.on_duty")) : null, el("span.dim", {}, one.by))));
   byId("dispatch-who").hidden = !offered.length;
+  beforehand = tickedNow();
   drawNow();
 }
 
@@ -102,7 +111,6 @@ function submitted(event) {
   const what = event.submitter?.value;
   if (what !== "self" && what !== "send") return;
   event.preventDefault(); // the dialogue stays until the server has taken it
-  if (sending.has(about.id)) return;
   if (what === "self") return go([["accepted", {}]], t("dispatch.self_done"));
   const [who, other, note] = [chosen(), typed(), byId("dispatch-note").value.trim()];
   const names = [...who.map((one) => (who.length + Number(Boolean(other)) > 1 ? one.who : one.to)), other].filter(Boolean);
@@ -120,30 +128,33 @@ function submitted(event) {
 }
 
 async function go(steps, done) {
-  const { id } = about;
-  const again = unsure.id === id;
-  let { version } = again ? unsure : current(); // nobody is sent twice because an answer was lost: if it was taken, the server refuses
-  sending.add(id);
-  await sendAsked("dispatch", async () => {
+  const alert = current();
+  const { id } = alert;
+  const again = unsure.has(id);
+  let version = unsure.get(id) ?? alert.version; // nobody is sent twice because an answer was lost: if it was taken, the server refuses
+  const send = async () => {
     try {
       for (const [kind, detail] of steps) {
         const answer = await postJson(`/api/alerts/${encodeURIComponent(id)}/steps`, { kind, detail, version });
-        if (again) unsure.id = "";
+        unsure.delete(id);
         putAlert(answer.alert);
         ({ version } = answer.alert);
       }
     } catch (error) {
-      if (!(error.status < 500)) unsure = { id, version };
-      else if (again) unsure.id = "";
+      if (error.status < 500) unsure.delete(id);
+      else unsure.set(id, version);
       throw error;
     }
+  };
+  await sendAsked("dispatch", async () => {
+    await sending(id, DISPATCH, send);
+    nowDone(t("page.dispatch"), alert);
     if (steps.at(-1)[0] === "dispatched") offerUndo(done, [{ id, version }], steps.length);
     else failed(null, done);
-  }, failed, (error) => {
+  }, (error) => failed(error, t("page.dispatch"), alert), (error) => {
     const why = orderFailure(error); // keeps the alert as it is
     return again && error.status === 409 ? t("dispatch.perhaps") : why;
   });
-  sending.delete(id);
   refreshHands();
   loadTrack(id);
 }

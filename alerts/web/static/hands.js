@@ -28,6 +28,9 @@ async function load() {
 /** Whose business an alert is, by the settings. */
 export const handlerOf = (alert) => known.handlers[alert.zone_type]?.[alert.hazard] ?? known.handlers[""]?.[alert.hazard] ?? "";
 
+/** Who goes there and who was sent, as the server has it; undefined where nobody has answered yet. */
+export const goingOf = (id) => known.going[id];
+
 /** Names, for a filter: whoever is said to have it. */
 export function namesOn(alert) {
   const going = known.going[alert.id];

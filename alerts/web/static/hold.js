@@ -9,7 +9,7 @@ import { changed } from "./state.js";
 const reasons = new Map();
 let failed = () => {};
 
-/** handler(error) is told of an order that was not carried out. */
+/** handler(error, words, alert) is told of an order that was not carried out. */
 export function onHoldFailed(handler) {
   failed = handler;
 }
@@ -36,7 +36,7 @@ export function holdLine(alert) {
 
 async function order(alert, verb, said) {
   const by = await orderedBy();
-  if (by !== null) settle(alert, postJson(pathOf(alert, verb), { ...said, by }), failed);
+  if (by !== null) settle(alert, postJson(pathOf(alert, verb), { ...said, by }), (error) => failed(error, t(`hold.${verb}`), alert));
 }
 
 async function settle(alert, request, otherwise) {

@@ -1,4 +1,5 @@
 // The live picture of the alert's camera, within the alert: where the wall is not beside it, and on a phone.
+import { isLoggedOut } from "./banner.js";
 import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -9,7 +10,8 @@ let shown = null; // {camera, frame, player, byItself, word}
 let stopped = ""; // the camera that somebody does not want to see
 
 const cameraOf = (alert) => allCameras().find(({ name }) => name === alert.camera);
-const isOnline = (alert) => cameraOf(alert)?.health.state === "online";
+/** As far as anybody knows here: whoever is logged out is shown nothing more. */
+const isOnline = (alert) => cameraOf(alert)?.health.state === "online" && !isLoggedOut();
 
 /** wanted: it begins to play by itself. */
 export function liveShown(alert, wanted) {
@@ -29,7 +31,7 @@ export function livePart(alert) {
   part.append(el("button.quiet", { type: "button", id: "live", disabled: !isOnline(alert), onclick: () => {
     begin(alert.camera, false);
     changed();
-  } }, icon("camera"), isOnline(alert) ? t("page.live") : word("health", cameraOf(alert).health.state)));
+  } }, icon("camera"), cameraOf(alert).health.state === "online" ? t("page.live") : word("health", cameraOf(alert).health.state)));
   return part;
 }
 

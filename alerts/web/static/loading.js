@@ -17,7 +17,7 @@ import { learnName } from "./name.js";
 import { learnPlaces } from "./places.js";
 import { loadPush } from "./push.js";
 import { allowRecords } from "./records.js";
-import { changed, drawAnew, may, putCameras, selected } from "./state.js";
+import { changed, drawAnew, healthNow, may, putCameras, selected } from "./state.js";
 import { loadTrack } from "./track.js";
 import { stopWall } from "./wall.js";
 import { learnLimits } from "./why.js";
@@ -84,7 +84,10 @@ const parts = {
   alerts: new Part(takeAlerts),
   lacking: new Part(takeLacking),
   me: new Part(async (signal) => takeMe(await getJson("/api/me", { signal }))),
-  cameras: new Part(async (signal) => putCameras((await getJson("/api/cameras", { signal })).cameras)),
+  cameras: new Part(async (signal) => {
+    const asked = healthNow();
+    putCameras((await getJson("/api/cameras", { signal })).cameras, asked);
+  }),
   hazards: new Part(async (signal) => takeHazards(await getJson("/api/hazards", { signal }))),
   places: new Part(async (signal) => takePlaces(await getJson("/api/places", { signal }))),
   muting: new Part(() => setUpMuting(known.me, Object.keys(known.hazards))),

@@ -27,16 +27,18 @@ import { clearMarks, fireGoesFirst, markedAlerts } from "./marked.js";
 import { drawMuting, openMuting, refreshMuting } from "./muting.js";
 import { setUpLetters } from "./letters.js";
 import { orderedBy } from "./name.js";
+import { nowDone, sayNotDone } from "./not_done.js";
+import { nameOfAlert } from "./places.js";
 import { setUpPush } from "./push.js";
 import { drawCounts, drawQueue, markHere, moveSelection, revealSelected, setUpQueue, turnFold } from "./queue.js";
 import { setUpRecords } from "./records.js";
-import { failure } from "./refused.js";
+import { failure, StillSending } from "./refused.js";
 import { sending } from "./sending.js";
 import {
   allCameras, choose, isAway, isJustChosen, isOtherRun, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
 } from "./state.js";
 import { forgetTrack, loadTrack, setUpTrack, tickTrack } from "./track.js";
-import { notDone, offerUndo, toast, undoLast } from "./undo.js";
+import { offerUndo, toast, undoLast } from "./undo.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
 import { drawUsers, openUsers, setUpUsers } from "./users.js";
 
@@ -88,24 +90,28 @@ async function showAlert(id) {
 /** Throws where it is not taken. */
 async function judge(alert, verb, body, done) {
   const judged = await sending(alert.id, verb, () => postJson(pathOf(alert, verb), { ...body, version: alert.version }));
-  if (!judged) return;
   putAlert(judged);
+  nowDone(t(verb === ACKNOWLEDGE ? "action.acknowledge" : "action.false_alarm"), alert);
   if (done === "banner.done_confirmed") toast(t(done)); // it is raised, and a false alarm is what takes that back
   else offerUndo(t(done), [judged]);
 }
 
-/** Say what became of an order: an error and what it means, or that it is done. */
-function told(error, done = "") {
+/** Say what became of an order. error: null, and words say what is done; else why it was not done, and words say what it was. */
+function told(error, words, alert = null) {
   if (error?.status === 401) turnLine("refused");
-  if (error && error.status !== 409) notDone(error);
-  else toast(error ? orderFailure(error) : done);
+  if (!error) toast(words);
+  else if (!(error instanceof StillSending)) sayNotDone(words, alert, orderFailure(error)); // of that its button speaks
 }
 
 const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
 
 function acknowledge(alert) {
   const done = alert && isSuspectedFire(alert) ? "banner.done_confirmed" : "banner.done_acknowledged";
-  if (canAcknowledge(alert)) judge(alert, ACKNOWLEDGE, {}, done).catch(told);
+  if (!canAcknowledge(alert)) return;
+  judge(alert, ACKNOWLEDGE, {}, done).catch((error) => {
+    if (error.status === 409) toast(`${nameOfAlert(alert)}: ${orderFailure(error)}`); // somebody else was faster
+    else told(error, t("action.acknowledge"), alert);
+  });
 }
 
 const falseAlarm = (alert) => { if (canJudgeFalse(alert)) askFalseAlarm([alert]); };
@@ -113,7 +119,7 @@ const falseAlarm = (alert) => { if (canJudgeFalse(alert)) askFalseAlarm([alert])
 async function sayWhy(alert, reason) {
   const by = await orderedBy();
   if (by === null) return null;
-  return postJson(pathOf(alert, "clear"), { reason, by }).catch(notDone);
+  return postJson(pathOf(alert, "clear"), { reason, by }).catch((error) => told(error, t("clear.show"), alert));
 }
 
 /** What is marked goes before what is selected, but not before a fire that waits. A key that was on its way when the page chose
@@ -186,7 +192,7 @@ function setUp() {
   byId("language").addEventListener("click", switchLanguage);
   byId("help-button").addEventListener("click", showHelp);
   byId("share").addEventListener("click", async () => {
-    const made = await postJson("/api/link", {}).catch(notDone);
+    const made = await postJson("/api/link", {}).catch((error) => told(error, t("action.share")));
     if (made) showLink(made);
   });
   setUpAccount(leave, openUsers);
@@ -196,18 +202,18 @@ function setUp() {
   setUpQueue();
   setUpFilters(beginSearching);
   setUpHands();
-  setUpBulk({ ask: askFalseAlarm, shelve: openMuting });
+  setUpBulk({ ask: askFalseAlarm, shelve: openMuting, told });
   setUpDispatch(told);
   onHistoryFailed(() => toast(t("banner.lost")));
   onActions({ acknowledge, falseAlarm, dispatch: askDispatch });
   onWhy(sayWhy);
-  onHoldFailed(notDone);
+  onHoldFailed(told);
   setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason) : judge(alerts[0], FALSE_ALARM, { reason }, "banner.done_false")), told);
   setUpTrack(told, askDispatch);
   setUpDetail(told);
   followAddress();
   setUpDue(showAlert, isHeard);
-  onLine(() => { drawCounts(allCameras(), isHeard()); drawDue(); });
+  onLine(() => { draw(); drawDue(); });
   setUpLoading({ listed, welcome });
   setUpLetters(showAlert);
   setUpRecords(showAlert);

@@ -6,6 +6,7 @@ import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { marks } from "./marks.js";
+import { fetchInto } from "./picture_loader.js";
 import { changed, title } from "./state.js";
 
 let known = { id: "", mark: "", pictures: [] };
@@ -54,23 +55,27 @@ export function picturePart(alert) {
     missing("detail.only_clear");
     return frame;
   }
-  const image = photo(alert, one, () => missing("detail.no_snapshot"));
+  const late = el("p.missing", { hidden: true, role: "status" }, icon("offline"), t("detail.late_snapshot"));
+  const image = photo(alert, one, { first: true, told: (how) => {
+    if (how === "none") missing("detail.no_snapshot");
+    else late.hidden = how !== "late";
+  } });
   const over = marks(one);
   over.classList.toggle("off", !marksShown);
-  const stage = el("div.stage", {}, image, over);
+  const stage = el("div.stage", {}, image, over, late);
   frame.append(stage, ...(over.childElementCount ? [marksButton()] : []), el("figcaption", {}, caption(alert, one)));
   return frame;
 }
 
 const canShow = (alert, one) => one.hidden || (isClear(alert) && one.clear);
 
-function photo(alert, one, onerror = null) {
-  const image = el("img", { alt: t("detail.snapshot_of", { camera: alert.camera, hazard: title(alert) }), decoding: "async", onerror });
+/** given: as `fetchInto` takes it. */
+function photo(alert, one, given = {}) {
+  const image = el("img", { alt: t("detail.snapshot_of", { camera: alert.camera, hazard: title(alert) }), decoding: "async" });
   image.width = one.width;
   image.height = one.height;
   const clear = isClear(alert) && one.clear;
-  image.src = `/api/alerts/${encodeURIComponent(alert.id)}/pictures/${one.mark}${clear ? "?clear=true" : ""}`;
-  return image;
+  return fetchInto(image, `/api/alerts/${encodeURIComponent(alert.id)}/pictures/${one.mark}${clear ? "?clear=true" : ""}`, given);
 }
 
 function marksButton() {
@@ -111,14 +116,15 @@ export function filmPart(alert) {
 
 function frame(alert, one, at, shown) {
   const raised = one.moment === "raised";
-  return el("button.frame", {
+  const button = el("button.frame", {
     type: "button", id: `film-${at}`, "aria-pressed": String(one.mark === shown?.mark), data: { role: one.role, moment: one.moment },
     "aria-label": `${word("picture", raised ? "raised" : one.role)} ${clockTime(one.taken_at)}`, title: clockTime(one.taken_at),
     onclick: () => {
       chosen = { id: alert.id, mark: one.mark };
       changed();
     },
-  }, photo(alert, one), el("span", {}, raised ? word("picture", "alert") : offset(alert, one)));
+  }, photo(alert, one, { told: (how) => { button.dataset.picture = how; } }), el("span", {}, raised ? word("picture", "alert") : offset(alert, one)));
+  return button;
 }
 
 /** How long before the alert it was, or after: what one wants to know of a film. */

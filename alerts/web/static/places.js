@@ -2,7 +2,7 @@
 import { el } from "./dom.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { scopeWords } from "./scopes.js";
-import { allCameras } from "./state.js";
+import { allCameras, title } from "./state.js";
 
 const AT_HAND = ["extinguisher", "hydrant", "power_cutoff"];
 let places = new Map();
@@ -54,6 +54,9 @@ export function placeOf(alert) {
 export function placeText(alert) {
   return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || inWords(alert.place);
 }
+
+/** What it is and where, to name it by. */
+export const nameOfAlert = (alert) => `${title(alert)} · ${placeText(alert) || alert.camera}`;
 
 /** A zone by its name and its type; one that nobody has named is called as its type is. */
 export function zoneText(alert) {

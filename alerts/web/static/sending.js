@@ -1,7 +1,9 @@
 // Orders about an alert on their way: one of a kind at a time. A button says while its order waits for an answer, and that it was
 // not done, until it is: nobody may take a fire for acknowledged because somebody has pressed.
 import { el } from "./dom.js";
+import { goingOf } from "./hands.js";
 import { t } from "./i18n.js";
+import { StillSending } from "./refused.js";
 import { alertOf, changed } from "./state.js";
 
 const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
@@ -10,12 +12,12 @@ const orders = new Map(); // id and what was ordered → {now: "sent", "waits" o
 const keyOf = (id, verb) => `${id} ${verb}`;
 
 /** What people have said of it, and whether it came back since; not what else a camera sees. */
-const standingOf = (alert) => JSON.stringify([alert?.acknowledged_at, alert?.false_alarm_at, alert?.reopened_at, alert?.closed_at]);
+const standingOf = (alert) => JSON.stringify([alert?.acknowledged_at, alert?.false_alarm_at, alert?.reopened_at, alert?.closed_at, goingOf(alert?.id)]);
 
-/** send(): gives the answer. null: the same is on its way already. Throws what it throws. */
+/** send(): gives the answer. Throws what it throws; StillSending where the same is on its way already. */
 export async function sending(id, verb, send) {
   const key = keyOf(id, verb);
-  if (["sent", "waits"].includes(orders.get(key)?.now)) return null;
+  if (["sent", "waits"].includes(orders.get(key)?.now)) throw new StillSending();
   const stood = standingOf(alertOf(id));
   const turn = (now) => { orders.set(key, { now, stood }); changed(); };
   turn("sent");

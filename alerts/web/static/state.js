@@ -15,6 +15,7 @@ export const GROUPS = ["open", "suspected", "unended", "closed"];
 
 const alerts = new Map();
 const cameras = new Map();
+const healths = new Map(); // camera → {health, at}: as it was told last, and as the how manieth
 const listeners = new Set();
 const away = new Set();
 const places = new Map(); // id → its place in the order
@@ -26,6 +27,7 @@ let run = null; // of the server
 const unsure = new Set(); // ids of what an earlier run has told of
 let scheduled = 0;
 let edition = 0;
+let healthTold = 0;
 
 /** What this session may do: `alerts.access.roles.Permission`. What it may not is not shown. */
 export const may = (permission) => document.body.dataset.may?.split(" ").includes(permission) ?? false;
@@ -160,6 +162,11 @@ export function select(id) {
 /** The page does by itself, or what is shown begins to wait by itself. */
 export function choose(id) {
   select(id);
+  keysTurned();
+}
+
+/** What keys are about has changed by itself. */
+export function keysTurned() {
   chosenAt = performance.now();
 }
 
@@ -194,16 +201,30 @@ function placeInOrder(alert) {
   return { major: group * 100 + within, begun: begunAt(alert), firedMs: alert.fired_at ? Date.parse(alert.fired_at) : 0 };
 }
 
-export function putCameras(list) {
+/** Until what has been told of cameras; an answer that was asked for at that moment knows nothing of what was told since. */
+export const healthNow = () => healthTold;
+
+/** asked: `healthNow()` when the list was asked for. */
+export function putCameras(list, asked) {
   cameras.clear();
-  for (const camera of list) cameras.set(camera.name, camera);
+  for (const camera of list) cameras.set(camera.name, { ...camera, health: newest(camera, asked) });
   changed();
 }
 
+/** Only how those do that are known. */
+export function putHealths(list, asked) {
+  for (const camera of list) if (cameras.has(camera.name)) cameras.get(camera.name).health = newest(camera, asked);
+  changed();
+}
+
+const newest = ({ name, health }, asked) => (healths.get(name)?.at > asked ? healths.get(name).health : health);
+
+/** The stream tells of one camera, which may come with a list only later. */
 export function putHealth(name, health) {
-  const camera = cameras.get(name);
-  if (!camera) return;
-  camera.health = health;
+  healthTold += 1;
+  healths.set(name, { health, at: healthTold });
+  if (!cameras.has(name)) return;
+  cameras.get(name).health = health;
   changed();
 }
 

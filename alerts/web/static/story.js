@@ -1,5 +1,6 @@
 // Everything that was done about the selected alert, by anyone, in one list; and who was told, by what, and who answered.
 import { getJson, postJson } from "./api.js";
+import { isLoggedOut } from "./banner.js";
 import { el } from "./dom.js";
 import { clockTime, endedText } from "./format.js";
 import { t, word } from "./i18n.js";
@@ -20,13 +21,13 @@ let withNotices = false;
 let withLooks = false;
 let tell = () => {};
 
-/** onTold(error, done) is told what became of sending a notice again. */
+/** onTold(error, words, alert) is told what became of sending a notice again. */
 export function setUpStory(onTold) {
   tell = onTold;
   setInterval(() => {
     const alert = selected();
     const waits = known.events.some((one) => one.source === "notice" && one.kind === "waiting");
-    if (!alert || document.hidden || known.id !== alert.id || performance.now() - asked < (waits ? SOON_MS : EVERY_MS)) return;
+    if (!alert || document.hidden || isLoggedOut() || known.id !== alert.id || performance.now() - asked < (waits ? SOON_MS : EVERY_MS)) return;
     load(alert.id, known.key); // notices arrive, and people look, without a change of the alert
   }, SOON_MS);
 }
@@ -149,7 +150,7 @@ async function resend(id) {
     const { resent } = await postJson("/api/deliveries/resend", { ids: [id], by });
     tell(null, t("letters.resent", { n: resent }));
   } catch (error) {
-    tell(error);
+    tell(error, t("letters.resend"), selected());
   }
   refreshStory();
 }

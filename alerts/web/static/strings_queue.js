@@ -57,6 +57,8 @@ Object.assign(STRINGS, {
   "bulk.judged": {"zh": "{n} 条已判为误报。", "en": "{n} marked as {n|a false alarm|false alarms}."},
   "bulk.refused": {"zh": "{n} 条未成功：{why}", "en": "{n} {n|was|were} refused: {why}"},
   "undo.do": {"zh": "撤销", "en": "Undo"},
+  "undo.not_done": {"zh": "没有办成：{what}", "en": "Not done: {what}"},
+  "undo.others": {"zh": "另有 {n} 条", "en": "{n} more"},
   "undo.seen": {"zh": "知道了", "en": "OK"},
   "undo.done": {"zh": "已撤回，记录中两者都保留。", "en": "Taken back; the record keeps both."},
   "dispatch.title_fire": {"zh": "派人：{hazard}，{place}", "en": "Send somebody: {hazard}, {place}"},

@@ -354,7 +354,6 @@ Object.assign(STRINGS, {
   "part.places": {"zh": "地点", "en": "Places"},
   "part.routing": {"zh": "通知谁", "en": "Who is told"},
   "part.muting": {"zh": "静默与免打扰", "en": "Muting"},
-  "part.hazards": {"zh": "隐患规则", "en": "Hazard rules"},
   "part.site": {"zh": "小区", "en": "Site"},
   "part_one.places": {"zh": "地点", "en": "place"},
   "part_one.routing": {"zh": "通知规则", "en": "routing"},

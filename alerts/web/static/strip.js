@@ -1,10 +1,11 @@
 // The health strip: for each camera how often it is looked at, how long it was not, and what is wrong with it, since when.
 import { getJson } from "./api.js";
+import { isLoggedOut } from "./banner.js";
 import { el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allCameras, editionNow, putHealth } from "./state.js";
+import { allCameras, editionNow, healthNow, putHealths } from "./state.js";
 import { isLive, lostSince } from "./tile.js";
 
 const POLL_MS = 5000;
@@ -57,8 +58,9 @@ function drawRow(row, health) {
 /** Ask for the figures, which no event tells of, while they are shown. */
 export function followHealth(shown) {
   setInterval(async () => {
-    if (document.hidden || !shown()) return;
+    if (document.hidden || !shown() || isLoggedOut()) return;
+    const asked = healthNow();
     const answer = await getJson("/api/cameras").catch(() => null); // the next one brings them
-    for (const { name, health } of answer?.cameras ?? []) putHealth(name, health);
+    if (answer) putHealths(answer.cameras, asked);
   }, POLL_MS);
 }

@@ -5,6 +5,7 @@ import { serverNow, wholeTime, zoneNote } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
+import { allHere } from "./picture_loader.js";
 import { placeText } from "./places.js";
 import { failure } from "./refused.js";
 import { may, selected, title } from "./state.js";
@@ -13,7 +14,7 @@ const REASONS = ["report", "handover", "find_owner", "verify", "other"];
 let tell = () => {};
 let screenTitle = "";
 
-/** onTold(error, done) is told what became of an export. */
+/** onTold(null, words) is told what became of an export. */
 export function setUpTakeaway(onTold) {
   tell = onTold;
   document.body.append(el("dialog", { id: "export-dialog", "aria-labelledby": "export-title" }));
@@ -30,8 +31,16 @@ export const takeawayShown = () => [may("export")];
 
 export function takeawayPart(alert) {
   return el("p.takeaway", {},
-    el("button.quiet", { type: "button", id: "print", onclick: () => print() }, icon("print"), t("page.print")),
+    el("button.quiet", { type: "button", id: "print", onclick: toPaper }, icon("print"), t("page.print")),
     may("export") ? el("button.quiet", { type: "button", id: "export", onclick: () => ask(alert) }, icon("save"), t("page.export")) : null);
+}
+
+/** Once all of the film is there: what was not in view has not been fetched. */
+async function toPaper({ currentTarget: button }) {
+  button.disabled = true;
+  await allHere();
+  button.disabled = false;
+  print();
 }
 
 /** On paper only: what it is of, by its number, and when it was printed. */

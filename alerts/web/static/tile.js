@@ -1,4 +1,5 @@
 // One camera on the wall: its picture, what lies over it, and what is wrong with it.
+import { isLoggedOut } from "./banner.js";
 import { el } from "./dom.js";
 import { age, clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
@@ -70,7 +71,7 @@ export class Tile {
   }
 
   play() {
-    const wanted = isLive(this.camera.health) && this.onScreen;
+    const wanted = isLive(this.camera.health) && this.onScreen && !isLoggedOut();
     if (wanted && !this.player.playing) this.player.start();
     if (!wanted && this.player.playing) this.player.stop();
   }

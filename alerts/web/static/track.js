@@ -5,9 +5,10 @@ import { byId, el } from "./dom.js";
 import { clockTime, fromSiteClock, isPast } from "./format.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { nowDone } from "./not_done.js";
 import { settling } from "./press.js";
 import { proofFields, proofGiven } from "./proof.js";
-import { changed, may, putAlert, selected } from "./state.js";
+import { alertOf, changed, may, putAlert, selected } from "./state.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
 const FIELDS = {
@@ -40,7 +41,7 @@ let asked = null;
 let tell = () => {};
 let askDispatch = () => {};
 
-/** handler(error, done) is told how a step went; dispatch(alert) asks who is sent. */
+/** handler(error, words, alert) is told how a step went; dispatch(alert) asks who is sent. */
 export function setUpTrack(handler, dispatch) {
   tell = handler;
   askDispatch = dispatch;
@@ -218,20 +219,27 @@ function submitted(event) {
   if (given.deadline) given.deadline = fromSiteClock(given.deadline);
   if (given.thing) given.item = Number(given.thing);
   delete given.thing;
-  sendAsked("step", () => order(asked, proofGiven(given)), tell);
+  const one = asked;
+  sendAsked("step", () => order(one, proofGiven(given)), (error) => missed(error, one));
 }
 
 /** Whether it was taken down. */
-const send = (detail) => order(asked, detail).then(() => true, (error) => {
-  tell(error);
-  return false;
-});
+function send(detail) {
+  const one = asked;
+  return order(one, detail).then(() => true, (error) => {
+    missed(error, one);
+    return false;
+  });
+}
+
+const missed = (error, { kind, id }) => tell(error, word("step", kind), alertOf(id));
 
 /** Throws where it is not taken; what is asked again is then about the alert as it stands by now, which is said. */
 async function order(one, detail) {
   const { id, kind, version } = one;
   try {
     take(await postJson(pathOf(id), { kind, detail, version }));
+    nowDone(word("step", kind), { id });
     tell(null, t("track.done", { what: word("step", kind) }));
   } catch (error) {
     if (error.status === 409) one.version = error.body.current?.version ?? version;

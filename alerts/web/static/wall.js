@@ -1,5 +1,6 @@
 // The wall: live pictures of the cameras, or the plan of a place; what is shown where, and the keys for it.
 import { getBoxes } from "./api.js";
+import { isLoggedOut } from "./banner.js";
 import { dialogOpen } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { drawPlan, planEscape } from "./plan.js";
@@ -191,10 +192,10 @@ function settle() {
   if (String(now.shown) !== String(arranged.shown) || String(now.missing) !== String(arranged.missing)) drawWall();
 }
 
-/** Fetch the boxes of all cameras twice a second while anybody can see them. */
+/** Fetch the boxes of all cameras twice a second while anybody can see them, and may. */
 export async function followBoxes() {
   for (;;) {
-    if (!document.hidden && [...tiles.values()].some((tile) => tile.onScreen)) {
+    if (!document.hidden && !isLoggedOut() && [...tiles.values()].some((tile) => tile.onScreen)) {
       const answer = await getBoxes().catch(() => null); // lost for a moment: no boxes rather than old ones
       for (const [name, tile] of tiles) {
         tile.boxes = answer?.cameras[name] ?? null;
