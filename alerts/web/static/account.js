@@ -2,7 +2,7 @@
 import { deleteAt, getJson, postJson, putJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { byPlaces } from "./places.js";
 import { failure } from "./refused.js";
 import { may } from "./state.js";
@@ -26,9 +26,8 @@ export function learnMe(answer) {
   drawName();
 }
 
-/** The record has "(link)" behind the name of who came by a link of no account. */
 const drawName = () => { byId("me").textContent = shownName() || t("account.button"); };
-const shownName = () => me.name.replace(/ ?\(link\)$/, me.account ? "$&" : t("account.link_mark"));
+const shownName = () => (me.account ? me.name : signed(me.name));
 
 async function open() {
   byId("account-dialog").showModal();

@@ -1,5 +1,7 @@
 // Charts as SVG: sharp on paper, nothing fetched, styled by the page. Whoever cannot see one reads the table beside it,
 // so that a chart says to a screen reader no more than what it is.
+import { unit } from "./dom.js";
+
 const LETTERS = 14; // room that a line's label needs above it
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 40;
@@ -16,6 +18,10 @@ function svg(spec, attributes = {}, ...children) {
   element.append(...children.filter((child) => child !== null));
   return element;
 }
+
+/** A whole drawing, so many units of the type's size wide and high. */
+const drawing = (kind, width, height, attributes, ...children) =>
+  svg(`svg.${kind}`, { viewBox: `0 0 ${width} ${height}`, width: width * unit(), height: height * unit(), ...attributes }, ...children);
 
 /** A round number at or above `value`, so that its quarters are round too. */
 export function ceiling(value) {
@@ -39,9 +45,10 @@ const filled = (name, part, attributes) => (part === "fire" ? svg("rect.part-fir
 
 /**
  * Bars side by side, each stacked of parts. bars: [{label, title, parts: {fire: 1, …}}]; a label "" is left out.
- * lines: [{value, label}] to compare with. width: px. name: of this chart in the page.
+ * lines: [{value, label}] to compare with. room: its width, px. name: of this chart in the page.
  */
-export function barChart({ name, label, bars, lines = [], width, height = 230 }) {
+export function barChart({ name, label, bars, lines = [], room, height = 230 }) {
+  const width = room / unit();
   const most = Math.max(...bars.map((bar) => sum(bar.parts)), ...lines.filter((line) => line.always).map((line) => line.value), 1);
   const top = ceiling(most);
   const inner = height - TOP - BOTTOM;
@@ -65,7 +72,7 @@ export function barChart({ name, label, bars, lines = [], width, height = 230 })
     free = x + LABEL;
     return svg("text.axis", { x, y: height - 6 }, bar.label);
   });
-  return svg("svg.chart", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
+  return drawing("chart", width, height, { role: "img", "aria-label": label },
     patterns(name), ...scale(top, y, width), ...drawn, ...compared(lines, top, y, width), ...labels);
 }
 
@@ -88,7 +95,7 @@ function compared(lines, top, y, width) {
 /** A share with its interval, 0–1, as a line with a point: for a cell of a table. */
 export function rangeChart({ label, low, share, high, width = 160 }) {
   const x = (value) => 4 + value * (width - 8);
-  return svg("svg.range", { viewBox: `0 0 ${width} 16`, width, height: 16, role: "img", "aria-label": label },
+  return drawing("range", width, 16, { role: "img", "aria-label": label },
     svg("line.grid", { x1: x(0), x2: x(1), y1: 8, y2: 8 }),
     svg("line.range-line", { x1: x(low), x2: x(high), y1: 8, y2: 8 }),
     share === null ? null : svg("circle.range-point", { cx: x(share), cy: 8, r: 4 }));
@@ -96,12 +103,12 @@ export function rangeChart({ label, low, share, high, width = 160 }) {
 
 /** A share of the largest, 0–1, as a bar: for a cell of a table that says the number itself. */
 export function lengthBar(share, width = 160) {
-  return svg("svg.length", { viewBox: `0 0 ${width} 12`, width, height: 12, "aria-hidden": "true" },
+  return drawing("length", width, 12, { "aria-hidden": "true" },
     svg("rect.length-bar", { width: Math.max(1, share * width), height: 12, rx: 2 }));
 }
 
 /** What the fills mean. */
 export function swatch(name, part) {
-  return svg("svg.swatch", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" },
+  return drawing("swatch", 14, 14, { "aria-hidden": "true" },
     filled(name, part, { width: 14, height: 14, rx: 2 }));
 }

@@ -5,7 +5,7 @@ import { asksWhy, clearButtons, isClear } from "./clear.js";
 import { byId, el } from "./dom.js";
 import { canDispatch, DISPATCH } from "./dispatch.js";
 import { age, clockTime, percent } from "./format.js";
-import { currentLanguage, t, word } from "./i18n.js";
+import { currentLanguage, signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { stateChip } from "./card.js";
 import { clip } from "./clip.js";
@@ -210,5 +210,5 @@ function when(iso) {
 }
 
 function who(name, iso) {
-  return iso ? t("detail.by", { who: name || t("detail.nobody"), when: clockTime(iso) }) : null;
+  return iso ? t("detail.by", { who: signed(name) || t("detail.nobody"), when: clockTime(iso) }) : null;
 }

@@ -16,6 +16,11 @@ export function el(spec, properties = {}, ...children) {
   return element;
 }
 
+const TYPE_PX = 15; // as in base.css
+
+/** CSS pixels of what is a pixel at the usual size of type: `--unit` of base.css. A large screen has larger type. */
+export const unit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / TYPE_PX;
+
 export const byId = (id) => document.getElementById(id);
 
 const SVG = "http://www.w3.org/2000/svg";

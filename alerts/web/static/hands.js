@@ -1,6 +1,6 @@
 // Who has an alert in hand: who goes there, who was sent, who answered; else whose business it is.
 import { getJson } from "./api.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { changed, isWaiting } from "./state.js";
 
 const SOON_MS = 300;
@@ -46,15 +46,15 @@ function untoldOf({ sent, untold }) {
 
 /** In words; "" where nobody is asked. */
 export function whoHas(alert) {
-  if (alert.false_alarm_at) return alert.false_alarm_by;
+  if (alert.false_alarm_at) return signed(alert.false_alarm_by);
   const going = alert.ended ? null : known.going[alert.id];
   if (going?.responders.length) {
     const [first, ...others] = going.responders;
-    const said = `${first.name || t("detail.nobody")} ${word("step", first.progress)}`;
+    const said = `${signed(first.name) || t("detail.nobody")} ${word("step", first.progress)}`;
     return others.length ? `${said} +${others.length}` : said;
   }
   if (going?.sent) return t("who.sent", { who: word("handler", going.sent) }) + untoldOf(going);
-  if (alert.acknowledged_at) return t("who.has", { who: alert.acknowledged_by || t("detail.nobody") });
+  if (alert.acknowledged_at) return t("who.has", { who: signed(alert.acknowledged_by) || t("detail.nobody") });
   if (alert.ended || !isWaiting(alert)) return "";
   return alert.severity === "fire" ? t("who.nobody") : handlerOf(alert) && t("who.handler", { who: word("handler", handlerOf(alert)) });
 }

@@ -24,6 +24,9 @@ export function t(key, values = {}) {
     .replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** A name as the record has it: who came by a link of no account is marked so. */
+export const signed = (name) => (name ?? "").replace(/ ?\(link\)$/, t("account.link_mark"));
+
 /** Words of a group that the server gives: value → {zh, en}. */
 export function learnWords(group, words) {
   for (const [value, both] of Object.entries(words)) STRINGS[`${group}.${value}`] = both;

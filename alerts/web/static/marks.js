@@ -4,7 +4,7 @@ import { svg } from "./dom.js";
 import { word } from "./i18n.js";
 import { labelPlaces } from "./label_places.js";
 
-const LETTER = 40; // of so many letters the longer side would hold
+const LETTER = 34; // of so many letters the longer side would hold
 
 /** picture: of /api/alerts/ID/pictures. Nothing where nothing is known, or all is drawn into the picture itself. */
 export function marks({ width, height, drawing, marked }) {

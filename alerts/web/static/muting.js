@@ -2,7 +2,7 @@
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allPlaces, pathOf, placeOf, placeText, scopeText } from "./places.js";
 import { failure } from "./refused.js";
@@ -73,7 +73,7 @@ export function drawMuting() {
 function list() {
   const rows = [
     ...now.silences.map((silence) => row(`${word("silence", silence.kind)} · ${scopeText(silence)}`,
-      `${silence.reason} · ${t("mute.by", { who: silence.by, until: clockTime(silence.ends_at) })}${silence.fire ? ` · ${t("mute.with_fire")}` : ""}`,
+      `${silence.reason} · ${t("mute.by", { who: signed(silence.by), until: clockTime(silence.ends_at) })}${silence.fire ? ` · ${t("mute.with_fire")}` : ""}`,
       el("button.quiet", { type: "button", onclick: () => end(silence.id) }, t("mute.end")))),
     ...now.quiet.map((hours) => row(word("muted", "quiet"), t("mute.quiet", { name: hours.name, until: clockTime(hours.until) }), null)),
   ];

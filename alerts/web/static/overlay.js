@@ -1,4 +1,5 @@
 // Zones and boxes, drawn over a live picture from data, in the part of the tile that the picture fills.
+import { unit } from "./dom.js";
 import { word } from "./i18n.js";
 import { labelPlaces } from "./label_places.js";
 
@@ -56,7 +57,7 @@ function drawZone(pen, area, zone) {
   });
   pen.closePath();
   pen.setLineDash([5, 4]);
-  pen.lineWidth = 1;
+  pen.lineWidth = unit();
   pen.strokeStyle = COLOUR.zone;
   pen.stroke();
   pen.setLineDash([]);
@@ -70,7 +71,7 @@ function highest(area, polygon) {
 }
 
 function drawBox(pen, { x1, y1, x2, y2, colour, width }) {
-  for (const [lineWidth, strokeStyle] of [[width + 2, "rgb(0 0 0 / 55%)"], [width, colour]]) {
+  for (const [lineWidth, strokeStyle] of [[(width + 2) * unit(), "rgb(0 0 0 / 55%)"], [width * unit(), colour]]) {
     Object.assign(pen, { lineWidth, strokeStyle });
     pen.strokeRect(x1, y1, x2 - x1, y2 - y1);
   }
@@ -78,7 +79,7 @@ function drawBox(pen, { x1, y1, x2, y2, colour, width }) {
 
 /** words: boxes with their text and colour, the most important first. On a large tile they are read from further away. */
 function drawWords(pen, words, area, taken) {
-  const px = Math.max(WORDS_PX, area.width / WORDS_IN_WIDTH);
+  const px = Math.max(WORDS_PX * unit(), area.width / WORDS_IN_WIDTH);
   pen.font = `600 ${px}px system-ui, 'Noto Sans CJK SC', sans-serif`;
   pen.textBaseline = "middle";
   const height = px * 1.4;

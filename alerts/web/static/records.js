@@ -3,7 +3,7 @@ import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { hazardKinds } from "./filters.js";
 import { clockTime, fromSiteClock } from "./format.js";
-import { onLanguage, t, word } from "./i18n.js";
+import { onLanguage, signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allPlaces, pathOf, scopeText } from "./places.js";
 import { failure } from "./refused.js";
@@ -127,7 +127,7 @@ function line(record) {
 }
 
 function whoText({ by, via, account }) {
-  const name = by === "system" ? t("records.system") : by || t("detail.nobody");
+  const name = by === "system" ? t("records.system") : signed(by) || t("detail.nobody");
   const who = account ? `${name} (${account})` : name;
   return via === "console" || via === "watch" ? who : `${who} · ${word("via", via)}`;
 }

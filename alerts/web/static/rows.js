@@ -1,4 +1,5 @@
 // The rows of the queue: groups with their alerts; in a flood violations of a kind and place as one.
+import { unit } from "./dom.js";
 import { isFiltered, matcher } from "./filters.js";
 import { isFolding } from "./flood.js";
 import { placeOf, placeText } from "./places.js";
@@ -6,9 +7,8 @@ import { GROUPS, burns, groupOf, sorted } from "./state.js";
 
 /** With the gap below, as in queue.css: units of the type's size, CSS pixels where nothing is scaled. */
 const HEIGHT = { head: 32, card: 96, compact: 40, fold: 64, calm: 44, end: 80 };
-const TYPE_PX = 15; // as in base.css
 const unfolded = new Set();
-let unit = 1;
+let scale = 1;
 
 export function toggleFold(key) {
   if (!unfolded.delete(key)) unfolded.add(key);
@@ -16,7 +16,7 @@ export function toggleFold(key) {
 
 /** In the order of the queue: {kind, key, height, …}; kind: head, card, compact, fold, calm, end. */
 export function queueRows() {
-  unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / TYPE_PX; // a large screen has larger type
+  scale = unit();
   const wanted = matcher();
   const shown = isFiltered() ? sorted().filter((alert) => burns(alert) || wanted(alert)) : sorted();
   const of = Object.fromEntries(GROUPS.map((group) => [group, []]));
@@ -34,7 +34,7 @@ export function queueRows() {
   return rows;
 }
 
-const row = (kind, key, more = {}) => ({ kind, key, height: HEIGHT[kind] * unit, ...more });
+const row = (kind, key, more = {}) => ({ kind, key, height: HEIGHT[kind] * scale, ...more });
 const cardRow = (alert, group, fold = "") => row(group === "suspected" ? "compact" : "card", alert.id, { alert, group, fold });
 
 /** Fires each by itself; two or more of a place and hazard as one row, where the newest of them would stand. */

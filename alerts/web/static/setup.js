@@ -114,7 +114,7 @@ function drawEditor() {
   if (entry === null)
     return byId("editor").replaceChildren(el("form", {}, el("p.said", { role: "status" }, said ? said() : ""), el("p.calm", {}, word("setup_hint", part))));
   const form = el("form", { id: "entry", noValidate: true, onsubmit: (event) => { event.preventDefault(); save(); } },
-    el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : key),
+    el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : titleOf(entry) || key),
     el("p.note", {}, word("setup_hint", part)),
     typeRow(),
     ...rows(fieldsOf(entry).filter(isTyped), entry, { known: knownIn(sheet, part, places, kinds), edited, redraw: drawEditor, path: [] }),

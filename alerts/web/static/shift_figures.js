@@ -89,7 +89,7 @@ function alarms() {
   const label = t(hourly ? "figure.by_hour" : "figure.by_day");
   const name = "alarms";
   const chart = barChart({
-    name, label, width: Math.max(300, byId("figures").clientWidth - 26),
+    name, label, room: Math.max(300, byId("figures").clientWidth - 26),
     bars: found.bars.map((bar, index) => ({ label: labelOf(index), title: titleOf(bar), parts: Object.fromEntries(SEVERITIES.map((one) => [one, bar[one]])) })),
     lines: [
       { value: each * rate.acceptable_per_10_min, label: t("figure.acceptable", { n: number(each * rate.acceptable_per_10_min) }), always: true },

@@ -1,7 +1,7 @@
 // False alarms: what each was, why it was false, and whether the detector can learn from it.
 import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { inWords } from "./places.js";
 import { dayTime } from "./shift_time.js";
 
@@ -50,7 +50,7 @@ function card(alert) {
     el("div", {},
       el("strong", {}, what), " ", el("span.note", {}, dayTime(alert.fired_at ?? alert.started_at)),
       el("p", {}, inWords(alert.place) || alert.camera, alert.place && alert.camera ? el("span.note", {}, ` · ${alert.camera}`) : null),
-      el("p", {}, t("lesson.reason", { reason: word("reason", alert.false_alarm_reason), who: alert.false_alarm_by || "–" })),
+      el("p", {}, t("lesson.reason", { reason: word("reason", alert.false_alarm_reason), who: signed(alert.false_alarm_by) || "–" })),
       el("p.note", {}, alert.why_not ? t("lesson.teaches_not", { why: word("why_not", alert.why_not) }) : t("lesson.teaches")),
       el("a.link", { href: `/#alert=${encodeURIComponent(alert.id)}` }, t("lesson.show"))));
 }

@@ -2,7 +2,7 @@
 import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { span, zoneNote } from "./format.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { inWords, scopeText } from "./places.js";
 import { dayHourMinute, dayTime, hourMinute, joined, secondsBetween } from "./shift_time.js";
 import { drawSigning, setUpSigning } from "./shift_signing.js";
@@ -116,24 +116,24 @@ function stateText(one) {
 }
 
 function whoText(one) {
-  if (one.false_alarm_by) return one.false_alarm_by;
+  if (one.false_alarm_by) return signed(one.false_alarm_by);
   if (!one.acknowledged_at) return t("sheet.nobody");
-  return `${one.acknowledged_by || "–"} · ${t("sheet.after", { span: span(Math.ceil(one.answered_s ?? secondsBetween(one.fired_at, one.acknowledged_at))) })}`;
+  return `${signed(one.acknowledged_by) || "–"} · ${t("sheet.after", { span: span(Math.ceil(one.answered_s ?? secondsBetween(one.fired_at, one.acknowledged_at))) })}`;
 }
 
 function silenceTable() {
   if (!sheet.silences.length) return el("p.calm", {}, t("sheet.no_silences"));
   const heads = [t("sheet.what"), t("sheet.where"), t("sheet.why"), t("sheet.who"), t("sheet.until")];
-  return table(heads, sheet.silences.map((one) => [word("silence", one.kind), scopeText(one) + (one.fire ? ` · ${t("sheet.fires_too")}` : ""), one.reason, one.by,
-    one.ended_at ? t("sheet.ended_by", { at: dayTime(one.ended_at), who: one.ended_by })
+  return table(heads, sheet.silences.map((one) => [word("silence", one.kind), scopeText(one) + (one.fire ? ` · ${t("sheet.fires_too")}` : ""), one.reason, signed(one.by),
+    one.ended_at ? t("sheet.ended_by", { at: dayTime(one.ended_at), who: signed(one.ended_by) })
       : `${dayTime(one.ends_at)} · ${t(one.in_force ? "sheet.in_force" : "sheet.over")}`]));
 }
 
 function people() {
   const lines = [
     ...sheet.duty.map((one) => [t("sheet.on_duty", { span: `${dayTime(one.begins_at)} – ${dayTime(one.ends_at)}` }), joined(one.people) || t("sheet.nobody")]),
-    ...(sheet.signed_in.length ? [[t("sheet.signed_in"), joined(sheet.signed_in.map((one) => `${one.name} (${hourMinute(one.at)})`))]] : []),
-    ...(sheet.acted.length ? [[t("sheet.acted"), joined(sheet.acted.map((one) => t("sheet.steps", { name: one.name, n: one.steps })))]] : []),
+    ...(sheet.signed_in.length ? [[t("sheet.signed_in"), joined(sheet.signed_in.map((one) => `${signed(one.name)} (${hourMinute(one.at)})`))]] : []),
+    ...(sheet.acted.length ? [[t("sheet.acted"), joined(sheet.acted.map((one) => t("sheet.steps", { name: signed(one.name), n: one.steps })))]] : []),
   ];
   return lines.length ? el("dl.facts", {}, ...lines.flatMap(([what, who]) => [el("dt", {}, what), el("dd", {}, who)]))
     : el("p.calm", {}, t("sheet.nobody_known"));
@@ -143,9 +143,9 @@ function signatures() {
   if (!handOver) return [el("p.unsigned", {}, t("sheet.not_signed_yet"))];
   const notes = (text) => (text ? el("p.notes", {}, text) : null);
   return [
-    el("div.signature", {}, el("strong", {}, t("sheet.left", { name: handOver.left_by, at: dayTime(handOver.left_at) })), notes(handOver.notes)),
+    el("div.signature", {}, el("strong", {}, t("sheet.left", { name: signed(handOver.left_by), at: dayTime(handOver.left_at) })), notes(handOver.notes)),
     el(`div.signature${handOver.came_at ? "" : ".unsigned"}`, {}, el("strong", {}, handOver.came_at
-      ? t("sheet.came", { name: handOver.came_by, at: dayTime(handOver.came_at) }) : t("sheet.nobody_came")), notes(handOver.came_notes)),
+      ? t("sheet.came", { name: signed(handOver.came_by), at: dayTime(handOver.came_at) }) : t("sheet.nobody_came")), notes(handOver.came_notes)),
     el("p.note", {}, t("sheet.number", { id: handOver.id })),
   ];
 }

@@ -1,7 +1,7 @@
 // Signing the sheet of a shift: what is signed, by whom, and what is still open, before the name is put to it.
 import { postJson } from "./api.js";
 import { byId, el } from "./dom.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { failure } from "./refused.js";
 import { dayHourMinute, dayTime, hourMinute } from "./shift_time.js";
 import { may } from "./state.js";
@@ -78,8 +78,8 @@ function facts(sheet, handOver) {
     [t("sheet.choose"), `${dayHourMinute(sheet.begins_at)} – ${hourMinute(sheet.ends_at)}`],
     [t("sheet.as_of"), dayTime(sheet.made_at)],
     [t("sheet.happened"), counts],
-    [t("sheet.leaves"), handOver ? `${handOver.left_by} · ${dayTime(handOver.left_at)}` : signer()],
-    [t("sheet.comes"), handOver ? signer() : t("sheet.comes_later")],
+    [t("sheet.leaves"), handOver ? `${signed(handOver.left_by)} · ${dayTime(handOver.left_at)}` : signed(signer())],
+    [t("sheet.comes"), handOver ? signed(signer()) : t("sheet.comes_later")],
     ...(handOver?.notes || byId("sign-notes").value.trim() ? [[t("sheet.left_notes"), handOver?.notes || byId("sign-notes").value.trim()]] : []),
   ];
 }

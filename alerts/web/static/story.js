@@ -3,7 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { isLoggedOut } from "./banner.js";
 import { el } from "./dom.js";
 import { clockTime, endedText } from "./format.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
 import { scopeText } from "./places.js";
@@ -80,7 +80,7 @@ function line(event) {
   return el(`li.from-${event.source}`, {},
     el("time", { dateTime: event.at }, clockTime(event.at)),
     el("strong", {}, event.kind === "flickered" ? flickered(event) : event.source === "notice" ? `${word("told", event.detail.told)} · ${word("delivery", event.kind)}` : event.source === "life" ? word("life", event.kind) : word(event.source, event.kind)),
-    event.source === "notice" ? el("span", {}, event.kind === "flickered" ? event.detail.people.join(t("list.comma")) : whom(event.detail)) : event.by === "system" ? null : el("span", {}, event.by || t("detail.nobody")),
+    event.source === "notice" ? el("span", {}, event.kind === "flickered" ? event.detail.people.join(t("list.comma")) : whom(event.detail)) : event.by === "system" ? null : el("span", {}, signed(event.by) || t("detail.nobody")),
     event.via === "console" || event.via === "watch" ? null : el("span.via", {}, event.via),
     said.length ? el("span.said", {}, said.join(" · ")) : null);
 }
@@ -127,7 +127,7 @@ function notice(event) {
     return el("li.letter.delivered", {}, el("strong", {}, detail.people.join(t("list.comma"))), el("span", {}, flickered(event)));
   }
   const answer = detail.answer;
-  const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: answer.by }) : (kind === "superseded" ? endedText(detail.error) : detail.error) || toldWhy(detail.reason);
+  const why = answer ? t("page.answered", { what: word("step", answer.kind), when: clockTime(answer.at), who: signed(answer.by) }) : (kind === "superseded" ? endedText(detail.error) : detail.error) || toldWhy(detail.reason);
   return el(`li.letter.${kind}`, {},
     el("strong", {}, whom(detail)),
     el("span.state", {}, icon(kind === "delivered" ? "check" : kind === "dead" ? "violation" : "bell"), word("delivery", kind)),

@@ -65,7 +65,7 @@ Object.assign(STRINGS, {
   "part_one.groups": {"zh": "小组", "en": "group"},
   "part_one.rota": {"zh": "值班表", "en": "rota"},
   "part_one.channels": {"zh": "通知渠道", "en": "channel"},
-  "part_one.webhooks": {"zh": "Webhook 推送", "en": "webhook"},
+  "part_one.webhooks": {"zh": "推送（Webhook）", "en": "webhook"},
 
   "setup_hint.cameras": {"zh": "填写地址（如 rtsp://用户名:密码@192.168.1.64/…），先看一张画面，再保存。网址里的密码保存后不再显示。", "en": "Type the address (rtsp://user:password@192.168.1.64/…, say), look at a still, then save. A password in it is never shown again."},
   "setup_hint.people": {"zh": "谁会被通知、用什么方式。第一种方式先用；全渠道通知时全部使用。", "en": "Who can be told, and how. The first way is used; all of them when every channel is."},

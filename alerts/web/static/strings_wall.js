@@ -22,6 +22,7 @@ Object.assign(STRINGS, {
   "wall.unpin": {"zh": "不再固定", "en": "Do not keep on every page"},
   "wall.more": {"zh": "另有 {n} 条，见左侧队列", "en": "{n} more, in the queue"},
   "wall.news": {"zh": "画面上看不到的警情", "en": "Alerts that have no tile"},
+  "wall.news_more": {"zh": "另有 {n} 条，展开或收起", "en": "{n} more: show or hide them"},
   "wall.news_away": {"zh": "知道了，收起（有新的再显示）", "en": "Put it away until there is another"},
   "wall.suspected": {"zh": "疑似{what}", "en": "{what}?"},
   "strip.figures": {"zh": "{looks} 次/秒 · 最长间隔 {blind} 秒", "en": "{looks} looks/s · gap {blind} s"},

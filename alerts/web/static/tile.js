@@ -21,7 +21,7 @@ export const lostSince = (health) => health.troubles?.find(({ cause }) => cause 
 /** A word, and since when; the age goes on by itself. */
 export function since(said, iso) {
   if (!iso) return el("span", {}, said);
-  return el("span", {}, t("health.since", { state: said, when: clockTime(iso) }), " (", el("span", { data: { age: iso } }, age(iso)), ")");
+  return el("span", {}, t("health.since", { state: said, when: clockTime(iso) }), " · ", el("span", { data: { age: iso } }, age(iso)));
 }
 
 export const isLive = (health) => health.state === "online";

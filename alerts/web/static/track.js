@@ -3,7 +3,7 @@ import { getJson, postJson } from "./api.js";
 import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { clockTime, fromSiteClock, isPast } from "./format.js";
-import { t, word } from "./i18n.js";
+import { signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { nowDone } from "./not_done.js";
 import { settling } from "./press.js";
@@ -88,7 +88,7 @@ export function trackPart(alert) {
     el("h3", {}, t("track.title"), el("span.stage", { data: { stage: now.stage } }, word("stage", now.stage))),
     stepButtons(now),
     now.responders.length || now.sent.length ? el("ul.responders", {},
-      ...now.responders.map((one) => el("li", {}, `${one.name || t("detail.nobody")}: ${word("step", one.progress)}`)),
+      ...now.responders.map((one) => el("li", {}, `${signed(one.name) || t("detail.nobody")}: ${word("step", one.progress)}`)),
       ...now.sent.map((name) => el("li.unanswered", {}, t(now.untold.includes(name) ? "track.untold" : "track.sent", { who: word("handler", name) })))) : null,
     earlierPart(now),
     ...now.due.slice(0, 2).map(dueLine));
@@ -98,7 +98,7 @@ export function trackPart(alert) {
 function earlierPart({ earlier, alert }) {
   if (!earlier.length || alert.ended) return null;
   return el("p.earlier", {}, el("strong", {}, alert.reopened_at ? t("again.at", { when: clockTime(alert.reopened_at) }) : t("detail.reopened")),
-    el("span", {}, t("again.before"), " ", earlier.map((one) => `${one.name || t("detail.nobody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")));
+    el("span", {}, t("again.before"), " ", earlier.map((one) => `${signed(one.name) || t("detail.nobody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")));
 }
 
 /** How many steps the selected alert's track has, as far as this page knows. */
@@ -145,7 +145,7 @@ export function custodyPart(alert) {
     el("span.state", {}, word("custody", one.state)),
     el("span", {}, [one.slot, one.found && t("page.found", { where: one.found }), one.photo && t("page.photo", { number: one.photo })].filter(Boolean).join(" · ")),
     el("span.said", {}, [
-      t("page.stored", { when: clockTime(one.at), who: one.by || t("detail.nobody") }),
+      t("page.stored", { when: clockTime(one.at), who: signed(one.by) || t("detail.nobody") }),
       one.claimed && t("page.claimed", { who: one.claimed.owner, when: clockTime(one.claimed.at) }),
       one.handed_over && t("page.handed_over", { who: one.handed_over.to, when: clockTime(one.handed_over.at) }),
     ].filter(Boolean).join(" · ")),

@@ -10,6 +10,7 @@ import { kept, SIZES } from "./wall_kept.js";
 const putAway = new Set(); // news that somebody has read
 let drawn = "";
 let newsDrawn = "";
+let unfolded = false; // all news are shown, not the first alone
 
 /** shown: what the wall shows, with alarms by camera. actions: of wall.js. */
 export function drawBar({ page, pages, alone, full, view, missing, alarms }, actions) {
@@ -62,27 +63,37 @@ const pager = (page, pages, actions) => el("div.wall-pages", { role: "group", "a
 
 const newsMark = (alert) => `${alert.id} ${calledAt(alert)}`;
 
-/** One line for all alarms that have no tile: the most pressing one, how many more there are, and the way to put them away until
- * another comes. A fire is not put away. */
+/** One line for all alarms that have no tile: the most pressing one, the way to how many more there are, and the way to put them
+ * away until another comes. A fire is not put away. */
 function drawNews(missing) {
   const alerts = missing.filter((alert) => alert.severity === "fire" || !putAway.has(newsMark(alert)));
-  const now = JSON.stringify([currentLanguage(), alerts.map((alert) => [newsMark(alert), stateWord(alert), title(alert)])]);
+  if (alerts.length < 2) unfolded = false;
+  const now = JSON.stringify([currentLanguage(), unfolded, alerts.map((alert) => [newsMark(alert), stateWord(alert), title(alert)])]);
   if (now === newsDrawn) return;
   newsDrawn = now;
   const [first, ...more] = alerts;
-  byId("wall-news").hidden = !first;
-  if (!first) return byId("wall-news").replaceChildren();
-  const many = t("wall.more", { n: more.length });
+  const news = byId("wall-news");
+  news.hidden = !first;
+  news.dataset.all = unfolded ? "yes" : "";
+  if (!first) return news.replaceChildren();
   const away = () => {
     for (const alert of alerts) putAway.add(newsMark(alert));
     drawNews(missing);
   };
-  replace(byId("wall-news"), [
-    el(`button.wall-alarm.${first.severity}`, { type: "button", id: "news-open", onclick: () => select(first.id) },
-      icon(first.hazard), el("strong", {}, title(first)), el("span", {}, first.camera || placeText(first)),
-      el("span.news-state", {}, word("state", stateWord(first))), el("span.news-age", { data: { age: begunAt(first) } }, age(begunAt(first)))),
-    more.length ? el("span.news-more", { title: many, "aria-label": many, role: "note" }, `+${more.length}`) : null,
+  const fold = (all) => {
+    unfolded = all;
+    drawNews(missing);
+  };
+  replace(news, [
+    newsChip(first, "news-open", fold),
+    more.length ? el("button.quiet.news-more", { type: "button", id: "news-more", title: t("wall.news_more", { n: more.length }),
+      "aria-label": t("wall.news_more", { n: more.length }), "aria-expanded": String(unfolded), onclick: () => fold(!unfolded) }, `+${more.length}`) : null,
     alerts.every(({ severity }) => severity === "fire") ? null : el("button.quiet", { type: "button", id: "news-away", title: t("wall.news_away"),
       "aria-label": t("wall.news_away"), onclick: away }, icon("cross")),
+    ...(unfolded ? more.map((alert) => newsChip(alert, `news-${alert.id}`, fold)) : []),
   ]);
 }
+
+const newsChip = (alert, id, fold) => el(`button.wall-alarm.${alert.severity}`, { type: "button", id, onclick: () => { fold(false); select(alert.id); } },
+  icon(alert.hazard), el("strong", {}, title(alert)), el("span", {}, alert.camera || placeText(alert)),
+  el("span.news-state", {}, word("state", stateWord(alert))), el("span.news-age", { data: { age: begunAt(alert) } }, age(begunAt(alert))));

@@ -5,7 +5,7 @@ import contextlib
 import random
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -74,7 +74,8 @@ def some_settings(folder: Path, cameras: Sequence[dict[str, Any]] | None = None,
 
 @dataclass
 class Parts:
-    """Everything below the server. May be used without one, over ASGI."""
+    """Everything below the server. May be used without one, over ASGI. film: what a camera shows at a step.
+    seen: what is seen in it."""
 
     settings: Settings
     clock: Clock
@@ -96,6 +97,8 @@ class Parts:
     told: PushNotifier | None
     not_filmed: set[int] = field(default_factory=set)
     encoders: dict[int, Encoder] = field(default_factory=dict)
+    film: Callable[[int, int], Image] = paint
+    seen: Sequence[SeenBox] = (SeenBox("person", 1, 0.83, (0.55, 0.42, 0.63, 0.86)),)
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock | None = None, **options: Any) -> Self:
@@ -196,9 +199,8 @@ class Parts:
     def look(self, camera: int = 0, *findings: Finding, picture: bytes | None = None) -> Look:
         """One look, now."""
         config = self.settings.cameras[camera]
-        boxes = (SeenBox("person", 1, 0.83, (0.55, 0.42, 0.63, 0.86)),)
         now, now_s = self.clock.now(), self.clock.monotonic_s()
-        return Look(config.name, now, now_s, SIZE, boxes, findings, picture)
+        return Look(config.name, now, now_s, SIZE, tuple(self.seen), findings, picture)
 
     def finding(self, camera: int = 0, hazard: str = "flame", *, confirmed: bool = True, key: str = "1") -> Finding:
         """What a rule would say, now."""
@@ -243,7 +245,7 @@ class Parts:
     def preview(self, camera: int = 0, step: int = 0) -> None:
         """A new live picture."""
         name = self.settings.cameras[camera].name
-        image = paint(camera, step)
+        image = self.film(camera, step)
         self.live.put(Preview(name, step, self.clock.now(), jpeg(image)))
         self.units(camera, image)
 
