@@ -248,6 +248,7 @@ class Watch:
             login=self._sign_in,
             watched=self.health,
             evidence=self._evidence,
+            still=self._films.newest,
             status=self._status,
             on_show=self._pool.show,
             answers=Answers(self.desk, self._store, self._clock),

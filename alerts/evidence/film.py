@@ -1,4 +1,5 @@
-"""The film strip of an alert: some pictures of what led to it, from before it was suspected until it fired.
+"""The film strip of an alert: some pictures of what led to it, from before it was suspected until it fired. And the
+newest picture of a camera that can be shown with heads hidden.
 
 Of every camera a reel of its live pictures is kept in memory, dense at its end and ever thinner towards its
 beginning, so that it shows both the second before a fire and who put a sofa down ten minutes ago. Of an alert that
@@ -73,6 +74,11 @@ class Reel:
             if look.private != NOTHING_PRIVATE and abs(look.at - shot.at) <= NEAR:
                 self._shots[number] = replace(shot, private=shot.private | look.private)
 
+    def newest(self) -> Shot | None:
+        """The newest picture at or after which somebody has looked; None: there is none."""
+        looked = self._seen[-1][0] if self._seen else None
+        return next((shot for shot in reversed(self._shots) if looked is not None and shot.at <= looked), None)
+
     def of(self, begun: datetime, until: datetime) -> list[Shot]:
         """At most `PICTURES`, from a little before `begun` on, spread over what there is."""
         found = [shot for shot in self._shots if begun - BEFORE <= shot.at <= until]
@@ -105,6 +111,13 @@ class Films:
                 reel.show(message)
             else:
                 reel.see(message)
+
+    def newest(self, camera: str) -> Shot | None:
+        """A camera's newest picture of which it is known who is in it, at most some seconds old while it is looked
+        at; older where it no longer is."""
+        with self._lock:
+            reel = self._reels.get(camera)
+            return reel.newest() if reel else None
 
     def fired(self, alert: Alert, at: datetime) -> None:
         """Keep what led to this alert. at: of the look in which it fired."""

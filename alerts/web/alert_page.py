@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+import numpy as np
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse, Response
+from numpy.typing import NDArray
 
 from alerts.access.principal import Principal
 from alerts.alert import Alert
@@ -73,12 +75,13 @@ def alert_page(
 
 
 def heading(alert: Alert, place: Place) -> dict[str, Any]:
-    """What it is, where, and since when."""
+    """What it is, where, and since when. raised: whether it was ever more than a suspicion."""
     words = words_of_alert(alert)
     return {
         "hazard": alert.hazard,
         "words": {"zh": words.zh, "en": words.en},
         "severity": alert.severity,
+        "raised": alert.fired_at is not None,
         "place": {"zh": alert.place, "en": (alert.place_id and place.path_en) or alert.place},
         "started_at": time_text(alert.started_at),
         "reopened_at": time_text(alert.reopened_at) if alert.reopened_at else None,
@@ -109,6 +112,11 @@ def small(media: MediaStore, key: str) -> bytes:
     image = decode_image(media.read(picture_name(key, "blurred")))
     if image is None:
         raise ValueError("no picture")
+    return small_jpeg(image)
+
+
+def small_jpeg(image: NDArray[np.uint8]) -> bytes:
+    """(H, W, 3) BGR as a JPEG for a bad line: 640 px wide, and 60 kB or about that."""
     shrunk = shrink(image, SMALL_WIDTH)
     coded = (encode_jpeg(shrunk, quality) for quality in SMALL_QUALITIES)
     return next((jpeg for jpeg in coded if len(jpeg) <= MOST_SMALL), encode_jpeg(shrunk, SMALL_QUALITIES[-1]))

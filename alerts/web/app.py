@@ -40,6 +40,7 @@ from alerts.errors import (
     StoreError,
     TokenRefused,
 )
+from alerts.evidence.film import Shot
 from alerts.live import LiveCameras
 from alerts.metrics.gauges import of_cameras, of_console
 from alerts.metrics.instruments import Metrics
@@ -80,6 +81,7 @@ from alerts.web.overstay import Overstay
 from alerts.web.own import Own
 from alerts.web.phone_api import pages_router, phone_router
 from alerts.web.phone_events import PhoneStreams, phone_events_router
+from alerts.web.phone_still import Stills, still_router
 from alerts.web.phones import Phones
 from alerts.web.places_api import places_router
 from alerts.web.plans_api import Plans, plans_router
@@ -121,6 +123,7 @@ def create_app(
     evidence: Evidence,
     tokens: ApiTokens,
     metrics: Metrics,
+    still: Callable[[str], Shot | None] = lambda camera: None,
     on_show: Callable[[ShowLive], None] = lambda show: None,
     push: Callable[[PushPicture], object] = lambda picture: None,
     status: Callable[[], Mapping[str, Any]] = lambda: {"disk": "", "store": ""},
@@ -131,6 +134,7 @@ def create_app(
     """The console. Serve it with `ConsoleServer`, which also ends live video and event streams at shutdown.
 
     watched: what is wrong with the cameras. evidence: pictures, clips and the record.
+    still: a camera's newest picture of which it is known who is in it.
     push: takes the pictures that phones send, on the event loop; may lose them, may not wait.
     status: what is wrong: of the disk and the store (`alerts.disk_room`), what was lost (`Desk.dropped`), the settings.
     login: by password. tokens: let programs in. metrics: the console's own are added to them.
@@ -152,6 +156,7 @@ def create_app(
     streams = EventStreams(desk, cameras, still_in, clock, status)
     told_phones = PhoneStreams(desk, still_in, clock)
     own = Own(desk, live)
+    stills = Stills(own, live, cameras, still)
     drills = Drills(desk, evidence.store, clock)
     plans = Plans(PlanStore(settings.store.path / PLANS), lambda: desk.registry, evidence.recorder)
 
@@ -224,7 +229,8 @@ def create_app(
         deliveries_router(own, desk),
         pages_router(),
         answers_router(answers, desk.where, clock, site, lambda: people_of(desk), evidence),
-        phone_router(own, desk, evidence, clock, site),
+        phone_router(own, desk, evidence, clock, site, stills),
+        still_router(own, stills, evidence),
         reports_router(own, desk, lambda: desk.registry, clock),
         duty_router(lambda: desk.settings, clock),
         steps_router(own, desk, clock),

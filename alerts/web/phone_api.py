@@ -6,7 +6,7 @@ line. What they show is asked for here, by the session, or by the token of a not
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -15,7 +15,7 @@ from pydantic import Field
 
 from alerts.access.principal import Area, Principal
 from alerts.access.roles import Permission
-from alerts.alert import Alert
+from alerts.alert import Alert, AlertState
 from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.errors import StaleAlert
@@ -41,11 +41,12 @@ from alerts.web.evidence_api import Evidence
 from alerts.web.files import PHONE_FILES, PHONE_PAGES, file_of, shell
 from alerts.web.named import Named, name_of
 from alerts.web.own import Own
+from alerts.web.phone_still import Stills
 from streams.clock import Clock
 from vision.rule import Severity
 
 MOST_SHOWN = 30
-"""Alerts on a phone's first page; of more the number is told."""
+"""Alerts on a phone's first page, and suspicions; of more of either the number is told."""
 _ORDER = list(Severity)
 
 
@@ -81,28 +82,27 @@ def pages_router() -> APIRouter:
     return router
 
 
-def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: Callable[[], str]) -> APIRouter:
+def phone_router(
+    own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: Callable[[], str], stills: Stills
+) -> APIRouter:
     """Below /api/phone: little for one request, as the line may be bad."""
     router = APIRouter(prefix="/api/phone")
     OwnArea = Annotated[Area | None, Depends(own.area)]
     OwnAlert = Annotated[Alert, Depends(own.alert)]
 
-    def asking(area: Area | None) -> list[Alert]:
-        """What asks somebody for something, the most urgent first, of those the newest."""
-        found = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
-        wanted = [one for one in found.values() if one.fired_at is not None and not one.ended and not one.held]
-        wanted.sort(key=lambda one: one.id, reverse=True)
-        return sorted(wanted, key=lambda one: _ORDER.index(one.severity))
-
     def first_page(area: Area | None, caller: Principal) -> dict[str, Any]:
-        found, people = asking(area), people_of(desk)
-        shown = (desk.track(one.id) for one in found[:MOST_SHOWN])
+        found = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
+        asking, suspected = _asking(found.values()), _suspected(found.values())
+        people = people_of(desk)
+        shown = (desk.track(one.id) for one in asking[:MOST_SHOWN])
         return {
             "site": site(),
             "now": time_text(clock.now()),
             "time_zone": desk.settings.site.time_zone,
             "alerts": [_brief(alert, track, desk, people, caller) for alert, track in shown],
-            "more": max(0, len(found) - MOST_SHOWN),
+            "more": max(0, len(asking) - MOST_SHOWN),
+            "suspected": [_suspicion(one, desk) for one in suspected[:MOST_SHOWN]],
+            "more_suspected": max(0, len(suspected) - MOST_SHOWN),
         }
 
     def out(alert: Alert, track: Track, caller: Principal) -> dict[str, Any]:
@@ -111,16 +111,19 @@ def phone_router(own: Own, desk: Desk, evidence: Evidence, clock: Clock, site: C
         page = alert_page(alert, track, caller.name, allowed, desk.where(alert), site(), clock.now(), sent)
         not_there = StepKind.FALSE_ALARM not in allowed and caller.may(Permission.ANSWER)
         zone = desk.settings.site.time_zone
-        return {**page, "time_zone": zone, "person": caller.name, "expires_at": None, "false_when_there": not_there}
+        said = {"person": caller.name, "expires_at": None, "false_when_there": not_there}
+        return {**page, "time_zone": zone, **said, "live": stills.sight(alert, caller)}
 
     @router.get("/now", dependencies=[needs(Permission.SEE)])
     async def first(area: OwnArea, caller: Caller) -> dict[str, Any]:
-        """What burns now, or what else waits for somebody. more: so many that are not listed."""
+        """What burns now, or what else waits for somebody. suspected: what nothing has confirmed yet, and nobody is
+        called for. more, more_suspected: so many that are not listed."""
         return await asyncio.to_thread(first_page, area, caller)
 
     @router.get("/alerts/{alert_id}", dependencies=[needs(Permission.SEE)])
     async def alert(found: OwnAlert, caller: Caller) -> dict[str, Any]:
-        """All that somebody on the way needs. offered: what may be answered, of what they may say."""
+        """All that somebody on the way needs. offered: what may be answered, of what they may say. live: how its
+        camera does, for whoever may see it live."""
         return out(*await asyncio.to_thread(desk.track, found.id), caller)
 
     @router.get("/alerts/{alert_id}/picture", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
@@ -169,6 +172,27 @@ def may_say(caller: Principal, kind: StepKind, alert: Alert, track: Track) -> bo
     if kind is not StepKind.FALSE_ALARM or caller.may(Permission.JUDGE):
         return True
     return may_call_false(alert, track, caller.name)
+
+
+def _asking(alerts: Iterable[Alert]) -> list[Alert]:
+    """What asks somebody for something."""
+    return _urgent_first(one for one in alerts if one.fired_at is not None and not one.ended and not one.held)
+
+
+def _suspected(alerts: Iterable[Alert]) -> list[Alert]:
+    """What may be there, and nothing has confirmed."""
+    return _urgent_first(one for one in alerts if one.state is AlertState.PENDING)
+
+
+def _urgent_first(alerts: Iterable[Alert]) -> list[Alert]:
+    """The most urgent first, of those the newest."""
+    newest = sorted(alerts, key=lambda one: one.id, reverse=True)
+    return sorted(newest, key=lambda one: _ORDER.index(one.severity))
+
+
+def _suspicion(alert: Alert, desk: Desk) -> dict[str, Any]:
+    """One line of the suspicions: nobody goes there yet, and nobody was sent."""
+    return {"id": alert.id, "exercise": alert.exercise, **heading(alert, desk.where(alert))}
 
 
 def _brief(alert: Alert, track: Track, desk: Desk, people: People, caller: Principal) -> dict[str, Any]:

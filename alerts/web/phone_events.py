@@ -44,18 +44,24 @@ class PhoneStreams(OpenStreams):
         """What one phone is sent, until it leaves, logs out or falls behind."""
         with self._opened(caller.session) as ending, self._desk.subscribe() as events:
             closing = asyncio.create_task(ending.wait())
+            begun_s = self._clock.monotonic_s()
             try:
                 yield f"retry: {_RETRY_MS}\n".encode() + sse("hello", {})
-                async for word in self._words(events, caller, session, closing):
+                async for word in self._words(events, caller, session, closing, begun_s):
                     yield word
             finally:
                 closing.cancel()
 
     async def _words(
-        self, events: Subscription, caller: Principal, session: OperatorSession, closing: asyncio.Task[bool]
+        self,
+        events: Subscription,
+        caller: Principal,
+        session: OperatorSession,
+        closing: asyncio.Task[bool],
+        begun_s: float,
     ) -> AsyncIterator[bytes]:
         changed: dict[str, None] = {}
-        told_s, beat_s = float("-inf"), self._clock.monotonic_s()
+        told_s, beat_s = float("-inf"), begun_s
         waiting: asyncio.Task[Event | None] = asyncio.create_task(next_of(events))
         try:
             while not closing.done():

@@ -111,6 +111,8 @@ def test_the_pages_for_a_phone_are_accessible(
     parts, url = console
     page = phone(browser, theme)
     parts.raise_alert(1, "clutter")
+    parts.raise_alert(1, confirmed=False)
+    parts.raise_alert(1, "ebike", confirmed=False)
     parts.raise_alert()
     page.goto(f"{url}/enter#{parts.access.issue_link()}")
     page.locator("#name").fill("李雷")
@@ -118,7 +120,31 @@ def test_the_pages_for_a_phone_are_accessible(
     page.wait_for_url(f"{url}/")
     page.goto(f"{url}/phone#{view}")
     expect(page.locator("#hazards .choice" if view == "patrol" else ".alerts a").first).to_be_attached()
+    if view == "home":
+        page.locator(".fold summary").tap()
+        expect(page.locator(".fold a")).to_be_visible()
     assert found(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("hazard", ["flame", "ebike"])
+def test_nothing_moves_on_a_phone_while_a_suspicion_is_shown(
+    browser: Browser, console: tuple[Parts, str], hazard: str
+) -> None:
+    parts, url = console
+    page = phone(browser, "dark")
+    suspicion = parts.raise_alert(0, hazard, confirmed=False)
+    page.goto(f"{url}/enter#{parts.access.issue_link()}")
+    page.locator("#name").fill("李雷")
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    for path in ("/phone", f"/answer#alert={suspicion.id}"):
+        page.goto(f"{url}{path}")
+        expect(page.locator(".suspected, .fold").first).to_be_visible()
+        expect(page.locator("[data-zone]")).not_to_have_text("")
+        page.wait_for_timeout(500)
+        assert page.evaluate("window.shifted") < MOST_SHIFTED, path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.context.close()
 
 

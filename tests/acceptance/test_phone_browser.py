@@ -20,7 +20,7 @@ from alerts.web.caller import caller_of
 from tests.acceptance.browser import needs_chromium, until
 from tests.acceptance.test_push_browser import SUBSCRIBE
 from tests.alerts.push_service import Browser as Subscriber
-from tests.alerts.web.console import Parts, serving, some_settings
+from tests.alerts.web.console import Parts, filming, serving, some_settings
 from tests.alerts.web.painting import paint
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -49,6 +49,8 @@ ICON_SIZE = """async (path) => {
 }"""
 FULL_DISK = """IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }"""
 NO_INSTALL = """addEventListener("install", (event) => event.waitUntil(Promise.reject(new Error("no"))));"""
+ABOVE_DUTY = """document.querySelector("#now > .alerts").getBoundingClientRect().bottom
+  <= document.getElementById("next-duty").getBoundingClientRect().top"""
 LINE_IS_BACK = "dispatchEvent(new Event('online'))"  # the page looks at once
 KEPT = """caches.keys().then(async (names) =>
   names.length === 1 && (await (await caches.open(names[0])).keys()).length > 20)"""
@@ -145,7 +147,7 @@ def log_in(site: Site, context: BrowserContext, role: Role = Role.VOLUNTEER) -> 
     page.goto(f"{site.url}/enter#{site.parts.access.issue_link()}")
     page.locator("#name").fill("李雷")
     page.locator("#enter button").click()
-    expect(page.locator("#now .calm, #now .alerts")).to_be_visible()
+    expect(page.locator("#now > .calm, #now > .alerts")).to_be_visible()
     return page
 
 
@@ -218,6 +220,135 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     site.parts.desk.step(fire.id, K.THERE, by="王秀英")
     expect(page.locator("#responders li").first).to_contain_text("到场", timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_nobody_reads_that_all_is_calm_while_a_fire_is_suspected(site: Site, context: BrowserContext) -> None:
+    parts = site.parts
+    parked = parts.raise_alert(1, "ebike", confirmed=False)
+    page = come_in(site, context)
+    summary = page.locator("#now .fold summary")
+    expect(summary).to_have_text("疑似 1 处")
+    expect(page.locator("#now .calm")).to_contain_text("一切平安")
+    expect(page.locator("#now .alerts a")).to_be_hidden()
+    summary.tap()
+    row = page.locator("#now .fold a")
+    expect(row).to_contain_text("电动车")
+    expect(row).to_contain_text("2 号车棚")
+    expect(row.locator(".age")).to_contain_text("秒")
+    fire = parts.raise_alert(confirmed=False)
+    doubtful = page.locator("#now > .alerts a")
+    expect(doubtful).to_contain_text("疑似明火", timeout=20_000)
+    expect(doubtful).to_contain_text("3 号楼 2 楼走廊")
+    expect(doubtful).to_contain_text("系统核实中，尚未通知任何人")
+    expect(page.locator("#now .calm")).to_have_count(0)
+    expect(row).to_be_visible()  # what somebody has unfolded stays so
+    assert page.evaluate("document.querySelector('#now > .alerts').getBoundingClientRect().bottom") < 400
+    assert parts.store.deliveries_of(fire.id) == parts.store.deliveries_of(parked.id) == []
+    doubtful.tap()
+    expect(page.locator("#heading h1")).to_have_text("疑似明火")
+    expect(page.locator("#stage")).to_have_text("疑似 · 系统核实中，尚未通知任何人")
+    expect(page.locator("#bar")).to_be_hidden()
+    assert page.locator("#heading .call").get_attribute("href") == "tel:119"
+    until(page, "document.querySelector('#picture img').naturalWidth === 640")
+    parts.raise_alert()
+    expect(page.locator("#heading h1")).to_have_text("明火", timeout=20_000)
+    expect(page.locator("#buttons .first")).to_have_text("收到")
+
+
+def test_a_suspected_fire_stands_before_what_does_not_burn_and_after_what_does(
+    site: Site, context: BrowserContext
+) -> None:
+    parts = site.parts
+    parts.raise_alert(1, "clutter")
+    parts.raise_alert(1, confirmed=False)
+    page = come_in(site, context)
+    words = page.locator("#now > .alerts strong")
+    expect(words).to_have_text(["疑似明火", "楼道堆物"])
+    assert page.evaluate(ABOVE_DUTY)
+    parts.raise_alert(0)
+    expect(words).to_have_text(["明火", "疑似明火", "楼道堆物"], timeout=20_000)
+    page.locator("#language").tap()
+    expect(words).to_have_text(["Flame", "Flame?", "Clutter"])
+    parts.clear(1)
+    expect(words).to_have_text(["Flame"], timeout=20_000)
+
+
+def test_a_suspicion_that_came_to_nothing_says_so(site: Site, context: BrowserContext) -> None:
+    fire = site.parts.raise_alert(confirmed=False)
+    page = come_in(site, context)
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    expect(page.locator("#heading h1")).to_have_text("疑似明火")
+    site.parts.clear()
+    expect(page.locator("#stage")).to_have_text("未证实，已消失", timeout=20_000)
+    page.goto(f"{site.url}/phone")
+    expect(page.locator("#now .calm")).to_contain_text("一切平安")
+
+
+def test_whoever_may_sees_the_scene_as_it_is_now_and_never_an_old_one_as_now(
+    site: Site, context: BrowserContext
+) -> None:
+    parts = site.parts
+    fire = parts.raise_alert()
+    page = come_in(site, context, Role.BUILDING_LEAD)
+    with filming(parts, [0]):
+        page.goto(f"{site.url}/answer#alert={fire.id}")
+        button, figure = page.locator("#live-now"), page.locator("#live-picture")
+        expect(button).to_have_text("现场画面")
+        expect(figure).to_be_hidden()
+        assert not [path for path in site.asked() if path.endswith("/live")], "the line is the answer's"
+        button.tap()
+        expect(button).to_have_text("更新现场画面")
+        until(page, "document.querySelector('#live-picture img').naturalWidth === 640")
+        expect(figure.locator("strong")).to_have_text("现场")
+        taken = [size for _, path, size in site.sent if path.endswith("/live")]
+        assert len(taken) == 1 and taken[0] < MOST_BYTES
+        first = figure.locator("img").get_attribute("src")
+        button.tap()
+        expect(figure.locator("img")).not_to_have_attribute("src", str(first))
+    expect(figure.locator("strong")).to_have_text("不是现在的画面", timeout=30_000)
+    context.set_offline(True)
+    button.tap()
+    expect(page.locator("#live-why")).to_have_text("没有网络，现场画面没有更新。")
+    context.set_offline(False)
+    parts.online(state="offline")
+    page.evaluate(LINE_IS_BACK)
+    expect(page.locator("#live-why")).to_contain_text("看不到现场。摄像机：离线，自", timeout=20_000)
+    expect(button).to_be_disabled()
+    expect(figure.locator("strong")).to_have_text("不是现在的画面")
+    expect(page.locator("#buttons .first")).to_be_enabled()
+
+
+def test_a_volunteer_and_whoever_has_a_notices_link_have_no_live_picture(site: Site, context: BrowserContext) -> None:
+    fire = site.parts.raise_alert()
+    page = come_in(site, context)
+    with filming(site.parts, [0]):
+        page.goto(f"{site.url}/answer#alert={fire.id}")
+        expect(page.locator("#buttons .first")).to_have_text("收到")
+        expect(page.locator("#live")).to_be_hidden()
+        expect(page.locator("#whole")).to_be_visible()
+        page.goto("about:blank")
+        page.goto(site.parts.answer_link(fire, "李雷"))
+        expect(page.locator("#buttons .first")).to_have_text("收到")
+        expect(page.locator("#live")).to_be_hidden()
+        expect(page.locator("#whole")).to_be_hidden()
+
+
+def test_from_the_phone_to_the_whole_alert_and_it_stays_there(site: Site, context: BrowserContext) -> None:
+    fire = site.parts.raise_alert()
+    page = come_in(site, context, Role.BUILDING_LEAD)
+    page.goto(f"{site.url}/answer#alert={fire.id}")
+    page.locator("#whole").tap()
+    for _ in range(2):
+        expect(page.locator("#detail h2")).to_contain_text("明火", timeout=20_000)
+        expect(page.locator("#track .stage")).to_have_text("待确认")
+        assert page.url == f"{site.url}/?console#alert={fire.id}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.reload()
+    page.locator("#detail-close").tap()
+    expect(page.locator("#detail h2")).to_be_hidden()
+    assert page.url.startswith(f"{site.url}/?console")
+    page.reload()
+    expect(page.locator(f'[data-id="{fire.id}"]')).to_be_visible(timeout=20_000)
 
 
 def test_what_burns_comes_by_the_stream_and_nothing_is_asked_for_in_between(

@@ -6,6 +6,9 @@ let last = null;
 /** The alert that the address names, or null. */
 export const addressed = () => new URLSearchParams(location.hash.slice(1)).get("alert");
 
+/** On a phone the console is there for whoever asks for it; it stays so when the page is loaded again. */
+const asked = () => (location.search === "?console" ? location.search : "");
+
 /** From now on the address follows the selection, and "back" the address. */
 export function followAddress() {
   onChange(() => {
@@ -14,7 +17,7 @@ export function followAddress() {
     const opens = last === null && matchMedia("(max-width: 899px)").matches;
     last = id;
     if (id === addressed()) return;
-    history[opens ? "pushState" : "replaceState"](null, "", id ? `/#alert=${encodeURIComponent(id)}` : "/");
+    history[opens ? "pushState" : "replaceState"](null, "", `/${asked()}${id ? `#alert=${encodeURIComponent(id)}` : ""}`);
   });
   addEventListener("popstate", () => { if (!addressed()) select(null); });
 }

@@ -1,5 +1,6 @@
 // One alert on a phone: what, where, who goes, what is at hand, and large buttons. By a notice's link, or signed in.
 import { drawButtons } from "./answer_buttons.js";
+import { drawLive, tickLive } from "./answer_live.js";
 import { wayOf } from "./answer_ways.js";
 import { byId, el } from "./dom.js";
 import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
@@ -82,12 +83,13 @@ function draw() {
   byId("waiting").replaceChildren(...(way ? waitingRows(waitingOf(way.key)) : []));
   byId("about").hidden = !page;
   if (!page) byId("bar").hidden = true;
-  byId("home").hidden = !way?.home;
+  byId("home").hidden = byId("whole").hidden = !way?.home;
+  if (way?.home) byId("whole").href = `/?console#alert=${way.key}`;
   byId("log-in").hidden = problem !== "phone.signed_out";
   if (!page) return;
   const what = wordsOf();
   const place = page.place[currentLanguage()];
-  byId("heading").className = page.severity;
+  byId("heading").className = isDoubtful() ? `${page.severity} suspected` : page.severity;
   byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, place),
     el("p.since", {}, el("span", {}, page.reopened_at ? t("again.at", { when: clockTime(page.reopened_at) }) : clockTime(page.started_at)),
       " · ", el("strong", { id: "age" }, age(begun()))),
@@ -109,20 +111,29 @@ function draw() {
   byId("until").textContent = t("answer.until", { when: clockTime(page.expires_at) });
   drawAnswers();
   drawPicture();
+  drawLive(page, way.still, look);
   tick();
 }
 
 /** Since when it is theirs: it may have come back after people were done with it. */
 const begun = () => page.reopened_at ?? page.started_at;
 
-const wordsOf = () => (page.exercise ? `${t("answer.exercise")} · ` : "") + page.words[currentLanguage()];
+/** Nothing has confirmed it, or ever did; what an earlier version kept does not say so. */
+const isDoubtful = () => page.raised === false;
+
+function wordsOf() {
+  const what = page.words[currentLanguage()];
+  const said = isDoubtful() && page.severity === "fire" ? t("wall.suspected", { what }) : what;
+  return (page.exercise ? `${t("answer.exercise")} · ` : "") + said;
+}
 
 /** How old it is, and that what is shown is old where the line is lost: a stale page must never look live. */
 function tick() {
   if (!page) return;
   for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   byId("age").textContent = age(begun());
-  byId("age").classList.toggle("late", page.severity === "fire" && ageMs(begun()) > 180_000);
+  byId("age").classList.toggle("late", page.severity === "fire" && !isDoubtful() && ageMs(begun()) > 180_000);
+  tickLive();
   const stale = Date.now() - seenAt > STALE_MS || !navigator.onLine;
   byId("stale").hidden = !stale;
   if (stale) byId("stale").textContent = t("phone.stale", { when: clockTime(new Date(seenAt).toISOString()) });
@@ -131,6 +142,7 @@ function tick() {
 function stageText() {
   if (page.false_by) return t("answer.false_by", { who: page.false_by });
   if (page.done_by) return t("answer.done_by", { who: page.done_by });
+  if (isDoubtful()) return page.cleared_at ? word("state", "unconfirmed") : `${word("stage", page.stage)} · ${t("phone.suspected_note")}`;
   const said = page.said ? ` · ${t("answer.you_said", { what: word("step", page.said) })}` : "";
   return word("stage", page.stage) + (page.cleared_at ? ` · ${t("answer.cleared")}` : "") + said;
 }

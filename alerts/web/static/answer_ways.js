@@ -1,6 +1,7 @@
 // The two ways to the page of one alert: by the token of a notice, which needs no log-in, and by the session of whoever is signed in.
 
-/** A way: {key, look(name), picture(), answer(kind, round, reason, name), kind?}; look and picture give a Response. */
+/** A way: {key, look(name), picture(), still()?, answer(kind, round, reason, name), wanted?, home?}; look, picture and still, the scene as
+ * it is now, give a Response. By a notice's link there is no still. */
 export function wayOf(hash) {
   const alert = /^#alert=([0-9A-Za-z_-]{1,64})$/.exec(hash)?.[1];
   if (alert) return byAlert(alert);
@@ -25,6 +26,7 @@ function byAlert(id) {
     home: true,
     look: () => get(path),
     picture: () => get(`${path}/picture`, PICTURE_MS),
+    still: () => get(`${path}/live`, PICTURE_MS),
     answer: (kind, round, reason, name) => ({ url: `${path}/answer`, body: { by: name, answer: kind, round, reason } }),
   };
 }

@@ -150,6 +150,7 @@ export const STRINGS = {
   "notice.attended burning": {"zh": "有人看管的祭祀焚烧", "en": "Attended burning"},
 
   "stage.logged": {"zh": "仅记录", "en": "Logged"},
+  "wall.suspected": {"zh": "疑似{what}", "en": "{what}?"},
   "stage.suspected": {"zh": "疑似", "en": "Suspected"},
   "stage.firing": {"zh": "待确认", "en": "Not acknowledged"},
   "stage.acknowledged": {"zh": "已确认，尚无人前往", "en": "Acknowledged, nobody goes yet"},

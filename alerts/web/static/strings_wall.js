@@ -24,7 +24,6 @@ Object.assign(STRINGS, {
   "wall.news": {"zh": "画面上看不到的警情", "en": "Alerts that have no tile"},
   "wall.news_more": {"zh": "另有 {n} 条，展开或收起", "en": "{n} more: show or hide them"},
   "wall.news_away": {"zh": "知道了，收起（有新的再显示）", "en": "Put it away until there is another"},
-  "wall.suspected": {"zh": "疑似{what}", "en": "{what}?"},
   "strip.figures": {"zh": "{looks} 次/秒 · 最长间隔 {blind} 秒", "en": "{looks} looks/s · gap {blind} s"},
   "strip.since": {"zh": "自 {when}", "en": "since {when}"},
   "strip.figures_title": {"zh": "每秒分析几次；最近一分钟里最长多久没有分析", "en": "How often it is looked at; the longest time without a look in the last minute"},

@@ -78,6 +78,22 @@ def test_a_film_begins_before_the_first_evidence_and_ends_with_the_alert(
     assert shots[-1].at <= at(until_s)
 
 
+def test_the_newest_picture_that_can_be_shown_is_one_that_somebody_has_looked_at_since() -> None:
+    made = Reel()
+    assert made.newest() is None
+    made.show(preview(0))
+    assert made.newest() is None, "nobody knows who is in it"
+    made.see(replace(look(0.2), private=Private((PERSON,))))
+    made.show(preview(1))
+    shown = made.newest()
+    assert shown is not None and (shown.at, shown.private.people) == (at(0), (PERSON,))
+    made.see(look(1.3))
+    shown = made.newest()
+    assert shown is not None and (shown.at, shown.private.people) == (at(1), (PERSON,)), (
+        "who was there a moment ago, too"
+    )
+
+
 def brightest(jpeg: bytes) -> NDArray[np.float64]:
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None

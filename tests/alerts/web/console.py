@@ -25,6 +25,7 @@ from alerts.db.track_store import keep_link
 from alerts.delivery.deliver import Deliverer
 from alerts.desk import Desk
 from alerts.evidence.clip_store import ClipStore
+from alerts.evidence.film import Films
 from alerts.evidence.media import MediaStore
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.live import LiveCameras
@@ -95,6 +96,7 @@ class Parts:
     links: AnswerLinks
     notifiers: dict[str, Notifier]
     told: PushNotifier | None
+    films: Films
     not_filmed: set[int] = field(default_factory=set)
     encoders: dict[int, Encoder] = field(default_factory=dict)
     film: Callable[[int, int], Image] = paint
@@ -122,6 +124,7 @@ class Parts:
         metrics.add(lambda: of_watch(desk, store, recorder, settings.store.path, clock))
         evidence = Evidence(desk, store, media, recorder, clock)
         box = SecretBox(b"b" * 32)
+        films = Films(desk, snapshots)
         login = Login(
             access,
             clock,
@@ -142,6 +145,7 @@ class Parts:
             metrics=metrics,
             on_show=shown.append,
             told=lambda: told,
+            still=films.newest,
             **options,
         )
         return cls(
@@ -163,6 +167,7 @@ class Parts:
             links,
             notifiers,
             told,
+            films,
         )
 
     def close(self) -> None:
@@ -242,11 +247,16 @@ class Parts:
         self.not_filmed.add(camera)
         threading.Event().wait(0.5)
 
+    def put(self, message: Look | Preview) -> None:
+        """From an analyzer, as the watch takes it for the console."""
+        self.live.put(message)
+        self.films.put(message)
+
     def preview(self, camera: int = 0, step: int = 0) -> None:
         """A new live picture."""
         name = self.settings.cameras[camera].name
         image = self.film(camera, step)
-        self.live.put(Preview(name, step, self.clock.now(), jpeg(image)))
+        self.put(Preview(name, step, self.clock.now(), jpeg(image)))
         self.units(camera, image)
 
     def units(self, camera: int, image: Image) -> None:
@@ -312,7 +322,7 @@ def filming(parts: Parts, cameras: Sequence[int], fps: float = 8.0) -> Iterator[
             step += 1
             for camera in set(cameras) - parts.not_filmed:
                 parts.preview(camera, step)
-                parts.live.put(parts.look(camera))
+                parts.put(parts.look(camera))
 
     for camera in cameras:
         parts.online(camera)

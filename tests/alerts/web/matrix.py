@@ -136,6 +136,7 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/phone/events": [Ask()],
     "GET /api/phone/alerts/{alert_id}": [_ONE],
     "GET /api/phone/alerts/{alert_id}/picture": [_ONE],
+    "GET /api/phone/alerts/{alert_id}/live": [_ONE],
     "POST /api/phone/alerts/{alert_id}/answer": [
         Ask(body=lambda things: {"answer": "accepted", "round": 0, "by": "x"}, by_id=True),
         Ask(body=lambda things: {"answer": "false_alarm", "reason": "steam", "round": 0, "by": "x"}, by_id=True),
@@ -345,6 +346,7 @@ class Site:
     def _alert(self, number: int) -> Alert:
         self.parts.online(number)
         self.parts.preview(number)
+        self.parts.put(self.parts.look(number))
         raised = self.parts.raise_alert(number, "clutter")
         key = f"2026/03/01/{raised.id}-080000000-1"
         file = self.parts.settings.store.path / "clips" / f"{key}.mp4"

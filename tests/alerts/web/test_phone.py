@@ -2,7 +2,8 @@
 
 import base64
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record import records
 from alerts.track.step import StepKind
+from alerts.web import phone_api
 from alerts.web.alert_page import SMALL_WIDTH, small
 from alerts.web.caller import caller_of
 from alerts.web.reports_api import MOST_REPORTS
@@ -27,7 +29,7 @@ from streams.clock import SimulatedClock
 from tests.alerts.web.console import Parts, some_settings
 from tests.alerts.web.painting import jpeg, paint
 from vision.blur import Private
-from vision.jpeg import decode_image
+from vision.jpeg import decode_image, shrink
 
 K = StepKind
 KEY = "0123456789abcdef"
@@ -81,6 +83,46 @@ async def test_the_most_urgent_first_and_what_is_over_is_not_there(parts: Parts,
     assert now["alerts"][0]["place"]["zh"] == "车棚" and now["more"] == 0
     become(parts, Role.VOLUNTEER, frozenset({"b3"}))
     assert [one["id"] for one in (await operator.get("/api/phone/now")).json()["alerts"]] == [lead.id]
+
+
+async def test_what_is_only_suspected_stands_apart_until_it_is_raised_or_gone(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    become(parts, Role.VOLUNTEER)
+    parked = parts.raise_alert(1, "ebike", confirmed=False)
+    parts.raise_alert(1, "ebike", key="2", notice="passing")
+    fire = parts.raise_alert(confirmed=False)
+    now = (await operator.get("/api/phone/now")).json()
+    assert (now["alerts"], now["more_suspected"]) == ([], 0)
+    assert [(one["id"], one["severity"], one["raised"]) for one in now["suspected"]] == [
+        (fire.id, "fire", False),
+        (parked.id, "violation", False),
+    ], "what is only logged is not suspected"
+    assert now["suspected"][0]["place"]["zh"] == "车棚" and now["suspected"][0]["started_at"]
+    page = (await operator.get(f"/api/phone/alerts/{fire.id}")).json()
+    assert (page["raised"], page["stage"], page["offered"]) == (False, "suspected", [])
+    become(parts, Role.VOLUNTEER, frozenset({"b3"}))
+    assert [one["id"] for one in (await operator.get("/api/phone/now")).json()["suspected"]] == [parked.id]
+    become(parts, Role.VOLUNTEER)
+    parts.raise_alert()
+    now = (await operator.get("/api/phone/now")).json()
+    assert [one["id"] for one in now["alerts"]] == [fire.id] and now["alerts"][0]["raised"]
+    parts.clear(1)
+    assert (await operator.get("/api/phone/now")).json()["suspected"] == []
+    gone = (await operator.get(f"/api/phone/alerts/{parked.id}")).json()
+    assert (gone["raised"], gone["stage"]) == (False, "cleared")
+
+
+async def test_of_many_suspicions_the_number_is_told(
+    parts: Parts, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone_api, "MOST_SHOWN", 2)
+    become(parts, Role.VOLUNTEER)
+    for key in "123":
+        parts.raise_alert(1, "ebike", confirmed=False, key=key)
+    fire = parts.raise_alert(confirmed=False)
+    now = (await operator.get("/api/phone/now")).json()
+    assert (len(now["suspected"]), now["more_suspected"], now["suspected"][0]["id"]) == (2, 2, fire.id)
 
 
 async def test_an_alert_is_answered_once_however_often_it_is_sent(parts: Parts, operator: httpx.AsyncClient) -> None:
@@ -146,6 +188,96 @@ async def test_the_picture_is_small_and_hides_heads(parts: Parts, operator: http
     parts.recorder.tick()
     seen = records.newest(parts.store, subject=fire.id, kinds=["saw_picture"])
     assert {one.by for one in seen} == {"李", "王"}
+
+
+async def test_a_still_of_now_hides_heads_and_says_of_when_it_is(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    become(parts, Role.BUILDING_LEAD)
+    fire = parts.raise_alert()
+    path = f"/api/phone/alerts/{fire.id}"
+    parts.online()
+    parts.preview()
+    early = await operator.get(f"{path}/live")
+    assert (early.status_code, early.json()["code"]) == (404, "not_looked"), "nobody knows who is in it"
+    taken_at = clock.now()
+    clock.step(1)
+    parts.put(replace(parts.look(), private=Private(people=((0.1, 0.1, 0.5, 0.9),))))
+    assert (await operator.get(path)).json()["live"] == {"state": "online", "since": taken_at.isoformat()}
+    got = await operator.get(f"{path}/live")
+    assert (got.status_code, got.headers["content-type"]) == (200, "image/jpeg") and len(got.content) < 60_000
+    assert datetime.fromisoformat(got.headers["x-taken-at"]) == taken_at
+    bare, hidden = decode_image(jpeg(paint(0, 0))), decode_image(got.content)
+    assert bare is not None and hidden is not None and hidden.shape[1] == SMALL_WIDTH
+    bare = shrink(bare, SMALL_WIDTH)
+    height, width = bare.shape[:2]
+    head = (slice(int(0.12 * height), int(0.3 * height)), slice(int(0.2 * width), int(0.4 * width)))
+    rest = (slice(int(0.5 * height), height), slice(int(0.6 * width), width))
+    assert (
+        np.abs(bare[head].astype(int) - hidden[head]).mean() > 3 * np.abs(bare[rest].astype(int) - hidden[rest]).mean()
+    )
+    parts.recorder.tick()
+    seen = records.newest(parts.store, subject="shed", kinds=["saw_live"])
+    assert [one.by for one in seen] == ["李"]
+
+
+async def test_no_still_is_handed_out_as_one_of_now_that_is_not(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    become(parts, Role.OPERATOR)
+    path = f"/api/phone/alerts/{parts.raise_alert().id}"
+
+    async def why() -> tuple[str, str]:
+        state = (await operator.get(path)).json()["live"]["state"]
+        return state, (await operator.get(f"{path}/live")).json()["code"]
+
+    assert await why() == ("unknown", "no_sight")
+    parts.online()
+    parts.preview()
+    parts.put(parts.look())
+    assert (await operator.get(f"{path}/live")).status_code == 200
+    clock.step(6)
+    parts.preview(step=1)
+    assert await why() == ("online", "not_looked"), "the analysis does not keep up"
+    clock.step(11)
+    assert await why() == ("stalled", "no_sight")
+    parts.online(state="offline")
+    assert await why() == ("offline", "no_sight")
+
+
+async def test_only_who_may_see_live_pictures_of_that_camera_is_shown_a_still(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    fire = parts.raise_alert()
+    become(parts, Role.OPERATOR)
+    report_id = (await operator.put(f"/api/reports/{KEY}", json=report())).json()["alert"]
+    for camera in (0, 1):
+        parts.online(camera)
+        parts.preview(camera)
+        parts.put(parts.look(camera))
+    answers = []
+    for role, places in ((Role.BUILDING_LEAD, "shed"), (Role.VOLUNTEER, "shed"), (Role.BUILDING_LEAD, "b3")):
+        become(parts, role, frozenset({places}))
+        shown = await operator.get(f"/api/phone/alerts/{fire.id}")
+        still = await operator.get(f"/api/phone/alerts/{fire.id}/live")
+        answers.append((shown.status_code, shown.json().get("live") is not None, still.status_code))
+    assert answers == [(200, True, 200), (200, False, 403), (404, False, 404)]
+    become(parts, Role.BUILDING_LEAD)
+    page = (await operator.get(f"/api/phone/alerts/{report_id}")).json()
+    assert page["live"] is None, "no camera sees it"
+    assert (await operator.get(f"/api/phone/alerts/{report_id}/live")).status_code == 404
+    upstairs = parts.raise_alert(1)
+    become(parts, Role.BUILDING_LEAD, frozenset({"b3"}))
+    assert (await operator.get(f"/api/phone/alerts/{upstairs.id}/live")).status_code == 200
+    moved = settings(parts.settings.store.path).model_dump()
+    moved["cameras"][1]["place"] = "shed"
+    parts.desk.follow(Settings.model_validate(moved))
+    page = (await operator.get(f"/api/phone/alerts/{upstairs.id}")).json()
+    assert page["live"] is None, "the alert is still theirs; the camera hangs elsewhere by now"
+    assert (await operator.get(f"/api/phone/alerts/{upstairs.id}/live")).status_code == 404
+    token = parts.answer_link(fire, "王").split("#")[1].split(".")[0]
+    by_link = (await operator.post("/answer/show", json={"token": token})).json()
+    assert "live" not in by_link and fire.camera not in str(by_link)
 
 
 async def test_an_answer_that_waited_says_so(parts: Parts, operator: httpx.AsyncClient) -> None:
