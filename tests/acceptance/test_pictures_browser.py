@@ -1,5 +1,5 @@
-"""Pictures of an alert on a bad line, in a real browser: one at a time, so that an order finds a connection; none is only
-what the server calls none. Time is the page's own, and goes ahead as the tests have it go."""
+"""Pictures of an alert on a bad line, in a real browser: one at a time, so that an order finds a connection; none is
+only what the server calls none. Time is the page's own, and goes ahead as the tests have it go."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -232,7 +232,7 @@ def test_frames_that_nobody_sees_are_fetched_for_paper_alone(browser: Browser, c
         page.wait_for_timeout(500)
     seen = set(held.asked)
     unseen = page.locator(".film img:not([src])").count()
-    assert 0 < unseen and len(seen) == 6 - unseen
+    assert unseen > 0 and len(seen) == 6 - unseen
     page.locator("#print").click()
     for number in range(len(seen) + 1, 7):
         held.waits(page, number)
