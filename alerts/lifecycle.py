@@ -9,8 +9,10 @@ One alert for each fingerprint (camera, hazard, zone, key) while the hazard last
 
 What "gone" means: an alert resolves after the camera **has been looked at** for the hazard's `clear_s` without the
 finding. Time in which nobody looked does not count, so a dead camera resolves nothing. Only the monotonic stamps of
-the looks are used for it: a step of the wall clock neither resolves nor holds an alert. A mere suspicion ends, too,
-where nobody looks any more (`Lifecycle.unwatched`): nobody could say that it has gone.
+the looks are used for it: a step of the wall clock neither resolves nor holds an alert. A rule that has begun anew, as
+the program or its analyzer was started again, first has to look for as long as it takes to know a thing
+(`HazardParams.anew_s`). A mere suspicion ends, too, where nobody looks any more (`Lifecycle.unwatched`): nobody could
+say that it has gone.
 """
 
 from collections import OrderedDict
@@ -107,8 +109,8 @@ class Change:
 class _Open:
     """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds.
 
-    trace: of every look that showed the hazard. seen_on_s: seen since people were done with it, seconds. awaited: of an
-    earlier run, and not seen in this one.
+    trace: of every look that showed the hazard. seen_on_s: seen since people were done with it, seconds. awaited: told
+    of by an analyzer that has ended, and not seen by the one after it.
     """
 
     alert: Alert
@@ -131,8 +133,9 @@ class Lifecycle:
     """Keeps the open alerts and those resolved a short while ago. Bounded. Not thread-safe.
 
     alerts: what an earlier run left: open ones, and those that resolved shortly before it ended.
-    clear_s: hazard → seconds. place_of: camera → place in human words (none: the camera's name); place_id_of: camera →
-    id of its registered place, if it has one. Both may be replaced.
+    clear_s: hazard → seconds; anew_s: the same, of `HazardParams.anew_s`; none: 0. place_of: camera → place in human
+    words (none: the camera's name); place_id_of: camera → id of its registered place, if it has one. Both may be
+    replaced.
     new_id: an id for an alert that begins at that time; ids must differ and sort by creation.
     people_end: whether people end fires. Then one that was lost from sight is that fire when one is seen there again
     within `unended.SAME_FIRE_S`, until they have; else it is another one after a while, as in a recording.
@@ -143,6 +146,7 @@ class Lifecycle:
         alerts: Iterable[Alert] = (),
         *,
         clear_s: Mapping[str, float],
+        anew_s: Mapping[str, float] | None = None,
         new_id: Callable[[datetime], str],
         place_of: Mapping[str, str],
         place_id_of: Mapping[str, str] | None = None,
@@ -150,6 +154,7 @@ class Lifecycle:
     ) -> None:
         self._people_end = people_end
         self._clear_s = dict(clear_s)
+        self._anew_s = dict(anew_s or {})
         self._new_id = new_id
         self.place_of = place_of
         self.place_id_of = place_id_of or {}
@@ -203,6 +208,12 @@ class Lifecycle:
             if not ours:
                 del self._open[camera]
         return changes
+
+    def lost(self, cameras: Collection[str]) -> None:
+        """The analyzer of these cameras has ended, and the next one knows nothing of what this one saw."""
+        for camera in cameras:
+            for held in self._open.get(camera, {}).values():
+                held.unseen_s, held.awaited = 0.0, True
 
     def flush(self) -> list[Change]:
         """All that was learnt and not yet told, whatever the time: for the end of a recording."""
@@ -377,7 +388,7 @@ class Lifecycle:
             held = ours[name]
             clear_s = self._clear_s.get(held.alert.hazard, DEFAULT_CLEAR_S)
             held.unseen_s += min(passed_s, LOOK_SPAN_S, clear_s / 2)
-            if held.unseen_s + 1e-9 < clear_s:
+            if held.unseen_s + 1e-9 < clear_s + self._learning_s(held):
                 continue
             held.seen["resolved_at"] = max(look.at, held.seen.get("seen_at", held.alert.seen_at))
             change = _tell(held, ChangeKind.RESOLVED)
@@ -389,6 +400,11 @@ class Lifecycle:
         if not ours:
             self._open.pop(look.camera, None)
         return changes
+
+    def _learning_s(self, held: _Open) -> float:
+        """For how long a rule that has begun anew may not know yet what people were told of, seconds."""
+        told = held.awaited and held.alert.fired_at is not None
+        return self._anew_s.get(held.alert.hazard, 0.0) if told else 0.0
 
     def _forget(self, look: Look) -> None:
         """Let go of what can no longer be reopened: it would be memory for nothing."""

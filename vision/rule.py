@@ -89,6 +89,12 @@ class HazardParams(BaseModel):
         description="The alert resolves when the hazard has not been seen for this long, seconds.",
     )
 
+    @property
+    def anew_s(self) -> float:
+        """For how long a rule that has just begun may be silent of what still stands there, seconds: its silence does
+        not say yet that what an earlier one told of has gone."""
+        return 0.0
+
 
 class HazardRule(ABC):
     """One hazard, judged over time, for one camera.

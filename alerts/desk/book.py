@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -44,6 +44,7 @@ class Book:
         self._hazards = Lifecycle(
             (alert for alert in left if alert.hazard != CAMERA and not is_report(alert)),
             clear_s={kind: params.clear_s for kind, params in settings.hazards.by_kind.items()},
+            anew_s={kind: params.anew_s for kind, params in settings.hazards.by_kind.items()},
             new_id=new_id,
             place_of=places,
             place_id_of=ids,
@@ -69,6 +70,10 @@ class Book:
     def see_trouble(self, look: Look) -> list[Change]:
         """What a camera's troubles change."""
         return self._troubles.observe(look)
+
+    def lost(self, cameras: Collection[str]) -> None:
+        """Their analyzer has ended: `Lifecycle.lost`."""
+        self._hazards.lost(cameras)
 
     def unwatched(self, at: datetime, now_s: float) -> list[Change]:
         """Suspicions that end, as their cameras give no looks: `Lifecycle.unwatched`."""

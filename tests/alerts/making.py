@@ -82,6 +82,7 @@ def lifecycle(
     return Lifecycle(
         alerts,
         clear_s={"flame": clear_s, "clutter": clear_s},
+        anew_s={"clutter": 60.0},
         new_id=new_id or UlidFactory(random.Random(7)),
         place_of={"shed-1": "Lane 12, shed 1"},
         people_end=people_end,

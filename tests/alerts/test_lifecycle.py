@@ -300,6 +300,32 @@ def test_restart_goes_on_with_the_open_alert() -> None:
     assert told == [(13, K.RESOLVED)]
 
 
+@pytest.mark.parametrize("ended", ["program", "analyzer"])
+@pytest.mark.parametrize(("hazard", "gone_s"), [("flame", 10), ("clutter", 70)])
+def test_a_rule_that_begins_anew_looks_first_before_its_silence_counts(ended: str, hazard: str, gone_s: int) -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0, hazard=hazard)]))
+    if ended == "program":
+        life = lifecycle([fired.alert])
+    life.lost([fired.alert.camera])
+    assert run(life, *empty(0, 80)) == [(gone_s, K.RESOLVED)]
+
+
+def test_once_it_is_seen_again_what_is_gone_has_gone() -> None:
+    life = lifecycle()
+    [fired] = life.observe(look(0, [finding(0, hazard="clutter")]))
+    life.lost([fired.alert.camera])
+    life.observe(look(100, [finding(100, hazard="clutter", confirmed=False)]))
+    assert run(life, *empty(101, 120))[-1] == (110, K.RESOLVED)
+
+
+def test_a_suspicion_does_not_outlive_its_analyzer_by_that() -> None:
+    life = lifecycle()
+    [opened] = life.observe(look(0, [finding(0, hazard="clutter", confirmed=False)]))
+    life.lost([opened.alert.camera])
+    assert run(life, *empty(1, 20)) == [(10, K.RESOLVED)]
+
+
 @pytest.mark.parametrize(("seconds", "kind"), [(25.0, K.REOPENED), (31.0, K.FIRED)])
 def test_restart_remembers_what_has_just_resolved(seconds: float, kind: ChangeKind) -> None:
     life = lifecycle([alert(resolved_at=at(0))])

@@ -33,6 +33,10 @@ class BlockedExitParams(HazardParams):
         default=30.0, ge=1, description="What stands in an exit this long blocks it, seconds; less is carried through."
     )
 
+    @property
+    def anew_s(self) -> float:
+        return self.dwell_s
+
 
 @dataclass(frozen=True, slots=True)
 class _Thing:

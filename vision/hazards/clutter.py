@@ -63,6 +63,10 @@ class ClutterParams(HazardParams):
         description="The alert resolves when the place has been seen clear for this long, seconds.",
     )
 
+    @property
+    def anew_s(self) -> float:
+        return self.dwell_s
+
 
 class ClutterRule(HazardRule):
     """Two witnesses: the detector's `clutter` tracks, and whatever differs from the clear reference without moving.

@@ -69,6 +69,10 @@ class FlyingLeadParams(HazardParams):
         default=0.65, gt=0, lt=1, description="Mean probability along a line from which it is a lead."
     )
 
+    @property
+    def anew_s(self) -> float:
+        return self.dwell_s
+
 
 @dataclass(slots=True, eq=False)
 class _Turn:
