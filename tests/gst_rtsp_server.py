@@ -3,11 +3,13 @@ pytest.
 
 Usage: gst_rtsp_server.py PORT VIDEO [--codec h264|h265] [--fps F] [--user NAME --password WORD]
 Prints `READY` on stdout when it listens. Serves `rtsp://127.0.0.1:PORT/cam` over TCP and UDP, one stream to
-all viewers.
+all viewers. A line on stdin names another file of that codec and size: all viewers see it from its beginning on, in the
+same stream, once `READY` is printed again.
 """
 
 import argparse
 import sys
+import threading
 from typing import Any
 
 import gi
@@ -39,26 +41,43 @@ def access_units(video: str, codec: str) -> list[tuple[bytes, bool]]:
     return units
 
 
-class Player:
-    """Feeds one appsrc: the same pictures over and over, with times that go on."""
+class Reel:
+    """What is on now."""
 
-    def __init__(self, units: list[tuple[bytes, bool]], fps: float) -> None:
-        self._units = units
+    def __init__(self, units: list[tuple[bytes, bool]]) -> None:
+        self.units = units
+
+
+class Player:
+    """Feeds one appsrc: the pictures of the reel over and over, with times that go on."""
+
+    def __init__(self, reel: Reel, fps: float) -> None:
+        self._reel, self._units = reel, reel.units
         self._step_ns = int(Gst.SECOND / fps)
-        self._index = 0
+        self._at = self._sent = 0
 
     def feed(self, source: Any, _length: int) -> None:
-        data, key = self._units[self._index % len(self._units)]
+        if self._units is not self._reel.units:
+            self._units, self._at = self._reel.units, 0
+        data, key = self._units[self._at % len(self._units)]
         buffer = Gst.Buffer.new_wrapped(data)
-        buffer.pts = buffer.dts = self._index * self._step_ns
+        buffer.pts = buffer.dts = self._sent * self._step_ns
         buffer.duration = self._step_ns
         if not key:
             buffer.set_flags(Gst.BufferFlags.DELTA_UNIT)
-        self._index += 1
+        self._at += 1
+        self._sent += 1
         source.emit("push-buffer", buffer)
 
 
-def factory(units: list[tuple[bytes, bool]], codec: str, fps: float) -> Any:
+def change(reel: Reel, codec: str) -> None:
+    """Put on what is named on stdin, until nobody is there to name anything."""
+    for line in sys.stdin:
+        reel.units = access_units(line.strip(), codec)
+        print("READY", flush=True)
+
+
+def factory(reel: Reel, codec: str, fps: float) -> Any:
     """A shared media factory: every preparation of the media gets a fresh player."""
     made = GstRtspServer.RTSPMediaFactory()
     made.set_launch(
@@ -70,7 +89,7 @@ def factory(units: list[tuple[bytes, bool]], codec: str, fps: float) -> Any:
     made.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
 
     def configure(_factory: Any, media: Any) -> None:
-        media.get_element().get_by_name("in").connect("need-data", Player(units, fps).feed)
+        media.get_element().get_by_name("in").connect("need-data", Player(reel, fps).feed)
 
     made.connect("media-configure", configure)
     return made
@@ -101,13 +120,15 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(args.port)
-    made = factory(access_units(args.video, args.codec), args.codec, args.fps)
+    reel = Reel(access_units(args.video, args.codec))
+    made = factory(reel, args.codec, args.fps)
     if args.user:
         protect(server, made, args.user, args.password)
     server.get_mount_points().add_factory("/cam", made)
     if server.attach(None) == 0:
         sys.exit(f"cannot listen on port {args.port}")
     print("READY", flush=True)
+    threading.Thread(target=change, args=(reel, args.codec), daemon=True).start()
     GLib.MainLoop().run()
 
 

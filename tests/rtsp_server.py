@@ -53,6 +53,11 @@ class ServerProcess(Closing):
     def start(self) -> None:
         """Start it and wait until it listens."""
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not killed since."""
+        return self._process is not None
+
     def kill(self) -> None:
         """End it at once."""
         process, self._process = self._process, None
@@ -85,7 +90,7 @@ class ServerProcess(Closing):
 class RtspServer(ServerProcess):
     """Plays `video` (mp4 or raw, of that codec: h264 or h265) in a loop at `url`, over TCP and UDP.
 
-    `restart` comes back on the same port.
+    `show` plays another one in the same stream. `restart` comes back on the same port, with the first one.
     """
 
     def __init__(
@@ -116,11 +121,23 @@ class RtspServer(ServerProcess):
         """Start and wait until it listens."""
         process = subprocess.Popen(
             [SYSTEM_PYTHON, str(_SCRIPT), *self._args],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=sys.stderr,
             text=True,
         )
         self._process = process
+        self._until_ready(process, "did not start")
+
+    def show(self, video: Path) -> None:
+        """From now on this one, of the same codec and size: the camera stays, its scene changes."""
+        process = self._process
+        assert process is not None and process.stdin is not None
+        process.stdin.write(f"{video}\n")
+        process.stdin.flush()
+        self._until_ready(process, f"does not show {video}")
+
+    def _until_ready(self, process: subprocess.Popen[str], otherwise: str) -> None:
         watchdog = threading.Timer(_START_TIMEOUT_S, process.kill)
         watchdog.start()
         try:
@@ -130,7 +147,7 @@ class RtspServer(ServerProcess):
             watchdog.cancel()
         if line.strip() != "READY":
             self.kill()
-            raise RuntimeError("the RTSP server did not start")
+            raise RuntimeError(f"the RTSP server {otherwise}")
 
     def restart(self) -> None:
         """Kill it if it runs and start it on the same port."""

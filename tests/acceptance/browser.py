@@ -28,7 +28,8 @@ HELLO = (
     "window.line.dispatchEvent(new MessageEvent('hello', { data: JSON.stringify({ now: new Date(), missed: false }) }))"
 )
 """The server said hello, once more."""
-
+SETTLE_MS = 800
+"""Longer than a press is ignored after buttons have changed (`static/press.js`)."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -89,17 +90,30 @@ class Log:
         assert self.page.evaluate("window.violations") == []
 
 
-def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **options: Any) -> tuple[Page, Log]:
-    """A page that has come in by a fresh link. script: run before its own."""
+def enter_by(browser: Browser, link: str, script: str = "", name: str = "王建国", **options: Any) -> tuple[Page, Log]:
+    """A page that has come in by this one-time link. script: run before its own."""
     context = browser.new_context(**{"locale": "zh-CN", "viewport": {"width": 1366, "height": 768}, **options})
     page = context.new_page()
     page.add_init_script(script)
     log = Log(page)
-    page.goto(f"{url}/enter#{parts.access.issue_link()}")
-    page.locator("#name").fill("王建国")
+    page.goto(link)
+    page.locator("#name").fill(name)
     page.locator("#enter button").click()
+    return page, log
+
+
+def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **options: Any) -> tuple[Page, Log]:
+    """A page that has come in by a fresh link. script: run before its own."""
+    page, log = enter_by(browser, f"{url}/enter#{parts.access.issue_link()}", script, **options)
     expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras), timeout=20_000)  # also on a busy machine
     return page, log
+
+
+def press(page: Page, button: str) -> None:
+    """Once it may be pressed, and has stood still."""
+    expect(page.locator(button)).to_be_enabled()
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator(button).click()
 
 
 def leave(page: Page, log: Log) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alerts.track.step import StepKind
-from tests.acceptance.browser import Log, come_in, leave, needs_chromium, until
+from tests.acceptance.browser import SETTLE_MS, Log, come_in, leave, needs_chromium, press, until
 from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -14,8 +14,6 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = needs_chromium
 
-SETTLE_MS = 800
-"""Longer than a press is ignored after buttons have changed."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 SEEN_AT = """new MutationObserver(() => {
   if (document.querySelector(".timeline li.from-step")) window.seenAt ??= Date.now();
@@ -125,21 +123,18 @@ def test_a_case_from_the_console(browser: Browser, console: tuple[Parts, str]) -
     desk.locator(f'[data-id="{case.id}"]').click()
     desk.locator("#acknowledge").click()
     expect(desk.locator("#track .stage")).to_have_text("已核实")
-    desk.wait_for_timeout(SETTLE_MS)
-    desk.locator("#step-notice_given").click()
+    press(desk, "#step-notice_given")
     desk.locator('#step-fields [name="channel"]').fill("贴在车上")
     desk.locator('#step-fields [name="deadline"]').fill("2099-01-02T08:00")
     desk.locator('#step-form [value="send"]').click()
     expect(desk.locator(".timeline li.from-step").first).to_contain_text("贴在车上")
     expect(desk.locator("#track .due")).to_contain_text("移走暂存")
-    desk.wait_for_timeout(SETTLE_MS)
-    desk.locator("#step-moved").click()
+    press(desk, "#step-moved")
     for name, text in (("item", "电动车"), ("slot", "A3"), ("reason", "堵住安全出口")):
         desk.locator(f'#step-fields [name="{name}"]').fill(text)
     desk.locator('#step-form [value="send"]').click()
     expect(desk.locator("#track .stage")).to_have_text("已移走暂存")
-    desk.wait_for_timeout(SETTLE_MS)
-    desk.locator("#custody-claimed-1").click()
+    press(desk, "#custody-claimed-1")
     desk.locator('#step-fields [name="owner"]').fill("赵")
     desk.locator('#step-form [value="send"]').click()
     expect(desk.locator(".timeline li.from-step")).to_have_count(4)

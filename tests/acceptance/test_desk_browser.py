@@ -18,7 +18,7 @@ from alerts.evidence.photo import checked_photo
 from alerts.plans.picture import redrawn
 from alerts.plans.store import Spot
 from alerts.track.step import StepKind
-from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.acceptance.browser import SETTLE_MS, come_in, leave, needs_chromium, until
 from tests.alerts.plans.pictures import coded, sheet
 from tests.alerts.web.console import Parts, some_settings
 from tests.alerts.web.painting import jpeg, paint
@@ -30,7 +30,6 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = needs_chromium
 
 K = StepKind
-SETTLE_MS = 800
 LONG = "7号楼 西单元 一层大堂 靠近物业服务中心与快递柜之间的通道"
 PLACES = [
     {"id": "b3", "name": "3号楼", "name_en": "Building 3", "kind": "building"},

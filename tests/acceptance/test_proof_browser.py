@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from alerts.track.step import StepKind
-from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.acceptance.browser import come_in, leave, needs_chromium, press, until
 from tests.acceptance.test_looks_browser import found
 from tests.alerts.web.console import Parts
 
@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = needs_chromium
 
 K = StepKind
-SETTLE_MS = 800
 SHOWN = "document.querySelector('.proof figure:last-of-type img').naturalWidth > 0"
 
 
@@ -37,9 +36,7 @@ def cleared(parts: Parts, camera: int) -> str:
 
 def close(page: Page, case: str) -> None:
     page.locator(f'[data-id="{case}"]').click()
-    expect(page.locator("#step-closed")).to_be_enabled()
-    page.wait_for_timeout(SETTLE_MS)
-    page.locator("#step-closed").click()
+    press(page, "#step-closed")
 
 
 def test_with_the_picture_of_now(browser: Browser, console: tuple[Parts, str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.track.step import StepKind
-from tests.acceptance.browser import Log, come_in, leave, needs_chromium, until
+from tests.acceptance.browser import SETTLE_MS, Log, come_in, leave, needs_chromium, until
 from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -16,8 +16,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 pytestmark = needs_chromium
 
 K = StepKind
-SETTLE_MS = 800
-"""Longer than a press after a change is ignored (`static/press.js`)."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 

@@ -69,8 +69,7 @@ def setup_page(
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if "Content Security" in said.text else None)
-    path = watch.http.post("/api/link", json={}).json()["path"]
-    page.goto(f"{watch.base}{path}")
+    page.goto(watch.link_for_another())
     page.locator("#name").fill("Wang")
     page.locator("#enter button").click()
     page.wait_for_url(f"{watch.base}/")

@@ -1,7 +1,6 @@
 """A fire as one operator works it: from the camera's own stream to the record on file. A real watch, RTSP, an ntfy
 server, a desk and a phone."""
 
-import itertools
 import json
 import re
 import zipfile
@@ -9,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from alerts.dossier.check import check
-from models.clip import DEMO, clip_frames
-from tests.acceptance.browser import Log, leave, needs_chromium
+from tests.acceptance.browser import SETTLE_MS, Log, enter_by, leave, needs_chromium
 from tests.acceptance.browser import until as comes_true
 from tests.acceptance.cli import run
-from tests.acceptance.test_answer_browser import SETTLE_MS, phone_with
+from tests.acceptance.live_site import FPS, PATIENCE_MS, TOPIC, exported, stretch
+from tests.acceptance.test_answer_browser import phone_with
 from tests.acceptance.watching import Watching, until, write_settings
 from tests.alerts.receiver import Receiver
 from tests.alerts.vendors import Ntfy, Published
-from tests.clips import write_clip
 from tests.rtsp_server import RtspServer, missing_reason
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -26,9 +23,6 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = needs_chromium
 
-FPS = 10
-PATIENCE_MS = 60_000
-TOPIC = "xinan-li-7Kq2"
 SITE = """
 [[cameras]]
 name = "hall"
@@ -62,22 +56,9 @@ window.OscillatorNode = class extends OscillatorNode { start(...at) { window.ton
 """The siren, as far as a page can hear itself: tones that a running audio context was given."""
 
 
-def stretch(folder: Path, name: str, begins_s: float, seconds: float) -> Path:
-    """A part of the demonstration's film, as a camera sends it."""
-    pictures = (picture for _, picture in clip_frames(DEMO, 1 / FPS, begins_s))
-    return write_clip(folder / name, itertools.islice(pictures, round(seconds * FPS)), FPS)
-
-
 def at_the_desk(browser: Browser, watch: Watching) -> tuple[Page, Log]:
     """Come in by the link that the watch has printed, with a hand on the mouse: browsers let nothing sound before."""
-    page = browser.new_context(
-        locale="zh-CN", viewport={"width": 1366, "height": 768}, accept_downloads=True
-    ).new_page()
-    page.add_init_script(TONES)
-    log = Log(page)
-    page.goto(watch.link)
-    page.locator("#name").fill("王建国")
-    page.locator("#enter button").click()
+    page, log = enter_by(browser, watch.link, TONES)
     expect(page.locator(".tile")).to_have_count(1, timeout=PATIENCE_MS)
     page.locator("h1").click()
     return page, log
@@ -163,15 +144,3 @@ def test_a_fire_from_the_camera_to_the_record_on_file(browser: Browser, tmp_path
     steps = [(row["by"], row["detail"]["step"]["kind"]) for row in rows if "step" in row["detail"]]
     answers = [("李志愿", kind) for kind in ("accepted", "on_the_way", "there", "dealt_with")]
     assert steps == [("王建国", "acknowledged"), ("王建国", "dispatched"), *answers, ("王建国", "closed")]
-
-
-def exported(desk: Page, folder: Path) -> Path:
-    """The alert as a file, whole by its own fingerprints."""
-    desk.locator("#export").click()
-    desk.locator('#export-dialog [value="report"]').check()
-    with desk.expect_download(timeout=PATIENCE_MS) as begun:
-        desk.locator("#export-send").click()
-    file = folder / begun.value.suggested_filename
-    begun.value.save_as(file)
-    assert check(file).faults == []
-    return file

@@ -44,6 +44,12 @@ class Watching:
         self.link = ""
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, and wait for its link; also once more, after it has ended."""
+        self._begun = len(self.lines)
         self.process = subprocess.Popen(
             [*COMMAND, *self._arguments],
             cwd=self._cwd,
@@ -59,7 +65,6 @@ class Watching:
         except BaseException:
             self.kill()
             raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -79,7 +84,7 @@ class Watching:
     def _find_link(self) -> str:
         if self.process.poll() is not None:
             raise AssertionError(f"it ended: {''.join(self.lines)}")
-        return next((m[1] for line in self.lines if (m := re.search(r"Console: (\S+)", line))), "")
+        return next((m[1] for line in self.lines[self._begun :] if (m := re.search(r"Console: (\S+)", line))), "")
 
     @property
     def base(self) -> str:
@@ -91,6 +96,12 @@ class Watching:
         self.http = httpx.Client(base_url=self.base, headers={"Origin": self.base, "X-Xinan": "1"})
         answer = self.http.post("/enter", json={"token": self.link.split("#")[1], "name": "test"})
         assert answer.status_code < 400, answer.text
+
+    def link_for_another(self) -> str:
+        """A one-time link for one more browser."""
+        answer = self.http.post("/api/link", json={})
+        assert answer.status_code == 200, answer.text
+        return self.base + str(answer.json()["path"])
 
     def say_why(self, alert_id: str) -> None:
         """Give a reason, so that the clear pictures and the clip are to be had."""
