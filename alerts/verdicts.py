@@ -7,6 +7,7 @@ The store is only read.
 
 import csv
 import hashlib
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -53,6 +54,40 @@ class NotTaught(AlertsError):
     def __init__(self, code: str, reason: str) -> None:
         self.code = code
         super().__init__(reason)
+
+
+def on_list(judged: Iterable[Alert], path: Path) -> tuple[list[Alert], int]:
+    """Of the false alarms those that stand in a list which the console has exported (`alerts.shift.lessons`), or what
+    somebody has left of it; what was acknowledged stays. And how many of the list are no false alarms of this store,
+    or not any more.
+
+    Raises AlertsError: the list cannot be read.
+    """
+    listed = _listed(path)
+    kept = [alert for alert in judged if alert.false_alarm_at is None or alert.id in listed]
+    return kept, len(listed - {alert.id for alert in kept if alert.false_alarm_at is not None})
+
+
+def _listed(path: Path) -> set[str]:
+    """Ids. Raises AlertsError that names the line."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AlertsError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    found = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            name = json.loads(line)["alert"]
+        except (ValueError, TypeError, KeyError):
+            name = None
+        if not isinstance(name, str):
+            raise AlertsError(
+                f"{path}, line {number}: no false alarm as the console exports them (/shift, False alarms)"
+            )
+        found.add(name)
+    return found
 
 
 def export(

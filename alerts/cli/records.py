@@ -83,6 +83,10 @@ def _verify_export(path: Path, *, as_json: bool) -> None:
 def verdicts(
     out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder; it holds private pictures.")],
     most: Annotated[int, typer.Option(min=1, help="Pictures of one camera, hazard and verdict: the newest.")] = 50,
+    listed: Annotated[
+        Path | None,
+        typer.Option("--false-alarms", metavar="JSONL", help="Of the false alarms only those of the console's list."),
+    ] = None,
     config: ConfigFile = None,
     overrides: Overrides = None,
 ) -> None:
@@ -91,14 +95,17 @@ def verdicts(
         from alerts.chosen import chosen_settings
         from alerts.db.store import Store
         from alerts.evidence.media_setup import media_of
-        from alerts.verdicts import export
+        from alerts.verdicts import export, on_list
         from vision.detector import Detector
 
         settings = chosen_settings(config, overrides)
         names = Detector.configured(settings.detector).names
         with contextlib.closing(Store.read(settings.store.path, settings.store.url)) as store, counting_bar() as bar:
             judged, media = store.judged(), media_of(settings.store, store)
+            judged, unknown = (judged, 0) if listed is None else on_list(judged, listed)
             done = export(judged, media, names, out_folder, most=most, progress=bar.track)
+    if unknown:
+        complain(f"of the list {unknown} are no false alarms of this store, or not any more")
     for why, number in done.left_out.items():
         complain(f"left out {number}: {why}")
     if not done.real + done.false:

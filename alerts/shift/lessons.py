@@ -1,7 +1,8 @@
 """False alarms: what they were, why they were false, and what the detector can learn from each.
 
-What a verdict teaches is decided in one place, `alerts.verdicts`: `xinan verdicts` copies those pictures, and
-`xinan models site` makes a detector that has learnt them (docs/guide/site-learning.md). Nothing learns by itself.
+What a verdict teaches is decided in one place, `alerts.verdicts`: `xinan verdicts` copies those pictures (of the list
+that is exported here: `--false-alarms`), and `xinan models site` makes a detector that has learnt them
+(docs/guide/site-learning.md). Nothing learns by itself.
 """
 
 from collections.abc import Iterator

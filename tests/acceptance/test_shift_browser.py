@@ -1,18 +1,29 @@
 """The pages of the shift as a person meets them: hand over to somebody else, read figures, hold a drill."""
 
 import json
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.alert import AlertState
+from alerts.camera_watch import CameraWatch
 from alerts.config import Settings
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.shift.hand_overs import HandOvers
+from alerts.shift.spans import shift_at
+from alerts.track.step import StepKind
+from models.lessons import read_lessons
+from streams.clock import SimulatedClock
 from tests.acceptance.browser import Log, come_in, leave, needs_chromium
+from tests.acceptance.cli import run
 from tests.acceptance.test_looks_browser import found, with_theme
 from tests.alerts.web.console import Parts
+from tests.alerts.web.test_shift_api import pass_time
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -25,12 +36,16 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Two cameras, of which one hangs in a registered place."""
+    """Two cameras, of which one hangs in a registered place; somebody is always on duty."""
     given = settings.model_dump()
     given["cameras"][0]["place"] = "shed"
     places = [{"id": "shed", "kind": "shed", "name": f"3 号车棚 {HOSTILE}"}]
     hook = {"name": "team", "url": "http://127.0.0.1:9/"}
-    return Settings.model_validate({**given, "places": places, "webhooks": [hook]})
+    duty = {
+        "people": [{"id": "sun", "name": f"孙师傅 {HOSTILE}", "channels": [{"channel": "team"}]}],
+        "rota": {"shifts": [{"who": ["sun"]}]},
+    }
+    return Settings.model_validate({**given, **duty, "places": places, "webhooks": [hook]})
 
 
 def opened(browser: Browser, parts: Parts, url: str, part: str, name: str = "", **options: Any) -> tuple[Page, Log]:
@@ -104,6 +119,32 @@ def test_one_hands_over_to_another(browser: Browser, console: tuple[Parts, str])
     done(chen, other)
 
 
+def test_the_list_of_false_alarms_is_what_the_command_learns_from(
+    browser: Browser, console: tuple[Parts, str], tmp_path: Path
+) -> None:
+    """The command that the page shows, on the file that it exports."""
+    parts, url = console
+    lamp, pram, fire = (parts.raise_alert(*what) for what in ((0, "flame"), (1, "ebike"), (1, "flame")))
+    parts.desk.mark_false_alarm(lamp.id, by="李", reason="reflection")
+    parts.desk.mark_false_alarm(pram.id, by="李", reason="bicycle")
+    parts.desk.acknowledge(fire.id, by="李")
+    page, log = opened(browser, parts, url, "lessons")
+    expect(page.locator(".lesson")).to_have_count(2)
+    page.locator("#lessons-camera").select_option("shed-1")
+    expect(page.locator(".lesson")).to_have_count(1)
+    with page.expect_download() as download:
+        page.locator("#lessons-export").click()
+    download.value.save_as(tmp_path / download.value.suggested_filename)
+    program, *words = page.locator("#lesson-commands").inner_text().splitlines()[0].split()
+    done(page, log)
+    (tmp_path / "xinan.toml").write_text(f'[store]\npath = "{parts.settings.store.path}"\n', "utf-8")
+    ended = run(*words, cwd=tmp_path)
+    assert (program, ended.returncode) == ("xinan", 0), ended.stderr
+    assert "1 false alarms, 1 acknowledged alerts" in ended.stdout
+    learnt = {one.source: (len(one.real), len(one.false)) for one in read_lessons(tmp_path / "lessons")}
+    assert learnt == {"site/shed-1": (0, 1), "site/stairs-2": (1, 0)}, "the pram is not on the list"
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_figures_say_in_a_table_what_the_chart_shows(
     browser: Browser, console: tuple[Parts, str], size: dict[str, int]
@@ -132,6 +173,39 @@ def test_figures_say_in_a_table_what_the_chart_shows(
     done(page, log)
 
 
+def test_the_sheet_names_cameras_that_failed_and_who_was_on_duty(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    clock = SimulatedClock(shift_at(datetime.now(UTC), parts.settings.shifts.changes, ZoneInfo("Asia/Shanghai")).begins)
+    watched = CameraWatch(parts.settings.health, parts.settings.cameras, clock)
+    pass_time(parts, clock, watched, 20, 0)
+    pass_time(parts, clock, watched, 60)
+    pass_time(parts, clock, watched, 20, 1)
+    page, log = opened(browser, parts, url, "sheet")
+    faults = page.locator("#sheet-body section", has=page.get_by_role("heading", name="摄像机故障"))
+    rows = faults.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    for row, place in zip(rows.all(), ("12 号楼 2 单元", f"3 号车棚 {HOSTILE}"), strict=True):
+        expect(row).to_contain_text("摄像机离线")
+        expect(row).to_contain_text(place)
+    expect(page.locator("#sheet-body .numbers li[data-severity=fault] .number")).to_have_text("2")
+    people = page.locator("#sheet-body section", has=page.get_by_role("heading", name="值班人员")).locator("dl")
+    expect(people).to_contain_text(f"孙师傅 {HOSTILE}")
+    expect(people).to_contain_text("王建国")
+    sign_with_a_word(page)
+    expect(page.locator("#sheet-signed")).to_contain_text("交班：王建国")
+    book = HandOvers(parts.store)
+    [signed] = book.page(None)
+    kept = book.find(signed.id, None)
+    assert [one["camera"] for one in kept.sheet["cameras"]["alerts"]] == ["stairs-2", "shed-1"]
+    assert [one["people"] for one in kept.sheet["duty"]] == [[f"孙师傅 {HOSTILE}"]]
+    done(page, log)
+
+
+def sign_with_a_word(page: Page) -> None:
+    page.locator("#sign-notes").fill("12 号楼的摄像机离线，已报修")
+    sign(page)
+
+
 def test_a_drill_says_so_everywhere_and_keeps_its_score(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = opened(browser, parts, url, "drills")
@@ -155,6 +229,60 @@ def test_a_drill_says_so_everywhere_and_keeps_its_score(browser: Browser, consol
     assert parts.desk.alert(alert.id).ended
     done(watching, other)
     done(page, log)
+
+
+def test_a_drill_that_goes_well_meets_all_three(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = opened(browser, parts, url, "drills", locale="en-GB")
+    page.locator("#drill-place").select_option("shed")
+    begin_drill(page)
+    expect(page.locator("#drill-now")).to_contain_text("DRILL going on")
+    [alert] = parts.desk.open_alerts()
+    marks = page.locator("#drill-now tbody tr")
+    expect(marks).to_have_count(3)
+    expect(page.locator("#drill-now")).not_to_contain_text("✓ met")
+    for met, (kind, who) in enumerate(((StepKind.ON_THE_WAY, "李"), (StepKind.THERE, "李"), (StepKind.THERE, "陈")), 1):
+        parts.desk.step(alert.id, kind, by=who)
+        expect(page.locator("#drill-now td strong", has_text="✓ met")).to_have_count(met)
+    expect(marks.nth(2).locator("td").nth(2)).to_have_text(re.compile(r"^李 \(\d+ s\), 陈 \(\d+ s\)$"))
+    page.locator("#drill-now button").click()
+    card = page.locator("#drills .drill-card")
+    expect(card).to_contain_text("3 of 3 met")
+    expect(card).to_have_attribute("data-met", "3")
+    expect(card.locator(".broken-off")).to_have_count(0)
+    assert parts.desk.alert(alert.id).ended
+    page.reload()
+    expect(card).to_contain_text("3 of 3 met")
+    done(page, log)
+
+
+def test_a_real_fire_breaks_a_drill_off_and_the_page_says_so(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = opened(browser, parts, url, "drills")
+    begin_drill(page)
+    expect(page.locator("#drill-now")).to_contain_text("演练进行中")
+    [alert] = parts.desk.open_alerts()
+    parts.desk.step(alert.id, StepKind.ON_THE_WAY, by="李")
+    expect(page.locator("#drill-now")).to_contain_text("✓ 达标")
+    fire = parts.raise_alert(0)
+    card = page.locator("#drills .drill-card")
+    expect(card.locator(".broken-off")).to_have_text("发生真实火情，演练提前结束。", timeout=20_000)
+    expect(card).to_contain_text("达标 1/3")
+    expect(card.locator("td strong", has_text="✗ 提前结束")).to_have_count(2)
+    expect(page.locator("#drill-now section")).to_have_count(0)
+    assert parts.desk.alert(alert.id).ended and parts.desk.alert(fire.id).state is AlertState.FIRING
+    watching, other = come_in(browser, parts, url)
+    expect(watching.locator(f'[data-id="{fire.id}"] .card-hazard')).to_have_text("明火")
+    done(watching, other)
+    begin_drill(page)
+    expect(page.locator("#drill-said")).to_contain_text("火情", timeout=20_000)  # none begins while a fire is open
+    log.expected = ("409",)
+    done(page, log)
+
+
+def begin_drill(page: Page) -> None:
+    page.locator("#drill-form .drill-begin").click()
+    page.locator("#drill-sure button[value=send]").click()
 
 
 def test_a_drill_is_followed_through_a_line_that_fails(browser: Browser, console: tuple[Parts, str]) -> None:

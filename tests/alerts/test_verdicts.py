@@ -1,6 +1,7 @@
 """What operators said leaves the store as pictures with labels, and nothing else does."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from alerts.evidence.snapshot import Drawn, SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.step import Step, StepKind
-from alerts.verdicts import RIGHTLY_SEEN, Exported, export
+from alerts.verdicts import RIGHTLY_SEEN, Exported, export, on_list
 from tests.acceptance.cli import run
 from tests.alerts.making import acknowledged_by_a_step, alert, at, jpeg
 from vision.detector import Detector, shipped_model
@@ -186,6 +187,40 @@ def test_the_command_reads_beside_a_running_watch(site: Site, out: Path, tmp_pat
     assert "1 false alarms, 0 acknowledged alerts" in done.stdout
     assert done.stderr.splitlines() == ["xinan: left out 1: false for another reason than the detector's (allowed)"]
     assert site.store.judged() == before
+
+
+def test_of_the_false_alarms_those_of_a_list_are_taken(site: Site, out: Path, tmp_path: Path) -> None:
+    for name in ("01A", "01B"):
+        site.judge(name, REFLECTION)
+    site.judge("01C", IN_HAND)
+    listed = tmp_path / "false-alarms.jsonl"
+    listed.write_text(
+        "".join(f'{{"alert": "{name}", "camera": "x"}}\n' for name in ("01B", "01C", "gone")) + "\n", "utf-8"
+    )
+    store = f"store.path={site.folder}"
+    done = run("verdicts", "--out", out, "--set", store, "--false-alarms", listed, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 false alarms, 1 acknowledged alerts" in done.stdout
+    assert "of the list 2 are no false alarms of this store" in done.stderr
+    assert [row["image"] for row in index(out)] == ["images/01C.jpg", "images/01B.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"alert": "01A"}\nshed-1\n', "line 2: no false alarm as the console exports them"),
+        (b'{"alert": 7}\n', "line 1: no false alarm"),
+        (b"[1]\n", "line 1: no false alarm"),
+        (b"\xff\xfe", "false-alarms.jsonl: "),
+        (None, "false-alarms.jsonl: No such file"),
+    ],
+)
+def test_a_list_that_is_none_is_told(site: Site, tmp_path: Path, content: bytes | None, said: str) -> None:
+    listed = tmp_path / "false-alarms.jsonl"
+    if content is not None:
+        listed.write_bytes(content)
+    with pytest.raises(AlertsError, match=re.escape(said)):
+        on_list(site.store.judged(), listed)
 
 
 def test_a_model_that_was_exchanged_is_not_trusted(site: Site, out: Path, tmp_path: Path) -> None:

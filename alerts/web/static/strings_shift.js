@@ -139,7 +139,7 @@ Object.assign(STRINGS, {
   "figure.false_note": {"zh": "占有人判断过的警情的比例；区间为 Clopper–Pearson 精确区间：判断过的越少，区间越宽。", "en": "Of the alarms that somebody judged. The interval is exact (Clopper and Pearson): the fewer were judged, the wider it is."},
   "figure.no_alarms": {"zh": "没有警情。", "en": "No alarms."},
 
-  "lesson.what": {"zh": "值班员判为误报的警情。系统不会自动学习：用 xinan verdicts 导出，再用 xinan models site 训练出本小区的模型（见指南“site learning”）。", "en": "What people judged to be false. Nothing learns by itself: xinan verdicts exports these, and xinan models site makes a model of this site from them (guide: site learning)."},
+  "lesson.what": {"zh": "值班员判为误报的警情。系统不会自动学习：导出清单，删去不放心的行，再在本机依次运行下面两条命令，训练出本小区的模型（见指南“site learning”）。", "en": "What people judged to be false. Nothing learns by itself: export the list, take out the lines you are not sure of, then run these two commands on the machine that watches; they make a model of this site (guide: site learning)."},
   "lesson.camera": {"zh": "摄像机", "en": "Camera"},
   "lesson.all": {"zh": "全部", "en": "All"},
   "lesson.export": {"zh": "导出清单（JSONL）", "en": "Export the list (JSONL)"},

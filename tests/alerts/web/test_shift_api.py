@@ -1,24 +1,29 @@
 """The shift over HTTP: its sheet, signatures, figures, false alarms."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from alerts.access.principal import Principal
+from alerts.access.principal import Area, Principal
 from alerts.access.roles import Role
+from alerts.camera_watch import CameraWatch
 from alerts.config import Settings
 from alerts.errors import HandOverRefused
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.records import newest
 from alerts.shift.hand_overs import HandOvers, countersigned_hash, signed_hash
+from alerts.shift.sheet import sheet_of
 from alerts.shift.spans import Span
 from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
-from tests.alerts.web.console import Parts
+from tests.alerts.web.console import Parts, some_settings
+from vision.look import CameraHealth
 
 AT = "2026-01-01T00:00:00Z"  # the clock's first moment: 08:00 in Shanghai, where a shift begins
 
@@ -58,6 +63,88 @@ async def test_the_sheet_says_what_happened_and_what_is_open(
     assert (silence["reason"], silence["by"], silence["in_force"]) == ("move", "Wang", True)
     assert {one["name"]: one["steps"] for one in found["acted"]} == {"Li": 1, "Wang": 1}
     assert [one["name"] for one in found["signed_in"]] == ["Wang"]
+
+
+def pass_time(parts: Parts, clock: SimulatedClock, watched: CameraWatch, seconds: int, *down: int) -> None:
+    """Second by second. down: the cameras that are away."""
+    for _ in range(seconds):
+        clock.step(1)
+        for number, camera in enumerate(parts.settings.cameras):
+            state, why = ("offline", "no route to host") if number in down else ("online", "")
+            watched.put(CameraHealth(camera.name, state, clock.now(), why))
+            if not why:
+                watched.put(parts.look(number))
+        for look in watched.looks():
+            parts.desk.receive_health(look)
+
+
+async def test_the_sheet_says_which_cameras_failed_in_the_shift(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    watched = CameraWatch(parts.settings.health, parts.settings.cameras, clock)
+    pass_time(parts, clock, watched, 5)
+    assert (await sheet(operator))["cameras"] == {"alerts": [], "left_out": 0}
+    pass_time(parts, clock, watched, 20, 0)
+    pass_time(parts, clock, watched, 60)
+    pass_time(parts, clock, watched, 20, 1)
+    found = await sheet(operator)
+    lasts, mended = found["cameras"]["alerts"]
+    assert [(one["camera"], one["cause"], one["severity"]) for one in (lasts, mended)] == [
+        ("stairs-2", "offline", "fault"),
+        ("shed-1", "offline", "fault"),
+    ]
+    assert lasts["resolved_at"] is None and mended["fired_at"] < mended["resolved_at"] < lasts["fired_at"]
+    assert found["counts"]["fault"]["alarms"] == 2 and ids(found["open"]) == [lasts["id"]]
+    clock.step(13 * 3_600)
+    await parts.enter(operator)
+    later = await sheet(operator, "2026-01-01T12:30:00Z")
+    assert ids(later["cameras"]) == [lasts["id"]], "it lasted into the next shift; the other one was over"
+    assert ids((await sheet(operator))["cameras"]) == [lasts["id"], mended["id"]]
+
+
+@pytest.fixture
+def with_rota(tmp_path: Path, clock: SimulatedClock) -> Iterator[Parts]:
+    """Li until two in the afternoon, for Li's own shed alone; nobody for two hours; then Wang and Chen."""
+    plain = some_settings(tmp_path / "store", [{"name": "shed-1", "url": "rtsp://camera/1", "place": "shed"}])
+    way = [{"channel": "team"}]
+    given = {
+        **plain.model_dump(),
+        "places": [{"id": "shed", "name": "3 号车棚"}, {"id": "b3", "name": "3 号楼"}],
+        "webhooks": [{"name": "team", "url": "http://127.0.0.1:9/"}],
+        "people": [
+            {"id": "li", "name": "李阿姨", "channels": way, "places": ["shed"]},
+            {"id": "wang", "name": "王师傅", "channels": way},
+            {"id": "chen", "channels": way, "places": ["b3"]},
+        ],
+        "rota": {
+            "shifts": [
+                {"begins": "08:00", "ends": "14:00", "who": ["li"]},
+                {"begins": "16:00", "ends": "20:00", "who": ["wang", "chen"]},
+            ]
+        },
+    }
+    built = Parts.build(Settings.model_validate(given), clock)
+    yield built
+    built.close()
+
+
+async def test_the_sheet_says_who_was_on_duty(with_rota: Parts, clock: SimulatedClock) -> None:
+    def turn(begins: str, ends: str, *people: str) -> dict[str, Any]:
+        day = "2026-01-01T{}:00.000000Z"
+        return {"begins_at": day.format(begins), "ends_at": day.format(ends), "people": list(people)}
+
+    async with with_rota.client() as client:
+        await with_rota.enter(client)
+        clock.step(3_600)
+        assert (await sheet(client))["duty"] == [turn("00:00", "01:00", "李阿姨")], "so far"
+        clock.step(10 * 3_600)
+        whole = [turn("00:00", "06:00", "李阿姨"), turn("08:00", "11:00", "王师傅", "chen")]
+        assert (await sheet(client))["duty"] == whole, "of the hours without anybody nothing"
+    span, now, registry = Span(clock.now() - timedelta(hours=11), clock.now()), clock.now(), with_rota.desk.registry
+    with with_rota.store.reading() as connection:
+        shed = Area(frozenset({"shed-1"}), frozenset({"shed"}))
+        of_shed = sheet_of(connection, span, now, with_rota.settings, registry, shed)["duty"]
+    assert [one["people"] for one in of_shed] == [["李阿姨"], ["王师傅"]], "who is told of something there"
 
 
 async def test_a_past_shift_says_what_was_open_at_its_end(
