@@ -51,7 +51,29 @@ class UnitRing:
     def newest_s(self) -> float:
         """When the newest picture came, monotonic; -inf if none is kept."""
         with self._lock:
-            return self._groups[-1].kept[-1].unit.monotonic_s if self._groups else float("-inf")
+            return self._newest_s if self._groups else float("-inf")
+
+    @property
+    def span_s(self) -> float:
+        """From the oldest picture kept to the newest, seconds; 0 if none is kept."""
+        with self._lock:
+            return self._newest_s - self._groups[0].kept[0].unit.monotonic_s if self._groups else 0.0
+
+    def bound(self, *, keep_s: float, most_bytes: int) -> None:
+        """Other bounds from now on; what is beyond them goes at once."""
+        with self._lock:
+            self._keep_s, self._most_bytes = keep_s, most_bytes
+            if self._groups:
+                self._trim(self._newest_s)
+
+    def take_over(self, other: "UnitRing") -> None:
+        """What another one keeps of the same camera, which is opened anew; to be called while this one is empty."""
+        with other._lock:
+            groups = [_Group(list(group.kept), group.size) for group in other._groups]
+            number = other._next
+        with self._lock:
+            self._groups.extend(groups)
+            self._size, self._next = sum(group.size for group in groups), number
 
     def put(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
         """Keep it as the newest. Fits as `on_unit` of a reader."""
@@ -87,6 +109,11 @@ class UnitRing:
     def begins_s(self, from_s: float) -> float:
         """When the first picture of `since(from_s)` came, monotonic; inf if there is none."""
         return next((kept.unit.monotonic_s for kept in self.since(from_s)), float("inf"))
+
+    @property
+    def _newest_s(self) -> float:
+        """Of a ring that is not empty."""
+        return self._groups[-1].kept[-1].unit.monotonic_s
 
     def _trim(self, now_s: float) -> None:
         groups = self._groups

@@ -98,8 +98,9 @@ class Analyzer:
     def watch(self, configs: tuple[CameraConfig, ...]) -> None:
         """Watch these cameras: open the new and the changed ones, close the others, leave the rest alone."""
         with self._changing:
-            kept = {camera.config.name: camera for camera in self._cameras if camera.config in configs}
-            made = [self._made(config) for config in configs if config.name not in kept]
+            before = {camera.config.name: camera for camera in self._cameras}
+            kept = {name: camera for name, camera in before.items() if camera.config in configs}
+            made = [self._made(config, before.get(config.name)) for config in configs if config.name not in kept]
             begun = [camera for camera in made if camera is not None]
             ended = [camera for camera in self._cameras if camera.config.name not in kept]
             self._cameras = (*kept.values(), *begun)
@@ -108,14 +109,14 @@ class Analyzer:
         for camera in begun:
             camera.start()
 
-    def _made(self, config: CameraConfig) -> Watched | None:
+    def _made(self, config: CameraConfig, before: Watched | None) -> Watched | None:
         """None: it cannot be watched, whatever the reason. Those beside it must not be blinded by it."""
         try:
-            camera = Watched(config, self._shared)
+            camera = Watched(config, self._shared, before)
         except Exception:
             log.exception("%s: cannot be watched", config.name)
             return None
-        camera.live.want(self._show)
+        camera.want(self._show)
         return camera
 
     def _leave(self, camera: Watched) -> threading.Thread:
@@ -161,7 +162,7 @@ class Analyzer:
                 with self._changing:
                     if camera not in self._cameras:
                         continue  # just taken out of the settings
-                    anew = self._made(camera.config)
+                    anew = self._made(camera.config, camera)
                     if anew is None:
                         continue  # told in the log; tried again with the next heartbeat
                     self._cameras = tuple(anew if one is camera else one for one in self._cameras)
@@ -199,7 +200,7 @@ class Analyzer:
                 with self._changing:
                     self._show = order
                     for camera in self._cameras:
-                        camera.live.want(order)
+                        camera.want(order)
             case CutClip():
                 self._cutter.order(order)
             case PushPicture():

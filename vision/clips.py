@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from streams.access_unit import AccessUnit, StreamFormat
 from streams.clip import CLIPPED, Clip, ClipWriter
 from streams.clock import Clock
 from streams.errors import ClipError
-from streams.ring import UnitRing
+from streams.ring import KeptUnit, UnitRing
 from vision.geometry import Polygon
 from vision.look import ClipCut
 from vision.orders import CutClip
@@ -27,6 +28,8 @@ LACKS_S = 2.0
 """A better stream may lack so much more of the beginning than another one."""
 MOST_AT_ONCE = 8
 """Clips cut at a time by one analyzer; more are refused."""
+WORK_S = 0.25
+"""So long one clip is worked on before the others have their turn: minutes that are encoded anew take far longer."""
 _NICE = 10
 
 Rings = Callable[[str], "Roll | None"]
@@ -54,6 +57,12 @@ class Roll:
             return next(ring for ring, at_s in zip(alive, begins_s, strict=True) if at_s <= earliest_s + LACKS_S)
         return next((ring for ring in self.rings if ring.newest_s >= from_s), None)
 
+    def asked(self, order: CutClip, now_s: float) -> UnitRing | None:
+        """The ring that an order is cut from; None if it has no picture of that time."""
+        if not order.analysed:
+            return self.best(now_s, order.from_s)
+        return ring if (ring := self.rings[-1]).newest_s >= order.from_s else None
+
 
 class ClipCutter:
     """roll_of: what there is of a camera, None if it is not watched here. tell: takes the answers, one for each order;
@@ -77,23 +86,23 @@ class ClipCutter:
         """Cut until `stop` is set. What is not finished then ends there: whoever ordered it will find the file."""
         if sys.platform == "linux":  # of this thread alone: re-encoding is to take only what looks leave
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-        while not stop.wait(STEP_S):
-            self.step()
+        while not stop.wait(0.0 if self.step() else STEP_S):
+            pass
         for cut in self._cuts:
             self._tried(cut, cut.end)
 
-    def step(self) -> None:
-        """Write what has come; answer what is finished."""
+    def step(self) -> bool:
+        """Write what has come; answer what is finished. Whether more has come than could be written at once."""
         with self._lock:
             ordered, self._ordered = self._ordered, []
         for order in ordered:
             self._begin(order)
-        now_s = self._clock.monotonic_s()
         for cut in list(self._cuts):
-            answer = self._tried(cut, partial(cut.step, now_s))
+            answer = self._tried(cut, partial(cut.step, self._clock))
             if answer is not None:
                 self._cuts.remove(cut)
                 self._tell(answer)
+        return any(cut.behind for cut in self._cuts)
 
     def _tried(self, cut: "_Cut", work: Callable[[], ClipCut | None]) -> ClipCut | None:
         """One clip's trouble must not stop the others."""
@@ -108,7 +117,7 @@ class ClipCutter:
         if any(cut.order == order for cut in self._cuts):
             return
         roll = self._roll_of(order.camera)
-        ring = roll.best(self._clock.monotonic_s(), order.from_s) if roll is not None else None
+        ring = None if roll is None else roll.asked(order, self._clock.monotonic_s())
         if roll is None or ring is None:
             self._tell(_refused(order, "no coded pictures of this camera"))
         elif len(self._cuts) >= MOST_AT_ONCE:
@@ -126,22 +135,28 @@ class _Cut:
         self._writer = ClipWriter(order.path)
         self._recoder: Recoder | None = None
         self._begun: AccessUnit | None = None
+        self._come: deque[KeptUnit] = deque()
+        self._over = False
         self._after = -1
 
-    def step(self, now_s: float) -> ClipCut | None:
-        """Write what is new of it. The answer, once it is finished."""
-        over, trouble = now_s > self.order.until_s + LATE_S, ""
+    @property
+    def behind(self) -> bool:
+        """Something has come that is not written yet."""
+        return bool(self._come)
+
+    def step(self, clock: Clock) -> ClipCut | None:
+        """Write what is new of it, for a while. The answer, once it is finished."""
+        now_s = clock.monotonic_s()
+        self._take(now_s)
         try:
-            for kept in self._ring.since(self.order.from_s, self._after):
-                self._after = kept.number
-                if kept.unit.monotonic_s > self.order.until_s:
-                    over = True
-                    break
+            while self._come and clock.monotonic_s() - now_s < WORK_S:
+                kept = self._come.popleft()
                 self._begun = self._begun or kept.unit
                 self._put(kept.format, kept.unit)
         except ClipError as error:
-            over, trouble = True, str(error)
-        return self._finish(trouble) if over else None
+            self._come.clear()
+            return self._finish(str(error))
+        return self._finish("") if self._over and not self._come else None
 
     def end(self) -> ClipCut:
         """End it now, with what there is."""
@@ -150,6 +165,16 @@ class _Cut:
     def drop(self) -> None:
         """Give it up and leave no file."""
         self._writer.close()
+
+    def _take(self, now_s: float) -> None:
+        """What is new, out of the ring at once: it would be gone from there before a slow encoder has come to it."""
+        for kept in self._ring.since(self.order.from_s, self._after):
+            self._after = kept.number
+            if kept.unit.monotonic_s > self.order.until_s:
+                self._over = True
+                return
+            self._come.append(kept)
+        self._over = self._over or now_s > self.order.until_s + LATE_S
 
     def _put(self, stream_format: StreamFormat, unit: AccessUnit) -> None:
         if self._recoder is None and (self._masks or stream_format.codec not in CLIPPED):

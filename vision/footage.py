@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 _SPARE_S = 10.0
 """Kept beyond the time before the moment: an order takes a while, and a camera's trouble is told of seconds later."""
+RECENT_S = 180.0
+"""The last minutes, where they are wanted: so long is kept of the analysed stream."""
+RECENT_BYTES = 64 << 20
+"""Bound of those: what a stream of 3 Mbit/s sends in that time. A larger one is kept for less."""
 _MAIN_FRAMES_PER_S = 0.1
 """Of a recording as main stream frames are asked for now and then: it is they that keep its pace."""
 
@@ -32,8 +36,8 @@ def main_stream(camera: CameraConfig) -> CameraConfig | None:
 
 
 class Footage:
-    """`ring.put` is the `on_unit` of the reader of the analysed stream. The main stream is read here, undecoded, by a
-    reader of its own: what happens to it touches no look.
+    """url: of the analysed stream. `ring.put` is the `on_unit` of its reader. The main stream is read here, undecoded,
+    by a reader of its own: what happens to it touches no look.
     """
 
     def __init__(
@@ -42,9 +46,10 @@ class Footage:
         """opener: of the main stream."""
 
         def ring() -> UnitRing:
-            return UnitRing(keep_s=evidence.pre_s + _SPARE_S, most_bytes=evidence.ring_mb << 20)
+            return UnitRing(keep_s=self._keep_s, most_bytes=self._most_bytes)
 
-        self._name = config.name
+        self._keep_s, self._most_bytes = evidence.pre_s + _SPARE_S, evidence.ring_mb << 20
+        self._name, self.url = config.name, config.url
         self._trouble = ""
         self._main: CameraReader | None = None
         self.ring = ring()
@@ -67,6 +72,18 @@ class Footage:
     def trouble(self) -> str:
         """What is wrong with the main stream, one line; "" if nothing is."""
         return self._trouble
+
+    def take_over(self, before: "Footage") -> None:
+        """What was kept of this camera before its settings changed, or its reader hung, is still what it has sent. Not
+        where other parts of it may be seen now: what was behind a mask stays unseen.
+        """
+        if (before.url, before.roll.masks) == (self.url, self.roll.masks):
+            self.ring.take_over(before.ring)
+
+    def keep_recent(self, wanted: bool) -> None:
+        """Keep the last minutes of the analysed stream from now on, or what a clip needs, as usual."""
+        keep_s, most_bytes = (RECENT_S + _SPARE_S, RECENT_BYTES) if wanted else (0.0, 0)
+        self.ring.bound(keep_s=max(self._keep_s, keep_s), most_bytes=max(self._most_bytes, most_bytes))
 
     def native(self, at_s: float) -> NDArray[np.uint8] | None:
         """The main stream's picture of a moment (monotonic), (H, W, 3) uint8 BGR, masked; None where there is none that

@@ -71,7 +71,8 @@ class CameraHealth:
     since: aware UTC, when it came into this state. looks: analysed frames since the analyzer started.
     dropped: frames replaced by a newer one before anybody looked. reconnects: times it was lost and opened again.
     corrupt: damaged pictures since the start. fps: pictures it sends a second; None: not known yet.
-    troubles: what its pictures show to be wrong with it.
+    troubles: what its pictures show to be wrong with it. kept_s: so far back its coded pictures are kept in memory,
+    seconds.
     """
 
     camera: str
@@ -84,6 +85,7 @@ class CameraHealth:
     corrupt: int = 0
     fps: float | None = None
     troubles: tuple[Trouble, ...] = ()
+    kept_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

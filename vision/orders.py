@@ -23,23 +23,28 @@ class WatchCameras:
 @dataclass(frozen=True, slots=True)
 class ShowLive:
     """Who is looked at now. coded: names of cameras whose coded pictures are wanted (WebRTC). pictures: names of those
-    whose JPEG pictures are wanted at full rate; the others send one now and then.
+    whose JPEG pictures are wanted at full rate; the others send one now and then. recent: names of those of which the
+    last minutes are to be kept in memory, for rules to be tried on.
     """
 
     coded: frozenset[str] = frozenset()
     pictures: frozenset[str] = frozenset()
+    recent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CutClip:
     """Cut what this camera sent from `from_s` to `until_s` (monotonic seconds, `until_s` mostly still to come) into the
     file `path`. Answered by one `vision.look.ClipCut` of the same `path`; an order that is repeated is answered again.
+
+    analysed: of the stream that is looked at, also where the camera has a better one.
     """
 
     camera: str
     path: Path
     from_s: float
     until_s: float
+    analysed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

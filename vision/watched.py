@@ -28,6 +28,7 @@ from vision.leads import LeadNetwork
 from vision.live import LiveView, Offer
 from vision.look import CameraHealth, Look
 from vision.motion import Motion
+from vision.orders import ShowLive
 from vision.pipeline import Pipeline
 from vision.rule import Severity
 from vision.schedule import Turns
@@ -90,11 +91,13 @@ class WatchedSlot(NewestSlot[Frame]):
 
 
 class Watched:
-    """Its reader's thread puts frames in; the analyzer's look thread takes them out, and asks for `health`. `live` and
-    `pushed` are safe from any thread; `start` and `stop` are called once, by whoever begins and ends the watch over it.
+    """Its reader's thread puts frames in; the analyzer's look thread takes them out, and asks for `health`. `want`,
+    `live` and `pushed` are safe from any thread; `start` and `stop` are called once, by whoever begins and ends the
+    watch over it.
     """
 
-    def __init__(self, config: CameraConfig, shared: Equipment) -> None:
+    def __init__(self, config: CameraConfig, shared: Equipment, before: "Watched | None" = None) -> None:
+        """before: the same camera until now, whose settings were others or whose reader hangs."""
         self.config = config
         self.turns = Turns()
         self._detector, self._clock = shared.detector, shared.clock
@@ -103,6 +106,8 @@ class Watched:
         self.slot = WatchedSlot(view)
         evidence = shared.evidence
         self.footage = Footage(config, evidence, shared.clock, self._open_main) if evidence.enabled else None
+        if self.footage is not None and before is not None and before.footage is not None:
+            self.footage.take_over(before.footage)
         analysis = shared.analysis
         self.live = LiveView(
             config.name,
@@ -147,6 +152,12 @@ class Watched:
             log.warning("%s: its reader hangs and is left behind", self.config.name)
         if self.footage is not None:
             self.footage.stop()
+
+    def want(self, show: ShowLive) -> None:
+        """Who is looked at now, and of whom the last minutes are wanted."""
+        self.live.want(show)
+        if self.footage is not None:
+            self.footage.keep_recent(self.config.name in show.recent)
 
     @property
     def full(self) -> bool:
@@ -205,6 +216,7 @@ class Watched:
             corrupt=counters.corrupt,
             fps=self._fps(state, counters.frames) if online else None,
             troubles=self._troubles if online else (),
+            kept_s=self.footage.ring.span_s if self.footage is not None else 0.0,
         )
 
     def _fps(self, state: CameraHealth, frames: int) -> float | None:

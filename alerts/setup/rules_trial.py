@@ -1,8 +1,9 @@
 """Try a camera's zones and masks on what it has just sent: what would have been raised, and a film of it.
 
-The recording is cut from the analyzer's memory, which goes back some twenty seconds, and from what comes next, or it is
-the clip of an alert; the rules run over it as in `xinan replay`, in a process of its own, behind everything else, with
-a limit. One trial at a time; its film goes with the next one, after an hour, and with the watch.
+The recording is cut from the analyzer's memory, which goes back some minutes while the camera's set-up page is open,
+and from what comes next, or it is the clip of an alert; the rules run over it as in `xinan replay`, in a process of its
+own, behind everything else, with a limit: what was tried until then counts. One trial at a time; its film goes with the
+next one, after an hour, and with the watch.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,20 @@ from streams.errors import ApartFailed, StreamError
 from vision.config import CameraConfig
 from vision.detector import Detector
 from vision.errors import VisionError
+from vision.footage import RECENT_S
 from vision.look import ClipCut
 from vision.orders import CutClip
 from vision.view import view_of
 
 log = logging.getLogger(__name__)
 
-RECENT_S = 300.0
-"""So far back, if the memory reaches."""
 MOST_AHEAD_S = 300.0
-CUT_S = 30.0
-"""An analyzer that has not cut it so long after its end is not waited for."""
+CUT_S = 120.0
+"""An analyzer that has not cut it so long after its end is not waited for. With masks it is encoded anew."""
+TRY_S = 540.0
+"""After so long it ends as if somebody had stopped it."""
 LIMIT_S = 600.0
+"""After so long it hangs, and nothing of it counts."""
 KEEP_S = 3600.0
 TOLD_S = 0.5
 MOST_STEPS = 200
@@ -51,12 +54,16 @@ Tell = Callable[[str, CutClip], bool]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the process is given. folder: `recent.mp4` lies there, and film and progress go there."""
+    """What the process is given. folder: film and progress go there, beside the recording. length_s: of the recording,
+    where it is known; a file that was written as it came does not tell it by itself.
+    """
 
     folder: Path
+    recording: Path
     settings: Settings
     camera: CameraConfig
     ahead_s: float
+    length_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class RulesTrial:
         self._lock = threading.Lock()
         self._cut = threading.Event()
         self._answer: ClipCut | None = None
+        self._number = 0
         self._state = State()
         self._clear()
 
@@ -106,16 +114,23 @@ class RulesTrial:
             self._state = State("cutting", camera.name)
             self._cut.clear()
             self._answer = None
+            self._number += 1  # what is still cut for the one before must not be taken for this one's
+            file = self._folder / f"recent-{self._number}.mp4"
         alone = settings.model_copy(update={"people": (), "groups": (), "channels": (), "webhooks": (), "cameras": ()})
-        work = Work(self._folder, alone, camera, min(ahead_s, MOST_AHEAD_S))
+        work = Work(self._folder, file, alone, camera, min(ahead_s, MOST_AHEAD_S))
         threading.Thread(target=self._run, args=(work, recording), name="rules_trial", daemon=True).start()
 
     def answered(self, answer: ClipCut) -> bool:
         """Whether this clip was cut for a trial. From any thread."""
-        if answer.path != self._folder / "recent.mp4":
+        if answer.path.parent != self._folder:
             return False
-        self._answer = answer
-        self._cut.set()
+        with self._lock:
+            awaited = self._state.phase == "cutting" and answer.path.name == f"recent-{self._number}.mp4"
+            if awaited:
+                self._answer = answer
+                self._cut.set()
+        if not awaited:
+            answer.path.unlink(missing_ok=True)  # nobody waits for it any more
         return True
 
     def shown(self) -> dict[str, Any]:
@@ -168,9 +183,9 @@ class RulesTrial:
             self._clear()
             work.folder.mkdir(mode=0o700, parents=True)
             if recording is None:
-                self._cut_recent(work)
+                work = replace(work, length_s=self._cut_recent(work).duration_s)
             else:
-                (work.folder / "recent.mp4").write_bytes(recording)
+                work.recording.write_bytes(recording)
             self._state = State("running", work.camera.name)
             ended.outcome = apart(_tried, work, LIMIT_S)
             ended.phase = "failed" if ended.outcome.trouble and not ended.outcome.looks else "done"
@@ -187,14 +202,17 @@ class RulesTrial:
         ended.ended_s = self._clock.monotonic_s()
         self._state = ended
 
-    def _cut_recent(self, work: Work) -> None:
+    def _cut_recent(self, work: Work) -> ClipCut:
+        """Wait for it. Raises SetupRefused."""
         now_s = self._clock.monotonic_s()
-        order = CutClip(work.camera.name, work.folder / "recent.mp4", now_s - RECENT_S, now_s + work.ahead_s)
+        until_s = now_s + work.ahead_s
+        order = CutClip(work.camera.name, work.recording, now_s - RECENT_S, until_s, analysed=True)
         if not self._tell(work.camera.name, order) or not self._cut.wait(work.ahead_s + CUT_S):
             raise SetupRefused("no_recording", f"{work.camera.name}: the analyzer does not answer")
         if self._answer is None or not self._answer.size:
             why = self._answer.trouble if self._answer else ""
             raise SetupRefused("no_recording", f"{work.camera.name}: {why or 'nothing was kept'}")
+        return self._answer
 
 
 def _told(folder: Path) -> dict[str, Any]:
@@ -209,11 +227,11 @@ def _told(folder: Path) -> dict[str, Any]:
 def _tried(work: Work) -> Outcome:
     """In the process."""
     os.nice(_NICE)
-    teller = _Teller(work.folder, SystemClock())
+    teller = _Teller(work.folder, SystemClock(), work.length_s)
     try:
         view, detector = view_of(work.camera), Detector.configured(work.settings.detector)
         done = replay(
-            work.folder / "recent.mp4",
+            work.recording,
             work.settings,
             work.folder / "film.mp4",
             view=view,
@@ -234,9 +252,9 @@ def _outcome(done: Replayed) -> Outcome:
 class _Teller:
     """Writes down how far it is, for the watch to read; and stops where the watch says so."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._folder, self._clock = folder, clock
-        self._told_s = float("-inf")
+    def __init__(self, folder: Path, clock: Clock, length_s: float = 0.0) -> None:
+        self._folder, self._clock, self._length_s = folder, clock, length_s
+        self._begun_s, self._told_s = clock.monotonic_s(), float("-inf")
         self._steps: list[dict[str, Any]] = []
         self._done_s = self._duration_s = 0.0
 
@@ -247,13 +265,13 @@ class _Teller:
             self._steps.append({**said, "evidence": reasons(said["evidence"])})
 
     def progress(self, done_s: float, duration_s: float) -> None:
-        """Raises KeyboardInterrupt, as Ctrl-C would, where it is to stop."""
-        self._done_s, self._duration_s = done_s, duration_s
+        """Raises KeyboardInterrupt, as Ctrl-C would, where it is to stop or has run for long enough."""
+        self._done_s, self._duration_s = done_s, max(self._length_s, duration_s, done_s)
         now_s = self._clock.monotonic_s()
         if now_s - self._told_s >= TOLD_S:
             self._told_s = now_s
             self.tell()
-            if (self._folder / "stop").exists():
+            if (self._folder / "stop").exists() or now_s - self._begun_s > TRY_S:
                 raise KeyboardInterrupt
 
     def tell(self) -> None:

@@ -101,7 +101,7 @@ from alerts.web.thumbs_api import thumbs_router
 from alerts.web.tokens_api import tokens_router
 from alerts.web.tries import TooManyTries
 from alerts.web.users_api import users_router
-from alerts.web.wanted import Wanted
+from alerts.web.wanted import Wanted, kept_of
 from alerts.web.whep import whep_router
 from alerts.web.whip import whip_router
 from streams.clock import Clock
@@ -252,7 +252,15 @@ def create_app(
         metrics_router(metrics),
         tokens_router(tokens, lambda: desk.registry, end_of),
         setup_router(
-            Setup(book, rules, partial(clip_of, desk, evidence.media), lambda: desk.settings, evidence.recorder, clock)
+            Setup(
+                book,
+                rules,
+                partial(clip_of, desk, evidence.media),
+                lambda: desk.settings,
+                partial(kept_of, wanted, live),
+                evidence.recorder,
+                clock,
+            )
         ),
     ):
         app.include_router(router)

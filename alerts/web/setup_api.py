@@ -1,8 +1,8 @@
 """Set-up in the browser, over HTTP. Every change is tried before it is written."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from alerts.access.roles import Permission
@@ -73,6 +73,12 @@ def setup_router(setup: Setup) -> APIRouter:
     async def try_rules(given: RulesTrialIn, caller: Caller) -> dict[str, Any]:
         """Run the rules over what the camera has just sent, with its zones and masks as they would be."""
         return await setup.try_rules(given, actor_of(caller, given))
+
+    @router.get("/api/setup/recent", dependencies=_SETUP)
+    async def recent(camera: Annotated[str, Query(max_length=200)]) -> dict[str, float]:
+        """How far back the rules could be tried now; the last minutes are kept while somebody asks, and for three
+        minutes after."""
+        return await setup.recent(camera)
 
     @router.get("/api/setup/rules-trial", dependencies=_SETUP)
     async def rules_trial() -> dict[str, Any]:

@@ -31,6 +31,7 @@ from alerts.web.named import Named
 from streams.clock import Clock
 from streams.errors import redact_address
 from vision.config import CameraConfig
+from vision.footage import RECENT_S
 
 MOST_GAPS = 20
 PartName = Literal[
@@ -136,12 +137,15 @@ class Setup:
         rules: RulesTrial | None,
         clip_of: Callable[[str, str], bytes],
         in_force: Callable[[], Settings],
+        remembered: Callable[[str], float],
         recorder: Recorder,
         clock: Clock,
     ) -> None:
         """book: None where there is no settings file. rules: None where nothing is watched. clip_of: of an alert of
-        this camera; raises SetupRefused."""
+        this camera; raises SetupRefused. remembered: so many seconds back a camera's pictures are kept, and asks for
+        more; called on the event loop."""
         self._book, self._rules, self._clip_of, self._in_force = book, rules, clip_of, in_force
+        self._remembered = remembered
         self._recorder, self._clock = recorder, clock
         self._trying = asyncio.Lock()
         self._still = ("", "", b"")  # the last one: its name, its camera, JPEG
@@ -268,12 +272,17 @@ class Setup:
     async def try_rules(self, given: RulesTrialIn, by: Actor) -> dict[str, Any]:
         """Begin; `rules_shown` tells how far it is. Raises SetupRefused."""
         camera, trial = await self._camera(given), self._rules_needed()
-        if camera.name not in {one.name for one in self._in_force().cameras}:
-            raise SetupRefused("not_watched", f"{camera.name} is not watched yet: save it first")
+        self._require_watched(camera.name)
         recording = None if given.clip is None else await asyncio.to_thread(self._clip_of, given.clip, camera.name)
         trial.start(camera, self._in_force(), given.ahead_s, recording)
         await self._note(Kind.TRIED_RULES, camera.name, by, {} if given.clip is None else {"id": given.clip})
         return await self.rules_shown()
+
+    async def recent(self, camera: str) -> dict[str, float]:
+        """How far back the rules could be tried now; who asks has the last minutes kept for a while. Raises
+        SetupRefused."""
+        self._require_watched(camera)
+        return {"kept_s": round(min(self._remembered(camera), RECENT_S), 1), "most_s": RECENT_S}
 
     async def rules_shown(self) -> dict[str, Any]:
         """Raises SetupRefused."""
@@ -295,6 +304,10 @@ class Setup:
         """Put on record who does it."""
         entry = Entry(kind, subject, by.name, by.via, detail, account=by.account)
         await asyncio.to_thread(self._recorder.note, entry)
+
+    def _require_watched(self, camera: str) -> None:
+        if camera not in {one.name for one in self._in_force().cameras}:
+            raise SetupRefused("not_watched", f"{camera} is not watched yet: save it first")
 
     def _rules_needed(self) -> RulesTrial:
         if self._rules is None:

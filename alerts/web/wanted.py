@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 
+from alerts.live import LiveCameras
 from streams.clock import Clock, sleep_s
 from vision.orders import ShowLive
 
 PICTURES_S = 5.0
 """JPEG pictures are made at full rate for so long after one was fetched."""
+RECENT_S = 180.0
+"""A camera's last minutes stay in memory for so long after its set-up page was last heard of."""
+MOST_RECENT = 4
+"""Of so many cameras at a time; whoever sets up one more has what is kept of every camera."""
 TICK_S = 1.0
 
 
@@ -17,6 +22,7 @@ class Wanted:
         self._clock, self._tell = clock, tell
         self._coded: frozenset[str] = frozenset()
         self._fetched_s: dict[str, float] = {}
+        self._tuned_s: dict[str, float] = {}
         self._told = ShowLive()
 
     def viewed(self, cameras: frozenset[str]) -> None:
@@ -29,11 +35,18 @@ class Wanted:
         self._fetched_s[camera] = self._clock.monotonic_s()
         self.tick()
 
+    def tuned(self, camera: str) -> None:
+        """Somebody sets this camera up: rules may soon be tried on its last minutes."""
+        if camera in self._tuned_s or len(self._tuned_s) < MOST_RECENT:
+            self._tuned_s[camera] = self._clock.monotonic_s()
+        self.tick()
+
     def tick(self) -> None:
-        """Forget whose pictures were not asked for any more, and tell of what changed."""
+        """Forget what was not asked for any more, and tell of what changed."""
         now_s = self._clock.monotonic_s()
         self._fetched_s = {name: at_s for name, at_s in self._fetched_s.items() if now_s - at_s < PICTURES_S}
-        show = ShowLive(self._coded, frozenset(self._fetched_s))
+        self._tuned_s = {name: at_s for name, at_s in self._tuned_s.items() if now_s - at_s < RECENT_S}
+        show = ShowLive(self._coded, frozenset(self._fetched_s), frozenset(self._tuned_s))
         if show != self._told:
             self._told = show
             self._tell(show)
@@ -43,3 +56,10 @@ class Wanted:
         while True:
             await sleep_s(TICK_S)
             self.tick()
+
+
+def kept_of(wanted: Wanted, live: LiveCameras, camera: str) -> float:
+    """So many seconds back this camera's coded pictures are in memory; its last minutes are kept from now on."""
+    wanted.tuned(camera)
+    health = live.health(camera)
+    return health.kept_s if health is not None else 0.0

@@ -38,12 +38,12 @@ MASK = "masks = [[[0.0, 0.9], [0.1, 0.9], [0.1, 1.0], [0.0, 1.0]]]\n"
 
 
 @contextlib.contextmanager
-def watching(url: str, cameras: int, *, more: str = "") -> Iterator[Watching]:
-    """`xinan watch` on so many cameras that are all this one. more: settings of each."""
+def watching(url: str, cameras: int, *, more: str = "", analysis: str = ANALYSIS) -> Iterator[Watching]:
+    """`xinan watch` on so many cameras that are all this one. more: settings of each; analysis: of the analyzers."""
     with TemporaryDirectory(prefix="xinan-live-") as name:
         folder = Path(name)
         listed = "".join(f'[[cameras]]\nname = "cam-{n}"\nurl = "{url}"\n{more}' for n in range(cameras))
-        with Watching(["watch", "-c", str(write_settings(folder, ANALYSIS + listed))], folder) as watch:
+        with Watching(["watch", "-c", str(write_settings(folder, analysis + listed))], folder) as watch:
             watch.enter()
             until(lambda: all(watch.state(f"cam-{n}") == "online" for n in range(cameras)), "the cameras")
             yield watch

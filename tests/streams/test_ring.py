@@ -102,3 +102,34 @@ def test_a_group_over_the_bound_empties_the_ring_until_the_next_key_picture() ->
     assert ring.size == 0
     ring.put(FORMAT, unit(30, key=True))
     assert times(ring) == [30]
+
+
+def test_a_ring_keeps_more_while_that_is_wanted_and_lets_go_at_once() -> None:
+    ring = filled(20, keep_s=4.0)
+    assert (ring.span_s, ring.size) == (5.0, 600)
+    ring.bound(keep_s=60.0, most_bytes=1 << 20)
+    for second in range(20, 100):
+        ring.put(FORMAT, unit(second, key=second % 2 == 0))
+    assert ring.span_s == 61.0, "99 - 60 = 39, and the key picture before it"
+    ring.bound(keep_s=60.0, most_bytes=1_000)
+    assert (times(ring), ring.size) == (list(range(90, 100)), 1_000)
+    ring.bound(keep_s=4.0, most_bytes=1 << 20)
+    assert times(ring) == list(range(94, 100))
+
+
+def test_nothing_kept_reaches_nowhere() -> None:
+    ring = UnitRing(keep_s=10.0, most_bytes=1_000)
+    ring.bound(keep_s=60.0, most_bytes=1_000)
+    assert (ring.span_s, ring.size) == (0.0, 0)
+
+
+def test_a_camera_that_is_opened_anew_keeps_what_it_has_sent() -> None:
+    """What comes now does not go on from it: a new connection begins with its own key picture."""
+    before, ring, anew = filled(10), UnitRing(keep_s=60.0, most_bytes=1 << 20), replace(FORMAT)
+    number = before.since(0.0)[-1].number
+    ring.take_over(before)
+    before.put(FORMAT, unit(10, key=True))
+    for second, key in ((12, False), (13, True), (14, False)):
+        ring.put(anew, unit(second, key=key))
+    assert times(ring) == [*range(10), 13, 14] and ring.size == 1_200
+    assert times(ring, after=number) == [13, 14]

@@ -138,8 +138,8 @@ class ToyCamera:
     all: list["ToyCamera"]
     made: Callable[[CameraConfig], None]
 
-    def __init__(self, config: CameraConfig, _shared: object) -> None:
-        self.config, self.live = config, self
+    def __init__(self, config: CameraConfig, _shared: object, before: "ToyCamera | None") -> None:
+        self.config, self.before = config, before
         self.shown = ShowLive()
         self.begun, self.hangs = False, False
         self.stopped = threading.Event()
@@ -200,6 +200,7 @@ def test_a_stuck_reader_is_left_and_its_camera_opened_anew(rig: tuple[Analyzer, 
     made._replace_stuck(0.0)
     assert [(toy.config.name, toy.begun) for toy in ToyCamera.all] == [("a", True), ("b", True), ("a", True)]
     assert ToyCamera.all[2].shown == ShowLive(frozenset("a"))
+    assert [toy.before for toy in ToyCamera.all] == [None, None, ToyCamera.all[0]]
     assert ToyCamera.all[0].stopped.wait(10)
 
 

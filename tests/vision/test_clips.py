@@ -117,7 +117,38 @@ def test_a_main_stream_that_is_just_back_is_cut_only_if_it_reaches_back(
         if back_s <= unit.monotonic_s <= 53.5:
             main.put(replace(told), unit)
     rig.until(53.5)
-    assert Roll([main, rig.ring]).best(53.5, from_s=48.0) is {"main": main, "analysed": rig.ring}[cut]
+    roll, asked = Roll([main, rig.ring]), {"main": main, "analysed": rig.ring}
+    assert roll.best(53.5, from_s=48.0) is asked[cut]
+    looked_at = CutClip("gate", rig.path, 48.0, 53.5, analysed=True)
+    assert roll.asked(looked_at, 53.5) is rig.ring
+    assert roll.asked(replace(looked_at, from_s=60.0), 60.0) is None
+    assert roll.asked(replace(looked_at, analysed=False), 53.5) is asked[cut]
+
+
+class Slow(SimulatedClock):
+    """Each look at it costs a tenth of a second."""
+
+    def monotonic_s(self) -> float:
+        self.step(0.1)
+        return super().monotonic_s()
+
+
+def test_a_long_clip_holds_no_other_up_and_loses_nothing_that_its_ring_lets_go(tmp_path: Path) -> None:
+    rig, clock = Rig(tmp_path), Slow()
+    for told, unit in rig.given:
+        rig.ring.put(told, unit)
+    clock.step(100.0)
+    cutter = ClipCutter(lambda name: Roll([rig.ring]), rig.answers.append, clock)
+    for name, from_s in (("long", 50.0), ("short", 53.9)):
+        cutter.order(CutClip("gate", rig.path.with_name(f"{name}.mp4"), from_s, 54.0))
+    assert cutter.step(), "there is more to be done at once"
+    rig.ring.bound(keep_s=0.0, most_bytes=1)
+    for _ in range(100):
+        cutter.step()
+    assert [answer.path.stem for answer in rig.answers] == ["short", "long"]
+    assert not cutter.step()
+    assert len(pictures(rig.answers[1].path)) == 100
+    assert rig.answers[0].trouble == rig.answers[1].trouble == ""
 
 
 def test_a_main_stream_that_is_away_is_not_cut(tmp_path: Path) -> None:

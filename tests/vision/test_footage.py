@@ -1,6 +1,8 @@
 """What is kept of a camera, with and without a main stream."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -10,7 +12,9 @@ from tests.acceptance.watching import until
 from tests.streams.make_media import make_video
 from tests.streams.test_clip import coded
 from vision.config import CameraConfig, EvidenceConfig
-from vision.footage import Footage
+from vision.footage import RECENT_S, Footage
+
+MASKS = [[[0.0, 0.5], [0.5, 0.5], [0.5, 1.0], [0.0, 1.0]]]
 
 
 def footage(main: Path | None) -> Footage:
@@ -58,7 +62,7 @@ def test_the_main_streams_picture_is_masked(tmp_path: Path) -> None:
             "name": "gate",
             "url": "rtsp://127.0.0.1/sub",
             "main_url": "rtsp://127.0.0.1/main",
-            "masks": [[[0.0, 0.5], [0.5, 0.5], [0.5, 1.0], [0.0, 1.0]]],
+            "masks": MASKS,
         }
     )
     kept = Footage(config, EvidenceConfig(), SystemClock())
@@ -69,3 +73,36 @@ def test_the_main_streams_picture_is_masked(tmp_path: Path) -> None:
     assert image[-5, 5].tolist() == [0, 0, 0]
     assert image[-5, -5].min() > 240
     assert footage(None).native(52.0) is None
+
+
+def test_the_last_minutes_of_the_analysed_stream_are_kept_where_they_are_wanted(tmp_path: Path) -> None:
+    kept, given = footage(tmp_path / "none.mp4"), coded(tmp_path)
+
+    def later(pictures: int) -> None:
+        """A minute between two key pictures."""
+        for number in range(pictures):
+            told, unit = given[0]
+            kept.ring.put(told, replace(unit, monotonic_s=unit.monotonic_s + 60 * number))
+
+    later(4)
+    assert kept.ring.span_s == 60.0, "as a clip needs it"
+    kept.keep_recent(True)
+    later(10)
+    assert kept.ring.span_s == 240.0, f"{RECENT_S} s, some seconds more, and up to the key picture before"
+    kept.keep_recent(False)
+    assert kept.ring.span_s == 60.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept_s"), [({"place": "Lane 12"}, 3.96), ({"masks": MASKS}, 0.0), ({"url": "rtsp://127.0.0.1/2"}, 0.0)]
+)
+def test_a_camera_whose_settings_change_keeps_what_it_has_sent_if_no_more_of_it_may_be_seen(
+    tmp_path: Path, changed: dict[str, Any], kept_s: float
+) -> None:
+    before = footage(None)
+    for told, unit in coded(tmp_path):
+        before.ring.put(told, unit)
+    given = {"name": "gate", "url": "rtsp://127.0.0.1/sub"}
+    after = Footage(CameraConfig.model_validate({**given, **changed}), EvidenceConfig(pre_s=5.0), SystemClock())
+    after.take_over(before)
+    assert after.ring.span_s == pytest.approx(kept_s, abs=0.01)

@@ -258,6 +258,7 @@ ASKED: dict[str, list[Ask]] = {
     "POST /api/setup/rota-week": [Ask(body=lambda things: {"first": "2026-01-05"})],
     "POST /api/setup/try-channel": [Ask(body=lambda things: {"channel": "phones", "by": "x"})],
     "POST /api/setup/try-rules": [Ask(body=lambda things: {"key": things.name, "by": "x"})],
+    "GET /api/setup/recent": [Ask(query="?camera={name}")],
     "GET /api/setup/rules-trial": [Ask()],
     "POST /api/setup/rules-trial/stop": [_EMPTY],
     "GET /api/setup/rules-trial/film.mp4": [Ask()],

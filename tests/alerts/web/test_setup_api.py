@@ -24,6 +24,8 @@ from tests.alerts.receiver import Receiver
 from tests.alerts.web.console import Parts, some_settings
 from tests.alerts.web.painting import jpeg, paint
 from tests.streams.wire import WireServer
+from vision.footage import RECENT_S
+from vision.look import CameraHealth
 
 TEXT = """\
 [store]
@@ -305,3 +307,20 @@ async def test_without_a_file_it_is_shown_and_nothing_can_be_changed(tmp_path: P
 def test_only_admins_set_up() -> None:
     assert [role for role in Role if Permission.SETUP in ALLOWED[role]] == [Role.ADMIN]
     assert Permission.SETUP in OF_THE_SITE
+
+
+async def test_the_last_minutes_are_kept_while_somebody_asks_how_many_there_are(
+    admin: httpx.AsyncClient, parts: Parts, clock: SimulatedClock
+) -> None:
+    async def recent(camera: str) -> httpx.Response:
+        return await admin.get("/api/setup/recent", params={"camera": camera})
+
+    assert (await recent("shed-1")).json() == {"kept_s": 0, "most_s": RECENT_S}
+    assert parts.shown[-1].recent == {"shed-1"}
+    parts.live.put(CameraHealth("shed-1", "online", clock.now(), kept_s=42.04))
+    assert (await recent("shed-1")).json()["kept_s"] == 42
+    parts.live.put(CameraHealth("shed-1", "online", clock.now(), kept_s=RECENT_S + 12))
+    assert (await recent("shed-1")).json()["kept_s"] == RECENT_S
+    answer = await recent("gate")
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_watched")
+    assert parts.shown[-1].recent == {"shed-1"}

@@ -1,6 +1,6 @@
 """Who is looked at, as the analyzers are told."""
 
-from alerts.web.wanted import PICTURES_S, Wanted
+from alerts.web.wanted import MOST_RECENT, PICTURES_S, RECENT_S, Wanted
 from streams.clock import SimulatedClock
 from vision.orders import ShowLive
 
@@ -26,3 +26,22 @@ def test_only_what_changes_is_told() -> None:
     wanted.tick()
     wanted.viewed(names())
     assert told[2:] == [ShowLive(names("gate")), ShowLive()]
+
+
+def test_the_last_minutes_are_kept_of_a_few_cameras_until_their_pages_are_closed_for_a_while() -> None:
+    clock, told = SimulatedClock(), list[ShowLive]()
+    wanted = Wanted(clock, told.append)
+    cameras = [f"shed-{number}" for number in range(MOST_RECENT + 1)]
+    for camera in cameras:
+        wanted.tuned(camera)
+    assert told[-1] == ShowLive(recent=names(*cameras[:-1])), "who comes first has them"
+    clock.step(RECENT_S - 1)
+    wanted.tuned(cameras[0])
+    clock.step(1)
+    wanted.tick()
+    assert told[-1] == ShowLive(recent=names(cameras[0]))
+    wanted.tuned(cameras[-1])
+    assert told[-1] == ShowLive(recent=names(cameras[0], cameras[-1]))
+    clock.step(RECENT_S)
+    wanted.tick()
+    assert told[-1] == ShowLive()
