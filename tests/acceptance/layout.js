@@ -41,4 +41,4 @@
     if (!nested(a, b) && meet(a, b) && stuck(a) === stuck(b)) said.push(`one over the other: ${name(a.one)} / ${name(b.one)}`);
   }));
   return [...new Set(said)];
-}"
+}

@@ -34,7 +34,10 @@ DESK, WALL, PHONE = (1366, 768), (3840, 2160), (390, 844)
 SIZES: Mapping[str, Sequence[Size]] = {"desk": (DESK, WALL), "phone": (PHONE,)}
 LOCALES, THEMES = ("zh-CN", "en-GB"), ("dark", "light")
 SETTLE_MS = 700
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+PICTURES_MS = 6_000
+COME = """[...document.images].every((one) => !one.checkVisibility() || one.naturalWidth)
+  && ![...document.querySelectorAll('.tile:not([data-kind])')].length"""
 AFRESH = "try {{ localStorage.clear(); localStorage.setItem('xinan.theme', '{}'); }} catch {{}}"
 """An empty page has no storage."""
 THUMB_PX = 420
@@ -267,11 +270,20 @@ def pictured(
                     name = f"{screen.name}-{look[0][:2]}-{look[1]}-{across}"
                     try:
                         screen.way(page, night)
-                        page.wait_for_timeout(SETTLE_MS)
+                        settled(page)
                         page.screenshot(path=out / f"{name}.png", animations="disabled")
                     except (AssertionError, PlaywrightError) as error:
                         print(f"{name}: {str(error).splitlines()[0]}", flush=True)
                     page.emulate_media(media="screen")
+
+
+def settled(page: Page) -> None:
+    """Until its pictures have come, as far as they do."""
+    for _ in range(PICTURES_MS // 200):
+        if page.evaluate(COME):
+            break
+        page.wait_for_timeout(200)
+    page.wait_for_timeout(SETTLE_MS)
 
 
 def by_visitor(screens: Sequence[Screen]) -> list[tuple[tuple[str, str], list[Screen]]]:

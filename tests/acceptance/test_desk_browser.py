@@ -98,11 +98,11 @@ def filmed() -> Sequence[int]:
     return (0, 1)
 
 
-def reported(parts: Parts, number: int, place: str = "b3") -> Alert:
+def reported(parts: Parts, number: int, place: str = "b3", where: str = "") -> Alert:
     """A case of no camera."""
     photo = checked_photo(jpeg(paint(0, 30)))
     seen = Report(
-        f"{number:032d}", "李", parts.desk.registry.places[place], "", "clutter", "纸箱", photo, parts.clock.now()
+        f"{number:032d}", "李", parts.desk.registry.places[place], where, "clutter", "纸箱", photo, parts.clock.now()
     )
     return parts.desk.report(seen)[0]
 
@@ -170,6 +170,16 @@ def test_news_of_no_camera_has_a_line_of_its_own(browser: Browser, console: tupl
     for each in (first, last, new, fire):
         parts.desk.acknowledge(each.id, by="李")
     expect(news).to_be_hidden()
+    leave(page, log)
+
+
+def test_a_place_in_english_keeps_what_somebody_added(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = reported(parts, 1, where="快递柜旁")
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    expect(page.locator(f'[data-id="{case.id}"] .card-place')).to_contain_text("Building 3 快递柜旁")
+    page.goto(f"{url}/shift#sheet")
+    expect(page.locator("#sheet-body tbody tr").first).to_contain_text("Building 3 快递柜旁")
     leave(page, log)
 
 

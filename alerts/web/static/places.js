@@ -16,8 +16,14 @@ export function learnPlaces(answer) {
 /** A registered place in the reader's language, as far as it has a name in it. */
 export const pathOf = (place) => (currentLanguage() === "en" && place.path_en) || place.path;
 
-/** A place that comes as text only, in the reader's language where it is the path of a registered one. */
-export const inWords = (text) => (currentLanguage() === "en" && [...places.values()].find(({ path }) => path === text)?.path_en) || text;
+/** A place that comes as text only, in the reader's language where it is the path of a registered one; what somebody added behind
+ * it stays as it is. */
+export function inWords(text) {
+  if (currentLanguage() !== "en" || !text) return text;
+  const named = [...places.values()].filter(({ path, path_en: english }) => english && (text === path || text.startsWith(`${path} `)));
+  const [place] = named.sort((one, other) => other.path.length - one.path.length);
+  return place ? place.path_en + text.slice(place.path.length) : text;
+}
 
 /** A place and the site by name, "" of one that is not there. */
 export const nameOf = (id) => (id === "site" ? site?.name : places.has(id) ? pathOf(places.get(id)) : "") ?? "";
@@ -52,7 +58,9 @@ export function placeOf(alert) {
 
 /** Where an alert is, in the reader's language where the place has a name in it. */
 export function placeText(alert) {
-  return (currentLanguage() === "en" && places.get(alert.place_id)?.path_en) || inWords(alert.place);
+  const place = places.get(alert.place_id);
+  if (currentLanguage() === "en" && place?.path_en && !alert.place.startsWith(place.path)) return place.path_en; // it was renamed
+  return inWords(alert.place);
 }
 
 /** What it is and where, to name it by. */

@@ -5,7 +5,7 @@ import { hazardKinds } from "./filters.js";
 import { clockTime, fromSiteClock } from "./format.js";
 import { onLanguage, signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { allPlaces, pathOf, scopeText } from "./places.js";
+import { allPlaces, pathOf, placeText, scopeText } from "./places.js";
 import { failure } from "./refused.js";
 import { allCameras, alertOf, title } from "./state.js";
 
@@ -145,7 +145,7 @@ function subjectPart({ subject, kind }) {
 /** An alert by what it is and when it began, where the page has it; else by its number. */
 function subjectText(subject) {
   const alert = alertOf(subject);
-  return alert ? `${title(alert)} · ${alert.camera} · ${clockTime(alert.started_at)}` : subject;
+  return alert ? [title(alert), alert.camera || placeText(alert), clockTime(alert.started_at)].filter(Boolean).join(" · ") : subject;
 }
 
 /** What comes with a row, in words; fingerprints and numbers of rows are for `xinan verify`. */

@@ -253,7 +253,7 @@ Object.assign(STRINGS, {
   "field.channels": {"zh": "联系方式", "en": "Ways to reach"},
   "field.channel": {"zh": "渠道", "en": "Channel"},
   "field.address": {"zh": "地址", "en": "Address"},
-  "field.places": {"zh": "负责地点", "en": "Places"},
+  "field.places": {"zh": "地点", "en": "Places"},
   "field.members": {"zh": "成员", "en": "Members"},
   "field.shifts": {"zh": "每周班次", "en": "Weekly shifts"},
   "field.overrides": {"zh": "特殊日期", "en": "Single dates"},

@@ -1,5 +1,6 @@
 // The still and the polygons on it: points are dragged, put in between and taken away; a new polygon is clicked together.
 import { about, colourOf, shapes } from "./zones_draft.js";
+import { unit as typeUnit } from "./dom.js";
 import { contained } from "./overlay.js";
 import { word } from "./i18n.js";
 
@@ -187,12 +188,13 @@ function polygon(pen, box, { points, kind, number, title }, strong) {
   pen.closePath();
   pen.fillStyle = kind === "masks" ? "rgb(0 0 0 / 85%)" : `${colour}${strong ? "40" : "1f"}`;
   pen.fill();
-  pen.lineWidth = strong ? 3 : 1.5;
+  const scale = typeUnit();
+  pen.lineWidth = (strong ? 3 : 1.5) * scale;
   pen.strokeStyle = colour;
   pen.stroke();
   for (const [x, y] of page) {
     pen.beginPath();
-    pen.arc(x, y, strong ? 5.5 : 3.5, 0, 7);
+    pen.arc(x, y, (strong ? 5.5 : 3.5) * scale, 0, 7);
     pen.fillStyle = colour;
     pen.fill();
     pen.lineWidth = 1;
@@ -201,16 +203,16 @@ function polygon(pen, box, { points, kind, number, title }, strong) {
   }
   const [x, y] = page.reduce((top, point) => (point[1] < top[1] ? point : top));
   const what = kind === "polygon" ? "" : [word("field", kind), number].filter(Boolean).join(" ");
-  label(pen, [what, title].filter(Boolean).join(" · "), x, Math.max(14, y - 8), colour);
+  label(pen, [what, title].filter(Boolean).join(" · "), x, Math.max(14 * scale, y - 8 * scale), colour, scale);
 }
 
-function label(pen, text, x, y, colour) {
+function label(pen, text, x, y, colour, scale) {
   if (!text) return;
-  pen.font = "600 12px system-ui, 'Noto Sans CJK SC', sans-serif";
-  const width = pen.measureText(text).width + 10;
+  pen.font = `600 ${12 * scale}px system-ui, 'Noto Sans CJK SC', sans-serif`;
+  const width = pen.measureText(text).width + 10 * scale;
   const left = Math.max(0, Math.min(x - width / 2, canvas.clientWidth - width));
   pen.fillStyle = "rgb(8 12 16 / 80%)";
-  pen.fillRect(left, y - 13, width, 17);
+  pen.fillRect(left, y - 13 * scale, width, 17 * scale);
   pen.fillStyle = colour;
-  pen.fillText(text, left + 5, y);
+  pen.fillText(text, left + 5 * scale, y);
 }

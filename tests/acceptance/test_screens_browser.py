@@ -1,0 +1,76 @@
+"""Every screen of `screens.py` in the middle of a night: nothing is cut, sticks out, lies over something else or is too
+small to read, and axe-core finds nothing. That nothing moves while it loads: test_looks_browser.py and its neighbours.
+
+Of languages, themes and sizes each pair meets; `python -m tests.acceptance.screens` takes pictures of all.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.acceptance.browser import needs_chromium
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser
+
+from tests.acceptance.community import Night
+from tests.acceptance.layout import faults
+from tests.acceptance.screens import DESK, PHONE, SCREENS, WALL, Look, Screen, Size, by_visitor, state, visitor
+from tests.acceptance.test_looks_browser import found
+
+pytestmark = needs_chromium
+
+CHINESE, ENGLISH = "zh-CN", "en-GB"
+AT_DESK: Sequence[tuple[str, str, Size]] = [
+    (CHINESE, "dark", DESK), (ENGLISH, "light", DESK), (ENGLISH, "dark", WALL), (CHINESE, "light", WALL),
+]  # fmt: skip
+IN_HAND: Sequence[tuple[str, str, Size]] = [(CHINESE, "dark", PHONE), (ENGLISH, "light", PHONE)]
+KINDS = ("enter", "queue", "alert", "dialog", "wall", "plan", "setup", "shift", "forbidden")
+PAPER = "alert-paper"
+"""It is of no screen."""
+
+
+@pytest.fixture(scope="module")
+def night() -> Iterator[Night]:
+    with state("night") as made:
+        yield made
+
+
+def wrong(browser: Browser, night: Night, screens: Sequence[Screen], look: Look, size: Size) -> list[str]:
+    """A line for each thing that is wrong with one of these screens."""
+    said: list[str] = []
+    for (device, who), group in by_visitor(screens):
+        with visitor(browser, night, device, who, look, size) as page:
+            for screen in group:
+                screen.way(page, night)
+                page.wait_for_timeout(300)
+                said += [f"{screen.name}: {one}" for one in [*faults(page), *found(page)]]
+    return said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("locale", "theme", "size"), AT_DESK)
+def test_a_screen_of_a_desk_or_of_a_wall(
+    browser: Browser, night: Night, kind: str, locale: str, theme: str, size: Size
+) -> None:
+    screens = [one for one in SCREENS if one.name.startswith(kind) and one.device == "desk" and one.name != PAPER]
+    assert wrong(browser, night, screens, (locale, theme), size) == []
+
+
+@pytest.mark.parametrize(("locale", "theme", "size"), IN_HAND)
+def test_a_screen_of_a_phone(browser: Browser, night: Night, locale: str, theme: str, size: Size) -> None:
+    screens = [one for one in SCREENS if one.device == "phone" and one.state == "night"]
+    assert wrong(browser, night, screens, (locale, theme), size) == []
+
+
+@pytest.mark.parametrize("name", ["calm", "flood", "unanswered", "empty"])
+def test_a_night_of_another_kind(browser: Browser, name: str) -> None:
+    with state(name) as other:
+        for locale, theme, size in AT_DESK:
+            screens = [one for one in SCREENS if one.state == name and one.device == "desk"]
+            assert wrong(browser, other, screens, (locale, theme), size) == []
+
+
+def test_every_screen_is_looked_at() -> None:
+    of_a_night = {one.name for one in SCREENS if one.state == "night" and one.device == "desk"}
+    assert {name for name in of_a_night if not name.startswith(KINDS)} == set()
