@@ -33,3 +33,8 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def refused(error: OSError) -> str:
+    """What the system says, in a few words, without the path."""
+    return (error.strerror or str(error)).lower()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from streams.clock import Clock
 from streams.closing import Closing
+from streams.disk import refused
 from streams.errors import SourceNotFound, SourceUnreadable, redact
 from streams.frame import Frame
 from streams.libav import BgrConverter, fps_of, reason_of, time_of, video_stream
@@ -159,8 +160,11 @@ class VideoFileSource(Closing):
             self._container.close()
 
     def _open(self, threads: int) -> tuple[InputContainer, VideoStream]:
-        if not self._path.exists():
-            raise SourceNotFound(self.source, "no such file")
+        try:
+            if not self._path.exists():
+                raise SourceNotFound(self.source, "no such file")
+        except OSError as error:  # its folder may not be entered
+            raise SourceUnreadable(self.source, refused(error)) from None
         if not self._path.is_file():
             raise SourceUnreadable(self.source, "not a file")
         if self._path.stat().st_size == 0:

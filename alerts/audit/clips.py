@@ -4,9 +4,11 @@ A clip begins at the key picture before the event, and ends where its file does.
 (H.264, H.265); what a mask hides a copy would show, so none is cut of recordings of a camera with masks (`Site.hides`).
 """
 
+import errno
 import logging
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import av
@@ -37,8 +39,10 @@ MOST_S = 30.0
 GB = 1 << 30
 MOST_GB = 2.0
 """Of all clips of a report, if nothing else is said."""
-_MADE = re.compile(rf"\.?{KEY.pattern}-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
+_MADE = re.compile(rf"\.?(?P<key>{KEY.pattern})-\w+-\d+-[0-9a-f]{{8}}\.mp4(\.part)?")
 """Names of clips, also of one that a kill left half written."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the disk says that holds the report: nothing more can be cut, of whatever file."""
 
 
 def check_clips(views: Iterable[View]) -> None:
@@ -50,10 +54,14 @@ def check_clips(views: Iterable[View]) -> None:
         )
 
 
-def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path, most_gb: float | None = None) -> dict[str, str]:
-    """Event → its clip below the report's folder. One that is there already is kept; what is of no use any more goes.
+def cut_clips(
+    sightings: Iterable[Sighting], site: Site, out: Path, most_gb: float | None = None, spared: Collection[str] = ()
+) -> dict[str, str]:
+    """Event → its clip below the report's folder. One that is there already is kept; what is of no use any more goes,
+    but for what is of these recordings, by key: they are not there to be cut again.
 
-    What cannot be cut has none; so has what comes once `most_gb` are full, and what is of a camera with masks.
+    What cannot be cut has none; so has what comes once `most_gb` are full, and what is of a camera with masks. Raises
+    OSError where the disk is full.
     """
     folder = out / FOLDER
     folder.mkdir(exist_ok=True)
@@ -63,25 +71,49 @@ def cut_clips(sightings: Iterable[Sighting], site: Site, out: Path, most_gb: flo
         for one in sightings:
             if left <= 0:
                 break
-            name = f"{one.id.replace('/', '-')}.mp4"
-            path = folder / name
+            path = _path(one, out)
             if one.id in found or site.hides(one.job):
                 continue
             if not path.is_file():
                 try:
                     cutter.cut(one, path)
                 except (OSError, av.error.FFmpegError, ValueError) as error:
+                    if (number := getattr(error, "errno", None)) in FULL:
+                        raise OSError(number, os.strerror(number)) from None
                     log.info("%s: no clip: %s", one.id, error)
                     continue
             left -= path.stat().st_size
-            found[one.id] = f"{FOLDER}/{name}"
-    take_clips_away(out, found.values())
+            found[one.id] = f"{FOLDER}/{path.name}"
+    _sweep(out, lambda name: f"{FOLDER}/{name}" in found.values() or _key(name) in spared)
     return found
 
 
-def take_clips_away(out: Path, but: Iterable[str] = ()) -> None:
-    """Those of earlier runs. but: paths below the report's folder. Raises OSError."""
-    sweep(out / FOLDER, lambda name: _MADE.fullmatch(name) is not None, {Path(way).name for way in but})
+def clips_there(sightings: Iterable[Sighting], out: Path) -> dict[str, str]:
+    """Event → the clip that an earlier run cut of it."""
+    if not (out / FOLDER).is_dir():
+        return {}
+    names = {path.name for path in (out / FOLDER).iterdir()}
+    paths = ((one, _path(one, out)) for one in sightings)
+    return {one.id: f"{FOLDER}/{path.name}" for one, path in paths if path.name in names}
+
+
+def take_clips_away(out: Path, held: Collection[str]) -> None:
+    """Those of recordings that are not among these, by key, of which nothing is there any more. Raises OSError."""
+    _sweep(out, lambda name: _key(name) in held)
+
+
+def _path(sighting: Sighting, out: Path) -> Path:
+    return out / FOLDER / f"{sighting.id.replace('/', '-')}.mp4"
+
+
+def _key(name: str) -> str:
+    """Of the recording of which a clip was cut; "" of one that a kill left half written."""
+    made = _MADE.fullmatch(name)
+    return made["key"] if made and not name.endswith(".part") else ""
+
+
+def _sweep(out: Path, kept: Callable[[str], bool]) -> None:
+    sweep(out / FOLDER, lambda name: _MADE.fullmatch(name) is not None and not kept(name))
 
 
 class _NothingThere(ValueError):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from alerts.audit.find import Job, is_picture
+from streams.disk import refused
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,6 +74,19 @@ def _signature(path: Path, *, alone: bool) -> list[object]:
             raise
         return [path.name, 0, 0, 0]
     return [path.name, said.st_size, said.st_mtime_ns, said.st_ctime_ns]
+
+
+def shut(files: Sequence[Path], beat: T) -> Generator[T, None, list[tuple[int, str]]]:
+    """Number and reason of those that cannot be read now. Yields `beat` after each."""
+    found = []
+    for index, path in enumerate(files):
+        try:
+            with path.open("rb", buffering=0) as file:
+                file.read(1)
+        except OSError as error:
+            found.append((index, refused(error)))
+        yield beat
+    return found
 
 
 def sampled(files: Sequence[Path], beat: T) -> Generator[T, None, str]:

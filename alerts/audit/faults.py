@@ -13,6 +13,13 @@ _SAID: Final[tuple[tuple[str, str], ...]] = (
     ("the file is empty", "文件是空的"),
     ("not a file", "不是文件"),
     ("no such file", "没有这个文件"),
+    ("no such file or directory", "没有这个文件"),
+    (r"cannot be read now: (?P<why>.+); what was found before is kept", "现在读不出{why}，以前的结果保留"),
+    (
+        r"(?P<n>\d+) of (?P<all>\d+) files cannot be read now: (?P<name>.+?): (?P<why>.+); "
+        "what was found before is kept",
+        "{all} 个文件中 {n} 个现在读不出：{name}{why}，以前的结果保留",
+    ),
     ("no video in the file", "文件里没有视频"),
     (r"the index \(moov\) is missing or damaged: the recording was cut off", "索引（moov）缺失或损坏：录像被中断"),
     (r"no picture could be decoded(?: \((?P<why>.+)\))?", "解不出任何图像{why}"),
@@ -44,7 +51,8 @@ _SAID: Final[tuple[tuple[str, str], ...]] = (
     ("(?i)input/output error", "磁盘读取出错"),
     ("timed out", "超时"),
     ("(?i)too many levels of symbolic links", "符号链接指来指去，到不了文件"),
-    ("is a folder", "是文件夹"),
+    ("(?i)is a (folder|directory)", "是文件夹"),
+    ("(?i)stale file handle", "网络磁盘已断开"),
 )
 
 

@@ -27,6 +27,8 @@ KEY = re.compile(rf"[\w.-]*-[0-9a-f]{{{KEY_DIGITS}}}")
 """The form of a job's key."""
 OF_THE_SYSTEM = frozenset({"lost+found", "System Volume Information", "$RECYCLE.BIN"})
 """Folders that a file system makes for itself, mostly shut."""
+OF_A_REPORT = frozenset({"snapshots", "clips", "live"})
+"""Folders of a report that hold pictures and films."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ def _in_folder(top: Path) -> list[Path]:
     for here, folders, names in os.walk(top, onerror=lambda error: with_pictures.append(Path(error.filename))):
         folders[:] = [name for name in folders if not name.startswith((".", "@")) and name not in OF_THE_SYSTEM]
         if "events.jsonl" in names:  # an earlier report: its pictures and clips are no recordings
-            folders[:] = [name for name in folders if name not in ("snapshots", "clips")]
+            folders[:] = [name for name in folders if name not in OF_A_REPORT]
         suffixes = {name: Path(name).suffix.lower() for name in names if not name.startswith(".")}
         found = [Path(here, name) for name, suffix in suffixes.items() if suffix in VIDEO_SUFFIXES]
         videos += found

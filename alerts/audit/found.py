@@ -31,6 +31,8 @@ class State(StrEnum):
     DONE = "done"
     UNREADABLE = "unreadable"
     FAILED = "failed"
+    KEPT = "kept"
+    """Done, and cannot be read now: what was found stands. In the manifest alone."""
 
 
 class Step(NamedTuple):
@@ -47,6 +49,7 @@ class SourceSummary:
     camera: when its camera was in trouble. failed: it was not its own fault, and another try may do better.
     gaps: (from, to), seconds, and faults of its files: of one whose name tells the time. passed_over_s: of its files,
     as other files show the same time; aside: numbers of those that are a recording of their own for that.
+    unread: files of one that was done before that cannot be read now: what was found then stands.
     looked_s: the second of the last look; what follows in one that is not complete nobody saw. None: of an earlier
     version.
     """
@@ -69,6 +72,7 @@ class SourceSummary:
     faults: Sequence[Fault] = ()
     passed_over_s: float = 0.0
     aside: Sequence[int] = ()
+    unread: Sequence[Fault] = ()
 
     @property
     def state(self) -> State:

@@ -20,10 +20,10 @@ from alerts.audit.content import Signature, files_of, finished, sampled, signatu
 from alerts.audit.crew import TELL_S
 from alerts.audit.find import Job
 from alerts.audit.parcel import Item, Parcel
-from alerts.audit.parts import Head
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.review import Reviewer, Told
 from alerts.audit.stamp import Stamp
+from alerts.audit.standing import Head
 from alerts.errors import AlertsError
 from alerts.installed import program
 from streams import memory

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.audit.found import Found
-from alerts.audit.parts import Head, Keeper, Parts
+from alerts.audit.parts import Keeper, Parts
+from alerts.audit.standing import Head
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """What there is of the recording is void."""
+class Started:
+    """A look begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Renewed:
     head: Head
 
 
-Item = Dropped | Picture | Written | Renewed
+Item = Started | Picture | Written | Renewed
 """What is to be done in the folder, in the order in which it was found."""
 
 
@@ -65,6 +66,10 @@ class Parcel(Keeper):
         """As the folder holds it."""
         return self._known
 
+    def start(self, key: str) -> None:
+        """What waits of an earlier look goes. What the folder holds stands until this one takes its place there."""
+        self._items, self.size = [Started()], 0
+
     def write(self, key: str, head: Head, found: Found, *, last: bool) -> None:
         """Nothing here can be refused by a disk."""
         self._items.append(Written(head, found, last))
@@ -72,10 +77,6 @@ class Parcel(Keeper):
     def renew(self, key: str, head: Head) -> None:
         """The lines themselves stay where they are."""
         self._items.append(Renewed(head))
-
-    def drop(self, key: str) -> None:
-        """What waits of it goes, too."""
-        self._known, self._items, self.size = None, [Dropped()], 0
 
     def save(self, key: str, name: str, jpeg: bytes) -> None:
         """A copy travels; nothing is kept here."""
@@ -87,8 +88,8 @@ def unpack(items: Iterable[Item], key: str, parts: Parts) -> None:
     """Do in the folder what was done to the parcel. Raises AlertsError when it cannot be written."""
     for item in items:
         match item:
-            case Dropped():
-                parts.drop(key)
+            case Started():
+                parts.start(key)
             case Picture():
                 parts.save(key, item.name, item.jpeg)
             case Written():

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -14,8 +15,11 @@ from typing import Any
 from alerts.audit.find import KEY
 from alerts.audit.found import Event, Found
 from alerts.audit.small import SUFFIX, small_jpeg
+from alerts.audit.stage import SUFFIX as STAGED
+from alerts.audit.stage import Stage
+from alerts.audit.standing import Head, gives_way, marked_by
 from alerts.errors import AlertsError
-from streams.disk import replacing, sync
+from streams.disk import refused, replacing, sync
 from streams.frame import Frame
 from vision.jpeg import SNAPSHOT_QUALITY, encode_jpeg
 from vision.look import Look
@@ -24,9 +28,8 @@ from vision.zones import Zone
 
 _BEGINS = {kind: f'{{"{kind}": ' for kind in ("event", "notice")}
 """Of a line of a part."""
-
-Head = dict[str, Any]
-"""The first line of a part: what is known of the recording as a whole."""
+_OLD_PICTURE = re.compile(r"\d+-[a-z_]+-\d{6}(-after)?(\.clean)?\.jpg")
+"""As versions before keys named them, in one folder for all recordings."""
 
 
 class Keeper(ABC):
@@ -37,16 +40,18 @@ class Keeper(ABC):
         """None: nothing is there."""
 
     @abstractmethod
+    def start(self, key: str) -> None:
+        """A look begins. What there is of this recording stands until `write` takes its place."""
+
+    @abstractmethod
     def write(self, key: str, head: Head, found: Found, *, last: bool) -> None:
-        """Take the place of what there is of this recording. last: nothing more will come of it."""
+        """Take the place of what there is of this recording, unless that is a finished look and this is none, or this
+        is not as far. last: nothing more will come of it.
+        """
 
     @abstractmethod
     def renew(self, key: str, head: Head) -> None:
         """What was found holds; this is what is known of the recording now."""
-
-    @abstractmethod
-    def drop(self, key: str) -> None:
-        """Delete all that is there of a recording."""
 
     @abstractmethod
     def save(self, key: str, name: str, jpeg: bytes) -> None:
@@ -82,26 +87,49 @@ class Parts(Keeper):
             self._parts.mkdir(parents=True, exist_ok=True)
             self._snapshots.mkdir(exist_ok=True)
 
-    def write(self, key: str, head: Head, found: Found, *, last: bool) -> None:
-        """Take the place of what there is of this recording. last: nothing more will come of it."""
+    def start(self, key: str) -> None:
+        """What there is stands until `write` takes its place; pictures alone are of no use to anybody."""
+        self.settle(key)
+        if self.head(key) is None:
+            self.drop(key)
+            return
         with writing(self.folder):
-            pictures = self._snapshots / key
+            self._stage(key).open()
+
+    def settle(self, key: str) -> None:
+        """End a look that was killed: what it wrote whole takes its place, all else of it goes."""
+        with writing(self.folder):
+            self._stage(key).settle()
+
+    def write(self, key: str, head: Head, found: Found, *, last: bool) -> None:
+        """After `start` as `Keeper` says; without it whatever is there is replaced."""
+        stage = self._stage(key)
+        before = self.head(key) if stage.is_open else None
+        if before is not None and not gives_way(before, head):
+            if last:
+                self.renew(key, marked_by(before, head))
+            return
+        with writing(self.folder):
+            pictures, part = (stage.pictures, stage.part) if stage.is_open else (self._snapshots / key, self._part(key))
             for path in [*pictures.iterdir(), pictures, self._snapshots] if last and pictures.is_dir() else []:
                 sync(path)
-            with replacing(self._part(key)) as staged:
+            with replacing(part) as staged:
                 with staged.open("w", encoding="utf-8") as file:
                     file.write(_line(head))
                     file.writelines(_line({"event": event}) for event in found.events)
                     file.writelines(_line({"notice": notice}) for notice in found.notices)
                 sync(staged)
             sync(self._parts)
+            if stage.is_open:
+                stage.take_place()
 
     def head(self, key: str) -> Head | None:
         """None: nothing is there."""
         return next(self._lines(key), None)
 
     def renew(self, key: str, head: Head) -> None:
-        """The lines stay as they are."""
+        """The lines stay as they are; what a look that began has written goes."""
+        self.settle(key)
         self.write(key, head, self.found(key), last=True)
 
     def events(self, key: str) -> Iterator[tuple[str, Event]]:
@@ -130,13 +158,20 @@ class Parts(Keeper):
         return {name for name in names if KEY.fullmatch(name)}
 
     def tidy(self) -> None:
-        """Delete what a kill left half written, and the pictures of a report of an earlier version."""
+        """Put into place what a kill left whole, and delete what it left half written, and the pictures of a report of
+        an earlier version.
+        """
+        for path in [*self._parts.glob(f"*{STAGED}"), *self._snapshots.glob(f"*{STAGED}")]:
+            if KEY.fullmatch(key := path.name.removesuffix(STAGED)):
+                self.settle(key)
         with writing(self.folder):
-            for left in [*self._parts.glob(".*.part"), *self._snapshots.glob("[0-9]*-*.jpg")]:
+            old = [path for path in self._snapshots.glob("*.jpg") if _OLD_PICTURE.fullmatch(path.name)]
+            for left in [*self._parts.glob(".*.part"), *old]:
                 left.unlink()
 
     def drop(self, key: str) -> None:
         """Delete all that is there of a recording. The part goes first: none stands without its pictures."""
+        self.settle(key)
         with writing(self.folder):
             self._part(key).unlink(missing_ok=True)
             if (self._snapshots / key).is_dir():
@@ -144,9 +179,11 @@ class Parts(Keeper):
 
     def save(self, key: str, name: str, jpeg: bytes) -> None:
         """It counts once a part names it."""
+        stage = self._stage(key)
+        folder = stage.pictures if stage.is_open else self._snapshots / key
         with writing(self.folder):
-            (self._snapshots / key).mkdir(exist_ok=True)
-            (self._snapshots / key / name).write_bytes(jpeg)
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_bytes(jpeg)
 
     @property
     def _parts(self) -> Path:
@@ -158,6 +195,9 @@ class Parts(Keeper):
 
     def _part(self, key: str) -> Path:
         return self._parts / f"{key}.jsonl"
+
+    def _stage(self, key: str) -> Stage:
+        return Stage(self._snapshots / key, self._part(key))
 
     def _lines(self, key: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, self._texts(key))
@@ -192,8 +232,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise AlertsError(f"--out {folder}: cannot be written: {reason}") from None
+        raise AlertsError(f"--out {folder}: cannot be written: {refused(error)}") from None
 
 
 def sweep(folder: Path, made: Callable[[str], bool], kept: Collection[str] = ()) -> None:

@@ -13,7 +13,8 @@ from typing import Any, Self
 from alerts.alert import Alert, AlertState
 from alerts.audit.find import Job, is_picture
 from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
-from alerts.audit.parts import Head, Keeper
+from alerts.audit.parts import Keeper
+from alerts.audit.standing import Head
 from alerts.audit.widths import Widths
 from alerts.config import Settings
 from alerts.errors import AlertsError
@@ -97,7 +98,7 @@ class RecordingRun:
         The part is there at the end, and now and then before: a look into it, which a kill leaves behind. Raises
         AlertsError when it cannot be written.
         """
-        self._parts.drop(self._job.key)
+        self._parts.start(self._job.key)
         started_s = written_s = self._clock.monotonic_s()
         for done_s in self._looked_at():
             yield Step(done_s, self.summary.duration_s or self._job.expected_s)

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from alerts.audit.clips import cut_clips, take_clips_away
+from alerts.audit.clips import clips_there, cut_clips, take_clips_away
 from alerts.audit.copies import KEY as COPY
 from alerts.audit.copies import Copies
 from alerts.audit.coverage import at_s, coverage
@@ -30,7 +30,7 @@ from alerts.audit.live import told as told_live
 from alerts.audit.live_store import read_live
 from alerts.audit.parquet import FILE as PARQUET
 from alerts.audit.parquet import ParquetTable
-from alerts.audit.parts import Head, Parts, writing
+from alerts.audit.parts import Parts, writing
 from alerts.audit.report import NOTHING, WORST, Report, report_text
 from alerts.audit.report_events import Cards
 from alerts.audit.report_live import copy_pictures, take_pictures_away
@@ -42,11 +42,13 @@ from alerts.audit.report_summary import Recording
 from alerts.audit.sample import Sampler, event_id, precision
 from alerts.audit.sighting import Films, Sighting, Worst
 from alerts.audit.site import Site, Spot
+from alerts.audit.standing import Head, lies_so, unread_of
 from alerts.audit.statistics import FILE as STATISTICS
 from alerts.audit.statistics import PAUSE_DAYS, Statistician, told
 from alerts.audit.table import FILE as TABLE
 from alerts.audit.table import Table
 from alerts.errors import AlertsError
+from streams.chain import Fault
 from streams.disk import replace_text, replacing
 from streams.folder import printable
 from vision.config import HazardsConfig
@@ -130,7 +132,7 @@ def write_results(
         joined = _join(jobs, parts, gathered, reporting, last=last)
         summary = _summary(gathered, hazards, interrupted=interrupted)
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-        report = _report(out, gathered, joined, summary, reporting, last=last)
+        report = _report(parts, gathered, joined, summary, reporting, last=last)
         replace_text(out / STATISTICS, json.dumps(told(report.statistics), ensure_ascii=False) + "\n")
         with _rewriting(out / "report.html") as page:
             page.writelines(report_text(report, out))
@@ -142,7 +144,7 @@ def write_results(
 
 
 def _report(
-    out: Path,
+    parts: Parts,
     gathered: "Gathered",
     joined: Joined | None,
     summary: Mapping[str, Any],
@@ -151,8 +153,8 @@ def _report(
     last: bool,
 ) -> Report:
     """What the pages tell, once its clips and the watch's pictures are there."""
-    site, worst = reporting.site, gathered.worst.kept()
-    clips = _clips(gathered.shown, out, worst, joined, reporting) if last and reporting.extras.any_clips else {}
+    out, site, worst = parts.folder, reporting.site, gathered.worst.kept()
+    clips = _clips(gathered, parts, worst, joined, reporting) if last else {}
     link_clips(out, clips)
     review = NOTHING
     if gathered.sampler is not None:
@@ -173,16 +175,25 @@ def _report(
 
 
 def _clips(
-    shown: Iterable[Job],
-    out: Path,
+    gathered: "Gathered",
+    parts: Parts,
     worst: Mapping[str, Sequence[Sighting]],
     joined: Joined | None,
     reporting: Reporting,
 ) -> dict[str, str]:
-    """Event → its clip: of what the report shows, and where more are wanted of all else after it."""
-    extras, site = reporting.extras, reporting.site
-    every = () if extras.clips_gb is None else _every(shown, out, site)
-    return cut_clips(chain(_shown(worst, joined), every), site, out, extras.clips_gb)
+    """Event → its clip: of what the report shows, and where more are wanted of all else after it. A run that was not
+    asked for clips leads to those that are there. What no run can cut any more is kept as long as its events are.
+    """
+    out, extras, site = parts.folder, reporting.extras, reporting.site
+    hidden = {job.key for job in gathered.shown if site.hides(job)}
+    held = parts.present() - hidden
+    every = _every(gathered.shown, out, site)
+    if not extras.any_clips:
+        take_clips_away(out, held)
+        return clips_there(chain(_shown(worst, joined), every), out)
+    seen = {job.key for job, source in gathered.sources if not source.unread}
+    wanted = chain(_shown(worst, joined), () if extras.clips_gb is None else every)
+    return cut_clips(wanted, site, out, extras.clips_gb, held - seen)
 
 
 def _every(shown: Iterable[Job], out: Path, site: Site) -> Iterator[Sighting]:
@@ -256,15 +267,15 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
                 gathered.parquet = stack.enter_context(ParquetTable(staged))
             gathered.joiner = _joiner(jobs, reporting, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
-        copies = Copies((job, site.spot(job), _length_s(parts.head(job.key))) for job in jobs)
+        copies = Copies((job, site.spot(job), _length_s(job, parts.head(job.key))) for job in jobs)
         for job in jobs:
-            part = parts.read(job.key)
-            manifest.write(_line(_entry(job, site.spot(job), part and part[0])))
-            if part is None:
+            head, lines = parts.read(job.key) or (None, iter(()))
+            source = _source(job, head)
+            manifest.write(_line(_entry(job, site.spot(job), head, source)))
+            if head is None or source is None:
                 continue
-            head, lines = part
-            # The same recording may have been given by another path this time.
-            source = source_from(head["summary"] | _given(job), State(head["state"]))
+            if not lies_so(head, job):
+                lines = iter(())
             spot = site.spot(job)
             shown = job.without(source.aside)
             entries = _told_once(shown, spot, lines, files, gathered, copies)
@@ -291,8 +302,6 @@ def _take_away(out: Path, joined: Joined | None, extras: Extras) -> None:
         (out / name).unlink(missing_ok=True)
     if not joined:
         take_pictures_away(out)
-    if not extras.any_clips:
-        take_clips_away(out)
 
 
 def _joiner(jobs: Sequence[Job], reporting: Reporting, stack: ExitStack, out: Path) -> Joiner | None:
@@ -340,12 +349,33 @@ def _told_once(
         yield kind, event
 
 
-def _length_s(head: Head | None) -> float:
+def _length_s(job: Job, head: Head | None) -> float:
     """Of a recording, as far as it is known."""
-    if head is None:
+    if head is None or not lies_so(head, job):
         return 0.0
     summary = head["summary"]  # perhaps of an earlier version
     return float(max(summary["duration_s"], summary.get("looked_s") or 0.0))
+
+
+def _source(job: Job, head: Head | None) -> SourceSummary | None:
+    """What became of it; None: nothing yet. What was found while its files lay otherwise tells nothing of it."""
+    files = max(1, len(job.segments))  # as they lie now
+    unread = tuple(fault for fault in unread_of(head) if fault.index < files) if head else ()
+    if head is None or not (lies_so(head, job) or unread):
+        return None
+    if lies_so(head, job):
+        # The same recording may have been given by another path this time.
+        source = source_from(head["summary"] | _given(job), State(head["state"]))
+    else:
+        source = SourceSummary(job.source, job.told, readable=False, complete=False)
+    return replace(source, unread=unread, error=_why(job, unread)) if unread else source
+
+
+def _why(job: Job, unread: Sequence[Fault]) -> str:
+    """Why it was not looked through, though it is there."""
+    of = f"{len(unread)} of {len(job.segments)} files cannot be read now" if job.segments else "cannot be read now"
+    name = f"{printable(job.segments[unread[0].index].path.name)}: " if job.segments else ""
+    return f"{of}: {name}{unread[0].reason}; what was found before is kept"
 
 
 def _given(job: Job) -> dict[str, str]:
@@ -387,14 +417,14 @@ def _in_time(event: Event, job: Job) -> dict[str, Any]:
     }
 
 
-def _entry(job: Job, spot: Spot, head: Head | None) -> dict[str, Any]:
+def _entry(job: Job, spot: Spot, head: Head | None, source: SourceSummary | None) -> dict[str, Any]:
     """A line of manifest.jsonl."""
     entry: dict[str, Any] = {"name": job.name, "path": job.told, "key": job.key, "camera": spot.camera}
-    if head is None:
+    if head is None or source is None:
         return entry | {"state": State.WAITING}
     return entry | {
-        "state": head["state"],
-        "reason": head["summary"]["error"],
+        "state": State.KEPT if source.unread else head["state"],
+        "reason": source.error,
         "bytes": sum(size for _, size, *_ in head["files"]),
         "content": head["content"],
         **head["stamp"],
@@ -467,7 +497,8 @@ def _told(job: Job, source: SourceSummary) -> dict[str, Any]:
 
 def _unreadable(job: Job, source: SourceSummary) -> Iterator[dict[str, str]]:
     """Every file of which nothing could be read."""
-    lost = [fault for fault in source.faults if fault.lost]
+    known = {fault.index for fault in source.unread}
+    lost = [*source.unread, *(fault for fault in source.faults if fault.lost and fault.index not in known)]
     for fault in lost:
         path = job.segments[fault.index].path if job.segments else job.path
         yield {"source": printable(path.name), "path": printable(str(path)), "reason": fault.reason}

@@ -4,13 +4,15 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.audit.content import files_of, identity_of, sampled, signature_of, signed, whole
+from alerts.audit.content import files_of, identity_of, sampled, shut, signature_of, signed, whole
 from alerts.audit.find import Job
 from alerts.audit.found import State, Step
-from alerts.audit.parts import Head, Keeper
+from alerts.audit.parts import Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
+from alerts.audit.standing import Head, holds, lies_so, marked, readable_then, unmarked, unread_of
 from streams.clock import Clock
+from streams.disk import refused
 from vision.view import View
 
 SETTLED = {State.DONE, State.UNREADABLE}
@@ -58,10 +60,17 @@ class Reviewer:
         Raises AlertsError when the part cannot be written.
         """
         stamp = self.stamp.under(view)
-        identity = yield from self._identity(job, stamp)
         known = self.parts.head(job.key)
-        if known is not None and _settled(job, known, stamp) and _same(known["content"], identity["content"]):
-            self.parts.renew(job.key, known | identity)
+        identity, fault = yield from self._identity(job, stamp)
+        if known is not None and holds(known):
+            unread = yield from self._unread(job, known, fault)
+            if unread:
+                self.parts.renew(job.key, marked(known, unread))
+                yield Told(job, Step(), over=True, seen=False)
+                return
+        was = known and unmarked(known)
+        if was and _settled(job, was, stamp) and _same(was["content"], identity["content"]):
+            self.parts.renew(job.key, was | identity)
             yield Told(job, Step(), over=True, seen=False)
             return
         step = Step()
@@ -69,27 +78,40 @@ class Reviewer:
             yield Told(job, step)
         yield Told(job, step, over=True)
 
-    def _identity(self, job: Job, stamp: Stamp) -> Generator[Told, None, dict[str, Any]]:
-        """What is read of the files before anything is looked at: one that grows meanwhile is another next time.
+    def _identity(self, job: Job, stamp: Stamp) -> Generator[Told, None, tuple[dict[str, Any], str]]:
+        """What is read of the files before anything is looked at: one that grows meanwhile is another next time. With
+        it why that could not be read, "" if it could.
 
         Of ten thousand files that takes longer than any silence that whoever waits for it bears.
         """
         files: list[list[object]] = []
         content: dict[str, str] = {}
-        beat = Told(job, Step())
+        beat, fault = Told(job, Step()), ""
         try:
             paths = files_of(job)
             files = yield from signed(paths, beat)
             content["sampled"] = yield from sampled(paths, beat)
             if self.full_hash:
                 content["whole"] = yield from whole(paths, beat)
-        except OSError:
-            content = {}  # it is not known: to open it says why, and the next run tries again
-        return identity_of(job, files, content, stamp.told())
+        except OSError as error:
+            content, fault = {}, refused(error)  # it is not known: to open it says why, and the next run tries again
+        return identity_of(job, files, content, stamp.told()), fault
+
+    def _unread(self, job: Job, known: Head, fault: str) -> Generator[Told, None, list[tuple[int, str]]]:
+        """Which of the files that gave something to what was found cannot be read now, and why: to look through the
+        recording without them would undo what was done. fault: why its content could not be read.
+        """
+        try:
+            files = files_of(job)
+        except OSError as error:
+            return [(0, refused(error))]
+        found = yield from shut(files, Told(job, Step()))
+        gave = readable_then(known, [path.name for path in files], same_line=lies_so(known, job))
+        return [(index, reason) for index, reason in found if gave[index]] or ([(0, fault)] if fault else [])
 
 
 def _settled(job: Job, head: Head, stamp: Stamp) -> bool:
-    judged = head["stamp"] == stamp.told() and head.get("line") == job.line
+    judged = head["stamp"] == stamp.told() and lies_so(head, job) and not unread_of(head)
     return judged and head["state"] in SETTLED and bool(head["content"])
 
 

@@ -25,12 +25,13 @@ from alerts.audit.looker import Brief
 from alerts.audit.naming import Naming
 from alerts.audit.on_ray import OnRay
 from alerts.audit.parquet import require_pyarrow
-from alerts.audit.parts import Head, Parts, owning
+from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
 from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp, Stamps
+from alerts.audit.standing import Head, holds, lies_so, marked, unread_of
 from alerts.audit.tally import Progress, Tally
 from alerts.audit.views import Basis, Views
 from alerts.config import Settings
@@ -215,13 +216,13 @@ class _Run:
         return replace(result, absent=tuple(absent), hidden=tuple(hidden))
 
     def _begin(self) -> list[Job]:
-        """What is left to be done. What was begun in recordings that are gone is deleted."""
+        """What is left to be done. What was begun in recordings that are gone, and found nothing, is deleted."""
         self.parts.tidy()
         left, new = [], self._jobs
         while new:
             left += self._left(new)
             new = self._unfold({job.key for job in left})
-        for key in self.parts.present() - self._keys() - self._done().keys():
+        for key in self.parts.present() - self._keys() - self._held().keys():
             self.parts.drop(key)
         return left
 
@@ -230,9 +231,6 @@ class _Run:
         left = []
         for job in jobs:
             head = self.parts.head(job.key)
-            if head is not None and head.get("line") != job.line:
-                self.parts.drop(job.key)  # its files lie otherwise now, and what was found tells of them by number
-                head = None
             if self._full_hash or not untouched(job, head, self._stamps.of(job)):
                 left.append(job)
             else:
@@ -250,7 +248,7 @@ class _Run:
         for job in self._jobs:
             rows.append(job)
             head = self.parts.head(job.key) if len(job.segments) > 1 and job.key not in undone else None
-            aside = head["summary"].get("aside") if head else None
+            aside = head["summary"].get("aside") if head and lies_so(head, job) else None
             if aside and (beside := job.beside(aside)).key not in known:
                 rows.append(beside)
                 new.append(beside)
@@ -258,10 +256,10 @@ class _Run:
         self._jobs = rows
         return new
 
-    def _done(self) -> dict[str, Head]:
-        """What is known of all recordings that an earlier run has done."""
+    def _held(self) -> dict[str, Head]:
+        """What is known of all recordings in which an earlier run has found anything, or which it has done."""
         heads = {key: self.parts.head(key) for key in self.parts.present()}
-        return {key: head for key, head in heads.items() if head is not None and head["state"] == State.DONE}
+        return {key: head for key, head in heads.items() if head is not None and holds(head)}
 
     def _keys(self) -> set[str]:
         return {job.key for job in self._jobs}
@@ -274,7 +272,7 @@ class _Run:
     def _left_over(self) -> dict[str, str]:
         """The same, also of those whose files are part of another one now."""
         keys = self._keys() | {job.key for job in self._hidden}
-        return {key: head["name"] for key, head in sorted(self._done().items()) if key not in keys}
+        return {key: head["name"] for key, head in sorted(self._held().items()) if key not in keys}
 
     def _absent(self, *, forget: bool) -> list[str]:
         """Names of those that are gone. forget: delete what was found in them, and in those whose files are part of
@@ -289,9 +287,13 @@ class _Run:
         """Key → name of recordings that were done before and whose files are part of another one that is not done, such
         as what it had left aside: they come back with it.
         """
-        done = self._done()
-        undone = {name for job in self._jobs if job.key not in done for name in job.names}
+        undone = {name for job in self._jobs if not self._is_done(job) for name in job.names}
         return {key: name for key, name in self._left_over().items() if name in undone}
+
+    def _is_done(self, job: Job) -> bool:
+        """As its files lie now, and with all of them that can be read."""
+        head = self.parts.head(job.key)
+        return head is not None and head["state"] == State.DONE and lies_so(head, job) and not unread_of(head)
 
     def _look(self, work: Work, progress: Progress) -> None:
         """Nobody writes any more when it returns, however it does."""
@@ -309,9 +311,13 @@ class _Run:
         self._tally.take(told)
 
     def _note_lost(self, told: Told) -> None:
-        """Keep what was written of it before its process was lost."""
+        """Keep what an earlier look found, else what was written of it before its process was lost."""
         job = told.job
+        self.parts.settle(job.key)
         head = self.parts.head(job.key)
+        if head is not None and holds(head) and (head["state"] == State.DONE or not lies_so(head, job)):
+            self.parts.renew(job.key, marked(head, [(0, told.lost)]))
+            return
         summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
         summary.note(told.lost, failed=True)
         identity = identity_of(job, [], {}, self._stamps.of(job).told())

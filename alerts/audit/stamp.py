@@ -36,6 +36,8 @@ CODE = (
     "alerts/audit/parts.py",
     "alerts/audit/recording.py",
     "alerts/audit/small.py",
+    "alerts/audit/stage.py",
+    "alerts/audit/standing.py",
     "alerts/audit/widths.py",
 )
 """What decides what is found: what `alerts.audit.recording` imports. How the report looks, the console and the rest may

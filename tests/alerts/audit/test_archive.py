@@ -236,7 +236,9 @@ def test_what_was_left_aside_is_not_deleted_with_what_is_gone(tmp_path: Path) ->
     first, *_ = find_jobs([tmp_path / "rec"], Naming(None, SHANGHAI))
     part = tmp_path / "o" / "parts" / f"{first.key}.jsonl"
     gone.unlink()
-    part.write_text(part.read_text("utf-8").replace('"state": "done"', '"state": "failed"'), "utf-8")
+    head = json.loads(part.read_text("utf-8").splitlines()[0])
+    found_nothing = head["summary"] | {"events": {}, "notices": {}}
+    part.write_text(json.dumps(head | {"state": "failed", "summary": found_nothing}) + "\n", "utf-8")
 
     def fails(self: Counting, image: NDArray[np.uint8], min_score: float | None = None, relax: float = 1.0) -> Any:
         raise RuntimeError

@@ -8,8 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.audit import audit
-from alerts.audit.find import find_jobs, find_recordings
+from alerts.audit.clips import FOLDER as CLIPS
+from alerts.audit.find import OF_A_REPORT, find_jobs, find_recordings
 from alerts.audit.found import SourceSummary
+from alerts.audit.report_live import FOLDER as LIVE
 from alerts.audit.results import AuditResult
 from alerts.audit.tally import Tally
 from alerts.config import load_settings
@@ -52,7 +54,8 @@ def test_a_run_fails_when_a_source_cannot_be_read_to_its_end(error: str, failed:
 
 
 def test_an_earlier_report_is_no_recording(tmp_path: Path) -> None:
-    touch(tmp_path, "rec/a.mp4", "rec/report/events.jsonl", "rec/report/snapshots/1.jpg")
+    pictures = [f"rec/report/{folder}/1.jpg" for folder in (*OF_A_REPORT, CLIPS, LIVE)]
+    touch(tmp_path, "rec/a.mp4", "rec/report/events.jsonl", *pictures)
     assert list(find_recordings([tmp_path / "rec"])) == [tmp_path / "rec" / "a.mp4"]
 
 

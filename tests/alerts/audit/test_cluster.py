@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alerts.audit.find import Job
-from alerts.audit.found import Found, Step
+from alerts.audit.found import Found, SourceSummary, State, Step, source_json
 from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, beginning, processor, sees
 from alerts.audit.parcel import Parcel, unpack
 from alerts.audit.parts import Parts
@@ -290,22 +290,26 @@ def test_a_machine_is_useless_once_nothing_waits_that_it_could_do() -> None:
 def test_what_is_written_into_a_parcel_is_what_comes_out_of_it(tmp_path: Path) -> None:
     parts, parcel = Parts(tmp_path), Parcel()
     key, events = "a-0123456789", ({"n": 1}, {"n": 2})
-    parts.write(key, {"old": 1}, Found(), last=True)
+    old = {"state": State.DONE, "n": 1, "summary": source_json(SourceSummary("a", "a"))}
+    parts.write(key, old, Found(events[:1]), last=True)
     parcel.begin(parts.head(key))
-    assert parcel.head(key) == {"old": 1}
-    parcel.drop(key)
+    assert parcel.head(key) == old
+    parcel.start(key)
     parcel.save(key, "1.jpg", b"jpeg")
-    parcel.write(key, {"new": 1}, Found(events), last=True)
+    parcel.write(key, old | {"state": State.UNDER_WORK}, Found(events), last=False)
+    unpack(parcel.take(), key, parts)
+    assert (parts.head(key), parts.found(key)) == (old, Found(events[:1])), "it stands until the look is finished"
+    assert not (tmp_path / "snapshots" / key).exists()
+    parcel.save(key, "2.jpg", b"more")
     assert parcel.size == 4
+    parcel.write(key, old | {"n": 2}, Found(events), last=True)
     unpack(parcel.take(), key, parts)
-    assert (parts.head(key), parts.found(key)) == ({"new": 1}, Found(events))
-    assert (tmp_path / "snapshots" / key / "1.jpg").read_bytes() == b"jpeg"
-    parcel.renew(key, {"newer": 1})
+    assert (parts.head(key), parts.found(key)) == (old | {"n": 2}, Found(events))
+    assert {path.name for path in (tmp_path / "snapshots" / key).iterdir()} == {"1.jpg", "2.jpg"}
+    parcel.renew(key, old | {"n": 3})
     unpack(parcel.take(), key, parts)
-    assert (parts.head(key), parts.found(key)) == ({"newer": 1}, Found(events))
-    parcel.drop(key)
-    unpack(parcel.take(), key, parts)
-    assert parts.present() == set() == set(parcel.take())
+    assert (parts.head(key), parts.found(key)) == (old | {"n": 3}, Found(events))
+    assert set(parcel.take()) == set()
 
 
 def test_a_machine_sees_a_recording_when_it_sees_all_that_is_there_elsewhere(tmp_path: Path) -> None:

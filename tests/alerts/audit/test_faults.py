@@ -34,6 +34,14 @@ NAMED = re.compile(r"moov|SIGKILL|a\.mp4|OSError: x")
         ),
         ("the process that read it was killed by SIGKILL, 2 times", "读它的进程 2 次中断（被 SIGKILL 结束）"),
         ("no picture could be decoded", "解不出任何图像"),
+        (
+            "cannot be read now: no such file or directory; what was found before is kept",
+            "现在读不出（没有这个文件），以前的结果保留",
+        ),
+        (
+            "1 of 3 files cannot be read now: a.mp4: is a directory; what was found before is kept",
+            "3 个文件中 1 个现在读不出：a.mp4（是文件夹），以前的结果保留",
+        ),
         ("internal error: OSError: x", "程序内部错误：OSError: x"),
     ],
 )

@@ -249,15 +249,23 @@ def shut(folder: Path, patched: pytest.MonkeyPatch) -> None:
         patched.setattr(os, name, refused)
 
 
-def test_what_was_only_begun_in_a_recording_that_is_gone_goes(archive: Archive) -> None:
+@pytest.mark.parametrize("found", [True, False])
+def test_what_was_only_begun_in_a_recording_that_is_gone_goes_unless_it_found_something(
+    found: bool, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not found:
+        monkeypatch.setattr(Counting, "detect", lambda *_, **__: Detections.empty())
+
     def stopped(tally: Tally) -> None:
-        if tally.seen_s > 1:
+        if tally.seen_s > 1.5:
             raise KeyboardInterrupt
 
     archive.run(progress=stopped, clock=Hurried())
     assert len(list((archive.out / "parts").iterdir())) == 1
     (archive.rec / "a.mp4").unlink()
-    assert archive.run()[0].absent == ()
+    assert archive.run()[0].absent == (("rec/a.mp4",) if found else ())
+    assert sorted(path.stem[0] for path in (archive.out / "parts").iterdir()) == (["a", "b"] if found else ["b"])
+    archive.run(forget=True)
     assert [path.stem[0] for path in (archive.out / "parts").iterdir()] == ["b"]
 
 

@@ -1,0 +1,77 @@
+"""What was found in a recording stands until a newer look at it has been finished, or somebody tells it to go.
+
+So that neither a file that cannot be read for a night, nor a look that was killed, costs what an earlier one found: see
+docs/design/audit.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from alerts.audit.find import Job
+from alerts.audit.found import State
+from streams.chain import Fault
+
+Head = dict[str, Any]
+"""The first line of a part: what is known of the recording as a whole."""
+
+UNREAD = "unread"
+"""Of a head: which files could be read when it was written and cannot be read now, and why. Else it is not there."""
+
+
+def holds(head: Mapping[str, Any]) -> bool:
+    """Whether anything would be lost with it."""
+    summary = head["summary"]
+    found = (*summary["events"].values(), *summary["notices"].values())
+    return head["state"] == State.DONE or any(found)
+
+
+def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the second may take the first one's place: a finished look, or one that is as far as an unfinished."""
+    if now["state"] == State.DONE or not holds(before):
+        return True
+    if before["state"] == State.DONE or not now["summary"]["frames_analysed"]:
+        return False
+    return _looked_s(now) >= _looked_s(before)
+
+
+def _looked_s(head: Mapping[str, Any]) -> float:
+    return float(head["summary"].get("looked_s") or 0.0)
+
+
+def lies_so(head: Mapping[str, Any], job: Job) -> bool:
+    """Whether the files still lie in time as they did: what was found tells of them by number."""
+    return bool(head.get("line") == job.line)
+
+
+def marked(head: Head, unread: Iterable[tuple[int, str]]) -> Head:
+    """The same, and that these files cannot be read now: number and reason of each."""
+    return head | {UNREAD: [{"index": index, "reason": " ".join(reason.split())} for index, reason in unread]}
+
+
+def marked_by(before: Head, now: Mapping[str, Any]) -> Head:
+    """The same, with what the head of a look that came to nothing says."""
+    lost = [(fault["index"], fault["reason"]) for fault in now["summary"]["faults"] if fault["lost"]]
+    return marked(before, lost or [(0, now["summary"]["error"])])
+
+
+def unmarked(head: Head) -> Head:
+    """As it was before a file could not be read."""
+    return {key: value for key, value in head.items() if key != UNREAD}
+
+
+def unread_of(head: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """() where all is as it was."""
+    return tuple(Fault(entry["index"], entry["reason"], lost=True) for entry in head.get(UNREAD, ()))
+
+
+def readable_then(head: Mapping[str, Any], names: list[str], *, same_line: bool) -> list[bool]:
+    """Whether each of the files, by name, gave something to what was found."""
+    files = head["files"]
+    if not files:  # it is not known
+        return [True] * len(names)
+    lost = {fault["index"] for fault in head["summary"]["faults"] if fault["lost"]}
+    gave = [index not in lost and any(said) for index, (_, *said) in enumerate(files)]
+    if same_line and len(files) == len(names):
+        return gave
+    among = {file[0] for file, one in zip(files, gave, strict=True) if one}
+    return [name in among for name in names]
