@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from alerts.audit.copies import KEY as COPY
 from alerts.audit.sample import event_id
+from alerts.audit.table import narrow_s
 from alerts.errors import AlertsError
 
 FILE: Final = "events.parquet"
@@ -17,7 +18,7 @@ ROWS: Final = 10_000
 """Of a row group: so many events are in memory."""
 TEXTS: Final = ("event", "source", "path", "camera", "place", "segment")
 MORE_TEXTS: Final = ("hazard", "severity", "zone", "zone_type", "snapshot", "snapshot_clean", "snapshot_after")
-NUMBERS: Final = ("segment_s", "start_s", "end_s", "raised_s", "confidence")
+NUMBERS: Final = ("segment_s", "start_s", "end_s", "raised_s", "confidence", "least_free_width_m", "narrow_s")
 FLAGS: Final = ("suspected", "cleared", COPY)
 BOX: Final = ("x1", "y1", "x2", "y2")
 
@@ -60,6 +61,7 @@ class ParquetTable:
         row = {name: event.get(name) for name in (*TEXTS, *MORE_TEXTS, *NUMBERS, *FLAGS)}
         row |= dict(zip(BOX, event["box"], strict=True))
         row["event"] = event_id(dict(event))
+        row["narrow_s"] = narrow_s(event)
         row["at"] = datetime.fromisoformat(event["at"]) if "at" in event else None
         row["free_width_m"] = event["evidence"].get("free_width_m")
         row[COPY] = bool(event.get(COPY))

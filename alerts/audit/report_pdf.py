@@ -15,14 +15,15 @@ from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from alerts.audit import words
+from alerts.audit.faults import told
 from alerts.audit.hours import HOUR_S, HOURS
 from alerts.audit.live import TOLERANCE_S
 from alerts.audit.page import number
-from alerts.audit.report import Report
+from alerts.audit.report import MOST_PAUSES, Report
 from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bars
 from alerts.audit.report_events import clock
 from alerts.audit.report_live import COLUMNS
-from alerts.audit.report_summary import judged_by, place_word, rate_text
+from alerts.audit.report_summary import damaged_files, judged_by, place_word, rate_text
 from alerts.audit.sighting import Sighting
 from alerts.audit.small import small_name
 from alerts.audit.statistics import Group, Row
@@ -85,6 +86,10 @@ def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
     counts = [f"{sheet.hazard(kind)} {count}" for kind, count in report.summary["counts"].items()]
     yield sheet.text(" · ".join(filter(None, (period, sheet.key("seen_h", h=number(whole.hours)), *counts))))
     yield sheet.text(sheet.key("clock", zone=report.statistics.zone), "dim")
+    pauses = report.statistics.pauses
+    for before, after in pauses[:MOST_PAUSES]:
+        yield sheet.text(sheet.key("pause", first=before, last=after), "dim")
+    yield from _rest(len(pauses) - MOST_PAUSES, sheet)
     if copies := sum(report.summary["copies"].values()):
         yield sheet.text(sheet.key("copies", n=copies), "dim")
     yield from _places(report, sheet)
@@ -279,6 +284,12 @@ def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
     gaps = sum(len(entry["gaps"]) for entry in spans.values())
     lost = len(report.summary["unreadable"])
     yield sheet.text(f"{sheet.key('gaps')}: {gaps} · {sheet.key('unreadable')}: {lost}", "dim")
+    if damaged := damaged_files(report.summary):
+        yield sheet.text(sheet.key("damaged"))
+        cells = [[day, sheet.text(name), sheet.text(sheet.say(told(why)))] for day, name, why in damaged[:MOST_ROWS]]
+        heads = [sheet.key(key) for key in ("camera", "file", "note")]
+        yield sheet.table(cells, [45 * mm, 55 * mm, WIDTH - 100 * mm], heads)
+        yield from _rest(len(damaged) - MOST_ROWS, sheet)
 
 
 def _precision(report: Report, sheet: _Sheet) -> Iterator[Any]:

@@ -158,6 +158,24 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
             f"<tr><th scope=row>{escape(one['path'])}<td>{words.html(told(one['reason']))}" for one in lost[:MOST_LOST]
         )
         yield f"</tbody></table>{_more(len(lost) - MOST_LOST)}"
+    if damaged := damaged_files(summary):
+        yield f"<h3 id=damaged>{words.tag('damaged')} ({len(damaged)})</h3><table><tbody>"
+        yield from (
+            f"<tr><th scope=row>{escape(camera)}<td>{escape(name)}<td>{words.html(told(reason))}"
+            for camera, name, reason in damaged[:MOST_LOST]
+        )
+        yield f"</tbody></table>{_more(len(damaged) - MOST_LOST)}"
+
+
+def damaged_files(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Camera, name and what is wrong with it, of each file that could be read in part, or was passed over in part."""
+    lost = {(one["source"], one["reason"]) for one in summary["unreadable"]}
+    return [
+        (source["archive_camera"], one["segment"], one["reason"])
+        for source in summary["sources"]
+        for one in source.get("damaged", ())
+        if (one["segment"], one["reason"]) not in lost
+    ]
 
 
 def judged_by(camera: str, summary: Mapping[str, Any]) -> Words:

@@ -24,11 +24,14 @@ COLUMNS: Final = (
     "raised_s",
     "cleared",
     "confidence",
+    "least_free_width_m",
+    "narrow_s",
     "snapshot",
     "path",
     "copy",
 )
-"""`at`: when it was raised, UTC, where the recording's name tells. `copy`: whether another one stands for it."""
+"""`at`: when it was raised, UTC, where the recording's name tells. `narrow_s`: how long the free width
+was under its limit. `copy`: whether another one stands for it."""
 FORMULAE: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell that begins so would be computed by the spreadsheet that opens it: names of files come from anywhere. Also
 what East Asian input methods write (OWASP, CSV injection)."""
@@ -44,8 +47,14 @@ class Table:
 
     def add(self, event: Mapping[str, Any]) -> None:
         """The next line."""
-        known = {**event, "event": event_id(dict(event)), COPY: bool(event.get(COPY))}
+        known = {**event, "event": event_id(dict(event)), COPY: bool(event.get(COPY)), "narrow_s": narrow_s(event)}
         self._rows.writerow([_cell(known.get(key)) for key in COLUMNS])
+
+
+def narrow_s(event: Mapping[str, Any]) -> float | None:
+    """How long the free width was under its limit, seconds; None where it was not measured."""
+    stretches = event.get("narrow")
+    return None if stretches is None else round(sum(until_s - since_s for since_s, until_s in stretches), 3)
 
 
 def _cell(value: object) -> object:

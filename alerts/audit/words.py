@@ -156,7 +156,9 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "length": ("时长", "Length"),
     "looks": ("分析次数", "Looks"),
     "note": ("备注", "Note"),
+    "file": ("文件", "File"),
     "unreadable": ("无法读取", "Unreadable"),
+    "damaged": ("有损坏、或有一部分没有再看的文件", "Files that are damaged, or were passed over in part"),
     "worst": ("最严重的事件", "Worst events"),
     "worst_note": (
         "每类至多 {n} 件：明火按把握，其余先看净宽是否过窄，再按时长。其余事件见各录像的页面。",

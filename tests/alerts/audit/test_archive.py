@@ -340,7 +340,8 @@ def test_what_is_passed_over_is_told(tmp_path: Path) -> None:
     assert fault["reason"] == "3.9 s lie before the end of 2026-03-02_08-00-00.mp4 and were not looked at"
     assert source["error"].startswith("1 of 2 files overlap others: 2026-03-02_08-00-11.mp4: 3.9 s lie")
     assert source["passed_over_s"] == summary["coverage"][0]["passed_over_s"] == pytest.approx(3.9)
-    assert "3.9 s lie before the end" in (tmp_path / "o" / "report.html").read_text("utf-8")
+    page = (tmp_path / "o" / "report.html").read_text("utf-8")
+    assert f"<tr><th scope=row>rec/lift<td>{fault['segment']}<td>" in page
     assert result.failed
     assert source["complete"], "the other file shows it"
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,8 @@ def test_what_it_offers_is_there() -> None:
     assert alerts.audit.audit.__module__ == "alerts.audit.run"
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = alerts.audit.nothing
+
+
+@pytest.mark.parametrize("package", ["streams", "vision", "alerts"])
+def test_who_imports_it_has_its_types(package: str) -> None:
+    assert (files(package) / "py.typed").is_file()

@@ -1,9 +1,11 @@
 """What else a report writes: a PDF, a table for data frames, clips."""
 
+import csv
 import errno
 import os
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,17 @@ from alerts.audit.clips import MOST_S
 from alerts.audit.extras import Extras
 from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
+from alerts.audit.report_pdf import _Sheet
 from alerts.audit.sample import event_id
 from alerts.audit.small import small_name
 from alerts.audit.standing import marked
 from alerts.audit.table import COLUMNS
+from alerts.audit.words import WORDS
 from alerts.config import load_settings
 from alerts.db.store import Store
 from alerts.errors import AlertsError
 from alerts.ids import first_id
+from streams.chain import Fault
 from streams.excerpt import Keys, _from_known
 from streams.video_file import opened
 from tests.alerts.audit.month import BEGIN, event_of, job_of, month, narrow, write_part
@@ -71,6 +76,36 @@ def test_an_empty_report_has_a_pdf_too(tmp_path: Path) -> None:
     assert pages_of((tmp_path / "out" / "report.pdf").read_bytes()) == 1
 
 
+def test_the_pdf_tells_pauses_and_files_that_are_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml = TOML + "\n[archive]\nlanguage = 'en'\n"
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path, toml)
+    first, later = job_of("hall", BEGIN), job_of("hall", BEGIN + timedelta(days=90))
+    damage = [Fault(1, "corrupt: 12 damaged packets", lost=False), Fault(2, "the file is empty", lost=True)]
+    write_part(parts, first, [], faults=damage)
+    write_part(parts, later, [])
+    said: list[str] = []
+    text = _Sheet.text
+
+    def noted(sheet: _Sheet, words: str, *style: Any, **more: Any) -> Any:
+        said.append(words)
+        return text(sheet, words, *style, **more)
+
+    monkeypatch.setattr(_Sheet, "text", noted)
+    written(parts, [first, later], site)
+    assert WORDS["pause"][1].format(first="2026-03-02", last="2026-05-31") in said
+    assert [words for words in said if words.startswith("corrupt: 12 damaged packets")]
+    assert "the file is empty" not in said, "it stands among those that could not be read"
+
+
+def test_the_table_tells_how_narrow_the_way_was(tmp_path: Path) -> None:
+    parts, site, job = Parts(tmp_path / "out"), site_of(tmp_path), job_of("hall", BEGIN)
+    events = [event_of(job, "clutter", 60.0, 30.0, evidence=narrow(0.5)), event_of(job, "ebike", 90.0)]
+    write_part(parts, job, events)
+    written(parts, [job], site)
+    rows = csv.DictReader((tmp_path / "out" / "events.csv").read_text("utf-8-sig").splitlines())
+    assert [(row["least_free_width_m"], row["narrow_s"]) for row in rows] == [("0.5", "30.0"), ("", "")]
+
+
 def test_events_for_data_frames(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
@@ -84,6 +119,7 @@ def test_events_for_data_frames(tmp_path: Path) -> None:
     assert set(table.column_names) >= set(COLUMNS)
     [first, *_] = table.to_pylist()
     assert (first["camera"], first["place"], first["free_width_m"]) == ("hall", "5层走道", 0.5)
+    assert (first["least_free_width_m"], first["narrow_s"]) == (0.5, 120.0)
     assert first["at"].isoformat(timespec="milliseconds") == events[0]["at"]
     assert [first[key] for key in ("x1", "y1", "x2", "y2")] == events[0]["box"]
     before = file.read_bytes()
