@@ -59,7 +59,7 @@ MAX_RECENT = 1024
 """Most resolved alerts that are remembered so that they can be reopened; the oldest is forgotten first."""
 
 
-_OURS = ("snapshot", "clip", "film", "trace")
+_OURS = ("snapshot", "clip", "film", "photos", "trace")
 """Evidence that is kept here, not given by a rule."""
 
 

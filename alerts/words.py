@@ -74,7 +74,7 @@ def zone_name(alert: Alert, language: str) -> str:
 
 
 _APART = frozenset(
-    {"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "clip", "mean_confidence"}
+    {"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "photos", "clip", "mean_confidence"}
 )
 
 

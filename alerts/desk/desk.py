@@ -16,10 +16,12 @@ from alerts.db.store import Store
 from alerts.desk.book import Book
 from alerts.desk.changes import broken_off, change_kind, fire_breaks_out
 from alerts.desk.known import Known
+from alerts.desk.photos import MOST_PHOTOS, Added, find_sent, photos_of, shown_clear, with_photo
 from alerts.desk.pictures import PICTURED, Pictures
 from alerts.desk.reported import Report, as_people_see_it
 from alerts.errors import AlertNotFound, AlertRefused, ReportRefused, StaleAlert, StoreError
 from alerts.events import EventHub, Subscription
+from alerts.evidence.kept import mark_of
 from alerts.evidence.snapshot import SnapshotStore
 from alerts.lifecycle import Change, ChangeKind
 from alerts.mute.muting import MutedNow, Muting
@@ -33,8 +35,8 @@ from alerts.routing.plan import Planner
 from alerts.routing.route import planner_of
 from alerts.track.answer_links import AnswerLinks
 from alerts.track.fold import Track, track
-from alerts.track.rules import REASONS, Refusal, take
-from alerts.track.step import CONSOLE, StepKind, first_word
+from alerts.track.rules import REASONS, Refusal, Taken, take
+from alerts.track.step import CONSOLE, STEPS_OF, StepKind, first_word
 from streams.clock import Clock
 from vision.blur import NOTHING_PRIVATE, Private
 from vision.look import Look
@@ -200,15 +202,40 @@ class Desk:
                 raise StaleAlert(before, now)
             at = self._clock.now()
             shown = self._shown(before, detail, at, now)
-            done = take(shown, now.steps, kind, by=by, via=via, at=at, detail=detail, account=account)
-            if isinstance(done, Refusal):
-                raise AlertRefused(before, done.reason, done.code, now)
-            if done is None:
-                return before, now
-            done = replace(done, alert=as_people_see_it(done.alert))
-            self._book.adopt(done.alert)
-            [change] = self._settle(self._decided([Change(change_kind(before, done), done.alert, done.step)]))
-            return change.alert, track(change.alert, (*known.steps, done.step))
+            return self._said(
+                known, take(shown, now.steps, kind, by=by, via=via, at=at, detail=detail, account=account)
+            )
+
+    def add_photo(self, alert_id: str, added: Added) -> tuple[Alert, bool]:
+        """A photo of the place, as a step of whoever took it; and whether it is new. The same sent again is the same.
+        Raises AlertNotFound; AlertRefused where this kind of alert has none; PhotoRefused, StoreError."""
+        with self._reporting:  # one after the other: of two that are the same the second finds the first
+            alert, now = self.track(alert_id)
+            if find_sent(alert, added.key) is not None:
+                return alert, False
+            if StepKind.PHOTO not in STEPS_OF[now.kind]:
+                raise AlertRefused(alert, REASONS["other_track"], "other_track", now)
+            if len(photos_of(alert)) >= MOST_PHOTOS:
+                raise ReportRefused("too_many_photos", f"an alert has at most {MOST_PHOTOS} photos")
+            kept = self._pictures.of_photo(alert_id, added.photo, added.taken_at)
+            detail = {"mark": mark_of(kept.key), **({"note": added.note} if added.note else {})}
+            who = {"by": added.by, "via": added.via, "account": added.account}
+            with self._book.holding(alert_id) as known:
+                shown, at = with_photo(known.alert, kept, added), self._clock.now()
+                done = take(shown, known.steps, StepKind.PHOTO, at=at, detail=detail, **who)
+                return self._said(known, done)[0], True
+
+    def _said(self, known: Known, done: Taken | Refusal | None) -> tuple[Alert, Track]:
+        """What a person has said, stored and told. known: held, as it was before. Raises AlertRefused."""
+        before = known.alert
+        if isinstance(done, Refusal):
+            raise AlertRefused(before, done.reason, done.code, track(before, known.steps))
+        if done is None:
+            return before, track(before, known.steps)
+        done = replace(done, alert=as_people_see_it(done.alert))
+        self._book.adopt(done.alert)
+        [change] = self._settle(self._decided([Change(change_kind(before, done), done.alert, done.step)]))
+        return change.alert, track(change.alert, (*known.steps, done.step))
 
     def report(self, report: Report) -> tuple[Alert, bool]:
         """What somebody has seen on patrol becomes a case; and whether it is new. The same report sent again is the
@@ -405,12 +432,17 @@ class Desk:
         return changed
 
     def _shown(self, alert: Alert, detail: Mapping[str, Any] | None, at: datetime, now: Track) -> Alert:
-        """With the picture of its place that a step brings as proof. Raises AlertRefused where there is none now."""
-        if not (detail or {}).get("picture"):
+        """With the picture of its place that a step brings as proof: the camera's of now, or a photo that somebody has
+        added. Raises AlertRefused where there is none."""
+        given = detail or {}
+        if mark := given.get("mark"):
+            shown, missing = shown_clear(alert, str(mark)), "photo_gone"
+        elif given.get("picture"):
+            shown, missing = self._pictures.shown_now(alert, at), "no_picture"
+        else:
             return alert
-        shown = self._pictures.shown_now(alert, at)
         if shown is None:
-            raise AlertRefused(alert, REASONS["no_picture"], "no_picture", now)
+            raise AlertRefused(alert, REASONS[missing], missing, now)
         return shown
 
     def _places_around(self, alert: Alert) -> frozenset[str]:

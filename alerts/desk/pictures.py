@@ -11,6 +11,7 @@ from alerts.desk.reported import Report
 from alerts.errors import StoreError
 from alerts.evidence.kept import raised_at
 from alerts.evidence.names import Variant
+from alerts.evidence.photo import Photo
 from alerts.evidence.snapshot import Drawn, Snapshot, SnapshotStore, draw
 from alerts.lifecycle import Change, ChangeKind
 from alerts.track.proof import pictured_after
@@ -72,15 +73,18 @@ class Pictures:
         return replace(change, alert=pictured)
 
     def of_report(self, alert: Alert, report: Report) -> Alert:
-        """The alert with the photo, and with the heads in it hidden. Where nobody could look for people in it, it is
-        only shown to whoever may see recognisable people, with a reason. Not under the desk's lock: it may take
-        seconds. Raises StoreError."""
-        jpeg = report.photo.jpeg
-        private = self._private_in(jpeg)
-        bare: dict[Variant, bytes] = {"clean": jpeg, "annotated": jpeg}
-        drawn = Drawn(bare, report.photo.size) if private is None else draw(jpeg, private=private)
-        kept = self._snapshots.save(alert.id, drawn, taken_at=report.taken_at)
+        """The alert with its photo, as `of_photo` keeps it."""
+        kept = self.of_photo(alert.id, report.photo, report.taken_at)
         return replace(alert, snapshot=kept.key, evidence={**alert.evidence, "snapshot": kept.evidence()})
+
+    def of_photo(self, alert_id: str, photo: Photo, taken_at: datetime) -> Snapshot:
+        """A photo that somebody has sent, kept with the heads in it hidden. Where nobody could look for people in it,
+        it is only shown to whoever may see recognisable people, with a reason. Not under the desk's lock: it may take
+        seconds. Raises StoreError."""
+        private = self._private_in(photo.jpeg)
+        bare: dict[Variant, bytes] = {"clean": photo.jpeg, "annotated": photo.jpeg}
+        drawn = Drawn(bare, photo.size) if private is None else draw(photo.jpeg, private=private)
+        return self._snapshots.save(alert_id, drawn, taken_at=taken_at)
 
     def _after(self, change: Change, look: Look) -> Change:
         """The change with a picture of the place as it is now that the thing is gone."""

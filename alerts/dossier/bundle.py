@@ -137,7 +137,13 @@ def _data(
         **said,
         "timeline": [event.out() for event in timeline(dossier, exported.at)],
         "pictures": [
-            {"role": one.role, "taken_at": one.taken_at, "file": _shown(one, exported.clear), "drawing": one.drawing}
+            {
+                "role": one.role,
+                "taken_at": one.taken_at,
+                "by": one.by,
+                "file": _shown(one, exported.clear),
+                "drawing": one.drawing,
+            }
             for one in dossier.pictures
         ],
         "looks_told": dossier.looks,

@@ -15,6 +15,7 @@ from alerts.dossier.sheet import COLOUR, DIM, Picture, Sheet
 from alerts.dossier.timeline import FLICKERED, Event, Source, folded, timeline
 from alerts.evidence.kept import Kept, Moment, Role, moments
 from alerts.track.fold import Custody
+from alerts.track.step import StepKind
 from alerts.version import version
 from alerts.words import GROUPS, ended_text, is_limit, reasons, value_text, words_of_alert
 
@@ -57,6 +58,7 @@ def _story(
     yield _top(dossier, pictures, sheet)
     yield from _film(dossier, pictures, sheet)
     yield from _after(dossier, pictures, sheet)
+    yield from _photos(dossier, pictures, sheet)
     yield from _done(folded(timeline(dossier, exported.at)), dossier, sheet)
     yield from _custody(dossier.track.said.custody, sheet)
     yield Spacer(1, 8)
@@ -164,6 +166,21 @@ def _after(dossier: Dossier, pictures: Mapping[str, bytes], sheet: Sheet) -> Ite
     yield KeepTogether([sheet.text(sheet.t("page.compare"), "head"), row])
 
 
+def _photos(dossier: Dossier, pictures: Mapping[str, bytes], sheet: Sheet) -> Iterator[Any]:
+    """What people have added, in rows of four, each with who took it and when."""
+    shown = [one for one in dossier.pictures if one.role is Role.PHOTO]
+    cells = [(one, _picture(one, pictures, WIDTH / 4 - 4, 40 * mm)) for one in shown]
+    found = [(one, picture) for one, picture in cells if picture]
+    for first in range(0, len(found), 4):
+        part = found[first : first + 4]
+        captions = [sheet.text(f"{one.by} {sheet.when(one.taken_at)}", "caption") for one, _ in part]
+        row = Table(
+            [[picture for _, picture in part], captions], colWidths=[WIDTH / 4] * len(part), hAlign="LEFT", style=_TIGHT
+        )
+        head = [sheet.text(sheet.t("pdf.photos"), "head")] if first == 0 else []
+        yield KeepTogether([*head, row])
+
+
 _TIGHT = TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 4)])
 
 
@@ -248,6 +265,8 @@ def said(event: Event, sheet: Sheet) -> str:
         told.append(sheet.t("page.confirmed"))
     if detail.get("picture") is True:
         told.append(sheet.word("given", "picture"))
+    if detail.get("mark") and event.kind != StepKind.PHOTO:
+        told.append(sheet.word("given", "mark"))
     if detail.get("unproven"):
         told.append(f"{sheet.word('given', 'unproven')}: {detail['unproven']}")
     ends = detail.get("deadline") or detail.get("ends_at")

@@ -14,7 +14,7 @@ from alerts.lifecycle import ChangeKind
 from alerts.mute.rules import Silence
 from alerts.record.chain import Record
 from alerts.record.records import SEALING, Kind
-from alerts.track.step import Step, StepKind
+from alerts.track.step import REMARKS, Step
 from vision.rule import Severity
 
 
@@ -162,5 +162,5 @@ def answered(delivery: Delivery, steps: Sequence[Step], name: str) -> Step | Non
     if delivery.delivered_at is None or delivery.kind not in ASKING:
         return None
     named = bool(name) and not name.startswith("#")
-    said = (one for one in steps if one.at >= delivery.created_at and one.kind is not StepKind.NOTE)
+    said = (one for one in steps if one.at >= delivery.created_at and one.kind not in REMARKS)
     return next((one for one in said if (one.by == name if named else one.via == delivery.channel)), None)

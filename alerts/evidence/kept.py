@@ -19,6 +19,7 @@ class Role(StrEnum):
     EARLIER = "earlier"  # when it was suspected, or fired before
     ALERT = "alert"  # of the moment it is about
     AFTER = "after"  # of the place once it was clear
+    PHOTO = "photo"  # somebody has added it
 
 
 class Moment(StrEnum):
@@ -37,7 +38,8 @@ RAISED_WITHIN_S = 2.0
 class Kept:
     """A picture. mark: names it within its alert, and gives no file away. taken_at: as it stands in the evidence.
 
-    size: width, height px. drawing: of `alerts.evidence.drawing`, {} where nothing is known to be seen in it.
+    size: width, height px. drawing: of `alerts.evidence.drawing`, {} where nothing is known to be seen in it. by: who
+    took it; "": a camera, or nobody knows.
     """
 
     role: Role
@@ -47,6 +49,7 @@ class Kept:
     size: tuple[int, int]
     variants: tuple[Variant, ...]
     drawing: Mapping[str, Any] = field(default_factory=dict)
+    by: str = ""
 
     def hidden(self) -> Variant | None:
         """The variant in which heads are hidden, the one without anything drawn in if there is one."""
@@ -64,10 +67,10 @@ def pictures_of(alert: Alert) -> list[Kept]:
 
 
 def moments(alert: Alert) -> dict[str, Moment]:
-    """Mark → when it was taken. Of what was never raised all led to it."""
+    """Mark → when it was taken. Of what was never raised all of the camera's led to it; what people add never did."""
     kept, fired_at = pictures_of(alert), alert.fired_at
     if fired_at is None:
-        return {one.mark: Moment.BEFORE for one in kept}
+        return {one.mark: Moment.SINCE if one.role is Role.PHOTO else Moment.BEFORE for one in kept}
     shots = [one for one in kept if one.role in (Role.EARLIER, Role.ALERT)]
     at = raised_at([one.taken_at for one in shots], fired_at)
     raised = shots[at] if at is not None else None
@@ -76,6 +79,8 @@ def moments(alert: Alert) -> dict[str, Moment]:
     def moment(one: Kept) -> Moment:
         if one is raised:
             return Moment.RAISED
+        if one.role is Role.PHOTO:
+            return Moment.SINCE
         return Moment.SINCE if _seconds(one.taken_at, fired_at) > border_s else Moment.BEFORE
 
     return {one.mark: moment(one) for one in kept}
@@ -104,6 +109,8 @@ def _pictures(alert: Alert) -> Iterator[Kept]:
         yield _kept(Role.ALERT, snapshot)
     if after:
         yield _kept(Role.AFTER, after)
+    others = (one for one in alert.evidence.get("photos", ()) if not after or one["key"] != after["key"])
+    yield from (_kept(Role.PHOTO, one) for one in others)
 
 
 def _kept(role: Role, said: Mapping[str, Any]) -> Kept:
@@ -119,6 +126,7 @@ def _kept(role: Role, said: Mapping[str, Any]) -> Kept:
         (int(said.get("width", 0)), int(said.get("height", 0))),
         tuple(one for one in VARIANTS if f"sha256_{one}" in said),
         drawing,
+        str(said.get("by", "")),
     )
 
 

@@ -36,7 +36,7 @@ def files_of(alert: Alert) -> dict[str, str]:
 
 def _files(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     snapshot = evidence.get("snapshot") or {}
-    others = (evidence.get("snapshot_after") or {}, *evidence.get("film", ()))
+    others = (evidence.get("snapshot_after") or {}, *evidence.get("film", ()), *evidence.get("photos", ()))
     for picture in (snapshot, *snapshot.get("earlier", ()), *others):
         for name, value in picture.items():
             if name.startswith("sha256_"):

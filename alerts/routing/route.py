@@ -34,7 +34,7 @@ from alerts.routing.plan import (
     unseen_at,
     worth_telling,
 )
-from alerts.track.step import PROGRESS, Step, StepKind
+from alerts.track.step import PROGRESS, REMARKS, Step, StepKind
 from vision.rule import Severity
 
 PlacesOf = Callable[[Alert], frozenset[str]]
@@ -483,8 +483,8 @@ def _why_answered(change: Change) -> str:
 
 
 def _is_answer(change: Change) -> bool:
-    """Whether somebody has it in hand: a remark does not say so, nor does what is done with things in store."""
-    note = change.step is not None and change.step.kind in (StepKind.NOTE, StepKind.UNDONE)
+    """Whether somebody has it in hand: remark and photo do not say so, nor does what is done with things in store."""
+    note = change.step is not None and change.step.kind in (*REMARKS, StepKind.UNDONE)
     return change.alert.acknowledged_at is not None and not note
 
 

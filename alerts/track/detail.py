@@ -12,6 +12,7 @@ from alerts.track.step import StepKind
 MAX_TEXT = 500
 MAX_REASON = 200
 MAX_NAME = 120
+MARK = "[0-9a-f]{12}"
 MOST_TOLD = 1_000
 """People of one dispatch."""
 MOST_UNTOLD = 20
@@ -52,10 +53,18 @@ class Reasoned(Detail):
 
 
 class Cleared(Reasoned):
-    """picture: the camera's of now goes with it, as proof that the place is clear. unproven: why there is none."""
+    """picture: the camera's of now goes with it, as proof that the place is clear. mark: of a photo that somebody has
+    added, of a case that no camera sees. unproven: why there is none."""
 
     picture: bool = False
+    mark: Annotated[str, Field(pattern=rf"^({MARK})?$")] = ""
     unproven: _Reasoned = ""
+
+
+class Photographed(Detail):
+    """mark: of the photo (`alerts.evidence.kept.mark_of`)."""
+
+    mark: Annotated[str, Field(pattern=rf"^{MARK}$")]
 
 
 class Note(BaseModel):
@@ -134,6 +143,7 @@ class Reported(Detail):
 DETAILS: Mapping[StepKind, type[BaseModel]] = {
     StepKind.FALSE_ALARM: FalseAlarm,
     StepKind.NOTE: Note,
+    StepKind.PHOTO: Photographed,
     StepKind.DISSUADED: Dissuaded,
     StepKind.REMINDED: Reminded,
     StepKind.NOTICE_GIVEN: NoticeGiven,

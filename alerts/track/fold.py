@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from alerts.alert import Alert
-from alerts.track.step import PROGRESS, Step, StepKind, TrackKind, track_kind
+from alerts.track.step import PROGRESS, REMARKS, Step, StepKind, TrackKind, track_kind
 
 
 class Stage(StrEnum):
@@ -60,7 +60,7 @@ _CASE_STAGES = {
 _FIRST_WORDS = frozenset({StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS})
 _DONE = frozenset({StepKind.DEALT_WITH, StepKind.INSPECTED})
 _GOING = frozenset(PROGRESS) - _DONE
-_TOLD_OF = frozenset(StepKind) - {StepKind.NOTE, StepKind.REOPENED, StepKind.CLAIMED, StepKind.HANDED_OVER}
+_TOLD_OF = frozenset(StepKind) - REMARKS - {StepKind.REOPENED, StepKind.CLAIMED, StepKind.HANDED_OVER}
 
 
 @dataclass(frozen=True, slots=True)

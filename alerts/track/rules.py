@@ -8,7 +8,7 @@ from typing import Any
 from alerts.alert import Alert
 from alerts.track.fold import Stage, Track, counting, deadline_of, projected, track
 from alerts.track.proof import lacks_proof
-from alerts.track.step import PROGRESS, STEPS_OF, UNDO_S, UNDOABLE, Step, StepKind, TrackKind
+from alerts.track.step import PROGRESS, REMARKS, STEPS_OF, UNDO_S, UNDOABLE, Step, StepKind, TrackKind
 from vision.rule import Severity
 
 K = StepKind
@@ -37,6 +37,7 @@ REASONS = {
     "not_inspected": "nobody has looked yet whether the place is clear",
     "no_proof": "show that the place is clear, by the camera's picture, or say why there is none",
     "no_picture": "the camera shows no picture now; say why there is none",
+    "photo_gone": "there is no such photo of the case from since people were called",
     "no_item": "no such thing is in store",
     "handed_over": "it has been handed over already",
     "too_late": "it is too late to take it back, or somebody has said something else since",
@@ -158,7 +159,7 @@ def may_call_false(alert: Alert, now: Track, name: str) -> bool:
 def _code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], at: datetime) -> str:
     if kind not in STEPS_OF[now.kind]:
         return "other_track"
-    if kind is K.NOTE:
+    if kind in REMARKS:
         return ""
     if kind in _CUSTODY:
         return _custody_code(now, kind, detail)
@@ -183,7 +184,7 @@ def _code(alert: Alert, now: Track, kind: StepKind, detail: Mapping[str, Any], a
 
 def _undo_code(alert: Alert, now: Track, detail: Mapping[str, Any], who: tuple[str, str], at: datetime) -> str:
     """One's own last word is taken back, soon, and before the camera or anybody else has gone on from there."""
-    said = [step for step in counting(now.steps) if step.kind is not K.NOTE]
+    said = [step for step in counting(now.steps) if step.kind not in REMARKS]
     last = said[-1] if said else None
     if last is None or last.seq != detail.get("seq") or (last.by, last.account) != who or last.kind not in UNDOABLE:
         return "too_late"

@@ -35,6 +35,7 @@ class StepKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     NOTE = "note"
+    PHOTO = "photo"  # a photo of the place, by whoever is there
     UNDONE = "undone"  # takes back what they said a moment ago; both stay on record
 
 
@@ -44,6 +45,9 @@ PROGRESS = (StepKind.ACCEPTED, StepKind.ON_THE_WAY, StepKind.THERE, StepKind.DEA
 ANSWERS = (*PROGRESS, StepKind.FALSE_ALARM)
 """What may be answered to a notice."""
 
+
+REMARKS = frozenset({StepKind.NOTE, StepKind.PHOTO})
+"""What goes on record and says nothing of where the alert stands, nor that somebody has it in hand."""
 
 LOOKED = (StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DEALT_WITH)
 """Whoever says one of these has seen that it is real."""
@@ -80,6 +84,7 @@ _OF_A_CASE = (
     StepKind.HANDED_OVER,
     StepKind.REPORTED,
     StepKind.INSPECTED,
+    StepKind.PHOTO,
 )
 STEPS_OF: Mapping[TrackKind, frozenset[StepKind]] = {
     TrackKind.INCIDENT: frozenset({StepKind.ACKNOWLEDGED, *_OF_ALL}),

@@ -42,14 +42,14 @@ MOST_AT_ONCE = 100
 """Alerts that are asked for by their ids."""
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
-FILES = ("snapshot", "snapshot_after", "film", "clip")
+FILES = ("snapshot", "snapshot_after", "film", "photos", "clip")
 """Evidence that says where files lie: it stays here."""
 
 
 def alert_out(alert: Alert) -> dict[str, Any]:
     """An alert as the page gets it. The snapshot's key stays here: the page asks by the alert's id, and gets a mark
     that changes with the picture ("" if there is none). blurred: it can be shown with people's heads hidden. film:
-    how many pictures of what led to it there are."""
+    how many pictures of what led to it there are; photos: how many people have added."""
     data = to_json(alert)
     data["snapshot"] = mark_of(alert.snapshot) if alert.snapshot else ""
     data["open"], data["ended"] = alert.open, alert.ended
@@ -57,6 +57,7 @@ def alert_out(alert: Alert) -> dict[str, Any]:
     after = data["evidence"].get("snapshot_after")
     data["snapshot_after"] = mark_of(str(after["key"])) if after else ""
     data["film"] = len(data["evidence"].get("film") or ())
+    data["photos"] = len(data["evidence"].get("photos") or ())
     data["clip"] = clip_out(data["evidence"].get("clip"))
     data["evidence"] = {key: value for key, value in data["evidence"].items() if key not in FILES}
     return data

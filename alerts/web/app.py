@@ -83,6 +83,7 @@ from alerts.web.phone_api import pages_router, phone_router
 from alerts.web.phone_events import PhoneStreams, phone_events_router
 from alerts.web.phone_still import Stills, still_router
 from alerts.web.phones import Phones
+from alerts.web.photos_api import photos_router
 from alerts.web.places_api import places_router
 from alerts.web.plans_api import Plans, plans_router
 from alerts.web.proxies import Proxies
@@ -232,6 +233,7 @@ def create_app(
         phone_router(own, desk, evidence, clock, site, stills),
         still_router(own, stills, evidence),
         reports_router(own, desk, lambda: desk.registry, clock),
+        photos_router(own, desk, clock),
         duty_router(lambda: desk.settings, clock),
         steps_router(own, desk, clock),
         places_router(own, lambda: desk.registry),

@@ -47,7 +47,8 @@ class Export(Why):
 
 def picture_out(one: Kept, moment: Moment) -> dict[str, Any]:
     """As the page gets it. hidden, clear: whether there is such a variant. marked: what was found is drawn in
-    already."""
+    already.
+    by: who took it, "" for a camera."""
     width, height = one.size
     return {
         "role": one.role,
@@ -60,6 +61,7 @@ def picture_out(one: Kept, moment: Moment) -> dict[str, Any]:
         "clear": "clean" in one.variants,
         "marked": one.marked,
         "drawing": dict(one.drawing),
+        "by": one.by,
     }
 
 

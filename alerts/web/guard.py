@@ -53,6 +53,7 @@ BODY_TIMEOUT_S = 15.0
 REPORTS = "/api/reports/"
 LARGE: tuple[tuple[re.Pattern[str], Permission, int, float], ...] = (
     (re.compile(REPORTS + "[^/]+"), Permission.ANSWER, 600 * 1024, 120.0),
+    (re.compile(r"/api/alerts/[^/]+/photos/[^/]+"), Permission.ANSWER, 600 * 1024, 120.0),
     (re.compile(r"/api/plans/[^/]+/picture"), Permission.ADMIN, MOST_BYTES, 120.0),
 )
 """(path, who may, bytes, seconds): bodies that may hold more, and take longer: a picture, over a slow line. Of nobody

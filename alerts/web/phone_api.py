@@ -18,12 +18,13 @@ from alerts.access.roles import Permission
 from alerts.alert import Alert, AlertState
 from alerts.db.codec import time_text
 from alerts.desk import Desk
+from alerts.desk.photos import photos_of
 from alerts.errors import StaleAlert
 from alerts.record.records import Kind
 from alerts.routing.people import People
 from alerts.track.fold import Track
 from alerts.track.rules import may_call_false
-from alerts.track.step import ANSWERS, StepKind
+from alerts.track.step import ANSWERS, STEPS_OF, StepKind
 from alerts.web.alert_page import (
     OLDEST_S,
     Conflict,
@@ -112,7 +113,8 @@ def phone_router(
         not_there = StepKind.FALSE_ALARM not in allowed and caller.may(Permission.ANSWER)
         zone = desk.settings.site.time_zone
         said = {"person": caller.name, "expires_at": None, "false_when_there": not_there}
-        return {**page, "time_zone": zone, **said, "live": stills.sight(alert, caller)}
+        more = {"live": stills.sight(alert, caller), "photos": _photos(alert, track, caller)}
+        return {**page, "time_zone": zone, **said, **more}
 
     @router.get("/now", dependencies=[needs(Permission.SEE)])
     async def first(area: OwnArea, caller: Caller) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def phone_router(
     @router.get("/alerts/{alert_id}", dependencies=[needs(Permission.SEE)])
     async def alert(found: OwnAlert, caller: Caller) -> dict[str, Any]:
         """All that somebody on the way needs. offered: what may be answered, of what they may say. live: how its
-        camera does, for whoever may see it live."""
+        camera does, for whoever may see it live. photos: how many people have added; null: they may add none."""
         return out(*await asyncio.to_thread(desk.track, found.id), caller)
 
     @router.get("/alerts/{alert_id}/picture", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
@@ -172,6 +174,12 @@ def may_say(caller: Principal, kind: StepKind, alert: Alert, track: Track) -> bo
     if kind is not StepKind.FALSE_ALARM or caller.may(Permission.JUDGE):
         return True
     return may_call_false(alert, track, caller.name)
+
+
+def _photos(alert: Alert, track: Track, caller: Principal) -> int | None:
+    """How many people have added; None: this kind of alert has none, or whoever looks may add none."""
+    takes = StepKind.PHOTO in STEPS_OF[track.kind] and caller.may(Permission.ANSWER)
+    return len(photos_of(alert)) if takes else None
 
 
 def _asking(alerts: Iterable[Alert]) -> list[Alert]:

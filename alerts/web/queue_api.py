@@ -15,7 +15,7 @@ from alerts.errors import AlertNotFound, AlertRefused, StaleAlert
 from alerts.track.detail import MAX_REASON, DetailRefused, checked
 from alerts.track.due import sent
 from alerts.track.fold import counting
-from alerts.track.step import StepKind, first_word
+from alerts.track.step import REMARKS, StepKind, first_word
 from alerts.web.alerts_api import alert_out
 from alerts.web.caller import Caller, needs, require
 from alerts.web.dispatch_api import people_of, sent_out
@@ -95,7 +95,7 @@ def _said(desk: Desk, order: Order, one: One, alert: Alert, caller: Principal) -
         kind, detail = StepKind.FALSE_ALARM, {"reason": order.reason}
     if order.action == "undo":
         _, track = desk.track(alert.id)
-        words = [step.seq for step in counting(track.steps) if step.kind is not StepKind.NOTE]
+        words = [step.seq for step in counting(track.steps) if step.kind not in REMARKS]
         kind, detail = StepKind.UNDONE, {"seq": words[-1] if words else 0}
     done = desk.step(
         alert.id, kind, by=caller.name, via=caller.via, account=caller.account, detail=detail, version=one.version

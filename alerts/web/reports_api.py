@@ -99,8 +99,7 @@ def reports_router(own: Own, desk: Desk, registry: Callable[[], Registry], clock
             seen = Report(key, by, place, one_line(given.where), given.hazard, one_line(given.note), photo, taken_at)
             alert, new = await asyncio.to_thread(desk.report, seen)
         except PhotoRefused as error:
-            status = 429 if isinstance(error, ReportRefused) else 422
-            return _refused(status, error)
+            return not_taken(error)
         if new:
             log.info("alert %s: reported on patrol", alert.id)
         made = await asyncio.to_thread(_made, desk, alert, caller)
@@ -121,6 +120,7 @@ def _made(desk: Desk, alert: Alert, caller: Principal) -> dict[str, Any]:
     return {"alert": alert.id, "at": time_text(alert.fired_at or alert.started_at), **said}
 
 
-def _refused(status: int, error: PhotoRefused) -> JSONResponse:
-    name: dict[str, Any] = {"error": "refused", "detail": str(error), "code": error.code}
-    return JSONResponse(name, status)
+def not_taken(error: PhotoRefused) -> JSONResponse:
+    """422: of the photo; 429: there are too many."""
+    said = {"error": "refused", "detail": str(error), "code": error.code}
+    return JSONResponse(said, 429 if isinstance(error, ReportRefused) else 422)

@@ -16,7 +16,7 @@ from alerts.track.detail import DetailRefused, checked
 from alerts.track.due import Due, due
 from alerts.track.fold import Custody, Track, counting, deadline_of
 from alerts.track.rules import choices
-from alerts.track.step import PROGRESS, Step, StepKind
+from alerts.track.step import PROGRESS, REMARKS, Step, StepKind
 from alerts.web.alerts_api import Judgement, alert_out
 from alerts.web.caller import Caller, needs, require
 from alerts.web.dispatch_api import addressed, people_of, sent_out
@@ -28,7 +28,7 @@ MOST_OWED = 200
 
 
 ANSWERING = frozenset(
-    {StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS, StepKind.NOTE, StepKind.UNDONE}
+    {StepKind.ACKNOWLEDGED, StepKind.VERIFIED, StepKind.DISPATCHED, *PROGRESS, *REMARKS, StepKind.UNDONE}
 )
 """What whoever may answer may say; all else judges, and asks for that. `VERIFIED` acknowledges a violation; `UNDONE`
 takes back only what the same person said."""
@@ -159,6 +159,8 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
     async def add(found: OwnAlert, given: StepIn, caller: Caller) -> dict[str, Any]:
         """The track after the step. Judging asks for more than answering (`asks_for`)."""
         require(caller, asks_for(given.kind))
+        if given.kind is StepKind.PHOTO:
+            raise HTTPException(422, "kind: a photo comes by PUT /api/alerts/ID/photos/KEY")
         try:
             detail = checked(given.kind, given.detail)
         except DetailRefused as error:

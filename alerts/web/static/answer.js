@@ -1,6 +1,7 @@
 // One alert on a phone: what, where, who goes, what is at hand, and large buttons. By a notice's link, or signed in.
 import { drawButtons } from "./answer_buttons.js";
 import { drawLive, tickLive } from "./answer_live.js";
+import { drawPhoto } from "./answer_photo.js";
 import { wayOf } from "./answer_ways.js";
 import { byId, el } from "./dom.js";
 import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
@@ -112,6 +113,7 @@ function draw() {
   drawAnswers();
   drawPicture();
   drawLive(page, way.still, look);
+  drawPhoto(page, { key: way.key, what: `${what} · ${place}`, by: () => myName() || page.person });
   tick();
 }
 

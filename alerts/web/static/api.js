@@ -11,9 +11,9 @@ export class ApiError extends Error {
 const HEADERS = { "X-Xinan": "console" };
 /** By when an answer has to begin, and how long nothing may come of it after that: the list of a flood on a slow line takes its time. */
 const USUAL = { beginsMs: 10_000, silentMs: 15_000 };
-/** What takes long by its nature: a camera (40 s) or a channel (75 s) is tried, months are added up, a plan goes up, a file is made. */
+/** What takes long by its nature: a camera (40 s) or a channel (75 s) is tried, months are added up, a plan or a photo goes up, a file is made. */
 const LONG = { beginsMs: 120_000, silentMs: 60_000 };
-const TAKES_LONG = /^\/api\/(?:setup|plans|shifts|hand-overs|figures|false-alarms|drills|history|records)\b|\/(?:export|test)$/;
+const TAKES_LONG = /^\/api\/(?:setup|plans|shifts|hand-overs|figures|false-alarms|drills|history|records)\b|\/(?:export|test|photos\/[^/]+)$/;
 /** And how long after it began it has to be whole: what comes later is no longer live. */
 const PICTURE = { beginsMs: 5000, wholeMs: 3000 };
 const BOXES = { beginsMs: 2000, wholeMs: 2000 }; // older ones are of what is no longer there

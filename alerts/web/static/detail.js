@@ -1,6 +1,7 @@
 // The selected alert: what, where, since when, why, and what to do about it. It stands beside the wall, or takes the room of
 // the wall, in two columns: what was seen, what is done.
 import "./strings_page.js";
+import { photoPart, photoShown, setUpPhotos } from "./add_photo.js";
 import { asksWhy, clearButtons, isClear } from "./clear.js";
 import { byId, el } from "./dom.js";
 import { canDispatch, DISPATCH } from "./dispatch.js";
@@ -40,6 +41,7 @@ const PARTS = [
   [SEEN, clearButtons, (alert) => [isClear(alert), asksWhy(alert), alert.open]],
   [DONE, mutingLine, mutingShown],
   [DONE, commentPart, commentShown],
+  [DONE, photoPart, photoShown],
   [DONE, safety, (alert) => [placeOf(alert)]],
   [DONE, custodyPart, custodyShown],
   [SEEN, comparePart, compareShown],
@@ -70,6 +72,7 @@ export function onActions(handlers) {
 export function setUpDetail(told) {
   setUpStory(told);
   setUpTakeaway(told);
+  setUpPhotos(told);
   matchMedia(WIDE_FROM).addEventListener("change", changed);
 }
 

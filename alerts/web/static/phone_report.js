@@ -3,7 +3,7 @@ import { getJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { currentLanguage, learnWords, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { asBase64, smallPhoto } from "./photo.js";
+import { asBase64, newKey, smallPhoto } from "./photo.js";
 import { isUnkept, sayIt } from "./waiting.js";
 
 const KEPT = "xinan.patrol"; // places, hazards and rights, for a phone without a line
@@ -127,7 +127,7 @@ async function send(event) {
 /** What it came to, or null while it waits. The form is free for the next as soon as this one is kept, while it is on its way. */
 async function sendPhoto(form, what) {
   const { hazard, place, where, note } = form.elements;
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const id = newKey();
   const body = { place: place.value, where: where.value, hazard: hazard.value, note: note.value, photo: await asBase64(photo), by: myName() };
   return sayIt({ id, url: `/api/reports/${id}`, method: "PUT", body, tell: { kind: "report", what } }, () => {
     clear(form);

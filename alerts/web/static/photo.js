@@ -28,6 +28,9 @@ async function small(canvas) {
   return blob;
 }
 
+/** A name for it that nobody else makes up: sent again it is the same photo. randomUUID is there on https only. */
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** As the server takes it. */
 export async function asBase64(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());

@@ -7,7 +7,7 @@ import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { marks } from "./marks.js";
 import { fetchInto } from "./picture_loader.js";
-import { changed, title } from "./state.js";
+import { calledAt, changed, title } from "./state.js";
 
 let known = { id: "", mark: "", pictures: [] };
 let asking = "";
@@ -15,7 +15,7 @@ let marksShown = true;
 let chosen = { id: "", mark: "" };
 
 /** What may make other pictures of it. */
-const markOf = (alert) => [alert.id, alert.snapshot, alert.snapshot_after, alert.film].join(" ");
+const markOf = (alert) => [alert.id, alert.snapshot, alert.snapshot_after, alert.film, alert.photos].join(" ");
 
 /** All pictures that are kept, the oldest first; asked for when the alert is shown for the first time, or has new ones. */
 function picturesOf(alert) {
@@ -88,7 +88,7 @@ function marksButton() {
 }
 
 function caption(alert, one) {
-  const said = [clockTime(one.taken_at), one.role !== "alert" ? word("picture", one.role) : one.moment === "since" ? word("picture", "newest") : null];
+  const said = [clockTime(one.taken_at), one.by && t("page.photo_by", { who: one.by }), one.role !== "alert" ? word("picture", one.role) : one.moment === "since" ? word("picture", "newest") : null];
   if (!one.marked && one.drawing.findings?.some(({ path }) => path)) said.push(t("page.path"));
   said.push(t(isClear(alert) && one.clear ? "detail.lead" : "detail.lead_blurred"));
   return said.filter(Boolean).join(" · ");
@@ -118,7 +118,7 @@ function frame(alert, one, at, shown) {
   const raised = one.moment === "raised";
   const button = el("button.frame", {
     type: "button", id: `film-${at}`, "aria-pressed": String(one.mark === shown?.mark), data: { role: one.role, moment: one.moment },
-    "aria-label": `${word("picture", raised ? "raised" : one.role)} ${clockTime(one.taken_at)}`, title: clockTime(one.taken_at),
+    "aria-label": `${word("picture", raised ? "raised" : one.role)} ${one.by} ${clockTime(one.taken_at)}`, title: [one.by, clockTime(one.taken_at)].filter(Boolean).join(" "),
     onclick: () => {
       chosen = { id: alert.id, mark: one.mark };
       changed();
@@ -136,6 +136,9 @@ function offset(alert, one) {
     : t("span.h", { n: Math.round(size / 3600) });
   return `${seconds < 0 ? "−" : "+"}${text}`;
 }
+
+/** The newest photo that people have added since they were called, and that anybody may see; null: there is none. */
+export const photoSince = (alert) => picturesOf(alert).filter((one) => one.role === "photo" && one.hidden && Date.parse(one.taken_at) >= Date.parse(calledAt(alert))).at(-1) ?? null;
 
 const pairOf = (alert) => ["alert", "after"].map((role) => picturesOf(alert).find((one) => one.role === role && canShow(alert, one)));
 

@@ -85,7 +85,7 @@ function line(event) {
     said.length ? el("span.said", {}, said.join(" · ")) : null);
 }
 
-function saidOf({ source, detail }) {
+function saidOf({ source, kind, detail }) {
   const groups = { outcome: "outcome", reason: source === "record" ? "clear_reason" : "reason" };
   const said = SAID.filter((key) => detail[key] !== undefined && detail[key] !== "" && !(key === "item" && typeof detail.item === "number")
     && !(source === "notice" && key !== "reason"))
@@ -93,6 +93,7 @@ function saidOf({ source, detail }) {
   if (source === "silence") said.unshift(scopeText(detail));
   if (detail.confirmed) said.push(t("page.confirmed"));
   if (detail.picture === true) said.push(word("given", "picture"));
+  if (detail.mark && kind !== "photo") said.push(word("given", "mark"));
   if (detail.unproven) said.push(`${word("given", "unproven")}: ${detail.unproven}`);
   if (detail.clear) said.push(t("page.clear_too"));
   const ends = detail.deadline ?? detail.ends_at;

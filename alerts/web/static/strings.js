@@ -185,6 +185,7 @@ export const STRINGS = {
   "step.inspected": {"zh": "复查已清除", "en": "Found clear"},
   "step.closed": {"zh": "结案", "en": "Closed"},
   "step.reopened": {"zh": "重新打开", "en": "Reopened"},
+  "step.photo": {"zh": "加照片", "en": "Photo added"},
   "step.note": {"zh": "备注", "en": "Note"},
 
   "handler.property": {"zh": "物业", "en": "Property"},
@@ -235,6 +236,8 @@ export const STRINGS = {
   "refusal.not_inspected": {"zh": "尚未有人复查现场", "en": "Nobody has looked yet whether the place is clear"},
   "refusal.no_proof": {"zh": "请附现场已清除的画面，或说明为何没有", "en": "Show that the place is clear, or say why there is no picture"},
   "refusal.no_picture": {"zh": "摄像机当前没有画面，请说明为何没有证明", "en": "The camera shows no picture now; say why there is none"},
+  "refusal.photo_gone": {"zh": "没有这张照片，或它拍摄于报警之前", "en": "There is no such photo from since people were called"},
+  "refusal.too_many_photos": {"zh": "照片已满，不能再加", "en": "It has as many photos as it can have"},
   "refusal.no_item": {"zh": "没有这件暂存物", "en": "No such thing is in store"},
   "refusal.handed_over": {"zh": "已经交还", "en": "It has been handed over already"},
   "refusal.changed": {"zh": "情况已变化，请看清后再答复", "en": "It has changed meanwhile; look again, then answer"},

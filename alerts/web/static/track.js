@@ -117,6 +117,9 @@ export function beginEnding(alert) {
   if (one) begin(one, now);
 }
 
+/** Whether whoever looks may add a photo to it. */
+export const mayAddPhoto = (alert) => Boolean(shown(alert)?.next.some((one) => one.kind === "photo"));
+
 export const commentShown = (alert) => [Boolean(shown(alert)?.next.some((one) => one.kind === "note"))];
 
 /** A remark needs no dialogue. Its part is drawn anew for another alert only, so that nothing typed is lost. */

@@ -354,14 +354,14 @@ def names(file: File, by: str = "li") -> set[str]:
         (fire().all(K.DEALT_WITH), {"false_alarm", "closed!", "reopened", "note"}),
         (fire(**GONE).all(K.DEALT_WITH), {"false_alarm", "closed", "reopened", "note"}),
         (fire().all(K.FALSE_ALARM), {"reopened", "note"}),
-        (case(fired_at=None), {"false_alarm", "note"}),
+        (case(fired_at=None), {"false_alarm", "note", "photo"}),
         (case().all(K.VERIFIED), {
             "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
-            "dispatched", "reported", "inspected!", "note"}),
+            "dispatched", "reported", "inspected!", "note", "photo"}),
         (case(**GONE).all(K.VERIFIED, NOTICE, MOVED), {
             "false_alarm", "accepted", "on_the_way", "there", "dealt_with", "dissuaded", "reminded", "notice_given",
-            "dispatched", "moved!", "claimed", "handed_over", "reported", "inspected", "closed", "note"}),
-        (case(**GONE).all(K.VERIFIED, K.INSPECTED, K.CLOSED), {"reopened", "note"}),
+            "dispatched", "moved!", "claimed", "handed_over", "reported", "inspected", "closed", "note", "photo"}),
+        (case(**GONE).all(K.VERIFIED, K.INSPECTED, K.CLOSED), {"reopened", "note", "photo"}),
     ],
 )  # fmt: skip
 def test_what_is_offered(file: File, offered: set[str]) -> None:

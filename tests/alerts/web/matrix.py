@@ -141,6 +141,9 @@ ASKED: dict[str, list[Ask]] = {
         Ask(body=lambda things: {"answer": "accepted", "round": 0, "by": "x"}, by_id=True),
         Ask(body=lambda things: {"answer": "false_alarm", "reason": "steam", "round": 0, "by": "x"}, by_id=True),
     ],
+    "PUT /api/alerts/{alert_id}/photos/{key}": [
+        Ask(body=lambda things: {"photo": PHOTO, "by": "x"}, named={"key": "0123456789abcdef"}, by_id=True),
+    ],
     "PUT /api/reports/{key}": [Ask(body=_report, named={"key": "0123456789abcdef"})],
     "GET /api/duty": [Ask()],
     "GET /api/duty.ics": [Ask()],
