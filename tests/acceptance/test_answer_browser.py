@@ -175,7 +175,7 @@ def test_the_slower_of_two_consoles_sees_what_the_faster_did(browser: Browser, c
         route.continue_(),
     ))  # fmt: skip
     desk.locator("#step-accepted").click()
-    expect(desk.locator("#toast")).to_contain_text("别人刚处理过")
+    expect(desk.locator("#not-done")).to_contain_text("别人刚处理过")
     expect(desk.locator(".timeline li.from-step")).to_have_count(1)
     expect(desk.locator(".timeline")).to_contain_text("李")
     leave(desk, log)

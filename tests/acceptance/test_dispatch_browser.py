@@ -130,6 +130,28 @@ def test_what_was_chosen_stays_until_the_server_has_taken_it(browser: Browser, c
     leave(page, log)
 
 
+def test_who_was_ticked_stays_so_when_the_list_of_people_comes_late(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url)
+    parts.raise_alert(1, "ebike")
+    expect(page.locator("#detail")).to_be_visible()
+    expect(page.locator(".card-who")).to_contain_text("物业")
+    late: list[Route] = []
+    page.route("**/api/alerts/*/dispatch", lambda route: late.append(route))
+    page.keyboard.press("d")
+    choices = page.locator("#dispatch-who input")
+    expect(choices).to_have_count(1)
+    page.evaluate("document.querySelector('#dispatch-who input').click()")
+    page.locator("#dispatch-to").fill("老赵")
+    late.pop().continue_()
+    expect(choices).to_have_count(3)
+    expect(page.locator("#dispatch-who input:checked")).to_have_count(0)
+    expect(page.locator("#dispatch-to")).to_have_value("老赵")
+    leave(page, log)
+
+
 def test_nobody_is_sent_twice_because_an_answer_was_lost(
     browser: Browser, console: tuple[Parts, str], receiver: Receiver
 ) -> None:

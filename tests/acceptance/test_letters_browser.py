@@ -180,7 +180,7 @@ def test_why_settings_are_not_in_force_is_shown(browser: Browser, tmp_path: Path
         expect(page.locator("#banner")).to_contain_text("3 changes (1 of fires) and 3 newer pictures")
         said.update(settings="", lost={}, restart=["hazards", "console"])
         expect(page.locator("#banner")).to_have_text(
-            "Changed in the settings, in force once xinan watch is started again: hazards, console"
+            "Changed in the settings, in force once xinan watch is started again: Hazard rules, Console"
         )
         said["disk"] = "full"
         other = browser.new_context(locale="zh-CN").new_page()

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from alerts.access.roles import Role
 from alerts.alert import AlertState
-from alerts.config import LIMITS
+from alerts.config import LIMITS, Settings
 from alerts.mute.rules import MutedBy, ScopeKind, SilenceKind
 from alerts.record.records import Kind
+from alerts.reload import LIVE
 from alerts.routing.ladder import USUAL, USUAL_OF_HAZARD
 from alerts.routing.plan import Ended
 from alerts.setup.parts import PARTS
@@ -153,6 +154,7 @@ def codes(call: str, *more: str) -> list[str]:
         ("deleted", ["retention", "room"]),
         ("silence", [kind.value for kind in SilenceKind]),
         ("scope", [kind.value for kind in ScopeKind]),
+        ("part", sorted(set(Settings.model_fields) - {"include", *LIVE})),
         ("role", [role.value for role in Role]),
         ("account_error", codes("AccountRefused|WrongLogin", "wrong", "code_needed", "code_lost")),
         ("refused", codes("SilenceRefused|BeyondArea|Coded", "endpoint", "too_many_phones")),

@@ -1,0 +1,234 @@
+"""Orders whose answer is late or lost, in a real browser: one at a time, none counted twice, and what was not done
+names its alert until somebody has read it. Time is the page's own, and goes ahead as the tests have it go."""
+
+import json
+from typing import Any
+
+import pytest
+
+from alerts.alert import Alert
+from alerts.track.step import StepKind
+from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.alerts.web.console import Parts
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+pytestmark = needs_chromium
+
+SLOW_MS, ANSWER_MS = 1_500, 11_000
+"""Longer than a button waits before it says so, and than the page waits for an answer."""
+EXPECTED = ("Failed to load resource", "ERR_")
+BULK, STEPS, FALSE = "**/api/bulk", "**/api/alerts/*/steps", "**/api/alerts/*/false-alarm"
+STILL = "上一次还在等答复"
+KEY_AFTER_MARKS = """new MutationObserver((_, observer) => {
+  if (!document.getElementById("bulk").hidden) return;
+  observer.disconnect();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }));
+  window.pressed = true;
+}).observe(document.getElementById("bulk"), { attributes: true })"""
+
+
+def card(page: Page, of: Alert) -> Locator:
+    return page.locator(f'[data-id="{of.id}"]')
+
+
+def steps(parts: Parts, of: Alert) -> list[StepKind]:
+    return [step.kind for step in parts.desk.track(of.id)[1].steps]
+
+
+def begun(browser: Browser, parts: Parts, url: str) -> tuple[Page, Any]:
+    """Nothing is selected, and time is the page's own."""
+    page, log = come_in(browser, parts, url)
+    log.expected = EXPECTED
+    page.clock.install()
+    page.reload()
+    expect(page.locator("#waiting")).not_to_be_empty()
+    expect(page.locator("body")).to_have_attribute("data-ready", "yes")
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+    return page, log
+
+
+def held(page: Page, path: str) -> list[Route]:
+    """The orders under this path: none of them is answered."""
+    routes: list[Route] = []
+    page.route(path, lambda route: routes.append(route) if route.request.method == "POST" else route.continue_())
+    return routes
+
+
+def waits(page: Page, routes: list[Route], number: int = 1) -> None:
+    for _ in range(200):
+        if len(routes) >= number:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("not sent")
+
+
+def test_one_order_about_marked_ones_at_a_time_and_no_key_is_about_another(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
+    page, log = begun(browser, parts, url)
+    for one in marked:
+        page.locator(".queue-row", has=card(page, one)).locator(".mark-box").click()
+    other = parts.raise_alert(1, "clutter")
+    card(page, other).click()
+    expect(page.locator("#bulk-number")).to_have_text("已选 2 条")
+    routes = held(page, BULK)
+    page.keyboard.press("a")
+    waits(page, routes)
+    page.keyboard.press("a")
+    page.clock.fast_forward(SLOW_MS)
+    expect(page.locator("#bulk-acknowledge")).to_contain_text("正在发送")
+    expect(page.locator("#bulk-acknowledge")).to_be_disabled()
+    assert len(routes) == 1
+    page.clock.fast_forward(ANSWER_MS)
+    expect(page.locator("#not-done")).to_contain_text("没有办成：确认 (已选 2 条)")
+    expect(page.locator("#not-done")).to_contain_text("连不上控制台")
+    page.unroute(BULK)
+    page.evaluate(KEY_AFTER_MARKS)
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("已确认 2 条")
+    expect(page.locator("#not-done")).to_be_hidden()
+    until(page, "window.pressed")
+    page.wait_for_timeout(300)
+    assert [steps(parts, one) for one in (*marked, other)] == [[StepKind.VERIFIED], [StepKind.VERIFIED], []]
+    leave(page, log)
+
+
+def test_what_was_judged_and_not_answered_counts_at_the_second_press(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    cases = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
+    page, log = begun(browser, parts, url)
+    for one in cases:
+        page.locator(".queue-row", has=card(page, one)).locator(".mark-box").click()
+    page.locator("#bulk-false").click()
+    page.locator("#false-other").fill("搬家")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(BULK, lose)
+    page.locator("#false-send").click()
+    expect(page.locator("#false-error")).to_contain_text("连不上控制台")
+    page.unroute(BULK)
+    page.locator("#false-send").click()
+    expect(page.locator("#toast")).to_contain_text("2 条已判为误报。")
+    expect(page.locator("#toast")).not_to_contain_text("未成功")
+    expect(page.locator("#false-dialog")).to_be_hidden()
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回")
+    assert [steps(parts, one) for one in cases] == [[StepKind.FALSE_ALARM, StepKind.UNDONE]] * 2
+    leave(page, log)
+
+
+def test_an_undo_that_nobody_answers_is_said_and_can_be_pressed_again(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    card(page, case).click()
+    page.keyboard.press("a")
+    expect(page.locator("#undo")).to_be_visible()
+    routes = held(page, BULK)
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_have_text("正在发送…")
+    waits(page, routes)
+    page.clock.fast_forward(ANSWER_MS)
+    expect(page.locator("#not-done")).to_contain_text("没有办成：撤销")
+    page.unroute(BULK)
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回")
+    expect(page.locator("#not-done")).to_be_hidden()
+    assert steps(parts, case) == [StepKind.VERIFIED, StepKind.UNDONE]
+    leave(page, log)
+
+
+def test_many_are_judged_and_taken_back_in_parts(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    cases = [parts.raise_alert(1, "clutter", key=str(number)) for number in range(60)]
+    page, log = begun(browser, parts, url)
+    page.locator(".fold-mark").click()
+    expect(page.locator("#bulk-number")).to_have_text("已选 60 条")
+    sent: list[int] = []
+
+    def count(route: Route) -> None:
+        sent.append(len(json.loads(route.request.post_data or "")["alerts"]))
+        route.continue_()
+
+    page.route(BULK, count)
+    page.locator("#bulk-false").click()
+    page.locator("#false-reasons label").first.click()
+    page.locator("#false-send").click()
+    expect(page.locator("#toast")).to_contain_text("60 条已判为误报", timeout=20_000)
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回", timeout=20_000)
+    assert sent == [50, 10] * 2
+    assert all(parts.desk.alert(one.id).false_alarm_at is None for one in cases)
+    leave(page, log)
+
+
+def test_nobody_was_sent_and_that_stays_said_with_the_alert_until_it_is_read(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    fire, case = parts.raise_alert(), parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    card(page, fire).click()
+    page.keyboard.press("a")
+    expect(page.locator("#dispatch")).to_be_visible()
+    routes = held(page, STEPS)
+    page.keyboard.press("d")
+    page.locator("#dispatch-to").fill("老赵")
+    page.locator("#dispatch-send").click()
+    waits(page, routes)
+    page.keyboard.press("Escape")
+    page.clock.fast_forward(SLOW_MS)
+    expect(page.locator("#dispatch")).to_contain_text("正在发送")
+    page.keyboard.press("d")
+    page.locator("#dispatch-to").fill("老赵")
+    page.locator("#dispatch-send").click()
+    expect(page.locator("#dispatch-error")).to_contain_text(STILL)
+    assert len(routes) == 1
+    page.keyboard.press("Escape")
+    page.clock.fast_forward(ANSWER_MS)
+    said = page.locator("#not-done")
+    expect(said).to_contain_text("没有办成：派出")
+    expect(said).to_contain_text("明火 · 3 号车棚")
+    expect(page.locator("#dispatch")).to_contain_text("没有送到")
+    card(page, case).click()
+    page.clock.fast_forward(SLOW_MS)
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("已确认")
+    expect(said).to_contain_text("明火 · 3 号车棚")
+    page.locator("#not-done-show").click()
+    expect(page.locator("#detail h2")).to_contain_text("明火")
+    page.locator("#not-done-seen").click()
+    expect(said).to_be_hidden()
+    leave(page, log)
+
+
+def test_a_dialogue_that_is_opened_again_does_not_close_as_if_it_had_been_taken(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    card(page, case).click()
+    routes = held(page, FALSE)
+    for _ in range(2):
+        page.locator("#false-alarm").click()
+        page.locator("#false-reasons label").first.click()
+        page.locator("#false-send").click()
+        waits(page, routes)
+        if not page.locator("#false-error").inner_text():
+            page.keyboard.press("Escape")
+    page.locator("#false-alarm").click(trial=True, force=True)
+    assert len(routes) == 1 and parts.desk.alert(case.id).false_alarm_at is None
+    leave(page, log)
