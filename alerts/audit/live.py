@@ -11,15 +11,15 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from alerts.audit.hours import HOUR_S, Stretch, length_s, without
 from alerts.audit.live_store import Live, LiveAlert
 from alerts.audit.sighting import Sighting, Worst
-from alerts.audit.site import Site
+from alerts.audit.site import Site, Spot
 from alerts.shift.figures import Times, times
 from vision.config import HazardsConfig
 
@@ -32,6 +32,8 @@ SHOWN = 12
 
 _Key = tuple[str, str, str]
 """camera or place, its name, the hazard."""
+
+_Group = TypeVar("_Group")
 
 
 @dataclass(slots=True)
@@ -55,11 +57,21 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """How long people took with alerts of one hazard. place: where; None: everywhere. times: what they did → how long
+    after the alert."""
+
+    hazard: str
+    place: Spot | None
+    times: Mapping[str, Times]
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """All of a run. hours: camera-hours that recordings show and in which the store tells of the camera.
 
-    missed_live: the worst. missed_audit: the newest. took: what people did → how long after the alert, of those that
-    were found by both.
+    missed_live: the worst. missed_audit: the newest. took: of the alerts that were found by both, each hazard and then
+    its places, if there are several.
     """
 
     hours: float
@@ -67,7 +79,7 @@ class Joined:
     hazards: Mapping[str, Compared]
     missed_live: Mapping[str, Sequence[Sighting]]
     missed_audit: Mapping[str, Sequence[LiveAlert]]
-    took: Mapping[str, Times] = field(default_factory=dict)
+    took: tuple[Took, ...] = ()
 
 
 class Joiner:
@@ -122,8 +134,21 @@ class Joiner:
         newest = {hazard: some[::-1][:SHOWN] for hazard, some in sorted(missed.items())}
         hours = sum(length_s(self._comparable(camera, some)) for camera, some in seen.items()) / HOUR_S
         return Joined(
-            hours, self._live.watched, dict(sorted(self._compared.items())), self._worst.kept(), newest, _took(matched)
+            hours,
+            self._live.watched,
+            dict(sorted(self._compared.items())),
+            self._worst.kept(),
+            newest,
+            tuple(self._took(matched)),
         )
+
+    def _took(self, alerts: Sequence[LiveAlert]) -> Iterator[Took]:
+        for hazard, some in sorted(_grouped(alerts, lambda alert: [alert.hazard]).items()):
+            yield Took(hazard, None, _times(some))
+            places = _grouped(some, lambda alert: [self._site.spot_of(alert.camera).place])
+            if len(places) > 1:
+                for there in sorted(places.values(), key=len, reverse=True):
+                    yield Took(hazard, self._site.spot_of(there[0].camera), _times(there))
 
     def _of(self, hazard: str) -> Compared:
         return self._compared.setdefault(hazard, Compared())
@@ -185,8 +210,10 @@ class _Row:
         return found[::-1]
 
 
-def _grouped(alerts: Iterable[LiveAlert], keys: Callable[[LiveAlert], Iterable[_Key]]) -> dict[_Key, list[LiveAlert]]:
-    rows: dict[_Key, list[LiveAlert]] = {}
+def _grouped(
+    alerts: Iterable[LiveAlert], keys: Callable[[LiveAlert], Iterable[_Group]]
+) -> dict[_Group, list[LiveAlert]]:
+    rows: dict[_Group, list[LiveAlert]] = {}
     for alert in alerts:
         for key in keys(alert):
             rows.setdefault(key, []).append(alert)
@@ -199,7 +226,7 @@ def _holds(stretches: Sequence[Stretch], since_s: float, until_s: float) -> bool
     return index >= 0 and stretches[index][1] >= until_s
 
 
-def _took(alerts: Sequence[LiveAlert]) -> dict[str, Times]:
+def _times(alerts: Sequence[LiveAlert]) -> dict[str, Times]:
     kinds = {"acknowledged": "acknowledged_s", "there": "there_s", "closed": "closed_s"}
     return {kind: times(Counter(_waits(alerts, name))) for kind, name in kinds.items()}
 
@@ -230,7 +257,14 @@ def told(joined: Joined) -> dict[str, Any]:
             hazard: {name: getattr(one, name) for name in Compared.__dataclass_fields__}
             for hazard, one in joined.hazards.items()
         },
-        "took_s": {
-            kind: {"number": one.number, "p50": one.p50_s, "p90": one.p90_s} for kind, one in joined.took.items()
-        },
+        "took_s": [
+            {
+                "hazard": took.hazard,
+                "place": took.place.place if took.place else None,
+                **{
+                    kind: {"number": one.number, "p50": one.p50_s, "p90": one.p90_s} for kind, one in took.times.items()
+                },
+            }
+            for took in joined.took
+        ],
     }

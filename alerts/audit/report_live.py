@@ -1,14 +1,14 @@
 """The part of the report that sets what the audit found beside what the live watch found."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
 from alerts.audit import words
-from alerts.audit.live import TOLERANCE_S, Compared, Joined
+from alerts.audit.live import TOLERANCE_S, Compared, Joined, Took
 from alerts.audit.live_store import LiveAlert
 from alerts.audit.page import number, wide
 from alerts.audit.parts import sweep
@@ -20,6 +20,8 @@ from vision.rule import Words
 
 FOLDER = "live"
 """Pictures of the watch, with heads hidden, that lie with the report."""
+MOST_TOOK = 60
+"""Rows of response times; live.json has all."""
 COLUMNS = (
     "both",
     "missed_live",
@@ -78,16 +80,28 @@ def _row(hazard: str, one: Compared) -> str:
     return f"<tr><th scope=row>{words.html(words.hazard(hazard))}{cells}"
 
 
-def _took(took: Mapping[str, Times]) -> Iterator[str]:
+def _took(all_of_it: Sequence[Took]) -> Iterator[str]:
+    if not all_of_it:
+        return
     yield f"<h3>{words.tag('took')}</h3><p class='dim small'>{words.tag('took_note')}</p>"
-    keys = ("took_number", "took_p50", "took_p90")
-    heads = "".join(f"<th scope=col class=n>{words.tag(key)}" for key in keys)
+    heads = "".join(f"<th scope=col class=n>{words.tag('took_' + kind)}" for kind in all_of_it[0].times)
     rows = "".join(
-        f"<tr><th scope=row>{words.tag('took_' + kind)}<td class=n>{one.number}<td class=n>{_span(one.p50_s)}"
-        f"<td class=n>{_span(one.p90_s)}"
-        for kind, one in took.items()
+        f"<tr><th scope=row>{words.html(words.hazard(took.hazard))}<td>{words.html(took_place(took))}"
+        + "".join(f"<td class=n>{took_text(one)}" for one in took.times.values())
+        for took in all_of_it[:MOST_TOOK]
     )
-    yield wide(words.say("took"), f"<table><thead><tr><td>{heads}</thead><tbody>{rows}</tbody></table>")
+    top = f"<tr><th scope=col>{words.tag('hazard')}<th scope=col>{words.tag('place')}{heads}"
+    yield wide(words.say("took"), f"<table><thead>{top}</thead><tbody>{rows}</tbody></table>")
+
+
+def took_place(took: Took) -> Words:
+    """Where."""
+    return Words(took.place.zh, took.place.en) if took.place else words.say("whole")
+
+
+def took_text(one: Times) -> str:
+    """Median, what nine of ten are within, and of how many."""
+    return f"{_span(one.p50_s)} / {_span(one.p90_s)} ({one.number})" if one.number else "–"
 
 
 def _span(seconds: int | None) -> str:

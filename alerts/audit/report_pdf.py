@@ -22,7 +22,7 @@ from alerts.audit.page import number
 from alerts.audit.report import MOST_PAUSES, Report
 from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bars
 from alerts.audit.report_events import clock
-from alerts.audit.report_live import COLUMNS
+from alerts.audit.report_live import COLUMNS, took_place, took_text
 from alerts.audit.report_summary import damaged_files, judged_by, place_word, rate_text
 from alerts.audit.sighting import Sighting
 from alerts.audit.small import small_name
@@ -253,16 +253,16 @@ def _live(report: Report, sheet: _Sheet) -> Iterator[Any]:
     each = (WIDTH - 30 * mm) / len(COLUMNS)
     heads = [sheet.key("hazard"), *(sheet.key("live_" + key) for key in COLUMNS)]
     yield sheet.table(body, [30 * mm, *[each] * len(COLUMNS)], heads)
+    if not joined.took:
+        return
+    yield sheet.text(sheet.key("took"), "head")
+    yield sheet.text(sheet.key("took_note"), "dim")
     body = [
-        [sheet.key("took_" + kind), str(one.number), *(_seconds(value) for value in (one.p50_s, one.p90_s))]
-        for kind, one in joined.took.items()
+        [sheet.hazard(took.hazard), sheet.say(took_place(took)), *(took_text(one) for one in took.times.values())]
+        for took in joined.took[:MOST_ROWS]
     ]
-    heads = [sheet.key("took"), *(sheet.key("took_" + key) for key in ("number", "p50", "p90"))]
-    yield sheet.table(body, [50 * mm, 25 * mm, 25 * mm, 25 * mm], heads)
-
-
-def _seconds(value: int | None) -> str:
-    return "–" if value is None else clock(value)[:8]
+    heads = [sheet.key("hazard"), sheet.key("place"), *(sheet.key("took_" + kind) for kind in joined.took[0].times)]
+    yield sheet.table(body, [26 * mm, WIDTH - 131 * mm, 35 * mm, 35 * mm, 35 * mm], heads)
 
 
 def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:

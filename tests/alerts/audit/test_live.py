@@ -80,6 +80,25 @@ def filled(place: StorePlace) -> Iterator[StorePlace]:
     yield place
 
 
+def test_response_times_are_told_for_each_place(place: StorePlace, tmp_path: Path) -> None:
+    store = place.open()
+    acknowledged = {"acknowledged_by": "Li"}
+    put(
+        store,
+        live("01A", 100, 200, acknowledged_at=at(140), **acknowledged),
+        live("01B", 100, 200, camera="shed", acknowledged_at=at(170), **acknowledged),
+        live("01C", 2000, 2100, camera="shed", acknowledged_at=at(2110), **acknowledged),
+    )
+    store.close()
+    parts, jobs = Parts(tmp_path / "out"), [job_of(name, BEGIN, hours=2) for name in ("hall", "shed")]
+    write_part(parts, jobs[0], [event_of(jobs[0], "clutter", 150.0)])
+    write_part(parts, jobs[1], [event_of(jobs[1], "clutter", second) for second in (150.0, 2050.0)])
+    written(parts, jobs, site_of(tmp_path), Extras(join=LivePlace(place.folder, place.url)))
+    told = json.loads((tmp_path / "out" / "live.json").read_text("utf-8"))["took_s"]
+    places = [(row["place"] is None, row["acknowledged"]["number"], row["acknowledged"]["p90"]) for row in told]
+    assert places == [(True, 3, 100), (False, 2, 100), (False, 1, 30)]
+
+
 def test_both_one_of_them_and_what_cannot_be_compared(filled: StorePlace, tmp_path: Path) -> None:
     site = site_of(tmp_path)
     parts = Parts(tmp_path / "out")
@@ -115,10 +134,12 @@ def test_both_one_of_them_and_what_cannot_be_compared(filled: StorePlace, tmp_pa
     assert told["hazards"]["ebike"]["missed_live"] == 1
     assert told["hazards"]["ebike"]["not_recorded"] == 1
     assert told["comparable_h"] == pytest.approx(4 - 600 / 3600, abs=1e-4)
-    took = told["took_s"]
-    assert (took["acknowledged"], took["there"]["p50"], took["closed"]["p90"]) == (
+    everywhere, *places = [row for row in told["took_s"] if row["hazard"] == "clutter"]
+    assert (everywhere["acknowledged"], everywhere["there"]["p50"], everywhere["closed"]["p90"]) == (
         {"number": 1, "p50": 30, "p90": 30}, 290, 600,
     )  # fmt: skip
+    assert everywhere["place"] is None
+    assert places == [], "all of them were at one place"
     lines = [json.loads(line) for line in (tmp_path / "out" / "live.jsonl").read_text("utf-8").splitlines()]
     assert [line["alerts"] for line in lines if line["found"] == "both"] == [["01A"], ["01B"]]
     assert [line["alerts"] for line in lines if line["found"] == "live"] == [["01C"]]
