@@ -10,7 +10,7 @@ One alert for each fingerprint (camera, hazard, zone, key) while the hazard last
 What "gone" means: an alert resolves after the camera **has been looked at** for the hazard's `clear_s` without the
 finding. Time in which nobody looked does not count, so a dead camera resolves nothing. Only the monotonic stamps of
 the looks are used for it: a step of the wall clock neither resolves nor holds an alert. A rule that has begun anew, as
-the program or its analyzer was started again, first has to look for as long as it takes to know a thing
+the program, its analyzer or its camera was started again, first has to look for as long as it takes to know a thing
 (`HazardParams.anew_s`). A mere suspicion ends, too, where nobody looks any more (`Lifecycle.unwatched`): nobody could
 say that it has gone.
 """
@@ -110,7 +110,7 @@ class _Open:
     """An open alert. alert: as last told; seen: what has been learnt since; unseen_s: looked at in vain, seconds.
 
     trace: of every look that showed the hazard. seen_on_s: seen since people were done with it, seconds. awaited: told
-    of by an analyzer that has ended, and not seen by the one after it.
+    of by rules that have ended, and not seen by those after them; learning: nor found true by them yet.
     """
 
     alert: Alert
@@ -119,6 +119,7 @@ class _Open:
     unseen_s: float = 0.0
     seen_on_s: float = 0.0
     awaited: bool = False
+    learning: bool = False
 
 
 @dataclass(slots=True)
@@ -162,13 +163,14 @@ class Lifecycle:
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
         self._unended = Unended(self._clear_s if people_end else ())
         self._looked_s: dict[str, float] = {}
+        self._rules_since_s: dict[str, float] = {}
         self._idle: dict[str, tuple[float | None, float]] = {}  # camera → its last look, and since when it is the last
         self._updated_s: dict[str, float] = {}
         self.refused = 0
         for alert in sorted(alerts, key=lambda one: one.id):
             if alert.open:
                 ours = self._open.setdefault(alert.camera, {})
-                ours[alert.fingerprint] = _Open(alert, _trace_of(alert), awaited=True)
+                ours[alert.fingerprint] = _Open(alert, _trace_of(alert), awaited=True, learning=True)
             elif alert.fired_at is not None or alert.false_alarm_at is not None:
                 self._remember(alert, None)
                 self._unended.take(alert)
@@ -178,6 +180,9 @@ class Lifecycle:
         passed_s = max(0.0, look.monotonic_s - self._looked_s.get(look.camera, look.monotonic_s))
         self._looked_s[look.camera] = look.monotonic_s
         changes: list[Change] = []
+        if self._begun_anew(look):
+            for held in self._open.get(look.camera, {}).values():
+                held.unseen_s, held.awaited, held.learning = 0.0, True, True
         self._forget(look)
         found = _best_by_fingerprint(look)
         for name, finding in found.items():
@@ -209,12 +214,6 @@ class Lifecycle:
                 del self._open[camera]
         return changes
 
-    def lost(self, cameras: Collection[str]) -> None:
-        """The analyzer of these cameras has ended, and the next one knows nothing of what this one saw."""
-        for camera in cameras:
-            for held in self._open.get(camera, {}).values():
-                held.unseen_s, held.awaited = 0.0, True
-
     def flush(self) -> list[Change]:
         """All that was learnt and not yet told, whatever the time: for the end of a recording."""
         held = (one for ours in self._open.values() for one in ours.values() if one.seen)
@@ -245,6 +244,12 @@ class Lifecycle:
         held = (one for ours in self._open.values() for one in ours.values())
         return sorted((replace(one.alert, **one.seen) for one in held), key=lambda alert: alert.id)
 
+    def _begun_anew(self, look: Look) -> bool:
+        """Whether its rules are others than those of the look before."""
+        before = self._rules_since_s.setdefault(look.camera, look.rules_since_s)
+        self._rules_since_s[look.camera] = look.rules_since_s
+        return before != look.rules_since_s
+
     def _all(self) -> Iterator[Alert]:
         for ours in self._open.values():
             yield from (held.alert for held in ours.values())
@@ -258,6 +263,7 @@ class Lifecycle:
         if held is None:
             return self._appeared(look, name, finding, others, passed_s)
         held.unseen_s, held.awaited = 0.0, False
+        held.learning &= not finding.confirmed
         _learn(held, look, finding)
         if _burns_on(held, finding, passed_s):
             held.seen.update(_back(held.alert, look.at))
@@ -403,7 +409,7 @@ class Lifecycle:
 
     def _learning_s(self, held: _Open) -> float:
         """For how long a rule that has begun anew may not know yet what people were told of, seconds."""
-        told = held.awaited and held.alert.fired_at is not None
+        told = held.learning and held.alert.fired_at is not None
         return self._anew_s.get(held.alert.hazard, 0.0) if told else 0.0
 
     def _forget(self, look: Look) -> None:

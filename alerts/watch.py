@@ -415,7 +415,6 @@ class Watch:
             health = CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}")
             self.live.put(health)
             self.health.put(health)
-        self.desk.lost(cameras)
         self._clips.lost(cameras)
 
 

@@ -29,6 +29,7 @@ class Look:
     boxes: the confirmed tracks seen. findings: the hazards seen.
     picture: the clean frame as JPEG, present only when a finding is new, or newly suspected or confirmed, in this look.
     private: everybody and every two-wheeler that may be seen in it, also what is too faint for a track: to be hidden.
+    rules_since_s: when its rules began to look, monotonic; they know nothing of what was seen before.
     """
 
     camera: str
@@ -39,6 +40,7 @@ class Look:
     findings: tuple[Finding, ...]
     picture: bytes | None = None
     private: Private = NOTHING_PRIVATE
+    rules_since_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class Watched:
         self._judge = PictureJudge(shared.health, config.masks)
         self._troubles: tuple[Trouble, ...] = ()
         self._rate, self._rated_since, self._units = RateMeter(), shared.clock.now(), 0
-        self._looks = 0
+        self._looks, self._since_s = 0, shared.clock.monotonic_s()
         self._trouble = self._no_reference
         self._hit_s = float("-inf")
         self._told: set[tuple[str, str, bool, bool]] = set()
@@ -179,7 +179,7 @@ class Watched:
         if frame is None:
             return None
         self._judge_picture(frame)
-        look = self._pipeline.look(frame, self._detector)
+        look = replace(self._pipeline.look(frame, self._detector), rules_since_s=self._since_s)
         self._looks += 1
         # A look that went well; what is left to complain of is the reference.
         self._trouble = self._no_reference or self._pipeline.trouble

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -70,10 +70,6 @@ class Book:
     def see_trouble(self, look: Look) -> list[Change]:
         """What a camera's troubles change."""
         return self._troubles.observe(look)
-
-    def lost(self, cameras: Collection[str]) -> None:
-        """Their analyzer has ended: `Lifecycle.lost`."""
-        self._hazards.lost(cameras)
 
     def unwatched(self, at: datetime, now_s: float) -> list[Change]:
         """Suspicions that end, as their cameras give no looks: `Lifecycle.unwatched`."""

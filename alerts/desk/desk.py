@@ -1,7 +1,7 @@
 """Looks in, alerts and events out; what people order is carried out here."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -109,11 +109,6 @@ class Desk:
             if over := self._book.unwatched(self._clock.now(), self._clock.monotonic_s()):
                 self._settle(over)
         self._backlog.retry()
-
-    def lost(self, cameras: Collection[str]) -> None:
-        """Their analyzer has ended. The next one has to look for a while before its silence says anything."""
-        with self._lock:
-            self._book.lost(cameras)
 
     def follow(self, settings: Settings) -> None:
         """These are the cameras and places, and the rules by which people are told, from now on. Open alerts of a

@@ -307,23 +307,25 @@ def test_a_rule_that_begins_anew_looks_first_before_its_silence_counts(ended: st
     [fired] = life.observe(look(0, [finding(0, hazard=hazard)]))
     if ended == "program":
         life = lifecycle([fired.alert])
-    life.lost([fired.alert.camera])
-    assert run(life, *empty(0, 80)) == [(gone_s, K.RESOLVED)]
+    assert run(life, *by_new_rules(*empty(0, 80))) == [(gone_s, K.RESOLVED)]
 
 
-def test_once_it_is_seen_again_what_is_gone_has_gone() -> None:
+def by_new_rules(*looks: Look) -> list[Look]:
+    return [replace(one, rules_since_s=1.0) for one in looks]
+
+
+@pytest.mark.parametrize(("confirmed", "gone_s"), [(True, 110), (False, 170)])
+def test_once_new_rules_have_found_it_true_what_is_gone_has_gone(confirmed: bool, gone_s: int) -> None:
     life = lifecycle()
-    [fired] = life.observe(look(0, [finding(0, hazard="clutter")]))
-    life.lost([fired.alert.camera])
-    life.observe(look(100, [finding(100, hazard="clutter", confirmed=False)]))
-    assert run(life, *empty(101, 120))[-1] == (110, K.RESOLVED)
+    life.observe(look(0, [finding(0, hazard="clutter")]))
+    run(life, *by_new_rules(look(100, [finding(100, hazard="clutter", confirmed=confirmed)])))
+    assert run(life, *by_new_rules(*empty(101, 190)))[-1] == (gone_s, K.RESOLVED)
 
 
 def test_a_suspicion_does_not_outlive_its_analyzer_by_that() -> None:
     life = lifecycle()
-    [opened] = life.observe(look(0, [finding(0, hazard="clutter", confirmed=False)]))
-    life.lost([opened.alert.camera])
-    assert run(life, *empty(1, 20)) == [(10, K.RESOLVED)]
+    life.observe(look(0, [finding(0, hazard="clutter", confirmed=False)]))
+    assert run(life, *by_new_rules(*empty(1, 20))) == [(10, K.RESOLVED)]
 
 
 @pytest.mark.parametrize(("seconds", "kind"), [(25.0, K.REOPENED), (31.0, K.FIRED)])
