@@ -123,10 +123,10 @@ def _check(extras: Extras, views: Views, jobs: Sequence[Job], out: Path) -> None
         check_live(extras.join)
     if extras.parquet:
         require_pyarrow()
-    if several := views.undecided(jobs):
+    if several := views.undecided(job for job in jobs if not is_bare(job)):
         raise SettingsError(
-            f"the settings name several cameras: {', '.join(several)}, and no recording tells which took it; say which "
-            "with --camera NAME, or --zone TYPE"
+            f"the settings name several cameras: {', '.join(several)}, and no recording tells that one of them took "
+            "it; say which with --camera NAME, or --zone TYPE"
         )
     needed = [views.of(job) for job in jobs]
     if extras.any_clips:

@@ -53,7 +53,8 @@ class Views:
     whose camera neither these nor the settings name; None: that of `camera`, else of the only camera of the settings,
     else a corridor. camera: of the settings, which took what tells no camera.
 
-    Whatever is given, the masks of a recording's own camera are in its view. Not thread-safe.
+    Whatever is given, the masks of a recording's own camera are in its view; where its name tells none of the settings,
+    those of `camera`, else of the only one. Not thread-safe.
     """
 
     def __init__(
@@ -94,9 +95,13 @@ class Views:
         return {self.camera(job): self.basis(job) for job in jobs}
 
     def undecided(self, jobs: Iterable[Job]) -> tuple[str, ...]:
-        """The cameras of the settings that may have taken these, where none of them tells which and nobody has said."""
-        said = self._view is not None or self._camera or len(self._cameras) < 2
-        return () if said or any(map(self.camera, jobs)) else tuple(self._cameras)
+        """The cameras of the settings that may have taken these, where none is called like one of them and nobody has
+        said; () for no recordings.
+        """
+        if self._view is not None or self._camera or len(self._cameras) < 2:
+            return ()
+        named = {bool(registered(self.camera(job), self._names)) for job in jobs}
+        return tuple(self._cameras) if named == {False} else ()
 
     def _judged(self, job: Job) -> tuple[Basis, View]:
         camera = self.camera(job)
@@ -105,13 +110,14 @@ class Views:
         return self._found[camera]
 
     def _find(self, camera: str) -> tuple[Basis, View]:
-        own = registered(camera, self._cameras) if camera else self._camera or self._only
-        given = registered(camera, self._given) if camera else ""
+        own = registered(camera, self._cameras)
+        taken_by = own or self._camera or self._only
+        given = registered(camera, self._given) or registered(taken_by, self._given)
         view = self._given[given] if given else self._view
-        if camera and own and not given:
+        if own and not given:
             return Basis(By.NAMED, own), self._of_camera(own)
         if view is not None:
-            return Basis(By.GIVEN, over=own, zones=_types(view)), self._masked(view, own)
+            return Basis(By.GIVEN, over=taken_by, zones=_types(view)), self._masked(view, taken_by)
         if self._camera:
             return Basis(By.GIVEN, self._camera), self._of_camera(self._camera)
         if self._only:

@@ -247,6 +247,28 @@ def test_whose_view_it_is(
     assert views.of(job) is views.of(job)
 
 
+@pytest.mark.parametrize("name", ["", "gate"])
+@pytest.mark.parametrize(
+    "options", [{"view": whole_view(ZoneType.LIFT)}, {"views": {"gate": whole_view(ZoneType.LIFT)}}]
+)
+@pytest.mark.parametrize(("more", "taken_by"), [("", ""), (camera("yard", "yard"), "hall")])
+def test_masks_hold_where_the_archive_calls_the_camera_otherwise(
+    name: str, options: dict[str, Any], more: str, taken_by: str, tmp_path: Path
+) -> None:
+    """Those of the only camera, or of the one that took what tells none."""
+    settings = Archive(tmp_path, []).settings(camera("hall", "shed", SECRET) + more)
+    job = Job(Path("a.mp4"), "a.mp4", "a-0123456789", name, EPOCH)
+    assert Views(settings, camera=taken_by, **options).of(job).masks
+
+
+def test_a_disk_that_is_not_mounted_is_told_as_such_whatever_the_settings_name(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    archive.run()
+    archive.rec.rename(tmp_path / "away")
+    with pytest.raises(AlertsError, match="is its disk mounted"):
+        archive.run()
+
+
 def test_what_nobody_may_expect_is_told_before_anything_is_looked_at(tmp_path: Path) -> None:
     archive = Archive(tmp_path, ["hall", "gate"])
     told: list[str] = []
@@ -265,10 +287,11 @@ def test_what_nobody_may_expect_is_told_before_anything_is_looked_at(tmp_path: P
     assert "默认：走廊" in report
 
 
-def test_where_no_recording_tells_its_camera_somebody_has_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.mp4", NAME, f"ch1/{NAME}"])
+def test_where_no_recording_tells_a_camera_of_the_settings_somebody_has_to(name: str, tmp_path: Path) -> None:
     archive = Archive(tmp_path, [])
-    archive.add("a.mp4", archive.footage())
-    with pytest.raises(SettingsError, match="several cameras: hall, yard, and no recording tells which took it"):
+    archive.add(name, archive.footage())
+    with pytest.raises(SettingsError, match="several cameras: hall, yard, and no recording tells that one of them"):
         archive.run()
     assert archive.run(extras=Extras(camera="yard"))[0].counts["ebike"] == 0
     assert archive.run(view=whole_view(ZoneType.CORRIDOR))[0].counts["ebike"] == 1
