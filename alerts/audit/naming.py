@@ -1,12 +1,15 @@
 """When a recording began and of which camera it is, as its path tells it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from streams.image_file import PICTURE_SUFFIXES
+from streams.video_file import VIDEO_SUFFIXES
 
 DIRECTIVES: Mapping[str, str] = {
     "Y": r"(?:19|20)\d\d",
@@ -42,8 +45,10 @@ _UNIX_TIME = re.compile(r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)(?P<s>1\d{9}
 _STREAM = re.compile(r"(?<![a-z])(main|sub)(?![a-z])", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<![a-z])(ch|chan|channel|cam|camera|通道|摄像机|摄像头)[-_. ]?(\d{1,4})(?!\d)", re.IGNORECASE)
 """What tells two cameras apart behind the time, where there is mostly an end, a number or a reason."""
-STREAMS = ("main", "sub")
-"""Last parts of a camera's name that tell which stream of it was recorded."""
+_STREAM_END = re.compile(r"(?:^|[-_. ])(?:main|sub)$", re.IGNORECASE)
+"""What tells which stream of a camera was recorded, at the end of a part of its name."""
+_DATED = re.compile(r"(?<![^/])(?:19|20)\d\d(?:[-_./年月]?\d\d){1,5}日?(?![^/])")
+"""Whole parts of a path: a month, a day, an hour, in one folder or in several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,29 +159,50 @@ def _moment(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
 
 def told_camera(camera: str, name: str, known: Mapping[str, object]) -> str:
     """What a recording's name tells of its camera. camera: where the name tells a time, what is left of it; else, if a
-    camera of `known` is called so, the folder in which it lies, or the recording itself; "" for none.
+    camera of `known` is called so, the recording itself, or the nearest folder in which it lies; "" for none.
     """
-    if camera:
-        return camera
     path = PurePosixPath(name)
-    return next((one for one in (str(path.parent), str(path.with_suffix(""))) if registered(one, known)), "")
+    is_file = path.suffix.lower() in VIDEO_SUFFIXES | PICTURE_SUFFIXES
+    return camera or next((above for above, _ in _called(str(path.with_suffix("")) if is_file else name, known)), "")
 
 
 def whole_name(camera: str) -> str:
-    """Of a camera of an archive, without what tells which stream of it was recorded."""
-    above, _, last = camera.rpartition("/")
-    return above if above and last in STREAMS else camera
+    """Of a camera of an archive, without what tells which stream of it was recorded, or on which day."""
+    parts = _undated(camera)
+    while len(parts) > 1 and not _without_stream(parts[-1]):
+        parts.pop()
+    last = camera.split("/")[len(parts) - 1]
+    return "/".join([*camera.split("/")[: len(parts) - 1], _without_stream(last) or last])
 
 
 def registered(camera: str, known: Mapping[str, object]) -> str:
-    """The camera of the settings that an archive's name means: itself, its last part, the one before where the last
-    says which stream it is, or any of these but for large and small letters where only one is called so. "" for none.
+    """The camera of the settings that an archive's name means: itself, or the nearest of its parts, from the last one
+    on, that is called so, also without the stream at its end, also but for large and small letters where only one is
+    called so. Streams and dates are passed by, unless nothing else is called like a camera. "" for none.
     """
-    parts = camera.split("/")
-    for name in (camera, parts[-1], *(parts[-2:-1] if parts[-1] in STREAMS else [])):
-        if name in known:
-            return name
-        alike = [one for one in known if one.casefold() == name.casefold()]
-        if len(alike) == 1:
-            return alike[0]
-    return ""
+    return next((name for _, name in _called(camera, known)), "")
+
+
+def _called(path: str, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The path down to each part that is called like a camera, and that camera, the one that counts first."""
+    alike: dict[str, list[str]] = {}
+    for one in known:
+        alike.setdefault(one.casefold(), []).append(one)
+    parts = path.split("/")
+    telling = [bool(_without_stream(part)) for part in _undated(path)]
+    for index in sorted(range(len(parts)), key=lambda index: (telling[index], index), reverse=True):
+        above, part = "/".join(parts[: index + 1]), parts[index]
+        for name in (above, part, _without_stream(part)):
+            found = [name] if name in known else alike.get(name.casefold(), [])
+            if len(found) == 1:
+                yield above, found[0]
+                break
+
+
+def _undated(path: str) -> list[str]:
+    """The parts of a path, "" for those that tell a day or an hour."""
+    return _DATED.sub(lambda found: "/" * found[0].count("/"), path).split("/")
+
+
+def _without_stream(part: str) -> str:
+    return _STREAM_END.sub("", part)

@@ -112,7 +112,8 @@ class Views:
     def _find(self, camera: str) -> tuple[Basis, View]:
         own = registered(camera, self._cameras)
         taken_by = own or self._camera or self._only
-        given = registered(camera, self._given) or registered(taken_by, self._given)
+        nearest = registered(camera, self._names)
+        given = nearest if nearest in self._given else registered(taken_by, self._given)
         view = self._given[given] if given else self._view
         if own and not given:
             return Basis(By.NAMED, own), self._of_camera(own)

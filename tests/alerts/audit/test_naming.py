@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.audit.naming import Named, Naming
+from alerts.audit.naming import Named, Naming, told_camera, whole_name
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -95,3 +95,27 @@ def test_a_pattern_of_the_settings_is_the_only_one(pattern: str, name: str, came
 def test_a_pattern_that_cannot_be_is_refused(pattern: str, said: str) -> None:
     with pytest.raises(ValueError, match=said.replace("{", r"\{").replace("}", r"\}")):
         Naming(pattern, SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("name", "camera"),
+    [
+        ("rec/hall/export.mp4", "rec/hall"),
+        ("rec/hall/2026-03-02/export.mp4", "rec/hall"),
+        ("rec/lobby/hall", "rec/lobby/hall"),
+        ("lobby/hall.mp4", "lobby/hall"),
+        ("rec/192.168.1.64", "rec/192.168.1.64"),
+        ("rec/attic/export.mp4", ""),
+        (".", ""),
+    ],
+)
+def test_of_a_name_without_a_time_the_nearest_that_is_called_so_is_the_camera(name: str, camera: str) -> None:
+    assert told_camera("", name, {"hall": 0, "lobby": 0, "192.168.1.64": 0, "192.168.1": 0}) == camera
+
+
+@pytest.mark.parametrize(
+    ("camera", "whole"),
+    [("x/hall/Main", "x/hall"), ("x/hall_sub", "x/hall"), ("x/hall/2026/03/02", "x/hall"), ("x/ch1", "x/ch1")],
+)
+def test_streams_and_days_are_no_cameras(camera: str, whole: str) -> None:
+    assert whole_name(camera) == whole

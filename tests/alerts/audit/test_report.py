@@ -118,12 +118,18 @@ def test_without_a_time_there_is_a_rate_and_no_hour(tmp_path: Path) -> None:
         ("lobby", ""),
         ("SHED", ""),
         ("x/hall/main", "hall"),
-        ("x/hall/other", ""),
+        ("x/hall/other", "hall"),
+        ("x/hall/Main", "hall"),
+        ("x/hall_sub", "hall"),
+        ("rec/hall/2026/03/02", "hall"),
+        ("rec/02", "02"),
+        ("rec/2001/02", "02"),
+        ("lift/x/hall", "hall"),
         ("sub", ""),
     ],
 )
 def test_an_archives_camera_is_that_of_the_settings(name: str, camera: str) -> None:
-    assert registered(name, {"hall": 0, "Lift": 0, "shed": 0, "Shed": 0}) == camera
+    assert registered(name, {"hall": 0, "Lift": 0, "shed": 0, "Shed": 0, "02": 0}) == camera
 
 
 def test_two_cameras_are_not_one_for_the_end_of_their_path(tmp_path: Path) -> None:

@@ -210,6 +210,8 @@ def test_live_missed_nothing_that_it_allows(place: StorePlace, tmp_path: Path) -
     [
         (SITE, {}, "rec/hall", Basis(By.NAMED, "hall"), "hall区"),
         (SITE, {}, "x/YARD/sub", Basis(By.NAMED, "yard"), "yard区"),
+        (SITE, {}, "rec/hall/record", Basis(By.NAMED, "hall"), "hall区"),
+        (SITE, {"views": {"rec": whole_view(ZoneType.LIFT)}}, "rec/hall", Basis(By.NAMED, "hall"), "hall区"),
         (SITE, {}, "gate", Basis(By.DEFAULT, zones=("corridor",)), "corridor"),
         (SITE, {}, "", Basis(By.DEFAULT, zones=("corridor",)), "corridor"),
         (SITE, {"camera": "yard"}, "gate", Basis(By.GIVEN, "yard"), "yard区"),
