@@ -42,6 +42,7 @@ from alerts.audit.report_summary import Recording
 from alerts.audit.sample import Sampler, event_id, precision
 from alerts.audit.sighting import Films, Sighting, Worst
 from alerts.audit.site import Site, Spot
+from alerts.audit.stamp import Stamps
 from alerts.audit.standing import Head, lies_so, unread_of
 from alerts.audit.statistics import FILE as STATISTICS
 from alerts.audit.statistics import PAUSE_DAYS, Statistician, told
@@ -118,18 +119,21 @@ def write_results(
     *,
     interrupted: bool,
     last: bool = True,
+    stamps: Stamps | None = None,
 ) -> AuditResult:
     """Put together what there is of these recordings, in their order. One part is in memory at a time, and each is read
     once.
 
     last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
-    takes the place of this one soon. Each file is written as a whole. Raises AlertsError when one cannot be written.
+    takes the place of this one soon. stamps: a part that was made under another view than these say waits, like one
+    that is not there; None: all were made under theirs. Each file is written as a whole. Raises AlertsError when one
+    cannot be written.
     """
     reporting = replace(reporting, site=reporting.site.over(jobs))
     out, hazards = parts.folder, reporting.hazards
     with writing(out):
         gathered = Gathered(reporting.site, list(counts((), hazards)), last=last)
-        joined = _join(jobs, parts, gathered, reporting, last=last)
+        joined = _join(jobs, _Sound(parts, stamps), gathered, reporting, last=last)
         summary = _summary(gathered, hazards, interrupted=interrupted)
         replace_text(out / "summary.json", json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
         report = _report(parts, gathered, joined, summary, reporting, last=last)
@@ -253,10 +257,31 @@ class Gathered:
             self.sampler.add(sighting.event)
 
 
-def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Reporting, *, last: bool) -> Joined | None:
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """The parts that may be told: those that were made under the view by which their recording is judged now."""
+
+    parts: Parts
+    stamps: Stamps | None
+
+    def head(self, job: Job) -> Head | None:
+        """None: there is none, or it is none that may be told."""
+        return self._told(job, self.parts.head(job.key))
+
+    def read(self, job: Job) -> tuple[Head, Iterator[tuple[str, str]]] | None:
+        """The same with its lines, as `Parts.read`."""
+        part = self.parts.read(job.key)
+        return part if part is not None and self._told(job, part[0]) is not None else None
+
+    def _told(self, job: Job, head: Head | None) -> Head | None:
+        sound = head is None or self.stamps is None or self.stamps.of_its_view(job, head["stamp"])
+        return head if sound else None
+
+
+def _join(jobs: Sequence[Job], sound: _Sound, gathered: Gathered, reporting: Reporting, *, last: bool) -> Joined | None:
     """Write events and notices one after the other, the table, the manifest and, at last, the pages of recordings. What
     the live watch found beside them, where that is wanted."""
-    out, site, extras = parts.folder, gathered.site, reporting.extras
+    out, site, extras = sound.parts.folder, gathered.site, reporting.extras
     with ExitStack() as stack:
         files = {kind: stack.enter_context(_rewriting(out / name)) for kind, name in FILES.items()}
         manifest = stack.enter_context(_rewriting(out / MANIFEST))
@@ -267,9 +292,9 @@ def _join(jobs: Sequence[Job], parts: Parts, gathered: Gathered, reporting: Repo
                 gathered.parquet = stack.enter_context(ParquetTable(staged))
             gathered.joiner = _joiner(jobs, reporting, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
-        copies = Copies((job, site.spot(job), _length_s(job, parts.head(job.key))) for job in jobs)
+        copies = Copies((job, site.spot(job), _length_s(job, sound.head(job))) for job in jobs)
         for job in jobs:
-            head, lines = parts.read(job.key) or (None, iter(()))
+            head, lines = sound.read(job) or (None, iter(()))
             source = _source(job, head)
             manifest.write(_line(_entry(job, site.spot(job), head, source)))
             if head is None or source is None:

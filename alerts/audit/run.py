@@ -311,13 +311,17 @@ class _Run:
         self._tally.take(told)
 
     def _note_lost(self, told: Told) -> None:
-        """Keep what an earlier look found, else what was written of it before its process was lost."""
+        """Keep what an earlier look found, else what was written of it before its process was lost, unless it was found
+        under another view."""
         job = told.job
         self.parts.settle(job.key)
         head = self.parts.head(job.key)
         if head is not None and holds(head) and (head["state"] == State.DONE or not lies_so(head, job)):
             self.parts.renew(job.key, marked(head, [(0, told.lost)]))
             return
+        if head is not None and not self._stamps.of_its_view(job, head["stamp"]):
+            self.parts.drop(job.key)
+            head = None
         summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
         summary.note(told.lost, failed=True)
         identity = identity_of(job, [], {}, self._stamps.of(job).told())
@@ -337,7 +341,7 @@ class _Run:
         return result
 
     def _write(self, reporting: Reporting, *, last: bool, interrupted: bool) -> AuditResult:
-        return write_results(self._jobs, self.parts, reporting, interrupted=interrupted, last=last)
+        return write_results(self._jobs, self.parts, reporting, interrupted=interrupted, last=last, stamps=self._stamps)
 
 
 def _is_missing(job: Job, given: Collection[Path]) -> bool:

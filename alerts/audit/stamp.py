@@ -90,6 +90,12 @@ class Stamps:
             self._known[view] = self._stamp.under(view)
         return self._known[view]
 
+    def of_its_view(self, job: Job, stamp: Mapping[str, str]) -> bool:
+        """Whether what has this stamp was found under the view by which the recording is judged now. Under another one,
+        of before a mask was drawn, it shows what nobody may see.
+        """
+        return stamp.get("view") == self.of(job).view
+
 
 def _given(detector: Detector) -> dict[str, Any]:
     return asdict(detector.info)

@@ -68,8 +68,12 @@ def narrow(free_width_m: float, limit_m: float = 1.1) -> dict[str, Any]:
     return {"free_width_m": free_width_m, "limit_m": limit_m, "narrow": free_width_m < limit_m, "seen_s": 600.0}
 
 
-def write_part(parts: Parts, job: Job, events: list[Event], notices: list[Event] | None = None, **more: Any) -> None:
-    """As `RecordingRun` leaves it. more: of the summary, such as duration_s, gaps, camera."""
+def write_part(
+    parts: Parts, job: Job, events: list[Event], notices: list[Event] | None = None, view: str = "", **more: Any
+) -> None:
+    """As `RecordingRun` leaves it. view: the fingerprint of that under which it was looked through. more: of the
+    summary, such as duration_s, gaps, camera.
+    """
     events = sorted(events, key=lambda event: float(event["start_s"]))
     counted = {kind: sum(event["hazard"] == kind for event in events) for kind in _HAZARDS}
     length_s = 3600.0 * max(1, len(job.segments))
@@ -81,7 +85,7 @@ def write_part(parts: Parts, job: Job, events: list[Event], notices: list[Event]
         "files": [],
         "content": {"sampled": "0" * 64},
         "line": job.line,
-        "stamp": STAMP,
+        "stamp": STAMP | {"view": view},
         "state": State.DONE if summary.readable else State.UNREADABLE,
         "model_version": "v1",
         "summary": source_json(summary, job.started_at or datetime(1970, 1, 1, tzinfo=UTC)),

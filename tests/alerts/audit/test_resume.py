@@ -388,14 +388,15 @@ def test_nobody_writes_any_more_when_the_last_report_is_made(archive: Archive) -
     settings = load_settings(None, archive.overrides)
     parts, reporting = Parts(archive.out), Reporting(Site.of(settings), settings.hazards)
     jobs = find_jobs([archive.rec])
-    run = _Run(jobs, parts, Stamps(Stamp("", "", ""), Views(settings)), reporting, SystemClock(), full_hash=False)
+    stamps = Stamps(Stamp("", "", ""), Views(settings))
+    run = _Run(jobs, parts, stamps, reporting, SystemClock(), full_hash=False)
 
     def working(left: Sequence[Job]) -> Work:
         try:
             yield None
             raise AssertionError
         finally:
-            write_part(parts, left[0], [event_of(left[0], "ebike", 1.0)])
+            write_part(parts, left[0], [event_of(left[0], "ebike", 1.0)], view=stamps.of(left[0]).view)
 
     def stopped(tally: Tally) -> None:
         raise KeyboardInterrupt

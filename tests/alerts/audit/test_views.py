@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,20 @@ from alerts.audit import audit
 from alerts.audit.compare import compare, read_period
 from alerts.audit.extras import Extras
 from alerts.audit.find import Job
-from alerts.audit.found import EPOCH
+from alerts.audit.found import EPOCH, Step
 from alerts.audit.live_store import LivePlace
-from alerts.audit.results import AuditResult
+from alerts.audit.parts import Parts
+from alerts.audit.results import AuditResult, Reporting
+from alerts.audit.review import Told
+from alerts.audit.run import Work, _Run
+from alerts.audit.site import Site
+from alerts.audit.stamp import Stamp, Stamps
+from alerts.audit.tally import Tally
 from alerts.audit.views import Basis, By, Views, doubts
 from alerts.config import Settings, load_settings
 from alerts.errors import AlertsError, SettingsError
+from streams.clock import SystemClock
+from tests.alerts.audit.month import BEGIN, event_of, job_of, write_part
 from tests.alerts.audit.test_live import live, put
 from tests.alerts.audit.test_resume import Counting
 from tests.alerts.audit.test_widths import Blind, things
@@ -191,6 +199,42 @@ def test_a_camera_whose_zones_change_is_looked_through_again_and_no_other(tmp_pa
     assert archive.run(changed + camera("new", "lift"))[1] == 0
     archive.add(f"gate/{NAME}", archive.footage())
     assert archive.run(changed)[1] == 20, "the new one alone"
+
+
+def test_what_was_found_before_a_mask_was_drawn_is_in_no_report_after_it(tmp_path: Path) -> None:
+    """It waits, and is not deleted: settings may have been slipped in, and are put right again."""
+    archive = Archive(tmp_path, ["hall"])
+    assert archive.run(SITE)[0].counts["ebike"] == 1
+    masked = camera("hall", "corridor", SECRET) + camera("yard", "yard")
+
+    def stopped(tally: Tally) -> None:
+        assert not list(embedded((archive.out / "report.html").read_text("utf-8"))), "the report of the beginning"
+        raise KeyboardInterrupt
+
+    result, _ = archive.run(masked, progress=stopped)
+    assert result.interrupted
+    assert (result.counts["ebike"], result.events, result.sources) == (0, (), ())
+    page, pdf = (archive.out / "report.html").read_text("utf-8"), (archive.out / "report.pdf").read_bytes()
+    assert not [*embedded(page), *drawn(pdf)]
+    assert '"state": "waiting"' in (archive.out / "manifest.jsonl").read_text("utf-8")
+
+
+def test_what_a_lost_process_leaves_of_another_view_goes(tmp_path: Path) -> None:
+    settings = Archive(tmp_path, []).settings()
+    parts, reporting = Parts(tmp_path / "o"), Reporting(Site.of(settings), settings.hazards)
+    stamps = Stamps(Stamp("", "", ""), Views(settings))
+    before, now = (job_of(f"rec/{name}", BEGIN, hours=1) for name in ("hall", "yard"))
+    for job, view in ((before, "of before"), (now, stamps.of(now).view)):
+        write_part(parts, job, [event_of(job, "ebike", 1.0)], view=view, duration_s=9.0)
+        parts.save(job.key, "a.jpg", b"")
+
+    def look(left: Sequence[Job]) -> Work:
+        return (Told(job, Step(), over=True, lost="died") for job in (before, now))
+
+    run = _Run([before, now], parts, stamps, reporting, SystemClock(), full_hash=False)
+    result = run.through(look, lambda tally: None, forget=False)
+    assert [event["path"] for event in result.events] == [now.told]
+    assert not (tmp_path / "o" / "snapshots" / before.key).exists()
 
 
 def test_live_missed_nothing_that_it_allows(place: StorePlace, tmp_path: Path) -> None:
