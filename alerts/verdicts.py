@@ -71,7 +71,7 @@ def on_list(judged: Iterable[Alert], path: Path) -> tuple[list[Alert], int]:
 def _listed(path: Path) -> set[str]:
     """Ids. Raises AlertsError that names the line."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise AlertsError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     found = set()

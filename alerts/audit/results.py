@@ -385,7 +385,7 @@ def _length_s(job: Job, head: Head | None) -> float:
 def _source(job: Job, head: Head | None) -> SourceSummary | None:
     """What became of it; None: nothing yet. What was found while its files lay otherwise tells nothing of it."""
     files = max(1, len(job.segments))  # as they lie now
-    unread = tuple(fault for fault in unread_of(head) if fault.index < files) if head else ()
+    unread = tuple(fault for fault in unread_of(head) if fault.index < files or not job.segments) if head else ()
     if head is None or not (lies_so(head, job) or unread):
         return None
     if lies_so(head, job):

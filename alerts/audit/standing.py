@@ -14,6 +14,8 @@ from streams.chain import Fault
 Head = dict[str, Any]
 """The first line of a part: what is known of the recording as a whole."""
 
+SHORT_S, SHORT = 10.0, 0.01
+"""A look that ends by more than this before the one before it, seconds and share, was broken off."""
 UNREAD = "unread"
 """Of a head: which files could be read when it was written and cannot be read now, and why. Else it is not there."""
 
@@ -26,9 +28,15 @@ def holds(head: Mapping[str, Any]) -> bool:
 
 
 def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether the second may take the first one's place: a finished look, or one that is as far as an unfinished."""
-    if now["state"] == State.DONE or not holds(before):
+    """Whether the second may take the first one's place: a finished look, or one that is as far as an unfinished.
+
+    A look at the same files that ended well before the earlier one did was broken off by their disk, and is none.
+    """
+    if not holds(before):
         return True
+    if now["state"] == State.DONE:
+        same = bool(before.get("content")) and before["content"] == now.get("content")
+        return not same or _looked_s(now) + max(SHORT_S, SHORT * _looked_s(before)) >= _looked_s(before)
     if before["state"] == State.DONE or not now["summary"]["frames_analysed"]:
         return False
     return _looked_s(now) >= _looked_s(before)

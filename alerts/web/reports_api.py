@@ -36,6 +36,8 @@ from alerts.web.own import Own
 from alerts.web.tries import Tries
 from streams.clock import Clock
 
+FULL = "too_many_photos"
+
 log = logging.getLogger(__name__)
 
 MOST_REPORTS = 60
@@ -121,6 +123,7 @@ def _made(desk: Desk, alert: Alert, caller: Principal) -> dict[str, Any]:
 
 
 def not_taken(error: PhotoRefused) -> JSONResponse:
-    """422: of the photo; 429: there are too many."""
+    """422: of the photo; 429: too many wait; 409: the alert has all it may have, and waiting changes nothing."""
     said = {"error": "refused", "detail": str(error), "code": error.code}
-    return JSONResponse(said, 429 if isinstance(error, ReportRefused) else 422)
+    later = isinstance(error, ReportRefused)
+    return JSONResponse(said, 409 if error.code == FULL else 429 if later else 422)

@@ -41,13 +41,13 @@ async function take(id, input) {
     turn(id, { now: "failed", why: t("page.photo_unreadable") });
     return;
   }
-  await send(id, { path: `/api/alerts/${encodeURIComponent(id)}/photos/${newKey()}`, body: { photo: await asBase64(photo), by } });
+  await send(id, { path: `/api/alerts/${encodeURIComponent(id)}/photos/${newKey()}`, body: { photo: await asBase64(photo), by }, takenAt: file.lastModified });
 }
 
 async function send(id, one) {
   turn(id, { ...one, now: "sent", why: "" });
   try {
-    await putJson(one.path, one.body);
+    await putJson(one.path, { ...one.body, age_s: Math.max(0, (Date.now() - one.takenAt) / 1000) }); // no picture of last month shows what is there now
     sending.delete(id);
     loadTrack(id);
     tell(null, t("page.photo_done"));

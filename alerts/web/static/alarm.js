@@ -1,7 +1,7 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
 import { drawCall119, setUpCall119 } from "./call_119.js";
 import { byId, el } from "./dom.js";
-import { ageMs, serverNow } from "./format.js";
+import { ageMs } from "./format.js";
 import { isFlooding } from "./flood.js";
 import { known, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -13,7 +13,7 @@ const REPEAT_MS = 2000;
 const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call the fire brigade
 let call119Ms = 180_000; // as the settings have it where they say nothing, until the server has told what they say
 let audio = null;
-let mutedAt = null; // by the server's clock; what people are called for after that sounds again
+let mutedFor = null; // calls that burned when sound was switched off; any other fire is heard
 let lockedAtPress = false; // there was no sound when the mouse or the key went down
 let flash = false;
 let lastTone = 0;
@@ -22,6 +22,8 @@ let lastTone = 0;
 const fires = () => allAlerts().filter((alert) =>
   alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && ageMs(calledAt(alert)) < LATCH_MS)
   .sort((a, b) => Number(a.exercise) - Number(b.exercise));
+
+const callOf = (alert) => `${alert.id} ${calledAt(alert)}`;
 
 /** seconds: after so long an unanswered fire asks to call the fire brigade; null: never. */
 export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
@@ -33,7 +35,7 @@ export function setUpAlarm(toAlert) {
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { lockedAtPress = !isReady(); }, { capture: true });
   for (const kind of ["pointerdown", "pointerup", "click", "keydown"]) addEventListener(kind, wake, { capture: true });
   byId("sound").addEventListener("click", () => {
-    if (isReady() && !lockedAtPress) mutedAt = mutedAt === null ? serverNow() : null; // the press that has brought the sound does not switch it off
+    if (isReady() && !lockedAtPress) mutedFor = mutedFor === null ? new Set(fires().map(callOf)) : null; // the press that has brought the sound does not switch it off
     lockedAtPress = false;
     drawSound();
   });
@@ -52,7 +54,7 @@ function wake() {
 
 export function drawSound() {
   const ready = isReady();
-  const muted = mutedAt !== null;
+  const muted = mutedFor !== null;
   const key = !ready ? "action.sound_locked" : muted ? "action.sound_off" : "action.sound_on";
   const button = byId("sound");
   button.replaceChildren(icon(ready && !muted ? "sound" : "mute"), el("span", {}, t(key)));
@@ -67,8 +69,8 @@ export function tickAlarm() {
   flash = burning.length > 0 && !flash;
   document.title = flash ? `▲ ${title(burning[0])} · ${placeText(burning[0]) || burning[0].camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
-  if (mutedAt !== null && burning.some((alert) => !alert.exercise && Date.parse(calledAt(alert)) > mutedAt)) {
-    mutedAt = null; // it was switched off for another fire
+  if (mutedFor !== null && burning.some((alert) => !alert.exercise && !mutedFor.has(callOf(alert)))) {
+    mutedFor = null;
     drawSound();
   }
   const late = burning.filter((alert) => alert.open && ageMs(calledAt(alert)) >= call119Ms);
@@ -97,7 +99,7 @@ export function announce(kind, alert) {
 }
 
 function tone(notes, loudness) {
-  if (!audio || mutedAt !== null) return;
+  if (!audio || mutedFor !== null) return;
   if (!isReady()) return wake(); // where the page had it once, it mostly comes back without anybody
   for (const [frequency, after] of notes) {
     const start = audio.currentTime + after;

@@ -4,7 +4,7 @@
 import { getBlob } from "./api.js";
 
 const AGAIN_MS = [2000, 4000, 8000, 16_000, 30_000];
-const NONE = 404;
+const NONE = [403, 404]; // of this alert there is none, or none for whoever looks
 const KEPT = 60; // beyond it those that are shown nowhere are let go: a fire's page is open for hours, and gets newer ones
 const shots = new Map(); // address → {address, how: "waits", "here", "none" or "late", url, tries, rests, places: [{image, first, told}]}
 const views = new WeakMap(); // image → whether it is in view, once that is known
@@ -86,7 +86,8 @@ async function ask(shot) {
   asking = null;
   if (!line.signal.aborted) {
     if (blob) show(shot, blob);
-    else if (error.status === NONE) tell(shot, "none");
+    else if (NONE.includes(error.status)) tell(shot, "none");
+    else if (error.status === 401) return tell(shot, "late"); // nobody is logged in: whoever comes back draws it anew
     else rest(shot);
   }
   begin();

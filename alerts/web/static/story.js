@@ -44,8 +44,10 @@ async function load(id, key) {
   asked = performance.now();
   const answer = await getJson(`/api/alerts/${encodeURIComponent(id)}/timeline`).catch(() => null);
   if (asking !== key) return;
-  if (!answer) asking = "";
-  if (!answer || selected()?.id !== id) return;
+  if (!answer || selected()?.id !== id) {
+    asking = "";
+    return;
+  }
   const news = JSON.stringify(answer.events) !== JSON.stringify(known.events);
   known = { id, key, ...answer };
   if (news) changed();

@@ -68,7 +68,10 @@ export async function loadTrack(id) {
 
 function take(answer) {
   if (known?.alert.id === answer.alert.id && known.alert.version > answer.alert.version) return;
-  if (selected() && selected().id !== answer.alert.id) return;
+  if (selected() && selected().id !== answer.alert.id) {
+    if (asking === answer.alert.id) asking = null; // once it is shown again it is asked for anew
+    return;
+  }
   known = answer;
   putAlert(answer.alert);
   changed();

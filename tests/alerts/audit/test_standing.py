@@ -284,3 +284,12 @@ def test_only_pictures_that_an_audit_has_made_are_tidied_away(archive: Archive) 
         (snapshots / name).touch()
     archive.run()
     assert [name for name in (*old, *foreign) if (snapshots / name).exists()] == foreign
+
+
+@pytest.mark.parametrize(("content", "looked_s", "gives"), [("a", 40.0, False), ("a", 95.0, True), ("b", 40.0, True)])
+def test_a_look_that_its_disk_broke_off_takes_no_place(content: str, looked_s: float, gives: bool) -> None:
+    """As much of it could be read as its first hour; the files are the same."""
+    before, now = ({"state": "done", "content": {"x.mp4": one}, "summary": {
+        "events": {"clutter": 1}, "notices": {}, "frames_analysed": 9, "looked_s": seconds}}
+        for one, seconds in (("a", 100.0), (content, looked_s)))  # fmt: skip
+    assert gives_way(before, now) is gives

@@ -157,7 +157,7 @@ async def test_there_is_an_end_to_the_photos_of_one_case(parts: Parts, operator:
     for number in range(MOST_PHOTOS):
         assert (await add(operator, case.id, f"{number:016d}")).status_code == 201
     full = await add(operator, case.id)
-    assert (full.status_code, full.json()["code"]) == (429, "too_many_photos")
+    assert (full.status_code, full.json()["code"]) == (409, "too_many_photos")
     assert (await add(operator, case.id, f"{0:016d}")).status_code == 200, "that one is there"
 
 
