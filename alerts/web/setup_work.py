@@ -279,10 +279,10 @@ class Setup:
         return await self.rules_shown()
 
     async def recent(self, camera: str) -> dict[str, float]:
-        """How far back the rules could be tried now; who asks has the last minutes kept for a while. Raises
-        SetupRefused."""
-        self._require_watched(camera)
-        return {"kept_s": round(min(self._remembered(camera), RECENT_S), 1), "most_s": RECENT_S}
+        """How far back the rules could be tried now; who asks has the last minutes kept for a while. Of a camera that is
+        not watched yet there is nothing."""
+        kept_s = self._remembered(camera) if self._is_watched(camera) else 0.0
+        return {"kept_s": round(min(kept_s, RECENT_S), 1), "most_s": RECENT_S}
 
     async def rules_shown(self) -> dict[str, Any]:
         """Raises SetupRefused."""
@@ -305,8 +305,11 @@ class Setup:
         entry = Entry(kind, subject, by.name, by.via, detail, account=by.account)
         await asyncio.to_thread(self._recorder.note, entry)
 
+    def _is_watched(self, camera: str) -> bool:
+        return camera in {one.name for one in self._in_force().cameras}
+
     def _require_watched(self, camera: str) -> None:
-        if camera not in {one.name for one in self._in_force().cameras}:
+        if not self._is_watched(camera):
             raise SetupRefused("not_watched", f"{camera} is not watched yet: save it first")
 
     def _rules_needed(self) -> RulesTrial:
