@@ -279,8 +279,8 @@ class Setup:
         return await self.rules_shown()
 
     async def recent(self, camera: str) -> dict[str, float]:
-        """How far back the rules could be tried now; who asks has the last minutes kept for a while. Of a camera that is
-        not watched yet there is nothing."""
+        """How far back the rules could be tried now; who asks has the last minutes kept for a while. Of a camera that
+        is not watched yet there is nothing."""
         kept_s = self._remembered(camera) if self._is_watched(camera) else 0.0
         return {"kept_s": round(min(kept_s, RECENT_S), 1), "most_s": RECENT_S}
 
