@@ -24,6 +24,7 @@ pytestmark = needs_chromium
 PICTURE = jpeg(paint(0))
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(PICTURE)
 PATIENCE_MS = 60_000
+TRIAL_MS = 200_000
 SECRET = "geheim-42"
 
 
@@ -265,7 +266,7 @@ def test_a_zone_is_drawn_and_the_rules_are_tried(browser: Browser, watch: Watchi
         page.locator("#use-zones").click()
         expect(page.locator("#drawn")).to_have_text("门厅", timeout=PATIENCE_MS)
         page.locator("#try-rules").click()
-        expect(page.locator(".film video")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator(".film video")).to_be_visible(timeout=TRIAL_MS)  # behind everything else
         assert "zones" not in saved(file)["cameras"][0], "tried before it is saved"
         save(page)
         (zone,) = saved(file)["cameras"][0]["zones"]
