@@ -11,8 +11,14 @@ const orders = new Map(); // id and what was ordered → {now: "sent", "waits" o
 
 const keyOf = (id, verb) => `${id} ${verb}`;
 
-/** What people have said of it, and whether it came back since; not what else a camera sees. */
-const standingOf = (alert) => JSON.stringify([alert?.acknowledged_at, alert?.false_alarm_at, alert?.reopened_at, alert?.closed_at, goingOf(alert?.id)]);
+/** What people have said of it, who goes there, and whether it came back since; not what else a camera sees. */
+const standingOf = (alert) => JSON.stringify([alert?.acknowledged_at, alert?.false_alarm_at, alert?.reopened_at, alert?.closed_at, onTheirWay(alert?.id)]);
+
+/** An alert that nobody knows of yet and one that nobody goes to are alike: the list of both comes late. */
+function onTheirWay(id) {
+  const { sent = "", responders = [] } = goingOf(id) ?? {};
+  return [sent, ...responders.map(({ name }) => name)];
+}
 
 /** send(): gives the answer. Throws what it throws; StillSending where the same is on its way already. */
 export async function sending(id, verb, send) {
