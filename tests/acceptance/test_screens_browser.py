@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.browser import needs_chromium
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.acceptance.community import Night
 from tests.acceptance.layout import faults
@@ -44,8 +44,17 @@ def wrong(browser: Browser, night: Night, screens: Sequence[Screen], look: Look,
             for screen in group:
                 screen.way(page, night)
                 page.wait_for_timeout(300)
-                said += [f"{screen.name}: {one}" for one in [*faults(page), *found(page)]]
+                said += [f"{screen.name}: {one}" for one in faults(page)]
+                unrolled(page, size)
+                said += [f"{screen.name}: {one}" for one in found(page)]
+                page.set_viewport_size({"width": size[0], "height": size[1]})
     return said
+
+
+def unrolled(page: Page, size: Size) -> None:
+    """As high as it is: what has been scrolled half under the tabs is not too small to be pressed."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size[0], "height": max(size[1], height)})
 
 
 @pytest.mark.parametrize("kind", KINDS)
