@@ -20,6 +20,7 @@ SLOW_MS, ANSWER_MS = 1_500, 11_000
 """Longer than a button waits before it says so, and than the page waits for an answer."""
 EXPECTED = ("Failed to load resource", "ERR_")
 BULK, STEPS, FALSE = "**/api/bulk", "**/api/alerts/*/steps", "**/api/alerts/*/false-alarm"
+SILENCES = "**/api/silences"
 STILL = "上一次还在等答复"
 KEY_AFTER_MARKS = """new MutationObserver((_, observer) => {
   if (!document.getElementById("bulk").hidden) return;
@@ -231,4 +232,65 @@ def test_a_dialogue_that_is_opened_again_does_not_close_as_if_it_had_been_taken(
             page.keyboard.press("Escape")
     page.locator("#false-alarm").click(trial=True, force=True)
     assert len(routes) == 1 and parts.desk.alert(case.id).false_alarm_at is None
+    leave(page, log)
+
+
+def test_what_is_muted_is_muted_once_and_its_dialogue_waits_for_the_server(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
+    page, log = begun(browser, parts, url)
+    for one in marked:
+        page.locator(".queue-row", has=card(page, one)).locator(".mark-box").click()
+    page.keyboard.press("s")
+    page.locator("#mute-scope").select_option("marked:")
+    page.locator("#mute-reason").fill("搬家")
+    routes = held(page, SILENCES)
+    send = page.locator("#mute-form button[value=send]")
+    send.click()
+    waits(page, routes)
+    send.click()
+    page.clock.fast_forward(SLOW_MS)
+    expect(page.locator("#mute-error")).to_contain_text("正在发送")
+    routes[0].continue_()
+    waits(page, routes, 2)
+    routes[1].abort()
+    expect(page.locator("#mute-error")).to_contain_text("连不上")
+    expect(page.locator("#mute-reason")).to_have_value("搬家")
+    assert len(parts.desk.muting.silences.active(parts.clock.now())) == 1
+    send.click()
+    waits(page, routes, 3)
+    page.keyboard.press("Escape")
+    page.locator("#muting").click()
+    page.locator("#mute-reason").fill("另一件事")
+    routes[2].continue_()
+    expect(page.locator("#mute-now button")).to_have_count(2)
+    expect(page.locator("#mute-reason")).to_have_value("另一件事")
+    found = parts.desk.muting.silences.active(parts.clock.now())
+    assert len({silence.scope for silence in found}) == len(found) == 2
+    leave(page, log)
+
+
+def test_a_list_that_comes_late_brings_nothing_back(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    page, log = begun(browser, parts, url)
+    card(page, fire).click()
+    routes: list[Route] = []
+    page.route("**/api/queue", lambda route: routes.append(route) if not routes else route.continue_())
+    page.clock.fast_forward(31_000)
+    waits(page, routes)
+    late = routes[0].fetch()
+    page.keyboard.press("a")
+    expect(page.locator("#toast")).to_contain_text("已确认")
+    page.clock.fast_forward(SLOW_MS)
+    who = card(page, fire).locator(".card-who")
+    expect(who).to_contain_text("王建国")
+    parts.desk.step(fire.id, StepKind.ON_THE_WAY, by="李雷", via="console")
+    page.clock.fast_forward(SLOW_MS)
+    expect(who).to_contain_text("李雷 已出发")
+    routes[0].fulfill(response=late)
+    page.wait_for_timeout(500)
+    expect(who).to_contain_text("李雷 已出发")
     leave(page, log)

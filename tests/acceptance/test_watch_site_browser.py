@@ -146,7 +146,7 @@ def test_a_drill_is_answered_on_the_phone_and_scored(browser: Browser, site: Sit
     shift.locator("#drill-form .drill-begin").click()
     shift.locator("#drill-sure button[value=send]").click()
     expect(shift.locator("#drill-now")).to_contain_text("演练进行中：3 号楼 2 楼走廊")
-    card = desk.locator(".card.fire", has_text="演练 · 明火")
+    card = desk.locator(".card.fire.state-firing", has_text="演练 · 明火")
     expect(card).to_be_visible(timeout=PATIENCE_MS)
 
     notice = site.told("演练")
@@ -161,7 +161,7 @@ def test_a_drill_is_answered_on_the_phone_and_scored(browser: Browser, site: Sit
     shift.locator("#drill-now button").click()
     past = shift.locator("#drills .drill-card").first
     expect(past).to_be_visible(timeout=PATIENCE_MS)
-    [drill] = site.watch.get("/api/drills")["drills"]
+    drill, *_ = site.watch.get("/api/drills")["drills"]
     says_the_score(past, drill)
     assert [one["name"] for one in drill["score"]["marks"][2]["there"]] == ["李志愿"]
     assert not drill["score"]["marks"][2]["met"], "one is not two"

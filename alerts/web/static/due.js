@@ -3,31 +3,27 @@ import { getJson } from "./api.js";
 import { byId } from "./dom.js";
 import { isPast } from "./format.js";
 import { t } from "./i18n.js";
+import { asking } from "./questions.js";
 
 const EVERY_MS = 30_000;
 const SOON_MS = 500;
 let owed = [];
-let soon = 0;
 let isHeard = () => true;
 
 /** show(id) is called to show an alert. heard(): whether the server is; without it nobody knows what is overdue. */
 export function setUpDue(show, heard) {
   isHeard = heard;
   byId("overdue").addEventListener("click", () => show(overdue()[0].alert));
-  setInterval(loadDue, EVERY_MS);
+  question.begin();
 }
+
+const question = asking(() => getJson("/api/due"), ({ due }) => {
+  owed = due;
+  drawDue();
+}, { soonMs: SOON_MS, everyMs: EVERY_MS });
 
 /** Ask again, once for many changes that come together. */
-export function refreshDue() {
-  clearTimeout(soon);
-  soon = setTimeout(loadDue, SOON_MS);
-}
-
-async function loadDue() {
-  const answer = await getJson("/api/due").catch(() => null); // a lost line says so elsewhere
-  if (answer) owed = answer.due;
-  drawDue();
-}
+export const refreshDue = question.soon;
 
 const overdue = () => owed.filter((one) => isPast(one.at));
 

@@ -1,29 +1,21 @@
 // Who has an alert in hand: who goes there, who was sent, who answered; else whose business it is.
 import { getJson } from "./api.js";
 import { signed, t, word } from "./i18n.js";
+import { asking } from "./questions.js";
 import { changed, isWaiting } from "./state.js";
 
 const SOON_MS = 300;
 const EVERY_MS = 30_000;
 let known = { going: {}, handlers: {} };
-let soon = 0;
 
-export function setUpHands() {
-  setInterval(load, EVERY_MS);
-}
-
-/** Ask again, once for many changes that come together. */
-export function refreshHands() {
-  clearTimeout(soon);
-  soon = setTimeout(load, SOON_MS);
-}
-
-async function load() {
-  const answer = await getJson("/api/queue").catch(() => null); // a lost line says so elsewhere
-  if (!answer) return;
+const question = asking(() => getJson("/api/queue"), (answer) => {
   known = answer;
   changed();
-}
+}, { soonMs: SOON_MS, everyMs: EVERY_MS });
+
+export const setUpHands = question.begin;
+/** Ask again, once for many changes that come together. */
+export const refreshHands = question.soon;
 
 /** Whose business an alert is, by the settings. */
 export const handlerOf = (alert) => known.handlers[alert.zone_type]?.[alert.hazard] ?? known.handlers[""]?.[alert.hazard] ?? "";

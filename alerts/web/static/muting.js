@@ -1,10 +1,13 @@
 // What is muted now, by whom and until when; begin and end a silence.
 import { getJson, postJson } from "./api.js";
+import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { nowDone, sayNotDone } from "./not_done.js";
 import { allPlaces, pathOf, placeOf, placeText, scopeText } from "./places.js";
+import { asking } from "./questions.js";
 import { failure } from "./refused.js";
 import { cameraScope } from "./scopes.js";
 import { alertOf, allCameras, changed, isOpen, selected, title } from "./state.js";
@@ -17,8 +20,9 @@ let now = { silences: [], quiet: [], muted: {}, limits: { shelf_h: 0, fire_h: 0,
 let hazards = [];
 let nameless = false;
 let limited = false;
+let setUp = false;
 let about = []; // the alerts that the dialogue was opened for
-let soon = 0;
+let taken = new Set(); // scopes of the open dialogue's order that the server has: they are sent once
 
 /** me: whose session it is; without a name (log-in is off) the dialogue asks for one, and whoever is limited to places
  * is offered nothing beyond them. kinds: of hazards. */
@@ -26,29 +30,23 @@ export function setUpMuting(me, kinds) {
   nameless = !me.name;
   limited = Boolean(me.places) && !me.places.includes("site");
   hazards = kinds;
-  if (setUp) return loadMuting();
+  if (setUp) return question.now();
   setUp = true;
   byId("muting").addEventListener("click", () => openDialog([]));
   byId("mute-form").addEventListener("submit", submitted);
   for (const name of ["mute-kind", "mute-fire", "mute-scope"]) byId(name).addEventListener("change", drawForm);
-  setInterval(refresh, POLL_MS);
-  return loadMuting();
-}
-let setUp = false;
-
-/** Ask anew; soon rather than at once, so that a flood of alerts makes one question. */
-export function refreshMuting() {
-  clearTimeout(soon);
-  soon = setTimeout(refresh, SOON_MS);
+  question.begin();
+  return question.now();
 }
 
-const refresh = () => loadMuting().catch(() => {}); // the next question brings it
-
-async function loadMuting() {
-  now = await getJson("/api/muting");
+const question = asking(() => getJson("/api/muting"), (answer) => {
+  now = answer;
   drawMuting();
   changed();
-}
+}, { soonMs: SOON_MS, everyMs: POLL_MS });
+
+/** Ask anew; soon rather than at once, so that a flood of alerts makes one question. */
+export const refreshMuting = question.soon;
 
 /** Why nobody is told of an alert now: {by, reason, who, until}, or null. */
 export const mutedWhy = (alert) => (isOpen(alert) ? now.muted[alert.id] ?? null : null);
@@ -123,10 +121,10 @@ function openDialog(alerts) {
   byId("mute-fire").checked = false;
   byId("mute-by").hidden = !nameless;
   byId("mute-by").querySelector("input").required = nameless;
-  byId("mute-error").textContent = "";
+  taken = new Set();
   drawMuting();
   drawForm();
-  byId("mute-dialog").showModal();
+  openAsking("mute");
   byId("mute-reason").focus();
 }
 
@@ -172,21 +170,25 @@ async function submitted(event) {
   const order = { kind: drill ? "drill" : "shelf", reason: byId("mute-reason").value.trim(),
     minutes: Number(byId("mute-minutes").value), fire: !drill && byId("mute-fire").checked, by: name() };
   const scopes = kind === "marked" ? spots().map((scope) => ({ scope_kind: "camera_hazard", scope })) : [{ scope_kind: kind, scope: rest.join(":") }];
-  await tell(async () => {
-    for (const scope of scopes) await postJson("/api/silences", { ...order, ...scope });
-  }, () => byId("mute-dialog").close());
+  const [what, done] = [t("mute.title"), taken];
+  await sendAsked("mute", async () => {
+    for (const scope of scopes.filter((one) => !done.has(JSON.stringify(one)))) {
+      await postJson("/api/silences", { ...order, ...scope });
+      done.add(JSON.stringify(scope));
+    }
+    nowDone(what);
+  }, (error) => sayNotDone(what, null, failure(error)), failure);
+  refreshMuting();
 }
 
-const end = (id) => tell(() => postJson(`/api/silences/${encodeURIComponent(id)}/end`, { by: name() }), () => {});
-const name = () => (nameless ? byId("mute-by").querySelector("input").value.trim() : "");
-
-async function tell(ask, done) {
+async function end(id) {
+  byId("mute-error").textContent = "";
   try {
-    await ask();
-    byId("mute-error").textContent = "";
-    done();
-    await loadMuting();
+    await postJson(`/api/silences/${encodeURIComponent(id)}/end`, { by: name() });
   } catch (error) {
     byId("mute-error").textContent = failure(error);
   }
+  refreshMuting();
 }
+
+const name = () => (nameless ? byId("mute-by").querySelector("input").value.trim() : "");
