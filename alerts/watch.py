@@ -63,6 +63,7 @@ from alerts.web.login import Login
 from streams import memory
 from streams.apart import apart
 from streams.clock import Clock, SystemClock, sleep_s
+from streams.reasons import Reason
 from vision.detector import Detector
 from vision.look import CameraHealth, ClipCut, LiveUnits, Look, Preview
 from vision.pipeline import require_classes
@@ -412,7 +413,7 @@ class Watch:
 
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:
-            health = CameraHealth(name, "offline", self._clock.now(), f"analyzer {reason}")
+            health = CameraHealth(name, "offline", self._clock.now(), Reason("camera_analyzer", why=reason))
             self.live.put(health)
             self.health.put(health)
         self._clips.lost(cameras)

@@ -180,7 +180,7 @@ class CameraReader:
                     break
                 continue
             except SourceError as error:
-                reason, refused = error.reason, isinstance(error, SourceRefused)
+                reason, refused = error.known or error.reason, isinstance(error, SourceRefused)
             except Exception as error:  # noqa: BLE001 - the thread has to live; logged without credentials
                 if self._stop.is_set():
                     break  # closed between two steps by stop()

@@ -1,5 +1,6 @@
 """Why a camera gives no picture, as far as it is known: each reason has a code, by which the console says it in the
-reader's language (`problem.CODE` in `static/strings_setup.js`), and the program's own words, for commands and logs."""
+reader's language (`down.CODE` in `static/strings_wall.js`, and with advice `problem.CODE` in
+`static/strings_setup.js`), and the program's own words, for commands and logs."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -32,6 +33,7 @@ REASONS: Mapping[str, str] = {
     "camera_tls": "TLS fails; is it http, not https?",
     "camera_certificate": "the certificate is not trusted: {detail}",
     "camera_challenge": "asks for the password in a way that is not known here",
+    "camera_analyzer": "analyzer {why}",
     "camera_phone": "pictures of a phone come when it sends some",
 }
 """Code → words. A mistyped address is also what becomes of one whose password ends the host's part too early."""

@@ -18,19 +18,35 @@ from alerts.web.evidence_api import Evidence
 from alerts.web.freshness import Freshness
 from alerts.web.own import Own
 from alerts.web.wanted import Wanted
+from streams.reasons import Reason
 from vision.config import CameraConfig
 from vision.look import CameraHealth, Look
 
 
 def health_out(health: CameraHealth | None, stalled: datetime | None = None) -> dict[str, Any]:
-    """How a camera does, and since when. stalled: since when the picture of an online one has not changed."""
+    """How a camera does, and since when. stalled: since when the picture of an online one has not changed.
+
+    code, values: of the detail, where it is one of `streams.reasons`; else "" and nothing.
+    """
     if health is None:
-        return {"state": "unknown", "since": None, "detail": "", "looks": 0, "dropped": 0, "reconnects": 0}
+        return {
+            "state": "unknown",
+            "since": None,
+            "detail": "",
+            "code": "",
+            "values": {},
+            "looks": 0,
+            "dropped": 0,
+            "reconnects": 0,
+        }
+    known = health.detail if isinstance(health.detail, Reason) else None
     stands = stalled if health.state == "online" else None
     return {
         "state": "stalled" if stands else health.state,
         "since": (stands or health.since).isoformat(),
         "detail": health.detail,
+        "code": known.code if known else "",
+        "values": dict(known.values) if known else {},
         "looks": health.looks,
         "dropped": health.dropped,
         "reconnects": health.reconnects,

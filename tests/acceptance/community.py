@@ -22,6 +22,7 @@ from alerts.setup.book import Book
 from alerts.setup.rules_trial import RulesTrial
 from alerts.track.step import StepKind
 from streams.clock import SystemClock
+from streams.reasons import Reason
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import EVIDENCE, Parts, filming, free_port, serving
 from tests.alerts.web.painting import SIZE, Image, jpeg
@@ -315,5 +316,5 @@ def site(folder: Path, happens: Callable[[Night], None], cameras: Sequence[Filme
         open_.enter_context(filming(parts, filmed, fps=2.0))
         for at in LOST:
             if at < len(cameras):
-                parts.online(at, "offline", "connection refused")
+                parts.online(at, "offline", Reason("camera_closed_port"))
         yield night

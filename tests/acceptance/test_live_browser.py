@@ -1,5 +1,6 @@
 """Live view from a real camera's stream to a real browser's pixels, through a running `xinan watch`."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,6 +96,10 @@ def test_a_camera_that_dies_is_shown_as_offline_and_plays_again_by_itself(wall: 
         expect(tile).to_contain_text("Offline")
         expect(tile.locator("video")).to_be_hidden()
         expect(tile.locator("img")).to_be_hidden()
+    wall.evaluate("document.getElementById('language').click()")
+    for camera in ("gate", "masked"):
+        expect(wall.locator(f"[data-camera={camera}]")).to_contain_text(re.compile("连接被拒绝|码流中断|连不上"))
+    wall.evaluate("document.getElementById('language').click()")
     server.start()
     for camera in ("gate", "masked"):
         plays(wall, camera)

@@ -244,6 +244,7 @@ Object.assign(STRINGS, {
   "problem.camera_tls": {"zh": "加密连接失败：是不是 http，而不是 https？", "en": "TLS fails: is it http, not https?"},
   "problem.camera_certificate": {"zh": "证书不可信：{detail}", "en": "The certificate is not trusted: {detail}"},
   "problem.camera_challenge": {"zh": "摄像机用了这里不认识的密码方式", "en": "The camera asks for the password in a way that is not known here"},
+  "problem.camera_analyzer": {"zh": "分析程序中断（{why}）", "en": "The analyzer: {why}"},
   "problem.camera_phone": {"zh": "手机开始发送后才有画面", "en": "Pictures of a phone come when it sends some"},
   "problem.union_tag_invalid": {"zh": "没有这种渠道", "en": "There is no such channel"},
 

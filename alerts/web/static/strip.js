@@ -6,7 +6,7 @@ import { age, clockTime } from "./format.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { allCameras, editionNow, healthNow, putHealths } from "./state.js";
-import { isLive, lostSince } from "./tile.js";
+import { isLive, lostSince, whyDown } from "./tile.js";
 
 const POLL_MS = 5000;
 const rows = new Map();
@@ -50,9 +50,9 @@ function drawRow(row, health) {
     el("strong", {}, words.join(", ") || word("health", health.state)), at ? el("span", { data: { age: at } }, age(at)) : "");
   row.state.title = words.join(", ");
   const figures = live && health.blind_s !== undefined
-    ? t("strip.figures", { looks: health.looks_per_s, blind: health.blind_s.toFixed(1) }) : health.detail;
+    ? t("strip.figures", { looks: health.looks_per_s, blind: health.blind_s.toFixed(1) }) : whyDown(health);
   row.figures.textContent = [at && t("strip.since", { when: clockTime(at) }), figures].filter(Boolean).join(" · ");
-  row.figures.title = live ? t("strip.figures_title") : health.detail;
+  row.figures.title = live ? t("strip.figures_title") : whyDown(health);
 }
 
 /** Ask for the figures, which no event tells of, while they are shown. */

@@ -24,6 +24,9 @@ export function since(said, iso) {
   return el("span", {}, t("health.since", { state: said, when: clockTime(iso) }), " · ", el("span", { data: { age: iso } }, age(iso)));
 }
 
+/** Why there is no picture of it, in the reader's words as far as the reason is known. */
+export const whyDown = ({ code, values, detail }) => (code ? word("down", code, values) : detail);
+
 export const isLive = (health) => health.state === "online";
 
 export class Tile {
@@ -114,7 +117,7 @@ export class Tile {
   drawTrouble(down, troubles) {
     const { health } = this.camera;
     this.note.replaceChildren(...(down
-      ? [icon("offline"), el("strong", {}, since(word("health", health.state), lostSince(health))), el("span", {}, health.detail)]
+      ? [icon("offline"), el("strong", {}, since(word("health", health.state), lostSince(health))), el("span", {}, whyDown(health))]
       : this.kind ? [] : [el("span", {}, word("health", "connecting"))]));
     this.trouble.replaceChildren(...(troubles.length ? [icon("camera"), ...troubles.map(({ cause, since: at }) =>
       el("span", { title: t("health.since", { state: word("cause", cause), when: clockTime(at) }) },

@@ -6,6 +6,7 @@ import pytest
 from alerts.live import STALE_S
 from alerts.web.freshness import Freshness
 from streams.clock import SimulatedClock
+from streams.reasons import Reason
 from tests.alerts.web.console import Parts
 
 
@@ -38,12 +39,13 @@ async def test_no_stale_picture_after_the_camera_is_lost(parts: Parts, operator:
     parts.online(0)
     parts.preview(0)
     parts.live.put(parts.look(0))
-    parts.online(0, "offline", "connection refused")
+    parts.online(0, "offline", Reason("camera_no_answer", seconds=5))
     answer = await operator.get("/api/cameras/shed-1/picture.jpg")
     assert answer.status_code == 404 and "offline" in answer.json()["detail"]
     assert (await operator.get("/api/cameras/shed-1/boxes")).json()["boxes"] == []
     health = (await operator.get("/api/cameras")).json()["cameras"][0]["health"]
-    assert (health["state"], health["detail"]) == ("offline", "connection refused") and health["since"]
+    assert (health["state"], health["detail"]) == ("offline", "no answer within 5 s") and health["since"]
+    assert (health["code"], health["values"]) == ("camera_no_answer", {"seconds": "5"})
 
 
 async def test_a_picture_that_no_longer_changes(

@@ -140,6 +140,7 @@ def codes(call: str, *more: str) -> list[str]:
         ("ended", [why.value for why in Ended if why is not Ended.NOT_TOLD]),
         ("ended_by", [Ended.ANSWERED, Ended.MUTED, Ended.FALSE_ALARM, Ended.NOT_TOLD]),
         ("problem", sorted(MISFITS)),
+        ("down", sorted(CAMERA_REASONS)),
         ("problem", [*CAMERA_REASONS, "no_scheme", "only_here"]),
         ("refusal", [*REASONS, "changed"]),
         ("handler", [*USUAL.values(), *USUAL_OF_HAZARD.values(), OPERATOR]),
