@@ -14,11 +14,16 @@ _SAID: Final[tuple[tuple[str, str], ...]] = (
     ("not a file", "不是文件"),
     ("no such file", "没有这个文件"),
     ("no such file or directory", "没有这个文件"),
-    (r"cannot be read now: (?P<why>.+); what was found before is kept", "现在读不出{why}，以前的结果保留"),
+    (r"(?P<what>.+); what was found before is kept", "{what}，以前的结果保留"),
     (
-        r"(?P<n>\d+) of (?P<all>\d+) files cannot be read now: (?P<name>.+?): (?P<why>.+); "
-        "what was found before is kept",
-        "{all} 个文件中 {n} 个现在读不出：{name}{why}，以前的结果保留",
+        r"(?P<what>.+); what was found before its zones or masks changed is not shown",
+        "{what}，区域或遮罩改动前的结果不显示",
+    ),
+    (r"cannot be read now: (?P<why>.+)", "现在读不出{why}"),
+    (r"could not be looked through again: (?P<why>.+)", "没能重新看完{why}"),
+    (
+        r"(?P<n>\d+) of (?P<all>\d+) files cannot be read now: (?P<name>.+?): (?P<why>.+)",
+        "{all} 个文件中 {n} 个现在读不出：{name}{why}",
     ),
     ("no video in the file", "文件里没有视频"),
     (r"the index \(moov\) is missing or damaged: the recording was cut off", "索引（moov）缺失或损坏：录像被中断"),
@@ -65,6 +70,6 @@ def _chinese(reason: str) -> str:
     for pattern, words in _SAID:
         if found := re.fullmatch(pattern, reason, re.DOTALL):
             given = found.groupdict()
-            why = given.get("why")
-            return words.format(**{**given, "why": f"（{_chinese(why)}）" if why else ""})
+            why, what = given.get("why"), given.get("what", "")
+            return words.format(**{**given, "what": _chinese(what), "why": f"（{_chinese(why)}）" if why else ""})
     return reason

@@ -168,10 +168,14 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
 
 
 def damaged_files(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Camera, name and what is wrong with it, of each file that could be read in part, or was passed over in part."""
+    """Camera, name and what is wrong with it, of each file that could be read in part, or was passed over in part. One
+    whose name tells no time is named by its path.
+    """
     lost = {(one["source"], one["reason"]) for one in summary["unreadable"]}
     return [
         (source["archive_camera"], one["segment"], one["reason"])
+        if "archive_camera" in source
+        else ("", source["path"], one["reason"])
         for source in summary["sources"]
         for one in source.get("damaged", ())
         if (one["segment"], one["reason"]) not in lost

@@ -43,7 +43,7 @@ from alerts.audit.sample import Sampler, event_id, precision
 from alerts.audit.sighting import Films, Sighting, Worst
 from alerts.audit.site import Site, Spot
 from alerts.audit.stamp import Stamps
-from alerts.audit.standing import Head, lies_so, unread_of
+from alerts.audit.standing import Head, holds, is_marked, lies_so, stuck_of, unread_of
 from alerts.audit.statistics import FILE as STATISTICS
 from alerts.audit.statistics import PAUSE_DAYS, Statistician, told
 from alerts.audit.table import FILE as TABLE
@@ -125,8 +125,8 @@ def write_results(
     once.
 
     last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
-    takes the place of this one soon. stamps: a part that was made under another view than these say waits, like one
-    that is not there; None: all were made under theirs. Each file is written as a whole. Raises AlertsError when one
+    takes the place of this one soon. stamps: of what was found under another view than these say nothing is told
+    where there are masks now; None: all was found under theirs. Each file is written as a whole. Raises AlertsError when one
     cannot be written.
     """
     reporting = replace(reporting, site=reporting.site.over(jobs))
@@ -259,23 +259,53 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """The parts that may be told: those that were made under the view by which their recording is judged now."""
+    """The parts, and which of them may be told."""
 
     parts: Parts
     stamps: Stamps | None
 
-    def head(self, job: Job) -> Head | None:
-        """None: there is none, or it is none that may be told."""
-        return self._told(job, self.parts.head(job.key))
+    def tells(self, job: Job, head: Head) -> bool:
+        """Whether what was found tells of the recording: its files lie as they did, and nothing of it may show what a
+        mask hides now.
+        """
+        return lies_so(head, job) and not self.hides(job, head)
 
-    def read(self, job: Job) -> tuple[Head, Iterator[tuple[str, str]]] | None:
-        """The same with its lines, as `Parts.read`."""
-        part = self.parts.read(job.key)
-        return part if part is not None and self._told(job, part[0]) is not None else None
+    def hides(self, job: Job, head: Head) -> bool:
+        """Whether what was found may show what a mask hides now."""
+        return self.stamps is not None and self.stamps.hides(job, head["stamp"])
 
-    def _told(self, job: Job, head: Head | None) -> Head | None:
-        sound = head is None or self.stamps is None or self.stamps.of_its_view(job, head["stamp"])
-        return head if sound else None
+    def length_s(self, job: Job) -> float:
+        """Of a recording, as far as it is known."""
+        head = self.parts.head(job.key)
+        if head is None or not self.tells(job, head):
+            return 0.0
+        summary = head["summary"]  # perhaps of an earlier version
+        return float(max(summary["duration_s"], summary.get("looked_s") or 0.0))
+
+    def source(self, job: Job, head: Head | None) -> SourceSummary | None:
+        """What became of it; None: nothing yet. What may not be told tells nothing of it, but why it was not looked
+        through again does.
+        """
+        if head is None:
+            return None
+        files = max(1, len(job.segments))  # as they lie now
+        unread = tuple(fault for fault in unread_of(head) if fault.index < files or not job.segments)
+        why, stands = _why(job, unread, stuck_of(head)), self._stands(job, head)
+        if self.tells(job, head):
+            # The same recording may have been given by another path this time.
+            source = _with_fault(source_from(head["summary"] | _given(job), State(head["state"])))
+        elif why:
+            source = SourceSummary(job.source, job.told, readable=False, complete=False)
+            unread = tuple(replace(fault, reason=fault.reason + stands) for fault in unread)
+        else:
+            return None
+        return replace(source, unread=unread, error=why + stands) if why else source
+
+    def _stands(self, job: Job, head: Head) -> str:
+        """What becomes of what was found before."""
+        if self.hides(job, head):
+            return "; what was found before its zones or masks changed is not shown"
+        return "; what was found before is kept" if holds(head) else ""
 
 
 def _join(jobs: Sequence[Job], sound: _Sound, gathered: Gathered, reporting: Reporting, *, last: bool) -> Joined | None:
@@ -292,14 +322,14 @@ def _join(jobs: Sequence[Job], sound: _Sound, gathered: Gathered, reporting: Rep
                 gathered.parquet = stack.enter_context(ParquetTable(staged))
             gathered.joiner = _joiner(jobs, reporting, stack, out)
             gathered.table = Table(stack.enter_context(_rewriting(out / TABLE, encoding="utf-8-sig", newline="")))
-        copies = Copies((job, site.spot(job), _length_s(job, sound.head(job))) for job in jobs)
+        copies = Copies((job, site.spot(job), sound.length_s(job)) for job in jobs)
         for job in jobs:
-            head, lines = sound.read(job) or (None, iter(()))
-            source = _source(job, head)
+            head, lines = sound.parts.read(job.key) or (None, iter(()))
+            source = sound.source(job, head)
             manifest.write(_line(_entry(job, site.spot(job), head, source)))
             if head is None or source is None:
                 continue
-            if not lies_so(head, job):
+            if not sound.tells(job, head):
                 lines = iter(())
             spot = site.spot(job)
             shown = job.without(source.aside)
@@ -374,33 +404,19 @@ def _told_once(
         yield kind, event
 
 
-def _length_s(job: Job, head: Head | None) -> float:
-    """Of a recording, as far as it is known."""
-    if head is None or not lies_so(head, job):
-        return 0.0
-    summary = head["summary"]  # perhaps of an earlier version
-    return float(max(summary["duration_s"], summary.get("looked_s") or 0.0))
-
-
-def _source(job: Job, head: Head | None) -> SourceSummary | None:
-    """What became of it; None: nothing yet. What was found while its files lay otherwise tells nothing of it."""
-    files = max(1, len(job.segments))  # as they lie now
-    unread = tuple(fault for fault in unread_of(head) if fault.index < files or not job.segments) if head else ()
-    if head is None or not (lies_so(head, job) or unread):
-        return None
-    if lies_so(head, job):
-        # The same recording may have been given by another path this time.
-        source = source_from(head["summary"] | _given(job), State(head["state"]))
-    else:
-        source = SourceSummary(job.source, job.told, readable=False, complete=False)
-    return replace(source, unread=unread, error=_why(job, unread)) if unread else source
-
-
-def _why(job: Job, unread: Sequence[Fault]) -> str:
-    """Why it was not looked through, though it is there."""
+def _why(job: Job, unread: Sequence[Fault], failed: str) -> str:
+    """Why it was not looked through, though it is there; "" where it was. failed: why a newer look came to nothing."""
+    if not unread:
+        return f"could not be looked through again: {failed}" if failed else ""
     of = f"{len(unread)} of {len(job.segments)} files cannot be read now" if job.segments else "cannot be read now"
     name = f"{printable(job.segments[unread[0].index].path.name)}: " if job.segments else ""
-    return f"{of}: {name}{unread[0].reason}; what was found before is kept"
+    return f"{of}: {name}{unread[0].reason}"
+
+
+def _with_fault(source: SourceSummary) -> SourceSummary:
+    """What is wrong with the only file, whose reader tells of it as of the whole."""
+    broken = source.state is State.DONE and source.error and not source.complete and not source.faults
+    return replace(source, faults=[Fault(0, source.error, lost=False)]) if broken else source
 
 
 def _given(job: Job) -> dict[str, str]:
@@ -448,7 +464,7 @@ def _entry(job: Job, spot: Spot, head: Head | None, source: SourceSummary | None
     if head is None or source is None:
         return entry | {"state": State.WAITING}
     return entry | {
-        "state": State.KEPT if source.unread else head["state"],
+        "state": State.KEPT if is_marked(head) and holds(head) else head["state"],
         "reason": source.error,
         "bytes": sum(size for _, size, *_ in head["files"]),
         "content": head["content"],
@@ -504,18 +520,19 @@ def _summary(gathered: Gathered, hazards: HazardsConfig, *, interrupted: bool) -
 
 
 def _told(job: Job, source: SourceSummary) -> dict[str, Any]:
-    """A recording that could be read. Of one file whose name tells no time there are no gaps and no segments."""
+    """A recording that could be read. Where the name tells no time there are no gaps and no segments."""
     told = source_json(source)
     gaps, faults, passed_over_s, aside = (told.pop(key) for key in ("gaps", "faults", "passed_over_s", "aside"))
     names = [printable(segment.path.name) for segment in job.segments] or [job.source]
+    damaged = [{"segment": names[fault["index"]], "reason": fault["reason"]} for fault in faults]
     if job.started_at is None:
-        return told
+        return told | ({"damaged": damaged} if damaged else {})
     return told | {
         "archive_camera": job.camera,
         "started_at": job.started_at.isoformat(),
         "segments": len(names) - len(aside),
         "gaps": [{"start_s": since_s, "end_s": until_s} for since_s, until_s in gaps],
-        "damaged": [{"segment": names[fault["index"]], "reason": fault["reason"]} for fault in faults],
+        "damaged": damaged,
         "passed_over_s": passed_over_s,
     }
 

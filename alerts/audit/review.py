@@ -10,7 +10,7 @@ from alerts.audit.found import State, Step
 from alerts.audit.parts import Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
-from alerts.audit.standing import Head, holds, lies_so, marked, readable_then, unmarked, unread_of
+from alerts.audit.standing import Head, holds, is_marked, lies_so, marked, readable_then, unmarked
 from streams.clock import Clock
 from streams.disk import refused
 from vision.view import View
@@ -111,7 +111,7 @@ class Reviewer:
 
 
 def _settled(job: Job, head: Head, stamp: Stamp) -> bool:
-    judged = head["stamp"] == stamp.told() and lies_so(head, job) and not unread_of(head)
+    judged = head["stamp"] == stamp.told() and lies_so(head, job) and not is_marked(head)
     return judged and head["state"] in SETTLED and bool(head["content"])
 
 

@@ -31,7 +31,7 @@ from alerts.audit.results import AuditResult, Reporting, write_results
 from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp, Stamps
-from alerts.audit.standing import Head, holds, lies_so, marked, unread_of
+from alerts.audit.standing import Head, holds, is_marked, lies_so, stuck
 from alerts.audit.tally import Progress, Tally
 from alerts.audit.views import Basis, Views
 from alerts.config import Settings
@@ -293,7 +293,7 @@ class _Run:
     def _is_done(self, job: Job) -> bool:
         """As its files lie now, and with all of them that can be read."""
         head = self.parts.head(job.key)
-        return head is not None and head["state"] == State.DONE and lies_so(head, job) and not unread_of(head)
+        return head is not None and head["state"] == State.DONE and lies_so(head, job) and not is_marked(head)
 
     def _look(self, work: Work, progress: Progress) -> None:
         """Nobody writes any more when it returns, however it does."""
@@ -311,17 +311,16 @@ class _Run:
         self._tally.take(told)
 
     def _note_lost(self, told: Told) -> None:
-        """Keep what an earlier look found, else what was written of it before its process was lost, unless it was found
-        under another view."""
+        """Keep what an earlier look found, else what was written of this one before its process was lost. Of what was
+        found in half a recording, and may show what a mask hides now, nothing is written on.
+        """
         job = told.job
         self.parts.settle(job.key)
         head = self.parts.head(job.key)
-        if head is not None and holds(head) and (head["state"] == State.DONE or not lies_so(head, job)):
-            self.parts.renew(job.key, marked(head, [(0, told.lost)]))
+        hides = head is not None and self._stamps.hides(job, head["stamp"])
+        if head is not None and holds(head) and (head["state"] == State.DONE or not lies_so(head, job) or hides):
+            self.parts.renew(job.key, stuck(head, told.lost))
             return
-        if head is not None and not self._stamps.of_its_view(job, head["stamp"]):
-            self.parts.drop(job.key)
-            head = None
         summary = source_from(head["summary"], State.UNDER_WORK) if head else SourceSummary(job.source, job.told)
         summary.note(told.lost, failed=True)
         identity = identity_of(job, [], {}, self._stamps.of(job).told())

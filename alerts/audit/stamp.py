@@ -90,11 +90,11 @@ class Stamps:
             self._known[view] = self._stamp.under(view)
         return self._known[view]
 
-    def of_its_view(self, job: Job, stamp: Mapping[str, str]) -> bool:
-        """Whether what has this stamp was found under the view by which the recording is judged now. Under another one,
-        of before a mask was drawn, it shows what nobody may see.
+    def hides(self, job: Job, stamp: Mapping[str, str]) -> bool:
+        """Whether what has this stamp may show what a mask hides now: the recording's camera has masks, and it was
+        found under another view, perhaps of before one of them was drawn.
         """
-        return stamp.get("view") == self.of(job).view
+        return stamp.get("view") != self.of(job).view and bool(self._views.masks(job))
 
 
 def _given(detector: Detector) -> dict[str, Any]:

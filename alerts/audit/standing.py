@@ -18,6 +18,8 @@ SHORT_S, SHORT = 10.0, 0.01
 """A look that ends by more than this before the one before it, seconds and share, was broken off."""
 UNREAD = "unread"
 """Of a head: which files could be read when it was written and cannot be read now, and why. Else it is not there."""
+STUCK = "stuck"
+"""Of a head: why a newer look came to nothing though its files can be read. Else it is not there."""
 
 
 def holds(head: Mapping[str, Any]) -> bool:
@@ -53,23 +55,40 @@ def lies_so(head: Mapping[str, Any], job: Job) -> bool:
 
 def marked(head: Head, unread: Iterable[tuple[int, str]]) -> Head:
     """The same, and that these files cannot be read now: number and reason of each."""
-    return head | {UNREAD: [{"index": index, "reason": " ".join(reason.split())} for index, reason in unread]}
+    return unmarked(head) | {UNREAD: [{"index": index, "reason": _line(reason)} for index, reason in unread]}
+
+
+def stuck(head: Head, reason: str) -> Head:
+    """The same, and that it could not be looked through again, for no fault of a file of it."""
+    return unmarked(head) | {STUCK: _line(reason)}
 
 
 def marked_by(before: Head, now: Mapping[str, Any]) -> Head:
     """The same, with what the head of a look that came to nothing says."""
+    if now["state"] == State.FAILED:
+        return stuck(before, now["summary"]["error"])
     lost = [(fault["index"], fault["reason"]) for fault in now["summary"]["faults"] if fault["lost"]]
     return marked(before, lost or [(0, now["summary"]["error"])])
 
 
 def unmarked(head: Head) -> Head:
-    """As it was before a file could not be read."""
-    return {key: value for key, value in head.items() if key != UNREAD}
+    """As it was before a file could not be read, or a newer look came to nothing."""
+    return {key: value for key, value in head.items() if key not in (UNREAD, STUCK)}
+
+
+def is_marked(head: Mapping[str, Any]) -> bool:
+    """Whether it is to be tried again whatever else is known of it."""
+    return UNREAD in head or STUCK in head
 
 
 def unread_of(head: Mapping[str, Any]) -> tuple[Fault, ...]:
     """() where all is as it was."""
     return tuple(Fault(entry["index"], entry["reason"], lost=True) for entry in head.get(UNREAD, ()))
+
+
+def stuck_of(head: Mapping[str, Any]) -> str:
+    """Why a newer look came to nothing; "" where none did."""
+    return str(head.get(STUCK, ""))
 
 
 def readable_then(head: Mapping[str, Any], names: list[str], *, same_line: bool) -> list[bool]:
@@ -83,3 +102,7 @@ def readable_then(head: Mapping[str, Any], names: list[str], *, same_line: bool)
         return gave
     among = {file[0] for file, one in zip(files, gave, strict=True) if one}
     return [name in among for name in names]
+
+
+def _line(reason: str) -> str:
+    return " ".join(reason.split())

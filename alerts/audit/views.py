@@ -12,6 +12,7 @@ from typing import Any
 from alerts.audit.find import Job
 from alerts.audit.naming import registered, told_camera
 from alerts.config import Settings
+from vision.geometry import Polygon
 from vision.view import View, view_of, whole_view
 from vision.zones import ZoneType
 
@@ -85,6 +86,10 @@ class Views:
         its camera cannot be read.
         """
         return self._judged(job)[1]
+
+    def masks(self, job: Job) -> Sequence[Polygon]:
+        """What its pictures are blackened in."""
+        return self.of(job).masks
 
     def basis(self, job: Job) -> Basis:
         """How it comes by that."""

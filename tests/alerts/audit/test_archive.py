@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alerts.audit import audit
 from alerts.audit.find import find_jobs
 from alerts.audit.naming import Naming
+from alerts.audit.report_summary import damaged_files
 from alerts.audit.results import AuditResult
 from alerts.audit.tally import Tally
 from alerts.config import load_settings
@@ -134,6 +135,21 @@ def test_what_lies_behind_a_break_was_not_seen(tmp_path: Path) -> None:
     assert not source["complete"]
     assert seen_s(tmp_path) == pytest.approx(6, abs=1.5)
     assert summary["coverage"][0]["seen_s"] == pytest.approx(source["looked_s"])
+
+
+@pytest.mark.parametrize("name", ["export.mkv", "2026-03-02_08-00-00.mkv"])
+@pytest.mark.parametrize("join", ["true", "false"])
+def test_each_file_that_is_cut_off_is_listed(name: str, join: str, tmp_path: Path) -> None:
+    """Also one whose name tells no time, or is asked for none."""
+    (tmp_path / "rec").mkdir()
+    clip = write_clip(tmp_path / "rec" / name, corridor(12))
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    _, summary, _ = run(tmp_path, f"archive.join={join}")
+    [source] = summary["sources"]
+    assert source["damaged"] == [{"segment": name, "reason": source["error"]}]
+    [(_, named, reason)] = damaged_files(summary)
+    assert (Path(named).name, reason) == (name, source["error"])
+    assert "id=damaged" in (tmp_path / "o" / "report.html").read_text("utf-8")
 
 
 def test_of_a_recording_under_work_what_was_looked_at_was_seen(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ NAMED = re.compile(r"moov|SIGKILL|a\.mp4|OSError: x")
             "1 of 3 files cannot be read now: a.mp4: is a directory; what was found before is kept",
             "3 个文件中 1 个现在读不出：a.mp4（是文件夹），以前的结果保留",
         ),
+        (
+            "cannot be read now: is a directory; what was found before its zones or masks changed is not shown",
+            "现在读不出（是文件夹），区域或遮罩改动前的结果不显示",
+        ),
+        (
+            "could not be looked through again: the process that read it was killed by SIGKILL, 2 times; "
+            "what was found before is kept",
+            "没能重新看完（读它的进程 2 次中断（被 SIGKILL 结束）），以前的结果保留",
+        ),
         ("internal error: OSError: x", "程序内部错误：OSError: x"),
     ],
 )

@@ -221,11 +221,39 @@ def test_a_process_that_dies_in_a_recording_costs_nothing_of_what_was_found_in_i
         (archive.rec / "a.mp4").touch()
         result, _ = archive.run(full_hash=True)
     assert len(result.events) == len(first.events)
-    assert manifest(archive.out)["rec/a.mp4"][0] == State.KEPT
+    state, reason = manifest(archive.out)["rec/a.mp4"]
+    assert state == State.KEPT
+    assert reason.startswith("could not be looked through again: the process that read it was killed by SIGKILL")
+    assert json.loads((archive.out / "summary.json").read_text("utf-8"))["unreadable"] == []
     archive.overrides = overrides
     archive.run()
     assert archive.run()[0].events == first.events
     assert set(written(archive.out)) == set(before)
+
+
+def test_a_fault_of_the_program_in_a_new_look_is_the_fault_of_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of the first one, which is sound."""
+    segments(tmp_path, "08-00-00", "08-00-04", "08-00-08")
+    first, _, _ = run_archive(tmp_path)
+
+    def fails(self: Counting, image: NDArray[np.uint8], min_score: Any = None, relax: Any = 1.0) -> Any:
+        raise RuntimeError("of the network")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Counting, "detect", fails)
+        result, summary, _ = run_archive(tmp_path, "hazards.ebike.parked_s=7")
+    assert result.events == first.events
+    [source] = result.sources
+    assert source.error == (
+        "could not be looked through again: internal error: RuntimeError: of the network; what was found before is kept"
+    )
+    assert (source.unread, source.readable, summary["unreadable"]) == ((), True, [])
+    assert [state for state, _ in manifest(tmp_path / "o").values()] == [State.KEPT]
+    assert "没能重新看完" in (tmp_path / "o" / "report.html").read_text("utf-8")
+    result, _, looks = run_archive(tmp_path, "hazards.ebike.parked_s=7")
+    assert looks > 0 and not result.failed, "it is tried again"
 
 
 def test_what_a_lost_process_had_found_stays_when_its_recording_is_gone(archive: Archive) -> None:

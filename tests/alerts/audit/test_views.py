@@ -17,7 +17,7 @@ from alerts.audit import audit
 from alerts.audit.compare import compare, read_period
 from alerts.audit.extras import Extras
 from alerts.audit.find import Job
-from alerts.audit.found import EPOCH, Step
+from alerts.audit.found import EPOCH, State, Step
 from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
 from alerts.audit.results import AuditResult, Reporting
@@ -219,24 +219,55 @@ def test_what_was_found_before_a_mask_was_drawn_is_in_no_report_after_it(tmp_pat
     assert '"state": "waiting"' in (archive.out / "manifest.jsonl").read_text("utf-8")
 
 
-def test_what_a_lost_process_leaves_of_another_view_is_in_no_report(tmp_path: Path) -> None:
-    settings = Archive(tmp_path, []).settings()
+@pytest.mark.parametrize("more", ["", SECRET])
+def test_what_cannot_be_read_after_its_zones_changed_is_named(more: str, tmp_path: Path) -> None:
+    """What was found in it stays, unless a mask may hide it now."""
+    archive = Archive(tmp_path, ["hall"])
+    first, _ = archive.run()
+    path = archive.rec / "hall" / NAME
+    path.unlink()
+    path.symlink_to(path.name)
+    result, looks = archive.run(camera("hall", "lobby", more) + camera("yard", "yard"))
+    assert (looks, result.failed) == (0, True)
+    [source] = result.sources
+    assert source.error.startswith("cannot be read now: too many levels of symbolic links; what was found before ")
+    assert source.error.endswith(" is not shown" if more else " is kept")
+    assert result.events == (() if more else first.events)
+    summary = json.loads((archive.out / "summary.json").read_text("utf-8"))
+    assert [one["path"] for one in summary["unreadable"]] == [str(path)]
+    page = (archive.out / "report.html").read_text("utf-8")
+    assert ("区域或遮罩改动前的结果不显示" in page) == bool(more)
+    assert bool([*embedded(page), *drawn((archive.out / "report.pdf").read_bytes())]) != bool(more)
+    entry = json.loads((archive.out / "manifest.jsonl").read_text("utf-8"))
+    assert (entry["state"], entry["reason"]) == ("kept", source.error)
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.UNDER_WORK])
+def test_what_a_lost_process_leaves_of_another_view_is_told_unless_a_mask_may_hide_it(
+    state: State, tmp_path: Path
+) -> None:
+    settings = Archive(tmp_path, []).settings(camera("hall", "corridor", SECRET) + camera("yard", "yard"))
     parts, reporting = Parts(tmp_path / "o"), Reporting(Site.of(settings), settings.hazards)
     stamps = Stamps(Stamp("", "", ""), Views(settings))
-    before, now = (job_of(f"rec/{name}", BEGIN, hours=1) for name in ("hall", "yard"))
-    for job, view in ((before, "of before"), (now, stamps.of(now).view)):
-        write_part(parts, job, [event_of(job, "ebike", 1.0)], view=view, duration_s=9.0)
+    jobs = [job_of(f"rec/{name}", BEGIN, hours=1) for name in ("hall", "yard")]
+    for job in jobs:
+        write_part(parts, job, [event_of(job, "ebike", 1.0)], view="of before", duration_s=9.0)
+        head = parts.head(job.key)
+        assert head is not None
+        parts.renew(job.key, head | {"state": state})
         parts.save(job.key, "a.jpg", b"")
 
     def look(left: Sequence[Job]) -> Work:
-        return (Told(job, Step(), over=True, lost="died") for job in (before, now))
+        return (Told(job, Step(), over=True, lost="died") for job in jobs)
 
-    run = _Run([before, now], parts, stamps, reporting, SystemClock(), full_hash=False)
+    run = _Run(jobs, parts, stamps, reporting, SystemClock(), full_hash=False)
     result = run.through(look, lambda tally: None, forget=False)
-    assert [event["path"] for event in result.events] == [now.told]
-    page = (tmp_path / "o" / "report.html").read_text("utf-8")
-    assert f"snapshots/{now.key}/" in page or event_of(now, "ebike", 1.0)["snapshot"] in page
-    assert f"snapshots/{before.key}/" not in page
+    hall, yard = jobs
+    assert [event["path"] for event in result.events] == [yard.told]
+    assert hall.key not in (tmp_path / "o" / "report.html").read_text("utf-8")
+    assert all("died" in source.error for source in result.sources)
+    assert [one.source for one in result.sources if not one.readable] == [hall.source]
+    assert len(parts.found(hall.key).events) == 1, "it is not deleted: masks may be taken away again"
 
 
 def test_live_missed_nothing_that_it_allows(place: StorePlace, tmp_path: Path) -> None:
