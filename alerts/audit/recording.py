@@ -6,7 +6,7 @@ makes no difference.
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from alerts.alert import Alert, AlertState
 from alerts.audit.find import Job, is_picture
 from alerts.audit.found import EPOCH, Event, Found, SourceSummary, State, Step, counts, event_json, source_json
 from alerts.audit.parts import Keeper
-from alerts.audit.standing import Head
+from alerts.audit.standing import Head, broken_off
 from alerts.audit.widths import Widths
 from alerts.config import Settings
 from alerts.errors import AlertsError
@@ -91,22 +91,28 @@ class RecordingRun:
         self._pictures: dict[str, dict[str, Any]] = {}
         self._lifecycle = lifecycle_of(terms.hazards)
         self._widths = Widths(self._origin)
+        self._started_s = 0.0
 
     def steps(self) -> Iterator[Step]:
         """Look at every sampled frame; yields after each. What cannot be read is noted in the summary.
 
-        The part is there at the end, and now and then before: a look into it, which a kill leaves behind. Raises
+        `finish` is to follow. Now and then the part is there before: a look into it, which a kill leaves behind. Raises
         AlertsError when it cannot be written.
         """
         self._parts.start(self._job.key)
-        started_s = written_s = self._clock.monotonic_s()
+        self._started_s = written_s = self._clock.monotonic_s()
         for done_s in self._looked_at():
             yield Step(done_s, self.summary.duration_s or self._job.expected_s)
             now_s = self._clock.monotonic_s()
             if now_s - written_s > CHECKPOINT_S:
-                self._write(now_s - started_s, last=False)
+                self._write(now_s)
                 written_s = now_s
-        self._write(self._clock.monotonic_s() - started_s, last=True)
+
+    def finish(self, unread: Sequence[tuple[int, str]] = ()) -> None:
+        """Write the part. unread: number of each file that cannot be read any more, though it could, and why: the look
+        was broken off by their disk. Raises AlertsError as above.
+        """
+        self._write(self._clock.monotonic_s(), last=True, unread=unread)
 
     def _looked_at(self) -> Iterator[float]:
         source: Recording | None = None
@@ -185,18 +191,18 @@ class RecordingRun:
     def _snapshot(self, name: str, frame: Frame, look: Look) -> dict[str, Any]:
         return self._parts.save_snapshot(self._job.key, name, frame, look, self._view.zones)
 
-    def _write(self, wall_s: float, *, last: bool) -> None:
+    def _write(self, now_s: float, *, last: bool = False, unread: Sequence[tuple[int, str]] = ()) -> None:
         found = self._found(last=last)
-        self.summary.wall_s = round(wall_s, 3)
+        self.summary.wall_s = round(now_s - self._started_s, 3)
         told = source_json(self.summary, self._origin) | ({} if last else {"complete": False})
         state = self.summary.state if last else State.UNDER_WORK
-        head = {
+        head: Head = {
             **self._identity,
             "state": state,
             "model_version": self._networks.detector.info.version,
             "summary": told,
         }
-        self._parts.write(self._job.key, head, found, last=last)
+        self._parts.write(self._job.key, broken_off(head, unread) if unread else head, found, last=last)
 
     def _found(self, *, last: bool) -> Found:
         """The alerts fired and the notices logged so far, in order of time."""

@@ -126,8 +126,8 @@ def write_results(
 
     last: nothing more will come in this run. Before that there is no sample and no page of a recording: another report
     takes the place of this one soon. stamps: of what was found under another view than these say nothing is told
-    where there are masks now; None: all was found under theirs. Each file is written as a whole. Raises AlertsError when one
-    cannot be written.
+    where there are masks now; None: all was found under theirs. Each file is written as a whole. Raises AlertsError
+    when one cannot be written.
     """
     reporting = replace(reporting, site=reporting.site.over(jobs))
     out, hazards = parts.folder, reporting.hazards

@@ -1,12 +1,12 @@
 """Looks through one recording after the other with loaded networks, unless it was done before and nothing changed."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from alerts.audit.content import files_of, identity_of, sampled, shut, signature_of, signed, whole
 from alerts.audit.find import Job
-from alerts.audit.found import State, Step
+from alerts.audit.found import SourceSummary, State, Step
 from alerts.audit.parts import Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
@@ -15,6 +15,8 @@ from streams.clock import Clock
 from streams.disk import refused
 from vision.view import View
 
+Unread = list[tuple[int, str]]
+"""Number of each file that cannot be read now, and why."""
 SETTLED = {State.DONE, State.UNREADABLE}
 """Looking again at the same file would say the same. A failure may have been the machine's."""
 
@@ -62,20 +64,22 @@ class Reviewer:
         stamp = self.stamp.under(view)
         known = self.parts.head(job.key)
         identity, fault = yield from self._identity(job, stamp)
-        if known is not None and holds(known):
-            unread = yield from self._unread(job, known, fault)
-            if unread:
-                self.parts.renew(job.key, marked(known, unread))
-                yield Told(job, Step(), over=True, seen=False)
-                return
+        names, closed = yield from self._closed(job)
+        if known is not None and holds(known) and (unread := _unread(job, known, names, closed, fault)):
+            self.parts.renew(job.key, marked(known, unread))
+            yield Told(job, Step(), over=True, seen=False)
+            return
         was = known and unmarked(known)
         if was and _settled(job, was, stamp) and _same(was["content"], identity["content"]):
             self.parts.renew(job.key, was | identity)
             yield Told(job, Step(), over=True, seen=False)
             return
         step = Step()
-        for step in RecordingRun(job, identity, self.terms, view, self.networks, self.parts, self.clock).steps():
+        run = RecordingRun(job, identity, self.terms, view, self.networks, self.parts, self.clock)
+        for step in run.steps():
             yield Told(job, step)
+        went = yield from self._went(job, run.summary, {index for index, _ in closed}, step)
+        run.finish(went)
         yield Told(job, step, over=True)
 
     def _identity(self, job: Job, stamp: Stamp) -> Generator[Told, None, tuple[dict[str, Any], str]]:
@@ -97,17 +101,41 @@ class Reviewer:
             content, fault = {}, refused(error)  # it is not known: to open it says why, and the next run tries again
         return identity_of(job, files, content, stamp.told()), fault
 
-    def _unread(self, job: Job, known: Head, fault: str) -> Generator[Told, None, list[tuple[int, str]]]:
-        """Which of the files that gave something to what was found cannot be read now, and why: to look through the
-        recording without them would undo what was done. fault: why its content could not be read.
-        """
+    def _closed(self, job: Job) -> Generator[Told, None, tuple[list[str], Unread]]:
+        """Names of its files, and which of them cannot be read now."""
         try:
             files = files_of(job)
         except OSError as error:
-            return [(0, refused(error))]
-        found = yield from shut(files, Told(job, Step()))
-        gave = readable_then(known, [path.name for path in files], same_line=lies_so(known, job))
-        return [(index, reason) for index, reason in found if gave[index]] or ([(0, fault)] if fault else [])
+            return [], [(0, refused(error))]
+        return [path.name for path in files], (yield from shut(files, Told(job, Step())))
+
+    def _went(
+        self, job: Job, summary: SourceSummary, closed: Collection[int], step: Step
+    ) -> Generator[Told, None, Unread]:
+        """Which of the files that were not read to their end cannot be read any more. closed: those that could not be
+        read before the look: they went in none.
+        """
+        if summary.failed or summary.complete:
+            return []
+        faults = {fault.index for fault in summary.faults if not fault.overlap}
+        try:
+            files = files_of(job)
+        except OSError as error:
+            return [] if 0 in closed else [(0, refused(error))]
+        asked = sorted((faults or set(range(len(files)))) - set(closed))
+        found = yield from shut([files[index] for index in asked], Told(job, step))
+        return [(asked[index], reason) for index, reason in found]
+
+
+def _unread(job: Job, known: Head, names: list[str], closed: Unread, fault: str) -> Unread:
+    """Which of the files that gave something to what was found cannot be read now, and why: to look through the
+    recording without them would undo what was done. names, closed: as they are now. fault: why its content could not be
+    read.
+    """
+    if not names:
+        return closed
+    gave = readable_then(known, names, same_line=lies_so(known, job))
+    return [(index, reason) for index, reason in closed if gave[index]] or ([(0, fault)] if fault else [])
 
 
 def _settled(job: Job, head: Head, stamp: Stamp) -> bool:

@@ -32,11 +32,12 @@ def holds(head: Mapping[str, Any]) -> bool:
 def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the second may take the first one's place: a finished look, or one that is as far as an unfinished.
 
-    A look at the same files that ended well before the earlier one did was broken off by their disk, and is none.
+    A look that its disk broke off is none: some of its files cannot be read any more, or it ended well before the
+    earlier one at the same files did, whose disk was back at once.
     """
     if not holds(before):
         return True
-    if now["state"] == State.DONE:
+    if now["state"] == State.DONE and UNREAD not in now:
         same = bool(before.get("content")) and before["content"] == now.get("content")
         return not same or _looked_s(now) + max(SHORT_S, SHORT * _looked_s(before)) >= _looked_s(before)
     if before["state"] == State.DONE or not now["summary"]["frames_analysed"]:
@@ -58,6 +59,11 @@ def marked(head: Head, unread: Iterable[tuple[int, str]]) -> Head:
     return unmarked(head) | {UNREAD: [{"index": index, "reason": _line(reason)} for index, reason in unread]}
 
 
+def broken_off(head: Head, unread: Iterable[tuple[int, str]]) -> Head:
+    """Of a look during which these files went. What was read of them is not known, so that it is done again."""
+    return marked(head | {"content": {}}, unread)
+
+
 def stuck(head: Head, reason: str) -> Head:
     """The same, and that it could not be looked through again, for no fault of a file of it."""
     return unmarked(head) | {STUCK: _line(reason)}
@@ -67,7 +73,10 @@ def marked_by(before: Head, now: Mapping[str, Any]) -> Head:
     """The same, with what the head of a look that came to nothing says."""
     if now["state"] == State.FAILED:
         return stuck(before, now["summary"]["error"])
-    lost = [(fault["index"], fault["reason"]) for fault in now["summary"]["faults"] if fault["lost"]]
+    if UNREAD in now:
+        return unmarked(before) | {UNREAD: now[UNREAD]}
+    faults = [fault for fault in now["summary"]["faults"] if not fault.get("overlap")]
+    lost = [(fault["index"], fault["reason"]) for fault in faults if fault["lost"] or now["state"] == State.DONE]
     return marked(before, lost or [(0, now["summary"]["error"])])
 
 
