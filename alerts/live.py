@@ -45,12 +45,14 @@ class LiveCameras:
         self._units_to = listener
 
     def put(self, item: Preview | Look | CameraHealth | LiveUnits) -> None:
-        """Keep it in place of the older one; coded pictures are handed on. Of a camera not watched: nothing."""
+        """Keep it in place of the older one; coded pictures are handed on. Of a camera not watched: nothing, nor a
+        picture with other masks than those that hold: it was on its way when they were drawn."""
         if isinstance(item, LiveUnits):
             self._units_to(item)
             return
         with self._lock:
-            if item.camera not in self._configs:
+            config = self._configs.get(item.camera)
+            if config is None or (isinstance(item, Preview) and item.masks != config.masks):
                 return
             match item:
                 case Preview():

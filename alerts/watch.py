@@ -352,7 +352,7 @@ class Watch:
         self._retention.follow(settings.retention)
         self.live.watch(settings.cameras)
         self.health.watch(settings.cameras)
-        self._films.watch([camera.name for camera in settings.cameras])
+        self._films.watch(settings.cameras)
         self._pool.watch(settings.cameras)
 
     def _status(self) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from streams.access_unit import AccessUnit, StreamFormat
 from streams.encoder import LIVE, Encoder
 from streams.frame import Frame
 from streams.group import PictureGroup
+from vision.geometry import Polygon
 from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
 from vision.look import LiveUnits, Preview
 from vision.orders import ShowLive
@@ -39,11 +40,12 @@ def passes(stream: StreamFormat, masked: bool) -> bool:
 class LiveView:
     """What one camera sends to those who look at it: coded pictures, JPEG pictures. Thread-safe.
 
-    fps, width: of the pictures that are made here. `offer` is called with the lock held.
+    masks: what is black in every frame. fps, width: of the pictures that are made here. `offer` is called with the
+    lock held.
     """
 
-    def __init__(self, camera: str, *, masked: bool, fps: float, width: int, offer: Offer) -> None:
-        self._camera, self._masked, self._fps, self._width, self._offer = camera, masked, fps, width, offer
+    def __init__(self, camera: str, *, masks: tuple[Polygon, ...] = (), fps: float, width: int, offer: Offer) -> None:
+        self._camera, self._masks, self._fps, self._width, self._offer = camera, masks, fps, width, offer
         self._lock = threading.Lock()
         self._coded = self._pictures = False
         self._stream: StreamFormat | None = None
@@ -75,7 +77,7 @@ class LiveView:
         """A coded picture of the camera. For the reader's thread."""
         with self._lock:
             if stream != self._stream:
-                self._stream, self._passes = stream, passes(stream, self._masked)
+                self._stream, self._passes = stream, passes(stream, bool(self._masks))
                 self._group.clear()
                 if self._passes:
                     self._encoder = None
@@ -109,7 +111,8 @@ class LiveView:
         if pictured:
             self._pictured_s = frame.monotonic_s
             self._count += 1
-            self._offer(Preview(self._camera, self._count, frame.at, encode_jpeg(image, PREVIEW_QUALITY)))
+            jpeg = encode_jpeg(image, PREVIEW_QUALITY)
+            self._offer(Preview(self._camera, self._count, frame.at, jpeg, self._masks))
 
     def lost(self) -> None:
         """The camera's stream ended: what comes next is another one, which may not be fit to be passed."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from streams.access_unit import AccessUnit, StreamFormat
 from vision.blur import NOTHING_PRIVATE, Private
 from vision.camera_health.trouble import Trouble
-from vision.geometry import Box
+from vision.geometry import Box, Polygon
 from vision.rule import Finding
 
 
@@ -45,12 +45,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The live picture of a camera, reduced. index grows by one with each picture of this camera."""
+    """The live picture of a camera, reduced. index grows by one with each picture of this camera. masks: what is black
+    in it."""
 
     camera: str
     index: int
     at: datetime
     jpeg: bytes
+    masks: tuple[Polygon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

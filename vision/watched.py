@@ -111,7 +111,7 @@ class Watched:
         analysis = shared.analysis
         self.live = LiveView(
             config.name,
-            masked=bool(config.masks),
+            masks=config.masks,
             fps=analysis.preview_fps,
             width=analysis.preview_width,
             offer=shared.offer,

@@ -8,11 +8,10 @@ fires some of them are kept, with heads hidden and only so. No alert ever waits 
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
-from operator import or_
 from typing import Any
 
 from alerts.alert import Alert
@@ -20,6 +19,7 @@ from alerts.desk import Desk
 from alerts.errors import AlertNotFound, StoreError
 from alerts.evidence.snapshot import SnapshotStore, veiled
 from vision.blur import NOTHING_PRIVATE, Private
+from vision.config import CameraConfig
 from vision.look import Look, Preview
 
 log = logging.getLogger(__name__)
@@ -42,11 +42,21 @@ MOST_WAITING = 64
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A live picture. private: what was seen near this moment that must be hidden."""
+    """A live picture. private: what was seen near this moment that must be hidden. looked_at: there was a look near it;
+    else nobody knows who is in it, and it is shown to nobody."""
 
     at: datetime
     jpeg: bytes
     private: Private = NOTHING_PRIVATE
+    looked_at: bool = False
+
+    def near(self, at: datetime) -> bool:
+        """Whether who was seen at that time may be in it."""
+        return abs(at - self.at) <= NEAR
+
+    def with_seen(self, private: Private) -> "Shot":
+        """The same, after one more look near it."""
+        return replace(self, private=self.private | private, looked_at=True)
 
 
 class Reel:
@@ -63,25 +73,26 @@ class Reel:
         """A new picture. One that comes too soon after the last, or out of order, is passed over."""
         if self._shots and preview.at < self._shots[-1].at + EVERY:
             return
-        near = [private for at, private in self._seen if abs(at - preview.at) <= NEAR]
-        self._shots.append(Shot(preview.at, preview.jpeg, reduce(or_, near, NOTHING_PRIVATE)))
+        shot = Shot(preview.at, preview.jpeg)
+        near = (private for at, private in self._seen if shot.near(at))
+        self._shots.append(reduce(Shot.with_seen, near, shot))
         self._shots = _thinned(self._shots, preview.at)
 
     def see(self, look: Look) -> None:
-        """Who and what was seen; also in the pictures just before."""
+        """Who and what was seen; also in the pictures just before. One that no look will be near any more goes."""
         self._seen = [one for one in self._seen if look.at - one[0] <= NEAR] + [(look.at, look.private)]
-        for number, shot in enumerate(self._shots[-4:], max(0, len(self._shots) - 4)):
-            if look.private != NOTHING_PRIVATE and abs(look.at - shot.at) <= NEAR:
-                self._shots[number] = replace(shot, private=shot.private | look.private)
+        shots = (shot.with_seen(look.private) if shot.near(look.at) else shot for shot in self._shots)
+        self._shots = [shot for shot in shots if shot.looked_at or shot.at > look.at]
 
     def newest(self) -> Shot | None:
-        """The newest picture at or after which somebody has looked; None: there is none."""
+        """The newest picture that was looked at, and at or after which somebody has looked; None: there is none."""
         looked = self._seen[-1][0] if self._seen else None
-        return next((shot for shot in reversed(self._shots) if looked is not None and shot.at <= looked), None)
+        shots = reversed(self._shots)
+        return next((shot for shot in shots if looked is not None and shot.looked_at and shot.at <= looked), None)
 
     def of(self, begun: datetime, until: datetime) -> list[Shot]:
-        """At most `PICTURES`, from a little before `begun` on, spread over what there is."""
-        found = [shot for shot in self._shots if begun - BEFORE <= shot.at <= until]
+        """At most `PICTURES` that were looked at, from a little before `begun` on, spread over what there is."""
+        found = [shot for shot in self._shots if shot.looked_at and begun - BEFORE <= shot.at <= until]
         if len(found) <= PICTURES:
             return found
         last = len(found) - 1
@@ -95,22 +106,31 @@ class Films:
     def __init__(self, desk: Desk, snapshots: SnapshotStore) -> None:
         self._desk, self._snapshots = desk, snapshots
         self._lock = threading.Lock()
+        self._cameras: dict[str, CameraConfig] = {}
         self._reels: dict[str, Reel] = {}
         self._waiting: list[tuple[Alert, Sequence[Shot]]] = []
+        self.watch(desk.settings.cameras)
 
-    def watch(self, cameras: Collection[str]) -> None:
-        """These are the cameras from now on."""
+    def watch(self, cameras: Sequence[CameraConfig]) -> None:
+        """These are the cameras from now on. Of one that is gone, has another address or other masks nothing older is
+        kept: it may show what nobody may see any more."""
         with self._lock:
-            self._reels = {name: reel for name, reel in self._reels.items() if name in cameras}
+            old, self._cameras = self._cameras, {camera.name: camera for camera in cameras}
+            same = {name for name, camera in self._cameras.items() if name in old and _shows_as(old[name], camera)}
+            self._reels = {name: reel for name, reel in self._reels.items() if name in same}
 
     def put(self, message: Look | Preview) -> None:
-        """From a camera."""
+        """From a camera. Of one that is not watched nothing is kept, nor a picture with other masks than those that
+        hold: it was on its way when they were drawn."""
         with self._lock:
+            camera = self._cameras.get(message.camera)
+            if camera is None:
+                return
             reel = self._reels.setdefault(message.camera, Reel())
-            if isinstance(message, Preview):
-                reel.show(message)
-            else:
+            if isinstance(message, Look):
                 reel.see(message)
+            elif message.masks == camera.masks:
+                reel.show(message)
 
     def newest(self, camera: str) -> Shot | None:
         """A camera's newest picture of which it is known who is in it, at most some seconds old while it is looked
@@ -141,6 +161,11 @@ class Films:
         for shot in shots:  # no box of the fire is left clear: before it began, a face may have been there
             kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.private), taken_at=shot.at)
             yield kept.evidence()
+
+
+def _shows_as(before: CameraConfig, now: CameraConfig) -> bool:
+    """Whether its pictures from before may be shown as those of now."""
+    return (before.url, before.masks) == (now.url, now.masks)
 
 
 def _thinned(shots: Sequence[Shot], now: datetime) -> list[Shot]:

@@ -61,10 +61,13 @@ class Stills:
             raise Coded(404, "not_looked", "no picture of now has been looked at for people yet")
         return shot
 
-    def fires(self, camera: str) -> list[Box]:
-        """Where it burns by the newest look: that stays clear."""
+    def fires(self, camera: str, shot: Shot) -> list[Box]:
+        """Where it burnt already when this picture was taken, by the newest look: that stays clear. Where the flame of
+        a later look is, a face may have been."""
         look = self._live.look(camera)
-        return [one.box for one in look.findings if one.severity is Severity.FIRE] if look else []
+        if look is None or not shot.near(look.at):
+            return []
+        return [one.box for one in look.findings if one.severity is Severity.FIRE and one.since_at <= shot.at]
 
 
 def still_router(own: Own, stills: Stills, evidence: Evidence) -> APIRouter:
@@ -80,7 +83,7 @@ def still_router(own: Own, stills: Stills, evidence: Evidence) -> APIRouter:
         shows nothing."""
         camera = own.camera(found.camera, caller)  # an alert stays theirs when its camera hangs elsewhere by now
         shot = stills.shot(camera)
-        jpeg = await in_reader(_drawn, shot, stills.fires(camera))
+        jpeg = await in_reader(_drawn, shot, stills.fires(camera, shot))
         evidence.saw(Kind.SAW_LIVE, camera, caller)
         return Response(jpeg, media_type="image/jpeg", headers={TAKEN_AT: time_text(shot.at)})
 

@@ -16,7 +16,6 @@ import numpy as np
 from alerts.alert import Alert
 from alerts.camera_watch import CAMERA
 from alerts.config import Settings, load_settings
-from alerts.evidence.film import Films
 from alerts.reload import SettingsFile
 from alerts.setup.book import Book
 from alerts.setup.rules_trial import RulesTrial
@@ -28,7 +27,7 @@ from tests.alerts.web.console import EVIDENCE, Parts, filming, free_port, servin
 from tests.alerts.web.painting import SIZE, Image, jpeg
 from tests.streams.wire import WireServer
 from vision.geometry import Box
-from vision.look import Look, Preview
+from vision.look import Look
 from vision.rule import Finding, Severity
 
 ROOT = Path(__file__).parents[2]
@@ -240,19 +239,12 @@ class Night:
         finding = replace(finding, box=box, evidence={**EVIDENCE[hazard], **(evidence or {})})
         alert = self.parts.desk.receive(self.parts.look(camera, finding, picture=jpeg(image)))[-1].alert
         if confirmed:
-            self._filmed(
-                alert, [frames(clip, max(0.0, (at_s or CAMERAS[camera].from_s) - back), 1)[0] for back in (6, 4, 2, 1)]
+            now_s = at_s or CAMERAS[camera].from_s
+            shown_s = ((after_s, max(0.0, now_s - back_s)) for after_s, back_s in ((-8, 6), (-6, 4), (-4, 2), (-2, 1)))
+            self.parts.filmed(
+                alert, [(timedelta(seconds=after_s), frames(clip, clip_s, 1)[0]) for after_s, clip_s in shown_s]
             )
         return alert
-
-    def _filmed(self, alert: Alert, pictures: Sequence[Image]) -> None:
-        films = Films(self.parts.desk, self.parts.snapshots)
-        for at, image in enumerate(pictures):
-            films.put(
-                Preview(alert.camera, at, alert.started_at - timedelta(seconds=2 * (len(pictures) - at)), jpeg(image))
-            )
-        films.fired(alert, alert.started_at + timedelta(seconds=4))
-        films.tick()
 
     def trouble(self, camera: int, cause: str, **evidence: Any) -> Alert:
         """A camera that is not as it should be, as `alerts.camera_watch` tells it."""

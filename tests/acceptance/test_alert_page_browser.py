@@ -12,14 +12,12 @@ import pytest
 from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.dossier.check import check
-from alerts.evidence.film import Films
 from alerts.record import records
 from alerts.track.step import StepKind
 from tests.acceptance.browser import come_in, leave, needs_chromium, until
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.web.console import Parts, filming, serving, some_settings
 from tests.alerts.web.painting import jpeg, paint
-from vision.look import Preview
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -50,13 +48,7 @@ def raised_lead(parts: Parts) -> Alert:
     """A suspected lead with its path, and a film of what led to it."""
     found = replace(parts.finding(hazard="flying_lead"), evidence={"lead_path": LEAD, "together_s": 44.0})
     alert = parts.desk.receive(parts.look(0, found, picture=jpeg(paint(0, 30))))[-1].alert
-    films = Films(parts.desk, parts.snapshots)
-    for number in range(5):
-        shot = alert.started_at + timedelta(seconds=number)
-        films.put(Preview("shed-1", number, shot, jpeg(paint(0, number))))
-    films.fired(alert, alert.started_at + timedelta(seconds=5))
-    films.tick()
-    return parts.desk.alert(alert.id)
+    return parts.filmed(alert, [(timedelta(seconds=number), paint(0, number)) for number in range(5)])
 
 
 def opened(page: Page, url: str, alert: Alert) -> None:

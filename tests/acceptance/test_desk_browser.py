@@ -13,7 +13,6 @@ import pytest
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.desk.reported import Report
-from alerts.evidence.film import Films
 from alerts.evidence.photo import checked_photo
 from alerts.plans.picture import redrawn
 from alerts.plans.store import Spot
@@ -22,7 +21,6 @@ from tests.acceptance.browser import SETTLE_MS, come_in, leave, needs_chromium, 
 from tests.alerts.plans.pictures import coded, sheet
 from tests.alerts.web.console import Parts, some_settings
 from tests.alerts.web.painting import jpeg, paint
-from vision.look import Preview
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -110,13 +108,7 @@ def reported(parts: Parts, number: int, place: str = "b3", where: str = "") -> A
 def filmed_alert(parts: Parts, hazard: str, camera: int = 0) -> Alert:
     """With small pictures of what led to it, as a camera's alert has them."""
     alert = parts.raise_alert(camera, hazard)
-    films = Films(parts.desk, parts.snapshots)
-    for number in range(7):
-        shot = alert.started_at + timedelta(seconds=number / 2)
-        films.put(Preview(alert.camera, number, shot, jpeg(paint(camera, number))))
-    films.fired(alert, alert.started_at + timedelta(seconds=4))
-    films.tick()
-    return parts.desk.alert(alert.id)
+    return parts.filmed(alert, [(timedelta(seconds=number / 2), paint(camera, number)) for number in range(7)])
 
 
 def meets(page: Page, one: str, others: str) -> list[str]:

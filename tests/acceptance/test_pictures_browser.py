@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 
 from alerts.alert import Alert
-from alerts.evidence.film import Films
 from tests.acceptance.browser import come_in, leave, needs_chromium, until
 from tests.acceptance.test_proof_browser import cleared, close
 from tests.alerts.web.console import Parts
-from tests.alerts.web.painting import jpeg, paint
+from tests.alerts.web.painting import paint
 from tests.relay import Relay
-from vision.look import Preview
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, Request, Route, expect
@@ -89,12 +87,7 @@ def _mark(request: Request) -> str:
 def filmed_fire(parts: Parts, frames: int) -> Alert:
     """A fire, and what led to it."""
     alert = parts.raise_alert()
-    films = Films(parts.desk, parts.snapshots)
-    for number in range(frames):
-        films.put(Preview("shed-1", number, alert.started_at + timedelta(seconds=number), jpeg(paint(0, number))))
-    films.fired(alert, alert.started_at + timedelta(seconds=frames))
-    films.tick()
-    return parts.desk.alert(alert.id)
+    return parts.filmed(alert, [(timedelta(seconds=number), paint(0, number)) for number in range(frames)])
 
 
 def shown(page: Page, selector: str) -> None:

@@ -24,3 +24,13 @@ def test_a_picture_that_stands_still_is_no_picture_of_now() -> None:
     assert live.jpeg("hall") == b"second"
     live.put(CameraHealth("hall", "offline", NOW))
     assert live.jpeg("hall") is None
+
+
+def test_a_picture_from_before_a_mask_that_was_still_on_its_way_is_not_shown() -> None:
+    masks = (((0.5, 0.0), (1.0, 0.0), (1.0, 1.0)),)
+    live = LiveCameras([CameraConfig(name="hall", url="0")], SimulatedClock())
+    live.watch([CameraConfig(name="hall", url="0", masks=masks)])
+    live.put(Preview("hall", 1, NOW, b"bare"))
+    assert live.preview("hall") is None
+    live.put(Preview("hall", 1, NOW, b"masked", masks))
+    assert live.jpeg("hall") == b"masked"

@@ -24,6 +24,7 @@ from vision.orders import ShowLive
 from vision.watched import Equipment, Watched
 
 D1 = StreamFormat("h264", 704, 576)
+MASKS = (((0.0, 0.5), (0.5, 0.5), (0.5, 1.0)),)
 CODED, PICTURES = ShowLive(coded=frozenset({"gate"})), ShowLive(pictures=frozenset({"gate"}))
 
 
@@ -53,7 +54,7 @@ class Sent:
 
 
 def view(sent: Sent, *, masked: bool = False) -> LiveView:
-    return LiveView("gate", masked=masked, fps=8.0, width=320, offer=sent)
+    return LiveView("gate", masks=MASKS if masked else (), fps=8.0, width=320, offer=sent)
 
 
 def frame(number: int, size: tuple[int, int] = (640, 480)) -> Frame:
@@ -214,6 +215,7 @@ def test_what_lies_behind_a_mask_never_leaves_the_analyzer(tmp_path: Path) -> No
         (one,) = message.units
         pictures += [shown.to_ndarray(format="bgr24") for shown in decoder.decode(av.Packet(one.data))]
     assert len(pictures) == 6
+    assert {one.masks for one in sent.pictures()} == {config.masks}, "each says what is black in it"
     for picture in pictures:
         assert picture is not None
         height, width = picture.shape[:2]

@@ -1,16 +1,18 @@
 """What led to an alert: which pictures are kept in memory, which of them with the alert, and that nobody is seen in
 them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from alerts.errors import StoreError
 from alerts.evidence import film
@@ -22,6 +24,7 @@ from streams.clock import SimulatedClock
 from tests.alerts.making import at, look
 from tests.alerts.web.console import Parts, some_settings
 from vision.blur import Private
+from vision.config import CameraConfig
 from vision.jpeg import encode_jpeg
 from vision.look import Preview
 
@@ -41,10 +44,13 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
     made.close()
 
 
-def reel(until_s: float, every_s: float = 0.25) -> Reel:
+def reel(until_s: float, every_s: float = 0.25, look_every: int = 1) -> Reel:
+    """look_every: pictures from one look to the next."""
     made = Reel()
     for number in range(int(until_s / every_s) + 1):
         made.show(preview(number * every_s))
+        if number % look_every == 0:
+            made.see(look(number * every_s))
     return made
 
 
@@ -92,6 +98,40 @@ def test_the_newest_picture_that_can_be_shown_is_one_that_somebody_has_looked_at
     assert shown is not None and (shown.at, shown.private.people) == (at(1), (PERSON,)), (
         "who was there a moment ago, too"
     )
+
+
+def test_a_picture_that_no_look_was_near_is_shown_to_nobody() -> None:
+    """The camera is looked at every 5 s, and its picture of 5 s is lost on the way."""
+    made = Reel()
+    made.show(preview(0))
+    made.see(look(0.2))
+    made.show(preview(2))
+    made.see(replace(look(5), private=Private((PERSON,))))
+    shown = made.newest()
+    assert shown is not None and shown.at == at(0), "who was in the one of 2 s is not known"
+    made.show(preview(6))
+    made.see(replace(look(10), private=Private((PERSON,))))
+    shown = made.newest()
+    assert shown is not None and (shown.at, shown.private.people) == (at(6), (PERSON,))
+    assert [shot.at for shot in made.of(at(0), at(10))] == [at(0), at(6)]
+
+
+def test_a_film_of_a_camera_that_is_looked_at_now_and_then_shows_what_was_looked_at() -> None:
+    made = reel(120, 1.0, look_every=20)
+    shots = made.of(at(0), at(120))
+    assert 4 <= len(shots) <= PICTURES
+    for shot in shots:
+        offset_s = (shot.at - at(0)).total_seconds() % 20
+        assert min(offset_s, 20 - offset_s) <= film.NEAR.total_seconds()
+
+
+def test_a_look_that_comes_late_counts_for_the_picture_of_its_time() -> None:
+    made = Reel()
+    for second in range(8):
+        made.show(preview(second))
+    made.see(look(1))
+    shots = [shot.at for shot in made.of(at(0), at(8))]
+    assert at(0) in shots and at(2) in shots and max(shots) <= at(1) + film.NEAR
 
 
 def brightest(jpeg: bytes) -> NDArray[np.float64]:
@@ -146,6 +186,7 @@ def test_a_film_that_the_disk_does_not_take_harms_nothing(
     films = Films(parts.desk, parts.snapshots)
     raised = parts.raise_alert()
     films.put(replace(preview(0), at=raised.started_at))
+    films.put(replace(look(0), at=raised.started_at))
     films.fired(raised, raised.started_at + timedelta(seconds=4))
     monkeypatch.setattr(parts.snapshots, "save", refuse)
     films.tick()
@@ -153,8 +194,45 @@ def test_a_film_that_the_disk_does_not_take_harms_nothing(
     assert parts.desk.alert(raised.id) == raised
 
 
-def test_what_is_known_of_a_camera_that_is_gone_is_forgotten(parts: Parts) -> None:
+MASKS = (((0.5, 0.0), (1.0, 0.0), (1.0, 1.0)),)
+
+
+def shows(films: Films, cameras: Sequence[CameraConfig], second: float = 0.0) -> bool:
+    """Whether there is still a picture of before after these are the cameras."""
+    films.put(preview(second))
+    films.put(look(second))
+    assert films.newest("shed-1") is not None
+    films.watch(cameras)
+    return films.newest("shed-1") is not None
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"),
+    [
+        ({"masks": MASKS}, False),
+        ({"url": SecretStr("rtsp://camera/9")}, False),
+        ({"place": "elsewhere"}, True),
+        ({"name": "shed-9"}, False),
+    ],
+    ids=["mask", "address", "place", "gone"],
+)
+def test_of_a_camera_that_is_gone_or_shows_other_things_nothing_older_is_kept(
+    parts: Parts, changed: dict[str, Any], kept: bool
+) -> None:
     films = Films(parts.desk, parts.snapshots)
+    first, second = parts.settings.cameras
+    assert shows(films, [first.model_copy(update=changed), second]) is kept
+
+
+def test_a_picture_from_before_a_mask_that_was_still_on_its_way_is_not_kept(parts: Parts) -> None:
+    films = Films(parts.desk, parts.snapshots)
+    films.watch([parts.settings.cameras[0].model_copy(update={"masks": MASKS})])
     films.put(preview(0))
-    films.watch(["stairs-2"])
-    assert not films._reels
+    films.put(look(0))
+    assert films.newest("shed-1") is None
+    films.put(replace(preview(1), masks=MASKS))
+    films.put(look(1))
+    shown = films.newest("shed-1")
+    assert shown is not None and shown.at == at(1)
+    films.put(preview(2, "shed-9"))
+    assert set(films._reels) == {"shed-1"}, "nobody watches another one"

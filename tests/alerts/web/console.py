@@ -252,6 +252,18 @@ class Parts:
         self.live.put(message)
         self.films.put(message)
 
+    def filmed(self, alert: Alert, shots: Sequence[tuple[timedelta, Image]]) -> Alert:
+        """The alert with its film. shots: what its camera showed, and looked at, how long after it began."""
+        films, camera = Films(self.desk, self.snapshots), self.settings.cameras[0]
+        films.watch([camera.model_copy(update={"name": alert.camera})])
+        for number, (after, image) in enumerate(shots):
+            at = alert.started_at + after
+            films.put(Preview(alert.camera, number, at, jpeg(image)))
+            films.put(replace(self.look(), camera=alert.camera, at=at))
+        films.fired(alert, max((alert.started_at + after for after, _ in shots), default=alert.started_at))
+        films.tick()
+        return self.desk.alert(alert.id)
+
     def preview(self, camera: int = 0, step: int = 0) -> None:
         """A new live picture."""
         name = self.settings.cameras[camera].name

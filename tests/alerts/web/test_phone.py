@@ -221,6 +221,30 @@ async def test_a_still_of_now_hides_heads_and_says_of_when_it_is(
     assert [one.by for one in seen] == ["李"]
 
 
+@pytest.mark.parametrize(
+    ("after_s", "burns_for_s", "clear"), [(1, 4, True), (1, 0.5, False), (3, 4, False)], ids=["it", "newer", "far"]
+)
+async def test_the_flame_of_a_later_look_bares_no_head_in_a_still(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock, after_s: float, burns_for_s: float, clear: bool
+) -> None:
+    """Somebody stands there, and a moment later it burns at that place."""
+    become(parts, Role.BUILDING_LEAD)
+    fire = parts.raise_alert()
+    parts.online()
+    parts.preview()
+    parts.put(replace(parts.look(), private=Private(people=((0.3, 0.2, 0.7, 0.9),))))
+    clock.step(after_s)
+    began = clock.now() - timedelta(seconds=burns_for_s)
+    parts.put(parts.look(0, replace(parts.finding(), box=(0.45, 0.2, 0.55, 0.35), since_at=began)))
+    got = decode_image((await operator.get(f"/api/phone/alerts/{fire.id}/live")).content)
+    bare = decode_image(jpeg(paint(0, 0)))
+    assert got is not None and bare is not None
+    bare = shrink(bare, SMALL_WIDTH)
+    height, width = bare.shape[:2]
+    place = (slice(int(0.22 * height), int(0.33 * height)), slice(int(0.46 * width), int(0.54 * width)))
+    assert (np.abs(bare[place].astype(int) - got[place]).mean() < 6) == clear
+
+
 async def test_no_still_is_handed_out_as_one_of_now_that_is_not(
     parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
 ) -> None:
