@@ -27,7 +27,7 @@ LATE_S = 3.0
 LACKS_S = 2.0
 """A better stream may lack so much more of the beginning than another one."""
 MOST_AT_ONCE = 8
-"""Clips cut at a time by one analyzer; more are refused."""
+"""Alerts' clips cut at a time by one analyzer; beside so many all others are refused, a trial's, too."""
 WORK_S = 0.25
 """So long one clip is worked on before the others have their turn: minutes that are encoded anew take far longer."""
 _NICE = 10
@@ -78,7 +78,9 @@ class ClipCutter:
         self._cuts: list[_Cut] = []
 
     def order(self, order: CutClip) -> None:
-        """Take an order; one that is being worked on already is not begun twice."""
+        """Take an order; one that is being worked on already is not begun twice. Of trials the newest counts: nobody
+        waits for an earlier one's any more, and none takes an alert's place.
+        """
         with self._lock:
             self._ordered.append(order)
 
@@ -96,6 +98,8 @@ class ClipCutter:
         with self._lock:
             ordered, self._ordered = self._ordered, []
         for order in ordered:
+            if order.analysed:
+                self._give_up_trials(order)
             self._begin(order)
         for cut in list(self._cuts):
             answer = self._tried(cut, partial(cut.step, self._clock))
@@ -113,6 +117,13 @@ class ClipCutter:
             cut.drop()
             return _refused(cut.order, f"internal error: {type(error).__name__}")
 
+    def _give_up_trials(self, order: CutClip) -> None:
+        """All but that of this order."""
+        for cut in [cut for cut in self._cuts if cut.order.analysed and cut.order != order]:
+            self._cuts.remove(cut)
+            cut.drop()
+            self._tell(_refused(cut.order, "another trial began"))
+
     def _begin(self, order: CutClip) -> None:
         if any(cut.order == order for cut in self._cuts):
             return
@@ -120,7 +131,7 @@ class ClipCutter:
         ring = None if roll is None else roll.asked(order, self._clock.monotonic_s())
         if roll is None or ring is None:
             self._tell(_refused(order, "no coded pictures of this camera"))
-        elif len(self._cuts) >= MOST_AT_ONCE:
+        elif sum(not cut.order.analysed for cut in self._cuts) >= MOST_AT_ONCE:
             self._tell(_refused(order, "too many clips at once"))
         else:
             self._cuts.append(_Cut(order, ring, roll.masks))

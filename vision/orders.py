@@ -37,7 +37,7 @@ class CutClip:
     """Cut what this camera sent from `from_s` to `until_s` (monotonic seconds, `until_s` mostly still to come) into the
     file `path`. Answered by one `vision.look.ClipCut` of the same `path`; an order that is repeated is answered again.
 
-    analysed: of the stream that is looked at, also where the camera has a better one.
+    analysed: for a trial of the rules: of the stream that is looked at, also where the camera has a better one.
     """
 
     camera: str

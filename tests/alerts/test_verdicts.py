@@ -189,13 +189,14 @@ def test_the_command_reads_beside_a_running_watch(site: Site, out: Path, tmp_pat
     assert site.store.judged() == before
 
 
-def test_of_the_false_alarms_those_of_a_list_are_taken(site: Site, out: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"], ids=["as exported", "saved anew under Windows"])
+def test_of_the_false_alarms_those_of_a_list_are_taken(site: Site, out: Path, tmp_path: Path, encoding: str) -> None:
     for name in ("01A", "01B"):
         site.judge(name, REFLECTION)
     site.judge("01C", IN_HAND)
     listed = tmp_path / "false-alarms.jsonl"
     listed.write_text(
-        "".join(f'{{"alert": "{name}", "camera": "x"}}\n' for name in ("01B", "01C", "gone")) + "\n", "utf-8"
+        "".join(f'{{"alert": "{name}", "camera": "x"}}\n' for name in ("01B", "01C", "gone")) + "\n", encoding
     )
     store = f"store.path={site.folder}"
     done = run("verdicts", "--out", out, "--set", store, "--false-alarms", listed, cwd=tmp_path)

@@ -207,6 +207,47 @@ def test_not_too_many_at_once(tmp_path: Path) -> None:
     assert len(rig.answers) == MOST_AT_ONCE + 1
 
 
+def test_a_trial_s_clip_gives_way_to_the_next_one_s_and_takes_no_place_of_an_alert_s(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.until(51.0)
+    trials = [CutClip("gate", rig.path.with_name(f"trial-{number}.mp4"), 50.0, 53.5, analysed=True) for number in "12"]
+    rig.cutter.order(trials[0])
+    rig.until(51.5)
+    for number in range(MOST_AT_ONCE):
+        rig.cutter.order(CutClip("gate", rig.path.with_name(f"{number}.mp4"), 50.0, 53.0))
+    rig.until(52.0)
+    assert rig.answers == [], "all of them are cut"
+    rig.cutter.order(trials[0])
+    rig.until(52.1)
+    assert rig.answers == [], "it is the same trial's"
+    rig.cutter.order(trials[1])
+    rig.until(52.2)
+    assert [(answer.path, answer.size > 0) for answer in rig.answers] == [
+        (trials[0].path, False),
+        (trials[1].path, False),
+    ]
+    assert not list(rig.path.parent.glob("trial-*")), "nothing is left of what nobody waits for"
+    rig.answers.clear()
+    rig.until(53.3)
+    assert len(rig.answers) == MOST_AT_ONCE and not any(answer.trouble for answer in rig.answers)
+    rig.cutter.order(trials[1])
+    rig.until(53.9)
+    assert [(answer.path, answer.trouble) for answer in rig.answers[MOST_AT_ONCE:]] == [(trials[1].path, "")]
+
+
+def test_the_newest_trial_s_clip_is_cut_to_its_end(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.until(51.0)
+    for number in "123":
+        rig.cutter.order(CutClip("gate", rig.path.with_name(f"{number}.mp4"), 50.0, 53.0, analysed=True))
+    rig.until(53.5)
+    assert [(answer.path.stem, answer.trouble) for answer in rig.answers] == [
+        ("1", "another trial began"),
+        ("2", "another trial began"),
+        ("3", ""),
+    ]
+
+
 def test_a_camera_set_anew_ends_the_clip_but_keeps_it(tmp_path: Path) -> None:
     given = coded(tmp_path)
     other = replace(given[0][0], width=1280)
