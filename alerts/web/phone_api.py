@@ -20,6 +20,7 @@ from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.desk.photos import photos_of
 from alerts.errors import StaleAlert
+from alerts.mute.rules import Muted, muted_out
 from alerts.record.records import Kind
 from alerts.routing.people import People
 from alerts.track.fold import Track
@@ -114,18 +115,21 @@ def phone_router(
         zone = desk.settings.site.time_zone
         said = {"person": caller.name, "expires_at": None, "false_when_there": not_there}
         more = {"live": stills.sight(alert, caller), "photos": _photos(alert, track, caller)}
+        more["muted"] = _muted(alert, desk)
         return {**page, "time_zone": zone, **said, **more}
 
     @router.get("/now", dependencies=[needs(Permission.SEE)])
     async def first(area: OwnArea, caller: Caller) -> dict[str, Any]:
-        """What burns now, or what else waits for somebody. suspected: what nothing has confirmed yet, and nobody is
-        called for. more, more_suspected: so many that are not listed."""
+        """What burns now, or what else waits for somebody. muted, of a fire: why nobody is told of it now, who said so
+        and until when; null: people are. suspected: what nothing has confirmed yet, and nobody is called for. more,
+        more_suspected: so many that are not listed."""
         return await asyncio.to_thread(first_page, area, caller)
 
     @router.get("/alerts/{alert_id}", dependencies=[needs(Permission.SEE)])
     async def alert(found: OwnAlert, caller: Caller) -> dict[str, Any]:
         """All that somebody on the way needs. offered: what may be answered, of what they may say. live: how its
-        camera does, for whoever may see it live. photos: how many people have added; null: they may add none."""
+        camera does, for whoever may see it live. photos: how many people have added; null: they may add none.
+        muted: as in the list."""
         return out(*await asyncio.to_thread(desk.track, found.id), caller)
 
     @router.get("/alerts/{alert_id}/picture", **answers_with("image/jpeg"), dependencies=[needs(Permission.SEE)])
@@ -183,8 +187,19 @@ def _photos(alert: Alert, track: Track, caller: Principal) -> int | None:
 
 
 def _asking(alerts: Iterable[Alert]) -> list[Alert]:
-    """What asks somebody for something."""
-    return _urgent_first(one for one in alerts if one.fired_at is not None and not one.ended and not one.held)
+    """What asks somebody for something; of what nobody is told of the fires that burn, behind the others: whoever looks
+    must not read that all is calm."""
+    asking = (one for one in alerts if one.fired_at is not None and not one.ended)
+    shown = (one for one in asking if not one.held or (one.open and one.severity is Severity.FIRE))
+    return sorted(_urgent_first(shown), key=lambda one: (_ORDER.index(one.severity), one.held))
+
+
+def _muted(alert: Alert, desk: Desk) -> dict[str, Any] | None:
+    """What holds back the notices of a fire, as `alerts.mute.rules.Muted`; None: nothing, or it is none."""
+    if alert.severity is not Severity.FIRE or not (alert.held or alert.paused):
+        return None
+    decision = desk.decide(alert)
+    return muted_out(decision) if isinstance(decision, Muted) else None
 
 
 def _suspected(alerts: Iterable[Alert]) -> list[Alert]:
@@ -214,4 +229,5 @@ def _brief(alert: Alert, track: Track, desk: Desk, people: People, caller: Princ
         "going": len(track.said.responders),
         "said": mine.progress if mine else "",
         "sent": sent_out(track, people, caller.name, caller.account)["sent_you"] is not None,
+        "muted": _muted(alert, desk),
     }

@@ -1,9 +1,12 @@
 """Every screen in both themes and both languages: axe-core finds nothing serious, and nothing moves while it loads."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
 from tests.acceptance.browser import come_in, leave, needs_chromium
 from tests.acceptance.test_answer_browser import PHONE
 from tests.alerts.web.console import Parts
@@ -114,6 +117,9 @@ def test_the_pages_for_a_phone_are_accessible(
     parts.raise_alert(1, confirmed=False)
     parts.raise_alert(1, "ebike", confirmed=False)
     parts.raise_alert()
+    muted = Scope(ScopeKind.ALERT, parts.raise_alert(key="2").id)
+    parts.desk.silence(Order(SilenceKind.SHELF, muted, "动火作业", "王秀英", timedelta(hours=1), fire=True))
+    parts.desk.tick()
     page.goto(f"{url}/enter#{parts.access.issue_link()}")
     page.locator("#name").fill("李雷")
     page.locator("#enter button").click()
@@ -121,6 +127,7 @@ def test_the_pages_for_a_phone_are_accessible(
     page.goto(f"{url}/phone#{view}")
     expect(page.locator("#hazards .choice" if view == "patrol" else ".alerts a").first).to_be_attached()
     if view == "home":
+        expect(page.locator(".alerts .held")).to_be_visible()
         page.locator(".fold summary").tap()
         expect(page.locator(".fold a")).to_be_visible()
     assert found(page) == []

@@ -1,7 +1,9 @@
 """The phone: a real Chromium with a phone's screen, a real server; the line comes and goes, and so do people."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from alerts.access.roles import Role
 from alerts.alert import Alert
 from alerts.config import Settings
 from alerts.desk.reported import HAZARDS
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
+from alerts.record.actor import Actor
 from alerts.track.step import StepKind
 from alerts.web import files
 from alerts.web.caller import caller_of
@@ -271,6 +276,33 @@ def test_a_suspected_fire_stands_before_what_does_not_burn_and_after_what_does(
     expect(words).to_have_text(["Flame", "Flame?", "Clutter"])
     parts.clear(1)
     expect(words).to_have_text(["Flame"], timeout=20_000)
+
+
+def test_a_fire_that_is_muted_stands_there_says_by_whom_and_calls_nobody(site: Site, context: BrowserContext) -> None:
+    parts = site.parts
+    scope = Scope(ScopeKind.CAMERA, parts.settings.cameras[0].name)
+    parts.desk.silence(Order(SilenceKind.SHELF, scope, "动火作业", "王秀英", timedelta(hours=1), fire=True))
+    fire = parts.raise_alert()
+    page = come_in(site, context)
+    row = page.locator("#now > .alerts a")
+    expect(row.locator("strong")).to_have_text("明火")
+    expect(row.locator(".held")).to_contain_text(
+        re.compile(r"^已静默，不通知任何人：王秀英，至 .*\d\d:\d\d.* · 动火作业$")
+    )
+    expect(row.locator(".state")).not_to_contain_text("无人前往")
+    expect(page.locator("#now .calm")).to_have_count(0)
+    page.locator("#language").tap()
+    expect(row.locator(".held")).to_contain_text(re.compile(r"^Muted, nobody is told: 王秀英, until .* · 动火作业$"))
+    row.tap()
+    expect(page.locator("#muted")).to_contain_text("Muted, nobody is told: 王秀英")
+    assert parts.store.deliveries_of(fire.id) == []
+    parts.desk.end_silence(parts.desk.muted_now().silences[0].id, Actor("王秀英", "console"))
+    parts.desk.tick()
+    expect(page.locator("#muted")).to_be_hidden(timeout=20_000)
+    page.goto(f"{site.url}/phone")
+    expect(row).to_contain_text("nobody going yet")
+    expect(row.locator(".held")).to_have_count(0)
+    assert parts.store.deliveries_of(fire.id) != []
 
 
 def test_a_suspicion_that_came_to_nothing_says_so(site: Site, context: BrowserContext) -> None:

@@ -8,6 +8,7 @@ import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
 import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpInstall } from "./install.js";
+import { mutedText } from "./phone_alerts.js";
 import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
 import { isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
@@ -97,6 +98,8 @@ function draw() {
     ...(page.severity === "fire" ? [el("a.call", { href: "tel:119" }, t("answer.call_119"))] : []));
   document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
+  byId("muted").hidden = !page.muted;
+  byId("muted").textContent = page.muted ? mutedText(page.muted) : "";
   byId("sent-you").hidden = !page.sent_you;
   byId("sent-you").textContent = page.sent_you ? sentText(page.sent_you) : "";
   byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},

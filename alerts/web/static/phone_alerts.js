@@ -1,7 +1,7 @@
 // The alerts that ask for somebody now, or that all is calm; and what is only suspected, by which nobody is called.
 import { el } from "./dom.js";
-import { age } from "./format.js";
-import { currentLanguage, t, word } from "./i18n.js";
+import { age, clockTime } from "./format.js";
+import { currentLanguage, signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 
 const UNANSWERED = new Set(["firing", "verified"]); // other stages say themselves that somebody, or nobody, goes
@@ -34,19 +34,22 @@ function parts(now, signedOut) {
 
 const calm = () => el("p.calm", {}, icon("heart"), el("strong", {}, t("phone.calm")), el("span.dim", {}, t("phone.calm_note")));
 
-/** Where it stands, and who goes there, each said once. */
-function standing({ stage, going }) {
+/** Where it stands, and who goes there, each said once; of what is muted nobody is asked to go. */
+function standing({ stage, going, muted }) {
   if (stage === "responding") return t("phone.responding", { n: going });
-  const who = going ? t("phone.going", { n: going }) : UNANSWERED.has(stage) ? t("phone.nobody_going") : "";
+  const who = going ? t("phone.going", { n: going }) : UNANSWERED.has(stage) && !muted ? t("phone.nobody_going") : "";
   return [word("stage", stage), who].filter(Boolean).join(" · ");
 }
 
 /** said(what): how it is put. */
 const wordsOf = (alert, said = (what) => what) => (alert.exercise ? `${t("answer.exercise")} · ` : "") + said(alert.words[currentLanguage()]);
 
+/** Why nobody is told of a fire now: who said so, until when, and their reason. */
+export const mutedText = ({ who, until, reason }) => `${t("phone.muted", { who: signed(who), until: clockTime(until) })} · ${reason}`;
+
 function row(alert) {
   const said = alert.said ? ` · ${t("answer.you_said", { what: word("step", alert.said) })}` : "";
-  return line(alert, alert.severity, wordsOf(alert), `${standing(alert)}${said}`);
+  return line(alert, alert.severity + (alert.muted ? ".muted" : ""), wordsOf(alert), `${standing(alert)}${said}`);
 }
 
 /** A fire that is only suspected stands before all that does not burn: whoever looks must not think that all is calm. */
@@ -68,5 +71,6 @@ function line(alert, classes, what, state) {
     icon(alert.hazard), el("strong", {}, what), el("span.age", { data: { age: since } }, age(since)),
     alert.sent ? el("span.sent-you", {}, t("phone.sent_you")) : null,
     el("span.place", {}, alert.place[currentLanguage()]),
+    alert.muted ? el("span.held", {}, mutedText(alert.muted)) : null,
     state ? el("span.state", {}, state) : null));
 }

@@ -108,6 +108,7 @@ Object.assign(STRINGS, {
   "phone.made_number": {"zh": "编号 {id}", "en": "Number {id}"},
   "phone.made_told": {"zh": "通知：{who}", "en": "Told: {who}"},
   "phone.made_whose": {"zh": "由{who}处理", "en": "For: {who}"},
+  "phone.muted": {"zh": "已静默，不通知任何人：{who}，至 {until}", "en": "Muted, nobody is told: {who}, until {until}"},
   "phone.made_held": {"zh": "现为静默时段，稍后通知", "en": "Muted for now; people are told later"},
   "phone.made_open": {"zh": "查看这个案件", "en": "Open the case"},
   "phone.report_refused": {"zh": "没有被接受：{why}", "en": "Not accepted: {why}"},

@@ -14,12 +14,14 @@ import pytest
 from alerts.access.principal import Principal
 from alerts.access.roles import Role
 from alerts.config import Settings
+from alerts.db.codec import time_text
 from alerts.desk import Desk
 from alerts.desk.reported import MOST_OPEN, NO_CAMERA
 from alerts.evidence.snapshot import draw
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record import records
+from alerts.record.actor import Actor
 from alerts.track.step import StepKind
 from alerts.web import phone_api
 from alerts.web.alert_page import SMALL_WIDTH, small
@@ -111,6 +113,52 @@ async def test_what_is_only_suspected_stands_apart_until_it_is_raised_or_gone(
     assert (await operator.get("/api/phone/now")).json()["suspected"] == []
     gone = (await operator.get(f"/api/phone/alerts/{parked.id}")).json()
     assert (gone["raised"], gone["stage"]) == (False, "cleared")
+
+
+async def test_a_fire_of_which_nobody_is_told_stands_there_and_says_who_said_so(
+    parts: Parts, operator: httpx.AsyncClient, clock: SimulatedClock
+) -> None:
+    become(parts, Role.VOLUNTEER)
+    shelf = Order(SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "shed"), "动火作业", "王", timedelta(hours=1), fire=True)
+    silence = parts.desk.silence(shelf)
+    held = parts.raise_alert()
+    other = parts.raise_alert(1)
+    assert parts.desk.alert(held.id).held
+    parts.raise_alert(0, "clutter")
+    now = (await operator.get("/api/phone/now")).json()["alerts"]
+    assert [one["id"] for one in now] == [other.id, held.id], (
+        "behind what people are called for; nothing else that is held"
+    )
+    until = time_text(clock.now() + timedelta(hours=1))
+    why = {"by": "shelved", "reason": "动火作业", "source": silence.id, "who": "王", "until": until}
+    assert [one["muted"] for one in now] == [None, why]
+    page = (await operator.get(f"/api/phone/alerts/{held.id}")).json()
+    assert page["muted"] == why
+    parts.desk.end_silence(silence.id, Actor("王", "console"))
+    parts.desk.tick()
+    now = (await operator.get("/api/phone/now")).json()["alerts"]
+    assert [(one["id"], one["muted"]) for one in now] == [(other.id, None), (held.id, None)], "it is told after all"
+
+
+async def test_a_fire_that_people_were_called_to_says_that_they_are_not_any_more(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
+    become(parts, Role.VOLUNTEER)
+    fire = parts.raise_alert()
+    shelf = Order(SilenceKind.SHELF, Scope(ScopeKind.ALERT, fire.id), "动火作业", "王", timedelta(hours=1), fire=True)
+    parts.desk.silence(shelf)
+    parts.desk.tick()
+    [one] = (await operator.get("/api/phone/now")).json()["alerts"]
+    assert (one["id"], one["muted"]["who"]) == (fire.id, "王")
+
+
+async def test_a_held_fire_that_is_out_asks_for_nobody(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    shelf = Order(SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "shed"), "动火作业", "王", timedelta(hours=1), fire=True)
+    parts.desk.silence(shelf)
+    parts.raise_alert()
+    parts.clear()
+    assert (await operator.get("/api/phone/now")).json()["alerts"] == []
 
 
 async def test_of_many_suspicions_the_number_is_told(
