@@ -26,6 +26,7 @@ let signedOut = false;
 let failed = false; // the last look
 let asked = 0; // so often
 const askedFor = new Set(); // what has come, or is on its way, beside the alerts
+const waits = new Set(["now", "duty", "push"]); // what of the first page has not come yet: nothing is shown below it, which would move
 let heardOf = 0; // the newest look that was answered: an older answer never replaces a newer one
 
 /** A notification leads here with the alert's id: its own page shows it. */
@@ -47,6 +48,8 @@ async function ask() {
 /** No line, or a server that is away: what was heard last stays, and says so. */
 function take({ now, me, error }) {
   failed = Boolean(error);
+  waits.delete("now");
+  if (failed) waits.clear(); // the rest is not asked for
   if (!error) {
     fresh = me;
     state = { now, me };
@@ -75,14 +78,15 @@ function loadRest() {
   for (const [name, load] of Object.entries(rest)) {
     if (askedFor.has(name)) continue;
     askedFor.add(name);
-    load().then(draw, () => {
-      setTimeout(() => askedFor.delete(name), AGAIN_MS);
+    load().catch(() => { setTimeout(() => askedFor.delete(name), AGAIN_MS); }).then(() => {
+      waits.delete(name);
       draw();
     });
   }
 }
 
 function draw() {
+  byId("home").dataset.waits = [...waits].join(" ");
   byId("signed-out").hidden = !signedOut;
   byId("site").textContent = state?.now.site || t("app.name");
   byId("waiting").replaceChildren(...waitingRows(waitingOf()));
@@ -106,7 +110,8 @@ function show() {
 
 function tick() {
   for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
-  const stale = !signedOut && (Date.now() - seenAt > STALE_MS || !navigator.onLine);
+  const old = seenAt ? Date.now() - seenAt > STALE_MS : failed; // never heard of: while it is asked for nobody knows
+  const stale = !signedOut && (old || !navigator.onLine);
   byId("stale").hidden = !stale;
   if (stale) byId("stale").textContent = seenAt ? t("phone.stale", { when: clockTime(new Date(seenAt).toISOString()) }) : t("phone.no_line");
 }

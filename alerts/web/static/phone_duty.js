@@ -6,6 +6,7 @@ import { currentLanguage, locale, t } from "./i18n.js";
 const WEEKS = 4;
 const KEPT = "xinan.duty";
 let duty = recall();
+const late = !duty; // the list is there before it, and must not move
 
 export async function loadDuty() {
   duty = await getJson(`/api/duty?weeks=${WEEKS}`);
@@ -26,6 +27,7 @@ function recall() {
 
 export function drawDuty() {
   byId("next-duty").hidden = !duty?.rota;
+  byId("next-duty").toggleAttribute("data-late", late);
   byId("duty-now").textContent = duty ? nowText() : t("phone.not_known");
   byId("ics").hidden = byId("ics-note").hidden = !duty?.mine.length;
   byId("ics").href = `/api/duty.ics?language=${currentLanguage()}`;
