@@ -20,9 +20,10 @@ import { settling } from "./press.js";
 import { orderNote, orderOf } from "./sending.js";
 import { changed, editionNow, isSuspectedFire, isWaiting, may, select, selected, stateWord, title } from "./state.js";
 import { recordsLine, recordsShown } from "./records.js";
+import { commentPart, commentShown, setUpRemark } from "./remark.js";
 import { noticesPart, noticesShown, setUpStory, storyPart, storyShown } from "./story.js";
 import { printFoot, printHead, setUpTakeaway, takeawayPart, takeawayShown } from "./takeaway.js";
-import { beginEnding, commentPart, commentShown, custodyPart, custodyShown, endingOf, isSomebodySent, stepsSeen, trackPart, trackShown } from "./track.js";
+import { beginEnding, custodyPart, custodyShown, endingOf, isSomebodySent, stepsSeen, trackPart, trackShown } from "./track.js";
 import { why } from "./why.js";
 
 const [TOP, SEEN, DONE] = [0, 1, 2];
@@ -73,6 +74,7 @@ export function setUpDetail(told) {
   setUpStory(told);
   setUpTakeaway(told);
   setUpPhotos(told);
+  setUpRemark();
   matchMedia(WIDE_FROM).addEventListener("change", changed);
 }
 

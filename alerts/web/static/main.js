@@ -27,7 +27,7 @@ import { clearMarks, fireGoesFirst, markedAlerts } from "./marked.js";
 import { drawMuting, openMuting, refreshMuting } from "./muting.js";
 import { setUpLetters } from "./letters.js";
 import { orderedBy } from "./name.js";
-import { nowDone, sayNotDone } from "./not_done.js";
+import { nowDone, sayNotDone, setUpNotDone } from "./not_done.js";
 import { nameOfAlert } from "./places.js";
 import { setUpPush } from "./push.js";
 import { drawCounts, drawQueue, markHere, moveSelection, revealSelected, setUpQueue, turnFold } from "./queue.js";
@@ -35,7 +35,7 @@ import { setUpRecords } from "./records.js";
 import { failure, StillSending } from "./refused.js";
 import { sending } from "./sending.js";
 import {
-  allCameras, choose, isAway, isJustChosen, isOtherRun, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
+  alertOf, allCameras, choose, isAway, isJustChosen, isOtherRun, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
 } from "./state.js";
 import { forgetTrack, loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { offerUndo, toast, undoLast } from "./undo.js";
@@ -96,11 +96,12 @@ async function judge(alert, verb, body, done) {
   else offerUndo(t(done), [judged]);
 }
 
-/** Say what became of an order. error: null, and words say what is done; else why it was not done, and words say what it was. */
-function told(error, words, alert = null) {
+/** Say what became of an order. error: null, and words say what is done; else why it was not done, and words say what it was;
+ * isSo(): whether it was done after all. */
+function told(error, words, alert = null, isSo = undefined) {
   if (error?.status === 401) turnLine("refused");
   if (!error) toast(words);
-  else if (!(error instanceof StillSending)) sayNotDone(words, alert, orderFailure(error)); // of that its button speaks
+  else if (!(error instanceof StillSending)) sayNotDone(words, alert, orderFailure(error), isSo); // of that its button speaks
 }
 
 const pathOf = (alert, verb) => `/api/alerts/${encodeURIComponent(alert.id)}/${verb}`;
@@ -110,9 +111,15 @@ function acknowledge(alert) {
   if (!canAcknowledge(alert)) return;
   judge(alert, ACKNOWLEDGE, {}, done).catch((error) => {
     if (error.status === 409) toast(`${nameOfAlert(alert)}: ${orderFailure(error)}`); // somebody else was faster
-    else told(error, t("action.acknowledge"), alert);
+    else told(error, t("action.acknowledge"), alert, shows(alert, "acknowledged_at"));
   });
 }
+
+/** Whether an alert has by now what it had not when something was ordered. */
+const shows = (alert, what) => () => {
+  const now = alertOf(alert?.id)?.[what];
+  return Boolean(now) && now !== alert[what];
+};
 
 const falseAlarm = (alert) => { if (canJudgeFalse(alert)) askFalseAlarm([alert]); };
 
@@ -208,8 +215,10 @@ function setUp() {
   onActions({ acknowledge, falseAlarm, dispatch: askDispatch });
   onWhy(sayWhy);
   onHoldFailed(told);
-  setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason) : judge(alerts[0], FALSE_ALARM, { reason }, "banner.done_false")), told);
+  setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason) : judge(alerts[0], FALSE_ALARM, { reason }, "banner.done_false")),
+    (error, words, alert) => told(error, words, alert, shows(alert, "false_alarm_at")));
   setUpTrack(told, askDispatch);
+  setUpNotDone();
   setUpDetail(told);
   followAddress();
   setUpDue(showAlert, isHeard);

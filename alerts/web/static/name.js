@@ -1,13 +1,18 @@
 // Whose word goes on record, where nobody is logged in by name.
 import { byId } from "./dom.js";
 
+let own = ""; // as the server knows it
 let nameless = false;
 let given = "";
 
 /** me: the answer of /api/me. */
 export function learnName(me) {
-  nameless = !me.name;
+  own = me.name;
+  nameless = !own;
 }
+
+/** Whether what is on record was said here, or by the same person elsewhere. */
+export const isMine = (by) => by === own;
 
 /** Who orders something: "" where the server knows it, else what the person says, asked once; null: nothing is ordered. */
 export function orderedBy() {

@@ -3,16 +3,22 @@
 import { byId, el } from "./dom.js";
 import { t } from "./i18n.js";
 import { nameOfAlert } from "./places.js";
-import { select } from "./state.js";
+import { onChange, select } from "./state.js";
 
-const known = new Map(); // what was ordered, and about which alert → {what, alert, why}; the newest last
+const known = new Map(); // what was ordered, and about which alert → {what, alert, why, isSo}; the newest last
 
 const keyOf = (what, alert) => `${what} ${alert?.id ?? ""}`;
 
-/** what: of an order, in words. alert: null where it is about none, or about many. why: in words. */
-export function sayNotDone(what, alert, why) {
+/** What has been done all the same takes its line away as soon as an alert shows it. */
+export const setUpNotDone = () => onChange(() => {
+  for (const { what, alert, isSo } of [...known.values()]) if (isSo()) nowDone(what, alert);
+});
+
+/** what: of an order, in words. alert: null where it is about none, or about many. why: in words. isSo(): whether it has been
+ * done all the same, as far as this page knows. */
+export function sayNotDone(what, alert, why, isSo = () => false) {
   nowDone(what, alert);
-  known.set(keyOf(what, alert), { what, alert, why });
+  known.set(keyOf(what, alert), { what, alert, why, isSo });
   draw();
 }
 

@@ -1,13 +1,16 @@
-// What people do about the selected alert: what is due, the steps that may follow, remarks, things in store.
+// What people do about the selected alert: what is due, the steps that may follow, things in store.
 import { getJson, postJson } from "./api.js";
 import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { clockTime, fromSiteClock, isPast } from "./format.js";
 import { signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
+import { isMine } from "./name.js";
 import { nowDone } from "./not_done.js";
 import { settling } from "./press.js";
 import { proofFields, proofGiven } from "./proof.js";
+import { StillSending } from "./refused.js";
+import { orderNote, orderOf, sending } from "./sending.js";
 import { alertOf, changed, may, putAlert, selected } from "./state.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
@@ -35,13 +38,14 @@ const ROWS = {
 const ANSWERING = new Set(["verified", "dispatched", "accepted", "on_the_way", "there", "dealt_with"]); // all else asks for `judge`
 const settled = settling();
 const OUTCOMES = ["agreed", "refused", "absent"];
+const unsure = new Map(); // id and kind → the order as it was when it had no answer: it may have been taken
 let known = null;
 let asking = null;
-let asked = null;
+let asked = null; // {kind, id, version, seen: the last step of the track then, detail}
 let tell = () => {};
 let askDispatch = () => {};
 
-/** handler(error, words, alert) is told how a step went; dispatch(alert) asks who is sent. */
+/** handler(error, words, alert, isSo) is told how a step went, isSo() whether it is on record after all; dispatch(alert) asks who is sent. */
 export function setUpTrack(handler, dispatch) {
   tell = handler;
   askDispatch = dispatch;
@@ -81,7 +85,7 @@ function take(answer) {
 export function trackShown(alert) {
   if (!shown(alert) && asking !== alert.id) loadTrack(alert.id);
   const now = shown(alert);
-  return now ? [now.stage, now.responders, now.earlier, now.sent, now.round, now.due, now.next, now.done, alert.ended] : [null];
+  return now ? [now.stage, now.responders, now.earlier, now.sent, now.round, now.due, now.next, now.done, alert.ended, ROWS[now.track].map((kind) => orderOf(alert, kind))] : [null];
 }
 
 export function trackPart(alert) {
@@ -123,19 +127,8 @@ export function beginEnding(alert) {
 /** Whether whoever looks may add a photo to it. */
 export const mayAddPhoto = (alert) => Boolean(shown(alert)?.next.some((one) => one.kind === "photo"));
 
-export const commentShown = (alert) => [Boolean(shown(alert)?.next.some((one) => one.kind === "note"))];
-
-/** A remark needs no dialogue. Its part is drawn anew for another alert only, so that nothing typed is lost. */
-export function commentPart(alert) {
-  const text = el("input", { type: "text", id: "comment", maxLength: 500, autocomplete: "off", placeholder: t("page.comment"), "aria-label": t("page.comment") });
-  return el("form.comment", { hidden: !commentShown(alert)[0], onsubmit: (event) => {
-    event.preventDefault();
-    const now = shown(selected());
-    if (!text.value.trim() || !now) return;
-    asked = { kind: "note", id: now.alert.id, version: now.alert.version };
-    send({ note: text.value.trim() }).then((done) => { if (done) text.value = ""; });
-  } }, text, el("button.quiet", { id: "comment-send" }, t("track.send")));
-}
+/** Whether a remark may follow. */
+export const mayRemark = (alert) => Boolean(shown(alert)?.next.some((one) => one.kind === "note"));
 
 export const custodyShown = (alert) => [shown(alert)?.custody, offered(alert)];
 
@@ -184,16 +177,16 @@ function stepButtons(now) {
   return el("div.steps", { role: "group", "aria-label": t("track.title"), hidden: !shown.length }, ...shown.map((kind) => el(
     `button.step${done.has(kind) ? ".done" : ""}${owed.has(kind) ? ".is-due" : ".quiet"}`, {
       type: "button", id: `step-${kind}`, disabled: !next.has(kind), onclick: () => { if (!settled.early()) begin(next.get(kind), now); },
-    }, done.has(kind) ? icon("check") : null, word("step", kind))));
+    }, done.has(kind) ? icon("check") : null, el("span.order", {}, word("step", kind), next.has(kind) ? orderNote(now.alert, kind) : null))));
 }
 
 /** Send it, or ask first for what comes with it. thing: number of the thing in store that it is about, if it is known. */
 function begin(one, now, thing = null) {
   if (one.kind === "dispatched") return askDispatch(now.alert);
   const fields = [...(FIELDS[one.kind] ?? []), ...(one.needs_reason ? ["reason!"] : [])];
-  asked = { kind: one.kind, id: now.alert.id, version: now.alert.version };
+  asked = ordered(one.kind, now);
   if (!fields.length && !one.needs_proof && !ASKED.has(one.kind)) {
-    send({});
+    send(asked);
     return;
   }
   byId("step-title").textContent = word("step", one.kind);
@@ -225,31 +218,63 @@ function submitted(event) {
   if (given.deadline) given.deadline = fromSiteClock(given.deadline);
   if (given.thing) given.item = Number(given.thing);
   delete given.thing;
-  const one = asked;
-  sendAsked("step", () => order(one, proofGiven(given)), (error) => missed(error, one));
+  const one = { ...asked, detail: proofGiven(given) };
+  sendAsked("step", () => order(one), (error) => missed(error, one));
+}
+
+const keyOf = ({ id, kind }) => `${id} ${kind}`;
+
+/** Nothing goes on record twice because an answer was lost: if it was taken, the server refuses the same once more. */
+function ordered(kind, { alert, steps }) {
+  const { version, seen } = unsure.get(keyOf({ id: alert.id, kind })) ?? { version: alert.version, seen: steps.at(-1)?.seq ?? 0 };
+  return { kind, id: alert.id, version, seen, detail: {} };
+}
+
+/** The selected alert's remark. Whether it was taken down. */
+export const remark = (note) => send({ ...ordered("note", shown(selected())), detail: { note } });
+
+/** The remark about an alert that had no answer, and that is on record all the same; "" where there is none. */
+export function remarkFound(alert) {
+  const one = unsure.get(keyOf({ id: alert.id, kind: "note" }));
+  return one && isOnRecord(one) ? one.detail.note : "";
 }
 
 /** Whether it was taken down. */
-function send(detail) {
-  const one = asked;
-  return order(one, detail).then(() => true, (error) => {
+function send(one) {
+  return order(one).then(() => true, (error) => {
     missed(error, one);
     return false;
   });
 }
 
-const missed = (error, { kind, id }) => tell(error, word("step", kind), alertOf(id));
+const missed = (error, one) => tell(error, word("step", one.kind), alertOf(one.id), () => isOnRecord(one));
+
+/** Whether whoever looks has said it since it was ordered, as far as this page knows. */
+const isOnRecord = ({ id, kind, seen, detail }) => known?.alert.id === id
+  && known.steps.some((step) => step.kind === kind && step.seq > seen && isMine(step.by) && (kind !== "note" || step.note === detail.note));
 
 /** Throws where it is not taken; what is asked again is then about the alert as it stands by now, which is said. */
-async function order(one, detail) {
-  const { id, kind, version } = one;
+async function order(one) {
+  const { id, kind, version, detail } = one;
   try {
-    take(await postJson(pathOf(id), { kind, detail, version }));
-    nowDone(word("step", kind), { id });
-    tell(null, t("track.done", { what: word("step", kind) }));
+    take(await sending(id, kind, () => postJson(pathOf(id), { kind, detail, version })));
   } catch (error) {
-    if (error.status === 409) one.version = error.body.current?.version ?? version;
-    loadTrack(id);
-    throw error;
+    if (error instanceof StillSending) throw error;
+    await notTaken(error, one);
   }
+  unsure.delete(keyOf(one));
+  nowDone(word("step", kind), { id });
+  tell(null, t("track.done", { what: word("step", kind) }));
+}
+
+/** Throws the error, unless it was taken when nobody answered, and is refused now for that. */
+async function notTaken(error, one) {
+  if (!(error.status < 500)) unsure.set(keyOf(one), one);
+  else unsure.delete(keyOf(one));
+  const loading = loadTrack(one.id);
+  if (error.status !== 409) throw error;
+  await loading;
+  if (isOnRecord(one)) return;
+  if (asked?.id === one.id && asked.kind === one.kind) asked = { ...asked, version: error.body.current?.version ?? one.version };
+  throw error;
 }

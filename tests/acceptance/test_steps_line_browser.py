@@ -1,0 +1,132 @@
+"""Steps and remarks whose answer is late or lost, in a real browser: sent once, on record once, and what was said not
+to be done is not said any more once the alert shows that it was."""
+
+import pytest
+
+from alerts.track.step import StepKind
+from tests.acceptance.browser import SETTLE_MS, leave, needs_chromium, press
+from tests.acceptance.test_orders_browser import ANSWER_MS, SLOW_MS, STEPS, begun, card, held, steps, waits
+from tests.alerts.web.console import Parts
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, Route, expect
+
+pytestmark = needs_chromium
+
+K = StepKind
+ACKNOWLEDGE = "**/api/alerts/*/acknowledge"
+
+
+def lose_answers(page: Page, path: str) -> None:
+    """The server takes what is posted there, and nobody hears of it."""
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+        route.abort()  # nor is heard how it stands
+
+    page.route(path, lose)
+
+
+def test_a_step_that_waits_says_so_and_is_not_sent_twice(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    parts.desk.acknowledge(fire.id, by="李")
+    page, log = begun(browser, parts, url)
+    card(page, fire).click()
+    routes = held(page, STEPS)
+    press(page, "#step-accepted")
+    waits(page, routes)
+    page.clock.fast_forward(SLOW_MS)
+    expect(page.locator("#step-accepted")).to_contain_text("正在发送")
+    press(page, "#step-accepted")
+    page.wait_for_timeout(300)
+    assert len(routes) == 1
+    routes[0].continue_()
+    expect(page.locator("#step-accepted")).to_have_class("step done quiet")
+    expect(page.locator("#not-done")).to_be_hidden()
+    assert steps(parts, fire) == [K.ACKNOWLEDGED, K.ACCEPTED]
+    leave(page, log)
+
+
+def test_a_step_that_was_taken_without_an_answer_counts_once_it_is_seen(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    fire, other = parts.raise_alert(), parts.raise_alert(1, "ebike")
+    parts.desk.acknowledge(fire.id, by="李")
+    page, log = begun(browser, parts, url)
+    card(page, fire).click()
+    lose_answers(page, STEPS)
+    press(page, "#step-accepted")
+    expect(page.locator("#not-done")).to_contain_text("没有办成：收到")
+    expect(page.locator("#step-accepted")).to_contain_text("没有送到")
+    press(page, "#step-accepted")
+    page.unroute_all(behavior="wait")
+    card(page, other).click()
+    card(page, fire).click()
+    expect(page.locator("#step-accepted")).to_have_class("step done quiet")
+    expect(page.locator("#not-done")).to_be_hidden()
+    expect(page.locator("#step-accepted")).not_to_contain_text("没有送到")
+    assert steps(parts, fire) == [K.ACKNOWLEDGED, K.ACCEPTED]
+    leave(page, log)
+
+
+def test_what_the_stream_shows_to_be_acknowledged_is_not_called_not_done(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    fire = parts.raise_alert()
+    page, log = begun(browser, parts, url)
+    card(page, fire).click()
+    routes = held(page, ACKNOWLEDGE)
+    press(page, "#acknowledge")
+    waits(page, routes)
+    page.clock.fast_forward(ANSWER_MS)
+    expect(page.locator("#not-done")).to_contain_text("没有办成：确认")
+    parts.desk.acknowledge(fire.id, by="王建国")
+    expect(page.locator("#not-done")).to_be_hidden()
+    leave(page, log)
+
+
+def test_a_remark_whose_answer_was_lost_is_on_record_once(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    card(page, case).click()
+    lose_answers(page, STEPS)
+    page.locator("#comment").fill("楼长已到")
+    page.locator("#comment-send").click()
+    expect(page.locator("#not-done")).to_contain_text("没有办成：备注")
+    page.unroute_all(behavior="wait")
+    page.locator("#comment").press("Enter")
+    expect(page.locator("#comment")).to_have_value("")
+    expect(page.locator("#not-done")).to_be_hidden()
+    page.wait_for_timeout(SETTLE_MS)
+    assert steps(parts, case) == [K.NOTE]
+    page.locator("#comment").fill("楼长已到")
+    page.locator("#comment-send").click()
+    expect(page.locator("#comment")).to_have_value("")
+    assert steps(parts, case) == [K.NOTE] * 2, "whoever says it once more says it"
+    leave(page, log)
+
+
+def test_what_is_typed_while_a_remark_is_on_its_way_stays(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    card(page, case).click()
+    routes = held(page, STEPS)
+    page.locator("#comment").fill("楼长已到")
+    page.locator("#comment-send").click()
+    waits(page, routes)
+    page.clock.fast_forward(SLOW_MS)
+    expect(page.locator("#comment-send")).to_contain_text("正在发送")
+    page.locator("#comment").fill("物业也到了")
+    page.locator("#comment-send").click()
+    routes[0].continue_()
+    expect(page.locator("#toast")).to_contain_text("已记录")
+    expect(page.locator("#comment")).to_have_value("物业也到了")
+    expect(page.locator("#comment-send")).to_have_text("记录")
+    assert len(routes) == 1
+    leave(page, log)
