@@ -175,6 +175,56 @@ def test_many_are_judged_and_taken_back_in_parts(browser: Browser, console: tupl
     leave(page, log)
 
 
+def test_parts_that_were_taken_are_not_sent_again_and_are_taken_back_with_the_rest(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    cases = [parts.raise_alert(1, "clutter", key=str(number)) for number in range(60)]
+    page, log = begun(browser, parts, url)
+    page.locator(".fold-mark").click()
+    sent: list[int] = []
+
+    def lose_the_second(route: Route) -> None:
+        sent.append(len(json.loads(route.request.post_data or "")["alerts"]))
+        if len(sent) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(BULK, lose_the_second)
+    page.locator("#bulk-false").click()
+    page.locator("#false-reasons label").first.click()
+    page.locator("#false-send").click()
+    expect(page.locator("#false-error")).to_contain_text("连不上控制台", timeout=20_000)
+    page.locator("#false-send").click()
+    expect(page.locator("#toast")).to_contain_text("60 条已判为误报", timeout=20_000)
+    expect(page.locator("#toast")).not_to_contain_text("未成功")
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回", timeout=20_000)
+    assert sent == [50, 10, 10, 50, 10]
+    assert all(parts.desk.alert(one.id).false_alarm_at is None for one in cases)
+    leave(page, log)
+
+
+def test_what_is_marked_while_others_are_ordered_about_stays_marked(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    first, other = parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")
+    page, log = begun(browser, parts, url)
+    page.locator(".queue-row", has=card(page, first)).locator(".mark-box").click()
+    routes = held(page, BULK)
+    page.keyboard.press("a")
+    waits(page, routes)
+    page.locator(".queue-row", has=card(page, other)).locator(".mark-box").click()
+    expect(page.locator("#bulk-number")).to_have_text("已选 2 条")
+    routes[0].continue_()
+    expect(page.locator("#toast")).to_contain_text("已确认 1 条")
+    expect(page.locator("#bulk-number")).to_have_text("已选 1 条")
+    assert [steps(parts, one) for one in (first, other)] == [[StepKind.VERIFIED], []]
+    leave(page, log)
+
+
 def test_nobody_was_sent_and_that_stays_said_with_the_alert_until_it_is_read(
     browser: Browser, console: tuple[Parts, str]
 ) -> None:

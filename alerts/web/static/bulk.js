@@ -2,16 +2,17 @@
 import { AT_ONCE, orderSome } from "./bulk_order.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
-import { clearMarks, fireGoesFirst, markedAlerts, waitingOf } from "./marked.js";
+import { clearMarks, clearMarksOf, fireGoesFirst, markedAlerts, waitingOf } from "./marked.js";
 import { nowDone } from "./not_done.js";
 import { StillSending } from "./refused.js";
-import { changed, keysTurned, may } from "./state.js";
+import { alertOf, changed, keysTurned, may } from "./state.js";
 import { offerUndo, toast } from "./undo.js";
 
 const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
 /** Whether an alert is as it was ordered to be. */
 const IS_SO = { acknowledge: (alert) => alert.acknowledged_at, false_alarm: (alert) => alert.false_alarm_at };
 const unsure = new Set(); // action and id of what had no answer: it may have been done
+const stopped = new Map(); // action → {told, left: ids} of an order that came to a part that nobody answered
 let underWay = ""; // the action whose answer is waited for
 let slow = false;
 let tell = () => {};
@@ -47,14 +48,24 @@ export function acknowledgeMarked() {
 /** Throws where nobody answers, or another such order is on its way. */
 export const judgeFalse = (alerts, reason) => order("false_alarm", alerts, "bulk.judged", { reason });
 
+/** What was taken before an order stopped midway is not sent again, and is told, and taken back, with the rest. */
+function takenBefore(action, alerts) {
+  const { told, left } = stopped.get(action) ?? {};
+  return told && alerts.some(({ id }) => left.has(id)) ? told.filter(({ id }) => IS_SO[action](alertOf(id) ?? {})) : [];
+}
+
 async function order(action, alerts, done, more = {}) {
   if (underWay) throw new StillSending();
-  const [told, refused] = [[], []];
+  const [told, refused] = [takenBefore(action, alerts), []];
+  const open = alerts.filter(({ id }) => !told.some((one) => one.id === id));
   const turn = (now, isSlow) => { [underWay, slow] = [now, isSlow]; changed(); };
   turn(action, false);
   const timer = setTimeout(turn, SLOW_MS, action, true);
   try {
-    for (let at = 0; at < alerts.length; at += AT_ONCE) sort(action, await send(action, alerts.slice(at, at + AT_ONCE), more), told, refused);
+    for (let at = 0; at < open.length; at += AT_ONCE) {
+      stopped.set(action, { told, left: new Set(open.slice(at).map(({ id }) => id)) });
+      sort(action, await send(action, open.slice(at, at + AT_ONCE), more), told, refused);
+    }
   } catch (error) {
     if (told.length) offerUndo(t(done, { n: told.length }), told);
     throw error;
@@ -62,9 +73,13 @@ async function order(action, alerts, done, more = {}) {
     clearTimeout(timer);
     turn("", false);
   }
-  clearMarks();
+  stopped.delete(action);
+  clearMarksOf([...alerts, ...told]);
+  sayDone(t(done, { n: told.length }), told, refused);
+}
+
+function sayDone(said, told, refused) {
   keysTurned(); // the next one would be about what is selected
-  const said = t(done, { n: told.length });
   const text = refused.length ? `${said} ${t("bulk.refused", { n: refused.length, why: word("refusal", refused[0]) })}` : said;
   if (told.length) offerUndo(text, told);
   else toast(text);

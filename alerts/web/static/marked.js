@@ -25,6 +25,12 @@ export function markAll(alerts) {
   changed();
 }
 
+/** Of these: they have been ordered about. */
+export function clearMarksOf(alerts) {
+  for (const { id } of alerts) marked.delete(id);
+  changed();
+}
+
 export function clearMarks() {
   if (!marked.size) return;
   marked.clear();
