@@ -14,7 +14,7 @@ from tests.alerts.web.console import Parts, serving
 from vision.blur import Private
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from tests.acceptance.test_phone_browser import PHONE, Site, come_in, photo, report, settings, steps
 
@@ -103,7 +103,7 @@ def test_at_the_console_it_stands_among_the_pictures_and_in_the_story(
     choose(page, "#add-photo")
     expect(page.locator(".add-photo .said")).to_contain_text("照片没有加入")
     page.unroute("**/photos/*")
-    page.locator("#photo-again").click()
+    page.locator("#photo-again-1").click()
     expect(page.locator("#toast")).to_contain_text("照片已加入")
     frame = page.locator('.film [data-role="photo"]')
     expect(frame).to_have_count(1)
@@ -116,6 +116,48 @@ def test_at_the_console_it_stands_among_the_pictures_and_in_the_story(
     expect(page.locator(".add-photo")).to_be_hidden()
     expect(frame).to_be_visible()
     assert [step.kind for step in parts.desk.track(case.id)[1].steps] == [K.PHOTO] and len(lost) == 1
+    real.leave(page, log)
+
+
+def test_at_the_console_those_that_were_not_taken_are_kept_side_by_side(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    parts.desk._pictures._private_in = lambda jpeg: Private()
+    case = parts.raise_alert(0, "clutter")
+    page, log = real.come_in(browser, parts, url)
+    log.expected = ("ERR_FAILED", "net::", "dialog:")
+    page.locator(f'[data-id="{case.id}"]').click()
+    page.route("**/photos/*", lambda route: route.abort())
+    failed = page.locator(".add-photo .unsent")
+    for number in (1, 2):
+        choose(page, "#add-photo")
+        expect(failed).to_have_count(number)
+    page.locator("#add-photo").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    expect(page.locator(".add-photo")).to_contain_text("无法读取")
+    expect(failed).to_have_count(2)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.evaluate("location.reload()")
+    for _ in range(100):
+        if asked:
+            break
+        page.wait_for_timeout(50)
+    assert asked == ["beforeunload"]
+    expect(failed).to_have_count(2)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#photo-discard-2").click()
+    expect(failed).to_have_count(1)
+    page.unroute("**/photos/*")
+    page.locator("#photo-again-1").click()
+    expect(page.locator('.film [data-role="photo"]')).to_have_count(1)
+    expect(failed).to_have_count(0)
+    assert [step.kind for step in parts.desk.track(case.id)[1].steps] == [K.PHOTO]
     real.leave(page, log)
 
 

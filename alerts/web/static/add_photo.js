@@ -1,6 +1,8 @@
-// A photo of the place, added to the selected case. One that was not taken is there to be sent again: nobody can take it twice.
+// Photos of the place, added to the selected case. One that was not taken is there to be sent again, or to be thrown away by whoever
+// took it: nobody can take it twice.
 import { putJson } from "./api.js";
 import { el } from "./dom.js";
+import { clockTime } from "./format.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
@@ -9,54 +11,71 @@ import { failure } from "./refused.js";
 import { changed } from "./state.js";
 import { loadTrack, mayAddPhoto } from "./track.js";
 
-const sending = new Map(); // alert's id → {path, body, now: "sent" or "failed", why}
+const photos = new Map(); // alert's id → those that are not there yet: {path, body, takenAt, chosenAt, now: "sent" or "failed", why}
+const unreadable = new Set(); // ids of alerts for which a file was chosen last that is no picture
 let tell = () => {};
 
-/** told(error, done) is told that it was taken. */
+/** told(error, done) is told that one was taken. Whoever leaves the page is asked first while one is not. */
 export function setUpPhotos(told) {
   tell = told;
+  addEventListener("beforeunload", (event) => { if ([...photos.values()].some((some) => some.length)) event.preventDefault(); });
 }
 
-export const photoShown = (alert) => [mayAddPhoto(alert), sending.get(alert.id)?.now, sending.get(alert.id)?.why];
+const photosOf = (id) => photos.get(id) ?? [];
+
+export const photoShown = (alert) => [mayAddPhoto(alert), unreadable.has(alert.id), photosOf(alert.id).map(({ now, why }) => [now, why])];
 
 export function photoPart(alert) {
-  const part = el("p.add-photo", { hidden: !mayAddPhoto(alert) });
+  const some = photosOf(alert.id);
+  const part = el("div.add-photo", { hidden: !mayAddPhoto(alert) && !some.length });
   if (part.hidden) return part;
-  const one = sending.get(alert.id);
-  const waits = one?.now === "sent";
+  const waits = some.some(({ now }) => now === "sent");
   const input = el("input.visually-hidden", { type: "file", accept: "image/*", id: "add-photo", disabled: waits, onchange: ({ target }) => take(alert.id, target) });
-  part.append(el("label.button", {}, input, icon("camera"), el("span", {}, t(waits ? "page.photo_sending" : "page.add_photo"))));
-  if (one?.now === "failed") part.append(el("span.said", { role: "alert" }, t("page.photo_failed", { why: one.why })),
-    one.body ? el("button.quiet", { type: "button", id: "photo-again", onclick: () => send(alert.id, one) }, t("page.photo_again")) : "");
+  part.append(el("label.button", {}, input, icon("camera"), el("span", {}, t(waits ? "page.photo_sending" : "page.add_photo"))),
+    unreadable.has(alert.id) ? el("span.said", { role: "alert" }, t("page.photo_failed", { why: t("page.photo_unreadable") })) : "",
+    ...some.filter(({ now }) => now === "failed").map((one, at) => failedLine(alert.id, one, at + 1)));
   return part;
+}
+
+function failedLine(id, one, number) {
+  return el("p.unsent", {}, el("span.said", { role: "alert" }, `${clockTime(one.chosenAt)} · ${t("page.photo_failed", { why: one.why })}`),
+    el("button.quiet", { type: "button", id: `photo-again-${number}`, onclick: () => send(id, one) }, t("page.photo_again")),
+    el("button.quiet", { type: "button", id: `photo-discard-${number}`, onclick: () => { if (confirm(t("page.photo_sure"))) drop(id, one); } }, t("page.photo_discard")));
 }
 
 async function take(id, input) {
   const [file] = input.files;
   if (!file) return;
+  const chosenAt = new Date().toISOString();
   const photo = await smallPhoto(file).catch(() => null);
+  if (photo) unreadable.delete(id);
+  else unreadable.add(id);
+  changed();
   const by = photo && await orderedBy();
-  if (photo && by === null) return; // nobody says who it is
-  if (!photo) {
-    turn(id, { now: "failed", why: t("page.photo_unreadable") });
-    return;
-  }
-  await send(id, { path: `/api/alerts/${encodeURIComponent(id)}/photos/${newKey()}`, body: { photo: await asBase64(photo), by }, takenAt: file.lastModified });
+  if (by === null) return; // no picture, or nobody says who it is
+  const one = { path: `/api/alerts/${encodeURIComponent(id)}/photos/${newKey()}`, body: { photo: await asBase64(photo), by }, takenAt: file.lastModified, chosenAt };
+  photos.set(id, [...photosOf(id), one]);
+  await send(id, one);
 }
 
 async function send(id, one) {
-  turn(id, { ...one, now: "sent", why: "" });
+  turn(one, "sent");
   try {
     await putJson(one.path, { ...one.body, age_s: Math.max(0, (Date.now() - one.takenAt) / 1000) }); // no picture of last month shows what is there now
-    sending.delete(id);
+    drop(id, one);
     loadTrack(id);
     tell(null, t("page.photo_done"));
   } catch (error) {
-    turn(id, { ...one, now: "failed", why: failure(error, "refusal") });
+    turn(one, "failed", failure(error, "refusal"));
   }
 }
 
-function turn(id, one) {
-  sending.set(id, one);
+function turn(one, now, why = "") {
+  Object.assign(one, { now, why });
+  changed();
+}
+
+function drop(id, one) {
+  photos.set(id, photosOf(id).filter((other) => other !== one));
   changed();
 }

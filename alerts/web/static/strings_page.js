@@ -108,6 +108,8 @@ Object.assign(STRINGS, {
   "page.photo_unreadable": {"zh": "无法读取这张照片", "en": "That photo cannot be read"},
   "page.photo_failed": {"zh": "照片没有加入：{why}", "en": "The photo was not added: {why}"},
   "page.photo_again": {"zh": "重新发送", "en": "Send again"},
+  "page.photo_discard": {"zh": "不发了", "en": "Discard"},
+  "page.photo_sure": {"zh": "丢弃这张照片？它不会再发送。", "en": "Throw this photo away? It will not be sent."},
   "page.photo_done": {"zh": "照片已加入", "en": "The photo was added"},
   "picture.after": {"zh": "清除后", "en": "once clear"},
   "custody.stored": {"zh": "暂存中", "en": "in store"},
