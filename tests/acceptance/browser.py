@@ -82,6 +82,8 @@ class Log:
         )
 
     def note(self, text: str) -> None:
+        if "AudioContext was not allowed to start" in text:
+            return  # it is tried, and a press brings it
         self.problems.append(text)
 
     def check(self) -> None:

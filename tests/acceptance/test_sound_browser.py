@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.browser import come_in, leave, needs_chromium, until
-from tests.alerts.web.console import Parts
+from alerts.config import Settings
+from alerts.track.config import TracksConfig
+from alerts.track.step import StepKind
+from tests.acceptance.browser import Log, come_in, leave, needs_chromium, until
+from tests.alerts.web.console import Parts, serving
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -33,9 +36,8 @@ ROUND_MS = 2000
 
 
 def listening(browser: Browser, parts: Parts, url: str, **options: Any) -> tuple[Page, Any]:
+    """Who has logged in by a press has the sound without another one."""
     page, log = come_in(browser, parts, url, script=HEARD, **options)
-    expect(page.locator("#sound")).to_have_attribute("data-state", "locked")
-    page.locator("footer").click()
     expect(page.locator("#sound")).to_have_attribute("data-state", "on")
     return page, log
 
@@ -122,4 +124,43 @@ def test_sound_that_was_switched_off_for_one_fire_is_there_for_the_next(
     parts.raise_alert(1)
     expect(sound).to_have_attribute("data-state", "on")
     sounds_on(page)
+    leave(page, log)
+
+
+def test_an_acknowledged_fire_that_nobody_goes_to_is_heard_again(browser: Browser, settings: Settings) -> None:
+    parts = Parts.build(settings.model_copy(update={"tracks": TracksConfig(respond_s=10)}))
+    with serving(parts) as url:
+        page, log = listening(browser, parts, url)
+        fire = parts.raise_alert()
+        sounds_on(page)
+        parts.desk.acknowledge(fire.id, by="李")
+        expect(page.locator("#waiting")).to_have_text("全部已确认")
+        is_silent(page)
+        expect(page.locator("#overdue")).to_be_visible(timeout=60_000)
+        sounds_on(page)
+        parts.desk.step(fire.id, StepKind.ON_THE_WAY, by="李雷", via="phone")
+        expect(page.locator("#overdue")).to_be_hidden()
+        page.evaluate("window.tones.length = 0")
+        page.wait_for_timeout(12_000)
+        assert page.evaluate("window.tones") == []
+        leave(page, log)
+    parts.close()
+
+
+def test_hand_over_stands_beside_the_console_which_goes_on_to_sound(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    page, log = listening(browser, parts, url)
+    with page.context.expect_page() as opened:
+        page.locator("#shift").click()
+    shift = opened.value
+    heard = Log(shift)
+    expect(shift.locator("h2").first).to_contain_text("交接班表")
+    parts.raise_alert()
+    sounds_on(page)
+    with shift.expect_event("close"):
+        shift.locator("#console").click()
+    assert heard.problems == []
+    assert [one.url for one in page.context.pages] == [page.url]
     leave(page, log)

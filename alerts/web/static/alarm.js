@@ -1,6 +1,8 @@
-// What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it.
+// What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it, and again
+// where nobody goes there.
 import { drawCall119, setUpCall119 } from "./call_119.js";
 import { byId, el } from "./dom.js";
+import { nobodyGoes } from "./due.js";
 import { ageMs } from "./format.js";
 import { isFlooding } from "./flood.js";
 import { known, t, word } from "./i18n.js";
@@ -10,6 +12,7 @@ import { allAlerts, calledAt, isHeld, isWaiting, title } from "./state.js";
 
 const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledged waits in the queue, but is silent
 const REPEAT_MS = 2000;
+const LEFT_REPEAT_MS = 10_000; // acknowledged, and still nobody goes there
 const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call the fire brigade
 let call119Ms = 180_000; // as the settings have it where they say nothing, until the server has told what they say
 let audio = null;
@@ -19,9 +22,16 @@ let flash = false;
 let lastTone = 0;
 
 /** What is real before what is a drill. */
-const fires = () => allAlerts().filter((alert) =>
-  alert.severity === "fire" && isWaiting(alert) && !isHeld(alert) && ageMs(calledAt(alert)) < LATCH_MS)
+const firesOf = (calls) => allAlerts().filter((alert) =>
+  alert.severity === "fire" && calls(alert) && !isHeld(alert) && ageMs(calledAt(alert)) < LATCH_MS)
   .sort((a, b) => Number(a.exercise) - Number(b.exercise));
+const fires = () => firesOf(isWaiting);
+
+/** They burn, and who has acknowledged them has sent nobody in time. */
+function firesLeft() {
+  const left = nobodyGoes();
+  return left.size ? firesOf((alert) => alert.open && left.has(alert.id)) : [];
+}
 
 const callOf = (alert) => `${alert.id} ${calledAt(alert)}`;
 
@@ -29,16 +39,17 @@ const callOf = (alert) => `${alert.id} ${calledAt(alert)}`;
 export const setCall119 = (seconds) => { call119Ms = seconds === null ? Infinity : seconds * 1000; };
 
 /** toAlert(id) is called to show a fire. Browsers allow sound only after a gesture, and take it back: when a device goes, a page
- * sleeps, somebody telephones. Each gesture asks for it again. */
+ * sleeps, somebody telephones. Each gesture asks for it again; where the page was reached by a press on the one before, none is needed. */
 export function setUpAlarm(toAlert) {
   setUpCall119(toAlert);
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { lockedAtPress = !isReady(); }, { capture: true });
   for (const kind of ["pointerdown", "pointerup", "click", "keydown"]) addEventListener(kind, wake, { capture: true });
   byId("sound").addEventListener("click", () => {
-    if (isReady() && !lockedAtPress) mutedFor = mutedFor === null ? new Set(fires().map(callOf)) : null; // the press that has brought the sound does not switch it off
+    if (isReady() && !lockedAtPress) mutedFor = mutedFor === null ? new Set([...fires(), ...firesLeft()].map(callOf)) : null; // the press that has brought the sound does not switch it off
     lockedAtPress = false;
     drawSound();
   });
+  wake();
   drawSound();
 }
 const isReady = () => audio?.state === "running";
@@ -65,19 +76,21 @@ export function drawSound() {
 
 /** Once a second. */
 export function tickAlarm() {
-  const burning = fires();
-  flash = burning.length > 0 && !flash;
-  document.title = flash ? `▲ ${title(burning[0])} · ${placeText(burning[0]) || burning[0].camera}` : t("app.title");
+  const [burning, left] = [fires(), firesLeft()];
+  const first = burning[0] ?? left[0];
+  flash = Boolean(first) && !flash;
+  document.title = flash ? `▲ ${title(first)} · ${placeText(first) || first.camera}` : t("app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
-  if (mutedFor !== null && burning.some((alert) => !alert.exercise && !mutedFor.has(callOf(alert)))) {
+  if (mutedFor !== null && [...burning, ...left].some((alert) => !alert.exercise && !mutedFor.has(callOf(alert)))) {
     mutedFor = null;
     drawSound();
   }
   const late = burning.filter((alert) => alert.open && ageMs(calledAt(alert)) >= call119Ms);
   const urgent = late[0];
-  if (burning.length && performance.now() - lastTone > (urgent ? URGENT_REPEAT_MS : REPEAT_MS) - 100) {
+  const everyMs = urgent ? URGENT_REPEAT_MS : burning.length ? REPEAT_MS : LEFT_REPEAT_MS;
+  if (first && performance.now() - lastTone > everyMs - 100) {
     lastTone = performance.now();
-    if (burning[0].exercise) tone([[523, 0], [659, 0.22]], 0.12); // no siren: that is for what is real
+    if (first.exercise) tone([[523, 0], [659, 0.22]], 0.12); // no siren: that is for what is real
     else tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
   }
   drawCall119(urgent); // after the tone: nothing about the banner can keep it silent

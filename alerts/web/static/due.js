@@ -25,6 +25,9 @@ const question = asking(() => getJson("/api/due"), ({ due }) => {
 /** Ask again, once for many changes that come together. */
 export const refreshDue = question.soon;
 
+/** Ids of alerts that somebody has acknowledged and that nobody goes to, too late. */
+export const nobodyGoes = () => new Set(isHeard() ? overdue().filter(({ what }) => what === "accepted").map(({ alert }) => alert) : []);
+
 const overdue = () => owed.filter((one) => isPast(one.at));
 
 /** Once a second: time makes things overdue. */

@@ -1,5 +1,6 @@
 // The pages of the shift: its sheet, the figures, the false alarms, the drills; one page, of which one part is shown.
 import { getJson } from "./api.js";
+import { leadBack } from "./beside.js";
 import { byId } from "./dom.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -55,6 +56,7 @@ async function start() {
   translatePage();
   document.querySelectorAll("[data-icon]").forEach((element) => element.append(icon(element.dataset.icon)));
   byId("language").addEventListener("click", switchLanguage);
+  leadBack();
   const [me, hazards, shifts, places] = await Promise.all(["me", "hazards", "shifts", "places"].map((name) => getJson(`/api/${name}`)));
   document.body.dataset.may = me.permissions.join(" ");
   learnWords("hazard", Object.fromEntries(Object.entries(hazards.hazards).map(([kind, said]) => [kind, said.words])));

@@ -41,7 +41,7 @@ function parts({ page, pages, alone, full, view }, actions) {
     el("span.wall-room"),
     inTiles && toggle("wall-zones", "violation", t("wall.zones"), kept.zones, actions.zones),
     toggle("wall-strip", "camera", t("wall.strip"), kept.strip, actions.strip),
-    may("setup") && el("a.button.quiet", { id: "wall-add", href: "/setup#part=cameras&new", title: t("wall.add") }, icon("plus"), el("span", {}, t("wall.add"))),
+    may("setup") && el("a.button.quiet", { id: "wall-add", href: "/setup#part=cameras&new", target: "xinan-setup", title: t("wall.add") }, icon("plus"), el("span", {}, t("wall.add"))),
     toggle("wall-full", "full", t(full ? "wall.full_off" : "wall.full"), full, actions.full, "W"),
   ];
 }
