@@ -129,13 +129,16 @@ class Watched:
             opener=self.pushed.open if is_pushed else open_source,
             knock=self.pushed.waits if is_pushed else knock,
         )
-        self._pipeline = Pipeline(view, shared.hazards, shared.detector.info, shared.leads)
+        self._pipeline, self._since_s = self._rules_of(before) or (
+            Pipeline(view, shared.hazards, shared.detector.info, shared.leads),
+            shared.clock.monotonic_s(),
+        )
         self._health = shared.health
         self._judge = PictureJudge(shared.health, config.masks)
         self._troubles: tuple[Trouble, ...] = ()
         self._rate, self._rated_since, self._units = RateMeter(), shared.clock.now(), 0
-        self._looks, self._since_s = 0, shared.clock.monotonic_s()
-        self._trouble = self._no_reference
+        self._looks = 0
+        self._trouble, self._failed = self._no_reference, False
         self._hit_s = float("-inf")
         self._told: set[tuple[str, str, bool, bool]] = set()
         self._state = CameraHealth(config.name, "connecting", shared.clock.now())
@@ -181,6 +184,7 @@ class Watched:
         self._judge_picture(frame)
         look = replace(self._pipeline.look(frame, self._detector), rules_since_s=self._since_s)
         self._looks += 1
+        self._failed = False
         # A look that went well; what is left to complain of is the reference.
         self._trouble = self._no_reference or self._pipeline.trouble
         if any(_is_fresh(found.severity, found.confirmed, found.notice) for found in look.findings):
@@ -199,6 +203,7 @@ class Watched:
 
     def failed(self, error: Exception) -> None:
         """A look failed."""
+        self._failed = True
         self._trouble = f"looks fail: {type(error).__name__}: {error}"
 
     def health(self) -> CameraHealth:
@@ -237,6 +242,16 @@ class Watched:
             self._no_reference = str(error)
             log.warning("%s: %s; the clear route is learnt instead", config.name, error)
             return view_of(config.model_copy(update={"reference": None}))
+
+    def _rules_of(self, before: "Watched | None") -> tuple[Pipeline, float] | None:
+        """The rules that go on, and since when they look: what they know is still so where only the reader began anew,
+        or what changed in the settings does not show in the picture. Rules that have failed begin anew.
+        """
+        if before is None or before._failed or before._no_reference != self._no_reference:
+            return None
+        old, new = before.config, self.config
+        same = (old.url, old.zones, old.masks, old.reference) == (new.url, new.zones, new.masks, new.reference)
+        return (before._pipeline, before._since_s) if same else None
 
     def _open_main(self, request: Request) -> Source:
         """The main stream; not before the analysed one was tried, nor while its password is refused: these tries would

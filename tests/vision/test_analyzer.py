@@ -86,11 +86,48 @@ def test_pictures_of_an_absurd_shape_cost_no_look_and_are_told(size: tuple[int, 
     assert not camera.health().detail
 
 
-def watched(clock: Clock, **more: object) -> Watched:
-    shared = Equipment(
+def equipment(clock: Clock) -> Equipment:
+    return Equipment(
         HazardsConfig(), AnalysisConfig(), cast("Detector", BlindDetector()), None, EvidenceConfig(), clock
     )
-    return Watched(CameraConfig.model_validate({"name": "one", "url": "rtsp://a:b@camera/1", **more}), shared)
+
+
+def watched(clock: Clock, **more: object) -> Watched:
+    return Watched(CameraConfig.model_validate({"name": "one", "url": "rtsp://a:b@camera/1", **more}), equipment(clock))
+
+
+@pytest.mark.parametrize(
+    ("changed", "goes_on"),
+    [
+        ({}, True),
+        ({"place": "elsewhere"}, True),
+        ({"url": "rtsp://a:b@camera/2"}, False),
+        ({"masks": [[[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]]}, False),
+        ({"zones": [{"name": "hall", "type": "lobby"}]}, False),
+    ],
+    ids=["its reader hung", "place", "address", "mask", "zone"],
+)
+def test_rules_go_on_where_what_the_camera_shows_is_the_same(changed: dict[str, Any], goes_on: bool) -> None:
+    """What they know of the clear route must not be learnt anew with a thing on it."""
+    clock = SimulatedClock()
+    before = watched(clock)
+    before.slot.put(blank())
+    first = before.look()
+    clock.step(60.0)
+    after = Watched(before.config.model_validate({**before.config.model_dump(), **changed}), equipment(clock), before)
+    after.slot.put(blank())
+    second = after.look()
+    assert first is not None and second is not None
+    assert (second.rules_since_s == first.rules_since_s) is goes_on
+    assert (after._pipeline is before._pipeline) is goes_on
+
+
+def test_rules_that_fail_begin_anew_with_the_camera() -> None:
+    clock = SimulatedClock()
+    before = watched(clock)
+    before.failed(ValueError("an odd frame"))
+    after = Watched(before.config, equipment(clock), before)
+    assert after._pipeline is not before._pipeline
 
 
 def test_the_rate_is_counted_from_when_it_came_online() -> None:

@@ -268,7 +268,7 @@ class Parts:
         """A new live picture."""
         name = self.settings.cameras[camera].name
         image = self.film(camera, step)
-        self.put(Preview(name, step, self.clock.now(), jpeg(image)))
+        self.put(Preview(name, step, self.clock.now(), jpeg(image), self.settings.cameras[camera].masks))
         self.units(camera, image)
 
     def units(self, camera: int, image: Image) -> None:
