@@ -10,7 +10,7 @@ from tests.acceptance.browser import SETTLE_MS, Log, come_in, leave, needs_chrom
 from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = needs_chromium
 
@@ -18,6 +18,10 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 SEEN_AT = """new MutationObserver(() => {
   if (document.querySelector(".timeline li.from-step")) window.seenAt ??= Date.now();
 }).observe(document, { subtree: true, childList: true });"""
+FREED = """window.freed = [];
+URL.revokeObjectURL = new Proxy(URL.revokeObjectURL, {
+  apply(free, self, [url]) { freed.push(url); free.call(self, url); },
+});"""
 PRESSED_AT = "addEventListener('click', () => { window.pressedAt = Date.now(); }, true);"
 
 
@@ -179,3 +183,25 @@ def test_the_slower_of_two_consoles_sees_what_the_faster_did(browser: Browser, c
     expect(desk.locator(".timeline li.from-step")).to_have_count(1)
     expect(desk.locator(".timeline")).to_contain_text("李")
     leave(desk, log)
+
+
+def test_a_picture_that_is_replaced_is_let_go(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, _ = console
+    fire = parts.raise_alert()
+    page = browser.new_context(locale="zh-CN", **PHONE).new_page()  # type: ignore[arg-type]
+    page.add_init_script(FREED)
+    page.goto(parts.answer_link(fire, "王秀英"))
+    shown = "document.querySelector('#picture img').naturalWidth > 0"
+    until(page, shown)
+    before = page.locator("#picture img").get_attribute("src")
+
+    def newer(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "picture": "newer"})
+
+    page.route("**/answer/show", newer)
+    expect(page.locator("#picture img")).not_to_have_attribute("src", before or "", timeout=20_000)
+    until(page, shown)
+    assert page.evaluate("window.freed") == [before]
+    page.unroute_all(behavior="wait")
+    page.context.close()

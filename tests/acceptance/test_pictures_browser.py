@@ -257,3 +257,28 @@ def test_proof_of_a_clear_place_that_is_late_is_not_called_none(browser: Browser
     shown(page, ".proof figure:last-of-type img")
     expect(page.locator(".proof .note")).to_be_hidden()
     leave(page, log)
+
+
+def test_the_picture_of_an_open_dialogue_comes_also_once_another_alert_is_shown(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    case, other = cleared(parts, 0), parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    asked: list[Route] = []
+    page.route(PROOF, lambda route: asked.append(route))
+    close(page, case)
+    for _ in range(100):
+        if asked:
+            break
+        page.wait_for_timeout(50)
+    page.evaluate(f"location.hash = 'alert={other.id}'")
+    expect(page.locator("#detail h2")).to_contain_text("电动车")
+    assert len(asked) == 1
+    asked.pop().continue_()
+    shown(page, ".proof figure:last-of-type img")
+    expect(page.locator("#step-dialog")).to_be_visible()
+    page.locator('#step-dialog [value="send"]').click()
+    expect(page.locator("#step-dialog")).to_be_hidden()
+    assert parts.desk.alert(case).closed_at is not None
+    leave(page, log)

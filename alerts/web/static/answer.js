@@ -181,7 +181,11 @@ async function drawPicture() {
   else {
     const blob = await response.blob().catch(() => null);
     if (!blob) shownPicture = "";
-    else if (wanted === shownPicture) figure.firstElementChild.src = URL.createObjectURL(blob);
+    else if (wanted === shownPicture) {
+      const image = figure.firstElementChild;
+      if (image.src) URL.revokeObjectURL(image.src);
+      image.src = URL.createObjectURL(blob);
+    }
   }
 }
 

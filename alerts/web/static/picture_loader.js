@@ -16,13 +16,17 @@ let of = ""; // id of the alert whose pictures these are
 let asking = null; // {shot, line}
 let allWanted = null; // {promise, done}: also what is not in view, for paper
 
-/** Which alert is shown, "" for none: what belongs to another is given up. */
+/** Which alert is shown, "" for none: what belongs to another is given up, but for what a dialogue that is open shows. */
 export function turnTo(id) {
   if (id === of) return;
   of = id;
-  asking?.line.abort();
-  for (const shot of shots.values()) letGo(shot);
   observer.disconnect();
+  for (const shot of [...shots.values()]) {
+    shot.places = shot.places.filter(({ image }) => image.closest("dialog[open]"));
+    for (const { image, first } of shot.places) if (!first) observer.observe(image);
+    if (!shot.places.length) letGo(shot);
+  }
+  if (asking && !shots.has(asking.shot.address)) asking.line.abort();
   settleAll();
 }
 
