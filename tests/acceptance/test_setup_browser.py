@@ -17,7 +17,7 @@ from tests.clips import corridor, write_clip
 from tests.streams.wire import WireServer
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 pytestmark = needs_chromium
 
@@ -142,6 +142,43 @@ def test_what_could_not_be_written_or_read_back_is_said(browser: Browser, watch:
         expect(said).to_contain_text("cannot be reached")
         expect(said).to_have_attribute("data-good", "false")
         assert saved(file)["webhooks"][0]["timeout_s"] == 9
+
+
+def test_nothing_can_be_typed_or_sent_twice_while_a_save_is_on_its_way(
+    browser: Browser, watch: Watching, file: Path
+) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        page.locator("summary").click()
+        field = page.locator('input[name="timeout_s"]')
+        field.fill("7")
+        held: list[Route] = []
+        page.route("**/api/setup/change", lambda route: held.append(route))
+        page.locator("#entry button.big").click()
+        expect(page.locator("#entry .said")).to_have_text("Sending …", timeout=PATIENCE_MS)
+        field.click(force=True)
+        page.keyboard.type("5")
+        page.locator("#entry button.big").click(force=True)
+        page.locator("#parts button").first.click(force=True)
+        expect(field).to_have_value("7")
+        assert len(held) == 1
+        sheets: list[Route] = []
+        page.route("**/api/setup/sheet", lambda route: sheets.append(route))
+        held[0].continue_()
+        for _ in range(200):
+            if sheets:
+                break
+            page.wait_for_timeout(50)
+        field.click(force=True)
+        page.keyboard.type("5")
+        expect(field).to_have_value("7")
+        sheets[0].continue_()
+        page.unroute("**/api/setup/sheet")
+        expect(page.locator(".said").first).to_contain_text("Written", timeout=PATIENCE_MS)
+        page.locator("summary").click()
+        field.fill("8")
+        assert saved(file)["webhooks"][0]["timeout_s"] == 7
 
 
 def test_zones_that_were_drawn_are_not_lost_by_a_slip(browser: Browser, watch: Watching) -> None:

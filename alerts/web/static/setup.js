@@ -2,11 +2,12 @@
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { learnClock } from "./format.js";
-import { currentLanguage, learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { learnName, orderedBy } from "./name.js";
 import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
-import { idText, knownIn, titleOf } from "./setup_known.js";
+import { knownIn, noteOf, titleOf } from "./setup_known.js";
+import { whileInert } from "./setup_inert.js";
 import { camerasBox, clearRoutesBox, stillBox } from "./setup_camera.js";
 import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
@@ -60,25 +61,9 @@ function drawList() {
   document.body.dataset.single = String(isSingle());
   byId("entries").replaceChildren(...entries().map((one, at) => el("li", {}, el("button", {
     type: "button", "aria-current": String(entry !== null && key === nameOf(one)), onclick: () => leaveTo(() => edit(nameOf(one))),
-  }, el("strong", {}, titleOf(one) || nameOf(one)), el("span.note", {}, noteOf(one, sheet.parts[part].files[at]))))));
+  }, el("strong", {}, titleOf(one) || nameOf(one)), el("span.note", {}, noteOf(one, part, places, sheet.parts[part].files[at]))))));
   byId("add").textContent = t("setup.add", { what: word("part_one", part) });
   byId("add").disabled = !sheet.file || Boolean(sheet.problem);
-}
-
-const nameOfPlace = (id) => { const found = places.find((place) => place.id === id); return found ? pathOf(found) : id; };
-const pathOf = (place) => (currentLanguage() === "en" && place.path_en) || place.path;
-
-/** What tells entries apart, in one line. */
-function noteOf(one, file) {
-  const told = {
-    cameras: () => [nameOfPlace(one.place), one.url?.shown],
-    places: () => [idText(one), nameOfPlace(one.within)],
-    people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(t("list.comma"))],
-    groups: () => [(one.members ?? []).join(t("list.comma"))],
-    channels: () => [word("channel_type", one.type)],
-    webhooks: () => [one.url?.shown ?? one.url],
-  }[part]?.() ?? [];
-  return [...told, file].filter(Boolean).join(" · ");
 }
 
 function choosePart(name) {
@@ -193,12 +178,6 @@ function cleaned(value) {
   return Object.fromEntries(Object.entries(value).filter(([name, one]) => !(Array.isArray(one) && !one.length && name !== "who")));
 }
 
-async function order(path, body) {
-  const by = await orderedBy();
-  if (by === null) return null;
-  return postJson(path, { ...body, by });
-}
-
 /** A still shows the clear route. */
 async function approve(still) {
   if (dirty && !confirm(t("setup.sure_leave"))) return;
@@ -216,23 +195,32 @@ async function remove() {
 
 const problemLine = (problem) => el("li", {}, problem.key ? `${keyText(problem.path ?? problem.key.split("."))}: ` : "", problemText(problem));
 
-/** The page may not hear what became of it: then it says that it was written, and that it shows what was before. */
-async function change(value, done, how = null) {
+/** how: another path than the usual one, and what it takes. What is typed while it is on its way would be lost. */
+async function change(value, done, how = ["/api/setup/change", { part, key: isSingle() ? null : key, value }]) {
+  const by = await orderedBy();
+  if (by === null) return;
+  const [path, body] = how;
+  const slow = () => { byId("editor").querySelector(".said").textContent = t("setup.sending"); };
+  if (await whileInert(document.querySelector("main"), () => send(path, { ...body, version: sheet.version, by }, done), slow)) await untilInForce(done);
+}
+
+/** Whether it was written, and is shown. The page may not hear what became of it: then it says that it was written, and shows what
+ * was before. */
+async function send(path, body, done) {
   let answer = null;
   try {
-    answer = await order(how?.[0] ?? "/api/setup/change",
-      { ...(how?.[1] ?? { part, key: isSingle() ? null : key, value }), version: sheet.version });
+    answer = await postJson(path, body);
   } catch (error) {
-    return refused(error);
+    await refused(error);
+    return false;
   }
-  if (answer === null) return;
   const heard = await load().then(() => true, () => false);
   dirty = false;
   if (answer.action === "removed") entry = null;
   else if (heard) edit(answer.name);
   [said, good] = [heard ? done : () => `${done()} ${t("refused.unreachable")}`, heard];
   draw();
-  if (heard) await untilInForce(done);
+  return heard;
 }
 
 /** Whatever it was is said where the button is. */

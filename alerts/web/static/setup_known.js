@@ -41,3 +41,21 @@ export function titleOf(one) {
 
 /** The id of a place; of several, what it is made of. */
 export const idText = (one) => (one.each?.length ? t("setup.each_note", { id: one.id, mark: MARK, each: eachOf(one) }) : one.id);
+
+const pathOf = (id, places) => {
+  const found = places.find((place) => place.id === id);
+  return found ? (currentLanguage() === "en" && found.path_en) || found.path : id;
+};
+
+/** What tells the entries of a part apart, in one line. places: registered ones. file: where it is written. */
+export function noteOf(one, part, places, file) {
+  const told = {
+    cameras: () => [pathOf(one.place, places), one.url?.shown],
+    places: () => [idText(one), pathOf(one.within, places)],
+    people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(t("list.comma"))],
+    groups: () => [(one.members ?? []).join(t("list.comma"))],
+    channels: () => [word("channel_type", one.type)],
+    webhooks: () => [one.url?.shown ?? one.url],
+  }[part]?.() ?? [];
+  return [...told, file].filter(Boolean).join(" · ");
+}
