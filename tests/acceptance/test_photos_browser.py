@@ -22,6 +22,8 @@ pytestmark = needs_chromium
 
 K = StepKind
 SETTLE_MS = 800
+AGAIN_MS = 11_000
+"""Longer than the phone waits before it sends again what waits."""
 WIDE = "document.querySelector('.snapshot img').naturalWidth === 1280"
 
 
@@ -69,6 +71,32 @@ def test_on_a_phone_without_a_line_it_waits_and_is_added_once(site: Site, contex
     assert b"GPS" not in kept and alert.evidence["photos"][0]["width"] == 1280
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert found(page) == []
+
+
+def test_on_a_phone_one_too_many_is_refused_once_and_holds_up_no_other(
+    site: Site, context: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.desk.desk.MOST_PHOTOS", 1)
+    page = come_in(site, context)
+    full, other = site.parts.raise_alert(0, "clutter"), site.parts.raise_alert(1, "clutter")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/photos/" in request.url else None)
+    page.goto(f"{site.url}/answer#alert={full.id}")
+    part = page.locator("#add-photo")
+    choose(page, "#photo")
+    expect(part).to_contain_text("已加 1 张照片", timeout=20_000)
+    choose(page, "#photo")
+    expect(part).to_contain_text("照片没有被接受：照片已满", timeout=20_000)
+    expect(page.locator("#waiting li.refused")).to_contain_text("照片已满")
+    page.wait_for_timeout(AGAIN_MS)
+    assert len(sent) == 2, "it is not tried again by itself"
+    page.locator("#waiting li.refused button", has_text="知道了").click()
+    expect(page.locator("#waiting li")).to_have_count(0)
+    page.goto("about:blank")
+    page.goto(f"{site.url}/answer#alert={other.id}")
+    choose(page, "#photo")
+    expect(part).to_contain_text("已加 1 张照片", timeout=20_000)
+    assert [steps(site, one) for one in (full, other)] == [[K.PHOTO]] * 2
 
 
 def test_a_fire_asks_nobody_for_photos_nor_does_a_notices_link(site: Site, context: BrowserContext) -> None:
