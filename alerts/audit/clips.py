@@ -8,7 +8,7 @@ import errno
 import logging
 import os
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import av
@@ -27,7 +27,7 @@ from streams.disk import replacing
 from streams.excerpt import Keys, Lost, excerpt
 from streams.libav import video_stream
 from streams.video_file import opened
-from vision.view import View
+from vision.geometry import Polygon
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +45,11 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the disk says that holds the report: nothing more can be cut, of whatever file."""
 
 
-def check_clips(views: Iterable[View]) -> None:
-    """views: of all recordings. Raises AlertsError where none can be cut: copies would show what masks hide."""
-    masked = [bool(view.masks) for view in views]
-    if masked and all(masked):
-        raise AlertsError(
-            "--clips, --clips-gb: the camera has masks, and a clip is a copy of the recording, which shows all of it"
-        )
+def check_clips(masks: Mapping[str, Sequence[Polygon]]) -> None:
+    """masks: of each camera. Raises AlertsError where no clip can be cut: copies would show what masks hide."""
+    if masks and all(masks.values()):
+        whose = "the camera has masks" if len(masks) == 1 else "all of these cameras have masks"
+        raise AlertsError(f"--clips, --clips-gb: {whose}, and a clip is a copy of the recording, which shows all of it")
 
 
 def cut_clips(

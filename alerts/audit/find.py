@@ -5,7 +5,7 @@ import math
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -111,11 +111,17 @@ class Job:
         return next((one for one in begins_s if one > segment.begins_s), math.inf)
 
 
-def find_jobs(paths: Sequence[Path], naming: Naming | None = None, cut: Literal["day", "never"] = "day") -> list[Job]:
+def find_jobs(
+    paths: Sequence[Path],
+    naming: Naming | None = None,
+    cut: Literal["day", "never"] = "day",
+    told: Callable[[str, str], str] = lambda camera, name: camera,
+) -> list[Job]:
     """Every recording once, in the order of `paths` and, within a folder, in natural order.
 
     naming: files of one camera that follow each other are one recording, in the place of the first; None: each is its
-    own. cut: whether such a one ends at midnight.
+    own. cut: whether such a one ends at midnight. told: what `naming` has read of a name, and the name → whose settings
+    count for the file; files of two cameras are two recordings.
     """
     files = list(_named(paths))
     if naming is None:
@@ -125,7 +131,7 @@ def find_jobs(paths: Sequence[Path], naming: Naming | None = None, cut: Literal[
         said = None if os.path.isdir(path) else naming.read(name)
         one = _File(path, name, said)
         day = said.at.astimezone(naming.zone).date() if said and cut == "day" else None
-        rows.setdefault((said.camera, day) if said else name, []).append(one)
+        rows.setdefault((told(said.camera, name), day) if said else name, []).append(one)
     order = {name: index for index, (_, name) in enumerate(files)}
     jobs = [job for row in rows.values() for job in _joined(row)]
     return sorted(jobs, key=lambda job: order[job.name])

@@ -1,7 +1,7 @@
 """When a recording began and of which camera it is, as its path tells it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -157,13 +157,31 @@ def _moment(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
     return local.astimezone(UTC) + fraction
 
 
-def told_camera(camera: str, name: str, known: Mapping[str, object]) -> str:
-    """What a recording's name tells of its camera. camera: where the name tells a time, what is left of it; else, if a
-    camera of `known` is called so, the recording itself, or the nearest folder in which it lies; "" for none.
+class Names:
+    """Cameras, by what an archive may call them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._alike: dict[str, list[str]] = {}
+        for name in self._names:
+            self._alike.setdefault(name.casefold(), []).append(name)
+
+    def called(self, name: str) -> str:
+        """The one that is called so, also but for large and small letters where only one is called so; "" for none."""
+        alike = [name] if name in self._names else self._alike.get(name.casefold(), [])
+        return alike[0] if len(alike) == 1 else ""
+
+
+def told_camera(camera: str, name: str, known: Names) -> str:
+    """What a recording's name tells of its camera. camera: where the name tells a time, what is left of it. Where none
+    of `known` is called so: the recording itself, or the nearest folder in which it lies, if one is called like a
+    camera of `known`; else what is left. "": nothing.
     """
+    if camera and registered(camera, known):
+        return camera
     path = PurePosixPath(name)
     is_file = path.suffix.lower() in VIDEO_SUFFIXES | PICTURE_SUFFIXES
-    return camera or next((above for above, _ in _called(str(path.with_suffix("")) if is_file else name, known)), "")
+    return next((above for above, _ in _called(str(path.with_suffix("")) if is_file else name, known)), camera)
 
 
 def whole_name(camera: str) -> str:
@@ -175,7 +193,7 @@ def whole_name(camera: str) -> str:
     return "/".join([*camera.split("/")[: len(parts) - 1], _without_stream(last) or last])
 
 
-def registered(camera: str, known: Mapping[str, object]) -> str:
+def registered(camera: str, known: Names) -> str:
     """The camera of the settings that an archive's name means: itself, or the nearest of its parts, from the last one
     on, that is called so, also without the stream at its end, also but for large and small letters where only one is
     called so. Streams and dates are passed by, unless nothing else is called like a camera. "" for none.
@@ -183,19 +201,15 @@ def registered(camera: str, known: Mapping[str, object]) -> str:
     return next((name for _, name in _called(camera, known)), "")
 
 
-def _called(path: str, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _called(path: str, known: Names) -> Iterator[tuple[str, str]]:
     """The path down to each part that is called like a camera, and that camera, the one that counts first."""
-    alike: dict[str, list[str]] = {}
-    for one in known:
-        alike.setdefault(one.casefold(), []).append(one)
     parts = path.split("/")
     telling = [bool(_without_stream(part)) for part in _undated(path)]
     for index in sorted(range(len(parts)), key=lambda index: (telling[index], index), reverse=True):
         above, part = "/".join(parts[: index + 1]), parts[index]
         for name in (above, part, _without_stream(part)):
-            found = [name] if name in known else alike.get(name.casefold(), [])
-            if len(found) == 1:
-                yield above, found[0]
+            if found := known.called(name):
+                yield above, found
                 break
 
 

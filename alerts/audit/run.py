@@ -83,11 +83,12 @@ def audit(
     jobs: processes; None: one for each core that this process may use, or that the cluster has. detector: one that is
     loaded already; then all is done in this process. full_hash: read every byte of a recording to say whether it is the
     one that was done. forget: delete what was found in recordings that are not among these. extras: what else is wanted
-    of the report.
+    of the report, and the camera that took what tells none.
 
     One unreadable source is noted and the next is taken. Ctrl-C (KeyboardInterrupt) ends the run with valid files
     and `interrupted` set. Raises AlertsError when `out` cannot be written or a cluster cannot be used, ConfigError when
-    the detector lacks a class that a hazard needs, or a camera's approved picture cannot be read.
+    the detector lacks a class that a hazard needs, or a camera's approved picture cannot be read, SettingsError when
+    `extras` name a camera that the settings do not.
     """
     clock = clock or SystemClock()
     terms, by_camera = Terms.of(settings), Views(settings, view, views, extras.camera)
@@ -95,11 +96,12 @@ def audit(
     networks = Networks.load(terms, detector) if detector else None
     with owning(out):
         read_verdicts(out)  # what is wrong with them is better said before a night of looking than after
-        found = _jobs(paths, settings)
-        _check(extras, by_camera, found, out)
+        found = _jobs(paths, settings, by_camera)
+        stamps = Stamps(stamp, by_camera)
+        _check(extras, stamps, by_camera, found, out)
         site = Site.of(settings, extras.camera, extras.language, by_camera)
         reporting = Reporting(site, terms.hazards, extras)
-        run = _Run(found, Parts(out), Stamps(stamp, by_camera), reporting, clock, full_hash=full_hash)
+        run = _Run(found, Parts(out), stamps, reporting, clock, full_hash=full_hash)
         run.check(set(paths), forget=forget)
         on_views(by_camera.bases(found))
 
@@ -115,7 +117,7 @@ def audit(
         return run.through(look, progress, forget=forget)
 
 
-def _check(extras: Extras, views: Views, jobs: Sequence[Job], out: Path) -> None:
+def _check(extras: Extras, stamps: Stamps, views: Views, jobs: Sequence[Job], out: Path) -> None:
     """What cannot be had is told before anything is looked at. Raises AlertsError, ConfigError."""
     if is_store(out):
         raise AlertsError(f"--out {out}: the store of a live watch lies there; choose another folder")
@@ -128,15 +130,17 @@ def _check(extras: Extras, views: Views, jobs: Sequence[Job], out: Path) -> None
             f"the settings name several cameras: {', '.join(several)}, and no recording tells that one of them took "
             "it; say which with --camera NAME, or --zone TYPE"
         )
-    needed = [views.of(job) for job in jobs]
+    for job in jobs:
+        stamps.of(job)  # reads its camera's approved picture
     if extras.any_clips:
-        check_clips(needed)
+        check_clips({views.camera(job): views.masks(job) for job in jobs})
 
 
-def _jobs(paths: Sequence[Path], settings: Settings) -> list[Job]:
+def _jobs(paths: Sequence[Path], settings: Settings, views: Views) -> list[Job]:
     archive = settings.archive
     zone = ZoneInfo(archive.time_zone or settings.site.time_zone)
-    return find_jobs(paths, Naming(archive.name_pattern, zone) if archive.join else None, archive.cut)
+    naming = Naming(archive.name_pattern, zone) if archive.join else None
+    return find_jobs(paths, naming, archive.cut, views.told)
 
 
 def _cluster(on_ray: OnRay, jobs: int | None, brief: Brief, views: Views, parts: Parts, clock: Clock) -> "Cluster":

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from alerts.audit.find import Job
-from alerts.audit.naming import registered, whole_name
+from alerts.audit.naming import whole_name
 from alerts.audit.views import Views
 from alerts.config import Settings
 from alerts.registry.registry import Registry
@@ -65,7 +65,7 @@ class Site:
         south/ch1) only that one is it whose whole name says so: taken together, their hours would become one's. Two
         streams of a camera are one camera."""
         cameras = set(map(self.views.camera, jobs)) - {""}
-        meant = {camera: registered(camera, self.registry.cameras) for camera in cameras}
+        meant = {camera: self.views.registered(camera) for camera in cameras}
         number = Counter(name for _, name in {(whole_name(camera), name) for camera, name in meant.items()})
         unclear = {
             one
@@ -76,7 +76,7 @@ class Site:
 
     def hides(self, job: Job) -> bool:
         """Whether what it was judged by has masks: those of the camera that took it, or may have taken it."""
-        return bool(self.views.of(job).masks)
+        return bool(self.views.masks(job))
 
     def told_views(self, jobs: Iterable[Job]) -> list[dict[str, Any]]:
         """By what recordings of each camera of the archive are judged, as it stands in summary.json."""
@@ -96,7 +96,7 @@ class Site:
         """Of a camera, by its name in the settings or in the archive; "" where it is not known."""
         if not camera:
             return Spot("", "", "", "")
-        name = ("" if camera in self.unclear else registered(camera, self.registry.cameras)) or camera
+        name = ("" if camera in self.unclear else self.views.registered(camera)) or camera
         place, text = self.registry.place_of(name), self.registry.text_of(name)
         if place is not None:
             return Spot(name, place.id, place.path, place.path_en)

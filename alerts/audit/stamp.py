@@ -13,7 +13,7 @@ from typing import Any
 
 from alerts.audit.find import Job
 from alerts.audit.recording import Terms
-from alerts.audit.views import Views
+from alerts.audit.views import Origin, Views
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detector import Detector, find_model, sha256_of, zoo_model
 from vision.view import View
@@ -81,14 +81,14 @@ class Stamps:
 
     def __init__(self, stamp: Stamp, views: Views) -> None:
         self._stamp, self._views = stamp, views
-        self._known: dict[View, Stamp] = {}
+        self._known: dict[Origin, Stamp] = {}
 
     def of(self, job: Job) -> Stamp:
         """Raises ConfigError where its view cannot be had."""
-        view = self._views.of(job)
-        if view not in self._known:
-            self._known[view] = self._stamp.under(view)
-        return self._known[view]
+        origin = self._views.origin(job)
+        if origin not in self._known:
+            self._known[origin] = self._stamp.under(self._views.of(job))
+        return self._known[origin]
 
     def hides(self, job: Job, stamp: Mapping[str, str]) -> bool:
         """Whether what has this stamp may show what a mask hides now: the recording's camera has masks, and it was

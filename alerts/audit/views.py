@@ -4,18 +4,22 @@ That hangs on the settings and on the recording's own name, and on no other reco
 the archive alone, what is done stays done.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from alerts.audit.find import Job
-from alerts.audit.naming import registered, told_camera
+from alerts.audit.naming import Names, registered, told_camera
 from alerts.config import Settings
+from alerts.errors import SettingsError
 from vision.geometry import Polygon
 from vision.view import View, view_of, whole_view
 from vision.zones import ZoneType
 
+LOADED = 4
+"""Views in memory at once: recordings of one camera mostly follow each other."""
 MOST = 10
 """Cameras that a line names."""
 
@@ -47,6 +51,16 @@ class Basis:
         return asdict(self) | {"zones": list(self.zones)}
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Of what a view is made. given: None: it is that of the camera. camera: of the settings, whose masks are in it
+    whatever is given; "": nobody's.
+    """
+
+    camera: str = ""
+    given: View | None = None
+
+
 class Views:
     """Of all recordings of a run.
 
@@ -55,7 +69,8 @@ class Views:
     else a corridor. camera: of the settings, which took what tells no camera.
 
     Whatever is given, the masks of a recording's own camera are in its view; where its name tells none of the settings,
-    those of `camera`, else of the only one. Not thread-safe.
+    those of `camera`, else of the only one. Approved pictures, which are large, are read when a view is asked for; few
+    are in memory at once. Not thread-safe.
     """
 
     def __init__(
@@ -65,31 +80,52 @@ class Views:
         views: Mapping[str, View] | None = None,
         camera: str = "",
     ) -> None:
+        """Raises SettingsError: the settings name cameras, and none that is called as `camera` says."""
         self._cameras = {one.name: one for one in settings.cameras}
         self._only = settings.cameras[0].name if len(settings.cameras) == 1 else ""
-        self._camera = camera if camera in self._cameras else ""
+        if camera and self._cameras and camera not in self._cameras:
+            raise SettingsError(f"--camera: no camera {camera}; the settings name {', '.join(self._cameras)}")
+        self._camera = camera if self._cameras else ""
         self._view, self._given = view, dict(views or {})
-        self._names = {**self._cameras, **self._given}
+        self._registered = Names(self._cameras)
+        self._said = Names(self._given)
+        self._names = Names([*self._cameras, *self._given])
         self._called: dict[str, str] = {}
         self._corridor = whole_view(ZoneType.CORRIDOR)
-        self._own: dict[str, View] = {}
-        self._found: dict[str, tuple[Basis, View]] = {}
+        self._made: OrderedDict[Origin, View] = OrderedDict()
+        self._found: dict[str, tuple[Basis, Origin]] = {}
 
     def camera(self, job: Job) -> str:
         """What its name tells of the camera that took it, as the archive calls that; "": nothing."""
         if job.key not in self._called:
-            self._called[job.key] = told_camera(job.camera, job.name, self._names)
+            self._called[job.key] = self.told(job.camera, job.name)
         return self._called[job.key]
 
+    def told(self, camera: str, name: str) -> str:
+        """The same of a file of this name. camera: what is left of it where it tells a time; "" where it does not."""
+        return told_camera(camera, name, self._names)
+
+    def registered(self, camera: str) -> str:
+        """The camera of the settings that an archive's name means; "" for none."""
+        return registered(camera, self._registered)
+
     def of(self, job: Job) -> View:
-        """The same object for recordings of one camera. Raises ConfigError, in one line, when the approved picture of
-        its camera cannot be read.
-        """
+        """Raises ConfigError, in one line, when the approved picture of its camera cannot be read."""
+        origin = self.origin(job)
+        if origin not in self._made:
+            self._made[origin] = self._make(origin)
+        self._made.move_to_end(origin)
+        if len(self._made) > LOADED:
+            self._made.popitem(last=False)
+        return self._made[origin]
+
+    def origin(self, job: Job) -> Origin:
+        """The same for all recordings that have one view."""
         return self._judged(job)[1]
 
     def masks(self, job: Job) -> Sequence[Polygon]:
-        """What its pictures are blackened in."""
-        return self.of(job).masks
+        """What nobody may look at in its pictures."""
+        return self._masks(self.origin(job))
 
     def basis(self, job: Job) -> Basis:
         """How it comes by that."""
@@ -108,37 +144,39 @@ class Views:
         named = {bool(registered(self.camera(job), self._names)) for job in jobs}
         return tuple(self._cameras) if named == {False} else ()
 
-    def _judged(self, job: Job) -> tuple[Basis, View]:
+    def _judged(self, job: Job) -> tuple[Basis, Origin]:
         camera = self.camera(job)
         if camera not in self._found:
             self._found[camera] = self._find(camera)
         return self._found[camera]
 
-    def _find(self, camera: str) -> tuple[Basis, View]:
-        own = registered(camera, self._cameras)
+    def _find(self, camera: str) -> tuple[Basis, Origin]:
+        own = self.registered(camera)
         taken_by = own or self._camera or self._only
         nearest = registered(camera, self._names)
-        given = nearest if nearest in self._given else registered(taken_by, self._given)
+        given = nearest if nearest in self._given else registered(taken_by, self._said)
         view = self._given[given] if given else self._view
         if own and not given:
-            return Basis(By.NAMED, own), self._of_camera(own)
+            return Basis(By.NAMED, own), Origin(own)
         if view is not None:
-            return Basis(By.GIVEN, over=taken_by, zones=_types(view)), self._masked(view, taken_by)
+            return Basis(By.GIVEN, over=taken_by, zones=_types(view)), Origin(taken_by, view)
         if self._camera:
-            return Basis(By.GIVEN, self._camera), self._of_camera(self._camera)
+            return Basis(By.GIVEN, self._camera), Origin(self._camera)
         if self._only:
-            return Basis(By.DEFAULT, self._only), self._of_camera(self._only)
-        return Basis(By.DEFAULT, zones=_types(self._corridor)), self._corridor
+            return Basis(By.DEFAULT, self._only), Origin(self._only)
+        return Basis(By.DEFAULT, zones=_types(self._corridor)), Origin("", self._corridor)
 
-    def _of_camera(self, name: str) -> View:
-        if name not in self._own:
-            self._own[name] = view_of(self._cameras[name])
-        return self._own[name]
+    def _make(self, origin: Origin) -> View:
+        if origin.given is None:
+            return view_of(self._cameras[origin.camera])
+        masks = self._masks(origin)
+        return replace(origin.given, masks=masks) if len(masks) > len(origin.given.masks) else origin.given
 
-    def _masked(self, view: View, own: str) -> View:
-        masks = self._cameras[own].masks if own else ()
-        more = [mask for mask in masks if mask not in view.masks]
-        return replace(view, masks=(*view.masks, *more)) if more else view
+    def _masks(self, origin: Origin) -> Sequence[Polygon]:
+        own = self._cameras[origin.camera].masks if origin.camera else ()
+        if origin.given is None:
+            return own
+        return (*origin.given.masks, *(mask for mask in own if mask not in origin.given.masks))
 
 
 def doubts(bases: Mapping[str, Basis], option: str = "") -> Iterator[str]:
@@ -148,6 +186,9 @@ def doubts(bases: Mapping[str, Basis], option: str = "") -> Iterator[str]:
     own = [camera for camera, basis in bases.items() if basis.by is By.NAMED]
     if option and own:
         yield f"{option}: not for recordings of {_few(own)}: their own settings count"
+    taken = [camera for camera, basis in bases.items() if camera and option and _is_strange(camera, basis)]
+    if taken:
+        yield f"in no settings: {_few(taken)}; their recordings are judged as {option} says"
     strange = [camera for camera, basis in bases.items() if basis.by is By.DEFAULT and (camera or not basis.camera)]
     if strange:
         basis = bases[strange[0]]
@@ -156,6 +197,11 @@ def doubts(bases: Mapping[str, Basis], option: str = "") -> Iterator[str]:
             f"in no settings: {_few(strange)}; their recordings are judged {what}. Name the cameras of the settings as "
             "in the archive, or give --camera or --zone"
         )
+
+
+def _is_strange(camera: str, basis: Basis) -> bool:
+    """Whether a camera of the archive is judged as somebody has said, and not called like the one that counts then."""
+    return basis.by is By.GIVEN and not registered(camera, Names([basis.camera or basis.over]))
 
 
 def _few(cameras: Sequence[str]) -> str:

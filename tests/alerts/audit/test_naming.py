@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.audit.naming import Named, Naming, told_camera, whole_name
+from alerts.audit.naming import Named, Names, Naming, told_camera, whole_name
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -110,7 +110,7 @@ def test_a_pattern_that_cannot_be_is_refused(pattern: str, said: str) -> None:
     ],
 )
 def test_of_a_name_without_a_time_the_nearest_that_is_called_so_is_the_camera(name: str, camera: str) -> None:
-    assert told_camera("", name, {"hall": 0, "lobby": 0, "192.168.1.64": 0, "192.168.1": 0}) == camera
+    assert told_camera("", name, Names(["hall", "lobby", "192.168.1.64", "192.168.1"])) == camera
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from alerts.audit.extras import NONE, Extras
 from alerts.audit.found import Event
-from alerts.audit.naming import registered
+from alerts.audit.naming import Names, registered
 from alerts.audit.parts import Parts
 from alerts.audit.report_charts import trend
 from alerts.audit.results import AuditResult, Reporting, write_results
@@ -129,7 +129,7 @@ def test_without_a_time_there_is_a_rate_and_no_hour(tmp_path: Path) -> None:
     ],
 )
 def test_an_archives_camera_is_that_of_the_settings(name: str, camera: str) -> None:
-    assert registered(name, {"hall": 0, "Lift": 0, "shed": 0, "Shed": 0, "02": 0}) == camera
+    assert registered(name, Names(["hall", "Lift", "shed", "Shed", "02"])) == camera
 
 
 def test_two_cameras_are_not_one_for_the_end_of_their_path(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """By what each recording of a site is judged: its own camera's zones, floor and masks, as live."""
 
 import base64
+import gc
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import av
 import cv2
@@ -16,9 +18,10 @@ from numpy.typing import NDArray
 from alerts.audit import audit
 from alerts.audit.compare import compare, read_period
 from alerts.audit.extras import Extras
-from alerts.audit.find import Job
+from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import EPOCH, State, Step
 from alerts.audit.live_store import LivePlace
+from alerts.audit.naming import Names, Naming, registered
 from alerts.audit.parts import Parts
 from alerts.audit.results import AuditResult, Reporting
 from alerts.audit.review import Told
@@ -26,7 +29,7 @@ from alerts.audit.run import Work, _Run
 from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp, Stamps
 from alerts.audit.tally import Tally
-from alerts.audit.views import Basis, By, Views, doubts
+from alerts.audit.views import LOADED, Basis, By, Views, doubts
 from alerts.config import Settings, load_settings
 from alerts.errors import AlertsError, SettingsError
 from streams.clock import SystemClock
@@ -36,6 +39,7 @@ from tests.alerts.audit.test_resume import Counting
 from tests.alerts.audit.test_widths import Blind, things
 from tests.alerts.databases import StorePlace
 from tests.clips import corridor, write_clip
+from vision.clear_route import ClearRoute
 from vision.detections import Detections
 from vision.errors import ConfigError
 from vision.view import View, whole_view
@@ -357,10 +361,13 @@ def test_what_nobody_may_expect_is_told_before_anything_is_looked_at(tmp_path: P
         told.extend(doubts(bases, "--zone lift"))
 
     archive.run(view=whole_view(ZoneType.LIFT), on_views=on_views)
-    assert told == ["--zone lift: not for recordings of rec/hall: their own settings count"]
+    assert told == [
+        "--zone lift: not for recordings of rec/hall: their own settings count",
+        "in no settings: rec/gate; their recordings are judged as --zone lift says",
+    ]
     assert archive.views()["rec/gate"] == {"by": "given", "camera": "", "over": "", "zones": ["lift"]}
     archive.run(on_views=lambda bases: told.append(*doubts(bases)))
-    assert "in no settings: rec/gate; their recordings are judged as corridor, without masks" in told[1]
+    assert "in no settings: rec/gate; their recordings are judged as corridor, without masks" in told[2]
     report = (archive.out / "report.html").read_text("utf-8")
     assert "default: Corridor" in report
     assert "默认：走廊" in report
@@ -398,3 +405,58 @@ def test_an_approved_picture_that_is_not_there_is_told_where_it_is_needed(tmp_pa
     archive.add(f"yard/{NAME}", archive.footage())
     with pytest.raises(ConfigError, match=r"nowhere\.jpg"):
         archive.run(missing)
+
+
+def test_few_approved_pictures_are_in_memory_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand are gigabytes."""
+    cv2.imwrite(str(tmp_path / "clear.jpg"), np.full((90, 160, 3), 90, np.uint8))
+    names = [f"c{number}" for number in range(20)]
+    archive = Archive(tmp_path, names)
+    more = f'reference = "{tmp_path / "clear.jpg"}"'
+    held: list[int] = []
+
+    def noted(tally: Tally) -> None:
+        gc.collect()
+        held.append(sum(isinstance(one, ClearRoute) for one in gc.get_objects()))
+
+    archive.run("".join(camera(name, "corridor", more) for name in names), progress=noted)
+    assert 0 < max(held) <= LOADED + 1, "and the one that is judged by"
+    read: list[Path | None] = []
+    monkeypatch.setattr("vision.view.load_clear_route", lambda file: read.append(file))
+    views = Views(archive.settings("".join(camera(name, "corridor", f"{more}\n{SECRET}") for name in names)))
+    jobs = find_jobs([archive.rec], Naming(None, ZoneInfo("UTC")))
+    assert all(views.masks(job) for job in jobs) and len(jobs) == 20
+    assert views.bases(jobs) and not read
+
+
+@pytest.mark.parametrize("pattern", ["*/%Y-%m-%d_%H-%M-%S", "**/%Y-%m-%d_%H-%M-%S"])
+def test_files_of_two_cameras_are_never_one_recording(pattern: str, tmp_path: Path) -> None:
+    """Though a pattern tells none: the second would be shown without its masks."""
+    archive = Archive(tmp_path, ["hall"])
+    archive.add("lane/2026-03-01_16-00-10.mp4", archive.footage())
+    toml = camera("hall", "corridor") + camera("lane", "corridor", SECRET) + f'[archive]\nname_pattern = "{pattern}"\n'
+    result, _ = archive.run(toml)
+    assert sorted(event.camera for event in result.each()) == ["hall", "lane"]
+    [masked] = [event.snapshot for event in result.each() if event.camera == "lane"]
+    assert not shows_it(cv2.imread(str(masked)))
+
+
+def test_a_camera_that_no_settings_name_is_told(tmp_path: Path) -> None:
+    """Else its recordings were a corridor without masks."""
+    with pytest.raises(SettingsError, match="--camera: no camera hal; the settings name hall, yard"):
+        Archive(tmp_path).run(extras=Extras(camera="hal"))
+
+
+def test_cameras_of_an_archive_are_compared_without_asking_each(tmp_path: Path) -> None:
+    """Of a thousand cameras and ten thousand files that took minutes."""
+    asked = 0
+
+    class Asked(str):
+        def casefold(self) -> str:
+            nonlocal asked
+            asked += 1
+            return super().casefold()
+
+    names = Names([Asked(f"c{number}") for number in range(100)])
+    assert [registered(f"x/C{number}/rec", names) for number in range(100)] == [f"c{number}" for number in range(100)]
+    assert asked == 100
