@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alerts.audit.gathered import MANIFEST
 from alerts.audit.hours import HOURS
 from alerts.audit.rates import Rate, Ratio, ratio_of
-from alerts.audit.results import MANIFEST
 from alerts.audit.statistics import FILE as STATISTICS
 from alerts.audit.statistics import FORMAT
 from alerts.errors import AlertsError

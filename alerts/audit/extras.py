@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from alerts.audit.live_store import LivePlace
-from alerts.audit.site import Language
+from alerts.audit.site import Language, Site
+from vision.config import HazardsConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,12 @@ class Extras:
 
 
 NONE = Extras()
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What a report hangs on beside the parts. hazards: that were looked for."""
+
+    site: Site
+    hazards: HazardsConfig
+    extras: Extras = NONE

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from alerts.audit.clips import check_clips
 from alerts.audit.content import identity_of, is_bare
 from alerts.audit.crew import Crew, Orders
-from alerts.audit.extras import NONE, Extras
+from alerts.audit.extras import NONE, Extras, Reporting
 from alerts.audit.find import Job, find_jobs, shut_folders
 from alerts.audit.found import SourceSummary, State, source_from, source_json
 from alerts.audit.judged import read_verdicts
@@ -27,7 +27,7 @@ from alerts.audit.on_ray import OnRay
 from alerts.audit.parquet import require_pyarrow
 from alerts.audit.parts import Parts, owning
 from alerts.audit.recording import Networks, Terms
-from alerts.audit.results import AuditResult, Reporting, write_results
+from alerts.audit.results import AuditResult, write_results
 from alerts.audit.review import Reviewer, Told, untouched
 from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp, Stamps

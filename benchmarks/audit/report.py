@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alerts.audit.extras import Extras
+from alerts.audit.extras import Extras, Reporting
 from alerts.audit.find import Job
 from alerts.audit.parts import Parts
-from alerts.audit.results import Reporting, write_results
+from alerts.audit.results import write_results
 from alerts.audit.site import Site
 from alerts.config import load_settings
 from benchmarks.machine import describe

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from alerts.audit.event import read_lines
-from alerts.audit.extras import Extras
+from alerts.audit.extras import Extras, Reporting
 from alerts.audit.judged import Verdict, read_verdicts
 from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
-from alerts.audit.results import Reporting, write_results
+from alerts.audit.results import write_results
 from alerts.audit.sample import event_id
 from alerts.audit.site import Site
 from alerts.audit.small import small_name

@@ -12,12 +12,12 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.audit import audit
-from alerts.audit.extras import Extras
+from alerts.audit.extras import Extras, Reporting
 from alerts.audit.find import Job
 from alerts.audit.live import Joiner
 from alerts.audit.live_store import Live, LiveAlert, LivePlace, read_live
 from alerts.audit.parts import Parts
-from alerts.audit.results import Reporting, write_results
+from alerts.audit.results import write_results
 from alerts.audit.sighting import Sighting
 from alerts.config import load_settings
 from alerts.db.store import Store

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.audit.extras import NONE, Extras
+from alerts.audit.extras import NONE, Extras, Reporting
 from alerts.audit.found import Event
 from alerts.audit.naming import Names, registered
 from alerts.audit.parts import Parts
 from alerts.audit.report_charts import trend
-from alerts.audit.results import AuditResult, Reporting, write_results
+from alerts.audit.results import AuditResult, write_results
 from alerts.audit.site import Site
 from alerts.audit.statistics import Group
 from alerts.audit.words import WORDS

@@ -141,7 +141,7 @@ def test_without_pyarrow_the_extra_is_named_before_anything_is_looked_at(
 def test_clips_of_all_events_come_after_those_that_the_report_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.audit.results.WORST", 1)
+    monkeypatch.setattr("alerts.audit.gathered.WORST", 1)
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
     job = job_of("hall", BEGIN, tmp_path / "archive", hours=1)
     job.path.parent.mkdir(parents=True)
@@ -166,7 +166,7 @@ def test_a_file_is_neither_read_from_its_begin_for_each_event_nor_opened_in_vain
     suffix: str, codec: str, opened_times: int, clips: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An archive has a hundred thousand events, and files of gigabytes."""
-    monkeypatch.setattr("alerts.audit.results.WORST", 1)
+    monkeypatch.setattr("alerts.audit.gathered.WORST", 1)
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
     job = replace(job_of("hall", BEGIN, hours=1), path=write(tmp_path / f"1.{suffix}", 20, codec=codec, gop=12))
     events = [event_of(job, "clutter", at_s, length_s) for at_s, length_s in ((9.0, 3.0), (10.0, 1.0), (17.0, 1.0))]

@@ -15,12 +15,13 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.audit import audit, content
+from alerts.audit.extras import Reporting
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import EPOCH
 from alerts.audit.judged import FILE
 from alerts.audit.parts import Parts
 from alerts.audit.recording import Networks, Terms
-from alerts.audit.results import AuditResult, Reporting
+from alerts.audit.results import AuditResult
 from alerts.audit.review import Reviewer
 from alerts.audit.run import Work, _Run
 from alerts.audit.site import Site

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from alerts.audit import audit
 from alerts.audit.compare import compare, read_period
-from alerts.audit.extras import Extras
+from alerts.audit.extras import Extras, Reporting
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import EPOCH, State, Step
 from alerts.audit.live_store import LivePlace
 from alerts.audit.naming import Names, Naming, registered
 from alerts.audit.parts import Parts
-from alerts.audit.results import AuditResult, Reporting
+from alerts.audit.results import AuditResult
 from alerts.audit.review import Told
 from alerts.audit.run import Work, _Run
 from alerts.audit.site import Site
