@@ -499,18 +499,21 @@ def test_from_the_wall_to_a_new_camera(browser: Browser, watch: Watching) -> Non
         expect(page.locator("body")).to_have_attribute("data-ready", "yes", timeout=PATIENCE_MS)
         page.wait_for_timeout(500)
         page.keyboard.press("Escape")  # an alert of the clip may have been opened beside it
-        page.locator("#wall-add").click()
-        expect(page.locator("#entry h2")).to_have_text("Add a camera", timeout=PATIENCE_MS)
+        with page.context.expect_page() as opened:
+            page.locator("#wall-add").click()
+        expect(opened.value.locator("#entry h2")).to_have_text("Add a camera", timeout=PATIENCE_MS)
 
 
 def test_a_watch_without_a_camera_leads_to_the_first(browser: Browser, tmp_path: Path, lens: WireServer) -> None:
     file = write_settings(tmp_path, "")
     with Watching(["watch", "-c", str(file)], tmp_path) as running:
         running.enter()
-        with setup_page(browser, running) as page:
-            page.goto(f"{running.base}/")
-            expect(page.locator("#wall-none")).to_contain_text("no cameras yet")
-            page.locator("#wall-none-add").click()
+        with setup_page(browser, running) as console:
+            console.goto(f"{running.base}/")
+            expect(console.locator("#wall-none")).to_contain_text("no cameras yet")
+            with console.context.expect_page() as opened:
+                console.locator("#wall-none-add").click()
+            page = opened.value
             page.locator('input[name="name"]').fill("gate")
             page.locator('input[name="url"]').fill(f"http://127.0.0.1:{lens.port}/snap.jpg")
             save(page)

@@ -43,27 +43,32 @@ def calm(site: Site) -> None:
 def test_a_camera_is_added_in_the_browser_and_a_channel_is_tried(browser: Browser, site: Site) -> None:
     with RtspServer(site.cameras[STAIRS].calm) as gate:
         page, log = site.desk(browser, locale="en-GB")
-        page.set_default_timeout(PATIENCE_MS)
-        page.locator("#wall-add").click()
-        page.locator('input[name="url"]').fill(gate.url)
-        page.get_by_role("button", name="Connect and show").click()
-        expect(page.locator(".still img")).to_have_js_property("naturalWidth", 320, timeout=PATIENCE_MS)
-        page.locator('input[name="name"]').fill("gate")
-        page.locator('input[name="place"]').fill("b3-2")
-        draw_a_zone(page, "门厅")
-        save(page)
+        page.context.set_default_timeout(PATIENCE_MS)
+        with page.context.expect_page() as opened:
+            page.locator("#wall-add").click()
+        setup = opened.value
+        heard = Log(setup)
+        setup.locator('input[name="url"]').fill(gate.url)
+        setup.get_by_role("button", name="Connect and show").click()
+        expect(setup.locator(".still img")).to_have_js_property("naturalWidth", 320, timeout=PATIENCE_MS)
+        setup.locator('input[name="name"]').fill("gate")
+        setup.locator('input[name="place"]').fill("b3-2")
+        draw_a_zone(setup, "门厅")
+        save(setup)
         added = tomllib.loads(site.file.read_text("utf-8"))["cameras"][-1]
         assert (added["name"], added["url"], added["place"]) == ("gate", gate.url, "b3-2")
         [drawn] = added["zones"]
         assert (drawn["name"], len(drawn["polygon"])) == ("门厅", len(ZONE))
 
-        page.locator("#parts button", has_text="Channels").click()
-        page.locator("#entries button", has_text="phones").click()
-        page.get_by_role("button", name="Test phones").click()
-        expect(page.locator(".results")).to_contain_text("phones: delivered", timeout=PATIENCE_MS)
+        setup.locator("#parts button", has_text="Channels").click()
+        setup.locator("#entries button", has_text="phones").click()
+        setup.get_by_role("button", name="Test phones").click()
+        expect(setup.locator(".results")).to_contain_text("phones: delivered", timeout=PATIENCE_MS)
         assert "测试" in site.phones.taken[-1].title
 
-        page.goto(site.watch.base)
+        with setup.expect_event("close"):
+            setup.locator("#home").click()
+        assert heard.problems == []
         plays(page, "gate")
         assert [zone["name"] for zone in site.watch.camera("gate")["zones"]] == ["门厅"]
         leave(page, log)

@@ -1,5 +1,6 @@
 // Set-up: the settings file in the browser, part by part. Nothing is written before the server has tried it.
 import { getJson, postJson } from "./api.js";
+import { leadBack } from "./beside.js";
 import { byId, el } from "./dom.js";
 import { learnClock } from "./format.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
@@ -260,6 +261,7 @@ async function start() {
   translatePage();
   byId("theme").append(icon("contrast"));
   byId("language").addEventListener("click", switchLanguage);
+  leadBack();
   byId("add").addEventListener("click", () => leaveTo(() => add()));
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   onLanguage(draw);
