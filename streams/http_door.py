@@ -119,4 +119,4 @@ def reason_of(error: Exception) -> str:
             return Reason(code, detail=found.verify_message)
         if found is not None:
             return Reason(code)
-    return "connection lost"
+    return Reason("camera_lost")

@@ -28,12 +28,12 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, Reason("camera_timed_out")),
     (ConnectionRefusedError, Reason("camera_closed_port")),
     (ConnectionResetError, Reason("camera_reset")),
-    (BrokenPipeError, "connection closed"),
-    (av.error.EOFError, "connection closed or end of file"),
+    (BrokenPipeError, Reason("camera_closed")),
+    (av.error.EOFError, Reason("camera_eof")),
     (PermissionError, "permission denied"),
     (IsADirectoryError, "is a folder"),
     (av.error.ProtocolNotFoundError, "protocol not supported"),
-    (av.error.InvalidDataError, "not a video, or damaged beyond reading"),
+    (av.error.InvalidDataError, Reason("camera_garbled")),
 )
 
 

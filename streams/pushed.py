@@ -9,6 +9,7 @@ from streams.closing import Closing
 from streams.errors import SourceUnavailable
 from streams.frame import Frame
 from streams.jpeg import JpegDecoder, JpegTap
+from streams.reasons import Reason
 from streams.request import Request
 from streams.slot import NewestSlot
 from streams.timeline import Sampler
@@ -16,7 +17,7 @@ from streams.timeline import Sampler
 PUSHED = "whip:"
 """The address of a camera whose pictures are pushed."""
 
-NOBODY = "no phone is sending"
+NOBODY = Reason("camera_no_phone")
 _LOOK_UP_S = 0.25
 """How soon a source that waits for a picture notices that it was closed."""
 
@@ -102,7 +103,7 @@ class PushedSource(Closing):
             if picture is not None:
                 return picture
             if self._clock.monotonic_s() >= end_s:
-                raise SourceUnavailable(self.source, f"silent for {self._read_timeout_s:g} s")
+                raise SourceUnavailable(self.source, Reason("camera_silent", seconds=f"{self._read_timeout_s:g}"))
         return None
 
     def _frame(self, picture: PushedPicture, index: int, pts_s: float) -> Frame | None:

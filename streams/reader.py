@@ -15,6 +15,7 @@ from streams.config import StreamConfig
 from streams.errors import SourceError, SourceRefused, redact
 from streams.frame import Frame
 from streams.knock import Knock, knock
+from streams.reasons import Reason
 from streams.request import Request
 from streams.slot import NewestSlot
 from streams.source import Source, open_source
@@ -255,7 +256,7 @@ class CameraReader:
         if self._first_s is None and not self._stop.is_set():
             raise SourceError(source.source, "ended without a picture")
         if source.live and not self._stop.is_set():
-            raise SourceError(source.source, "the stream ended")
+            raise SourceError(source.source, Reason("camera_ended"))
 
     def _heard(self, remark: str = "") -> None:
         """A picture came. remark: what the source has to say."""

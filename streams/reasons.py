@@ -34,6 +34,11 @@ REASONS: Mapping[str, str] = {
     "camera_certificate": "the certificate is not trusted: {detail}",
     "camera_challenge": "asks for the password in a way that is not known here",
     "camera_analyzer": "analyzer {why}",
+    "camera_lost": "connection lost",
+    "camera_closed": "connection closed",
+    "camera_eof": "connection closed or end of file",
+    "camera_garbled": "not a video, or damaged beyond reading",
+    "camera_no_phone": "no phone is sending",
     "camera_phone": "pictures of a phone come when it sends some",
 }
 """Code → words. A mistyped address is also what becomes of one whose password ends the host's part too early."""

@@ -40,9 +40,14 @@ def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if now["state"] == State.DONE and UNREAD not in now:
         same = bool(before.get("content")) and before["content"] == now.get("content")
         return not same or _looked_s(now) + max(SHORT_S, SHORT * _looked_s(before)) >= _looked_s(before)
-    if before["state"] == State.DONE or not now["summary"]["frames_analysed"]:
+    if (before["state"] == State.DONE and not _broke_off(before)) or not now["summary"]["frames_analysed"]:
         return False
     return _looked_s(now) >= _looked_s(before)
+
+
+def _broke_off(head: Mapping[str, Any]) -> bool:
+    """Whether it is a first look that its disk broke off: nothing says what the files hold."""
+    return UNREAD in head and not head.get("content")
 
 
 def _looked_s(head: Mapping[str, Any]) -> float:

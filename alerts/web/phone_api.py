@@ -187,10 +187,10 @@ def _photos(alert: Alert, track: Track, caller: Principal) -> int | None:
 
 
 def _asking(alerts: Iterable[Alert]) -> list[Alert]:
-    """What asks somebody for something; of what nobody is told of the fires that burn, behind the others: whoever looks
-    must not read that all is calm."""
+    """What asks somebody for something; of what nobody is told of the fires, behind the others: whoever looks must not
+    read that all is calm, nor that a fire is over because a camera has lost sight of it."""
     asking = (one for one in alerts if one.fired_at is not None and not one.ended)
-    shown = (one for one in asking if not one.held or (one.open and one.severity is Severity.FIRE))
+    shown = (one for one in asking if not one.held or one.severity is Severity.FIRE)
     return sorted(_urgent_first(shown), key=lambda one: (_ORDER.index(one.severity), one.held))
 
 

@@ -22,6 +22,7 @@ from alerts.web.caller import Caller, needs, require
 from alerts.web.dispatch_api import addressed, people_of, sent_out
 from alerts.web.own import Own
 from streams.clock import Clock
+from vision.rule import Severity
 
 MOST_OWED = 200
 """Of what is due, the soonest that are told."""
@@ -106,14 +107,14 @@ def asks_for(kind: StepKind) -> Permission:
 
 
 def owed_by_people(desk: Desk, area: Area | None = None) -> list[dict[str, Any]]:
-    """What is due of all alerts that are open or not ended, the soonest first. area: only of it. May block on the
-    database."""
+    """What is due of all alerts that are open or not ended: of fires, then of the others, the soonest first. area: only
+    of it. May block on the database."""
     alerts = {alert.id: alert for alert in desk.unended_alerts(area=area) + desk.open_alerts(area)}
     tracks = (desk.track(one.id) for one in alerts.values() if one.fired_at is not None and not one.ended)
     owed = [
         (one, alert) for alert, track in tracks for one in due(alert, track, desk.settings.tracks, desk.whose(alert))
     ]
-    owed.sort(key=lambda both: (both[0].at, both[1].id))
+    owed.sort(key=lambda both: (both[1].severity is not Severity.FIRE, both[0].at, both[1].id))
     return [{"alert": alert.id, **due_out(one)} for one, alert in owed[:MOST_OWED]]
 
 
@@ -146,7 +147,7 @@ def steps_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
 
     @router.get("/due", dependencies=[needs(Permission.SEE)])
     async def owed(area: OwnArea) -> dict[str, Any]:
-        """The soonest first; what is past is overdue."""
+        """Of fires before all else, then the soonest first; what is past is overdue."""
         return {"due": await asyncio.to_thread(owed_by_people, desk, area)}
 
     @router.get("/alerts/{alert_id}/steps", dependencies=[needs(Permission.SEE)])

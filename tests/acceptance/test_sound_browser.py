@@ -128,7 +128,7 @@ def test_sound_that_was_switched_off_for_one_fire_is_there_for_the_next(
 
 
 def test_an_acknowledged_fire_that_nobody_goes_to_is_heard_again(browser: Browser, settings: Settings) -> None:
-    parts = Parts.build(settings.model_copy(update={"tracks": TracksConfig(respond_s=10)}))
+    parts = Parts.build(settings.model_copy(update={"tracks": TracksConfig(respond_s=20)}))
     with serving(parts) as url:
         page, log = listening(browser, parts, url)
         fire = parts.raise_alert()
@@ -139,7 +139,7 @@ def test_an_acknowledged_fire_that_nobody_goes_to_is_heard_again(browser: Browse
         expect(page.locator("#overdue")).to_be_visible(timeout=60_000)
         sounds_on(page)
         parts.desk.step(fire.id, StepKind.ON_THE_WAY, by="李雷", via="phone")
-        expect(page.locator("#overdue")).to_be_hidden()
+        expect(page.locator("#overdue")).to_be_hidden(timeout=20_000)
         page.evaluate("window.tones.length = 0")
         page.wait_for_timeout(12_000)
         assert page.evaluate("window.tones") == []

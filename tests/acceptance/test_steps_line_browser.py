@@ -17,8 +17,9 @@ K = StepKind
 ACKNOWLEDGE = "**/api/alerts/*/acknowledge"
 
 
-def lose_answers(page: Page, path: str) -> None:
-    """The server takes what is posted there, and nobody hears of it."""
+def lose_answers(page: Page, path: str, shown: str) -> None:
+    """The server takes what is posted there, and nobody hears of it. shown: stands there once its track has come."""
+    expect(page.locator(shown)).to_be_visible(timeout=20_000)
 
     def lose(route: Route) -> None:
         if route.request.method == "POST":
@@ -57,7 +58,7 @@ def test_a_step_that_was_taken_without_an_answer_counts_once_it_is_seen(
     parts.desk.acknowledge(fire.id, by="李")
     page, log = begun(browser, parts, url)
     card(page, fire).click()
-    lose_answers(page, STEPS)
+    lose_answers(page, STEPS, "#step-accepted")
     press(page, "#step-accepted")
     expect(page.locator("#not-done")).to_contain_text("没有办成：收到")
     expect(page.locator("#step-accepted")).to_contain_text("没有送到")
@@ -94,7 +95,7 @@ def test_a_remark_whose_answer_was_lost_is_on_record_once(browser: Browser, cons
     case = parts.raise_alert(1, "ebike")
     page, log = begun(browser, parts, url)
     card(page, case).click()
-    lose_answers(page, STEPS)
+    lose_answers(page, STEPS, "#comment")
     page.locator("#comment").fill("楼长已到")
     page.locator("#comment-send").click()
     expect(page.locator("#not-done")).to_contain_text("没有办成：备注")
@@ -129,4 +130,26 @@ def test_what_is_typed_while_a_remark_is_on_its_way_stays(browser: Browser, cons
     expect(page.locator("#comment")).to_have_value("物业也到了")
     expect(page.locator("#comment-send")).to_have_text("记录")
     assert len(routes) == 1
+    leave(page, log)
+
+
+def test_a_remark_like_one_without_an_answer_is_not_taken_for_it(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    case = parts.raise_alert(1, "ebike")
+    page, log = begun(browser, parts, url)
+    card(page, case).click()
+    lose_answers(page, STEPS, "#comment")
+    comment, said = page.locator("#comment"), page.locator("#not-done")
+    comment.fill("楼长已到")
+    page.locator("#comment-send").click()
+    expect(said).to_contain_text("没有办成：备注")
+    page.unroute_all(behavior="wait")
+    comment.fill("车主在楼上")
+    comment.press("Enter")
+    expect(said).to_contain_text("别人刚处理过")
+    expect(comment).to_have_value("车主在楼上")
+    comment.press("Enter")
+    expect(comment).to_have_value("")
+    notes = [step.detail["note"] for step in parts.desk.track(case.id)[1].steps]
+    assert notes == ["楼长已到", "车主在楼上"]
     leave(page, log)

@@ -245,6 +245,11 @@ Object.assign(STRINGS, {
   "problem.camera_certificate": {"zh": "证书不可信：{detail}", "en": "The certificate is not trusted: {detail}"},
   "problem.camera_challenge": {"zh": "摄像机用了这里不认识的密码方式", "en": "The camera asks for the password in a way that is not known here"},
   "problem.camera_analyzer": {"zh": "分析程序中断（{why}）", "en": "The analyzer: {why}"},
+  "problem.camera_lost": {"zh": "连接中断", "en": "Connection lost"},
+  "problem.camera_closed": {"zh": "连接被关闭", "en": "Connection closed"},
+  "problem.camera_eof": {"zh": "连接被关闭", "en": "Connection closed"},
+  "problem.camera_garbled": {"zh": "不是视频，或损坏得读不出", "en": "Not a video, or damaged beyond reading"},
+  "problem.camera_no_phone": {"zh": "没有手机在发送", "en": "No phone is sending"},
   "problem.camera_phone": {"zh": "手机开始发送后才有画面", "en": "Pictures of a phone come when it sends some"},
   "problem.union_tag_invalid": {"zh": "没有这种渠道", "en": "There is no such channel"},
 

@@ -85,5 +85,10 @@ Object.assign(STRINGS, {
   "down.camera_certificate": {"zh": "证书不可信：{detail}", "en": "certificate not trusted: {detail}"},
   "down.camera_challenge": {"zh": "密码方式不认识", "en": "unknown way of asking for the password"},
   "down.camera_analyzer": {"zh": "分析程序中断，正在重启", "en": "the analyzer is being started again"},
+  "down.camera_lost": {"zh": "连接中断", "en": "connection lost"},
+  "down.camera_closed": {"zh": "连接被关闭", "en": "connection closed"},
+  "down.camera_eof": {"zh": "连接被关闭", "en": "connection closed"},
+  "down.camera_garbled": {"zh": "不是视频，或损坏得读不出", "en": "not a video, or damaged beyond reading"},
+  "down.camera_no_phone": {"zh": "没有手机在发送", "en": "no phone is sending"},
   "down.camera_phone": {"zh": "等手机发送画面", "en": "waits for the phone"}
 });

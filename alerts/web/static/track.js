@@ -39,6 +39,7 @@ const ANSWERING = new Set(["verified", "dispatched", "accepted", "on_the_way", "
 const settled = settling();
 const OUTCOMES = ["agreed", "refused", "absent"];
 const unsure = new Map(); // id and kind → the order as it was when it had no answer: it may have been taken
+const found = new Map(); // id → a remark that had no answer, and stands in the track all the same
 let known = null;
 let asking = null;
 let asked = null; // {kind, id, version, seen: the last step of the track then, detail}
@@ -60,25 +61,36 @@ export function forgetTrack() {
   known = null;
 }
 
-/** Fetch the track of an alert; an older answer never replaces a newer one. */
+/** Fetch the track of an alert; an older answer never replaces a newer one. Whether it is known as it is now. */
 export async function loadTrack(id) {
   asking = id;
   try {
-    take(await getJson(pathOf(id)));
+    return take(await getJson(pathOf(id)));
   } catch {
     if (asking === id) asking = null; // the next change asks again
+    return false;
   }
 }
 
 function take(answer) {
-  if (known?.alert.id === answer.alert.id && known.alert.version > answer.alert.version) return;
+  if (known?.alert.id === answer.alert.id && known.alert.version > answer.alert.version) return true;
   if (selected() && selected().id !== answer.alert.id) {
     if (asking === answer.alert.id) asking = null; // once it is shown again it is asked for anew
-    return;
+    return false;
   }
   known = answer;
+  settleUnsure();
   putAlert(answer.alert);
   changed();
+  return true;
+}
+
+/** What had no answer and stands in the track was taken: the next order of its kind is another one. */
+function settleUnsure() {
+  for (const [key, one] of [...unsure].filter(([, order]) => isOnRecord(order))) {
+    unsure.delete(key);
+    if (one.kind === "note") found.set(one.id, one.detail.note);
+  }
 }
 
 /** What the part shows; asks for the track of an alert that is shown for the first time. */
@@ -233,10 +245,11 @@ function ordered(kind, { alert, steps }) {
 /** The selected alert's remark. Whether it was taken down. */
 export const remark = (note) => send({ ...ordered("note", shown(selected())), detail: { note } });
 
-/** The remark about an alert that had no answer, and that is on record all the same; "" where there is none. */
-export function remarkFound(alert) {
-  const one = unsure.get(keyOf({ id: alert.id, kind: "note" }));
-  return one && isOnRecord(one) ? one.detail.note : "";
+/** The remark about an alert that had no answer, and that has been found on record; told once, "" where there is none. */
+export function remarkFound({ id }) {
+  const note = found.get(id) ?? "";
+  found.delete(id);
+  return note;
 }
 
 /** Whether it was taken down. */
@@ -249,32 +262,39 @@ function send(one) {
 
 const missed = (error, one) => tell(error, word("step", one.kind), alertOf(one.id), () => isOnRecord(one));
 
-/** Whether whoever looks has said it since it was ordered, as far as this page knows. */
+/** Whether whoever looks has said just this since it was ordered, as far as this page knows. */
 const isOnRecord = ({ id, kind, seen, detail }) => known?.alert.id === id
-  && known.steps.some((step) => step.kind === kind && step.seq > seen && isMine(step.by) && (kind !== "note" || step.note === detail.note));
+  && known.steps.some((step) => step.kind === kind && step.seq > seen && isMine(step.by) && saysSo(step, detail));
+
+const saysSo = (step, detail) => Object.entries(detail).every(([name, value]) => JSON.stringify(step[name]) === JSON.stringify(value));
 
 /** Throws where it is not taken; what is asked again is then about the alert as it stands by now, which is said. */
 async function order(one) {
   const { id, kind, version, detail } = one;
+  const again = unsure.has(keyOf(one));
   try {
     take(await sending(id, kind, () => postJson(pathOf(id), { kind, detail, version })));
   } catch (error) {
     if (error instanceof StillSending) throw error;
-    await notTaken(error, one);
+    await notTaken(error, one, again);
   }
   unsure.delete(keyOf(one));
   nowDone(word("step", kind), { id });
   tell(null, t("track.done", { what: word("step", kind) }));
 }
 
-/** Throws the error, unless it was taken when nobody answered, and is refused now for that. */
-async function notTaken(error, one) {
-  if (!(error.status < 500)) unsure.set(keyOf(one), one);
-  else unsure.delete(keyOf(one));
+/** Throws the error, unless the same was taken when nobody answered (again), and is refused now for that. */
+async function notTaken(error, one, again) {
+  const key = keyOf(one);
+  if (!(error.status < 500)) unsure.set(key, one);
   const loading = loadTrack(one.id);
-  if (error.status !== 409) throw error;
-  await loading;
-  if (isOnRecord(one)) return;
+  if (error.status !== 409) {
+    if (error.status < 500) unsure.delete(key);
+    throw error;
+  }
+  const isKnown = await loading;
+  if (again && isOnRecord(one)) return;
+  if (isKnown) unsure.delete(key); // else nobody knows yet whether it was taken
   if (asked?.id === one.id && asked.kind === one.kind) asked = { ...asked, version: error.body.current?.version ?? one.version };
   throw error;
 }

@@ -352,6 +352,14 @@ def test_which_look_takes_the_place_of_which(before: Any, now: Any, gives: bool)
     assert gives_way(head(*before), head(*now)) is gives
 
 
+@pytest.mark.parametrize(("looked_s", "gives"), [(1.0, False), (95.0, True)])
+def test_a_first_look_that_its_disk_broke_off_gives_way_to_a_longer_one(looked_s: float, gives: bool) -> None:
+    broken = {"content": {}, "unread": [{"index": 0, "reason": "gone"}]}
+    before, now = head(State.DONE, 9, 9.0, 1) | broken, head(State.DONE, 99, looked_s, 1) | broken
+    assert gives_way(before, now) is gives
+    assert not gives_way(before | {"content": {"a": "b"}}, now), "that one was finished"
+
+
 def test_a_file_in_a_folder_that_may_not_be_entered_is_told_as_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

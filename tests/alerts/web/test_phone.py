@@ -152,12 +152,16 @@ async def test_a_fire_that_people_were_called_to_says_that_they_are_not_any_more
     assert (one["id"], one["muted"]["who"]) == (fire.id, "王")
 
 
-async def test_a_held_fire_that_is_out_asks_for_nobody(parts: Parts, operator: httpx.AsyncClient) -> None:
+async def test_a_held_fire_that_no_camera_sees_any_more_stays_until_somebody_ends_it(
+    parts: Parts, operator: httpx.AsyncClient
+) -> None:
     become(parts, Role.VOLUNTEER)
     shelf = Order(SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "shed"), "动火作业", "王", timedelta(hours=1), fire=True)
     parts.desk.silence(shelf)
-    parts.raise_alert()
+    fire = parts.raise_alert()
     parts.clear()
+    assert [one["id"] for one in (await operator.get("/api/phone/now")).json()["alerts"]] == [fire.id]
+    parts.desk.mark_false_alarm(fire.id, by="王", reason="other")
     assert (await operator.get("/api/phone/now")).json()["alerts"] == []
 
 
