@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from alerts.audit import report_summary, words
+from alerts.audit.lengths import time_word
 from alerts.audit.live import Joined
-from alerts.audit.page import number, page
+from alerts.audit.page import page
 from alerts.audit.report_charts import STYLE as CHART_STYLE
 from alerts.audit.report_events import STYLE as EVENT_STYLE
 from alerts.audit.report_events import Cards
@@ -97,8 +98,9 @@ def _head(report: Report) -> Iterator[str]:
         yield f"<p>{words.tag('period', first=days[0], last=days[-1])}</p>"
     for before, after in statistics.pauses[:MOST_PAUSES]:
         yield f"<p class=dim>{words.tag('pause', first=before, last=after)}</p>"
-    cells = [(len(summary["sources"]), words.say("recordings")), (number(statistics.whole.hours), words.say("hours"))]
-    cells += [(count, words.hazard(kind)) for kind, count in summary["counts"].items()]
+    cells = [(str(len(summary["sources"])), words.say("recordings"))]
+    cells += [(words.html(time_word(statistics.whole.seen_s)), words.say("seen"))]
+    cells += [(str(count), words.hazard(kind)) for kind, count in summary["counts"].items()]
     yield "<ul class=big>"
     yield from (f"<li><b>{count}</b>{words.html(said)}" for count, said in cells)
     yield f"</ul><p class='dim small'>{words.tag('clock', zone=statistics.zone)}"

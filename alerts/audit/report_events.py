@@ -65,7 +65,7 @@ class Cards:
         spot, event = sighting.spot, sighting.event
         place = words.html(Words(spot.zh, spot.en)) if spot.place else escape(event["source"])
         camera = "" if spot.camera in ("", spot.zh) else escape(spot.camera)
-        return " · ".join(filter(None, (place, camera, escape(event["zone"]))))
+        return " · ".join(filter(None, (place, camera, words.html(words.zone(event)))))
 
     def _when(self, sighting: Sighting) -> str:
         event = sighting.event
@@ -108,8 +108,7 @@ def why(event: Mapping[str, Any]) -> str:
     hazard, evidence = event["hazard"], event["evidence"]
     told = reasons(evidence)
     limits = {key: value for key, value in told.items() if is_limit(hazard, key)}
-    kind = words.html(words.shared("zone", event["zone_type"])) if event.get("zone_type") else "–"
-    rows = [(words.tag("zone"), f"{escape(event['zone'])} ({kind})")]
+    rows = [(words.tag("zone"), _zone(event))]
     rows += [
         (words.html(words.shared("evidence", key)), words.html(words.value(key, value)))
         for key, value in [*((k, v) for k, v in told.items() if k not in limits), *limits.items()]
@@ -124,6 +123,13 @@ def why(event: Mapping[str, Any]) -> str:
         f"<details><summary>{words.tag('why')}</summary><dl>{cells}</dl>"
         f"{sparkline(evidence.get('trace', ()), event['raised_s'] - event['start_s'])}</details>"
     )
+
+
+def _zone(event: Mapping[str, Any]) -> str:
+    """Its name, and of what kind it is where the name does not say that."""
+    kind = words.shared("zone", event["zone_type"]) if event.get("zone_type") else words.same("–")
+    named = words.zone(event)
+    return words.html(kind) if named == kind else f"{words.html(named)} ({words.html(kind)})"
 
 
 def clock(seconds: float) -> str:

@@ -8,9 +8,11 @@ from html import escape
 from pathlib import Path
 
 from alerts.audit import words
+from alerts.audit.hours import HOUR_S
+from alerts.audit.lengths import time_word
 from alerts.audit.live import TOLERANCE_S, Compared, Joined, Took
 from alerts.audit.live_store import LiveAlert
-from alerts.audit.page import number, wide
+from alerts.audit.page import wide
 from alerts.audit.parts import sweep
 from alerts.audit.report_events import Cards
 from alerts.audit.report_pictures import image
@@ -60,7 +62,8 @@ def live_text(joined: Joined, cards: Cards, pictures: Mapping[str, str]) -> Iter
     if joined.watched is None:
         yield f"<p>{words.tag('live_empty')}</p>"
         return
-    yield f"<p class='dim small'>{words.tag('live_note', s=f'{TOLERANCE_S:g}', h=number(joined.hours))}</p>"
+    compared = time_word(joined.hours * HOUR_S)
+    yield f"<p class='dim small'>{words.tag('live_note', s=f'{TOLERANCE_S:g}', h=compared)}</p>"
     heads = "".join(f"<th scope=col class=n>{words.tag('live_' + key)}" for key in COLUMNS)
     rows = "".join(_row(hazard, one) for hazard, one in joined.hazards.items())
     top = f"<tr><th scope=col>{words.tag('hazard')}{heads}"

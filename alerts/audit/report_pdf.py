@@ -17,6 +17,7 @@ from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, T
 from alerts.audit import words
 from alerts.audit.faults import told
 from alerts.audit.hours import HOUR_S, HOURS
+from alerts.audit.lengths import hours_word, lasted_word, time_word
 from alerts.audit.live import TOLERANCE_S
 from alerts.audit.page import number
 from alerts.audit.report import MOST_PAUSES, Report
@@ -36,6 +37,8 @@ MARGIN = 15 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12
 MOST_ROWS = 30
 """Of a table; the page has all."""
+MOST_FILES = 40
+"""Of those that could not be read, and of those that could in part."""
 MOST_EVENTS = 6
 """Of each hazard, with pictures: two to a row."""
 HEAT = (199 / 255, 119 / 255, 0.0)
@@ -84,7 +87,7 @@ def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
     days, whole = report.statistics.days, report.statistics.whole
     period = sheet.key("period", first=days[0], last=days[-1]) if days else ""
     counts = [f"{sheet.hazard(kind)} {count}" for kind, count in report.summary["counts"].items()]
-    yield sheet.text(" · ".join(filter(None, (period, sheet.key("seen_h", h=number(whole.hours)), *counts))))
+    yield sheet.text(" · ".join(filter(None, (period, sheet.key("seen_h", h=time_word(whole.seen_s)), *counts))))
     yield sheet.text(sheet.key("clock", zone=report.statistics.zone), "dim")
     pauses = report.statistics.pauses
     for before, after in pauses[:MOST_PAUSES]:
@@ -118,7 +121,7 @@ def _places(report: Report, sheet: _Sheet) -> Iterator[Any]:
     every = words.say("whole")
     rows = [Row("*", every.zh, every.en, whole), *_by_events(report)]
     body: list[list[Any]] = [
-        [sheet.say(place_word(row)), number(row.group.hours)]
+        [sheet.say(place_word(row)), sheet.say(hours_word(row.group.hours))]
         + [
             [sheet.text(str(row.group.counted(kind).events)), sheet.text(rate_text(row.group.rate(kind)), "dim")]
             for kind in shown
@@ -248,7 +251,7 @@ def _live(report: Report, sheet: _Sheet) -> Iterator[Any]:
     if joined is None or joined.watched is None:
         return
     yield sheet.text(sheet.key("live"), "head")
-    yield sheet.text(sheet.key("live_note", s=f"{TOLERANCE_S:g}", h=number(joined.hours)), "dim")
+    yield sheet.text(sheet.key("live_note", s=f"{TOLERANCE_S:g}", h=time_word(joined.hours * HOUR_S)), "dim")
     body = [[sheet.hazard(kind), *(str(getattr(one, key)) for key in COLUMNS)] for kind, one in joined.hazards.items()]
     each = (WIDTH - 30 * mm) / len(COLUMNS)
     heads = [sheet.key("hazard"), *(sheet.key("live_" + key) for key in COLUMNS)]
@@ -272,8 +275,8 @@ def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
     body = [
         [
             row.name or sheet.key("nowhere"),
-            number(row.group.hours),
-            number(row.group.blind_s / HOUR_S),
+            sheet.say(hours_word(row.group.hours)),
+            sheet.say(hours_word(row.group.blind_s / HOUR_S)),
             sheet.say(judged_by(row.name, report.summary)),
         ]
         for row in rows[:MOST_ROWS]
@@ -282,14 +285,23 @@ def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
     yield sheet.table(body, [50 * mm, 25 * mm, 25 * mm, WIDTH - 100 * mm], heads)
     yield from _rest(len(rows) - MOST_ROWS, sheet)
     gaps = sum(len(entry["gaps"]) for entry in spans.values())
-    lost = len(report.summary["unreadable"])
-    yield sheet.text(f"{sheet.key('gaps')}: {gaps} · {sheet.key('unreadable')}: {lost}", "dim")
+    yield sheet.text(f"{sheet.key('gaps')}: {gaps}", "dim")
+    yield from _unread(report, sheet)
+
+
+def _unread(report: Report, sheet: _Sheet) -> Iterator[Any]:
+    """Files of which nothing, or not all, was seen: who only has the paper must not take them for seen."""
+    if lost := report.summary["unreadable"]:
+        yield sheet.text(f"{sheet.key('unreadable')} ({len(lost)})")
+        cells = [[one["path"], sheet.say(told(one["reason"]))] for one in lost[:MOST_FILES]]
+        yield sheet.table(cells, [100 * mm, WIDTH - 100 * mm], [sheet.key("file"), sheet.key("note")])
+        yield from _rest(len(lost) - MOST_FILES, sheet)
     if damaged := damaged_files(report.summary):
-        yield sheet.text(sheet.key("damaged"))
-        cells = [[day, sheet.text(name), sheet.text(sheet.say(told(why)))] for day, name, why in damaged[:MOST_ROWS]]
+        yield sheet.text(f"{sheet.key('damaged')} ({len(damaged)})")
+        cells = [[camera, name, sheet.say(told(why))] for camera, name, why in damaged[:MOST_FILES]]
         heads = [sheet.key(key) for key in ("camera", "file", "note")]
         yield sheet.table(cells, [45 * mm, 55 * mm, WIDTH - 100 * mm], heads)
-        yield from _rest(len(damaged) - MOST_ROWS, sheet)
+        yield from _rest(len(damaged) - MOST_FILES, sheet)
 
 
 def _precision(report: Report, sheet: _Sheet) -> Iterator[Any]:
@@ -325,8 +337,8 @@ def _event(sighting: Sighting, report: Report, sheet: _Sheet, out: Path) -> list
     at = sighting.at(event["raised_s"])
     when = sheet.when(at) if at else f"{event['source']} {clock(event['raised_s'])}"
     place = sheet.say(Words(spot.zh, spot.en)) or event["source"]
-    lasted = f"{number(sighting.lasted_s / 60)} min"
-    said = " · ".join(dict.fromkeys((when, place, str(event["zone"]), lasted, f"{100 * event['confidence']:.0f} %")))
+    zone, lasted = sheet.say(words.zone(event)), sheet.say(lasted_word(sighting.lasted_s))
+    said = " · ".join(dict.fromkeys((when, place, zone, lasted, f"{100 * event['confidence']:.0f} %")))
     try:
         picture = [Picture((out / small_name(event["snapshot"])).read_bytes(), WIDTH / 2 - 14, 52 * mm, {})]
     except OSError:  # taken away, or no picture any more

@@ -78,7 +78,7 @@ def _precision(by_hazard: Mapping[str, Precision]) -> str:
 
 def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
     name, large = escape(event_id(event), quote=True), escape(str(event["snapshot"]), quote=True)
-    said = words.hazard(event["hazard"])
+    said, zone = words.hazard(event["hazard"]), words.html(words.zone(event))
     small = image(small_name(event["snapshot"]), pictures, said, large=event["snapshot"])
     choices = "".join(
         f"<label><input type=radio name='verdict {name}' value={value}"
@@ -89,7 +89,7 @@ def _card(event: Event, verdict: Verdict, pictures: Mapping[str, str]) -> str:
         f"{words.attribute('aria-label', words.say('remark'))} {words.attribute('placeholder', words.say('remark'))}"
     )
     return (
-        f"<fieldset name='{name}'><legend>{words.html(said)} · {escape(event['source'])} · {escape(event['zone'])}"
+        f"<fieldset name='{name}'><legend>{words.html(said)} · {escape(event['source'])} · {zone}"
         f"</legend><a href='{large}'>{small}</a><br>"
         f"{choices}<input type=text {remark} "
         f"value='{escape(verdict.remark, quote=True)}'></fieldset>"

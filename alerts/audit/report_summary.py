@@ -10,6 +10,7 @@ from typing import Any
 from alerts.audit import words
 from alerts.audit.faults import told
 from alerts.audit.hours import HOUR_S
+from alerts.audit.lengths import hours_word, time_word
 from alerts.audit.page import number, wide, wide_begins
 from alerts.audit.rates import Rate
 from alerts.audit.report_charts import charts
@@ -63,7 +64,11 @@ def _place(row: Row, shown: Sequence[str]) -> str:
         f"<div class='dim small'>{rate_text(row.group.rate(kind))}</div>"
         for kind in shown
     )
-    return f"<tr><th scope=row>{words.html(place_word(row))}<td class=n>{number(row.group.hours)}{cells}"
+    return f"<tr><th scope=row>{words.html(place_word(row))}<td class=n>{_hours(row.group.hours)}{cells}"
+
+
+def _hours(hours: float) -> str:
+    return words.html(hours_word(hours))
 
 
 def drawn(statistics: Statistics) -> Iterator[str]:
@@ -139,8 +144,8 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
         f"<th scope=col class=n>{words.tag(key)}" for key in keys
     )
     rows = "".join(
-        f"<tr><th scope=row>{escape(row.name) or words.tag('nowhere')}<td class=n>{number(row.group.hours)}"
-        f"<td class=n>{number(row.group.blind_s / HOUR_S)}<td>{words.html(judged_by(row.name, summary))}"
+        f"<tr><th scope=row>{escape(row.name) or words.tag('nowhere')}<td class=n>{_hours(row.group.hours)}"
+        f"<td class=n>{_hours(row.group.blind_s / HOUR_S)}<td>{words.html(judged_by(row.name, summary))}"
         for row in statistics.cameras
     )
     top += f"<th scope=col>{words.tag('views')}"
@@ -208,8 +213,8 @@ def _gaps(spans: Mapping[str, Mapping[str, Any]], site: Site) -> Iterator[str]:
     yield f"<table><thead><tr>{heads}</thead><tbody>"
     for camera, entry in spans.items():
         gaps = [(_at(gap["from"]), _at(gap["until"])) for gap in entry["gaps"]]
-        hours = sum((until - since).total_seconds() for since, until in gaps) / HOUR_S
-        told = words.tag("gaps_of", n=len(gaps), h=number(hours)) if gaps else words.tag("none")
+        missing_s = sum((until - since).total_seconds() for since, until in gaps)
+        told = words.tag("gaps_of", n=len(gaps), h=time_word(missing_s)) if gaps else words.tag("none")
         listed = "".join(f"<li>{_local(since, site)} – {_local(until, site)}" for since, until in gaps[:MOST_GAPS])
         more = _more(len(gaps) - MOST_GAPS)
         inner = f"<details><summary>{told}</summary><ul>{listed}</ul>{more}</details>" if gaps else told

@@ -13,7 +13,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "back": ("回到报告", "Back to the report"),
     "interrupted": ("未完成：本报告只含已看部分。", "Not complete: this report holds what was seen so far."),
     "recordings_n": ("{n} 段录像", "{n} recordings"),
-    "seen_h": ("已看 {h} 小时", "{h} hours seen"),
+    "seen_h": ("已看 {h}", "{h} seen"),
+    "seen": ("看过", "Seen"),
     "period": ("{first} 至 {last}", "{first} to {last}"),
     "pause": (
         "{first} 与 {last} 之间没有看过，图表略去；是否有摄像机的时钟不对？",
@@ -94,11 +95,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "live_note": (
         "同一摄像机或地点、同类隐患、时间重叠（容差 {s} 秒）即算两边都发现；一边的一件可对应另一边的几件，故各自计数。"
-        "只比较两边都看得见的时间：有录像、库中有记录、摄像机无故障（{h} 小时）。"
+        "只比较两边都看得见的时间：有录像、库中有记录、摄像机无故障（{h}）。"
         "值守程序本身停机，库里看不出来。",
         "Found by both: same camera or place, same hazard, overlapping times (tolerance {s} s); one may be several "
         "on the other, so each side counts for itself. Only time that both could see is compared: shown by recordings, "
-        "told of by the store, camera not in trouble ({h} camera-hours). That the watch itself was off, its store does "
+        "told of by the store, camera not in trouble ({h} of cameras). That the watch itself was off, its store does "
         "not tell.",
     ),
     "live_both": ("审计事件：实时也发现", "Events also found live"),
@@ -146,7 +147,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "from": ("自", "From"),
     "until": ("至", "Until"),
     "gaps": ("缺口", "Gaps"),
-    "gaps_of": ("{n} 处，共 {h} 小时", "{n}, together {h} hours"),
+    "gaps_of": ("{n} 处，共 {h}", "{n}, together {h}"),
     "and_more": ("另有 {n} 项，见 summary.json", "{n} more in summary.json"),
     "more_on_page": ("另有 {n} 项，见 report.html", "{n} more in report.html"),
     "recordings": ("录像", "Recordings"),
@@ -282,6 +283,12 @@ def shared(group: str, value: object) -> Words:
     known = strings().get(f"{group}.{value}")
     plain = str(value).replace("_", " ")
     return Words(known["zh"], known["en"]) if known else Words(plain, plain)
+
+
+def zone(event: Mapping[str, Any]) -> Words:
+    """Of an event; one that nobody has named is called as its type is."""
+    named = event["zone"]
+    return shared("zone", named) if named and named == event.get("zone_type") else same(named)
 
 
 def value(key: str, found: Any) -> Words:

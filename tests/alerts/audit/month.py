@@ -77,9 +77,8 @@ def write_part(
     events = sorted(events, key=lambda event: float(event["start_s"]))
     counted = {kind: sum(event["hazard"] == kind for event in events) for kind in _HAZARDS}
     length_s = 3600.0 * max(1, len(job.segments))
-    summary = SourceSummary(
-        job.source, job.told, frames_analysed=9, events=counted, **({"duration_s": length_s} | more)
-    )
+    given = {"duration_s": length_s, "frames_analysed": 9} | more
+    summary = SourceSummary(job.source, job.told, events=counted, **given)
     head = {
         "name": job.name,
         "files": [],
