@@ -23,7 +23,6 @@ from rich.text import Text
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from alerts.audit.tally import Tally
     from alerts.lifecycle import Change
 
 ConfigFile = Annotated[
@@ -54,12 +53,12 @@ def say(message: object, style: str | None = None) -> None:
 
 
 @contextmanager
-def may_be_unheard() -> Iterator[None]:
+def may_be_unheard(console: Console = out) -> Iterator[None]:
     """A terminal, pipe or disk that takes no more lines ends the lines, not the work."""
     try:
         yield
     except (OSError, SystemExit):  # rich turns a broken pipe into SystemExit
-        out.quiet = True
+        console.quiet = True
 
 
 @contextmanager
@@ -131,33 +130,3 @@ def source_progress() -> Iterator[Callable[[Any, float], None]]:
             bar.update(task.id, completed=done_s, rate=done_s / max(task.elapsed or 0, 1e-3))
 
         yield on_source
-
-
-@contextmanager
-def audit_progress() -> Iterator[Callable[["Tally"], None]]:
-    """One bar over all recordings: how many are done, hours seen, how much faster than real time, time left.
-
-    Silent when stderr is not a terminal.
-    """
-    columns = (
-        TextColumn("{task.fields[done]}/{task.fields[of]} recordings"),
-        BarColumn(),
-        TextColumn("{task.fields[hours]:.1f} h  {task.fields[factor]:.1f}×"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, disable=not err.is_terminal, redirect_stdout=out.is_terminal) as bar:
-        task = bar.add_task("audit", total=None, done=0, of=0, hours=0.0, factor=0.0)
-
-        def on_tally(tally: "Tally") -> None:
-            bar.update(
-                task,
-                completed=tally.done_bytes,
-                total=max(tally.left_bytes, 1),
-                done=tally.done,
-                of=tally.total,
-                hours=tally.seen_s / 3600,
-                factor=tally.factor,
-            )
-
-        yield on_tally

@@ -44,14 +44,16 @@ DAY_S = 86400.0
 
 class Gathered:
     """What one reading of all parts gives to the report. shown: the recordings of `sources` without what they left
-    aside: their events lie in these files alone. model: its version. copies: of each recording, what it is and of which
-    hazard."""
+    aside: their events lie in these files alone. model: its version. given: how many recordings
+    there are; waiting: how many of them are still to be looked through. copies: of each recording, what it is and of
+    which hazard."""
 
     def __init__(self, site: Site, hazards: Sequence[str], *, last: bool) -> None:
         self.site = site
         self.sources: list[tuple[Job, SourceSummary]] = []
         self.shown: list[Job] = []
         self.model = ""
+        self.given, self.waiting = 0, 0
         self.copies: Counter[tuple[str, str, str]] = Counter()
         self.statistician = Statistician(site, hazards)
         self.worst = Worst(WORST)
@@ -105,6 +107,8 @@ def joined_parts(
             head, lines = told_parts.parts.read(job.key) or (None, iter(()))
             source = told_parts.source(job, head)
             manifest.write(_line(_entry(job, site.spot(job), head, source)))
+            gathered.given += 1
+            gathered.waiting += source is None or not told_parts.is_over(job, head)
             if head is None or source is None:
                 continue
             if not told_parts.tells(job, head):

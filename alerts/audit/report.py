@@ -18,6 +18,7 @@ from alerts.audit.report_pictures import by_rank, embedded
 from alerts.audit.report_sample import STYLE as REVIEW_STYLE
 from alerts.audit.report_sample import Review, review_text
 from alerts.audit.report_summary import Recording
+from alerts.audit.short import short_words
 from alerts.audit.sighting import Sighting
 from alerts.audit.site import Site
 from alerts.audit.small import small_name
@@ -91,7 +92,7 @@ def _body(report: Report) -> Iterator[str]:
 def _head(report: Report) -> Iterator[str]:
     summary, statistics = report.summary, report.statistics
     if summary["interrupted"]:
-        yield f"<p class=fire>{words.tag('interrupted')}</p>"
+        yield f"<p class=fire>{words.tag('interrupted', n=summary['waiting'], all=summary['recordings'])}</p>"
     if not report.last:
         yield f"<p class=dim>{words.tag('later')}</p>"
     if days := statistics.days:
@@ -105,6 +106,7 @@ def _head(report: Report) -> Iterator[str]:
     yield from (f"<li><b>{count}</b>{words.html(said)}" for count, said in cells)
     yield f"</ul><p class='dim small'>{words.tag('clock', zone=statistics.zone)}"
     yield f" {words.tag('alone')}</p>" if report.last else "</p>"
+    yield from (f"<p>{words.html(short)}</p>" for short in short_words(summary))
     if copies := sum(summary["copies"].values()):
         yield f"<p class='dim small'>{words.tag('copies', n=copies)}</p>"
     links = "".join(f"<li><a href='#{_IDS.get(key, key)}'>{words.tag(key)}</a>" for key in PARTS if _there(report, key))

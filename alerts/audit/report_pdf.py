@@ -25,6 +25,7 @@ from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bar
 from alerts.audit.report_events import clock
 from alerts.audit.report_live import COLUMNS, took_place, took_text
 from alerts.audit.report_summary import damaged_files, judged_by, place_word, rate_text
+from alerts.audit.short import short_words
 from alerts.audit.sighting import Sighting
 from alerts.audit.small import small_name
 from alerts.audit.statistics import Group, Row
@@ -83,7 +84,8 @@ def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
     yield sheet.text(report.site.name, "dim")
     yield sheet.text(sheet.key("title"), "title")
     if report.summary["interrupted"]:
-        yield sheet.text(sheet.key("interrupted"), colour=COLOUR["fire"])
+        wait = {"n": report.summary["waiting"], "all": report.summary["recordings"]}
+        yield sheet.text(sheet.key("interrupted", **wait), colour=COLOUR["fire"])
     days, whole = report.statistics.days, report.statistics.whole
     period = sheet.key("period", first=days[0], last=days[-1]) if days else ""
     counts = [f"{sheet.hazard(kind)} {count}" for kind, count in report.summary["counts"].items()]
@@ -93,6 +95,7 @@ def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
     for before, after in pauses[:MOST_PAUSES]:
         yield sheet.text(sheet.key("pause", first=before, last=after), "dim")
     yield from _rest(len(pauses) - MOST_PAUSES, sheet)
+    yield from (sheet.text(sheet.say(short)) for short in short_words(report.summary))
     if copies := sum(report.summary["copies"].values()):
         yield sheet.text(sheet.key("copies", n=copies), "dim")
     yield from _places(report, sheet)

@@ -1,15 +1,26 @@
 """`summary.json`: what became of each recording, and how much was found."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from alerts.audit.coverage import coverage
 from alerts.audit.find import Job
 from alerts.audit.found import SourceSummary, counts, source_json
 from alerts.audit.gathered import Gathered
+from alerts.audit.short import too_short
 from streams.folder import printable
 from vision.config import HazardsConfig
+
+FILE = "summary.json"
+
+
+def read_summary(out: Path) -> dict[str, Any]:
+    """Of a report's folder. Raises OSError: there is none."""
+    told: dict[str, Any] = json.loads((out / FILE).read_text("utf-8"))
+    return told
 
 
 def summary_of(gathered: Gathered, hazards: HazardsConfig, *, interrupted: bool) -> dict[str, Any]:
@@ -32,6 +43,9 @@ def summary_of(gathered: Gathered, hazards: HazardsConfig, *, interrupted: bool)
         "copies": {kind: copies["event", kind] for kind in kinds},
         "views": gathered.site.told_views(job for job, _ in sources),
         "coverage": coverage(readable),
+        "too_short": too_short(readable, gathered.site, hazards),
+        "recordings": gathered.given,
+        "waiting": gathered.waiting,
         "interrupted": interrupted,
         "model_version": gathered.model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.by_kind.items()},

@@ -7,7 +7,7 @@ from alerts.audit.find import Job
 from alerts.audit.found import SourceSummary, State, source_from
 from alerts.audit.parts import Parts
 from alerts.audit.stamp import Stamps
-from alerts.audit.standing import Head, holds, lies_so, stuck_of, unread_of
+from alerts.audit.standing import Head, holds, is_marked, lies_so, stuck_of, unread_of
 from streams.chain import Fault
 from streams.folder import printable
 
@@ -36,6 +36,13 @@ class ToldParts:
             return 0.0
         summary = head["summary"]  # perhaps of an earlier version
         return float(max(summary["duration_s"], summary.get("looked_s") or 0.0))
+
+    def is_over(self, job: Job, head: Head | None) -> bool:
+        """Whether a run that ends now leaves nothing to be done: a look that was finished, as it is judged now, or one
+        that could not be made."""
+        if head is None or head["state"] == State.UNDER_WORK:
+            return False
+        return is_marked(head) or self.stamps is None or head["stamp"] == self.stamps.of(job).told()
 
     def source(self, job: Job, head: Head | None) -> SourceSummary | None:
         """What became of it; None: nothing yet. What may not be told tells nothing of it, but why it was not looked

@@ -11,7 +11,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("录像审计报告", "Audit report"),
     "other_language": ("English", "中文"),
     "back": ("回到报告", "Back to the report"),
-    "interrupted": ("未完成：本报告只含已看部分。", "Not complete: this report holds what was seen so far."),
+    "interrupted": (
+        "未完成：本报告只含已看部分；{all} 段录像中还有 {n} 段没看完，再运行一次即继续。",
+        "Not complete: this report holds what was seen so far; {n} of {all} recordings wait, run it again to go on.",
+    ),
+    "too_short": (
+        "{all} 段录像中有 {n} 段短于 {time}：其中看不出{hazard}（{setting}）。{of}",
+        "{n} of {all} recordings are shorter than {time}: {hazard} cannot be found in them ({setting}).{of}",
+    ),
+    "too_short_of": ("摄像机：{names}。", " Cameras: {names}."),
     "recordings_n": ("{n} 段录像", "{n} recordings"),
     "seen_h": ("已看 {h}", "{h} seen"),
     "seen": ("看过", "Seen"),

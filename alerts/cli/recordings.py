@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from alerts.cli.options import CameraName, CameraOfOthers, Hazards, Language, Paths, ZoneOfAll, ZoneOfOthers
+from alerts.cli.progress import audit_progress
 from alerts.terminal import (
     ConfigFile,
     Overrides,
-    audit_progress,
     complain,
     counting_bar,
     fail,
@@ -72,6 +72,8 @@ def audit(
         from alerts.audit.extras import Extras
         from alerts.audit.live_store import LivePlace
         from alerts.audit.run import audit as run_audit
+        from alerts.audit.short import short_words
+        from alerts.audit.summary import read_summary
         from alerts.audit.views import Basis, doubts
         from alerts.chosen import chosen_cluster, chosen_settings, given_view
 
@@ -114,10 +116,16 @@ def audit(
         if source.error:
             complain(f"{source.path}: {source.error}")
     found = ", ".join(f"{kind} {number}" for kind, number in result.counts.items())
-    readable = sum(source.readable for source in result.sources)
-    say(f"{readable} of {len(result.sources)} recordings read; {found}. Report: {out_folder / 'report.html'}")
+    summary = read_summary(out_folder)
+    for short in short_words(summary):
+        say(short.en)
+    report = f"{found}. Report: {out_folder / 'report.html'}"
     if result.interrupted:
-        fail("interrupted; what was seen so far is written", 1)
+        total, waiting = summary["recordings"], summary["waiting"]
+        say(f"{total - waiting} of {total} recordings read; {report}")
+        fail(f"interrupted: {waiting} recordings wait; what was seen so far is written, run it again to go on", 1)
+    readable = sum(source.readable for source in result.sources)
+    say(f"{readable} of {len(result.sources)} recordings read; {report}")
     if result.failed:
         raise typer.Exit(1)
 

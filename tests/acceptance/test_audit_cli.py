@@ -166,19 +166,27 @@ def test_ctrl_c_leaves_valid_files(clip: Path, tmp_path: Path) -> None:
             clip.read_bytes()
         )
     process = subprocess.Popen(
-        [*COMMAND, "audit", str(many), "--out", "o"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "audit", str(many), "--out", "o"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     until = time.monotonic() + 120
     while not list(tmp_path.glob("o/parts/[0-9]*.jsonl")) and time.monotonic() < until:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    heard, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "interrupted" in said
+    assert "run it again to go on" in said
     assert "Traceback" not in said
     summary = summary_of(tmp_path / "o")
     assert summary["interrupted"] is True
     assert 1 <= len(summary["sources"]) < 40
+    assert summary["recordings"] == 40
+    assert f"{40 - summary['waiting']} of 40 recordings read; " in heard
+    assert f"{summary['waiting']} recordings wait" in said
     events_of(tmp_path / "o")
 
 

@@ -110,7 +110,8 @@ def test_ctrl_c_between_two_recordings_leaves_valid_files(tmp_path: Path) -> Non
     assert [source.complete for source in result.sources] == [True]
     written = [json.loads(line) for line in (tmp_path / "o" / "events.jsonl").read_text("utf-8").splitlines()]
     assert written == list(result.events) != []
-    assert json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))["interrupted"] is True
+    summary = json.loads((tmp_path / "o" / "summary.json").read_text("utf-8"))
+    assert (summary["interrupted"], summary["recordings"], summary["waiting"]) == (True, 2, 1)
 
 
 class Scripted(Detector):

@@ -28,6 +28,7 @@ from alerts.audit.review import Told
 from alerts.audit.run import Work, _Run
 from alerts.audit.site import Site
 from alerts.audit.stamp import Stamp, Stamps
+from alerts.audit.summary import read_summary
 from alerts.audit.tally import Tally
 from alerts.audit.views import LOADED, Basis, By, Views, doubts
 from alerts.config import Settings, load_settings
@@ -218,6 +219,7 @@ def test_what_was_found_before_a_mask_was_drawn_is_in_no_report_after_it(tmp_pat
     result, _ = archive.run(masked, progress=stopped)
     assert result.interrupted
     assert (result.counts["ebike"], result.events, result.sources) == (0, (), ())
+    assert read_summary(archive.out)["waiting"] == 1, "it is judged by another view now"
     page, pdf = (archive.out / "report.html").read_text("utf-8"), (archive.out / "report.pdf").read_bytes()
     assert not [*embedded(page), *drawn(pdf)]
     assert '"state": "waiting"' in (archive.out / "manifest.jsonl").read_text("utf-8")
