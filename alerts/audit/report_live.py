@@ -90,7 +90,7 @@ def _took(all_of_it: Sequence[Took]) -> Iterator[str]:
     heads = "".join(f"<th scope=col class=n>{words.tag('took_' + kind)}" for kind in all_of_it[0].times)
     rows = "".join(
         f"<tr><th scope=row>{words.html(words.hazard(took.hazard))}<td>{words.html(took_place(took))}"
-        + "".join(f"<td class=n>{took_text(one)}" for one in took.times.values())
+        + "".join(f"<td class=n>{words.html(took_text(one))}" for one in took.times.values())
         for took in all_of_it[:MOST_TOOK]
     )
     top = f"<tr><th scope=col>{words.tag('hazard')}<th scope=col>{words.tag('place')}{heads}"
@@ -102,17 +102,22 @@ def took_place(took: Took) -> Words:
     return Words(took.place.zh, took.place.en) if took.place else words.say("whole")
 
 
-def took_text(one: Times) -> str:
+def took_text(one: Times) -> Words:
     """Median, what nine of ten are within, and of how many."""
-    return f"{_span(one.p50_s)} / {_span(one.p90_s)} ({one.number})" if one.number else "–"
+    if not one.number:
+        return words.same("–")
+    half, most = _span(one.p50_s), _span(one.p90_s)
+    return Words(f"{half.zh} / {most.zh} ({one.number})", f"{half.en} / {most.en} ({one.number})")
 
 
-def _span(seconds: int | None) -> str:
+def _span(seconds: int | None) -> Words:
     if seconds is None:
-        return "–"
-    return (
-        f"{seconds} s" if seconds < 600 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-    )
+        return words.same("–")
+    if seconds < 600:
+        return Words(f"{seconds} 秒", f"{seconds} s")
+    if seconds < 7200:
+        return Words(f"{seconds / 60:.0f} 分钟", f"{seconds / 60:.0f} min")
+    return Words(f"{seconds / 3600:.1f} 小时", f"{seconds / 3600:.1f} h")
 
 
 def _alert(alert: LiveAlert, cards: Cards, pictures: Mapping[str, str]) -> str:

@@ -264,7 +264,11 @@ def _live(report: Report, sheet: _Sheet) -> Iterator[Any]:
     yield sheet.text(sheet.key("took"), "head")
     yield sheet.text(sheet.key("took_note"), "dim")
     body = [
-        [sheet.hazard(took.hazard), sheet.say(took_place(took)), *(took_text(one) for one in took.times.values())]
+        [
+            sheet.hazard(took.hazard),
+            sheet.say(took_place(took)),
+            *(sheet.say(took_text(one)) for one in took.times.values()),
+        ]
         for took in joined.took[:MOST_ROWS]
     ]
     heads = [sheet.key("hazard"), sheet.key("place"), *(sheet.key("took_" + kind) for kind in joined.took[0].times)]

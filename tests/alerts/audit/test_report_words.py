@@ -7,8 +7,10 @@ import pytest
 
 from alerts.audit.lengths import hours_word, lasted_word, time_word
 from alerts.audit.parts import Parts
+from alerts.audit.report_live import took_text
 from alerts.audit.report_pdf import MOST_FILES, _Sheet
 from alerts.audit.words import WORDS
+from alerts.shift.figures import Times
 from streams.chain import Fault
 from tests.alerts.audit.month import BEGIN, event_of, job_of, write_part
 from tests.alerts.audit.test_report import TOML, read, site_of, written
@@ -97,3 +99,15 @@ def test_hours_under_a_head_and_the_length_of_an_event() -> None:
     assert hours_word(0.0422) == Words("2.53 分钟", "2.53 min")
     assert lasted_word(5400.0) == Words("90 分钟", "90 min")
     assert lasted_word(9000.0) == Words("2.5 小时", "2.5 h")
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (Times(0, None, None), Words("–", "–")),
+        (Times(3, 20, 720), Words("20 秒 / 12 分钟 (3)", "20 s / 12 min (3)")),
+        (Times(9, 720, 9000), Words("12 分钟 / 2.5 小时 (9)", "12 min / 2.5 h (9)")),
+    ],
+)
+def test_response_times_have_their_units_in_the_readers_language(times: Times, said: Words) -> None:
+    assert took_text(times) == said
