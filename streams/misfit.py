@@ -25,6 +25,7 @@ MISFITS: dict[str, LiteralString] = {
     "token_signs": "token: may hold letters, digits and . _ ~ - only, since it stands in a link",
     "few_points": "a polygon needs at least 3 points, got {number}",
     "no_area": "the points lie on one line: the polygon has no area",
+    "lines_cross": "the lines cross: put the points in order round the zone",
     "zoned_hour": "an hour without a zone, as 22:00; the zone stands in {key}",
     "zoned_time": "a time without a zone, as 2027-04-04T08:00:00; the zone stands in site.time_zone",
     "days_backwards": "last_day is before first_day",

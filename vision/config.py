@@ -37,13 +37,23 @@ class _Frozen(BaseModel):
 
 Points = tuple[tuple[Unit, Unit], ...]
 
+LEAST_AREA = 1e-6
+"""Of a polygon, as a share of the picture."""
+SLIP = 1e-4
+"""What lines that cross may cut off, as a share of the picture: a last point that was clicked just beyond the first
+line."""
+
 
 def _enclosing(polygon: Points) -> Points:
-    """The polygon. Raises ValueError if it encloses nothing."""
+    """The polygon. Raises ValueError if it encloses nothing, or if its lines cross: it would hold something else than
+    whoever wrote it sees in it."""
     if len(polygon) < 3:
         raise misfit("few_points", number=len(polygon))
-    if geometry.polygon_area(np.array(polygon, np.float32)) < 1e-6:
+    points = np.array(polygon, np.float32)
+    if geometry.is_flat(points, LEAST_AREA):
         raise misfit("no_area")
+    if geometry.polygon_area(points) < LEAST_AREA or geometry.cut_off(points) >= SLIP:
+        raise misfit("lines_cross")
     return polygon
 
 

@@ -112,6 +112,61 @@ def polygon_area(polygon: Boxes) -> float:
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
+def cut_off(polygon: Boxes) -> float:
+    """Area of the largest part that the sides of a (K, 2) polygon in units of the picture cut off by crossing each
+    other; 0 where none cross. Sides that touch or run along each other do not cross.
+
+    At a crossing the way round falls into two rounds: the area of the smaller is what is cut off.
+    """
+    corners = _corners(np.asarray(polygon, np.float64))
+    following = np.roll(corners, -1, axis=0)
+    side = following - corners
+    wedges = _turn(corners, following)
+    before = np.concatenate([[0.0], np.cumsum(wedges)])
+    largest = 0.0
+    for at in range(len(corners) - 2):
+        others = np.arange(at + 2, len(corners) - (at == 0))  # neither neighbour of the side
+        near, far = (_turn(side[at], ends[others] - corners[at]) for ends in (corners, following))
+        back, forth = (_turn(side[others], end - corners[others]) for end in (corners[at], following[at]))
+        met = _apart(near, far) & _apart(back, forth)
+        crossing, near, far = others[met], near[met], far[met]
+        point = corners[crossing] + (near / (near - far))[:, None] * side[crossing]
+        round_ = before[crossing] - before[at + 1] + _turn(corners[crossing], point) + _turn(point, following[at])
+        smaller = np.minimum(np.abs(round_), np.abs(before[-1] - round_)) / 2
+        largest = max(largest, float(smaller.max(initial=0.0)))
+    return largest
+
+
+def is_flat(polygon: Boxes, least: float) -> bool:
+    """Whether the points of a (K, 2) polygon lie on one line, or so near each other that no two sides from the first
+    of them span an area of `least` together, in whatever order they come."""
+    arms = np.asarray(polygon, np.float64)[1:] - np.asarray(polygon, np.float64)[0]
+    return bool(np.abs(_turn(arms[:-1], arms[1:])).sum() / 2 < least)
+
+
+_STRAIGHT = 1e-9
+"""Twice the area of a triangle, in units of the picture, below which its points lie on a line."""
+
+
+def _turn(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Twice the signed area between vectors (…, 2)."""
+    return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
+
+
+def _apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether two turns go to different sides, and neither is none."""
+    return np.asarray((np.minimum(np.abs(a), np.abs(b)) > _STRAIGHT) & ((a > 0) != (b > 0)))
+
+
+def _corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Without points that are repeated, or lie on the way from one neighbour to the other: a side that is crossed
+    there is crossed."""
+    points = points[(points != np.roll(points, 1, axis=0)).any(axis=1)]
+    come, go = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
+    straight = (np.abs(_turn(come, go)) <= _STRAIGHT) & ((come * go).sum(axis=1) > 0)
+    return np.asarray(points[~straight])
+
+
 def near_polygon(point: tuple[float, float], polygon: Polygon, reach: float) -> bool:
     """Whether a point lies in a polygon or at most `reach` beside its edge, in the units of both."""
     x, y = point

@@ -65,6 +65,14 @@ def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
             r"cameras\.0\.masks\.0: the points lie on one line",
         ),
         (
+            '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="lift",polygon=[[0,0],[1,1],[1,0],[0,0.5]]}]',
+            r"polygon: the lines cross: put the points in order round the zone",
+        ),
+        (
+            '[[cameras]]\nname="a"\nurl="x"\nmasks=[[[0,0],[1,1],[1,0],[0,1]]]',
+            r"cameras\.0\.masks\.0: the lines cross",
+        ),
+        (
             '[[cameras]]\nname="a"\nurl="x"\nzones=[{name="z",type="shed",bays=[[[0,0],[1,0],[1,1]],[[0,0],[1,1]]]}]',
             r"cameras\.0\.zones\.0\.bays\.1: a polygon needs at least 3 points, got 2",
         ),
@@ -114,6 +122,20 @@ def test_errors_name_the_key_and_what_is_allowed(toml: str, said: str, tmp_path:
         load_settings(file)
     assert "t.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]],
+        [[0, 0], [0.5, 0], [1, 0], [1, 1]],
+        [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9], [0.102, 0.098]],
+    ],
+    ids=["first_point_again", "on_a_line", "last_click_beyond_the_first_line"],
+)
+def test_points_in_order_are_a_zone(polygon: list[list[float]]) -> None:
+    [camera] = load_settings(None, [f'cameras=[{{name="a", url="x", masks=[{polygon}]}}]']).cameras
+    assert len(camera.masks[0]) == len(polygon)
 
 
 def test_a_missing_file_is_named() -> None:

@@ -1,3 +1,5 @@
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,6 +52,46 @@ def test_coverage_is_of_the_first() -> None:
 def test_inside_a_hollow_polygon(point: tuple[float, float], expected: bool) -> None:
     arch = np.array([[0, 0], [1, 0], [1, 1], [0.8, 1], [0.8, 0.4], [0.2, 0.4], [0.2, 1], [0, 1]], np.float32)
     assert geometry.inside(np.array([point], np.float32), arch)[0] == expected
+
+
+CROSSED = [[0, 0], [1, 1], [1, 0], [0, 0.5]]
+BOW = [[0, 0], [1, 1], [1, 0], [0, 1]]
+SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+HORSESHOE = [[0, 0], [1, 0], [1, 1], [0.7, 1], [0.7, 0.3], [0.3, 0.3], [0.3, 1], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("polygon", "share"),
+    [
+        (CROSSED, 1 / 12),
+        (CROSSED[::-1], 1 / 12),
+        ([*CROSSED, [0, 0]], 1 / 12),
+        (BOW, 0.25),
+        ([[0, 0], [0.5, 0.5], [1, 1], [1, 0], [0, 1]], 0.25),
+        (SQUARE, 0),
+        (HORSESHOE, 0),
+        ([*SQUARE, SQUARE[0]], 0),
+        ([SQUARE[0], SQUARE[0], *SQUARE[1:]], 0),
+        ([[0.1, 0.1], [0.5, 0.1], [0.7, 0.1], *SQUARE[1:]], 0),
+        ([*SQUARE[:2], [0.9, 0.5], *SQUARE[2:], [0.1, 0.5]], 0),
+        # a hole: a way in and the same way back
+        ([*SQUARE, SQUARE[0], [0.3, 0.3], [0.3, 0.6], [0.6, 0.6], [0.6, 0.3], [0.3, 0.3]], 0),
+        # a corner that touches a side
+        ([[0, 0], [1, 0], [1, 1], [0.5, 0], [0, 1]], 0),
+        ([[0, 0], [1, 0], [1, 1]], 0),
+        ([[0.5, 0.5]] * 3, 0),
+    ],
+)
+def test_what_lines_cut_off_that_cross(polygon: list[list[float]], share: float) -> None:
+    assert geometry.cut_off(np.array(polygon, np.float32)) == pytest.approx(share, abs=1e-6)
+
+
+@given(st.integers(3, 40), st.floats(0.05, 1), st.randoms(use_true_random=False))
+def test_points_in_order_round_a_middle_cut_nothing_off(number: int, least: float, random: Random) -> None:
+    turns = np.arange(number) * 2 * np.pi / number
+    reach = np.array([0.5 * random.uniform(least, 1) for _ in turns])
+    star = 0.5 + reach[:, None] * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    assert geometry.cut_off(np.asarray(star, np.float32)) < 1e-6
 
 
 def test_polygon_area() -> None:

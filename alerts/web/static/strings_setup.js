@@ -174,6 +174,7 @@ Object.assign(STRINGS, {
   "problem.token_signs": {"zh": "令牌只能含字母、数字和 . _ ~ -", "en": "The token may hold letters, digits and . _ ~ - only"},
   "problem.few_points": {"zh": "至少要 3 个点，现有 {number} 个", "en": "At least 3 points are needed; there are {number}"},
   "problem.no_area": {"zh": "各点在一条线上，没有围出范围", "en": "The points lie on one line and enclose nothing"},
+  "problem.lines_cross": {"zh": "边线交叉：请沿区域边缘依次排列各点", "en": "The lines cross: put the points in order round the zone"},
   "problem.zoned_hour": {"zh": "只写钟点，不带时区，如 22:00", "en": "An hour without a zone, as 22:00"},
   "problem.zoned_time": {"zh": "只写日期时间，不带时区", "en": "A date and time without a zone"},
   "problem.days_backwards": {"zh": "末日早于首日", "en": "The last day is before the first"},
