@@ -37,6 +37,7 @@ from alerts.routing.rota import Rota, RotaConfig
 from alerts.routing.rota import named_in as named_in_rota
 from alerts.shift.config import ShiftsConfig
 from alerts.track.config import TracksConfig
+from alerts.whereabouts import named_entries
 from streams.errors import redact
 from streams.misfit import MISFITS, listed, misfit
 from vision.camera_health.config import HealthConfig
@@ -272,7 +273,8 @@ def _values_of(item: Any) -> dict[str, Any]:
 
 
 def describe(error: ValidationError, joined: Joined) -> str:
-    """All problems of a validation in one line: key, what is wrong, what is allowed; of an included file its name."""
+    """All problems of a validation in one line: whose they are, key, what is wrong, what is allowed; of an included
+    file its name."""
     return "; ".join(_describe_one(item, joined) for item in error.errors(include_url=False, include_input=False))
 
 
@@ -280,6 +282,8 @@ def _describe_one(item: Any, joined: Joined) -> str:
     file, loc = joined.origin(item["loc"])
     key = ".".join(str(part) for part in loc) or "settings"
     within = "" if file is None else f"{file}: "
+    if whose := ", ".join(named_entries(joined.raw, item["loc"], loc)):
+        within += f"{whose}: "
     if item["type"] == "extra_forbidden":
         return f"{within}unknown key {key}; allowed: {', '.join(_keys_beside(item['loc']))}"
     return f"{within}{key}: {item['msg'].removeprefix('Value error, ')}"

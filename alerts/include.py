@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import SettingsError
+from alerts.whereabouts import not_closed
 
 INCLUDED = ("cameras", "places")
 """The lists that may go on in further files. All else stands in the main file, where it is looked for."""
@@ -105,13 +106,16 @@ def read_bytes(path: Path) -> bytes:
 def parse_toml(path: Path, content: bytes) -> dict[str, Any]:
     """What one file says. Raises SettingsError: one line that names it."""
     try:
-        return tomllib.loads(text_of(content))
+        text = text_of(content)
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: not a text file in UTF-8") from None
+    try:
+        return tomllib.loads(text)
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: {' '.join(str(error).split())}") from None
+        fault = " ".join(str(error).split())
+        raise SettingsError(f"{path}: {fault}{not_closed(text, fault)}") from None
 
 
 def text_of(content: bytes) -> str:

@@ -138,6 +138,62 @@ def test_points_in_order_are_a_zone(polygon: list[list[float]]) -> None:
     assert len(camera.masks[0]) == len(polygon)
 
 
+HALL = '[[cameras]]\nname="gate"\nurl="x"\n[[cameras]]\nname="hall"\nurl="x"\n'
+ZONE = '[[cameras.zones]]\nname="走道"\ntype="corridor"\n'
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        (HALL + ZONE + "polygon=[[0,0],[1,1]]", "camera hall, zone 走道: cameras.1.zones.0.polygon: a polygon needs"),
+        (HALL + "colour=1", "camera hall: unknown key cameras.1.colour; allowed: "),
+        (HALL + '[[cameras]]\nurl="y"', "camera number 3: cameras.2.name: "),
+        (HALL + "[[cameras]]\nname=7", "camera number 3: cameras.2.name: "),
+        ('[[people]]\nid="li"\nlanguage="fr"', "person li: people.0.language: "),
+        ('[[places]]\nid="b 3"\nkind="attic"', "place b 3: places.0.kind: "),
+        (
+            '[[channels]]\nname="home"\ntype="mqtt"\nurl="mqtt://h"\nqos=1',
+            "channel home: unknown key channels.0.mqtt.q",
+        ),
+        ('[[muting.quiet]]\nname="夜间"\nopens="22:00"', "quiet hours 夜间: muting.quiet.0.closes: "),
+        ("cameras = 3", ": cameras: "),
+    ],
+)
+def test_errors_call_an_entry_by_its_name(toml: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(toml, "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path / "t.toml")
+    assert said in str(caught.value)
+
+
+def test_an_entry_of_a_further_file_is_called_by_its_name_too(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(f'include = ["more.toml"]\n{HALL}', "utf-8")
+    (tmp_path / "more.toml").write_text('[[cameras]]\nname="attic"\n[[cameras]]\nurl="z"', "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path / "t.toml")
+    assert "more.toml: camera attic: cameras.0.url: " in str(caught.value)
+    assert "more.toml: camera number 2: cameras.1.name: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("a = 1\nb = [[0, 0], [1, 1]\n", "(at end of document); the [ of line 2, column 5 is not closed"),
+        ("a = 1\nb = [[0, 0], [1, 1]\n[[cameras]]\n", "; is the [ of line 2, column 5 closed?"),
+        ('# a [ here\na = "["\nb = [ # and [\n', "(at end of document); the [ of line 3, column 5 is not closed"),
+        ("a = 1\r\n  b = '''text\r\n[", "the ''' of line 2, column 7 is not closed"),
+        ("a = [[0, 0], [1, x]]\n", "(at line 1, column 18)"),
+        ("a = [\n1]\nb = x", "(at line 3, column 5)"),
+        ("site = ", "(at end of document)"),
+    ],
+)
+def test_a_bracket_that_is_not_closed_is_found(toml: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_bytes(toml.encode())
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path / "t.toml")
+    assert str(caught.value).endswith(said)
+
+
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml: no such file"):
         load_settings(Path("nowhere.toml"))

@@ -55,12 +55,12 @@ def test_a_file_that_two_patterns_name_is_read_once(tmp_path: Path) -> None:
         (
             'include = ["parts/a.toml"]\n' + CAMERA.format("one"),
             CAMERA.format("two") + '[[cameras]]\nname = "bad name"\nurl = "x"',
-            r"parts/a\.toml: cameras\.1\.name: ",
+            r"parts/a\.toml: camera bad name: cameras\.1\.name: ",
         ),
         (
             'include = ["parts/a.toml"]\n' + CAMERA.format("one"),
             CAMERA.format("two") + "colour = 1",
-            r"parts/a\.toml: unknown key cameras\.0\.colour; allowed: decode",
+            r"parts/a\.toml: camera two: unknown key cameras\.0\.colour; allowed: decode",
         ),
         ('include = ["parts/a.toml"]\n' + CAMERA.format("x"), CAMERA.format("x"), "two cameras are called x"),
     ],
