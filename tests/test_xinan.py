@@ -65,6 +65,7 @@ ENDS = [
     (["tokens", "revoke", "none"], 1, "no token"),
     (["tokens", "add", "x", "--role", "king", "--scope", "see"], 2, "--role"),
     (["users", "remove", "nobody"], 1, "nobody"),
+    (["link", "--set", "store.path=none"], 1, "store.path=FOLDER"),
     (["link", "-c", "none.toml"], 2, "no such file"),
     (["verify", "--set", "store.path=none"], 1, "no such database"),
     (["verify", "--head", "three"], 2, "NUMBER:HASH"),

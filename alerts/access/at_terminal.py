@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from alerts.config import Settings
-from alerts.db import beside
+from alerts.db import beside, sqlite
 from alerts.db.store import Store
 from alerts.errors import StoreInUse
 from alerts.record.actor import Actor
@@ -28,9 +28,11 @@ def at_terminal() -> Actor:
 def store_of(settings: Settings, clock: Clock) -> Iterator[Store]:
     """The settings' store, also while a watch runs, which hears of what is changed within a second.
 
-    What goes on record has to be put `in_waiting`: a running watch takes it in, or else this does at the end of the
-    block. Raises StoreError.
+    There has to be one: whoever is let into a store that was made just now is let in nowhere. What goes on record has
+    to be put `in_waiting`: a running watch takes it in, or else this does at the end of the block. Raises StoreError.
     """
+    if settings.store.url is None:
+        sqlite.there(settings.store.path)
     with ExitStack() as stack:
         try:
             store = Store.open(settings.store.path, settings.store.url)

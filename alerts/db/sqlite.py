@@ -48,22 +48,26 @@ def open_sqlite(folder: Path) -> Database:
 
 def read_sqlite(folder: Path) -> Database:
     """A folder's database, to read beside whoever writes it. Raises StoreError: there is none, of another version."""
-    path = _there(folder)
+    path = there(folder)
     return _checked(path, _engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true"))
 
 
 def beside_sqlite(folder: Path) -> Database:
     """The same, to write to: for a moment each, while others wait."""
-    path = _there(folder)
+    path = there(folder)
     engine = _engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _set_up)
     return _checked(path, engine)
 
 
-def _there(folder: Path) -> Path:
-    path = folder / FILE
+def there(folder: Path) -> Path:
+    """The file of a folder's database. Raises StoreError where nothing made one yet, and says how to name another."""
+    path = folder.absolute() / FILE
     if not path.is_file():
-        raise StoreError(f"{path}: no such database: nothing was watched with this store.path yet")
+        raise StoreError(
+            f"{path}: no such database: nothing was watched with this store.path yet; name another by -c FILE or --set "
+            "store.path=FOLDER. A demo has a store of its own, and prints the link to it when it starts"
+        )
     return path
 
 

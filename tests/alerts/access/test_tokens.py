@@ -142,6 +142,8 @@ def test_words_of_the_command_line_that_are_none(role: str, scope: str, said: st
 
 
 def test_the_command(tmp_path: Path) -> None:
+    Store.open(tmp_path).close()
+
     def run(*words: str) -> list[str]:
         result = CliRunner().invoke(xinan.app, ["tokens", *words, "--set", f"store.path={tmp_path}"])
         assert result.exit_code == 0, result.output

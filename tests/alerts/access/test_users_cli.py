@@ -1,5 +1,6 @@
 """`xinan users` and `xinan link`: alone, and beside a running watch."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
+    """With a store that a watch has made."""
+    Store.open(tmp_path / "data").close()
     settings = tmp_path / "xinan.toml"
     settings.write_text(
         f'[store]\npath = "{tmp_path / "data"}"\n'
@@ -35,6 +38,20 @@ def run(tmp_path: Path) -> Run:
 
 def stored(tmp_path: Path) -> Accounts:
     return Accounts(Store.read(tmp_path / "data"), SystemClock())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("link",), ("users", "list"), ("users", "add", "wang", "--role", "admin"), ("users", "link", "wang")],
+    ids=" ".join,
+)
+def test_where_nothing_was_watched_nobody_is_let_in(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    shutil.rmtree(tmp_path / "data")
+    refused = run(*words)
+    assert refused.exit_code == 1 and not (tmp_path / "data").exists()
+    assert f"xinan: {tmp_path}/data/alerts.db: no such database" in refused.output
+    for said in ("-c FILE", "--set store.path=FOLDER", "A demo has a store of its own"):
+        assert said in refused.output and "enter#" not in refused.output
 
 
 def test_an_account_from_first_to_last(run: Run, tmp_path: Path) -> None:
