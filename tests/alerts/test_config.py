@@ -26,6 +26,21 @@ def test_the_example_is_valid_and_shows_the_defaults() -> None:
         assert getattr(settings, name) == getattr(defaults, name), name
 
 
+def test_the_example_calls_and_mutes_nobody_before_its_comments_are_made_settings(tmp_path: Path) -> None:
+    example = load_settings(EXAMPLE)
+    assert not (example.muting.quiet or example.webhooks or example.channels or example.people)
+    assert not [place for place in (example.site, *example.places) if place.contacts]
+    text = EXAMPLE.read_text("utf-8")
+    blocks = [re.search(rf"(?m)^# \[\[{name}\]\].*(?:\n# .*)*", text) for name in (r"muting\.quiet", "webhooks")]
+    for shown in [*(block[0] for block in blocks if block), *re.findall("(?m)^# contacts = .*", text)]:
+        text = text.replace(shown, re.sub("(?m)^# ", "", shown))
+    (tmp_path / "t.toml").write_text(text, "utf-8")
+    whole = load_settings(tmp_path / "t.toml")
+    assert [one.places for one in whole.muting.quiet] == [("b3",)] and whole.webhooks[0].name == "team"
+    assert whole.site.contacts and [place.id for place in whole.places if place.contacts] == ["b3-shed"]
+    assert "change me" not in repr(whole)
+
+
 @pytest.mark.parametrize("kind", sorted(RULES))
 def test_the_example_shows_every_setting_of_a_hazard(kind: str) -> None:
     text = EXAMPLE.read_text("utf-8").split(f"[hazards.{kind}]")[1].split("\n[")[0]
@@ -250,6 +265,4 @@ def test_the_example_shows_every_setting_of_a_channel(model: type[ChannelConfig]
 
 
 def test_passwords_are_not_in_the_settings_text() -> None:
-    settings = load_settings(EXAMPLE)
-    assert "password" not in repr(settings)
-    assert "change me" not in repr(settings)
+    assert "password" not in repr(load_settings(EXAMPLE))
