@@ -1,5 +1,6 @@
 """A site set up in the browser, as whoever looks after it does: a real watch, a real file, a real Chromium."""
 
+import socket
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -362,6 +363,27 @@ def test_every_part_is_accessible(browser: Browser, watch: Watching, theme: str,
         expect(page.locator("#use-zones")).to_be_visible(timeout=PATIENCE_MS)
         expect(page.locator("#zones-dialog .said")).to_be_empty(timeout=PATIENCE_MS)
         assert found(page) == []
+
+
+def test_a_camera_that_gives_no_picture_is_saved_and_said_to_give_none(browser: Browser, watch: Watching) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        closed = reserved.getsockname()[1]
+    with setup_page(browser, watch) as page:
+        part(page, "Cameras")
+        page.locator("#add").click()
+        page.locator('input[name="name"]').fill("dead")
+        page.locator('[data-path="url"] input').fill(f"rtsp://127.0.0.1:{closed}/x")
+        save(page)
+        said = page.locator("#entry .said")
+        expect(said).to_contain_text("In force. No picture has come yet: ", timeout=PATIENCE_MS)
+        expect(said).to_contain_text("the port is closed", timeout=PATIENCE_MS)
+        expect(said).to_have_attribute("data-good", "false")
+        page.locator("#language").click()
+        expect(said).to_contain_text("还没有收到画面：主机在，但这个端口没有开")
+        page.locator("#language").click()
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.locator("#entry .remove").click()
+        expect(page.locator(".said").first).to_contain_text("In force", timeout=PATIENCE_MS)
 
 
 def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, watch: Watching, file: Path) -> None:

@@ -9,7 +9,7 @@ import { learnName, orderedBy } from "./name.js";
 import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
 import { knownIn, noteOf, titleOf } from "./setup_known.js";
 import { whileInert } from "./setup_inert.js";
-import { camerasBox, clearRoutesBox, stillBox } from "./setup_camera.js";
+import { camerasBox, clearRoutesBox, stillBox, tellOfPicture } from "./setup_camera.js";
 import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
 import { trialBox } from "./setup_trial.js";
@@ -237,7 +237,8 @@ async function refused(error) {
   if (error.body?.code === "changed_meanwhile") await load().then(drawState, () => {});
 }
 
-/** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is. */
+/** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is; of a
+ * camera also why no picture of it comes, until one does. */
 async function untilInForce(written) {
   for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
@@ -246,8 +247,16 @@ async function untilInForce(written) {
     drawState();
   }
   if (said !== written || !sheet.in_force || sheet.restart.includes(part)) return;
-  said = () => `${written()} ${t("setup.in_force_now")}`;
-  byId("editor").querySelector(".said").textContent = said();
+  let missing = () => "";
+  const inForce = () => [written(), t("setup.in_force_now"), missing()].filter(Boolean).join(" ");
+  const tell = (why, fine) => {
+    const status = byId("editor").querySelector(".said");
+    [said, missing, good] = [inForce, why, fine];
+    status.textContent = inForce();
+    status.dataset.good = String(fine);
+  };
+  tell(missing, true);
+  if (part === "cameras" && entry) await tellOfPicture(key, () => said === inForce, tell);
 }
 
 /** Places too: one that was just made can be chosen. */

@@ -1,5 +1,5 @@
 // A camera's still, from the address as it stands in the form: whether it answers, and what it sees.
-import { postJson } from "./api.js";
+import { getJson, postJson } from "./api.js";
 import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
@@ -14,6 +14,25 @@ export function stillBox(trial, key, approve, isApproved) {
   const button = el("button", { type: "button", onclick: seen }, t("setup.look"));
   return el("section.trial", { "aria-label": t("setup.still") }, el("h3", {}, t("setup.still")),
     el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure, key ? clearRoute(seen, isApproved) : null);
+}
+
+const AGAIN_MS = 1000;
+
+/** Of a camera that is watched: why no picture comes, until one does. stillAsked(): whether anybody wants to know. tell(why, fine):
+ * why() is the text, "" where one comes; not fine: it was tried, and none came. */
+export async function tellOfPicture(name, stillAsked, tell) {
+  while (stillAsked()) {
+    const health = await getJson(`/api/cameras/${encodeURIComponent(name)}/health`).catch(() => null);
+    if (!stillAsked() || !health) return;
+    tell(() => noPicture(health), health.state !== "offline");
+    if (!noPicture(health)) return;
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+  }
+}
+
+function noPicture({ state, code, values, detail }) {
+  if (!["unknown", "connecting", "offline"].includes(state)) return "";
+  return detail ? t("setup.no_picture_why", { why: problemText({ code, values, message: detail }) }) : t("setup.no_picture");
 }
 
 /** How the picture of the clear route stands, and the way to a new one: it is looked at first, then approved. */

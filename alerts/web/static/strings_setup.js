@@ -389,6 +389,8 @@ Object.assign(STRINGS, {
   "setup.order": {"zh": "依次：{who}", "en": "In this order: {who}"},
   "setup.restart": {"zh": "{parts}：下次启动生效", "en": "{parts}: from the next start"},
   "setup.in_force_now": {"zh": "已生效。", "en": "In force."},
+  "setup.no_picture": {"zh": "还没有收到画面。", "en": "No picture has come yet."},
+  "setup.no_picture_why": {"zh": "还没有收到画面：{why}", "en": "No picture has come yet: {why}"},
   "setup.cameras_here": {"zh": "这里的摄像机", "en": "Cameras here"},
   "setup.no_cameras_here": {"zh": "这里还没有摄像机。", "en": "There is no camera here yet."},
   "setup.add_camera_here": {"zh": "在这里添加摄像机", "en": "Add a camera here"},
