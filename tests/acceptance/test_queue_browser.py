@@ -100,6 +100,28 @@ def test_a_card_says_what_where_how_it_stands_who_has_it_and_why(browser: Browse
     leave(page, log)
 
 
+@pytest.mark.parametrize(
+    ("locale", "handler", "has"),
+    [("zh-CN", "归 物业", "消控室王建国 接手"), ("en-GB", "for Property", "消控室王建国")],
+    ids=["zh", "en"],
+)
+def test_who_has_it_is_read_beside_why_nobody_is_told(
+    browser: Browser, console: tuple[Parts, str], locale: str, handler: str, has: str
+) -> None:
+    parts, url = console
+    case = parts.raise_alert(0, "ebike")
+    parts.raise_alert()
+    page, log = come_in(browser, parts, url, locale=locale, viewport={"width": 1366, "height": 768})
+    who, mark = card(page, case).locator(".card-who"), card(page, case).locator(".mark")
+    expect(mark).to_contain_text("让位于更急的警情" if locale == "zh-CN" else "stands back")
+    expect(who).to_contain_text(handler)
+    assert who.evaluate("who => who.scrollWidth <= who.clientWidth"), who.inner_text()
+    parts.desk.step(case.id, K.VERIFIED, by="消控室王建国", via="console")
+    expect(who).to_contain_text(has)
+    assert who.evaluate("who => who.scrollWidth <= who.clientWidth"), who.inner_text()
+    leave(page, log)
+
+
 def test_what_was_closed_stays_closed_when_the_list_comes_anew(browser: Browser, console: tuple[Parts, str]) -> None:
     """Whoever has begun to work is shown nothing of the page's own choice, only what is new."""
     parts, url = console

@@ -44,7 +44,7 @@ export function card(alert, { indent = false } = {}) {
   el("span.card-hazard", {}, title(alert)),
   el("span.card-age", { data: { age: begunAt(alert) }, title: clockTime(begunAt(alert)) }, age(begunAt(alert))),
   el("span.card-place", { title: whereText(alert) }, whereText(alert)),
-  el("span.card-foot", {}, stateChip(alert), againMark(alert), muteMark(alert, muted), el("span.card-who", {}, whoHas(alert))),
+  el("span.card-foot", {}, stateChip(alert), againMark(alert), muteMark(alert, muted), el("span.card-who", { title: whoHas(alert) }, whoHas(alert))),
   el("span.card-why", {}, whyText(alert)));
   return el(`div.queue-row${indent ? ".indent" : ""}${mayMark(alert) ? ".can-mark" : ""}`, {}, button, mayMark(alert) ? markBox(alert) : null);
 }
@@ -67,12 +67,12 @@ export function foldCard({ members, open, key }, { onToggle, onMark }) {
 }
 
 /** It was over, and is not: whoever had it has to be asked anew. */
-const againMark = (alert) => (alert.reopened_at && !alert.ended ? el("span.mark.again", { title: t("again.at", { when: clockTime(alert.reopened_at) }) }, t("detail.reopened")) : null);
+const againMark = (alert) => (alert.reopened_at && !alert.ended ? el("span.mark.again", { title: t("again.at", { when: clockTime(alert.reopened_at) }) }, el("span", {}, t("detail.reopened"))) : null);
 
 /** Nobody is told of it now, in words and not only by a sign; or it is part of a drill. */
 function muteMark(alert, muted) {
   if (alert.exercise) return el("span.mark.drill", {}, t("mute.exercise"));
-  return muted ? el("span.mark", { title: t("mute.muted") }, standsBack(muted) ? null : icon("mute"), el("span", {}, word("muted", muted.by))) : null;
+  return muted ? el("span.mark", { title: word("muted", muted.by) }, standsBack(muted) ? null : icon("mute"), el("span", {}, word("muted", muted.by))) : null;
 }
 
 function markBox(alert) {
