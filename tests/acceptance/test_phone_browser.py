@@ -19,6 +19,7 @@ from alerts.desk.reported import HAZARDS
 from alerts.mute.rules import Scope, ScopeKind, SilenceKind
 from alerts.mute.silences import Order
 from alerts.record.actor import Actor
+from alerts.shift.drills import DrillOrder, Drills
 from alerts.track.step import StepKind
 from alerts.web import files
 from alerts.web.caller import caller_of
@@ -225,6 +226,28 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     site.parts.desk.step(fire.id, K.THERE, by="王秀英")
     expect(page.locator("#responders li").first).to_contain_text("到场", timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("locale", "warning"),
+    [("zh-CN", "演练：仅在发生真实火情时拨打 119。"), ("en-GB", "DRILL: call 119 (the fire brigade) only if")],
+)
+def test_in_a_drill_119_is_called_only_for_a_real_fire(site: Site, browser: Browser, locale: str, warning: str) -> None:
+    context = browser.new_context(**{**PHONE, "locale": locale})
+    page = log_in(site, context)
+    drill = Drills(site.parts.desk, site.parts.store, site.parts.clock).begin(DrillOrder("b3-2", "", "王", "console"))
+    page.goto(f"{site.url}/answer#alert={drill.alert_id}")
+    expect(page.locator("#heading .drill-call")).to_contain_text(warning)
+    expect(page.locator("#heading .call")).to_have_count(0)
+    call = page.locator('a[href="tel:119"]')
+    expect(call).to_have_count(1)
+    quiet, first = (
+        one.evaluate("(one) => getComputedStyle(one).backgroundColor")
+        for one in (call, page.locator("#buttons .first"))
+    )
+    assert quiet == "rgba(0, 0, 0, 0)" != first
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
 
 
 def test_nobody_reads_that_all_is_calm_while_a_fire_is_suspected(site: Site, context: BrowserContext) -> None:

@@ -95,7 +95,7 @@ function draw() {
   byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, place),
     el("p.since", {}, el("span", {}, page.reopened_at ? t("again.at", { when: clockTime(page.reopened_at) }) : clockTime(page.started_at)),
       " · ", el("strong", { id: "age" }, age(begun()))),
-    ...(page.severity === "fire" ? [el("a.call", { href: "tel:119" }, t("answer.call_119"))] : []));
+    ...(page.severity === "fire" ? [page.exercise ? callInDrill() : call119("call")] : []));
   document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
   byId("muted").hidden = !page.muted;
@@ -119,6 +119,11 @@ function draw() {
   drawPhoto(page, { key: way.key, what: `${what} · ${place}`, by: () => myName() || page.person });
   tick();
 }
+
+const call119 = (look) => el(`a.${look}`, { href: "tel:119" }, t("answer.call_119"));
+
+/** Nobody calls the fire brigade by mistake, and whoever sees it burn still can. */
+const callInDrill = () => el("div.drill-call", {}, el("strong", {}, t("detail.fire_call_drill")), call119("call-quiet"));
 
 /** Since when it is theirs: it may have come back after people were done with it. */
 const begun = () => page.reopened_at ?? page.started_at;
