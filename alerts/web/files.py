@@ -28,7 +28,16 @@ _TYPES = {
 CONSOLE_FILES: Mapping[str, Path] = {path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
 ENTER_FILES: Mapping[str, Path] = {
     name: STATIC / name
-    for name in ("enter.js", "forbidden.js", "i18n.js", "strings.js", "theme.js", "base.css", "icon.svg")
+    for name in (
+        "enter.js",
+        "forbidden.js",
+        "i18n.js",
+        "strings.js",
+        "strings_accounts.js",
+        "theme.js",
+        "base.css",
+        "icon.svg",
+    )
 }
 PATROL_FILES: Mapping[str, Path] = {
     name: STATIC / name

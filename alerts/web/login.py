@@ -39,14 +39,17 @@ T = TypeVar("T")
 
 
 class WrongLogin(Exception):
-    """The log-in is refused. code: wrong; code_needed: the password was right; password_needed: one must be chosen;
-    code_lost: the password was right, and no code can be (alerts.access.secret_box)."""
+    """The log-in is refused. code: wrong: the account, or its password; wrong_password: of who is logged in;
+    wrong_code, code_needed: the password was right; password_needed: one must be chosen; code_lost: the password was
+    right, and no code can be (alerts.access.secret_box)."""
 
     def __init__(self, code: str = "wrong") -> None:
         self.code = code
         super().__init__(
             {
-                "wrong": "the account, the password or the code is wrong",
+                "wrong": "the account or the password is wrong",
+                "wrong_password": "the password is wrong",
+                "wrong_code": "the six-digit code is wrong, or was used already",
                 "code_needed": "the six-digit code is missing",
                 "password_needed": "choose a password",
                 "code_lost": "the key of the second step was lost: an administrator has to switch the second step off",
@@ -139,7 +142,7 @@ class Login:
         tries = [(self._own, f"session {session}")]
         self._take(tries)
         if not await self._hash(passwords.verify, account.password_hash, password):
-            raise WrongLogin
+            raise WrongLogin("wrong_password")
         self._own.right(tries[0][1])
 
     async def check_code(self, account: Account, code: str, session: str) -> None:
@@ -184,7 +187,7 @@ class Login:
         step = totp.step_of(secret, code, self._clock.now(), account.totp_step)
         if step is None or not await self._access.changing(lambda book: book.use_step(account.id, step)):
             self._refused(account, client)
-            raise WrongLogin
+            raise WrongLogin("wrong_code")
 
     def _refused(self, account: Account | None, client: Client) -> None:
         if account is not None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +10,12 @@ from alerts.access import totp
 from alerts.access.passwords import hashed
 from alerts.access.roles import Role
 from alerts.db.accounts import Accounts, By
+from alerts.web.access import digest
 from tests.acceptance.browser import Log, come_in, leave, needs_chromium
-from tests.alerts.web.console import Parts
+from tests.alerts.web.console import Parts, serving, some_settings
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = needs_chromium
 
@@ -195,6 +197,86 @@ def test_password_and_code(browser: Browser, console: tuple[Parts, str]) -> None
     page.locator("#enter button").click()
     expect(page.locator("#code")).to_be_focused()
     page.locator("#code").fill(totp.code_at(secret, totp.step_at(parts.clock.now()) + 1))
+    page.locator("#enter button").click()
+    page.wait_for_url(f"{url}/")
+    leave(page, log)
+
+
+IN_VIEW = """(note) => {
+  const { top, bottom } = note.getBoundingClientRect();
+  const { top: above, bottom: below } = note.closest("dialog").getBoundingClientRect();
+  return top >= above && bottom <= below && below <= innerHeight;
+}"""
+
+
+def test_what_was_typed_wrong_is_told_there_in_view_also_while_it_burns(browser: Browser, tmp_path: Path) -> None:
+    made = some_settings(tmp_path / "store")
+    now = {"routing": {"fire": {"ladder": [{"after_s": 0, "call_119": True}]}}}
+    parts = Parts.build(type(made).model_validate({**made.model_dump(exclude={"routing"}), **now}))
+    accounts = Accounts(parts.store, parts.clock)
+    accounts.add("wang", "王建国", Role.OPERATOR, None, None, By("test"))
+    accounts.set_password("wang", hashed(PASSWORD), By("test"))
+    with serving(parts) as url:
+        page = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 768}).new_page()
+        log = Log(page)
+        log.expected = ("401", "403", "422")
+        page.goto(f"{url}/enter")
+        expect(page.locator("#help")).to_contain_text("请管理员给您一个新的一次性链接")
+        page.locator("#account").fill("wang")
+        page.locator("#password").fill(PASSWORD)
+        page.locator("#enter button").click()
+        page.wait_for_url(f"{url}/")
+        parts.raise_alert()
+        expect(page.locator("#call-119")).to_be_visible()
+        page.locator("#account").click()
+        parts_of = page.locator("#account-parts")
+        expect(parts_of).to_contain_text("请管理员关闭两步验证")
+        form = parts_of.locator("form", has=page.locator("[name=password]"))
+        form.locator("[name=password]").fill("wrong password")
+        form.get_by_role("button").click()
+        told_at(page, form, "password", "密码不对。")
+        form.locator("[name=password]").fill(PASSWORD)
+        form.get_by_role("button").click()
+        form = parts_of.locator("form", has=page.locator("[name=code]"))
+        form.locator("[name=code]").fill("000000x")
+        form.get_by_role("button").click()
+        told_at(page, form, "code", "验证码不对")
+        form = parts_of.locator("form", has=page.locator("[name=old]"))
+        form.locator("[name=old]").fill(PASSWORD)
+        form.locator("[name=new]").fill("1234567890")
+        form.get_by_role("button").click()
+        told_at(page, form, "new", "容易被猜到")
+        expect(form.locator("[name=old]")).to_have_value(PASSWORD)
+        leave(page, log)
+    parts.close()
+
+
+def told_at(page: Page, form: Locator, name: str, words: str) -> None:
+    """Below the field, whole on the screen, once, and the cursor is there."""
+    note = page.get_by_role("alert").and_(page.locator("#account-dialog .error"))
+    expect(note).to_contain_text(words)
+    expect(form.locator(f"label:has([name={name}]) + .error")).to_be_visible()
+    expect(form.locator(f"[name={name}]")).to_be_focused()
+    assert note.evaluate(IN_VIEW)
+
+
+def test_a_wrong_code_spends_no_link(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    accounts = Accounts(parts.store, parts.clock)
+    accounts.add("wang", "王建国", Role.OPERATOR, None, None, By("test"))
+    accounts.set_password("wang", hashed(PASSWORD), By("test"))
+    secret = totp.new_secret()
+    accounts.set_totp("wang", parts.box.seal("wang", secret), 0, By("test"))
+    accounts.add_link(digest("t"), "wang", By("test"))
+    page, log = on_phone(browser, f"{url}/login-soon")
+    page.wait_for_timeout(2500)  # until the console has heard of it
+    log.expected = ("401", "403", "404")
+    page.goto(f"{url}/enter#t")
+    page.locator("#code").fill("000000x")
+    page.locator("#enter button").click()
+    expect(page.locator("#message")).to_contain_text("The code is wrong")
+    expect(page.locator("#code")).to_be_focused()
+    page.locator("#code").fill(totp.code_at(secret, totp.step_at(parts.clock.now())))
     page.locator("#enter button").click()
     page.wait_for_url(f"{url}/")
     leave(page, log)

@@ -6,11 +6,13 @@ import { signed, t, word } from "./i18n.js";
 import { byPlaces } from "./places.js";
 import { failure } from "./refused.js";
 import { may } from "./state.js";
+import "./strings_accounts.js";
 
 let me = null;
 let sessions = [];
 let shown = null; // the secret of a second step that waits for its first code
 let said = () => "";
+let wrong = null; // what was not done: {part, field, text()}; field: "" where it is of none
 let leave = () => {};
 
 /** handler() logs out; onUsers() opens the list of accounts. */
@@ -35,7 +37,7 @@ async function open() {
 }
 
 function forget() {
-  shown = null;
+  shown = wrong = null;
   said = () => "";
 }
 
@@ -49,9 +51,9 @@ export function drawAccount() {
   if (!me) return;
   drawName();
   byId("account-who").replaceChildren(...who());
-  byId("account-said").textContent = said();
   byId("account-users").hidden = !may("admin");
   byId("account-parts").replaceChildren(...(me.account ? [password(), secondStep(), list()] : [list()]));
+  tell();
 }
 
 function who() {
@@ -62,31 +64,57 @@ function who() {
   return rows.filter(([, value]) => value).flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)]);
 }
 
+const FIELD_OF = {
+  wrong_password: "[name=old], [name=password]", password_length: "[name=new]", password_weak: "[name=new]",
+  wrong_code: "[name=code]", code_needed: "[name=code]", code_lost: "[name=code]",
+};
+
 const field = (key, name, properties = {}) => el("label.other", {}, el("span", {}, t(key)),
   el("input", { type: "password", name, required: true, maxLength: 200, autocomplete: "off", ...properties }));
 
 /** A form whose fields are sent as they are named. */
-function part(title, fields, button, send) {
+function part(name, title, fields, button, send) {
   return el("form.account-part", {
+    data: { part: name },
     onsubmit: (event) => {
       event.preventDefault();
-      order(() => send(Object.fromEntries(new FormData(event.target))));
+      order(name, () => send(Object.fromEntries(new FormData(event.target))));
     },
   }, el("h3", {}, title), ...fields, el("p.row", {}, el("button.quiet", {}, button)));
 }
 
-async function order(send) {
+async function order(part, send) {
+  said = () => "";
+  wrong = null;
   try {
     const done = await send();
     said = () => (done ? t(done) : "");
   } catch (error) {
-    said = () => (error.status === 429 ? t("enter.slow") : failure(error, "account_error"));
+    const text = () => (error.status === 429 ? t("enter.slow") : failure(error, "account_error"));
+    wrong = { part, field: FIELD_OF[error.body?.code] ?? "", text };
   }
-  await refresh();
+  if (wrong?.field) tell(); // the others keep what was typed
+  else await refresh();
+}
+
+/** What is wrong stands right below where it was typed, in view, the cursor there: the dialogue is longer than a screen. */
+function tell() {
+  for (const before of byId("account-parts").querySelectorAll(".error")) before.remove();
+  byId("account-said").textContent = said();
+  const form = wrong && byId("account-parts").querySelector(`[data-part="${wrong.part}"]`);
+  if (!form) return;
+  const field = (wrong.field && form.querySelector(wrong.field)) || form.querySelector("input");
+  const note = el("p.error", { role: "alert", id: "account-wrong" }, wrong.text());
+  if (wrong.field) field.closest("label").after(note);
+  else form.querySelector(".row").before(note);
+  field.setAttribute("aria-describedby", note.id);
+  field.focus({ preventScroll: true });
+  field.select();
+  note.scrollIntoView({ block: "center" });
 }
 
 function password() {
-  return part(t("account.password"), [
+  return part("password", t("account.password"), [
     field("account.old", "old", { autocomplete: "current-password" }),
     field("account.new", "new", { autocomplete: "new-password", minLength: 10 }),
   ], t("account.change"), async (given) => {
@@ -99,18 +127,18 @@ function secondStep() {
   const title = t(me.two_step ? "account.two_step_on" : "account.two_step_off");
   const code = field("enter.code", "code", { type: "text", inputMode: "numeric", maxLength: 8, autocomplete: "one-time-code" });
   if (me.two_step) {
-    return part(title, [field("account.old", "password"), code], t("account.switch_off"), async (given) => {
+    return part("second-step", title, [el("p.note", {}, t("enter.help")), field("account.old", "password"), code], t("account.switch_off"), async (given) => {
       await postJson("/api/me/totp/off", given);
       return "account.two_step_ended";
     });
   }
   if (!shown) {
-    return part(title, [el("p.note", {}, t("account.two_step_note")), field("account.old", "password")], t("account.set_up"),
+    return part("second-step", title, [el("p.note", {}, `${t("account.two_step_note")} ${t("enter.help")}`), field("account.old", "password")], t("account.set_up"),
       async (given) => { shown = await postJson("/api/me/totp", given); });
   }
   const picture = URL.createObjectURL(new Blob([shown.svg], { type: "image/svg+xml" }));
   const image = el("img.qr", { src: picture, alt: shown.uri, onload: () => URL.revokeObjectURL(picture) });
-  return part(title, [el("p.note", {}, t("account.scan")), image, el("p.secret", {}, shown.secret), code], t("account.confirm"),
+  return part("second-step", title, [el("p.note", {}, t("account.scan")), image, el("p.secret", {}, shown.secret), code], t("account.confirm"),
     async (given) => {
       await putJson("/api/me/totp", given);
       shown = null;

@@ -1,5 +1,6 @@
 // The log-in: by a one-time link, whose token is in the fragment and reaches the server only by a POST; or by password.
 import { onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import "./strings_accounts.js";
 
 const HEADERS = { "X-Xinan": "console", "Content-Type": "application/json" };
 const byId = (id) => document.getElementById(id);
@@ -64,8 +65,9 @@ async function enter(event) {
     byId("code").focus();
     return show(() => t("enter.code_needed"));
   }
-  if (status === 403 && link) return spent();
+  if (status === 403 && link && !body?.code) return spent();
   show(() => refusal(status, body));
+  if (body?.code === "wrong_code") byId("code").focus();
 }
 
 /** The link opens nothing (any more): whoever is in already goes on, and who has a password logs in right here. */
@@ -78,7 +80,7 @@ async function spent() {
 }
 
 function askPassword() {
-  byId("hint").hidden = false;
+  byId("hint").hidden = byId("help").hidden = false;
   ask("account", "password");
 }
 

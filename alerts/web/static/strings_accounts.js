@@ -2,6 +2,8 @@
 import { STRINGS } from "./strings.js";
 
 Object.assign(STRINGS, {
+  "enter.help": {"zh": "忘记密码：请管理员给您一个新的一次性链接。没有验证器了：请管理员关闭两步验证。", "en": "Forgot the password? An administrator can give you a new one-time link. No authenticator any more? An administrator can switch the two-step log-in off."},
+  "account_error.wrong_password": {"zh": "密码不对。", "en": "The password is wrong."},
   "share.title": {"zh": "一次性链接", "en": "One-time link"},
   "share.whose": {"zh": "{name} 的链接", "en": "The link of {name}"},
   "share.own": {"zh": "不属于任何账号，以管理员身份进入", "en": "Of no account; it opens the console as an admin"},

@@ -103,7 +103,7 @@ async def test_whatever_is_wrong_is_answered_the_same_after_the_same_work(
     answer = await log_in(stranger, account, password)
     assert (answer.status_code, answer.json()) == (
         403,
-        {"error": "forbidden", "detail": "the account, the password or the code is wrong", "code": "wrong"},
+        {"error": "forbidden", "detail": "the account or the password is wrong", "code": "wrong"},
     )
     assert "set-cookie" not in answer.headers
     assert asked == [hashed if account in ("li", "disabled") else None]  # None: as much work (test_passwords)
@@ -317,11 +317,11 @@ async def secret(parts: Parts, book: Accounts) -> str:
 async def test_the_second_step(parts: Parts, secret: str, clock: SimulatedClock, stranger: httpx.AsyncClient) -> None:
     code = totp.code_at(secret, totp.step_at(clock.now()))
     assert (await log_in(stranger)).json()["code"] == "code_needed"
-    assert (await log_in(stranger, code=f"{(int(code) + 1) % 10**6:06d}")).json()["code"] == "wrong"
+    assert (await log_in(stranger, code=f"{(int(code) + 1) % 10**6:06d}")).json()["code"] == "wrong_code"
     assert (await log_in(stranger, password="wrong password", code=code)).json()["code"] == "wrong"
     assert (await log_in(stranger, code=f"{code[:3]} {code[3:]}")).status_code == 200
     async with parts.client() as other:
-        assert (await log_in(other, code=code)).json()["code"] == "wrong"  # it was used
+        assert (await log_in(other, code=code)).json()["code"] == "wrong_code"  # it was used
         clock.step(30)
         assert (await log_in(other, code=totp.code_at(secret, totp.step_at(clock.now())))).status_code == 200
 
@@ -365,7 +365,7 @@ async def test_a_link_replaces_the_password_not_the_code(
 ) -> None:
     book.add_link(digest("t"), "wang", By("test"))
     assert (await stranger.post("/enter/link", json={"token": "t"})).json()["needs_code"] is True
-    for code, said in (("", "code_needed"), ("000000x", "wrong")):
+    for code, said in (("", "code_needed"), ("000000x", "wrong_code")):
         assert (await stranger.post("/enter", json={"token": "t", "code": code})).json()["code"] == said
     code = totp.code_at(secret, totp.step_at(parts.clock.now()))
     assert (await stranger.post("/enter", json={"token": "t", "code": code})).status_code == 200

@@ -157,7 +157,7 @@ def codes(call: str, *more: str) -> list[str]:
         ("scope", [kind.value for kind in ScopeKind]),
         ("part", sorted(set(Settings.model_fields) - {"include", *LIVE})),
         ("role", [role.value for role in Role]),
-        ("account_error", codes("AccountRefused|WrongLogin", "wrong", "code_needed", "code_lost")),
+        ("account_error", codes("AccountRefused|WrongLogin", "wrong", "wrong_code", "code_needed", "code_lost")),
         ("refused", codes("SilenceRefused|BeyondArea|Coded", "endpoint", "too_many_phones")),
         ("box", ["ebike", "bicycle", "person", "flame", "smoke", "clutter", "cable"]),
     ],
