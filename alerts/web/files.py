@@ -51,7 +51,7 @@ PHONE_FILES: Mapping[str, Path] = {
         "unsent.js", "waiting.js", "install.js", "answer.js", "answer.css", "answer_ways.js",
         "answer_buttons.js", "answer_live.js", "answer_photo.js", "press.js", "phone_stream.js", "stream.js",
         "api.js", "dom.js", "format.js", "i18n.js", "icons.js", "push_device.js", "reasons.js", "refused.js",
-        "strings.js", "strings_phone.js", "theme.js", "base.css", "icon.svg",
+        "strings.js", "strings_phone.js", "strings_push.js", "theme.js", "base.css", "icon.svg",
     )
 }  # fmt: skip
 """What the pages for a phone are made of. They hold nothing of this site, so that a phone can keep them (`shell`) and

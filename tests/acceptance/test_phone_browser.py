@@ -53,6 +53,9 @@ ICON_SIZE = """async (path) => {
   const picture = await createImageBitmap(await (await fetch(path)).blob());
   return [picture.width, picture.height];
 }"""
+NO_SERVICE = """(name) => { PushManager.prototype.subscribe = async () => {
+  throw new DOMException("Registration failed - push service error", name);
+}; }"""
 FULL_DISK = """IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }"""
 NO_INSTALL = """addEventListener("install", (event) => event.waitUntil(Promise.reject(new Error("no"))));"""
 ABOVE_DUTY = """document.querySelector("#now > .alerts").getBoundingClientRect().bottom
@@ -802,6 +805,41 @@ def test_this_phone_is_told_or_not(site: Site, context: BrowserContext) -> None:
     page.locator("#push-off").tap()
     expect(page.locator("#push-state")).to_have_text("这部手机还收不到警报。")
     assert site.parts.told.devices.all() == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "refusal", "words"),
+    [
+        ("zh-CN", "", "请在浏览器的网站设置中把“通知”改为允许"),  # of Chromium itself, as this is a private window
+        ("en-GB", "", "set “Notifications” to “Allow” in its site settings"),
+        ("zh-CN", "AbortError", "浏览器连不上它的推送服务"),
+        ("en-GB", "AbortError", "cannot reach its push service"),
+    ],
+)
+def test_push_that_cannot_be_switched_on_is_told_in_words(
+    site: Site, browser: Browser, locale: str, refusal: str, words: str
+) -> None:
+    context = browser.new_context(**{**PHONE, "locale": locale})
+    context.grant_permissions(["notifications"], origin=site.url)
+    page = log_in(site, context)
+    if refusal:
+        page.evaluate(NO_SERVICE, refusal)
+    page.locator("#push-on").tap()
+    said = page.locator("#push-state")
+    expect(said).to_contain_text(words)
+    expect(said).to_contain_text("电话、短信等其他通知方式照常" if locale == "zh-CN" else "other channels go on")
+    expect(said.locator("small")).to_contain_text("Registration failed")
+    context.close()
+
+
+def test_an_iphone_is_told_how_it_can_be(site: Site, browser: Browser) -> None:
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari"
+    context = browser.new_context(**{**PHONE, "user_agent": agent})
+    context.add_init_script("delete window.PushManager")
+    page = log_in(site, context)
+    expect(page.locator("#push-state")).to_contain_text("添加到主屏幕")
+    expect(page.locator("#push-on")).to_be_hidden()
+    context.close()
 
 
 def test_a_browser_that_cannot_set_up_the_worker_says_so(

@@ -2,7 +2,7 @@
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 import {
-  guessName, hindrance, isTold, loadDevices, refreshDevices, removeDevice, subscribe, testDevice, thisDevice,
+  guessName, hindrance, isTold, loadDevices, notOn, refreshDevices, removeDevice, subscribe, testDevice, thisDevice,
 } from "./push_device.js";
 import { failure } from "./refused.js";
 
@@ -27,7 +27,7 @@ export function drawPush() {
   const mine = thisDevice();
   byId("push-on").hidden = Boolean(mine && !mine.disabled_at) || hindrance() !== null;
   byId("push-test").hidden = byId("push-off").hidden = !mine;
-  byId("push-state").textContent = (said ?? hindrance() ?? stateOf(mine))();
+  byId("push-state").replaceChildren(...[(said ?? hindrance() ?? stateOf(mine))()].flat());
 }
 
 function stateOf(mine) {
@@ -37,15 +37,14 @@ function stateOf(mine) {
 }
 
 const say = (text) => { said = text; redraw(); };
-const failed = (error) => () => (error.status === undefined ? t("push.failed", { detail: error.message }) : failure(error));
 
 async function on() {
   say(() => t("push.asking"));
   try {
-    const device = await subscribe(guessName());
-    say(device ? null : () => t("push.denied"));
+    await subscribe(guessName());
+    say(null);
   } catch (error) {
-    say(failed(error));
+    say(notOn(error));
   }
 }
 
@@ -54,7 +53,7 @@ async function off() {
     await removeDevice(thisDevice().id);
     said = null;
   } catch (error) {
-    said = failed(error);
+    said = () => failure(error);
   }
   await refreshDevices();
   redraw();

@@ -3,7 +3,7 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { onLanguage, t } from "./i18n.js";
 import {
-  allDevices, guessName, hindrance, isTold, loadDevices, refreshDevices, removeDevice, subscribe, testDevice, thisDevice,
+  allDevices, guessName, hindrance, isTold, loadDevices, notOn, refreshDevices, removeDevice, subscribe, testDevice, thisDevice,
 } from "./push_device.js";
 import { failure } from "./refused.js";
 import { may } from "./state.js";
@@ -41,7 +41,7 @@ async function refresh() {
 
 function draw() {
   const mine = thisDevice();
-  byId("push-state").textContent = said();
+  byId("push-state").replaceChildren(...[said()].flat());
   byId("push-subscribe").disabled = hindrance() !== null;
   byId("push-subscribe").textContent = t(mine ? "push.again" : "push.subscribe");
   byId("push-devices").replaceChildren(...allDevices().map((device) => el("li", {},
@@ -61,9 +61,9 @@ async function ask() {
   draw();
   try {
     const device = await subscribe(byId("push-name").value);
-    said = device ? () => t("push.done", { name: device.name }) : () => t("push.denied");
+    said = () => t("push.done", { name: device.name });
   } catch (error) {
-    said = () => (error.status === undefined ? t("push.failed", { detail: error.message }) : failure(error));
+    said = notOn(error);
   }
   draw();
 }

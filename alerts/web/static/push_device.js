@@ -1,11 +1,27 @@
 // This browser as a phone that is told of alerts: it subscribes, the server keeps the list.
 import { deleteAt, getJson, postJson } from "./api.js";
+import { el } from "./dom.js";
 import { currentLanguage, t } from "./i18n.js";
 import { failure } from "./refused.js";
+import "./strings_push.js";
 
 const KEPT = "xinan.push"; // {id, endpoint} of this browser's device
+const IS_IOS = /iPhone|iPad/;
 let key = "";
 let devices = [];
+
+/** The browser did not switch push on. key: of what that means; message: its own words, or "". */
+class NotOn extends Error {
+  constructor(key, cause) {
+    super(cause?.message ?? "");
+    this.key = key;
+  }
+}
+
+/** Says what an error of `subscribe` means, and what now; the browser's own words, in its language, in small print. */
+export const notOn = (error) => () => (error instanceof NotOn
+  ? [`${t(error.key)} ${t("push.others")}`, error.message ? el("small.browser-words", {}, t("push.browser_says", { detail: error.message })) : ""]
+  : [failure(error)]);
 
 /** What the server knows; and, where the browser has a new address meanwhile, the server learns of it. */
 export async function loadDevices() {
@@ -28,19 +44,27 @@ export const thisDevice = () => devices.find((device) => device.id === kept()?.i
 
 /** Why this browser cannot be told: a function that says it, or null. */
 export function hindrance() {
-  if (!isSecureContext) return () => t("push.insecure");
-  if (!("serviceWorker" in navigator) || !("PushManager" in window)) return () => t("push.unsupported");
-  if (Notification.permission === "denied") return () => t("push.denied");
-  return null;
+  const key = hindered();
+  return key ? notOn(new NotOn(key)) : null;
 }
 
-/** Ask for permission and subscribe. The device; null: the person said no. */
+function hindered() {
+  if (!isSecureContext) return "push.insecure";
+  if (!("serviceWorker" in navigator) || !("PushManager" in window)) return IS_IOS.test(navigator.userAgent) ? "push.ios" : "push.unsupported";
+  return Notification.permission === "denied" ? "push.denied" : "";
+}
+
+/** Ask for permission and subscribe: the device. What went wrong is told by `notOn`. */
 export async function subscribe(name) {
-  if (await Notification.requestPermission() !== "granted") return null;
+  if (await Notification.requestPermission() !== "granted") throw new NotOn(hindered() || "push.dismissed");
   const registration = await registered();
   await forgetOtherKey(registration);
   const options = { userVisibleOnly: true, applicationServerKey: bytesOf(key) };
-  const device = await send(await registration.pushManager.subscribe(options), name);
+  const subscription = await registration.pushManager.subscribe(options).catch((error) => {
+    const denied = error.name === "NotAllowedError" || error.message.includes("permission denied"); // Chromium calls both AbortError
+    throw new NotOn(denied ? "push.denied" : "push.no_service", error);
+  });
+  const device = await send(subscription, name);
   await refreshDevices();
   return device;
 }
@@ -69,12 +93,13 @@ async function forgetOtherKey(registration) {
 
 /** With a worker that is at work. `ready` would wait for ever for one that the browser could not set up. */
 async function registered() {
-  const registration = await navigator.serviceWorker.register("/service-worker.js");
+  const registration = await navigator.serviceWorker.register("/service-worker.js")
+    .catch((error) => { throw new NotOn("push.no_worker", error); });
   const coming = registration.installing ?? registration.waiting;
   if (!registration.active && coming) await new Promise((resolve) => {
     coming.addEventListener("statechange", () => { if (["activated", "redundant"].includes(coming.state)) resolve(); });
   });
-  if (!registration.active) throw new Error(t("push.no_worker"));
+  if (!registration.active) throw new NotOn("push.no_worker");
   return registration;
 }
 

@@ -60,7 +60,7 @@ def sources() -> dict[str, str]:
 USED = (
     *("queue", "detail", "why", "safety", "mute", "scope", "silence", "action", "page"),
     *("setup", "banner", "count", "wall", "value", "false", "enter", "draw", "patrol", "answer", "track", "account"),
-    *("phone", "plan", "bulk"),
+    *("phone", "plan", "bulk", "push"),
 )
 """Groups whose keys stand as they are in the page's files."""
 
