@@ -106,7 +106,7 @@ def _facts(dossier: Dossier, sheet: Sheet) -> Iterator[tuple[str, str]]:
         ("detail.fired", sheet.when(alert.fired_at)),
         ("detail.reopened", sheet.when(alert.reopened_at)),
         ("detail.resolved", sheet.when(alert.resolved_at)),
-        ("detail.confidence", f"{100 * alert.confidence:.0f} %"),
+        ("detail.confidence", f"{100 * alert.confidence:.0f} %" if alert.camera else ""),  # people reported it
         ("detail.acknowledged", _who(alert.acknowledged_by, alert.acknowledged_at, sheet)),
         ("detail.false_alarm", _who(alert.false_alarm_by, alert.false_alarm_at, sheet)),
         ("false.other_label", sheet.word("reason", alert.false_alarm_reason)),

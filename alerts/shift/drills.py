@@ -179,6 +179,10 @@ class Drills:
         said = [step for step in steps if step.at <= until and step.by]  # people's words
         return score_of(drill.begun_at, until, notices, said, lambda one: names.get(one, one))
 
+    def burns(self) -> bool:
+        """Whether a fire is open, so that none may begin; wherever it is."""
+        return bool(self._fires())
+
     def _fires(self) -> list[Alert]:
         """Suspected, burning, or gone and not ended by people."""
         return [one for one in self._desk.open_alerts() + self._desk.unended_alerts(limit=0) if _burns(one)]

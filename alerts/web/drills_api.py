@@ -54,9 +54,13 @@ def drills_router(own: Own, drills: Drills) -> APIRouter:
         before: Annotated[str | None, Query(pattern=r"^[0-9A-Z]{26}$")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> dict[str, Any]:
-        """Newest first, with what came of each."""
+        """Newest first, with what came of each. burns: a fire is open, so that none may begin now."""
         found = await asyncio.to_thread(drills.page, area, before, limit)
-        return {"drills": [drill_out(one) for one in found], "next": found[-1].id if len(found) == limit else None}
+        return {
+            "drills": [drill_out(one) for one in found],
+            "next": found[-1].id if len(found) == limit else None,
+            "burns": await asyncio.to_thread(drills.burns),
+        }
 
     @router.get("/drills/{drill_id}", dependencies=[needs(Permission.SHIFT)])
     async def one(area: OwnArea, drill_id: DrillId) -> dict[str, Any]:

@@ -221,6 +221,7 @@ def test_a_drill_says_so_everywhere_and_keeps_its_score(browser: Browser, consol
     watching, other = come_in(browser, parts, url)
     expect(watching.locator(f'[data-id="{alert.id}"] .card-hazard')).to_have_text("演练 · 明火")
     expect(watching.locator(f'[data-id="{alert.id}"] .mark.drill')).to_have_text("演练")
+    expect(watching.locator(f'[data-id="{alert.id}"]')).not_to_contain_text("最高把握")  # no camera has looked
     parts.desk.acknowledge(alert.id, by="李")
     expect(page.locator("#drill-now tbody tr").first).to_contain_text("李")
     page.locator("#drill-now button").click()
@@ -274,9 +275,15 @@ def test_a_real_fire_breaks_a_drill_off_and_the_page_says_so(browser: Browser, c
     watching, other = come_in(browser, parts, url)
     expect(watching.locator(f'[data-id="{fire.id}"] .card-hazard')).to_have_text("明火")
     done(watching, other)
-    begin_drill(page)
-    expect(page.locator("#drill-said")).to_contain_text("火情", timeout=20_000)  # none begins while a fire is open
-    log.expected = ("409",)
+    page.locator("#drill-form .drill-begin").click()
+    expect(page.locator("#drill-burns")).to_contain_text("有未结束的火情，不能开始演练", timeout=20_000)
+    expect(page.locator("#drill-sure")).to_be_hidden()  # nothing is asked that would be refused
+    page.reload()
+    expect(page.locator("#drill-burns")).to_contain_text("有未结束的火情")
+    parts.desk.mark_false_alarm(fire.id, by="李", reason="reflection")
+    page.locator("#drill-form .drill-begin").click()
+    expect(page.locator("#drill-sure")).to_be_visible()
+    expect(page.locator("#drill-burns")).to_be_empty()
     done(page, log)
 
 

@@ -86,5 +86,5 @@ function whyText(alert) {
   const telling = (TELLING[alert.hazard] ?? []).filter((key) => given[key] !== undefined && given[key] !== null);
   const others = Object.keys(given).filter((key) => !APART.has(key) && !key.endsWith("_box") && ["number", "string"].includes(typeof given[key]));
   const told = (telling.length ? telling : others).slice(0, 2).map((key) => evidence(key, given[key]).join(" "));
-  return [...told, ...(alert.hazard === "camera" ? [] : [t("detail.surest", { share: percent(alert.confidence) })])].join(" · ");
+  return [...told, ...(alert.hazard === "camera" || !alert.camera ? [] : [t("detail.surest", { share: percent(alert.confidence) })])].join(" · ");
 }

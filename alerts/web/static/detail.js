@@ -200,7 +200,7 @@ function facts(alert) {
     ["detail.notice", alert.state === "logged" ? word("notice", alert.notice) : null],
     ["detail.seen", alert.open ? when(alert.seen_at) : null],
     ["detail.resolved", when(alert.resolved_at)],
-    ["detail.confidence", percent(alert.confidence)],
+    ["detail.confidence", alert.camera ? percent(alert.confidence) : null], // a person's report, a drill: nothing was looked at
     ["detail.acknowledged", who(alert.acknowledged_by, alert.acknowledged_at)],
     ["detail.false_alarm", who(alert.false_alarm_by, alert.false_alarm_at)],
     ["false.other_label", alert.false_alarm_at ? word("reason", alert.false_alarm_reason) : null],

@@ -16,6 +16,7 @@ let limited = false;
 let failed = () => {};
 let drills = [];
 let next = null;
+let burns = false; // a fire is open, so that none may begin
 let asked = 0;
 let timer = 0;
 
@@ -44,6 +45,7 @@ async function load(before) {
   try {
     const page = await getJson(`/api/drills?limit=${PAGE}${before ? `&before=${before}` : ""}`);
     if (number !== asked) return;
+    burns = page.burns;
     const fresh = new Set(page.drills.map(({ id }) => id));
     const others = drills.filter(({ id }) => !fresh.has(id));
     drills = before ? [...others, ...page.drills] : [...page.drills, ...others];
@@ -68,6 +70,7 @@ function drawForm() {
 function draw() {
   const now = running();
   byId("drill-form").hidden = Boolean(now) || !may("drill");
+  byId("drill-burns").textContent = burns ? word("drill_error", "burns") : "";
   byId("drill-now").replaceChildren(...(now ? [nowCard(now)] : []));
   const past = drills.filter((one) => one.ended_at);
   byId("drills").replaceChildren(...(past.length ? past.map(pastCard) : [el("p.calm", {}, t("drill.none"))]));
@@ -77,8 +80,11 @@ function draw() {
 const placeText = () => byId("drill-place").selectedOptions[0]?.textContent ?? "";
 const person = () => (nameless ? byId("drill-by").value.trim() : "");
 
-function askFirst(event) {
+/** Not about what cannot be: whether a fire is open is looked up first. Without a line it is asked all the same. */
+async function askFirst(event) {
   event.preventDefault();
+  await load(null).catch(failed);
+  if (burns || byId("drill-sure").open) return;
   byId("drill-sure-what").textContent = t("drill.sure_what", { place: placeText() });
   byId("drill-sure").returnValue = "";
   byId("drill-sure").showModal();
