@@ -2,7 +2,7 @@
 import { AT_ONCE, orderSome } from "./bulk_order.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
-import { clearMarks, clearMarksOf, fireGoesFirst, markedAlerts, waitingOf } from "./marked.js";
+import { clearMarks, clearMarksOf, fireGoesFirst, isMarked, markedAlerts, waitingOf } from "./marked.js";
 import { nowDone } from "./not_done.js";
 import { StillSending } from "./refused.js";
 import { alertOf, changed, keysTurned, may } from "./state.js";
@@ -41,17 +41,21 @@ export function drawBulk() {
 /** Nothing while the same is on its way: its button says so. */
 export function acknowledgeMarked() {
   const alerts = waitingOf(markedAlerts());
-  const what = `${t("action.acknowledge")} (${t("bulk.number", { n: alerts.length })})`;
+  const what = `${t("action.acknowledge")} (${t("bulk.title")})`; // without their number: those that are left are still the same order
   if (!underWay && alerts.length) order("acknowledge", alerts, "bulk.acknowledged").then(() => nowDone(what), (error) => tell(error, what));
 }
 
 /** Throws where nobody answers, or another such order is on its way. */
 export const judgeFalse = (alerts, reason) => order("false_alarm", alerts, "bulk.judged", { reason });
 
-/** What was taken before an order stopped midway is not sent again, and is told, and taken back, with the rest. */
+/** What was taken before an order stopped midway is not sent again, and is told, and taken back, with the rest: with all of the rest,
+ * and while the marks of that order stand. Whoever has given those up, or orders about a few of the rest, orders something new. */
 function takenBefore(action, alerts) {
   const { told, left } = stopped.get(action) ?? {};
-  return told && alerts.some(({ id }) => left.has(id)) ? told.filter(({ id }) => IS_SO[action](alertOf(id) ?? {})) : [];
+  const isSo = (id) => IS_SO[action](alertOf(id) ?? {});
+  const again = new Set(alerts.map(({ id }) => id));
+  const isWhole = told && [...left].every((id) => again.has(id) || !alertOf(id) || isSo(id));
+  return isWhole ? told.filter(({ id }) => isMarked(id) && isSo(id)) : [];
 }
 
 async function order(action, alerts, done, more = {}) {

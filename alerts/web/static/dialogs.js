@@ -43,7 +43,7 @@ export function askFalseAlarm(alerts) {
 
 /** The order in words, and the alert that it is about, null for many. */
 const falseAlarmOf = (alerts) => (alerts.length > 1
-  ? [`${t("action.false_alarm")} (${t("bulk.number", { n: alerts.length })})`, null] : [t("action.false_alarm"), alerts[0]]);
+  ? [`${t("action.false_alarm")} (${t("bulk.title")})`, null] : [t("action.false_alarm"), alerts[0]]);
 
 export function showHelp() {
   if (!byId("help-dialog").open) byId("help-dialog").showModal();
