@@ -24,6 +24,7 @@ K = StepKind
 SETTLE_MS = 800
 AGAIN_MS = 11_000
 """Longer than the phone waits before it sends again what waits."""
+AGAIN, DISCARD = '[id^="photo-again-"]', '[id^="photo-discard-"]'
 WIDE = "document.querySelector('.snapshot img').naturalWidth === 1280"
 
 
@@ -131,7 +132,7 @@ def test_at_the_console_it_stands_among_the_pictures_and_in_the_story(
     choose(page, "#add-photo")
     expect(page.locator(".add-photo .said")).to_contain_text("照片没有加入")
     page.unroute("**/photos/*")
-    page.locator("#photo-again-1").click()
+    page.locator(AGAIN).first.click()
     expect(page.locator("#toast")).to_contain_text("照片已加入")
     frame = page.locator('.film [data-role="photo"]')
     expect(frame).to_have_count(1)
@@ -178,11 +179,16 @@ def test_at_the_console_those_that_were_not_taken_are_kept_side_by_side(
         page.wait_for_timeout(50)
     assert asked == ["beforeunload"]
     expect(failed).to_have_count(2)
+    page.once("dialog", stay)
+    page.locator("#account").click()
+    page.locator("#leave").click()
+    assert asked == ["beforeunload", "confirm"], "a log-out asks before it is ordered"
+    page.keyboard.press("Escape")
     page.once("dialog", lambda dialog: dialog.accept())
-    page.locator("#photo-discard-2").click()
+    page.locator(DISCARD).last.click()
     expect(failed).to_have_count(1)
     page.unroute("**/photos/*")
-    page.locator("#photo-again-1").click()
+    page.locator(AGAIN).first.click()
     expect(page.locator('.film [data-role="photo"]')).to_have_count(1)
     expect(failed).to_have_count(0)
     assert [step.kind for step in parts.desk.track(case.id)[1].steps] == [K.PHOTO]

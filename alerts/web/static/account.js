@@ -1,4 +1,5 @@
 // One's own account: who I am, the password, the second step, where I am logged in.
+import { letGoOfPhotos } from "./add_photo.js";
 import { deleteAt, getJson, postJson, putJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
@@ -158,6 +159,7 @@ function list() {
 }
 
 async function everywhere() {
+  if (!letGoOfPhotos()) return;
   await deleteAt("/api/me/sessions").catch(() => {}); // whatever the answer, the person wants to be out
   leave();
 }

@@ -8,17 +8,30 @@ import { icon } from "./icons.js";
 import { orderedBy } from "./name.js";
 import { asBase64, newKey, smallPhoto } from "./photo.js";
 import { failure } from "./refused.js";
-import { changed } from "./state.js";
+import { alertOf, changed } from "./state.js";
 import { loadTrack, mayAddPhoto } from "./track.js";
 
-const photos = new Map(); // alert's id → those that are not there yet: {path, body, takenAt, chosenAt, now: "sent" or "failed", why}
+const photos = new Map(); // alert's id → those that are not there yet: {key, path, body, takenAt, chosenAt, now: "sent" or "failed", why}
 const unreadable = new Set(); // ids of alerts for which a file was chosen last that is no picture
 let tell = () => {};
+
+/** Whether one would be lost with the page: of an alert that is not here any more none can be sent again. */
+const isAnyLost = () => [...photos].some(([id, some]) => some.some(({ now }) => now === "sent" || alertOf(id)));
+
+/** Before a log-out: whether nothing is lost by it, or the person wants that. They are asked once: the page then asks no more. */
+export function letGoOfPhotos() {
+  if (isAnyLost() && !confirm(t("page.photos_sure"))) return false;
+  photos.clear();
+  return true;
+}
+
+/** Of whoever has no right to them any more: nothing is asked. */
+export const forgetPhotos = () => photos.clear();
 
 /** told(error, done) is told that one was taken. Whoever leaves the page is asked first while one is not. */
 export function setUpPhotos(told) {
   tell = told;
-  addEventListener("beforeunload", (event) => { if ([...photos.values()].some((some) => some.length)) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (isAnyLost()) event.preventDefault(); });
 }
 
 const photosOf = (id) => photos.get(id) ?? [];
@@ -30,17 +43,18 @@ export function photoPart(alert) {
   const part = el("div.add-photo", { hidden: !mayAddPhoto(alert) && !some.length });
   if (part.hidden) return part;
   const waits = some.some(({ now }) => now === "sent");
-  const input = el("input.visually-hidden", { type: "file", accept: "image/*", id: "add-photo", disabled: waits, onchange: ({ target }) => take(alert.id, target) });
-  part.append(el("label.button", {}, input, icon("camera"), el("span", {}, t(waits ? "page.photo_sending" : "page.add_photo"))),
+  const input = el("input.visually-hidden", { type: "file", accept: "image/*", id: "add-photo", disabled: waits || !mayAddPhoto(alert), onchange: ({ target }) => take(alert.id, target) });
+  part.append(
+    el("label.button", { hidden: !waits && !mayAddPhoto(alert) }, input, icon("camera"), el("span", {}, t(waits ? "page.photo_sending" : "page.add_photo"))),
     unreadable.has(alert.id) ? el("span.said", { role: "alert" }, t("page.photo_failed", { why: t("page.photo_unreadable") })) : "",
-    ...some.filter(({ now }) => now === "failed").map((one, at) => failedLine(alert.id, one, at + 1)));
+    ...some.filter(({ now }) => now === "failed").map((one) => failedLine(alert.id, one)));
   return part;
 }
 
-function failedLine(id, one, number) {
+function failedLine(id, one) {
   return el("p.unsent", {}, el("span.said", { role: "alert" }, `${clockTime(one.chosenAt)} · ${t("page.photo_failed", { why: one.why })}`),
-    el("button.quiet", { type: "button", id: `photo-again-${number}`, onclick: () => send(id, one) }, t("page.photo_again")),
-    el("button.quiet", { type: "button", id: `photo-discard-${number}`, onclick: () => { if (confirm(t("page.photo_sure"))) drop(id, one); } }, t("page.photo_discard")));
+    el("button.quiet", { type: "button", id: `photo-again-${one.key}`, onclick: () => send(id, one) }, t("page.photo_again")),
+    el("button.quiet", { type: "button", id: `photo-discard-${one.key}`, onclick: () => { if (confirm(t("page.photo_sure"))) drop(id, one); } }, t("page.photo_discard")));
 }
 
 async function take(id, input) {
@@ -53,7 +67,8 @@ async function take(id, input) {
   changed();
   const by = photo && await orderedBy();
   if (by === null) return; // no picture, or nobody says who it is
-  const one = { path: `/api/alerts/${encodeURIComponent(id)}/photos/${newKey()}`, body: { photo: await asBase64(photo), by }, takenAt: file.lastModified, chosenAt };
+  const key = newKey();
+  const one = { key, path: `/api/alerts/${encodeURIComponent(id)}/photos/${key}`, body: { photo: await asBase64(photo), by }, takenAt: file.lastModified, chosenAt };
   photos.set(id, [...photosOf(id), one]);
   await send(id, one);
 }

@@ -1,5 +1,6 @@
 // What the page is made of, asked for until it has come, each part for itself: the alerts wait for nothing else. While no stream
 // tells of changes they are asked for again and again.
+import { forgetPhotos } from "./add_photo.js";
 import { learnMe } from "./account.js";
 import { setCall119 } from "./alarm.js";
 import { getJson } from "./api.js";
@@ -164,7 +165,10 @@ function keep(name, answer) {
 }
 
 function takeMe(me) {
-  if (known.me && rightsOf(known.me) !== rightsOf(me)) return location.reload(); // what was shown until now may be no longer theirs
+  if (known.me && rightsOf(known.me) !== rightsOf(me)) { // what was shown until now may be no longer theirs
+    forgetPhotos();
+    return location.reload();
+  }
   keep("me", me);
   learnName(me);
   document.body.dataset.may = me.permissions.join(" ");

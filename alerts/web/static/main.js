@@ -1,6 +1,7 @@
 // Starts the console and ties its parts together.
 import { getJson, postJson } from "./api.js";
 import { drawAccount, setUpAccount } from "./account.js";
+import { letGoOfPhotos } from "./add_photo.js";
 import { announce, drawSound, setUpAlarm, tickAlarm } from "./alarm.js";
 import { addressed, followAddress } from "./address.js";
 import { drawBanner, isHeard, onLine, setStatus } from "./banner.js";
@@ -182,6 +183,7 @@ function tick() {
 }
 
 async function leave() {
+  if (!letGoOfPhotos()) return; // asked while they can still be sent
   stopWall();
   await postJson("/api/leave", {}).catch(() => {}); // whatever the answer, the person wants to be out
   location.replace("/enter");

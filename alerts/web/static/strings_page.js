@@ -110,6 +110,7 @@ Object.assign(STRINGS, {
   "page.photo_again": {"zh": "重新发送", "en": "Send again"},
   "page.photo_discard": {"zh": "不发了", "en": "Discard"},
   "page.photo_sure": {"zh": "丢弃这张照片？它不会再发送。", "en": "Throw this photo away? It will not be sent."},
+  "page.photos_sure": {"zh": "有照片还没有加入。退出后它们就没有了，仍要退出？", "en": "Photos have not been added yet. They are lost with the log-out. Log out?"},
   "page.photo_done": {"zh": "照片已加入", "en": "The photo was added"},
   "picture.after": {"zh": "清除后", "en": "once clear"},
   "custody.stored": {"zh": "暂存中", "en": "in store"},
