@@ -26,6 +26,8 @@ AT_DESK: Sequence[tuple[str, str, Size]] = [
 ]  # fmt: skip
 IN_HAND: Sequence[tuple[str, str, Size]] = [(CHINESE, "dark", PHONE), (ENGLISH, "light", PHONE)]
 KINDS = ("enter", "queue", "alert", "dialog", "wall", "plan", "setup", "shift", "forbidden")
+DRAWN_MS = 300
+"""Until what a size or a press has changed stands where it stays."""
 PAPER = "alert-paper"
 """It is of no screen."""
 
@@ -43,7 +45,7 @@ def wrong(browser: Browser, night: Night, screens: Sequence[Screen], look: Look,
         with visitor(browser, night, device, who, look, size) as page:
             for screen in group:
                 screen.way(page, night)
-                page.wait_for_timeout(300)
+                page.wait_for_timeout(DRAWN_MS)
                 said += [f"{screen.name}: {one}" for one in faults(page)]
                 unrolled(page, size)
                 said += [f"{screen.name}: {one}" for one in found(page)]
@@ -55,6 +57,7 @@ def unrolled(page: Page, size: Size) -> None:
     """As high as it is: what has been scrolled half under the tabs is not too small to be pressed."""
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size[0], "height": max(size[1], height)})
+    page.wait_for_timeout(DRAWN_MS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
