@@ -153,6 +153,7 @@ def test_a_drill_is_answered_on_the_phone_and_scored(browser: Browser, site: Sit
     expect(shift.locator("#drill-now")).to_contain_text("演练进行中：3 号楼 2 楼走廊")
     card = desk.locator(".card.fire.state-firing", has_text="演练 · 明火")
     expect(card).to_be_visible(timeout=PATIENCE_MS)
+    card = desk.locator(f'[data-id="{card.get_attribute("data-id")}"]')
 
     notice = site.told("演练")
     phone, heard = phone_with(browser, str(notice.actions[0]["url"]))
@@ -161,7 +162,7 @@ def test_a_drill_is_answered_on_the_phone_and_scored(browser: Browser, site: Sit
         answer(phone, kind)
     running = shift.locator("#drill-now tbody tr")
     expect(running.nth(2)).to_contain_text("李志愿", timeout=PATIENCE_MS)
-    expect(card.locator(".card-who")).to_have_text("李志愿 到场")
+    expect(card.locator(".card-who")).to_have_text("李志愿 到场", timeout=PATIENCE_MS)
 
     shift.locator("#drill-now button").click()
     past = shift.locator("#drills .drill-card").first
