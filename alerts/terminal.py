@@ -53,12 +53,12 @@ def say(message: object, style: str | None = None) -> None:
 
 
 @contextmanager
-def may_be_unheard(console: Console = out) -> Iterator[None]:
-    """A terminal, pipe or disk that takes no more lines ends the lines, not the work."""
+def may_be_unheard(console: Console | None = None) -> Iterator[None]:
+    """A terminal, pipe or disk that takes no more lines ends the lines, not the work. console: default `out`."""
     try:
         yield
     except (OSError, SystemExit):  # rich turns a broken pipe into SystemExit
-        console.quiet = True
+        (console or out).quiet = True
 
 
 @contextmanager

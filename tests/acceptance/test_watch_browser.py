@@ -72,7 +72,7 @@ def told(phones: Ntfy) -> Published:
 
 def answer(phone: Page, kind: str) -> None:
     button = phone.locator("#buttons .first")
-    expect(button).to_have_attribute("data-answer", kind)
+    expect(button).to_have_attribute("data-answer", kind, timeout=PATIENCE_MS)
     phone.wait_for_timeout(SETTLE_MS)
     button.tap()
     if kind == "dealt_with":  # what ends it is asked once more
