@@ -12,6 +12,7 @@ import pytest
 from alerts.config import Settings
 from tests.alerts.evidence.stores import swift
 from tests.alerts.web.console import Parts, filming, serving, some_settings
+from tests.relay import Relay
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,3 +47,11 @@ def console(settings: Settings, filmed: Sequence[int]) -> Iterator[tuple[Parts, 
     with serving(parts) as url, filming(parts, filmed):
         yield parts, url
     parts.close()
+
+
+@pytest.fixture
+def line(console: tuple[Parts, str]) -> Iterator[tuple[Parts, Relay]]:
+    """The console by way of a relay."""
+    parts, _ = console
+    with Relay(parts.settings.console.port) as relay:
+        yield parts, relay

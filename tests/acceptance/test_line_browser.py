@@ -2,7 +2,7 @@
 and not done is seen. Time is the page's own, and goes ahead as the tests have it go."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -31,14 +31,6 @@ DRAWN = """(() => {
 @pytest.fixture
 def filmed() -> Sequence[int]:
     return (0,)
-
-
-@pytest.fixture
-def line(console: tuple[Parts, str]) -> Iterator[tuple[Parts, Relay]]:
-    """The console by way of a relay."""
-    parts, _ = console
-    with Relay(parts.settings.console.port) as relay:
-        yield parts, relay
 
 
 def card(page: Page, of: Alert) -> Locator:

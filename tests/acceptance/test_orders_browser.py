@@ -34,6 +34,10 @@ def card(page: Page, of: Alert) -> Locator:
     return page.locator(f'[data-id="{of.id}"]')
 
 
+def mark(page: Page, of: Alert) -> None:
+    page.locator(".queue-row", has=card(page, of)).locator(".mark-box").click()
+
+
 def steps(parts: Parts, of: Alert) -> list[StepKind]:
     return [step.kind for step in parts.desk.track(of.id)[1].steps]
 
@@ -73,7 +77,7 @@ def test_one_order_about_marked_ones_at_a_time_and_no_key_is_about_another(
     marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
     page, log = begun(browser, parts, url)
     for one in marked:
-        page.locator(".queue-row", has=card(page, one)).locator(".mark-box").click()
+        mark(page, one)
     other = parts.raise_alert(1, "clutter")
     card(page, other).click()
     expect(page.locator("#bulk-number")).to_have_text("已选 2 条")
@@ -106,7 +110,7 @@ def test_what_was_judged_and_not_answered_counts_at_the_second_press(
     cases = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
     page, log = begun(browser, parts, url)
     for one in cases:
-        page.locator(".queue-row", has=card(page, one)).locator(".mark-box").click()
+        mark(page, one)
     page.locator("#bulk-false").click()
     page.locator("#false-other").fill("搬家")
 
@@ -251,7 +255,7 @@ def test_one_of_the_rest_whose_marks_were_given_up_is_an_order_of_its_own(
         page.locator(".card.fold").first.click()
     expect(page.locator(".mark-box").first).to_be_visible()
     rest = next(one for one in cases if not steps(parts, one) and card(page, one).count())
-    page.locator(".queue-row", has=card(page, rest)).locator(".mark-box").click()
+    mark(page, rest)
     page.keyboard.press("a")
     expect(page.locator("#toast")).to_contain_text("已确认 1 条", timeout=20_000)
     page.keyboard.press("z")
@@ -266,11 +270,11 @@ def test_what_is_marked_while_others_are_ordered_about_stays_marked(
     parts, url = console
     first, other = parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")
     page, log = begun(browser, parts, url)
-    page.locator(".queue-row", has=card(page, first)).locator(".mark-box").click()
+    mark(page, first)
     routes = held(page, BULK)
     page.keyboard.press("a")
     waits(page, routes)
-    page.locator(".queue-row", has=card(page, other)).locator(".mark-box").click()
+    mark(page, other)
     expect(page.locator("#bulk-number")).to_have_text("已选 2 条")
     routes[0].continue_()
     expect(page.locator("#toast")).to_contain_text("已确认 1 条")
@@ -346,7 +350,7 @@ def test_what_is_muted_is_muted_once_and_its_dialogue_waits_for_the_server(
     marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
     page, log = begun(browser, parts, url)
     for one in marked:
-        page.locator(".queue-row", has=card(page, one)).locator(".mark-box").click()
+        mark(page, one)
     page.keyboard.press("s")
     page.locator("#mute-scope").select_option("marked:")
     page.locator("#mute-reason").fill("搬家")

@@ -1,7 +1,7 @@
 """Pictures of an alert on a bad line, in a real browser: one at a time, so that an order finds a connection; none is
 only what the server calls none. Time is the page's own, and goes ahead as the tests have it go."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -31,14 +31,6 @@ LATE = "画面还没有取到，正在重试。"
 @pytest.fixture
 def filmed() -> Sequence[int]:
     return (0,)
-
-
-@pytest.fixture
-def line(console: tuple[Parts, str]) -> Iterator[tuple[Parts, Relay]]:
-    """The console by way of a relay."""
-    parts, _ = console
-    with Relay(parts.settings.console.port) as relay:
-        yield parts, relay
 
 
 @dataclass

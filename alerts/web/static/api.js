@@ -9,6 +9,8 @@ export class ApiError extends Error {
 }
 
 const HEADERS = { "X-Xinan": "console" };
+/** After so long it is said that an answer is waited for: it mostly comes before anybody could read that. */
+export const SLOW_MS = 1000;
 /** By when an answer has to begin, and how long nothing may come of it after that: the list of a flood on a slow line takes its time. */
 const USUAL = { beginsMs: 10_000, silentMs: 15_000 };
 /** What takes long by its nature: a camera (40 s) or a channel (75 s) is tried, months are added up, a plan or a photo goes up, a file is made. */

@@ -1,9 +1,9 @@
 // A dialogue that asks for what comes with an order. It stays until the server has taken it: what was typed is there to be sent again.
+import { SLOW_MS } from "./api.js";
 import { orderFailure } from "./conflict.js";
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 
-const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
 const openings = new Map(); // name → {sent}: of the dialogue as it was opened last
 
 /** name: of `NAME-dialog`, which has `NAME-error`. */

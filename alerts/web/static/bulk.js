@@ -1,4 +1,5 @@
 // One order about all marked violations: acknowledge, false alarm, shelve. One at a time: the next one would be about the same.
+import { SLOW_MS } from "./api.js";
 import { AT_ONCE, orderSome } from "./bulk_order.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
@@ -8,7 +9,6 @@ import { StillSending } from "./refused.js";
 import { alertOf, changed, keysTurned, may } from "./state.js";
 import { offerUndo, toast } from "./undo.js";
 
-const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
 /** Whether an alert is as it was ordered to be. */
 const IS_SO = { acknowledge: (alert) => alert.acknowledged_at, false_alarm: (alert) => alert.false_alarm_at };
 const unsure = new Set(); // action and id of what had no answer: it may have been done

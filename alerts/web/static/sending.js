@@ -1,12 +1,12 @@
 // Orders about an alert on their way: one of a kind at a time. A button says while its order waits for an answer, and that it was
 // not done, until it is: nobody may take a fire for acknowledged because somebody has pressed.
+import { SLOW_MS } from "./api.js";
 import { el } from "./dom.js";
 import { goingOf } from "./hands.js";
 import { t } from "./i18n.js";
 import { StillSending } from "./refused.js";
 import { alertOf, changed } from "./state.js";
 
-const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
 const orders = new Map(); // id and what was ordered → {now: "sent", "waits" or "failed", stood: how the alert did then}
 
 const keyOf = (id, verb) => `${id} ${verb}`;

@@ -1,5 +1,5 @@
 // Nothing can be typed while an order is on its way: its answer draws anew what it was about.
-const SLOW_MS = 1000; // an answer mostly comes before anybody could read that it is waited for
+import { SLOW_MS } from "./api.js";
 
 /** work() is waited for, slow() called once that takes long; what had the focus in `area` has it again, if it is still there. */
 export async function whileInert(area, work, slow) {

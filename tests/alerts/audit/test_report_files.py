@@ -21,7 +21,6 @@ from alerts.audit.clips import MOST_S
 from alerts.audit.extras import Extras
 from alerts.audit.live_store import LivePlace
 from alerts.audit.parts import Parts
-from alerts.audit.report_pdf import _Sheet
 from alerts.audit.sample import event_id
 from alerts.audit.small import small_name
 from alerts.audit.standing import marked
@@ -76,25 +75,19 @@ def test_an_empty_report_has_a_pdf_too(tmp_path: Path) -> None:
     assert pages_of((tmp_path / "out" / "report.pdf").read_bytes()) == 1
 
 
-def test_the_pdf_tells_pauses_and_files_that_are_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pdf_tells_pauses_and_files_that_are_damaged(tmp_path: Path, printed: list[str]) -> None:
     toml = TOML + "\n[archive]\nlanguage = 'en'\n"
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path, toml)
     first, later = job_of("hall", BEGIN), job_of("hall", BEGIN + timedelta(days=90))
     damage = [Fault(1, "corrupt: 12 damaged packets", lost=False), Fault(2, "the file is empty", lost=True)]
     write_part(parts, first, [], faults=damage)
     write_part(parts, later, [])
-    said: list[str] = []
-    text = _Sheet.text
-
-    def noted(sheet: _Sheet, words: str, *style: Any, **more: Any) -> Any:
-        said.append(words)
-        return text(sheet, words, *style, **more)
-
-    monkeypatch.setattr(_Sheet, "text", noted)
     written(parts, [first, later], site)
-    assert WORDS["pause"][1].format(first="2026-03-02", last="2026-05-31") in said
-    assert [words for words in said if words.startswith("corrupt: 12 damaged packets")]
-    assert said.count("the file is empty") == 2, "in both counts of the pages, among those that could not be read alone"
+    assert WORDS["pause"][1].format(first="2026-03-02", last="2026-05-31") in printed
+    assert [words for words in printed if words.startswith("corrupt: 12 damaged packets")]
+    assert printed.count("the file is empty") == 2, (
+        "in both counts of the pages, among those that could not be read alone"
+    )
 
 
 def test_the_table_tells_how_narrow_the_way_was(tmp_path: Path) -> None:

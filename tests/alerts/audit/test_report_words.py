@@ -1,34 +1,19 @@
 """What pages and PDF say in words: places and times in the reader's language, and what nobody has seen."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alerts.audit.lengths import hours_word, lasted_word, time_word
 from alerts.audit.parts import Parts
 from alerts.audit.report_live import took_text
-from alerts.audit.report_pdf import MOST_FILES, _Sheet
+from alerts.audit.report_pdf import MOST_FILES
 from alerts.audit.words import WORDS
 from alerts.shift.figures import Times
 from streams.chain import Fault
 from tests.alerts.audit.month import BEGIN, event_of, job_of, write_part
 from tests.alerts.audit.test_report import TOML, read, site_of, written
 from vision.rule import Words
-
-
-@pytest.fixture
-def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """All texts of the PDFs that are written."""
-    said: list[str] = []
-    text = _Sheet.text
-
-    def noted(sheet: _Sheet, words: str, *style: Any, **more: Any) -> Any:
-        said.append(words)
-        return text(sheet, words, *style, **more)
-
-    monkeypatch.setattr(_Sheet, "text", noted)
-    return said
 
 
 def test_the_pdf_names_what_could_not_be_read_and_how_much_of_what_was_cut_off(

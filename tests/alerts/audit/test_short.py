@@ -16,7 +16,6 @@ from alerts.audit.words import WORDS
 from alerts.config import load_settings
 from tests.alerts.audit.month import BEGIN, event_of, job_of, write_part
 from tests.alerts.audit.test_report import read, site_of, written
-from tests.alerts.audit.test_report_words import printed  # noqa: F401  # a fixture
 from vision.hazards import RULES
 
 LIFT = """
@@ -38,7 +37,7 @@ def short_of(out: Path) -> dict[str, tuple[int, list[str]]]:
     return {one["hazard"]: (one["recordings"], one["cameras"]) for one in summary(out)["too_short"]}
 
 
-def test_what_is_too_short_for_a_rule_is_said_everywhere(tmp_path: Path, printed: list[str]) -> None:  # noqa: F811
+def test_what_is_too_short_for_a_rule_is_said_everywhere(tmp_path: Path, printed: list[str]) -> None:
     parts, site, out = Parts(tmp_path / "out"), site_of(tmp_path), tmp_path / "out"
     jobs = [job_of("hall", BEGIN, hours=1), job_of("yard", BEGIN, hours=1)]
     for job in jobs:
@@ -89,7 +88,7 @@ def test_every_rule_that_waits_is_known() -> None:
 def test_a_report_of_a_run_that_was_stopped_says_how_many_recordings_wait(
     language: str,
     tmp_path: Path,
-    printed: list[str],  # noqa: F811
+    printed: list[str],
 ) -> None:
     out = tmp_path / "out"
     parts, site = Parts(out), replace(site_of(tmp_path), language="en" if language == "en" else "zh")
