@@ -17,7 +17,7 @@ def test_a_reason_is_its_words_and_goes_through_a_pipe() -> None:
 
 @pytest.mark.parametrize("code", sorted(REASONS))
 def test_no_reason_holds_what_looks_like_an_address(code: str) -> None:
-    reason = Reason(code, seconds=1, status=500, kind="text/html", detail="x")
+    reason = Reason(code, seconds=1, status=500, kind="text/html", detail="x", why="silent for 2.5 s")
     error = SourceUnavailable("rtsp://u:secret@cam/1", reason)
     assert error.reason == reason, "nothing of it is taken for a password"
     assert error.known is reason
