@@ -77,8 +77,9 @@ class Nodes:
         )
 
     def kill(self, name: str) -> None:
-        """All its processes, at once."""
+        """All its processes, at once: none has time to tell that another one has gone."""
         pids = self._processes(name)
+        self.freeze(name)
         self._cluster.remove_node(self._added.pop(name), allow_graceful=False)
         for pid in pids[1:]:
             with suppress(ProcessLookupError):

@@ -241,11 +241,11 @@ class Cluster:
         cause = hand.verdict or _cause(error)
         self._dismiss(hand)
         if hand.job is None:
-            self._stillborn += not hand.node and NODE_DIED not in str(error)
+            self._stillborn += not hand.node and not _with_machine(error)
             if self._stillborn == STILLBORN:
                 raise AlertsError(f"--ray {self._address}: no process can look through recordings: it {cause}")
             return
-        with_machine = NODE_DIED in str(error) and not hand.verdict
+        with_machine = _with_machine(error) and not hand.verdict
         tries, most = (self._machines, MACHINES) if with_machine else (self._tries, TRIES)
         tries[hand.job.key] += 1
         log.info("%s: its process %s", hand.job.name, cause)
@@ -291,4 +291,10 @@ def _cause(error: Exception) -> str:
     said = str(error).strip()
     if isinstance(error, ray.exceptions.RayTaskError) or CREATION in said:
         return f"failed ({said.splitlines()[-1]})"
-    return "was lost with its machine" if NODE_DIED in said else "was lost"
+    return "was lost with its machine" if _with_machine(error) else "was lost"
+
+
+def _with_machine(error: Exception) -> bool:
+    """Whether its machine has gone, too. Of a process that has ended its machine tells within a second; of one that
+    nobody tells so fast Ray only says that it cannot be reached, long before it takes the machine for dead."""
+    return NODE_DIED in str(error) or isinstance(error, ray.exceptions.ActorUnavailableError)

@@ -214,6 +214,17 @@ def test_that_machines_die_under_a_recording_is_its_own_fault_only_if_it_happens
     assert [(one.over, one.lost) for one in told] == [(True, f"the process that read it {cause}, {most} times")]
 
 
+def test_a_process_that_cannot_be_reached_is_lost_with_its_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray, "kill", lambda actor: None)
+    cluster = Cluster("nonsense", None, BRIEF, VIEWS, Parts(tmp_path), SystemClock())
+    hand = _Hand(None, 0.0, node="id", job=job("heavy"))
+    cluster._hands.append(hand)
+    assert not list(cluster._bury(hand, ray.exceptions.ActorUnavailableError("Socket closed", None)))
+    assert (sum(cluster._machines.values()), sum(cluster._tries.values())) == (1, 0)
+
+
 class Sleeper(Fragile):
     """Works until its machine dies; on the one machine that is sound until another has begun."""
 
