@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType, ref
 from zoneinfo import ZoneInfo
 
 import av
@@ -40,7 +41,7 @@ from tests.alerts.audit.test_resume import Counting
 from tests.alerts.audit.test_widths import Blind, things
 from tests.alerts.databases import StorePlace
 from tests.clips import corridor, write_clip
-from vision.clear_route import ClearRoute
+from vision.clear_route import ClearRoute, load_clear_route
 from vision.detections import Detections
 from vision.errors import ConfigError
 from vision.view import View, whole_view
@@ -415,14 +416,20 @@ def test_few_approved_pictures_are_in_memory_at_once(tmp_path: Path, monkeypatch
     names = [f"c{number}" for number in range(20)]
     archive = Archive(tmp_path, names)
     more = f'reference = "{tmp_path / "clear.jpg"}"'
+    pictures: list[ReferenceType[NDArray[np.uint8]]] = []
     held: list[int] = []
 
-    def noted(tally: Tally) -> None:
+    def loaded(file: Path | None) -> ClearRoute | None:
+        route = load_clear_route(file)
+        assert route
+        pictures.append(ref(route.picture))
         gc.collect()
-        held.append(sum(isinstance(one, ClearRoute) for one in gc.get_objects()))
+        held.append(sum(picture() is not None for picture in pictures))
+        return route
 
-    archive.run("".join(camera(name, "corridor", more) for name in names), progress=noted)
-    assert 0 < max(held) <= LOADED + 1, "and the one that is judged by"
+    monkeypatch.setattr("vision.view.load_clear_route", loaded)
+    archive.run("".join(camera(name, "corridor", more) for name in names))
+    assert len(held) >= 20 and max(held) <= LOADED + 1, "and the one that is judged by"
     read: list[Path | None] = []
     monkeypatch.setattr("vision.view.load_clear_route", lambda file: read.append(file))
     views = Views(archive.settings("".join(camera(name, "corridor", f"{more}\n{SECRET}") for name in names)))
