@@ -105,13 +105,13 @@ class _Group:
 
     def takes(self, packet: Coded) -> bool:
         """Whether it is one more picture of a group that can be left coded."""
-        if packet.pts is None or packet.time_base is None or packet.is_discard or self.key.pts is None:
+        if packet.pts is None or packet.is_discard or self.key.pts is None:
             return False
         before = self.packets[-1]
         if packet.dts is not None and before.dts is not None and packet.dts < before.dts:
             return False  # a clock was set back: what seems to lie before the key picture comes after it
-        apart_s = abs(float((packet.pts - self.key.pts) * packet.time_base))
-        return apart_s <= LONGEST_S and self.size + packet.size <= MOST_BYTES
+        apart_s = _seconds(packet.pts - self.key.pts, packet)
+        return apart_s is not None and abs(apart_s) <= LONGEST_S and self.size + packet.size <= MOST_BYTES
 
     def add(self, packet: Coded) -> None:
         self.packets.append(packet)
@@ -348,4 +348,10 @@ def _can_begin(packet: Coded) -> bool:
 
 
 def _time_s(packet: Coded) -> float | None:
-    return None if packet.pts is None or packet.time_base is None else float(packet.pts * packet.time_base)
+    return None if packet.pts is None else _seconds(packet.pts, packet)
+
+
+def _seconds(ticks: int, packet: Coded) -> float | None:
+    """Whole numbers are divided: a `Fraction` for each of the 90,000 packets of an hour costs as much as reading it."""
+    unit = packet.time_base
+    return None if unit is None else ticks * unit.numerator / unit.denominator

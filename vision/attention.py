@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from streams.frame import Frame
 from vision import geometry
 from vision.detections import Detections
-from vision.detector import Detector
+from vision.detector import Detecting
 
 ZOOM = 3
 """A part is this share of the picture's sides, in the picture's shape, so that it costs what a whole look costs.
@@ -84,7 +84,7 @@ class Attention:
         self._cells = _fresh()
         self._now = self._moves = self._cells.heat
 
-    def look(self, frame: Frame, seen: Detections, detector: Detector, relax: float) -> Detections:
+    def look(self, frame: Frame, seen: Detections, detector: Detecting, relax: float) -> Detections:
         """What the whole look saw, with the flames that a second look at a part of the picture adds. May go back in
         time: a flame that was found later is looked for at once, so that its beginning is found.
         """

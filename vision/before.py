@@ -24,6 +24,7 @@ class Before:
     def __init__(self) -> None:
         self._kept: NDArray[np.uint8] | None = None
         self._known: NDArray[np.uint8] | None = None
+        self._all_known = False
         self._waiting: NDArray[np.uint8] | None = None
         self._covered: list[Box] = []
         self._taken_s = float("-inf")
@@ -34,19 +35,24 @@ class Before:
         if now_s - self._taken_s < EVERY_S:
             return
         if self._waiting is not None and self._waiting.shape == image.shape:
-            self._take_over(self._waiting, _mask(image.shape, self._covered))
+            self._take_over(self._waiting, self._covered)
         # What covers the place now is still there when this picture is taken over.
         self._waiting, self._covered, self._taken_s = image, list(covered), now_s
 
-    def _take_over(self, image: NDArray[np.uint8], covered: NDArray[np.uint8]) -> None:
-        seen = 1 - covered
+    def _take_over(self, image: NDArray[np.uint8], covered: Sequence[Box]) -> None:
         if self._kept is None or self._known is None or self._kept.shape != image.shape:
-            self._kept, self._known = image.copy(), seen
+            self._kept, self._known = image.copy(), 1 - _mask(image.shape, covered)
+            self._all_known = not covered
             return
+        if self._all_known and not covered:
+            cv2.addWeighted(image, FOLLOW, self._kept, 1 - FOLLOW, 0, dst=self._kept)
+            return
+        seen = 1 - _mask(image.shape, covered)
         blend = cv2.addWeighted(image, FOLLOW, self._kept, 1 - FOLLOW, 0)
         cv2.copyTo(blend, seen & self._known, self._kept)
         cv2.copyTo(image, seen & ~self._known & 1, self._kept)
         self._known |= seen
+        self._all_known = bool(self._known.all())
 
     def picture(self, box: Box) -> NDArray[np.uint8] | None:
         """The whole frame, (H, W, 3), or None where less than nine tenths of the box (px) are known."""

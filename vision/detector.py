@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import cv2
 import numpy as np
@@ -75,6 +75,14 @@ class ModelInfo:
             raise ModelError(f"{source}: the model's metadata lacks a threshold for {', '.join(lacking)}")
         thresholds = {name: said.thresholds[name] for name in said.names}
         return cls(said.names, max(said.input_size), said.stride, thresholds, said.nms_iou, said.version)
+
+
+class Detecting(Protocol):
+    """Whatever sees in a picture what a detector would."""
+
+    def detect(self, image: NDArray[np.uint8], *, relax: float = 1.0) -> Detections:
+        """See `Detector.detect`."""
+        ...
 
 
 class Detector:

@@ -17,7 +17,7 @@ from vision.blur import Private
 from vision.clear_route import ClearRoute
 from vision.config import DetectorConfig, HazardsConfig
 from vision.detections import OWN_RULES, TWO_WHEELERS, Detections
-from vision.detector import Detector, ModelInfo
+from vision.detector import Detecting, Detector, ModelInfo
 from vision.errors import ConfigError
 from vision.geometry import Box
 from vision.hazards import RULES
@@ -111,7 +111,7 @@ class Pipeline:
         """Detect in the whole frame."""
         return detector.detect(frame.image, relax=WEAK_SHARE)
 
-    def attend(self, frame: Frame, seen: Detections, detector: Detector) -> Detections:
+    def attend(self, frame: Frame, seen: Detections, detector: Detecting) -> Detections:
         """What the overview has seen, and what a second look at a part of the frame adds where a small flame may be."""
         return seen if self._attention is None else self._attention.look(frame, seen, detector, WEAK_SHARE)
 

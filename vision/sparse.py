@@ -23,7 +23,7 @@ from vision.detector import Detector
 from vision.look import Look
 from vision.pipeline import Pipeline
 from vision.rule import HURRY_S, SOON_S
-from vision.unchanged import Unchanged
+from vision.unchanged import KnownParts, Unchanged
 from vision.view import View
 
 CALM_S = 2.0
@@ -53,7 +53,7 @@ class SparseLooks:
         self._pipeline, self._detector, self._view = pipeline, detector, view
         self._people = _ids(detector, OWN_RULES)
         self._moving = set(_ids(detector, MOVING))
-        self._unchanged = Unchanged()
+        self._unchanged, self._parts = Unchanged(), KnownParts(detector, self._moving)
         self._calm: deque[float] = deque(maxlen=CALM_SPANS)
         self._last_s, self._until_s = float("-inf"), float("-inf")
         self._somebody = False
@@ -139,12 +139,13 @@ class SparseLooks:
 
     def _glance(self, frame: Frame) -> Detections:
         """What is to be seen. The overview may be that of an earlier picture which showed the same, unless somebody
-        waits for this one; second looks go on all the same, as a flame that is small enough for them changes little.
+        waits for this one; second looks go on all the same, as a flame that is small enough for them changes little. So
+        may theirs, of the same part.
         """
         waited_for = frame.pts_s >= self._pipeline.due_s(self._last_s) - NEAR_S
         known = None if waited_for else self._unchanged.answer(frame)
         overview = self._pipeline.overview(frame, self._detector) if known is None else known
-        seen = self._pipeline.attend(frame, overview, self._detector)
+        seen = self._pipeline.attend(frame, overview, self._parts)
         if self._moving & set(seen.class_id.tolist()):
             self._unchanged.keep(frame, None)
         elif known is None:

@@ -1,7 +1,7 @@
 """Events found in sparse looks, of those that the dense run of the same pipeline finds.
 
     python -m benchmarks.scan.recall [--shared ../shared/data/clips] [--rendered runs/clips] [--recode 50]
-        [--before SECONDS] [--evenly LOOKS] [--only WORD] [--memo FILE] [--out FILE]
+        [--before SECONDS] [--evenly LOOKS [--once]] [--only WORD] [--memo FILE] [--out FILE]
 
 All footage of `benchmarks.events` with its settings and zones, as it is and, with `--recode`, coded anew with a key
 picture every so many pictures. With `--before` nothing happens for so long before anything does: the first picture
@@ -11,7 +11,8 @@ Dense: every picture decoded, five looks a second. An event of the dense run is 
 the same hazard and place while it lasted (or within `LATE_S`). Beside it stands what of the truth each of them finds.
 
 With `--evenly` the run that is held against the dense one is no sparse one: it looks so often a second, at evenly
-spaced pictures, as whoever takes every tenth picture does.
+spaced pictures, as whoever takes every tenth picture does. With `--once`, too, the network sees each of them once and
+whole, as `model.predict` shows it: without second looks at parts in which a flame may be.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from benchmarks.machine import describe, results_of
 from benchmarks.scan.footage import Recipe, made
 from models.files import write_json
 from models.progress import progress
+from vision import attention
 from vision.hazards import ON
 from vision.view import View
 
@@ -124,12 +127,27 @@ def _same(dense: Event, sparse: Event) -> bool:
     return bool(dense["hazard"] == sparse["hazard"] and (at_once or (in_time and on_it)))
 
 
-def measure(footage: Sequence[Footage], detector: MemoDetector, evenly: float | None) -> list[dict[str, Any]]:
+@contextmanager
+def once() -> Iterator[None]:
+    """No second looks: none can be paid for."""
+    usual = attention.SHARE, attention.BURST
+    attention.SHARE = attention.BURST = 0
+    try:
+        yield
+    finally:
+        attention.SHARE, attention.BURST = usual
+
+
+def measure(
+    footage: Sequence[Footage], detector: MemoDetector, evenly: float | None, is_once: bool = False
+) -> list[dict[str, Any]]:
     """A row for each recording."""
     rows: list[dict[str, Any]] = []
     held_against: dict[str, Any] = {"dense": True, "looks_per_s": evenly} if evenly else {"dense": False}
     for one in progress(footage, "recall", len(footage)):
-        dense, sparse = run(one, detector, dense=True), run(one, detector, **held_against)
+        dense = run(one, detector, dense=True)
+        with once() if is_once else nullcontext():
+            sparse = run(one, detector, **held_against)
         pairs, missed, extra = paired(dense.events, sparse.events)
         rows.append(
             {
@@ -213,6 +231,7 @@ def main() -> int:
     parser.add_argument("--recode", type=int, help="pictures from one key picture to the next; default: as they are")
     parser.add_argument("--before", type=float, default=0.0, help="seconds without events put before; needs --recode")
     parser.add_argument("--evenly", type=float, help="looks a second, instead of sparse ones")
+    parser.add_argument("--once", action="store_true", help="with --evenly: no second looks")
     parser.add_argument("--only", default="", metavar="WORD", help="only footage whose name holds this")
     parser.add_argument("--memo", type=Path, default=Path("runs/scan/memo.sqlite"))
     parser.add_argument("--out", type=Path, help="default: results/MODEL_recall.json, or _recall_gop50.json")
@@ -222,15 +241,18 @@ def main() -> int:
     if not footage:
         print("no footage: give --shared, --rendered, or another --only", file=sys.stderr)
         return 1
+    if args.once and not args.evenly:
+        parser.error("--once needs --evenly: sparse looks are chosen by what second looks have seen, too")
     if args.before and not args.recode:
         parser.error("--before needs --recode: what is put before is coded with the rest")
     if args.recode:
         footage = [coded(one, args.recode, args.before) for one in footage if not args.before or begins_empty(one)]
-    rows = measure(footage, MemoDetector(args.memo), args.evenly)
+    rows = measure(footage, MemoDetector(args.memo), args.evenly, args.once)
     result = {
         "gop": args.recode,
         "before_s": args.before,
         "evenly": args.evenly,
+        "once": args.once,
         "all": summed(rows),
         "by_source": grouped(rows, "source"),
         "recordings": rows,
@@ -240,6 +262,7 @@ def main() -> int:
     suffix = f"_gop{args.recode}" if args.recode else ""
     suffix += f"_before{args.before:g}" if args.before else ""
     suffix += f"_evenly{args.evenly:g}" if args.evenly else ""
+    suffix += "_once" if args.once else ""
     out = args.out or name.with_name(f"{name.stem}_recall{suffix}.json")
     write_json(out, result)
     print("\n".join([*lines(result), "", str(out)]))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from streams.frame import Frame
 from vision.detections import Detections
-from vision.unchanged import HOLDS_S, Unchanged
+from vision.unchanged import GIVEN, HOLDS_S, KnownParts, Unchanged
 
 Image = NDArray[np.uint8]
 SEEN = Detections.empty()
@@ -92,3 +92,44 @@ def test_what_is_not_to_be_given_again_is_not(unchanged: Unchanged) -> None:
 
 def test_another_size_is_another_picture(unchanged: Unchanged) -> None:
     assert unchanged.answer(shown(2.0, PLACE[:, :500])) is None
+
+
+class Asked:
+    """A detector that counts. It sees a flame in whatever is at least as bright as one."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def detect(self, image: Image, *, relax: float = 1.0) -> Detections:
+        self.times += 1
+        rows, columns = np.nonzero(image[..., 2] > 220)
+        if not len(rows):
+            return Detections.empty()
+        box = np.array([[columns.min(), rows.min(), columns.max(), rows.max()]], np.float32)
+        return Detections(box, np.array([0.4], np.float32), np.array([FLAME_ID]))
+
+
+FLAME_ID = 7
+FLAME = (80, 160, 240)
+
+
+def test_a_part_that_shows_what_it_showed_is_not_asked_about_until_it_was_often() -> None:
+    asked, lamp, door = Asked(), PLACE[:192, :320], PLACE[300:492, :320]
+    parts = KnownParts(asked, [FLAME_ID])
+    for _ in range(GIVEN + 1):
+        assert len(parts.detect(noisy(lamp))) == len(parts.detect(noisy(door))) == 0
+    assert asked.times == 2
+    parts.detect(noisy(lamp))
+    assert asked.times == 3
+
+
+def test_a_flame_that_comes_into_a_known_part_is_seen_each_time() -> None:
+    asked = Asked()
+    parts = KnownParts(asked, [FLAME_ID])
+    lamp = PLACE[260:452, 340:660]
+    burning = with_spot(11, FLAME)[260:452, 340:660]
+    parts.detect(noisy(lamp))
+    for _ in range(3):
+        assert parts.detect(burning).class_id.tolist() == [FLAME_ID]
+    assert asked.times == 4
+    assert not len(parts.detect(noisy(lamp))) and asked.times == 4
