@@ -139,13 +139,13 @@ class SparseLooks:
 
     def _glance(self, frame: Frame) -> Detections:
         """What is to be seen. The overview may be that of an earlier picture which showed the same, unless somebody
-        waits for this one; second looks go on all the same, as a flame that is small enough for them changes little. So
-        may theirs, of the same part.
+        waits for this one; second looks go on all the same, as a flame that is small enough for them changes little.
+        Theirs, too, may be that of the same part, unless somebody waits.
         """
         waited_for = frame.pts_s >= self._pipeline.due_s(self._last_s) - NEAR_S
         known = None if waited_for else self._unchanged.answer(frame)
         overview = self._pipeline.overview(frame, self._detector) if known is None else known
-        seen = self._pipeline.attend(frame, overview, self._parts)
+        seen = self._pipeline.attend(frame, overview, self._detector if waited_for else self._parts)
         if self._moving & set(seen.class_id.tolist()):
             self._unchanged.keep(frame, None)
         elif known is None:

@@ -20,6 +20,8 @@ from vision.detector import Detecting
 
 HOLDS_S = 30.0
 """An answer is given again for so long, then the network is asked anew, whatever the picture shows."""
+DOUBTED_S = 10.0
+"""The same where a cell changed, though by no more than it usually does: what stands among moving leaves may be new."""
 CELLS = 160
 """Along the picture: at D1 a cell is 4 px wide, less than the smallest flame that was ever found."""
 CHANGE = 12.0
@@ -58,9 +60,11 @@ class Unchanged:
         before, self._before = self._answered if self._before is None else self._before, cells
         if self._usual.shape != cells.shape[:2]:
             self._usual = np.zeros(cells.shape[:2], np.float32)
-        changed = bool((_change(self._answered, cells) > CHANGE + TIMES_USUAL * self._usual).any())
+        change = _change(self._answered, cells)
+        changed = bool((change > CHANGE + TIMES_USUAL * self._usual).any())
+        doubted = abs(frame.pts_s - self._at_s) > DOUBTED_S and bool((change > CHANGE).any())
         self._usual += np.float32(FORGETS) * (_change(before, cells) - self._usual)
-        return None if changed else self._seen
+        return None if changed or doubted else self._seen
 
     def keep(self, frame: Frame, seen: Detections | None) -> None:
         """What the network has answered. seen None: not to be given again, as it is about what moves."""

@@ -17,10 +17,11 @@ from streams.video_file import VideoFileSource
 from tests.clips import corridor, write_clip
 from vision import sparse
 from vision.detections import Detections
-from vision.detector import Detector
+from vision.detector import Detecting, Detector
 from vision.look import Look
 from vision.pipeline import Pipeline
 from vision.sparse import BEGIN_S, CALM_S, SparseLooks, recorded_looks
+from vision.unchanged import KnownParts
 from vision.view import View
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -76,6 +77,7 @@ class Wishes:
         self.looked: list[float] = []
         self.asked: list[float] = []
         self.attended: list[float] = []
+        self.anew: list[float] = []
 
     def due_s(self, now_s: float) -> float:
         return self._due(now_s)
@@ -87,8 +89,10 @@ class Wishes:
         self.asked.append(shown.pts_s)
         return one_of(PERSON) if self._somebody(shown.pts_s) else Detections.empty()
 
-    def attend(self, shown: Frame, seen: Detections, detector: Detector) -> Detections:
+    def attend(self, shown: Frame, seen: Detections, detector: Detecting) -> Detections:
         self.attended.append(shown.pts_s)
+        if not isinstance(detector, KnownParts):
+            self.anew.append(shown.pts_s)
         return one_of(FLAME) if self._flame(shown.pts_s) else seen
 
     def look(self, shown: Frame, detector: Detector, seen: Detections | None = None) -> Look:
@@ -128,6 +132,7 @@ def test_where_somebody_is_or_a_rule_waits_it_is_asked_each_time() -> None:
     wishes = Wishes(due=lambda now_s: 20.0 if now_s < 20 else math.inf, somebody=lambda now_s: now_s >= 26)
     looked_at(Recorded(every(2.0, 60.0)), wishes)
     assert wishes.asked == pytest.approx([0.0, 20.0, 52.0, 54.0, 56.0, 58.0, 60.0])
+    assert wishes.anew == pytest.approx([20.0]), "no part is taken for known while a rule waits"
 
 
 def every(step_s: float, until_s: float = 24.0) -> list[float]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from streams.frame import Frame
 from vision.detections import Detections
-from vision.unchanged import GIVEN, HOLDS_S, KnownParts, Unchanged
+from vision.unchanged import DOUBTED_S, GIVEN, HOLDS_S, KnownParts, Unchanged
 
 Image = NDArray[np.uint8]
 SEEN = Detections.empty()
@@ -80,7 +80,21 @@ def test_a_clock_in_the_picture_is_learnt_and_what_comes_beside_it_is_not_hidden
     assert unchanged.answer(shown(120.0, with_spot(8, (60, 160, 250), ticking))) is None
 
 
-def test_an_answer_is_given_for_ten_seconds_only(unchanged: Unchanged) -> None:
+def test_where_only_what_is_usual_excuses_a_change_the_answer_is_given_for_less_long(unchanged: Unchanged) -> None:
+    """Leaves: what comes to stand among them changes no more than they do."""
+    for second in range(1, 200):
+        leaves = PLACE.copy()
+        leaves[200:300, 200:300] += np.uint8(RNG.integers(0, 40))
+        unchanged.answer(shown(second / 100, leaves))
+    given = PLACE.copy()
+    given[200:300, 200:300] += np.uint8(25)
+    unchanged.keep(shown(2.0, PLACE), SEEN)
+    assert unchanged.answer(shown(2.0 + DOUBTED_S, given)) is SEEN
+    assert unchanged.answer(shown(2.1 + DOUBTED_S, given)) is None
+    assert unchanged.answer(shown(2.1 + DOUBTED_S)) is SEEN
+
+
+def test_an_answer_is_given_for_half_a_minute_only(unchanged: Unchanged) -> None:
     assert unchanged.answer(shown(HOLDS_S)) is SEEN
     assert unchanged.answer(shown(HOLDS_S + 0.1)) is None
 
