@@ -21,10 +21,11 @@ __all__ = ["swift"]
 
 
 @pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
+def browser(request: pytest.FixtureRequest) -> "Iterator[Browser]":
+    """A file that sets NOTIFIED gets the whole browser, which can show notifications."""
     from tests.acceptance.browser import chromium  # where Playwright is missing, only what asks for it is skipped
 
-    with chromium() as launched:
+    with chromium(whole=getattr(request.module, "NOTIFIED", False)) as launched:
         yield launched
 
 

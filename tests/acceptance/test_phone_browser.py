@@ -35,6 +35,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Rout
 from tests.acceptance.test_console_browser import HOSTILE
 
 pytestmark = needs_chromium
+NOTIFIED = True
 
 K = StepKind
 MOST_BYTES = 100_000

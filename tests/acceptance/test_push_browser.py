@@ -17,7 +17,7 @@ from alerts.config import Settings
 from alerts.notifiers.base import Notice
 from alerts.notifiers.message import Frame, word
 from alerts.notifiers.push_message import push_message
-from tests.acceptance.browser import chromium, needs_chromium, until
+from tests.acceptance.browser import needs_chromium, until
 from tests.alerts.making import START, alert
 from tests.alerts.push_service import Browser as Subscriber
 from tests.alerts.push_service import claims
@@ -28,6 +28,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = needs_chromium
+NOTIFIED = True
 
 SUBSCRIBE = """(given) => {
   PushManager.prototype.subscribe = async (options) => {
@@ -59,13 +60,6 @@ SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotificat
 def pushed(notice: Notice, language: str) -> bytes:
     """The plain message of a notice."""
     return push_message(notice, word(notice, Frame(language, "Lane 12", "https://console.example", START)))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The whole one, which shows notifications."""
-    with chromium(whole=True) as launched:
-        yield launched
 
 
 @dataclass
