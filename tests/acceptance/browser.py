@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: 
 
 from tests.alerts.web.console import Parts  # noqa: E402
 
+expect.set_options(timeout=20_000)  # five seconds pass on a busy machine before a page has asked for anything
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}")
 
 KNOWN = """import(document.querySelector("script[type=module]").src.replace("main.js", "state.js"))
