@@ -22,6 +22,9 @@ pytestmark = needs_chromium
 
 EXPECTED = ("Failed to load resource", "ERR_")
 BURNS = "document.body.classList.contains('alarm')"
+BEAT = "window.line.dispatchEvent(new MessageEvent('beat', { data: '{}' }))"
+ROUND_MS = 2_100
+"""By when what changes at once has asked its questions."""
 
 
 def over(parts: Parts, number: int) -> None:
@@ -148,3 +151,43 @@ def test_what_was_missed_is_read_to_its_end_though_a_page_of_it_fails(browser: B
         assert failed
         leave(page, log)
     again.close()
+
+
+def test_what_is_asked_again_and_again_rests_with_nobody_logged_in_and_goes_on_after_it(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    page, log = come_in(browser, parts, url, script=KEPT_LINE)
+    log.expected = EXPECTED
+    page.clock.install()
+    page.reload()
+    expect(page.locator("#waiting")).not_to_be_empty()
+    expect(page.locator("body")).to_have_attribute("data-ready", "yes")
+    page.wait_for_timeout(ROUND_MS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(url)))
+
+    def rounds() -> set[str]:
+        """What is asked in the time after which each is asked once more."""
+        asked.clear()
+        for _ in range(2):
+            page.clock.fast_forward(16_000)
+            page.evaluate(BEAT)  # else the line would be made anew, and all be asked for that
+        page.wait_for_timeout(ROUND_MS)
+        return set(asked) & {"/api/due", "/api/queue", "/api/muting"}
+
+    assert len(rounds()) == 3
+    page.context.clear_cookies()
+    page.evaluate("dispatchEvent(new Event('online'))")  # the line is made anew
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
+    assert rounds() == set()
+    other = page.context.new_page()
+    other.goto(f"{url}/enter#{parts.access.issue_link()}")
+    other.locator("#name").fill("李")
+    other.locator("#enter button").click()
+    expect(other.locator("#waiting")).not_to_be_empty()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    page.wait_for_timeout(ROUND_MS)
+    assert len(rounds()) == 3
+    leave(page, log)

@@ -7,8 +7,9 @@ import pytest
 from alerts.config import Settings
 from alerts.track.config import TracksConfig
 from alerts.track.step import StepKind
-from tests.acceptance.browser import Log, come_in, leave, needs_chromium, until
+from tests.acceptance.browser import KEPT_LINE, Log, come_in, leave, needs_chromium, until
 from tests.alerts.web.console import Parts, serving
+from tests.relay import Relay
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
@@ -33,11 +34,16 @@ HEARD = """{
 }"""
 ROUND_MS = 2000
 """From one siren to the next."""
+DEAD_MS, DEAF_MS, MINUTE_MS = 26_000, 16_000, 61_000
+"""Longer than a line may be without a word, than a lost one is silent, than from one of its tones to the next."""
+DEAF = [440, 330, 247]
+EXPECTED = ("Failed to load resource", "ERR_")
+LOST_TITLE, USUAL_TITLE = "连接已断开，听不到新火情 · 心安", "心安 · 社区消防看护"
 
 
 def listening(browser: Browser, parts: Parts, url: str, **options: Any) -> tuple[Page, Any]:
     """Who has logged in by a press has the sound without another one."""
-    page, log = come_in(browser, parts, url, script=HEARD, **options)
+    page, log = come_in(browser, parts, url, script=HEARD + KEPT_LINE, **options)
     expect(page.locator("#sound")).to_have_attribute("data-state", "on")
     return page, log
 
@@ -163,4 +169,123 @@ def test_hand_over_stands_beside_the_console_which_goes_on_to_sound(
         shift.locator("#console").click()
     assert heard.problems == []
     assert [one.url for one in page.context.pages] == [page.url]
+    leave(page, log)
+
+
+def deaf_tones(page: Page) -> list[float]:
+    """Those played since this was asked last that are not the siren's."""
+    return [tone for tone in page.evaluate("window.tones.splice(0)") if tone not in (880, 660)]
+
+
+def by_clock(browser: Browser, parts: Parts, url: str) -> tuple[Page, Log]:
+    """Likewise with its sound; time is the page's own, and goes ahead as the tests have it go."""
+    page, log = listening(browser, parts, url)
+    log.expected = EXPECTED
+    page.clock.install()
+    page.reload()
+    expect(page.locator("#waiting")).not_to_be_empty()
+    page.locator("#clock").click()  # nobody who reloads has pressed anything
+    expect(page.locator("#sound")).to_have_attribute("data-state", "on")
+    until(page, "window.line.readyState === EventSource.OPEN")
+    return page, log
+
+
+def lose(page: Page, relay: Relay) -> None:
+    relay.hush()
+    page.clock.fast_forward(DEAD_MS)
+    expect(page.locator("#banner")).to_contain_text("连接已断开", timeout=20_000)
+
+
+def find_again(page: Page, relay: Relay) -> None:
+    relay.speak()
+    page.clock.fast_forward(DEAD_MS)  # what was sent on the dead line is given up
+    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+
+
+def test_a_line_that_is_lost_is_heard_until_it_is_back(browser: Browser, line: tuple[Parts, Relay]) -> None:
+    parts, relay = line
+    page, log = by_clock(browser, parts, relay.url)
+    hush = page.locator("#hush")
+    for _ in range(2):  # what was quieted is heard again at the next loss
+        lose(page, relay)
+        assert deaf_tones(page) == [], "a line that is back at once calls nobody"
+        expect(page).to_have_title(USUAL_TITLE)
+        expect(hush).to_have_count(0)
+        page.clock.fast_forward(DEAF_MS)
+        until(page, "window.tones.length === 3")
+        assert deaf_tones(page) == DEAF
+        expect(page).to_have_title(LOST_TITLE)
+        page.clock.fast_forward(MINUTE_MS // 2)
+        assert deaf_tones(page) == []
+        page.clock.fast_forward(MINUTE_MS // 2)
+        until(page, "window.tones.length === 3")
+        assert deaf_tones(page) == DEAF
+        hush.click()
+        expect(hush).to_have_count(0)
+        page.clock.fast_forward(MINUTE_MS)
+        page.clock.fast_forward(MINUTE_MS)
+        expect(page).to_have_title(LOST_TITLE)
+        assert deaf_tones(page) == []
+        find_again(page, relay)
+        expect(page).to_have_title(USUAL_TITLE)
+        page.clock.fast_forward(MINUTE_MS)
+        expect(page.locator("#banner")).to_be_hidden(timeout=20_000)  # so long after, the line is made anew
+        assert deaf_tones(page) == []
+    parts.raise_alert()
+    sounds_on(page)
+    leave(page, log)
+
+
+def test_a_lost_line_is_heard_between_sirens_and_not_where_sound_was_switched_off(
+    browser: Browser, line: tuple[Parts, Relay]
+) -> None:
+    parts, relay = line
+    parts.raise_alert()
+    page, log = by_clock(browser, parts, relay.url)
+    sounds_on(page)
+    lose(page, relay)
+    page.evaluate("window.tones.length = 0")
+    page.clock.fast_forward(DEAF_MS)
+    until(page, "window.tones.includes(247) && window.tones.includes(880)")
+    page.locator("#sound").click()
+    expect(page.locator("#sound")).to_have_attribute("data-state", "off")
+    page.wait_for_timeout(500)
+    page.evaluate("window.tones.length = 0")
+    page.clock.fast_forward(MINUTE_MS)
+    page.wait_for_timeout(ROUND_MS)
+    assert page.evaluate("window.tones") == []
+    expect(page.locator("#banner")).to_contain_text("看不到，也听不到")
+    leave(page, log)
+
+
+def test_who_is_logged_out_hears_that_no_fire_can_be_heard(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = by_clock(browser, parts, url)
+    page.context.clear_cookies()
+    page.evaluate("dispatchEvent(new Event('online'))")  # the line is made anew
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
+    assert deaf_tones(page) == []
+    page.clock.fast_forward(DEAF_MS)
+    until(page, "window.tones.length === 3")
+    assert deaf_tones(page) == DEAF
+    expect(page.locator("#hush")).to_be_visible()
+    leave(page, log)
+
+
+def test_a_list_that_comes_without_a_stream_is_no_lost_line(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = by_clock(browser, parts, url)
+    page.route("**/api/events", lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#banner")).to_contain_text("连接已断开")
+    for _ in range(6):
+        with page.expect_response("**/api/alerts"):
+            page.clock.fast_forward(5000)
+    assert deaf_tones(page) == []
+    expect(page.locator("#hush")).to_have_count(0)
+    page.route("**/api/alerts", lambda route: route.abort())
+    page.clock.fast_forward(5000)
+    page.clock.fast_forward(DEAF_MS)
+    until(page, "window.tones.length === 3")
+    assert deaf_tones(page) == DEAF
     leave(page, log)

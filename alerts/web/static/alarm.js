@@ -1,6 +1,7 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it, and again
-// where nobody goes there.
+// where nobody goes there; that no fire could be heard, until one could.
 import { drawCall119, setUpCall119 } from "./call_119.js";
+import { isDeaf, isHushed } from "./deaf.js";
 import { byId, el } from "./dom.js";
 import { nobodyGoes } from "./due.js";
 import { ageMs } from "./format.js";
@@ -14,12 +15,14 @@ const LATCH_MS = 12 * 3600 * 1000; // a fire of yesterday that nobody acknowledg
 const REPEAT_MS = 2000;
 const LEFT_REPEAT_MS = 10_000; // acknowledged, and still nobody goes there
 const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call the fire brigade
+const DEAF_REPEAT_MS = 60_000; // no fire could be heard here
 let call119Ms = 180_000; // as the settings have it where they say nothing, until the server has told what they say
 let audio = null;
 let mutedFor = null; // calls that burned when sound was switched off; any other fire is heard
 let lockedAtPress = false; // there was no sound when the mouse or the key went down
 let flash = false;
 let lastTone = 0;
+let lastDeafTone = -Infinity;
 
 /** What is real before what is a drill. */
 const firesOf = (calls) => allAlerts().filter((alert) =>
@@ -79,7 +82,7 @@ export function tickAlarm() {
   const [burning, left] = [fires(), firesLeft()];
   const first = burning[0] ?? left[0];
   flash = Boolean(first) && !flash;
-  document.title = flash ? `▲ ${title(first)} · ${placeText(first) || first.camera}` : t("app.title");
+  document.title = flash ? `▲ ${title(first)} · ${placeText(first) || first.camera}` : t(isDeaf() ? "banner.deaf_title" : "app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
   if (mutedFor !== null && [...burning, ...left].some((alert) => !alert.exercise && !mutedFor.has(callOf(alert)))) {
     mutedFor = null;
@@ -92,8 +95,17 @@ export function tickAlarm() {
     lastTone = performance.now();
     if (first.exercise) tone([[523, 0], [659, 0.22]], 0.12); // no siren: that is for what is real
     else tone([[880, 0], [660, 0.22], [880, 0.44]], 0.35);
-  }
+  } else soundDeaf();
   drawCall119(urgent); // after the tone: nothing about the banner can keep it silent
+}
+
+/** Falling, and once a minute: nothing burns as far as anybody knows. Between two sirens where something does. */
+function soundDeaf() {
+  if (!isDeaf()) lastDeafTone = -Infinity; // the next time at once
+  else if (!isHushed() && performance.now() - lastDeafTone > DEAF_REPEAT_MS - 100) {
+    lastDeafTone = performance.now();
+    tone([[440, 0], [330, 0.25], [247, 0.5]], 0.25);
+  }
 }
 
 const NEW = { fire: "queue.new_fire", violation: "queue.new_violation", fault: "queue.new_fault" };

@@ -1,4 +1,5 @@
 // What is wrong, over the page: with the line to the server, with what was asked of it, and what the server says of itself.
+import { hush, isDeaf, isHushed } from "./deaf.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { may } from "./state.js";
@@ -39,16 +40,19 @@ export function setStatus(now) {
   drawBanner();
 }
 
-/** One line a trouble; while the line is lost nothing is known of the others. Told anew only where it has changed: it is read out. */
+/** One line a trouble; while the line is lost nothing is known of the others. Told anew only where it has changed: it is read out.
+ * Also once a second: time makes the page deaf. */
 export function drawBanner() {
-  const said = [LINES[line] && t(LINES[line]), ...(isHeard() ? troubles() : [])].filter(Boolean);
-  const now = JSON.stringify([said, line]);
+  const said = [LINES[line] && t(LINES[line]), isDeaf() && t("banner.deaf"), ...(isHeard() ? troubles() : [])].filter(Boolean);
+  const sounds = isDeaf() && !isHushed();
+  const now = JSON.stringify([said, line, sounds]);
   if (now === drawn) return;
   drawn = now;
   const element = byId("banner");
   element.hidden = !said.length;
   element.replaceChildren(...said.map((one) => el("div", {}, one)));
   if (line === "refused") element.append(el("a", { href: "/enter" }, t("banner.log_in")));
+  if (sounds) element.append(el("button", { type: "button", id: "hush", onclick: () => { hush(); drawBanner(); } }, t("banner.hush")));
 }
 
 function troubles() {

@@ -5,6 +5,7 @@ import { learnMe } from "./account.js";
 import { setCall119 } from "./alarm.js";
 import { getJson } from "./api.js";
 import { setIncomplete, setLine, setStatus } from "./banner.js";
+import { noteHeard, noteLine } from "./deaf.js";
 import { byId } from "./dom.js";
 import { refreshDue } from "./due.js";
 import { drawFilters, learnHazards } from "./filters.js";
@@ -106,6 +107,7 @@ export function setUpLoading(told) {
 /** How the line is from now on. Whoever is nobody any more goes to the log-in, but no alert that is known is taken from the screen. */
 export function turnLine(now) {
   line = now;
+  noteLine(now);
   if (now === "refused") stopWall();
   if (now === "refused" && !isListed()) return location.replace("/enter");
   setLine(now);
@@ -148,6 +150,7 @@ function poll() {
 async function takeAlerts(signal) {
   const first = !isListed();
   await loadNewest(line === "live", signal, (raised) => handlers.listed(first ? [] : raised));
+  noteHeard();
   parts.lacking.load();
   if (!first && selected()) loadTrack(selected().id);
 }

@@ -177,6 +177,7 @@ function tick() {
   byId("clock").textContent = wholeTime(serverNow());
   for (const element of document.querySelectorAll("[data-age]")) element.textContent = age(element.dataset.age);
   tickAlarm();
+  drawBanner();
   tickTrack();
   drawDue();
   if (judgeFlood()) draw(); // time ends a flood
