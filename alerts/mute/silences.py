@@ -31,11 +31,14 @@ from vision.rule import Severity
 
 MOST_ACTIVE = 500
 """Silences at a time; more are nobody's wish."""
+AGAIN = timedelta(minutes=10)
+"""So long ago an order without an answer may have been taken; what is older was another wish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person wants silenced. lasts: from now on. via, account: the door and whose, for the record."""
+    """What a person wants silenced. lasts: from now on. via, account: the door and whose, for the record. again: the
+    same had no answer: if it was taken, it is not taken twice."""
 
     kind: SilenceKind
     scope: Scope
@@ -45,6 +48,13 @@ class Order:
     fire: bool = False
     via: str = CONSOLE
     account: str = ""
+    again: bool = False
+
+    def is_of(self, silence: Silence) -> bool:
+        """Whether it says the same."""
+        mine = (self.kind, self.scope, self.reason, self.by, self.lasts, self.fire)
+        lasts = silence.ends_at - silence.begun_at
+        return mine == (silence.kind, silence.scope, silence.reason, silence.by, lasts, silence.fire)
 
 
 def check(
@@ -133,13 +143,19 @@ class Silences:
         return tuple(one for one in self._active if one.active(now))
 
     def add(self, order: Order, now: datetime) -> Silence:
-        """In force once it is stored. order: checked. Raises StoreError; SilenceRefused if there are too many."""
+        """In force once it is stored; of an order that was taken before, that one. order: checked.
+
+        Raises StoreError; SilenceRefused if there are too many.
+        """
         ends_at = now + order.lasts
         silence = Silence(
             self._new_id(now), order.kind, order.scope, order.reason, order.by, now, ends_at, fire=order.fire
         )
         with self._turn:
             kept = [one for one in self._active if one.ends_at > now]
+            before = [one for one in kept if order.is_of(one) and one.begun_at >= now - AGAIN] if order.again else []
+            if before:
+                return before[-1]
             if len(kept) >= MOST_ACTIVE:
                 said = f"{MOST_ACTIVE} silences are in force; end some of them first"
                 raise SilenceRefused("too_many_silences", said)

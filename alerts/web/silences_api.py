@@ -25,7 +25,8 @@ SilenceId = Annotated[str, Path(pattern=r"^[0-9A-Z]{26}$")]
 
 class NewSilence(Named):
     """scope: the id of a place (`site`: everywhere), a camera's name, a hazard, `hazard@camera` or an alert's id.
-    fire: flames too."""
+    fire: flames too. again: the same was sent within the last ten minutes and had no answer; if it was taken, that one
+    counts, and no second one begins."""
 
     kind: SilenceKind = SilenceKind.SHELF
     scope_kind: ScopeKind
@@ -33,6 +34,7 @@ class NewSilence(Named):
     reason: str = Field(min_length=1, max_length=MAX_REASON)
     minutes: float = Field(gt=0, le=60 * 24 * 366, allow_inf_nan=False)
     fire: bool = False
+    again: bool = False
 
 
 def silence_out(silence: Silence) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def silences_router(own: Own, desk: Desk) -> APIRouter:
             by=by.name,
             lasts=timedelta(minutes=given.minutes),
             fire=given.fire,
+            again=given.again,
             via=by.via,
             account=by.account,
         )

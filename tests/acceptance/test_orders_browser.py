@@ -380,6 +380,74 @@ def test_what_is_muted_is_muted_once_and_its_dialogue_waits_for_the_server(
     leave(page, log)
 
 
+def asking_to_mute(page: Page, marked: list[Alert]) -> Locator:
+    """About all of these; its button."""
+    for one in marked:
+        mark(page, one)
+    page.keyboard.press("s")
+    page.locator("#mute-scope").select_option("marked:")
+    page.locator("#mute-reason").fill("搬家")
+    return page.locator("#mute-form button[value=send]")
+
+
+def test_what_was_muted_without_an_answer_is_muted_once(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
+    page, log = begun(browser, parts, url)
+    send = asking_to_mute(page, marked)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(SILENCES, lose)
+    send.click()
+    expect(page.locator("#mute-error")).to_contain_text("连不上", timeout=20_000)
+    assert len(parts.desk.muting.silences.active(parts.clock.now())) == 1
+    page.unroute(SILENCES)
+    send.click()
+    expect(page.locator("#mute-dialog")).to_be_hidden(timeout=20_000)
+    found = parts.desk.muting.silences.active(parts.clock.now())
+    assert len({silence.scope for silence in found}) == len(found) == 2
+    leave(page, log)
+
+
+def test_what_is_changed_after_a_part_was_muted_is_about_all_of_them(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
+    page, log = begun(browser, parts, url)
+    send = asking_to_mute(page, marked)
+    routes = held(page, SILENCES)
+    send.click()
+    waits(page, routes)
+    routes[0].continue_()
+    waits(page, routes, 2)
+    routes[1].abort()
+    expect(page.locator("#mute-error")).to_contain_text("连不上", timeout=20_000)
+    page.unroute(SILENCES)
+    page.locator("#mute-reason").fill("搬家，至中午")
+    send.click()
+    expect(page.locator("#mute-dialog")).to_be_hidden(timeout=20_000)
+    found = parts.desk.muting.silences.active(parts.clock.now())
+    assert len({silence.scope for silence in found if silence.reason == "搬家，至中午"}) == 2
+    leave(page, log)
+
+
+def test_who_is_logged_out_and_mutes_is_led_to_the_log_in(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    marked = [parts.raise_alert(1, "ebike"), parts.raise_alert(0, "clutter")]
+    page, log = begun(browser, parts, url)
+    send = asking_to_mute(page, marked)
+    page.context.clear_cookies()
+    send.click()
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
+    expect(page.locator("#mute-reason")).to_have_value("搬家")
+    expect(page.locator("#not-done")).to_contain_text("没有办成：静默与演练")
+    leave(page, log)
+
+
 def test_a_list_that_comes_late_brings_nothing_back(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     fire = parts.raise_alert()

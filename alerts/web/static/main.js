@@ -25,7 +25,7 @@ import { icon } from "./icons.js";
 import { setUpKeys } from "./keys.js";
 import { loadAll, loadSettings, setUpLoading, turnLine } from "./loading.js";
 import { clearMarks, fireGoesFirst, markedAlerts } from "./marked.js";
-import { drawMuting, openMuting, refreshMuting } from "./muting.js";
+import { drawMuting, onMutingFailed, openMuting, refreshMuting } from "./muting.js";
 import { setUpLetters } from "./letters.js";
 import { orderedBy } from "./name.js";
 import { nowDone, sayNotDone, setUpNotDone } from "./not_done.js";
@@ -218,6 +218,7 @@ function setUp() {
   onActions({ acknowledge, falseAlarm, dispatch: askDispatch });
   onWhy(sayWhy);
   onHoldFailed(told);
+  onMutingFailed(told);
   setUpDialogs((alerts, reason) => (alerts.length > 1 ? judgeFalse(alerts, reason) : judge(alerts[0], FALSE_ALARM, { reason }, "banner.done_false")),
     (error, words, alert) => told(error, words, alert, shows(alert, "false_alarm_at")));
   setUpTrack(told, askDispatch);

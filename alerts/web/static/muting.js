@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { signed, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
-import { nowDone, sayNotDone } from "./not_done.js";
+import { nowDone } from "./not_done.js";
 import { allPlaces, pathOf, placeOf, placeText, scopeText } from "./places.js";
 import { asking } from "./questions.js";
 import { failure } from "./refused.js";
@@ -22,7 +22,18 @@ let nameless = false;
 let limited = false;
 let setUp = false;
 let about = []; // the alerts that the dialogue was opened for
-let taken = new Set(); // scopes of the open dialogue's order that the server has: they are sent once
+let sent = beginning(""); // of the open dialogue's order
+let failed = () => {};
+
+/** handler(error, words) is told of an order that was not carried out, and that the dialogue cannot tell any more. */
+export function onMutingFailed(handler) {
+  failed = handler;
+}
+
+/** of: an order; taken: scopes that the server has, which are sent once; unsure: those that had no answer, and may have been taken. */
+function beginning(of) {
+  return { of, taken: new Set(), unsure: new Set() };
+}
 
 /** me: whose session it is; without a name (log-in is off) the dialogue asks for one, and whoever is limited to places
  * is offered nothing beyond them. kinds: of hazards. */
@@ -121,7 +132,7 @@ function openDialog(alerts) {
   byId("mute-fire").checked = false;
   byId("mute-by").hidden = !nameless;
   byId("mute-by").querySelector("input").required = nameless;
-  taken = new Set();
+  sent = beginning("");
   drawMuting();
   drawForm();
   openAsking("mute");
@@ -170,23 +181,38 @@ async function submitted(event) {
   const order = { kind: drill ? "drill" : "shelf", reason: byId("mute-reason").value.trim(),
     minutes: Number(byId("mute-minutes").value), fire: !drill && byId("mute-fire").checked, by: name() };
   const scopes = kind === "marked" ? spots().map((scope) => ({ scope_kind: "camera_hazard", scope })) : [{ scope_kind: kind, scope: rest.join(":") }];
-  const [what, done] = [t("mute.title"), taken];
+  const what = t("mute.title");
   await sendAsked("mute", async () => {
-    for (const scope of scopes.filter((one) => !done.has(JSON.stringify(one)))) {
-      await postJson("/api/silences", { ...order, ...scope });
-      done.add(JSON.stringify(scope));
-    }
+    if (sent.of !== JSON.stringify(order)) sent = beginning(JSON.stringify(order)); // what was taken was another one
+    const already = sent;
+    for (const scope of scopes) await silence(order, scope, already);
     nowDone(what);
-  }, (error) => sayNotDone(what, null, failure(error)), failure);
+  }, (error) => failed(error, what), failure);
   refreshMuting();
 }
 
+async function silence(order, scope, { taken, unsure }) {
+  const key = JSON.stringify(scope);
+  if (taken.has(key)) return;
+  try {
+    await postJson("/api/silences", { ...order, ...scope, again: unsure.has(key) });
+  } catch (error) {
+    if (!(error.status < 500)) unsure.add(key);
+    throw error;
+  }
+  taken.add(key);
+}
+
 async function end(id) {
-  byId("mute-error").textContent = "";
+  const say = (text) => { byId("mute-error").textContent = text; };
+  const what = `${t("mute.title")}: ${t("mute.end")}`;
+  say("");
   try {
     await postJson(`/api/silences/${encodeURIComponent(id)}/end`, { by: name() });
+    nowDone(what);
   } catch (error) {
-    byId("mute-error").textContent = failure(error);
+    say(failure(error));
+    if (!byId("mute-dialog").open || error.status === 401) failed(error, what);
   }
   refreshMuting();
 }

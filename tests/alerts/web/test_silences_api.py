@@ -35,6 +35,27 @@ async def test_a_silence_begins_mutes_and_is_ended(
     assert [one["id"] for one in (await operator.get("/api/silences")).json()["silences"]] == [made["id"]]
 
 
+async def test_an_order_without_an_answer_is_taken_once(
+    parts: Parts, clock: SimulatedClock, operator: httpx.AsyncClient
+) -> None:
+    async def silence(**other: Any) -> str:
+        return str((await operator.post("/api/silences", json={**SHELF, **other})).json()["id"])
+
+    first = await silence()
+    clock.step(30)
+    assert await silence(again=True) == first
+    assert await silence() != first, "who does not say so means a second one"
+    others = ({"minutes": 30}, {"reason": "a new lift"}, {"scope": "stairs-2"}, {"fire": True}, {"kind": "drill"})
+    made = [await silence(again=True, **other) for other in others]
+    assert len({first, *made}) == 6
+    clock.step(11 * 60)
+    late = await silence(again=True)
+    assert late not in (first, *made), "so long after it is another wish"
+    await operator.post(f"/api/silences/{late}/end", json={})
+    assert await silence(again=True) != late
+    assert len(parts.desk.muting.silences.active(clock.now())) == 8
+
+
 async def test_what_is_muted_by_a_flame(parts: Parts, operator: httpx.AsyncClient) -> None:
     flame, clutter = parts.raise_alert(), parts.raise_alert(hazard="clutter")
     now = (await operator.get("/api/muting")).json()
