@@ -60,13 +60,14 @@ const nothing = () => null;
 
 export const getJson = (path, options) => request(path, options);
 
-const sendJson = (method, path, body, read) => request(path, {
+const sendJson = (method, path, body, read, options = {}) => request(path, {
   method,
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
+  ...options,
 }, read);
 
-export const postJson = (path, body) => sendJson("POST", path, body);
+export const postJson = (path, body, options) => sendJson("POST", path, body, undefined, options);
 export const putJson = (path, body) => sendJson("PUT", path, body);
 export const patchJson = (path, body) => sendJson("PATCH", path, body);
 

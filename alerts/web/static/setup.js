@@ -2,18 +2,20 @@
 import { getJson, postJson } from "./api.js";
 import { leadBack } from "./beside.js";
 import { byId, el } from "./dom.js";
-import { learnClock } from "./format.js";
+import { clockTime, learnClock } from "./format.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { learnName, orderedBy } from "./name.js";
-import { keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
+import { isUnanswered, keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
 import { knownIn, noteOf, titleOf } from "./setup_known.js";
-import { whileInert } from "./setup_inert.js";
 import { camerasBox, clearRoutesBox, stillBox, tellOfPicture } from "./setup_camera.js";
 import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
+import { drawSaid, giveUp, isSaid, isWaiting, LEFT, saidLine, say, whileWaiting } from "./setup_said.js";
+import { drawState } from "./setup_state.js";
 import { trialBox } from "./setup_trial.js";
-import { drawZones } from "./setup_zones.js";
+import { typeRow } from "./setup_type.js";
+import { drawZones, zonesRow } from "./setup_zones.js";
 import "./strings_setup.js";
 
 const AGAIN_MS = 1000;
@@ -25,8 +27,6 @@ let part = "cameras";
 let key = null; // of the entry that is edited; null: a new one
 let entry = null; // as it is being edited; null: none
 let dirty = false;
-let said = null; // what became of the last order: () → text
-let good = true;
 let loose = []; // problems that belong to no field
 
 const about = () => sheet.about[part];
@@ -40,7 +40,7 @@ function draw() {
   byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
     type: "button", "aria-current": String(name === part), onclick: () => leaveTo(() => choosePart(name)),
   }, word("part", name), isCounted(name) ? el("span.number", {}, String(countOf(name))) : null)));
-  drawState();
+  drawState(sheet);
   drawList();
   drawEditor();
 }
@@ -48,15 +48,6 @@ function draw() {
 const isCounted = (name) => sheet.about[name].key !== "";
 /** Places that are written as one are several. */
 const countOf = (name) => Math.max(sheet.parts[name]?.entries.length ?? 0, name === "places" ? places.length : 0);
-
-function drawState() {
-  const troubles = [sheet.file ? "" : t("setup.no_file"), sheet.problem && t("setup.unusable", { detail: sheet.problem })].filter(Boolean);
-  byId("trouble").textContent = troubles.join(" ");
-  byId("trouble").hidden = !troubles.length;
-  const later = sheet.restart.length ? t("setup.restart", { parts: sheet.restart.map((name) => word("part", name)).join(t("list.comma")) }) : "";
-  byId("force").textContent = !sheet.file || sheet.problem ? "" : [t(sheet.in_force ? "setup.in_force" : "setup.not_yet", { file: sheet.file }), later].filter(Boolean).join(" · ");
-  byId("force").dataset.good = String(sheet.in_force);
-}
 
 function drawList() {
   document.body.dataset.single = String(isSingle());
@@ -68,14 +59,16 @@ function drawList() {
 }
 
 function choosePart(name) {
-  [part, entry, key, dirty, said, loose] = [name, null, null, false, null, []];
+  [part, entry, key, dirty, loose] = [name, null, null, false, []];
+  say(null);
   if (isSingle()) edit("");
   else draw();
 }
 
 function edit(name) {
   const found = isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === name);
-  [entry, key, dirty, said, loose] = [found ? copy(found) : null, name, false, null, []];
+  [entry, key, dirty, loose] = [found ? copy(found) : null, name, false, []];
+  say(null);
   draw();
   byId("editor").scrollTop = 0;
 }
@@ -84,32 +77,39 @@ function edit(name) {
 function add(begun = {}) {
   const { tag, fields } = about();
   const types = Object.keys(fields);
-  [entry, key, dirty, said, loose] = [tag ? { [tag]: types[0] } : begun, null, false, null, []];
+  [entry, key, dirty, loose] = [tag ? { [tag]: types[0] } : begun, null, false, []];
+  say(null);
   draw();
   byId("editor").querySelector("input, select")?.focus();
 }
 
 const openCamera = (name) => leaveTo(() => { choosePart("cameras"); edit(name); });
 
-/** Whoever has typed something is asked before it is lost. */
+/** Whoever has typed something, or waits for an answer, is asked before it is lost. */
 function leaveTo(go) {
-  if (!dirty || confirm(t("setup.sure_leave"))) go();
+  if ((isWaiting() || dirty) && !confirm(t(isWaiting() ? "setup.sure_unsure" : "setup.sure_leave"))) return;
+  giveUp(LEFT);
+  go();
 }
 
 function drawEditor() {
-  if (entry === null)
-    return byId("editor").replaceChildren(el("form", {}, el("p.said", { role: "status" }, said ? said() : ""), el("p.calm", {}, word("setup_hint", part))));
+  if (entry === null) byId("editor").replaceChildren(el("form", {}, saidLine(), el("p.calm", {}, word("setup_hint", part))));
+  else drawEntry();
+  drawSaid();
+}
+
+function drawEntry() {
   const form = el("form", { id: "entry", noValidate: true, onsubmit: (event) => { event.preventDefault(); save(); } },
     el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : titleOf(entry) || key),
     el("p.note", {}, word("setup_hint", part)),
-    typeRow(),
+    about().tag ? typeRow(about(), entry, key !== null, (begun) => { entry = begun; drawEditor(); }) : null,
     ...rows(fieldsOf(entry).filter(isTyped), entry, { known: knownIn(sheet, part, places, kinds), edited, redraw: drawEditor, path: [] }),
-    part === "cameras" ? zonesRow() : null,
+    part === "cameras" ? drawnRow() : null,
     part === "rota" && sheet.gaps.length ? gapsNote(sheet.gaps) : null,
     el("p.row", {},
       el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
       key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
-    el("p.said", { role: "status", data: { good: String(good) } }, said ? said() : ""),
+    saidLine(),
     el("div", { role: "alert" }, el("ul.problems", {}, ...loose.map(problemLine))));
   const one = () => [trialBox(key, [[key, ""]], dirty)];
   const boxes = {
@@ -126,28 +126,12 @@ function drawEditor() {
 
 const waysOf = (person) => (person.channels ?? []).filter((way) => way.channel).map((way) => [way.channel, key]);
 
-/** Of some parts an entry has a type, which says what else it can have. */
-function typeRow() {
-  const { tag, fields } = about();
-  if (!tag) return null;
-  return el("div.field", {}, el("label", { htmlFor: "f-tag" }, word("field", tag)), el("div.control", {}, el("select", {
-    id: "f-tag", disabled: key !== null, onchange: (event) => { entry = { [tag]: event.target.value, ...(entry.name ? { name: entry.name } : {}) }; drawEditor(); },
-  }, ...Object.keys(fields).map((type) => el("option", { value: type, selected: type === entry[tag] }, word("channel_type", type))))));
-}
-
-/** What is drawn, in a line, and the way to the desk. */
-function zonesRow() {
-  const names = (entry.zones ?? []).map((zone) => zone.name).join(t("list.comma"));
-  const masks = entry.masks?.length ? t("setup.masks", { n: entry.masks.length }) : "";
-  const fields = fieldsOf(entry).find((field) => field.name === "zones").fields;
-  return el("div.field", { data: { path: "zones" } }, el("span.label", {}, word("field", "zones")),
-    el("div.control", {}, el("span", { id: "drawn" }, [names || t("setup.whole"), masks].filter(Boolean).join(" · ")),
-      el("button", { type: "button", id: "draw-zones", onclick: () => drawZones(entry, key, fields, trialOf, (drawn) => {
-        Object.assign(entry, drawn);
-        edited();
-        drawEditor();
-      }) }, t("setup.draw_zones")), el("p.wrong", { role: "alert" })));
-}
+/** What is drawn, and the way to the desk. */
+const drawnRow = () => zonesRow(entry, () => drawZones(entry, key, fieldsOf(entry).find((field) => field.name === "zones").fields, trialOf, (drawn) => {
+  Object.assign(entry, drawn);
+  edited();
+  drawEditor();
+}));
 
 /** Zones and masks are drawn; the type has a row of its own. */
 const isTyped = ({ name }) => name !== about().tag && !["zones", "masks"].includes(name);
@@ -165,8 +149,7 @@ function exceptFor(begins, ends) {
 
 function edited() {
   dirty = true;
-  if (said) byId("editor").querySelector(".said").textContent = ""; // of what was, not of what is typed now
-  said = null;
+  say(null); // it was of what was, not of what is typed now
   if (part === "rota") rotaEdited();
   byId("editor").querySelectorAll(".trial button").forEach((button) => { button.disabled = button.dataset.saved === "true"; });
 }
@@ -201,25 +184,26 @@ async function change(value, done, how = ["/api/setup/change", { part, key: isSi
   const by = await orderedBy();
   if (by === null) return;
   const [path, body] = how;
-  const slow = () => { byId("editor").querySelector(".said").textContent = t("setup.sending"); };
-  if (await whileInert(document.querySelector("main"), () => send(path, { ...body, version: sheet.version, by }, done), slow)) await untilInForce(done);
+  const send = (signal) => order(path, { ...body, version: sheet.version, by }, done, signal);
+  if (await whileWaiting(send, () => t("setup.sending"))) await untilInForce(done);
 }
 
 /** Whether it was written, and is shown. The page may not hear what became of it: then it says that it was written, and shows what
  * was before. */
-async function send(path, body, done) {
+async function order(path, body, done, signal) {
   let answer = null;
   try {
-    answer = await postJson(path, body);
+    answer = await postJson(path, body, { signal });
   } catch (error) {
-    await refused(error);
+    if (signal.reason !== LEFT) await refused(error);
     return false;
   }
-  const heard = await load().then(() => true, () => false);
+  const heard = await load(signal).then(() => true, () => false);
+  if (signal.reason === LEFT) return false;
   dirty = false;
   if (answer.action === "removed") entry = null;
   else if (heard) edit(answer.name);
-  [said, good] = [heard ? done : () => `${done()} ${t("refused.unreachable")}`, heard];
+  say(heard ? done : () => `${done()} ${t("refused.unreachable")}`, heard);
   draw();
   return heard;
 }
@@ -227,14 +211,31 @@ async function send(path, body, done) {
 /** Whatever it was is said where the button is. */
 async function refused(error) {
   if (error.status === 401) return location.assign("/enter");
-  good = false;
-  said = () => refusalText(error);
-  const status = byId("editor").querySelector(".said");
-  status.dataset.good = "false";
-  status.textContent = said();
+  if (isUnanswered(error)) return sayUnsure(error);
+  say(() => refusalText(error), false);
   loose = showProblems(byId("entry"), error.body?.problems ?? []);
   byId("editor").querySelector(".problems").replaceChildren(...loose.map(problemLine));
-  if (error.body?.code === "changed_meanwhile") await load().then(drawState, () => {});
+  if (error.body?.code === "changed_meanwhile") await load().then(() => drawState(sheet), () => {});
+}
+
+/** Nobody knows here whether it was taken. error: why, if somebody has not just given up waiting. */
+function sayUnsure(error) {
+  const why = () => (error.name === "AbortError" ? "" : refusalText(error));
+  say(() => `${why()} ${t("setup.unsure")}`.trim(), false, () => el("button", { type: "button", id: "read-again", onclick: readAgain }, t("setup.read_again")));
+}
+
+/** Whether an order without an answer was taken is seen by the file. */
+async function readAgain() {
+  const before = sheet.version;
+  const error = await whileWaiting((signal) => load(signal).then(() => null, (thrown) => (signal.reason === LEFT ? LEFT : thrown)), () => t("setup.reading"));
+  if (error) return error === LEFT ? null : refused(error);
+  const at = new Date().toISOString();
+  if (sheet.version === before) return say(() => t("setup.unchanged", { at: clockTime(at) }), false);
+  const name = isSingle() ? "" : [nameOf(entry), key].find((one) => entries().some((each) => nameOf(each) === one));
+  edit(name ?? null); // null: it is gone
+  const read = () => t("setup.read_anew", { at: clockTime(at) });
+  say(read);
+  return untilInForce(read);
 }
 
 /** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is; of a
@@ -244,24 +245,22 @@ async function untilInForce(written) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
     const fresh = await getJson("/api/setup/sheet").catch(() => null);
     if (fresh) [sheet.in_force, sheet.problem, sheet.restart] = [fresh.in_force, fresh.problem, fresh.restart];
-    drawState();
+    drawState(sheet);
   }
-  if (said !== written || !sheet.in_force || sheet.restart.includes(part)) return;
+  if (!isSaid(written) || !sheet.in_force || sheet.restart.includes(part)) return;
   let missing = () => "";
   const inForce = () => [written(), t("setup.in_force_now"), missing()].filter(Boolean).join(" ");
   const tell = (why, fine) => {
-    const status = byId("editor").querySelector(".said");
-    [said, missing, good] = [inForce, why, fine];
-    status.textContent = inForce();
-    status.dataset.good = String(fine);
+    missing = why;
+    say(inForce, fine);
   };
   tell(missing, true);
-  if (part === "cameras" && entry) await tellOfPicture(key, () => said === inForce, tell);
+  if (part === "cameras" && entry) await tellOfPicture(key, () => isSaid(inForce), tell);
 }
 
 /** Places too: one that was just made can be chosen. */
-async function load() {
-  const [fresh, registered] = await Promise.all([getJson("/api/setup/sheet"), getJson("/api/places")]);
+async function load(signal) {
+  const [fresh, registered] = await Promise.all(["/api/setup/sheet", "/api/places"].map((path) => getJson(path, { signal })));
   sheet = fresh;
   places = registered.places;
 }

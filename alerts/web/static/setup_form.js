@@ -276,6 +276,9 @@ export function refusalText(error) {
   return WHOLE.has(code) || (code === "invalid" && problems.length) ? said : `${said} ${error.message}`;
 }
 
+/** Whether nobody knows what became of an order: the server, or what stands before it, may have taken it all the same. */
+export const isUnanswered = ({ status, body }) => status === undefined || (status >= 500 && !body.code);
+
 /** A key of the settings as the form calls it: fire.ladder.0.after_s → Fires · Ladder 1 · After, s. */
 export function keyText(path) {
   const named = [];

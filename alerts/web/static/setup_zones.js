@@ -14,6 +14,15 @@ let timer = 0;
 let source = "";
 let before = null; // what was drawn when the desk was opened; null until it is
 
+/** What is drawn, in a line, and the way to the desk. */
+export function zonesRow(entry, toDesk) {
+  const names = (entry.zones ?? []).map((zone) => zone.name).join(t("list.comma"));
+  const masks = entry.masks?.length ? t("setup.masks", { n: entry.masks.length }) : "";
+  return el("div.field", { data: { path: "zones" } }, el("span.label", {}, word("field", "zones")),
+    el("div.control", {}, el("span", { id: "drawn" }, [names || t("setup.whole"), masks].filter(Boolean).join(" · ")),
+      el("button", { type: "button", id: "draw-zones", onclick: toDesk }, t("setup.draw_zones")), el("p.wrong", { role: "alert" })));
+}
+
 /** entry: the camera as it stands in the form; name: of the camera as the file has it, or null. fields: of a zone.
  * trial(): as for a still. done({zones, masks}): what was drawn. */
 export async function drawZones(entry, name, fields, trial, done) {
