@@ -79,6 +79,8 @@ LABELS = """async (cases) => {
     return [found[0] !== null, rects.length, apart, rects.every(within)];
   });
 }"""
+BRIGHT = "#detail .primary, #detail .steps .is-due"
+"""What comes next: the large button and its step, or what is owed by whoever was sent."""
 PRESS_AT_ONCE = """new MutationObserver(() => {
   const next = document.getElementById("dispatch");
   if (next && !window.pressed) { window.pressed = true; next.click(); }
@@ -247,6 +249,8 @@ def test_what_comes_next_is_on_the_screen(
     expect(page.locator("#dispatch")).to_contain_text("派出D" if locale == "zh-CN" else "DispatchD")
     assert page.evaluate("window.pressed") is True
     expect(page.locator("#dispatch-dialog")).to_be_hidden()
+    expect(page.locator(BRIGHT)).to_have_count(2)
+    expect(page.locator("#step-dispatched")).to_have_class("step is-due")
     for button in ("#dispatch", "#false-alarm", "#step-dispatched", "#step-accepted"):
         assert page.evaluate(PRESSABLE, button), f"{button} is below the edge, or covered"
     toast, foot = page.locator("#toast").bounding_box(), page.locator("footer").bounding_box()
@@ -260,6 +264,8 @@ def test_what_comes_next_is_on_the_screen(
     page.locator("#dispatch-to").fill("老赵")
     page.locator("#dispatch-send").click()
     expect(page.locator("#dispatch")).to_contain_text("再派人" if locale == "zh-CN" else "Dispatch more")
+    expect(page.locator(BRIGHT)).to_have_count(1)
+    expect(page.locator("#step-accepted" if hazard == "flame" else "#step-dissuaded")).to_have_class("step is-due")
     leave(page, log)
 
 

@@ -150,7 +150,7 @@ function primaryOf(alert) {
 }
 
 function primary(alert, kind, press) {
-  const button = (id, picture, text, key, run) => el(`button.big.primary.${id}`, { type: "button", id, data: { order: orderOf(alert, id) }, onclick: () => press(run) },
+  const button = (id, picture, text, key, run, bright = ".primary") => el(`button.big.${id}${bright}`, { type: "button", id, data: { order: orderOf(alert, id) }, onclick: () => press(run) },
     icon(picture), el("span.order", {}, text, orderNote(alert, id)), key ? el("kbd", {}, key) : null);
   switch (kind) {
     case "": return null;
@@ -161,7 +161,7 @@ function primary(alert, kind, press) {
     }
     case "confirm_fire": return button(ACKNOWLEDGE, "flame", t("action.confirm_fire"), "A", actions.acknowledge);
     case "dispatch": return button(DISPATCH, "send", t("page.dispatch"), "D", actions.dispatch);
-    case "dispatch_more": return button(DISPATCH, "send", t("page.dispatch_more"), "D", actions.dispatch);
+    case "dispatch_more": return button(DISPATCH, "send", t("page.dispatch_more"), "D", actions.dispatch, ""); // what those do who were sent comes next
     default: return button("ending", "closed", word("step", kind), "", beginEnding);
   }
 }

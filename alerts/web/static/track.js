@@ -12,6 +12,7 @@ import { proofFields, proofGiven } from "./proof.js";
 import { StillSending } from "./refused.js";
 import { orderNote, orderOf, sending } from "./sending.js";
 import { alertOf, changed, may, putAlert, selected } from "./state.js";
+import { stepField } from "./step_field.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
 const FIELDS = {
@@ -37,7 +38,6 @@ const ROWS = {
 };
 const ANSWERING = new Set(["verified", "dispatched", "accepted", "on_the_way", "there", "dealt_with"]); // all else asks for `judge`
 const settled = settling();
-const OUTCOMES = ["agreed", "refused", "absent"];
 const unsure = new Map(); // id and kind → the order as it was when it had no answer: it may have been taken
 const found = new Map(); // id → a remark that had no answer, and stands in the track all the same
 let known = null;
@@ -179,10 +179,14 @@ export function tickTrack() {
   for (const line of document.querySelectorAll("[data-due]")) line.classList.toggle("overdue", isPast(line.dataset.due));
 }
 
+/** Whether somebody is to be sent first, as the large button says: what is due is what they will do. */
+const isToSend = ({ alert, due, next }) => !isSomebodySent(alert) && !endingOf(alert) && next.some(({ kind }) => kind === "dispatched")
+  && due.some(({ what }) => what === "accepted" || what === "dissuaded");
+
 /** All steps, also those that may not follow now: what was done is ticked, what is due stands out, and none changes its place. */
 function stepButtons(now) {
   const next = new Map(now.next.map((one) => [one.kind, one]));
-  const owed = new Set(now.due.map((one) => one.what));
+  const owed = new Set(isToSend(now) ? ["dispatched"] : now.due.map((one) => one.what));
   const done = new Set(now.done);
   const shown = now.next.some(({ kind }) => ROWS[now.track].includes(kind)) || done.size ? ROWS[now.track].filter((kind) => may(ANSWERING.has(kind) ? "answer" : "judge")) : [];
   settled.changed(JSON.stringify([now.alert.id, [...next.keys()], now.done]));
@@ -202,26 +206,12 @@ function begin(one, now, thing = null) {
     return;
   }
   byId("step-title").textContent = word("step", one.kind);
-  byId("step-fields").replaceChildren(ASKED.has(one.kind) ? el("p", {}, word("sure", one.kind)) : "", ...fields.map((name) => field(name.replace("!", ""), name.endsWith("!"), now, one.kind)),
+  byId("step-fields").replaceChildren(ASKED.has(one.kind) ? el("p", {}, word("sure", one.kind)) : "", ...fields.map((name) => stepField(name.replace("!", ""), name.endsWith("!"), now, one.kind)),
     one.needs_proof ? proofFields(now.alert) : "");
   if (thing !== null) byId("step-fields").querySelector('[name="thing"]').value = String(thing);
   openAsking("step");
   (byId("step-fields").querySelector("input, select") ?? byId("step-form").querySelector('[value="cancel"]')).focus();
 }
-
-function field(name, required, now, kind) {
-  const label = el("span", {}, name === "reason" ? word("asked", kind) : word("given", name));
-  if (name === "outcome") return el("label", {}, label, choose(name, OUTCOMES.map((one) => [one, word("outcome", one)])));
-  if (name === "thing") {
-    const things = now.custody.filter((one) => one.state !== "handed_over");
-    return el("label", {}, label, choose(name, things.map((one) => [String(one.item), `${one.item}. ${one.what} (${one.slot})`])));
-  }
-  const type = name === "deadline" ? "datetime-local" : "text";
-  return el("label", {}, label, el("input", { type, name, required, maxLength: 200, autocomplete: "off" }));
-}
-
-const choose = (name, options) => el("select", { name, required: true },
-  ...options.map(([value, words]) => el("option", { value }, words)));
 
 function submitted(event) {
   if (event.submitter?.value !== "send" || !asked) return;
