@@ -1,6 +1,7 @@
 """The console as somebody meets it who may not do everything, and not everywhere: a real server, a real browser."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +9,8 @@ from sqlalchemy import select
 from alerts.access.principal import Principal
 from alerts.access.roles import Permission, Role
 from alerts.db.schema_records import holds
+from alerts.mute.rules import Scope, ScopeKind, SilenceKind
+from alerts.mute.silences import Order
 from alerts.web.caller import caller_of
 from tests.acceptance.browser import Log, leave, needs_chromium
 from tests.alerts.web.console import Parts
@@ -20,6 +23,10 @@ pytestmark = needs_chromium
 ORDERS = {
     "#share": "admin", "#push": "phone", "#acknowledge": "answer", "#false-alarm": "judge", "#show-clear": "clear",
     "#hold": "hold", "#mute-this": "silence", "#notices": "deliveries",
+}  # fmt: skip
+KEYS = {
+    "help.acknowledge": "answer", "help.dispatch": "answer", "help.undo": "answer", "help.mark": "answer",
+    "help.false_alarm": "judge", "help.shelve": "silence", "help.wall_full": "live",
 }  # fmt: skip
 
 
@@ -57,7 +64,17 @@ def test_nothing_is_shown_that_they_may_not_do(browser: Browser, console: tuple[
     }
     for button, allowed in may.items():
         assert page.locator(button).is_visible() is allowed, button
+    page.keyboard.press("?")
+    for key, permission in KEYS.items():
+        needed = page.locator(f"#help-dialog dd[data-i18n='{key}']")
+        assert needed.is_visible() is (permission in {one.value for one in _allowed(caller)}), key
+    expect(page.locator("#help-dialog dd[data-i18n='help.search']")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#muting")).to_be_hidden()
+    shelf = Order(SilenceKind.SHELF, Scope(ScopeKind.CAMERA, "shed-1"), "moving house", "Wang", timedelta(hours=1))
+    parts.desk.silence(shelf)
     page.locator("#muting").click()
+    expect(page.locator("#mute-now")).to_contain_text("moving house")
     assert page.locator("#mute-reason").is_visible() is may["#mute-this"]
     page.keyboard.press("Escape")
     elsewhere = parts.raise_alert(1, "ebike", key="2")

@@ -10,7 +10,7 @@ import { allPlaces, pathOf, placeOf, placeText, scopeText } from "./places.js";
 import { asking } from "./questions.js";
 import { failure } from "./refused.js";
 import { cameraScope } from "./scopes.js";
-import { alertOf, allCameras, changed, isOpen, selected, title } from "./state.js";
+import { alertOf, allCameras, changed, isOpen, may, selected, title } from "./state.js";
 
 const POLL_MS = 20000;
 const SOON_MS = 400;
@@ -75,6 +75,7 @@ export function drawMuting() {
   button.replaceChildren(icon("mute"), el("span", {}, t(key, { n: number })));
   button.title = t("mute.title");
   button.setAttribute("aria-label", `${t("mute.title")}: ${t(key, { n: number })}`);
+  button.hidden = key === "mute.badge" && !may("silence"); // there is nothing to see, and nothing to do
   button.dataset.state = drill ? "drill" : key === "mute.badge" ? "" : "on";
   byId("mute-now").replaceChildren(...list());
 }
