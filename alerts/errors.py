@@ -40,15 +40,12 @@ class AlertsError(Exception):
     """Base of everything that `alerts` raises on purpose."""
 
 
-class SettingsError(AlertsError):
-    """The configuration cannot be used."""
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one key of the settings. loc: the key's way, as it is counted in all files together; code: the
-    kind of problem, as pydantic or `streams.misfit` names it; values: of the latter, for the words of the console.
-    `message` and `values` hold nothing but keys, ids and names, so that no secret is told."""
+    """What is wrong with one key of the settings. loc: the key's way, as it is counted in all files together; () where
+    a file as a whole is wrong. code: the kind of problem, as pydantic, `streams.misfit` or `alerts.include` names it;
+    values: of the latter two, for the words of the console. `message` and `values` hold nothing but keys, ids and
+    names, so that no secret is told."""
 
     loc: tuple[int | str, ...]
     code: str
@@ -56,12 +53,16 @@ class Problem:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-class InvalidSettings(SettingsError):
-    """They can be read and may not be so."""
+class SettingsError(AlertsError):
+    """The configuration cannot be used: one line. problems: what is wrong, piece by piece, where that is known."""
 
-    def __init__(self, detail: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__(detail)
+
+
+class InvalidSettings(SettingsError):
+    """They can be read and may not be so."""
 
 
 class SetupRefused(AlertsError):

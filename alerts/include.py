@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alerts.errors import SettingsError
-from alerts.whereabouts import not_closed
+from alerts.errors import Problem, SettingsError
+from alerts.whereabouts import fault_at, not_closed, opened_before
 
 INCLUDED = ("cameras", "places")
 """The lists that may go on in further files. All else stands in the main file, where it is looked for."""
@@ -98,7 +98,7 @@ def read_bytes(path: Path) -> bytes:
             raise SettingsError(f"{path}: not a regular file")
         return path.read_bytes()
     except FileNotFoundError:
-        raise SettingsError(f"{path}: no such file") from None
+        raise _of_file(path, "file_missing", "no such file") from None
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror or error}") from None
 
@@ -108,14 +108,24 @@ def parse_toml(path: Path, content: bytes) -> dict[str, Any]:
     try:
         text = text_of(content)
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: not a text file in UTF-8") from None
+        raise _of_file(path, "file_not_text", "not a text file in UTF-8") from None
     try:
         return tomllib.loads(text)
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         fault = " ".join(str(error).split())
-        raise SettingsError(f"{path}: {fault}{not_closed(text, fault)}") from None
+        line, column = fault_at(text, fault)
+        where = {"line": str(line), "column": str(column)}
+        code = "file_fault"
+        if opened := opened_before(text, fault):
+            code, where = "file_open", {"sign": opened[0], "line": str(opened[1]), "column": str(opened[2])}
+        raise _of_file(path, code, f"{fault}{not_closed(text, fault)}", **where) from None
+
+
+def _of_file(path: Path, code: str, message: str, **values: str) -> SettingsError:
+    """What is wrong with a file as a whole."""
+    return SettingsError(f"{path}: {message}", [Problem((), code, message, {"file": path.name, **values})])
 
 
 def text_of(content: bytes) -> str:

@@ -51,13 +51,20 @@ def named_entries(raw: Any, loc: Sequence[int | str], written: Sequence[int | st
     return found
 
 
-def not_closed(text: str, fault: str) -> str:
-    """What was opened in an earlier line than a fault of TOML and may lack its end: "; the [ of line 3, column 11 …".
-    "": nothing. fault: as tomllib tells it."""
-    told = _AT.search(fault)
-    lines = text.splitlines(keepends=True)
-    line, column = (int(told[1]), int(told[2])) if told else (len(lines) + 1, 1)
-    until = len("".join(lines[: line - 1])) + column - 1
+def fault_at(text: str, fault: str) -> tuple[int, int]:
+    """Line and column of a fault of TOML, both from 1; the end of the text where none is told.
+
+    fault: as tomllib tells it.
+    """
+    if told := _AT.search(fault):
+        return int(told[1]), int(told[2])
+    return len(text.splitlines()) + 1, 1
+
+
+def opened_before(text: str, fault: str) -> tuple[str, int, int] | None:
+    """What was opened in an earlier line than a fault of TOML and may lack its end: the sign, its line and column."""
+    line, column = fault_at(text, fault)
+    until = len("".join(text.splitlines(keepends=True)[: line - 1])) + column - 1
     opened: list[re.Match[str]] = []
     for token in _TOKEN.finditer(text, 0, until):
         if token["open"]:
@@ -66,10 +73,20 @@ def not_closed(text: str, fault: str) -> str:
                 break
         elif token["close"] and opened:
             opened.pop()
-    if not opened or (told and text.count("\n", 0, opened[0].start()) + 1 == line):
-        return ""
+    if not opened:
+        return None
     start = opened[0].start()
-    at = f"line {text.count(chr(10), 0, start) + 1}, column {start - text.rfind(chr(10), 0, start)}"
-    return (
-        f"; is the {opened[0]['open']} of {at} closed?" if told else f"; the {opened[0]['open']} of {at} is not closed"
-    )
+    begun = text.count("\n", 0, start) + 1
+    if _AT.search(fault) and begun == line:
+        return None
+    return opened[0]["open"], begun, start - text.rfind("\n", 0, start)
+
+
+def not_closed(text: str, fault: str) -> str:
+    """The same in words: "; the [ of line 3, column 11 is not closed". "": nothing."""
+    found = opened_before(text, fault)
+    if found is None:
+        return ""
+    sign, line, column = found
+    at = f"{sign} of line {line}, column {column}"
+    return f"; is the {at} closed?" if _AT.search(fault) else f"; the {at} is not closed"

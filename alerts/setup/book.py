@@ -35,11 +35,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All parts. version: of all files together. problem: why they cannot be used, one line."""
+    """All parts. version: of all files together. problem: why they cannot be used, one line; problems: the same, piece
+    by piece, where that is known."""
 
     version: str
     pages: Mapping[str, Page]
     problem: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,13 @@ class Book:
         try:
             joined = files.joined()
         except SettingsError as error:
-            return Sheet(files.version(), {}, str(error))
+            return Sheet(files.version(), {}, str(error), error.problems)
         pages = {name: _page(joined, name, part) for name, part in PARTS.items()}
-        return Sheet(files.version(), pages, self._problem())
+        try:
+            self._file.load()
+        except SettingsError as error:
+            return Sheet(files.version(), pages, str(error), error.problems)
+        return Sheet(files.version(), pages)
 
     def settings(self) -> Settings:
         """As the files have them now. Raises SetupRefused."""
@@ -142,13 +148,6 @@ class Book:
                 detail = f"{draft.file}: cannot be written: {(error.strerror or str(error)).lower()}"
                 raise SetupRefused("not_written", detail) from None
         return draft
-
-    def _problem(self) -> str:
-        try:
-            self._file.load()
-        except SettingsError as error:
-            return str(error)
-        return ""
 
     def _taken(self, read: Any, name: str, at: int | None, value: Entry | None, part: Part) -> Settings:
         try:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.config import Settings
-from alerts.errors import SetupRefused
+from alerts.errors import Problem, SetupRefused
 from alerts.record.actor import Actor
 from alerts.record.chain import Entry
 from alerts.record.recorder import Recorder
@@ -128,6 +128,12 @@ def week_of(settings: Settings, first: date, now: datetime) -> dict[str, Any]:
     }
 
 
+def _problem_out(problem: Problem) -> dict[str, Any]:
+    """As JSON. loc: among all settings together; empty: a file as a whole."""
+    said = {"code": problem.code, "message": problem.message, "values": dict(problem.values)}
+    return {"loc": list(problem.loc), **said}
+
+
 class Setup:
     """What the routes share: the book, and one trial at a time. in_force: the settings that the watch goes by now."""
 
@@ -159,6 +165,7 @@ class Setup:
                 "file": None,
                 "version": "",
                 "problem": "",
+                "problems": [],
                 "in_force": True,
                 "restart": [],
                 "gaps": [],
@@ -171,6 +178,7 @@ class Setup:
             "file": str(self._book.path),
             "version": sheet.version,
             "problem": sheet.problem,
+            "problems": [_problem_out(one) for one in sheet.problems],
             "in_force": settings is not None and self._is_in_force(settings),
             "restart": [] if settings is None else self._waiting(settings),
             "gaps": [] if settings is None else self._gaps(settings),

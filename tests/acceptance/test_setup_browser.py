@@ -449,6 +449,27 @@ def test_a_camera_that_gives_no_picture_is_saved_and_said_to_give_none(browser: 
         expect(page.locator(".said").first).to_contain_text("In force", timeout=PATIENCE_MS)
 
 
+def test_what_is_wrong_with_the_file_is_told_in_chinese_with_the_entry_named(
+    browser: Browser, watch: Watching, file: Path
+) -> None:
+    before = file.read_text("utf-8")
+    crossed = '[[cameras.zones]]\nname = "走道"\ntype = "corridor"\npolygon = [[0, 0], [1, 1], [1, 0], [0, 0.5]]\n'
+    try:
+        file.write_text(f'{before}\n[[cameras]]\nname = "东门"\nurl = "rtsp://127.0.0.1/1"\n{crossed}', "utf-8")
+        with setup_page(browser, watch, "zh-CN") as page:
+            trouble = page.locator("#trouble")
+            expect(trouble).to_have_text(
+                "设置文件现在不能用：摄像机 东门 · 区域 走道 · 范围：边线交叉：请沿区域边缘依次排列各点"
+            )
+            page.locator("#language").click()
+            expect(trouble).to_contain_text("camera 东门 · Zones 走道")
+        file.write_text(f"{before}\ncolour = [\n", "utf-8")
+        with setup_page(browser, watch, "zh-CN") as page:
+            expect(page.locator("#trouble")).to_contain_text("列的 [ 没有闭合")
+    finally:
+        file.write_text(before, "utf-8")
+
+
 def test_a_file_changed_by_hand_meanwhile_is_not_written_over(browser: Browser, watch: Watching, file: Path) -> None:
     with setup_page(browser, watch, "zh-CN", (390, 844)) as page:
         part(page, "小组")

@@ -20,7 +20,7 @@ import "./strings_setup.js";
 
 const AGAIN_MS = 1000;
 const TRIES = 8;
-let sheet = { file: null, version: "", problem: "", in_force: true, restart: [], gaps: [], parts: {}, about: {} };
+let sheet = { file: null, version: "", problem: "", problems: [], in_force: true, restart: [], gaps: [], parts: {}, about: {} };
 let places = []; // registered ones
 let kinds = {}; // of hazards: their severity
 let part = "cameras";
@@ -244,7 +244,7 @@ async function untilInForce(written) {
   for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
     const fresh = await getJson("/api/setup/sheet").catch(() => null);
-    if (fresh) [sheet.in_force, sheet.problem, sheet.restart] = [fresh.in_force, fresh.problem, fresh.restart];
+    if (fresh) for (const name of ["in_force", "problem", "problems", "restart"]) sheet[name] = fresh[name];
     drawState(sheet);
   }
   if (!isSaid(written) || !sheet.in_force || sheet.restart.includes(part)) return;

@@ -279,11 +279,15 @@ export function refusalText(error) {
 /** Whether nobody knows what became of an order: the server, or what stands before it, may have taken it all the same. */
 export const isUnanswered = ({ status, body }) => status === undefined || (status >= 500 && !body.code);
 
-/** A key of the settings as the form calls it: fire.ladder.0.after_s → Fires · Ladder 1 · After, s. */
-export function keyText(path) {
+/** A key of the settings as the form calls it: fire.ladder.0.after_s → Fires · Ladder 1 · After, s. within: what the key lies in; then
+ * one of a list is called by its name. */
+export function keyText(path, within = null) {
   const named = [];
-  for (const one of path.filter((part) => part !== ""))
-    if (/^\d+$/.test(String(one)) && named.length) named[named.length - 1] += ` ${Number(one) + 1}`;
+  let level = within;
+  for (const one of path.filter((part) => part !== "")) {
+    level = level?.[one];
+    if (/^\d+$/.test(String(one)) && named.length) named[named.length - 1] += ` ${level?.name || Number(one) + 1}`;
     else named.push(known("part", one) ? word("part", one) : labelOf(String(one)));
+  }
   return named.join(" · ");
 }

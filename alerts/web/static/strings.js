@@ -427,6 +427,7 @@ export const STRINGS = {
   "name.title": {"zh": "请问您是谁？", "en": "Who are you?"},
   "name.note": {"zh": "写入记录；本页只问一次", "en": "It goes on record; this page asks once"},
   "list.comma": {"zh": "、", "en": ", "},
+  "list.semicolon": {"zh": "；", "en": "; "},
   "wall.none": {"zh": "还没有摄像机。", "en": "There are no cameras yet."},
   "wall.show": {"zh": "放大 {camera}", "en": "Enlarge {camera}"},
   "wall.webrtc": {"zh": "实时", "en": "Live"},

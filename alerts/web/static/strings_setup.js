@@ -125,6 +125,10 @@ Object.assign(STRINGS, {
   "setup_error.no_picture": {"zh": "没有取到画面。", "en": "No picture came."},
   "setup_error.no_answer": {"zh": "没有回应。", "en": "No answer."},
 
+  "problem.file_missing": {"zh": "{file}：没有这个文件", "en": "{file}: no such file"},
+  "problem.file_not_text": {"zh": "{file}：不是 UTF-8 编码的文本文件", "en": "{file}: not a text file in UTF-8"},
+  "problem.file_fault": {"zh": "{file}：第 {line} 行第 {column} 列写法不对", "en": "{file}: not written as it should be in line {line}, column {column}"},
+  "problem.file_open": {"zh": "{file}：第 {line} 行第 {column} 列的 {sign} 没有闭合", "en": "{file}: the {sign} of line {line}, column {column} is not closed"},
   "problem.missing": {"zh": "必填", "en": "Needed"},
   "problem.string_type": {"zh": "应为文字", "en": "Expected text"},
   "problem.string_unicode": {"zh": "含有无法识别的字符", "en": "It holds signs that are no text"},

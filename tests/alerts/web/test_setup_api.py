@@ -58,6 +58,17 @@ def lens() -> Iterator[WireServer]:
         yield server
 
 
+CROSSED = """
+[[cameras]]
+name = "hall"
+url = "rtsp://h/1"
+[[cameras.zones]]
+name = "走道"
+type = "corridor"
+polygon = [[0, 0], [1, 1], [1, 0], [0, 0.5]]
+"""
+
+
 @pytest.fixture
 def file(tmp_path: Path, hook: Receiver, lens: WireServer) -> Path:
     path = tmp_path / "xinan.toml"
@@ -90,12 +101,40 @@ async def test_the_page_and_the_sheet(admin: httpx.AsyncClient, file: Path) -> N
     assert page.status_code == 200 and "setup.js" in page.text
     answer = await admin.get("/api/setup/sheet")
     sheet = answer.json()
-    assert (sheet["file"], sheet["problem"], sheet["in_force"]) == (str(file), "", True)
+    assert (sheet["file"], sheet["problem"], sheet["problems"], sheet["in_force"]) == (str(file), "", [], True)
     assert "geheim" not in answer.text and sheet["parts"]["cameras"]["entries"][0]["name"] == "shed-1"
     assert {name: about["key"] for name, about in sheet["about"].items()} == {
         "cameras": "name", "places": "id", "people": "id", "groups": "name", "rota": "", "routing": "",
         "channels": "name", "webhooks": "name", "muting": "", "hazards": "", "site": "",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CROSSED, [(["cameras", 1, "zones", 0, "polygon"], "lines_cross", {})]),
+        (
+            '[[cameras]]\nname = "hall"\nurl = "rtsp://h/1"\ncolour = 1\n',
+            [(["cameras", 1, "colour"], "extra_forbidden", {})],
+        ),
+        ("colour = [\n[[cameras]]\n", [([], "file_open", {"sign": "[", "line": "LAST", "column": "10"})]),
+        ("colour = red\n", [([], "file_fault", {"line": "LAST", "column": "10"})]),
+    ],
+)
+async def test_what_is_wrong_with_the_file_is_told_piece_by_piece(
+    admin: httpx.AsyncClient, file: Path, text: str, said: list[tuple[list[Any], str, dict[str, str]]]
+) -> None:
+    before = file.read_text("utf-8")
+    file.write_text(f"{before}\n{text}", "utf-8")
+    last = str(before.count("\n") + 2)
+    sheet = (await admin.get("/api/setup/sheet")).json()
+    assert sheet["problem"] and not sheet["in_force"]
+    found = [(one["loc"], one["code"], one["values"]) for one in sheet["problems"]]
+    named = [
+        (loc, code, {key: last if value == "LAST" else value for key, value in values.items()})
+        for loc, code, values in said
+    ]
+    assert found == [(loc, code, {"file": file.name, **values} if not loc else values) for loc, code, values in named]
 
 
 async def test_a_change_is_written_and_on_record_with_who(admin: httpx.AsyncClient, parts: Parts, file: Path) -> None:

@@ -100,7 +100,7 @@ MANY = {"span.d", "draw.hint_exactly"}
 
 
 def test_chinese_is_chinese() -> None:
-    allowed = {"action.language", "app.title", "detail.by", "list.comma", "setup.said"}
+    allowed = {"action.language", "app.title", "detail.by", "list.comma", "list.semicolon", "setup.said"}
     for key, both in strings().items():
         assert key in allowed or re.search("[\u4e00-\u9fff]", both["zh"]), f"{key} is not translated"
         assert key in allowed or not re.search("[\u4e00-\u9fff]", both["en"]), f"{key} is not translated"
@@ -142,6 +142,7 @@ def codes(call: str, *more: str) -> list[str]:
         ("problem", sorted(MISFITS)),
         ("down", sorted(CAMERA_REASONS)),
         ("problem", [*CAMERA_REASONS, "no_scheme", "only_here"]),
+        ("problem", ["file_missing", "file_not_text", "file_fault", "file_open"]),
         ("refusal", [*REASONS, "changed"]),
         ("handler", [*USUAL.values(), *USUAL_OF_HAZARD.values(), OPERATOR]),
         ("outcome", ["agreed", "refused", "absent"]),
