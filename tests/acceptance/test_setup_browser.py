@@ -449,6 +449,28 @@ def test_a_camera_that_gives_no_picture_is_saved_and_said_to_give_none(browser: 
         expect(page.locator(".said").first).to_contain_text("In force", timeout=PATIENCE_MS)
 
 
+def test_a_camera_that_is_saved_is_said_to_be_tried_and_then_to_give_pictures(
+    browser: Browser, watch: Watching, lens: WireServer
+) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Cameras")
+        page.locator("#add").click()
+        page.locator('input[name="name"]').fill("lens")
+        page.locator('[data-path="url"] input').fill(f"http://127.0.0.1:{lens.port}/snap.jpg")
+        page.evaluate(
+            "window.heard = []; new MutationObserver(() =>"
+            " window.heard.push(document.querySelector('#entry .said')?.textContent ?? ''))"
+            ".observe(document.getElementById('editor'), { childList: true, subtree: true })"
+        )
+        save(page)
+        expect(page.locator("#entry .said")).to_contain_text("In force. Its pictures come.", timeout=PATIENCE_MS)
+        tried = [text for text in page.evaluate("window.heard") if "The camera is being tried" in text]
+        assert tried and all("In force" in text for text in tried)
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.locator("#entry .remove").click()
+        expect(page.locator(".said").first).to_contain_text("In force", timeout=PATIENCE_MS)
+
+
 def test_what_is_wrong_with_the_file_is_told_in_chinese_with_the_entry_named(
     browser: Browser, watch: Watching, file: Path
 ) -> None:

@@ -239,7 +239,7 @@ async function readAgain() {
 }
 
 /** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is; of a
- * camera also why no picture of it comes, until one does. */
+ * camera also that it is tried, and what came. */
 async function untilInForce(written) {
   for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
@@ -248,13 +248,13 @@ async function untilInForce(written) {
     drawState(sheet);
   }
   if (!isSaid(written) || !sheet.in_force || sheet.restart.includes(part)) return;
-  let missing = () => "";
-  const inForce = () => [written(), t("setup.in_force_now"), missing()].filter(Boolean).join(" ");
-  const tell = (why, fine) => {
-    missing = why;
+  let picture = () => "";
+  const inForce = () => [written(), t("setup.in_force_now"), picture()].filter(Boolean).join(" ");
+  const tell = (words, fine) => {
+    picture = words;
     say(inForce, fine);
   };
-  tell(missing, true);
+  tell(picture, true);
   if (part === "cameras" && entry) await tellOfPicture(key, () => isSaid(inForce), tell);
 }
 

@@ -16,23 +16,26 @@ export function stillBox(trial, key, approve, isApproved) {
     el("p.note", {}, t("setup.look_note")), el("p.row", {}, button), status, figure, key ? clearRoute(seen, isApproved) : null);
 }
 
-const AGAIN_MS = 1000;
+const AGAIN_MS = 1500; // also the first time: the reader of the address before is ended first
+const NONE_YET = ["unknown", "connecting", "offline"];
 
-/** Of a camera that is watched: why no picture comes, until one does. stillAsked(): whether anybody wants to know. tell(why, fine):
- * why() is the text, "" where one comes; not fine: it was tried, and none came. */
+/** Of a camera that was saved: that it is tried, and why no picture comes, until one does. stillAsked(): whether anybody wants to know.
+ * tell(words, fine): words() is the text; not fine: it was tried, and none came. */
 export async function tellOfPicture(name, stillAsked, tell) {
-  while (stillAsked()) {
-    const health = await getJson(`/api/cameras/${encodeURIComponent(name)}/health`).catch(() => null);
-    if (!stillAsked() || !health) return;
-    tell(() => noPicture(health), health.state !== "offline");
-    if (!noPicture(health)) return;
+  tell(() => t("setup.picture_tried"), true);
+  for (;;) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+    const health = stillAsked() ? await getJson(`/api/cameras/${encodeURIComponent(name)}/health`).catch(() => null) : null;
+    if (!health || !stillAsked()) return;
+    tell(() => pictureText(health), health.state !== "offline");
+    if (!NONE_YET.includes(health.state)) return;
   }
 }
 
-function noPicture({ state, code, values, detail }) {
-  if (!["unknown", "connecting", "offline"].includes(state)) return "";
-  return detail ? t("setup.no_picture_why", { why: problemText({ code, values, message: detail }) }) : t("setup.no_picture");
+function pictureText({ state, code, values, detail }) {
+  if (!NONE_YET.includes(state)) return state === "online" ? t("setup.picture_came") : word("health", state);
+  if (detail) return t("setup.no_picture_why", { why: problemText({ code, values, message: detail }) });
+  return t(state === "offline" ? "setup.no_picture" : "setup.picture_tried");
 }
 
 /** How the picture of the clear route stands, and the way to a new one: it is looked at first, then approved. */

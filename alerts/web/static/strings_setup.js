@@ -400,6 +400,8 @@ Object.assign(STRINGS, {
   "setup.order": {"zh": "依次：{who}", "en": "In this order: {who}"},
   "setup.restart": {"zh": "{parts}：下次启动生效", "en": "{parts}: from the next start"},
   "setup.in_force_now": {"zh": "已生效。", "en": "In force."},
+  "setup.picture_tried": {"zh": "正在连接摄像机……", "en": "The camera is being tried …"},
+  "setup.picture_came": {"zh": "画面已收到。", "en": "Its pictures come."},
   "setup.no_picture": {"zh": "还没有收到画面。", "en": "No picture has come yet."},
   "setup.no_picture_why": {"zh": "还没有收到画面：{why}", "en": "No picture has come yet: {why}"},
   "setup.cameras_here": {"zh": "这里的摄像机", "en": "Cameras here"},
