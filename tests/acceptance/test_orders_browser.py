@@ -70,6 +70,12 @@ def waits(page: Page, routes: list[Route], number: int = 1) -> None:
     raise AssertionError("not sent")
 
 
+def seen_all(page: Page) -> None:
+    """What the page had sent before this has been met by its routes."""
+    with page.expect_response("**/api/me"):
+        page.evaluate("() => { fetch('/api/me'); }")
+
+
 def test_one_order_about_marked_ones_at_a_time_and_no_key_is_about_another(
     browser: Browser, console: tuple[Parts, str]
 ) -> None:
@@ -466,7 +472,9 @@ def test_a_list_that_comes_late_brings_nothing_back(browser: Browser, console: t
     parts.desk.step(fire.id, StepKind.ON_THE_WAY, by="李雷", via="console")
     page.clock.fast_forward(SLOW_MS)
     expect(who).to_contain_text("李雷 已出发")
-    routes[0].fulfill(response=late)
+    assert routes[0].request.failure is None, "the page has given up waiting: nothing would be tried"
+    with page.expect_event("requestfinished", lambda request: request == routes[0].request):
+        routes[0].fulfill(response=late)
     page.wait_for_timeout(500)
     expect(who).to_contain_text("李雷 已出发")
     leave(page, log)

@@ -184,7 +184,7 @@ def by_clock(browser: Browser, parts: Parts, url: str) -> tuple[Page, Log]:
     page.clock.install()
     page.reload()
     expect(page.locator("#waiting")).not_to_be_empty()
-    page.locator("#clock").click()  # nobody who reloads has pressed anything
+    page.locator("#waiting").click()  # nobody who reloads has pressed anything
     expect(page.locator("#sound")).to_have_attribute("data-state", "on")
     until(page, "window.line.readyState === EventSource.OPEN")
     return page, log
