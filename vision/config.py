@@ -26,6 +26,7 @@ from vision.burning import BurnSite, BurnWindow
 from vision.floor import Floor
 from vision.hazards import RULES
 from vision.rule import HazardParams
+from vision.sight import Sight
 from vision.zones import WHOLE_PICTURE, Zone, ZoneType
 
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -240,6 +241,11 @@ class CameraConfig(StreamConfig):
         if twice := {name for name in names if names.count(name) > 1}:
             raise misfit("two_zones", names=sorted(twice))
         return zones
+
+    @property
+    def sight(self) -> Sight:
+        """What its pictures are of, by these settings."""
+        return Sight(self.url, self.masks)
 
 
 class DetectorConfig(_Frozen):

@@ -36,8 +36,8 @@ def main_stream(camera: CameraConfig) -> CameraConfig | None:
 
 
 class Footage:
-    """url: of the analysed stream. `ring.put` is the `on_unit` of its reader. The main stream is read here, undecoded,
-    by a reader of its own: what happens to it touches no look.
+    """sight: what the analysed stream's pictures are of. `ring.put` is the `on_unit` of its reader. The main stream is
+    read here, undecoded, by a reader of its own: what happens to it touches no look.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Footage:
             return UnitRing(keep_s=self._keep_s, most_bytes=self._most_bytes)
 
         self._keep_s, self._most_bytes = evidence.pre_s + _SPARE_S, evidence.ring_mb << 20
-        self._name, self.url = config.name, config.url
+        self._name, self.sight = config.name, config.sight
         self._trouble = ""
         self._main: CameraReader | None = None
         self.ring = ring()
@@ -75,9 +75,9 @@ class Footage:
 
     def take_over(self, before: "Footage") -> None:
         """What was kept of this camera before its settings changed, or its reader hung, is still what it has sent. Not
-        where other parts of it may be seen now: what was behind a mask stays unseen.
+        where its pictures are of something else now: what was behind a mask stays unseen.
         """
-        if (before.url, before.roll.masks) == (self.url, self.roll.masks):
+        if before.sight == self.sight:
             self.ring.take_over(before.ring)
 
     def keep_recent(self, wanted: bool) -> None:

@@ -11,10 +11,10 @@ from streams.access_unit import AccessUnit, StreamFormat
 from streams.encoder import LIVE, Encoder
 from streams.frame import Frame
 from streams.group import PictureGroup
-from vision.geometry import Polygon
 from vision.jpeg import PREVIEW_QUALITY, encode_jpeg, shrink
 from vision.look import LiveUnits, Preview
 from vision.orders import ShowLive
+from vision.sight import Sight
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ def passes(stream: StreamFormat, masked: bool) -> bool:
 class LiveView:
     """What one camera sends to those who look at it: coded pictures, JPEG pictures. Thread-safe.
 
-    masks: what is black in every frame. fps, width: of the pictures that are made here. `offer` is called with the
+    sight: what its pictures are of. fps, width: of the pictures that are made here. `offer` is called with the
     lock held.
     """
 
-    def __init__(self, camera: str, *, masks: tuple[Polygon, ...] = (), fps: float, width: int, offer: Offer) -> None:
-        self._camera, self._masks, self._fps, self._width, self._offer = camera, masks, fps, width, offer
+    def __init__(self, camera: str, sight: Sight, *, fps: float, width: int, offer: Offer) -> None:
+        self._camera, self._sight, self._fps, self._width, self._offer = camera, sight, fps, width, offer
         self._lock = threading.Lock()
         self._coded = self._pictures = False
         self._stream: StreamFormat | None = None
@@ -71,13 +71,13 @@ class LiveView:
             if not self.encodes:
                 self._encoder = None
             if begins and self._passes and self._stream and (units := self._group.units):
-                self._broken = not self._offer(LiveUnits(self._camera, self._stream, units))
+                self._broken = not self._offer(LiveUnits(self._camera, self._stream, units, self._sight))
 
     def on_unit(self, stream: StreamFormat, unit: AccessUnit) -> None:
         """A coded picture of the camera. For the reader's thread."""
         with self._lock:
             if stream != self._stream:
-                self._stream, self._passes = stream, passes(stream, bool(self._masks))
+                self._stream, self._passes = stream, passes(stream, bool(self._sight.masks))
                 self._group.clear()
                 if self._passes:
                     self._encoder = None
@@ -112,7 +112,7 @@ class LiveView:
             self._pictured_s = frame.monotonic_s
             self._count += 1
             jpeg = encode_jpeg(image, PREVIEW_QUALITY)
-            self._offer(Preview(self._camera, self._count, frame.at, jpeg, self._masks))
+            self._offer(Preview(self._camera, self._count, frame.at, jpeg, self._sight))
 
     def lost(self) -> None:
         """The camera's stream ended: what comes next is another one, which may not be fit to be passed."""
@@ -133,4 +133,4 @@ class LiveView:
         """Pass it on. After one that was lost, those up to the next key picture are of no use."""
         if self._broken and not unit.key:
             return
-        self._broken = not self._offer(LiveUnits(self._camera, stream, (unit,)))
+        self._broken = not self._offer(LiveUnits(self._camera, stream, (unit,), self._sight))

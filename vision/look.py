@@ -7,8 +7,9 @@ from pathlib import Path
 from streams.access_unit import AccessUnit, StreamFormat
 from vision.blur import NOTHING_PRIVATE, Private
 from vision.camera_health.trouble import Trouble
-from vision.geometry import Box, Polygon
+from vision.geometry import Box
 from vision.rule import Finding
+from vision.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Look:
     picture: the clean frame as JPEG, present only when a finding is new, or newly suspected or confirmed, in this look.
     private: everybody and every two-wheeler that may be seen in it, also what is too faint for a track: to be hidden.
     rules_since_s: when its rules began to look, monotonic; they know nothing of what was seen before.
+    sight: what was looked at; None: of no camera that is watched live.
     """
 
     camera: str
@@ -41,18 +43,19 @@ class Look:
     picture: bytes | None = None
     private: Private = NOTHING_PRIVATE
     rules_since_s: float = 0.0
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The live picture of a camera, reduced. index grows by one with each picture of this camera. masks: what is black
-    in it."""
+    """The live picture of a camera, reduced. index grows by one with each picture of this camera. sight: what it is
+    of."""
 
     camera: str
     index: int
     at: datetime
     jpeg: bytes
-    masks: tuple[Polygon, ...] = ()
+    sight: Sight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +63,13 @@ class LiveUnits:
     """Coded pictures of a camera for live view: H.264, in order, none missing since the last key picture.
 
     format: of the camera's own stream or of the shared encode. units: mostly one; a camera that somebody begins to look
-    at is told of from its newest key picture on.
+    at is told of from its newest key picture on. sight: what they are of.
     """
 
     camera: str
     format: StreamFormat
     units: tuple[AccessUnit, ...]
+    sight: Sight
 
 
 @dataclass(frozen=True, slots=True)

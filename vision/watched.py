@@ -109,9 +109,10 @@ class Watched:
         if self.footage is not None and before is not None and before.footage is not None:
             self.footage.take_over(before.footage)
         analysis = shared.analysis
+        self._sight = config.sight
         self.live = LiveView(
             config.name,
-            masks=config.masks,
+            self._sight,
             fps=analysis.preview_fps,
             width=analysis.preview_width,
             offer=shared.offer,
@@ -182,7 +183,8 @@ class Watched:
         if frame is None:
             return None
         self._judge_picture(frame)
-        look = replace(self._pipeline.look(frame, self._detector), rules_since_s=self._since_s)
+        look = self._pipeline.look(frame, self._detector)
+        look = replace(look, rules_since_s=self._since_s, sight=self._sight)
         self._looks += 1
         self._failed = False
         # A look that went well; what is left to complain of is the reference.
@@ -250,7 +252,7 @@ class Watched:
         if before is None or before._failed or before._no_reference != self._no_reference:
             return None
         old, new = before.config, self.config
-        same = (old.url, old.zones, old.masks, old.reference) == (new.url, new.zones, new.masks, new.reference)
+        same = (old.sight, old.zones, old.reference) == (new.sight, new.zones, new.reference)
         return (before._pipeline, before._since_s) if same else None
 
     def _open_main(self, request: Request) -> Source:

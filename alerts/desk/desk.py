@@ -86,8 +86,13 @@ class Desk:
     # From the cameras
 
     def receive(self, look: Look) -> list[Change]:
-        """What the look changes: life cycle, picture, store, then the console. Looks of a camera come in order."""
+        """What the look changes: life cycle, picture, store, then the console. Looks of a camera come in order. One
+        that was on its way when the camera was given another address or other masks changes nothing: what it saw is not
+        at this place, or is nobody's to see any more."""
         with self._lock:
+            camera = self.registry.cameras.get(look.camera)
+            if look.sight is not None and (camera is None or look.sight != camera.sight):
+                return []
             changes = self._decided(self._book.see(look))
             return self._settle([self._pictured(change, look) for change in changes])
 

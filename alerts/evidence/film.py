@@ -112,24 +112,24 @@ class Films:
         self.watch(desk.settings.cameras)
 
     def watch(self, cameras: Sequence[CameraConfig]) -> None:
-        """These are the cameras from now on. Of one that is gone, has another address or other masks nothing older is
-        kept: it may show what nobody may see any more."""
+        """These are the cameras from now on. Of one that is gone, or whose pictures are of something else now
+        (`Sight`), nothing older is kept."""
         with self._lock:
             old, self._cameras = self._cameras, {camera.name: camera for camera in cameras}
-            same = {name for name, camera in self._cameras.items() if name in old and _shows_as(old[name], camera)}
+            same = {name for name, camera in self._cameras.items() if name in old and old[name].sight == camera.sight}
             self._reels = {name: reel for name, reel in self._reels.items() if name in same}
 
     def put(self, message: Look | Preview) -> None:
-        """From a camera. Of one that is not watched nothing is kept, nor a picture with other masks than those that
-        hold: it was on its way when they were drawn."""
+        """From a camera. Of one that is not watched nothing is kept, nor what was on its way when the camera was given
+        another address or other masks."""
         with self._lock:
             camera = self._cameras.get(message.camera)
-            if camera is None:
+            if camera is None or message.sight != camera.sight:
                 return
             reel = self._reels.setdefault(message.camera, Reel())
             if isinstance(message, Look):
                 reel.see(message)
-            elif message.masks == camera.masks:
+            else:
                 reel.show(message)
 
     def newest(self, camera: str) -> Shot | None:
@@ -161,11 +161,6 @@ class Films:
         for shot in shots:  # no box of the fire is left clear: before it began, a face may have been there
             kept = self._snapshots.save(alert.id, veiled(shot.jpeg, shot.private), taken_at=shot.at)
             yield kept.evidence()
-
-
-def _shows_as(before: CameraConfig, now: CameraConfig) -> bool:
-    """Whether its pictures from before may be shown as those of now."""
-    return (before.url, before.masks) == (now.url, now.masks)
 
 
 def _thinned(shots: Sequence[Shot], now: datetime) -> list[Shot]:

@@ -16,6 +16,7 @@ from streams.annex_b import parameter_sets
 from streams.clock import Clock, sleep_s
 from streams.group import PictureGroup
 from vision.look import LiveUnits
+from vision.sight import Sight
 
 TICKS_PER_S = 90_000
 """The clock of video in RTP (RFC 6184)."""
@@ -146,15 +147,16 @@ class ViewerTrack(MediaStreamTrack):
 
 
 class CameraFeed:
-    """What comes from the analyzer for one camera, while it has viewers, and the viewers.
+    """What comes from the analyzer for one camera, while it has viewers, and the viewers. sight: what they are shown;
+    pictures of anything else are on their way from before or for viewers who come anew.
 
     `receive` may be called from any thread; everything else belongs to the event loop.
     """
 
     MOST_RECEIVED = 200
 
-    def __init__(self, camera: str, clock: Clock) -> None:
-        self.camera = camera
+    def __init__(self, camera: str, sight: Sight | None, clock: Clock) -> None:
+        self.camera, self.sight = camera, sight
         self.clock = clock
         self.ended = False
         self._loop = asyncio.get_running_loop()
@@ -195,6 +197,8 @@ class CameraFeed:
 
     def receive(self, message: LiveUnits) -> None:
         """From the supervisor's reader thread. An event loop that is held up loses pictures, not memory."""
+        if message.sight != self.sight:
+            return
         with self._lock:
             wake = not self._received
             if len(self._received) >= self.MOST_RECEIVED:

@@ -170,9 +170,10 @@ class LiveVideo:
             feed.receive(message)
 
     def _feed(self, camera: str) -> CameraFeed:
-        feed = self._feeds.get(camera)
-        if feed is None or feed.ended:
-            feed = self._feeds[camera] = CameraFeed(camera, self._clock)
+        feed, config = self._feeds.get(camera), self._live.cameras.get(camera)
+        sight = config.sight if config is not None else None
+        if feed is None or feed.ended or feed.sight != sight:
+            feed = self._feeds[camera] = CameraFeed(camera, sight, self._clock)
             self._start(self._watch(feed), f"live feed {camera}")
             self._on_viewed(frozenset(self._feeds))
         return feed

@@ -164,7 +164,8 @@ def _cases(night: Night) -> None:
     desk.acknowledge(case.id, by="陈芳")
     night.step(case, K.DISSUADED, "李雷", outcome="agreed", note="住户答应今天搬走")
     night.come(hours=7)
-    parts.live.put(Preview(CAMERAS[CARTON].name, 0, night.clock.now(), jpeg(frames(CORRIDOR, 1, 1)[0])))
+    sight = parts.settings.cameras[CARTON].sight
+    parts.live.put(Preview(CAMERAS[CARTON].name, 0, night.clock.now(), jpeg(frames(CORRIDOR, 1, 1)[0]), sight))
     parts.clear(CARTON)
     night.wait(timedelta(minutes=3))
     night.step(case, K.INSPECTED, "陈芳")

@@ -27,6 +27,7 @@ from alerts.track.step import StepKind
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, jpeg, look, settings
 from vision.blur import Private
+from vision.config import CameraConfig
 from vision.jpeg import encode_jpeg
 from vision.look import Look
 from vision.rule import Finding, Severity
@@ -511,3 +512,18 @@ def test_heads_of_whoever_is_seen_are_hidden_in_what_leaves_the_console(bench: B
     assert out is not None
     assert out != bench.snapshots.path(change.alert.snapshot, "clean").read_bytes()
     assert bench.snapshots.verify(change.alert.evidence["snapshot"]) == ""
+
+
+@pytest.mark.parametrize("changed", [{"url": "rtsp://elsewhere"}, {"masks": [[[0, 0], [1, 0], [1, 1]]]}])
+def test_a_look_that_was_on_its_way_when_its_camera_came_to_show_something_else_raises_nothing(
+    bench: Bench, changed: dict[str, Any]
+) -> None:
+    """A fire seen at the old address is none at the new one's place, and its picture shows what is masked now."""
+    before = bench.desk.settings
+    old = before.cameras[0]
+    new = CameraConfig.model_validate({**old.model_dump(), **changed})
+    seen = look(0.0, [finding(0.0)], picture=jpeg())
+    for cameras in ((), (new,)):
+        bench.desk.follow(before.model_copy(update={"cameras": cameras}))
+        assert bench.desk.receive(replace(seen, sight=old.sight)) == []
+    assert len(bench.desk.receive(replace(seen, sight=new.sight))) == 1

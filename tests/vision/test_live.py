@@ -9,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from streams.access_unit import StreamFormat
 from streams.clock import SystemClock
@@ -21,6 +22,7 @@ from vision.detector import Detector
 from vision.live import LiveView, passes
 from vision.look import LiveUnits, Preview
 from vision.orders import ShowLive
+from vision.sight import Sight
 from vision.watched import Equipment, Watched
 
 D1 = StreamFormat("h264", 704, 576)
@@ -54,7 +56,7 @@ class Sent:
 
 
 def view(sent: Sent, *, masked: bool = False) -> LiveView:
-    return LiveView("gate", masks=MASKS if masked else (), fps=8.0, width=320, offer=sent)
+    return LiveView("gate", Sight(SecretStr("0"), MASKS if masked else ()), fps=8.0, width=320, offer=sent)
 
 
 def frame(number: int, size: tuple[int, int] = (640, 480)) -> Frame:
@@ -215,7 +217,8 @@ def test_what_lies_behind_a_mask_never_leaves_the_analyzer(tmp_path: Path) -> No
         (one,) = message.units
         pictures += [shown.to_ndarray(format="bgr24") for shown in decoder.decode(av.Packet(one.data))]
     assert len(pictures) == 6
-    assert {one.masks for one in sent.pictures()} == {config.masks}, "each says what is black in it"
+    said = {one.sight for one in sent.pictures()} | {one.sight for one in sent.coded()}
+    assert said == {config.sight}, "each says where it is from and what is black in it"
     for picture in pictures:
         assert picture is not None
         height, width = picture.shape[:2]

@@ -26,15 +26,23 @@ from tests.alerts.web.console import Parts, some_settings
 from vision.blur import Private
 from vision.config import CameraConfig
 from vision.jpeg import encode_jpeg
-from vision.look import Preview
+from vision.look import Look, Preview
+from vision.sight import Sight
 
 NOISE = np.random.default_rng(5).integers(0, 255, (90, 160, 3), np.uint8)
 PERSON = (0.5, 0.1, 0.7, 0.9)
 HEAD = (slice(14, 20), slice(86, 106))
 
 
-def preview(second: float, camera: str = "shed-1") -> Preview:
-    return Preview(camera, int(second * 10), at(second), encode_jpeg(NOISE, 95))
+SHED = some_settings(Path("store")).cameras[0]
+
+
+def preview(second: float, camera: str = "shed-1", sight: Sight = SHED.sight) -> Preview:
+    return Preview(camera, int(second * 10), at(second), encode_jpeg(NOISE, 95), sight)
+
+
+def looked(second: float, sight: Sight = SHED.sight) -> Look:
+    return replace(look(second), sight=sight)
 
 
 @pytest.fixture
@@ -145,7 +153,7 @@ def test_who_was_seen_near_a_picture_is_hidden_in_it(parts: Parts, seen_s: float
     films = Films(parts.desk, parts.snapshots)
     raised = parts.raise_alert()
     began = (raised.started_at - at(0)).total_seconds()
-    seen = replace(look(began + seen_s), private=Private((PERSON,)))
+    seen = replace(looked(began + seen_s), private=Private((PERSON,)))
     if seen_s < 0:
         films.put(seen)
     films.put(preview(began))
@@ -186,7 +194,7 @@ def test_a_film_that_the_disk_does_not_take_harms_nothing(
     films = Films(parts.desk, parts.snapshots)
     raised = parts.raise_alert()
     films.put(replace(preview(0), at=raised.started_at))
-    films.put(replace(look(0), at=raised.started_at))
+    films.put(replace(looked(0), at=raised.started_at))
     films.fired(raised, raised.started_at + timedelta(seconds=4))
     monkeypatch.setattr(parts.snapshots, "save", refuse)
     films.tick()
@@ -200,7 +208,7 @@ MASKS = (((0.5, 0.0), (1.0, 0.0), (1.0, 1.0)),)
 def shows(films: Films, cameras: Sequence[CameraConfig], second: float = 0.0) -> bool:
     """Whether there is still a picture of before after these are the cameras."""
     films.put(preview(second))
-    films.put(look(second))
+    films.put(looked(second))
     assert films.newest("shed-1") is not None
     films.watch(cameras)
     return films.newest("shed-1") is not None
@@ -224,14 +232,20 @@ def test_of_a_camera_that_is_gone_or_shows_other_things_nothing_older_is_kept(
     assert shows(films, [first.model_copy(update=changed), second]) is kept
 
 
-def test_a_picture_from_before_a_mask_that_was_still_on_its_way_is_not_kept(parts: Parts) -> None:
-    films = Films(parts.desk, parts.snapshots)
-    films.watch([parts.settings.cameras[0].model_copy(update={"masks": MASKS})])
+@pytest.mark.parametrize("changed", [{"masks": MASKS}, {"url": SecretStr("rtsp://camera/9")}], ids=["mask", "address"])
+def test_what_was_on_its_way_when_a_camera_came_to_show_something_else_is_not_kept(
+    parts: Parts, changed: dict[str, Any]
+) -> None:
+    """Not the picture, and not the look either, which would say of a picture of now that nobody is in it."""
+    films, new = Films(parts.desk, parts.snapshots), SHED.model_copy(update=changed)
+    films.watch([new])
     films.put(preview(0))
-    films.put(look(0))
+    films.put(looked(0, new.sight))
     assert films.newest("shed-1") is None
-    films.put(replace(preview(1), masks=MASKS))
-    films.put(look(1))
+    films.put(preview(1, sight=new.sight))
+    films.put(looked(1.2))
+    assert films.newest("shed-1") is None
+    films.put(looked(1.3, new.sight))
     shown = films.newest("shed-1")
     assert shown is not None and shown.at == at(1)
     films.put(preview(2, "shed-9"))

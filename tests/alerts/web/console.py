@@ -205,7 +205,7 @@ class Parts:
         """One look, now."""
         config = self.settings.cameras[camera]
         now, now_s = self.clock.now(), self.clock.monotonic_s()
-        return Look(config.name, now, now_s, SIZE, tuple(self.seen), findings, picture)
+        return Look(config.name, now, now_s, SIZE, tuple(self.seen), findings, picture, sight=config.sight)
 
     def finding(self, camera: int = 0, hazard: str = "flame", *, confirmed: bool = True, key: str = "1") -> Finding:
         """What a rule would say, now."""
@@ -258,7 +258,7 @@ class Parts:
         films.watch([camera.model_copy(update={"name": alert.camera})])
         for number, (after, image) in enumerate(shots):
             at = alert.started_at + after
-            films.put(Preview(alert.camera, number, at, jpeg(image)))
+            films.put(Preview(alert.camera, number, at, jpeg(image), camera.sight))
             films.put(replace(self.look(), camera=alert.camera, at=at))
         films.fired(alert, max((alert.started_at + after for after, _ in shots), default=alert.started_at))
         films.tick()
@@ -266,22 +266,21 @@ class Parts:
 
     def preview(self, camera: int = 0, step: int = 0) -> None:
         """A new live picture."""
-        name = self.settings.cameras[camera].name
-        image = self.film(camera, step)
-        self.put(Preview(name, step, self.clock.now(), jpeg(image), self.settings.cameras[camera].masks))
+        config, image = self.settings.cameras[camera], self.film(camera, step)
+        self.put(Preview(config.name, step, self.clock.now(), jpeg(image), config.sight))
         self.units(camera, image)
 
     def units(self, camera: int, image: Image) -> None:
         """The same coded, as an analyzer sends it to whoever looks at this camera."""
-        name = self.settings.cameras[camera].name
-        if not self.shown or name not in self.shown[-1].coded:
+        config = self.settings.cameras[camera]
+        if not self.shown or config.name not in self.shown[-1].coded:
             self.encoders.pop(camera, None)
             return
         encoder = self.encoders.setdefault(camera, Encoder(SIZE, 8.0, LIVE))
         now_s = self.clock.monotonic_s()
         unit = encoder.encode(image, pts_s=now_s, at=self.clock.now(), monotonic_s=now_s)
         if unit is not None:
-            self.live.put(LiveUnits(name, encoder.format, (unit,)))
+            self.live.put(LiveUnits(config.name, encoder.format, (unit,), config.sight))
 
 
 EVIDENCE: dict[str, dict[str, Any]] = {

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from aiortc.mediastreams import MediaStreamError
+from pydantic import SecretStr
 
 from alerts.web.live_feed import (
     BEHIND,
@@ -22,10 +23,12 @@ from streams.access_unit import AccessUnit, StreamFormat
 from streams.clock import SimulatedClock
 from tests.streams.units import unit
 from vision.look import LiveUnits
+from vision.sight import Sight
 
 SETS = b"\x00\x00\x00\x01\x67\x42\x00\x00\x00\x01\x68\xce"
 FORMAT = StreamFormat("h264", 704, 576, extradata=SETS)
 STEP = TICKS_PER_S // 25
+SIGHT = Sight(SecretStr("rtsp://camera/1"))
 
 
 def units(numbers: range, keys: tuple[int, ...] = (0,)) -> list[AccessUnit]:
@@ -44,14 +47,14 @@ def clock() -> SimulatedClock:
 
 @pytest.fixture
 async def feed(clock: SimulatedClock) -> CameraFeed:
-    return CameraFeed("gate", clock)
+    return CameraFeed("gate", SIGHT, clock)
 
 
 async def give(feed: CameraFeed, *given: AccessUnit, together: bool = False) -> None:
     """As the supervisor's reader thread does."""
     messages = [tuple(given)] if together else [(one,) for one in given]
     for message in messages:
-        feed.receive(LiveUnits("gate", FORMAT, message))
+        feed.receive(LiveUnits("gate", FORMAT, message, SIGHT))
     await asyncio.sleep(0)
 
 
@@ -167,7 +170,7 @@ async def test_a_viewer_that_lost_pictures_is_shown_the_group_again(feed: Camera
 async def test_an_event_loop_that_is_held_up_loses_pictures_not_memory(feed: CameraFeed) -> None:
     track = feed.join()
     await give(feed, *units(range(2)))
-    flood = [LiveUnits("gate", FORMAT, (unit(2 + number),)) for number in range(3 * CameraFeed.MOST_RECEIVED)]
+    flood = [LiveUnits("gate", FORMAT, (unit(2 + number),), SIGHT) for number in range(3 * CameraFeed.MOST_RECEIVED)]
 
     def send() -> None:
         for message in flood:
@@ -190,3 +193,11 @@ async def test_it_ends(feed: CameraFeed, end: str) -> None:
     feed.end() if end == "feed" else track.stop()
     with pytest.raises(MediaStreamError):
         await waiting
+
+
+async def test_pictures_on_their_way_from_another_address_are_shown_to_nobody(feed: CameraFeed) -> None:
+    track = feed.join()
+    for sight in (Sight(SecretStr("rtsp://camera/9")), Sight(SIGHT.url, (((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)),))):
+        feed.receive(LiveUnits("gate", FORMAT, (unit(7, key=True),), sight))
+    await give(feed, unit(0, key=True))
+    assert [number for number, _ in await shown(track, 1)] == [0]

@@ -12,6 +12,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 from av import VideoFrame
+from pydantic import SecretStr
 
 from alerts.web.access import SESSION_LIFE
 from alerts.web.ice import listen_on, media_addresses, without_candidates
@@ -166,6 +167,24 @@ async def test_a_session_that_is_over_by_its_time_ends_the_video(live: Parts, vi
         while live.app.state.video.count:
             await asyncio.sleep(0.05)
     await watcher.peer.close()
+
+
+async def test_who_comes_just_after_a_new_address_is_shown_nothing_of_the_old_one(
+    live: Parts, viewer: httpx.AsyncClient
+) -> None:
+    first = Watcher(viewer)
+    await first.ask()
+    await first.frames(1)
+    old = live.app.state.video._feeds["shed-1"]
+    assert old.newest(), "whoever joins it begins with these"
+    shed, stairs = live.settings.cameras
+    live.live.watch([shed.model_copy(update={"url": SecretStr("rtsp://camera/9")}), stairs])
+    feed = live.app.state.video._feed("shed-1")
+    assert feed is not old and feed.newest() == []
+    async with asyncio.timeout(20):
+        while not old.ended:
+            await asyncio.sleep(0.05)
+    await first.peer.close()
 
 
 async def test_a_viewer_belongs_to_its_session(live: Parts, viewer: httpx.AsyncClient) -> None:
