@@ -17,7 +17,7 @@ from alerts.evidence.kept import Kept, Moment, Role, moments
 from alerts.track.fold import Custody
 from alerts.track.step import StepKind
 from alerts.version import version
-from alerts.words import GROUPS, ended_text, is_limit, reasons, value_text, words_of_alert
+from alerts.words import GROUPS, ended_text, is_limit, reasons, value_text, words_of_alert, zone_name
 
 MARGIN = 15 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12
@@ -73,8 +73,11 @@ def _title(dossier: Dossier, sheet: Sheet) -> str:
 
 
 def _place(dossier: Dossier, sheet: Sheet) -> str:
-    place = dossier.place.path if sheet.language == "zh" else dossier.place.path_en
-    return " · ".join(dict.fromkeys(filter(None, (place, dossier.alert.place, dossier.alert.camera))))
+    """In the reader's language; what the alert was raised with only where the place is called otherwise now."""
+    place, alert = dossier.place, dossier.alert
+    then = "" if alert.place == place.path else alert.place
+    shown = place.path if sheet.language == "zh" else place.path_en
+    return " · ".join(dict.fromkeys(filter(None, (shown, then, alert.camera))))
 
 
 def _top(dossier: Dossier, pictures: Mapping[str, bytes], sheet: Sheet) -> Table:
@@ -97,7 +100,8 @@ def _top(dossier: Dossier, pictures: Mapping[str, bytes], sheet: Sheet) -> Table
 
 def _facts(dossier: Dossier, sheet: Sheet) -> Iterator[tuple[str, str]]:
     alert, track = dossier.alert, dossier.track
-    zone = " · ".join(filter(None, (alert.zone, sheet.word("zone", alert.zone_type))))
+    named = zone_name(alert, sheet.language), sheet.word("zone", alert.zone_type)
+    zone = " · ".join(dict.fromkeys(filter(None, named)))
     rows = [
         ("pdf.stage", sheet.word("stage", track.stage)),
         ("detail.kind", sheet.word("severity", alert.severity)),
@@ -261,6 +265,8 @@ def said(event: Event, sheet: Sheet) -> str:
         )
         if detail.get(name) and not (name == "item" and isinstance(detail[name], int))
     ]
+    if detail.get("said_at"):
+        told.append(sheet.t("page.said_at", when=sheet.when(str(detail["said_at"]))))
     if detail.get("confirmed"):
         told.append(sheet.t("page.confirmed"))
     if detail.get("picture") is True:

@@ -98,10 +98,14 @@ def _often(passing: Sequence[Event], kinds: Sequence[str]) -> dict[str, Any]:
 
 def _life(alert: Alert, records: Sequence[Record]) -> Iterator[Event]:
     """What the camera saw. The record knows each return; of an alert from before the record, or one that only was
-    suspected, the alert itself says the last of each."""
+    suspected, the alert itself says the last of each. When it was first raised the alert says: the record is a moment
+    later, or as much later as the database was away."""
     yield Event(alert.started_at, Source.LIFE, "began")
     told = [one for one in records if one.kind in _LIFE]
-    yield from (Event(one.at, Source.LIFE, _seen(one.kind, alert)) for one in told)
+    raised = next((one for one in told if one.kind == Kind.FIRED), None)
+    for one in told:
+        begun = alert.fired_at if one is raised else None
+        yield Event(begun or one.at, Source.LIFE, _seen(one.kind, alert))
     known = {one.kind for one in told}
     last = ((Kind.FIRED, alert.fired_at), (Kind.REOPENED, alert.reopened_at), (Kind.RESOLVED, alert.resolved_at))
     for kind, at in last:

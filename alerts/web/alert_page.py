@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import numpy as np
@@ -32,8 +32,8 @@ SMALL_WIDTH = 640
 SMALL_QUALITIES = (55, 40, 25, 12)
 MOST_SMALL = 60_000
 """Bytes that the picture should take: about 30 kB mostly, a few seconds on a bad line."""
-LATE_S = 60.0
-"""An answer that waited for longer on the phone says so in the record."""
+LATE_S = 2.0
+"""An answer that took longer to come says in the record when it was given; less is the way over the line."""
 OLDEST_S = 7 * 86_400.0
 
 
@@ -122,16 +122,15 @@ def small_jpeg(image: NDArray[np.uint8]) -> bytes:
     return next((jpeg for jpeg in coded if len(jpeg) <= MOST_SMALL), encode_jpeg(shrunk, SMALL_QUALITIES[-1]))
 
 
-def answer_detail(kind: StepKind, reason: str, age_s: float) -> dict[str, Any]:
-    """What is kept with an answer. age_s: so long ago it was given, by the phone's own clock: it may have waited for a
-    line. Raises HTTPException 422."""
-    given = {"reason": reason} if reason else {}
-    if age_s >= LATE_S:
-        given["note"] = f"{age_s / 60:.0f} 分钟前在手机上答复 said on the phone {age_s / 60:.0f} min before"
+def answer_detail(kind: StepKind, reason: str, age_s: float, now: datetime) -> dict[str, Any]:
+    """What is kept with an answer that has come now. age_s: so long ago it was given, by the phone's own clock: it may
+    have waited for a line. The step is of when it came, and says when it was given (`said_at`): nobody at the console
+    could know of it before. Raises HTTPException 422."""
     try:
-        return checked(kind, given)
+        kept = checked(kind, {"reason": reason} if reason else {})
     except DetailRefused as error:
         raise HTTPException(422, str(error)) from None
+    return kept if age_s < LATE_S else {**kept, "said_at": time_text(now - timedelta(seconds=age_s))}
 
 
 @dataclass(frozen=True, slots=True)

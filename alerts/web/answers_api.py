@@ -105,7 +105,7 @@ def answers_router(
     @router.post("/answer", dependencies=[OPEN])
     async def answer(given: AnswerIn, request: Request) -> JSONResponse:
         """409: it was not taken, with the reason's code and the page as it is now."""
-        detail = answer_detail(given.answer, given.reason, given.age_s)
+        detail = answer_detail(given.answer, given.reason, given.age_s, clock.now())
         name = one_line(given.name)
         seen = await opened(request, lambda: answers.look(given.token, name))
         said.check(seen.link.token_hash)

@@ -150,7 +150,7 @@ def phone_router(
         if (refused := somebody_elses(caller, given.by)) is not None:
             return refused
         by = name_of(caller, given)
-        detail = answer_detail(given.answer, given.reason, given.age_s)
+        detail = answer_detail(given.answer, given.reason, given.age_s, clock.now())
         try:
             done = await asyncio.to_thread(
                 desk.step,

@@ -93,6 +93,7 @@ function saidOf({ source, kind, detail }) {
     && !(source === "notice" && key !== "reason"))
     .map((key) => (groups[key] ? word(groups[key], detail[key]) : String(detail[key])));
   if (source === "silence") said.unshift(scopeText(detail));
+  if (detail.said_at) said.push(t("page.said_at", { when: clockTime(detail.said_at) }));
   if (detail.confirmed) said.push(t("page.confirmed"));
   if (detail.picture === true) said.push(word("given", "picture"));
   if (detail.mark && kind !== "photo") said.push(word("given", "mark"));

@@ -40,6 +40,7 @@ Object.assign(STRINGS, {
   "pdf.heads_clear": {"zh": "图片中人像清晰，请妥善保管。", "en": "People are recognisable in the pictures: keep them safe."},
   "pdf.heads_hidden": {"zh": "图片中人的头部已遮盖。框线由系统标注，仅为线索，须经人工核实。", "en": "People's heads are hidden in the pictures. Lines are drawn by the program: a lead, to be checked by a person."},
   "pdf.check": {"zh": "随附文件 SHA256SUMS 可核验是否被改动（xinan verify --export）。导出时总记录至 {head}", "en": "SHA256SUMS, which comes with this, shows whether anything was changed (xinan verify --export). The whole record stood at {head}"},
+  "page.said_at": {"zh": "{when} 在手机上按下，此时才收到", "en": "pressed on the phone at {when}, received only now"},
   "given.unproven": {"zh": "没有画面证明，因为", "en": "No picture, because"},
   "given.mark": {"zh": "附现场照片", "en": "with a photo of the place"},
   "given.picture": {"zh": "附当时画面", "en": "with the picture of then"},

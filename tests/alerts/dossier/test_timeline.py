@@ -68,6 +68,14 @@ def test_all_that_was_done_in_order(parts: Parts) -> None:
     assert told == sorted(told, key=lambda one: one.at)
 
 
+def test_it_was_raised_when_it_was_not_when_that_was_put_on_record(parts: Parts) -> None:
+    raised = parts.raise_alert()
+    found = gather(parts.desk, parts.store, raised.id, ADMIN)
+    earlier = at(-1.2)  # the look; the database was away for a moment
+    found = replace(found, alert=replace(found.alert, fired_at=earlier, started_at=at(-5)))
+    assert [one.at for one in timeline(found, at(10)) if one.kind == "fired" and one.source is Source.LIFE] == [earlier]
+
+
 @pytest.mark.parametrize(
     ("role", "looks", "notices"),
     [

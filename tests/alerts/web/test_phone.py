@@ -356,14 +356,25 @@ async def test_only_who_may_see_live_pictures_of_that_camera_is_shown_a_still(
     assert "live" not in by_link and fire.camera not in str(by_link)
 
 
-async def test_an_answer_that_waited_says_so(parts: Parts, operator: httpx.AsyncClient) -> None:
+async def test_an_answer_that_waited_is_on_record_with_both_times(parts: Parts, operator: httpx.AsyncClient) -> None:
     become(parts, Role.VOLUNTEER)
     fire = parts.raise_alert()
-    for kind, age_s in (("accepted", 59.0), ("there", 720.0)):
+    link = parts.answer_link(fire, "王").split("#")[1].split(".")[0]
+    for kind, age_s in (("accepted", 1.0), ("there", 8.0)):
         body = {"answer": kind, "round": 0, "age_s": age_s}
         assert (await operator.post(f"/api/phone/alerts/{fire.id}/answer", json=body)).status_code == 200
-    first, second = parts.desk.track(fire.id)[1].steps
-    assert "note" not in first.detail and "12 min before" in second.detail["note"]
+    by_link = {"token": link, "answer": "accepted", "round": 0, "age_s": 720.0}
+    assert (await operator.post("/answer", json=by_link)).status_code == 200
+    soon, later, linked = parts.desk.track(fire.id)[1].steps
+    assert "said_at" not in soon.detail, "the way over a line"
+    for step, age_s in ((later, 8.0), (linked, 720.0)):
+        waited = step.at - datetime.fromisoformat(step.detail["said_at"])
+        assert waited.total_seconds() == pytest.approx(age_s, abs=0.01), (
+            "it is of when it came, and says when it was given"
+        )
+    forged = {"kind": "note", "detail": {"note": "x", "said_at": time_text(later.at)}}
+    become(parts, Role.OPERATOR)
+    assert (await operator.post(f"/api/alerts/{fire.id}/steps", json=forged)).status_code == 422
 
 
 async def test_what_somebody_else_said_on_that_phone_is_not_sent_as_mine(
