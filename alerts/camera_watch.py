@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from alerts.alert import Alert
 from streams.clock import Clock
 from vision.camera_health.config import HealthConfig
 from vision.camera_health.trouble import WARNINGS, Cause, Trouble
@@ -51,7 +52,8 @@ class HealthChange:
 @dataclass(slots=True)
 class _Camera:
     """looked_s: of the last look, or of when it was first watched (begun_s). up_s: since when it is online.
-    gaps: (when it ended, length), seconds. looks: when, seconds.
+    gaps: (when it ended, length), seconds. looks: when, seconds. lost_at: since when it is lost, if an earlier run left
+    it so and it has not come back.
     """
 
     looked_s: float
@@ -67,6 +69,7 @@ class _Camera:
     pictured: tuple[Trouble, ...] = ()
     told: dict[Cause, Trouble] = field(default_factory=dict)
     changes: deque[HealthChange] = field(default_factory=lambda: deque(maxlen=CHANGES))
+    lost_at: datetime | None = None
 
 
 class CameraWatch:
@@ -91,10 +94,16 @@ class CameraWatch:
                 for name, config in self._configs.items()
             }
 
-    def leave(self, names: Iterable[str]) -> None:
-        """These cameras had troubles, in an earlier run perhaps. Those that are not watched are in none any more."""
+    def take_up(self, left: Iterable[Alert]) -> None:
+        """The open alerts of cameras' troubles that an earlier run left. Of cameras that are not watched it is told
+        that they are in none any more; one that was lost and still is has been since then, not since this run began."""
         with self._lock:
-            self._leave(names, self._clock.monotonic_s())
+            left = list(left)
+            self._leave([alert.camera for alert in left], self._clock.monotonic_s())
+            for alert in left:
+                camera = self._cameras.get(alert.camera)
+                if camera is not None and alert.evidence.get("cause") == Cause.OFFLINE:
+                    camera.lost_at = alert.reopened_at or alert.started_at
 
     def put(self, message: Look | CameraHealth) -> None:
         """A word of an analyzer, or of the supervisor about one that is down."""
@@ -177,7 +186,7 @@ class CameraWatch:
     def _heard(self, camera: _Camera, health: CameraHealth, now_s: float) -> None:
         camera.health = health
         if health.state == "online":
-            camera.down_s = None
+            camera.down_s = camera.lost_at = None
             camera.up_s = now_s if camera.up_s is None else camera.up_s
             # While it was away nobody could know: what its pictures showed is taken to be so until they are judged.
             camera.pictured = health.troubles
@@ -225,9 +234,8 @@ class CameraWatch:
             return
         evidence: dict[str, Any]
         if camera.down_s is not None and health is not None and now_s - camera.down_s >= self._config.offline_s:
-            yield Trouble(
-                Cause.OFFLINE, _ago(at, now_s - camera.down_s), {"state": health.state, "detail": health.detail}
-            )
+            since = camera.lost_at or _ago(at, now_s - camera.down_s)
+            yield Trouble(Cause.OFFLINE, since, {"state": health.state, "detail": health.detail})
             return
         # A camera that has just come (back) is owed its first look from then on; an analyzer may start slowly.
         owed_s = camera.begun_s + STARTING_S if camera.up_s is None else camera.up_s

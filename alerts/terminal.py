@@ -1,7 +1,9 @@
 """What the `xinan` command says in a terminal: lines, errors in one line, progress."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -22,6 +24,7 @@ from rich.text import Text
 # `xinan --help` must not wait for the packages that do the work: what they define is imported where it is used.
 if TYPE_CHECKING:
     from datetime import tzinfo
+    from time import struct_time
 
     from alerts.lifecycle import Change
 
@@ -93,6 +96,20 @@ def tell(change: "Change", zone: "tzinfo | None" = None) -> None:
     note = f"  muted: {alert.muted['reason']}" if alert.muted and alert.held else drill
     with may_be_unheard():
         out.print(f"{at}  {change.kind:<9} {word}  {place}  {alert.confidence:.2f}{note}", style=style, markup=False)
+
+
+def log_by(zone: "tzinfo") -> None:
+    """The log to stderr, by the clock of the site: that of the lines of `tell`, whatever this machine's is."""
+
+    def local(seconds: float | None) -> "struct_time":
+        return datetime.fromtimestamp(seconds or 0.0, zone).timetuple()
+
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    lines.converter = local
+    handler = logging.StreamHandler()
+    handler.setFormatter(lines)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Rate(ProgressColumn):

@@ -158,7 +158,7 @@ class Watch:
             private_in=PhotoPeople(settings.detector),
         )
         self._metrics.add(lambda: of_watch(self.desk, store, self.recorder, folder, self._clock))
-        self.health.leave(alert.camera for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
+        self.health.take_up(alert for alert in self.desk.open_alerts() if alert.hazard == CAMERA)
         self.access = Access(SignIns(store), settings.console, self._clock, Accounts(store, self._clock))
         self._sign_in = Login(
             self.access,

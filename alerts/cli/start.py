@@ -1,6 +1,5 @@
 """`xinan init`, `demo` and `watch`: what one begins with."""
 
-import logging
 import os
 import shutil
 import sys
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from alerts.cli.options import NO_CAMERAS
-from alerts.terminal import ConfigFile, Overrides, fail, plain_errors, say, tell
+from alerts.terminal import ConfigFile, Overrides, fail, log_by, plain_errors, say, tell
 
 if TYPE_CHECKING:
     from alerts.config import Settings
@@ -94,12 +93,12 @@ def _watch(
 ) -> None:
     from alerts.watch import run_watch
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    zone = ZoneInfo(settings.site.time_zone)
+    log_by(zone)
     run_watch(
         settings,
         announce=say,
-        on_change=partial(tell, zone=ZoneInfo(settings.site.time_zone)),
+        on_change=partial(tell, zone=zone),
         on_ready=open_browser if browser else lambda link: None,
         seconds=seconds,
         file=file,

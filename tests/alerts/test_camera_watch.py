@@ -1,6 +1,8 @@
 """Troubles of cameras from the supervisor's side: by its own clock, each with its cause, and alerts of their own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -249,10 +251,28 @@ def test_troubles_of_a_camera_that_is_taken_out_come_to_an_end(rig: DeskRig) -> 
 def test_troubles_of_a_camera_taken_out_before_a_restart_come_to_an_end(rig: DeskRig) -> None:
     rig.run(10, "offline", looks=False, fps=None)
     rig.watch = CameraWatch(rig.settings.health, rig.settings.cameras[1:], rig.clock)
-    rig.watch.leave(["shed-1", "gate"])
+    rig.watch.take_up(replace(one, camera=name) for one in rig.desk.open_alerts() for name in ("shed-1", "gate"))
     rig.run(30, None, looks=False)
     assert rig.desk.open_alerts() == []
     assert [one.camera for one in rig.watch.looks()].count("gate") == 1
+
+
+def test_a_camera_that_stays_lost_over_a_restart_has_been_since_it_was_lost_not_since_then(rig: DeskRig) -> None:
+    rig.run(600, "offline", looks=False, fps=None)
+    (alert,) = rig.desk.open_alerts()
+    rig.watch = CameraWatch(rig.settings.health, rig.settings.cameras, rig.clock)
+    rig.watch.take_up(rig.desk.open_alerts())
+
+    def since() -> list[str]:
+        return [one["since"] for one in rig.watch.facts("shed-1")["troubles"]]
+
+    rig.run(20, "offline", looks=False, fps=None)
+    assert since() == [alert.started_at.isoformat()], "as its card says"
+    rig.run(60)
+    assert since() == []
+    rig.run(20, "offline", looks=False, fps=None)
+    (anew,) = since()
+    assert datetime.fromisoformat(anew) > rig.clock.now() - timedelta(seconds=25)
 
 
 def test_a_camera_that_comes_back_is_watched_again(rig: DeskRig) -> None:
