@@ -74,7 +74,19 @@ def zone_name(alert: Alert, language: str) -> str:
 
 
 _APART = frozenset(
-    {"cause", "trace", "model", "settings", "snapshot", "snapshot_after", "film", "photos", "clip", "mean_confidence"}
+    {
+        "cause",
+        "clip",
+        "drill",
+        "film",
+        "mean_confidence",
+        "model",
+        "photos",
+        "settings",
+        "snapshot",
+        "snapshot_after",
+        "trace",
+    }
 )
 
 

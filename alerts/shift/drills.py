@@ -248,6 +248,7 @@ def _burns(alert: Alert) -> bool:
 def _alert_of(drill: Drill, place: Place) -> Alert:
     """Of no camera: no picture of it can be taken for a fire, and no look ends it."""
     kinds = {zone.value for zone in ZoneType}
+    told = {"begun_by": drill.begun_by, "drill_note": drill.note}
     return Alert(
         id=drill.alert_id,
         fingerprint=fingerprint("", HAZARD, "", f"drill {drill.id}"),
@@ -262,7 +263,7 @@ def _alert_of(drill: Drill, place: Place) -> Alert:
         confidence=0.0,
         box=(0.0, 0.0, 1.0, 1.0),
         fired_at=drill.begun_at,
-        evidence={"drill": drill.id},
+        evidence={"drill": drill.id, **{key: text for key, text in told.items() if text}},
         place_id=drill.place_id,
         exercise=True,
     )

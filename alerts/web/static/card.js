@@ -19,7 +19,7 @@ const TELLING = {
   flame: ["hits", "seen_s"], ebike: ["still_s", "in_picture_s"], clutter: ["still_s", "free_width_m"], flying_lead: ["together_s"],
   camera: ["detail", "blind_s", "frozen_s", "corrupt_share"],
 };
-const APART = new Set(["cause", "trace", "model", "settings", "state"]);
+const APART = new Set(["cause", "drill", "trace", "model", "settings", "state"]);
 
 export function stateChip(alert) {
   const state = stateWord(alert);

@@ -4,7 +4,7 @@ import { evidence, span } from "./format.js";
 import { t, word } from "./i18n.js";
 import { zoneText } from "./places.js";
 
-const APART = new Set(["cause", "trace", "model", "settings", "mean_confidence"]); // one share of one fire: its surest look
+const APART = new Set(["cause", "drill", "trace", "model", "settings", "mean_confidence"]); // one share of one fire: its surest look
 const WIDTH = 320;
 const HEIGHT = 56;
 let limits = {};

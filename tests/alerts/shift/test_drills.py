@@ -24,6 +24,7 @@ from alerts.record.records import newest
 from alerts.shift.drills import Drill, DrillOrder, Drills
 from alerts.shift.score import score_of
 from alerts.track.step import Step, StepKind
+from alerts.words import reasons
 from streams.clock import SimulatedClock
 from tests.alerts.making import START, at, finding, look
 
@@ -97,6 +98,7 @@ def test_people_are_called_by_the_ladder_of_a_fire_and_told_that_it_is_a_drill(b
     alert = bench.alert(drill)
     assert (alert.place, alert.place_id) == ("3号楼 车棚", "shed")
     assert (alert.hazard, alert.state) == ("flame", AlertState.FIRING)
+    assert reasons(alert.evidence) == {"begun_by": "Wang", "drill_note": "monthly"}, "its number says nothing to people"
     assert set(bench.notices(drill)) == {
         ("fired", "team", True),
         ("fired", "li-phone", True),
