@@ -1,6 +1,8 @@
 """What the database takes for an area's own is what `Area.has` says, on both databases, and found by an index."""
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Select, text
@@ -14,7 +16,7 @@ from alerts.lifecycle import Change, ChangeKind
 from alerts.record import pages, records
 from alerts.record.chain import Entry
 from alerts.routing.plan import AtOnce
-from tests.alerts.databases import StorePlace
+from tests.alerts.databases import Postgres, StorePlace
 from tests.alerts.making import START, alert, at
 
 CAMERAS = ("a", "b", "c", "d")
@@ -129,3 +131,19 @@ def test_the_newest_of_an_area_are_found_by_an_index(
     used = [line for line in plan if "alerts" in line]
     assert used and all(line.startswith("SEARCH alerts USING") for line in used), plan
     assert {name for name in indexes for line in used if f" {name} (" in line} == indexes, plan
+
+
+def test_postgresql_reads_of_each_camera_no_more_than_it_tells_of(tmp_path: Path, postgres: Postgres) -> None:
+    """It merges the newest of each as they come; what has to be compared is read whole, a page of each."""
+    store = StorePlace(tmp_path / "s", postgres.fresh()).open()
+    store.commit([Change(ChangeKind.FIRED, one) for one in ALERTS], AtOnce({}), START)
+    query = areas.newest_ids([], 5, AREAS["both, of which some are both"])
+    with store.reading() as connection:
+        for costly in ("seqscan", "bitmapscan", "sort"):  # a small table is soon read and sorted
+            connection.execute(text(f"SET enable_{costly} = off"))
+        said = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [str(row[0]) for row in connection.execute(text(f"EXPLAIN ANALYZE {said}"))]
+    store.close()
+    assert any("Merge Append" in line for line in plan), "\n".join(plan)
+    rows = [int(found[1]) for line in plan if "Scan" in line and (found := re.search(r"actual.* rows=(\d+)", line))]
+    assert len(rows) == 4 and sum(rows) <= 10 + 4, "twice the page, as an alert may be of both, and one more of each"
