@@ -31,7 +31,8 @@ HAZARDS = ("clutter", "clutter", "ebike", "ebike", "ebike", "flying_lead", "flam
 
 
 def fill(store: Store, blocks: int, seed: int = 7) -> None:
-    """So many blocks of alerts, the last few open. The store is new."""
+    """So many blocks of alerts, the last few open. The store is new. PostgreSQL is given the statistics that it makes
+    by itself within minutes: without them it takes other indexes."""
     rng = random.Random(seed)
     block = list(_block(rng))
     with store.writing() as connection:
@@ -44,6 +45,8 @@ def fill(store: Store, blocks: int, seed: int = 7) -> None:
         connection.execute(insert(schema.deliveries), [_delivery(alert) for alert in block if alert.fired_at])
         for table, ids in ((schema.alerts, {"id"}), (schema.deliveries, {"id", "alert_id"})):
             connection.exec_driver_sql(_copies(connection, table, ids, blocks))
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE")
     left = [Change(ChangeKind.FIRED, _alert(rng, blocks, number)) for number in range(OPEN)]
     store.commit(left, AtOnce({CHANNEL: 86_400.0}), _time(blocks, 0))
 
