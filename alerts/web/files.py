@@ -49,7 +49,8 @@ PHONE_FILES: Mapping[str, Path] = {
     for name in (
         "phone.js", "phone.css", "phone_alerts.js", "phone_duty.js", "phone_report.js", "phone_push.js", "photo.js",
         "unsent.js", "waiting.js", "install.js", "answer.js", "answer.css", "answer_ways.js",
-        "answer_buttons.js", "answer_live.js", "answer_photo.js", "press.js", "phone_stream.js", "stream.js",
+        "answer_buttons.js", "answer_live.js", "answer_photo.js", "answer_picture.js", "phone_kept.js", "press.js",
+        "phone_stream.js", "stream.js",
         "api.js", "dom.js", "format.js", "i18n.js", "icons.js", "push_device.js", "reasons.js", "refused.js",
         "strings.js", "strings_phone.js", "strings_push.js", "theme.js", "base.css", "icon.svg",
     )

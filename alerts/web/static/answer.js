@@ -2,6 +2,7 @@
 import { drawButtons } from "./answer_buttons.js";
 import { drawLive, tickLive } from "./answer_live.js";
 import { drawPhoto } from "./answer_photo.js";
+import { drawPicture } from "./answer_picture.js";
 import { wayOf } from "./answer_ways.js";
 import { byId, el } from "./dom.js";
 import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
@@ -9,6 +10,7 @@ import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } f
 import { icon } from "./icons.js";
 import { setUpInstall } from "./install.js";
 import { mutedText } from "./phone_alerts.js";
+import { dropPage, forgetKept, keepPage, recallPage } from "./phone_kept.js";
 import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
 import { isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
@@ -21,7 +23,6 @@ const PROBLEMS = { 200: "", 409: "", 401: "phone.signed_out", 403: "answer.wrong
 const way = wayOf(location.hash);
 let page = null;
 let seenAt = 0; // when the page was last heard of, by this phone's clock
-let shownPicture = "";
 let busy = false;
 let asked = 0; // so often
 let heardOf = 0; // the newest look, or answer, that came back: an older one never replaces it
@@ -46,9 +47,13 @@ function take(status, body) {
     page = news;
     seenAt = Date.now();
     learnClock(page);
-    keep(`xinan.page.${way.key}`, JSON.stringify({ page, seenAt }), sessionStorage);
+    keepPage(way, page, seenAt);
   }
-  if (status === 403 || status === 404) page = null;
+  if (status === 403 || status === 404) {
+    page = null;
+    dropPage(way);
+  }
+  if (status === 401 && way.home) forgetKept();
   failed = !news;
   problem = PROBLEMS[status] ?? (page ? "" : "answer.failed"); // what was not taken stands in the list
   draw();
@@ -66,7 +71,7 @@ async function say(kind, reason) {
     draw();
     return;
   }
-  keep(NAME, myName(), localStorage);
+  keepName(myName());
   busy = true;
   draw();
   const tell = { kind, about: way.key, what: `${wordsOf()} · ${page.place[currentLanguage()]}` };
@@ -114,7 +119,7 @@ function draw() {
   byId("until").hidden = !page.expires_at;
   byId("until").textContent = t("answer.until", { when: clockTime(page.expires_at) });
   drawAnswers();
-  drawPicture();
+  drawPicture(page, way);
   drawLive(page, way.still, look);
   drawPhoto(page, { key: way.key, what: `${what} · ${place}`, by: () => myName() || page.person });
   tick();
@@ -174,45 +179,25 @@ function atHand() {
 /** What is on its way already counts as said. */
 const drawAnswers = () => drawButtons(page, waitingOf(way.key).filter(isOnItsWay).map((entry) => entry.tell.kind), { busy, wanted: way.wanted, say });
 
-/** Fetched once; room for it is there before it comes. */
-async function drawPicture() {
-  const figure = byId("picture");
-  figure.hidden = !page.picture;
-  if (!page.picture || page.picture === shownPicture) return;
-  const wanted = (shownPicture = page.picture);
-  const response = await way.picture().catch(() => null);
-  if (response?.status === 404) figure.hidden = true;
-  else if (!response?.ok) shownPicture = ""; // with the next look again
-  else {
-    const blob = await response.blob().catch(() => null);
-    if (!blob) shownPicture = "";
-    else if (wanted === shownPicture) {
-      const image = figure.firstElementChild;
-      if (image.src) URL.revokeObjectURL(image.src);
-      image.src = URL.createObjectURL(blob);
-    }
-  }
-}
-
-function keep(key, value, storage) {
+function keepName(name) {
   try {
-    if (value) storage.setItem(key, value);
+    if (name) localStorage.setItem(NAME, name);
   } catch {
     // storage is switched off: it is asked again next time
   }
 }
 
-function kept(key, storage) {
+function keptName() {
   try {
-    return storage.getItem(key) ?? "";
+    return localStorage.getItem(NAME) ?? "";
   } catch {
     return "";
   }
 }
 
 function begin() {
-  const before = kept(`xinan.page.${way.key}`, sessionStorage);
-  if (before) ({ page, seenAt } = JSON.parse(before));
+  const before = recallPage(way);
+  if (before) ({ page, seenAt } = before);
   learnZone(page?.time_zone); // until the first look: the line may be gone
   setUpWaiting(draw, look);
   look();
@@ -226,7 +211,7 @@ function begin() {
 }
 
 translatePage();
-byId("name").value = kept(NAME, localStorage);
+byId("name").value = keptName();
 byId("language").addEventListener("click", switchLanguage);
 onLanguage(draw);
 addEventListener("hashchange", () => location.reload());

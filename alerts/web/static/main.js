@@ -29,6 +29,7 @@ import { drawMuting, onMutingFailed, openMuting, refreshMuting } from "./muting.
 import { setUpLetters } from "./letters.js";
 import { orderedBy } from "./name.js";
 import { nowDone, sayNotDone, setUpNotDone } from "./not_done.js";
+import { forgetKept } from "./phone_kept.js";
 import { nameOfAlert } from "./places.js";
 import { setUpPush } from "./push.js";
 import { drawCounts, drawQueue, markHere, moveSelection, revealSelected, setUpQueue, turnFold } from "./queue.js";
@@ -186,6 +187,7 @@ function tick() {
 async function leave() {
   if (!letGoOfPhotos()) return; // asked while they can still be sent
   stopWall();
+  forgetKept();
   await postJson("/api/leave", {}).catch(() => {}); // whatever the answer, the person wants to be out
   location.replace("/enter");
 }

@@ -6,6 +6,7 @@ import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { drawInstall, setUpInstall, setUpInstallButton } from "./install.js";
 import { drawNow } from "./phone_alerts.js";
 import { drawDuty, loadDuty } from "./phone_duty.js";
+import { forgetKept, withNewer } from "./phone_kept.js";
 import { drawPush, loadPush, setUpPush } from "./phone_push.js";
 import { drawReport, isReporting, loadReport, reportTaken, setUpReport } from "./phone_report.js";
 import { follow } from "./phone_stream.js";
@@ -17,7 +18,6 @@ const TICK_MS = 1000;
 const STALE_MS = 30_000;
 const AGAIN_MS = 30_000;
 const KEPT = "xinan.phone";
-const KEPT_KEYS = [KEPT, "xinan.duty", "xinan.patrol"]; // of whoever was logged in; what waits to be sent stays
 const VIEWS = ["home", "duty", "patrol"];
 let state = null; // {now: /api/phone/now, me: /api/me} as last heard
 let fresh = null;
@@ -51,6 +51,7 @@ function take({ now, me, error }) {
   waits.delete("now");
   if (failed) waits.clear(); // the rest is not asked for
   if (!error) {
+    if (state && state.me.name !== me.name) forgetKept();
     fresh = me;
     state = { now, me };
     seenAt = Date.now();
@@ -61,7 +62,7 @@ function take({ now, me, error }) {
   } else if (error.status === 401) {
     signedOut = true;
     state = fresh = null;
-    forget();
+    forgetKept();
   }
   draw();
 }
@@ -90,7 +91,7 @@ function draw() {
   byId("signed-out").hidden = !signedOut;
   byId("site").textContent = state?.now.site || t("app.name");
   byId("waiting").replaceChildren(...waitingRows(waitingOf()));
-  drawNow(byId("now"), state?.now ?? null, signedOut);
+  drawNow(byId("now"), state && withNewer(state.now, seenAt), signedOut);
   drawDuty();
   drawPush();
   drawReport();
@@ -121,14 +122,6 @@ function keep() {
     localStorage.setItem(KEPT, JSON.stringify({ state, seenAt }));
   } catch {
     // storage is switched off: without a line there is nothing to show
-  }
-}
-
-function forget() {
-  try {
-    for (const key of KEPT_KEYS) localStorage.removeItem(key);
-  } catch {
-    // nothing was ever kept
   }
 }
 

@@ -2,6 +2,7 @@
 import { STRINGS } from "./strings.js";
 
 Object.assign(STRINGS, {
+  "answer.no_picture": {"zh": "照片没有存在这部手机上，现在也取不到；有网络时会显示。", "en": "The picture is not kept on this phone and cannot be had now: it comes with the network."},
   "answer.picture": {"zh": "报警时的画面（人脸已遮挡）", "en": "The scene when it was raised (heads hidden)"},
   "answer.live": {"zh": "现场画面", "en": "Live picture"},
   "answer.live_again": {"zh": "更新现场画面", "en": "Live picture again"},
