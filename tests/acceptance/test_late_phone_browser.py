@@ -1,6 +1,8 @@
 """The phone's first page while the server is slow: whatever comes late, nothing that is shown moves."""
 
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -13,6 +15,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = needs_chromium
+NOTIFIED = True
 
 HELD_MS = 2000
 MOVED = 0.01
@@ -45,7 +48,7 @@ def test_nothing_moves_on_a_phone_on_which_something_comes_late(
 ) -> None:
     """On a slow line, or beside a busy server. kept: when the phone last heard that there is none."""
     parts = Parts.build(with_duty(tmp_path / "store"))
-    with serving(parts) as url:
+    with closing(parts), serving(parts) as url:
         page = phone(browser, "dark")
         enter(page, parts, url)
         if kept != "nothing":
@@ -57,20 +60,20 @@ def test_nothing_moves_on_a_phone_on_which_something_comes_late(
             parts.raise_alert(camera, hazard, key=str(number))
         path = f"**/api/{late}"
         held: list[Route] = []
-        page.route(path, lambda route: held.append(route))
+        over = Event()
+        page.route(path, lambda route: route.continue_() if over.is_set() else held.append(route))
         page.goto(f"{url}/phone")
         until(page, "document.querySelector('#now > *') !== null")
         page.wait_for_timeout(HELD_MS)
         assert held, "nobody asked"
+        over.set()  # first: one that is asked for in between would be held for ever
         for route in held:
             route.continue_()
-        page.unroute(path)
         expect(page.locator("#now > .alerts a, #now > .calm strong")).to_have_count(len(RAISED[raised]) or 1)
         until_there(page)
         page.wait_for_timeout(500)
         moved = page.evaluate("window.shifted")
         page.context.close()
-    parts.close()
     assert moved < MOVED
 
 
@@ -86,3 +89,20 @@ def until_there(page: Page) -> None:
     expect(page.locator("#next-duty a")).to_be_visible()
     expect(page.locator("#push-tile")).to_be_visible()
     expect(page.locator(".ways a")).to_be_visible()
+
+
+def test_nothing_waits_for_a_worker_whose_files_do_not_come(browser: Browser, tmp_path: Path) -> None:
+    """A phone that was told of alerts before: whether its address is still the same is asked of the worker."""
+    parts = Parts.build(with_duty(tmp_path / "store"))
+    with closing(parts), serving(parts) as url:
+        page = phone(browser, "dark")
+        page.context.grant_permissions(["notifications"])
+        enter(page, parts, url)
+        page.evaluate(
+            "localStorage.setItem('xinan.push', JSON.stringify({id: 'x', endpoint: 'https://push.example/x'}))"
+        )
+        page.add_init_script("navigator.serviceWorker.register = () => new Promise(() => {})")
+        page.goto(f"{url}/phone")
+        assert page.evaluate("Notification.permission") == "granted", "or nobody asks the worker"
+        until_there(page)
+        page.context.close()

@@ -23,9 +23,14 @@ export const notOn = (error) => () => (error instanceof NotOn
   ? [`${t(error.key)} ${t("push.others")}`, error.message ? el("small.browser-words", {}, t("push.browser_says", { detail: error.message })) : ""]
   : [failure(error)]);
 
-/** What the server knows; and, where the browser has a new address meanwhile, the server learns of it. */
+/** What the server knows; and, where the browser has a new address meanwhile, the server learns of it. Nobody waits for that: it
+ * needs the worker, whose files may take minutes on a bad line. */
 export async function loadDevices() {
   ({ key, devices } = await getJson("/api/push"));
+  tellNewAddress().catch(() => {}); // at the next visit again
+}
+
+async function tellNewAddress() {
   const mine = kept();
   if (!key || !mine || hindrance()) return;
   const subscription = await (await registered()).pushManager.getSubscription();
