@@ -39,13 +39,14 @@ class Segment:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with one file. index: of the segment. lost: nothing of it could be read. overlap: the file is
-    sound, and a part of it was passed over.
+    sound, and a part of it was passed over. refused: the system did not let it be read on; it may be whole.
     """
 
     index: int
     reason: str
     lost: bool
     overlap: bool = False
+    refused: bool = False
 
 
 class ChainSource(Closing):
@@ -220,7 +221,7 @@ class ChainSource(Closing):
     def _finished(self, index: int, video: VideoFileSource, shown: "_Shown") -> None:
         self.corrupt += video.corrupt
         if video.error:
-            self.faults.append(Fault(index, video.error, lost=False))
+            self.faults.append(Fault(index, video.error, lost=False, refused=video.refused))
         self.passed_over_s += shown.passed_over_s
         if shown.passed_over_s > _tolerated_s(shown.last_s - shown.begins_s):
             reason = f"{shown.passed_over_s:.1f} s lie before the end of {shown.by} and were not looked at"

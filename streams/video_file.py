@@ -79,8 +79,9 @@ class VideoFileSource(Closing):
     picture when it is read, at most the decoder's delay before it is due.
     until_s: as `streams.timeline.Timeline` has it; a file without times of its own that would last longer ends there.
     A file that cannot be opened raises at once; one in which no picture decodes raises from `frames()`.
-    After `frames()` has ended, `frames_decoded`, `corrupt` and `error` say how it went. Not thread-safe, but
-    `close` may be called from any thread.
+    After `frames()` has ended, `frames_decoded`, `corrupt` and `error` say how it went; refused: it ended as the system
+    did not let it be read on, and the file itself may be whole. Not thread-safe, but `close` may be called from any
+    thread.
     """
 
     live = False
@@ -117,6 +118,7 @@ class VideoFileSource(Closing):
         self.frames_decoded = 0
         self.corrupt = 0
         self.error: str | None = None
+        self.refused = False
 
     def frames(self) -> Iterator[Frame]:
         """The sampled frames, once. Raises SourceUnreadable if no picture can be decoded."""
@@ -216,7 +218,7 @@ class VideoFileSource(Closing):
             except StopIteration:
                 return
             except av.error.FFmpegError as error:
-                self._demux_error = reason_of(error)
+                self._demux_error, self.refused = reason_of(error), isinstance(error, OSError)
                 return
             yield packet
 

@@ -25,6 +25,7 @@ _SAID: Final[tuple[tuple[str, str], ...]] = (
         r"(?P<n>\d+) of (?P<all>\d+) files cannot be read now: (?P<name>.+?): (?P<why>.+)",
         "{all} 个文件中 {n} 个现在读不出：{name}{why}",
     ),
+    ("its disk was away for a moment", "磁盘曾短暂断开"),
     ("no video in the file", "文件里没有视频"),
     (r"the index \(moov\) is missing or damaged: the recording was cut off", "索引（moov）缺失或损坏：录像被中断"),
     (r"no picture could be decoded(?: \((?P<why>.+)\))?", "解不出任何图像{why}"),

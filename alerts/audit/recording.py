@@ -20,11 +20,12 @@ from alerts.config import Settings
 from alerts.errors import AlertsError
 from alerts.lifecycle import ChangeKind, Lifecycle
 from alerts.track.proof import pictured_after
-from streams.chain import ChainSource, Segment
+from streams.chain import ChainSource, Fault, Segment
 from streams.clock import Clock
 from streams.errors import SourceError
 from streams.frame import Frame
 from streams.source import Recording, open_recording
+from streams.video_file import VideoFileSource
 from vision.camera_health.config import HealthConfig
 from vision.camera_health.judge import PictureJudge
 from vision.camera_health.spans import TroubleSpans
@@ -165,6 +166,8 @@ class RecordingRun:
 
     def _close(self, source: Recording) -> None:
         self.summary.frames_decoded = source.frames_decoded
+        if isinstance(source, VideoFileSource) and source.refused:
+            self.summary.faults = [Fault(0, source.error or "", lost=False, refused=True)]
         if isinstance(source, ChainSource):
             self.summary.gaps = [(round(since_s, 3), round(until_s, 3)) for since_s, until_s in source.gaps]
             self.summary.faults = source.faults

@@ -1,12 +1,13 @@
 """Looks through one recording after the other with loaded networks, unless it was done before and nothing changed."""
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from alerts.audit.broken import Unread, unread_since
 from alerts.audit.content import files_of, identity_of, sampled, shut, signature_of, signed, whole
 from alerts.audit.find import Job
-from alerts.audit.found import SourceSummary, State, Step
+from alerts.audit.found import State, Step
 from alerts.audit.parts import Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
@@ -15,8 +16,6 @@ from streams.clock import Clock
 from streams.disk import refused
 from vision.view import View
 
-Unread = list[tuple[int, str]]
-"""Number of each file that cannot be read now, and why."""
 SETTLED = {State.DONE, State.UNREADABLE}
 """Looking again at the same file would say the same. A failure may have been the machine's."""
 
@@ -78,8 +77,8 @@ class Reviewer:
         run = RecordingRun(job, identity, self.terms, view, self.networks, self.parts, self.clock)
         for step in run.steps():
             yield Told(job, step)
-        went = yield from self._went(job, run.summary, {index for index, _ in closed}, step)
-        run.finish(went)
+        shut_before, beat = {index for index, _ in closed}, Told(job, step)
+        run.finish((yield from unread_since(job, run.summary, identity["files"], shut_before, self.clock, beat)))
         yield Told(job, step, over=True)
 
     def _identity(self, job: Job, stamp: Stamp) -> Generator[Told, None, tuple[dict[str, Any], str]]:
@@ -108,23 +107,6 @@ class Reviewer:
         except OSError as error:
             return [], [(0, refused(error))]
         return [path.name for path in files], (yield from shut(files, Told(job, Step())))
-
-    def _went(
-        self, job: Job, summary: SourceSummary, closed: Collection[int], step: Step
-    ) -> Generator[Told, None, Unread]:
-        """Which of the files that were not read to their end cannot be read any more. closed: those that could not be
-        read before the look: they went in none.
-        """
-        if summary.failed or summary.complete:
-            return []
-        faults = {fault.index for fault in summary.faults if not fault.overlap}
-        try:
-            files = files_of(job)
-        except OSError as error:
-            return [] if 0 in closed else [(0, refused(error))]
-        asked = sorted((faults or set(range(len(files)))) - set(closed))
-        found = yield from shut([files[index] for index in asked], Told(job, step))
-        return [(asked[index], reason) for index, reason in found]
 
 
 def _unread(job: Job, known: Head, names: list[str], closed: Unread, fault: str) -> Unread:

@@ -32,17 +32,25 @@ def holds(head: Mapping[str, Any]) -> bool:
 def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the second may take the first one's place: a finished look, or one that is as far as an unfinished.
 
-    A look that its disk broke off is none: some of its files cannot be read any more, or it ended well before the
-    earlier one at the same files did, whose disk was back at once.
+    A look that its disk broke off is none: some of its files cannot be read any more, or it saw less of the same files
+    than the earlier one did.
     """
     if not holds(before):
         return True
     if now["state"] == State.DONE and UNREAD not in now:
         same = bool(before.get("content")) and before["content"] == now.get("content")
-        return not same or _looked_s(now) + max(SHORT_S, SHORT * _looked_s(before)) >= _looked_s(before)
+        return not same or not _saw_less(before, now)
     if (before["state"] == State.DONE and not _broke_off(before)) or not now["summary"]["frames_analysed"]:
         return False
     return _looked_s(now) >= _looked_s(before)
+
+
+def _saw_less(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """It ended well before the other one, or could not open or read on a file of which that one saw all."""
+    if _looked_s(now) + max(SHORT_S, SHORT * _looked_s(before)) < _looked_s(before):
+        return True
+    broken = {fault["index"] for fault in now["summary"]["faults"] if fault["lost"] or fault.get("refused")}
+    return bool(broken - {fault["index"] for fault in before["summary"]["faults"]})
 
 
 def _broke_off(head: Mapping[str, Any]) -> bool:

@@ -256,66 +256,6 @@ def test_a_fault_of_the_program_in_a_new_look_is_the_fault_of_no_file(
     assert looks > 0 and not result.failed, "it is tried again"
 
 
-@pytest.mark.parametrize("before", [True, False])
-def test_a_look_that_its_disk_breaks_off_is_no_finished_one(
-    before: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its files are there again the next time, and as they were: they would never be looked through again."""
-    paths = segments(tmp_path, "08-00-00", "08-00-04", "08-00-08")
-    first = run_archive(tmp_path)[0] if before else None
-    with monkeypatch.context() as patched:
-        patched.setattr(Counting, "detect", leaving(paths[0].parent, Counting.detect))
-        result, summary, looks = run_archive(tmp_path, "hazards.ebike.parked_s=5")
-    assert looks == 40, "the file that was open was read to its end"
-    [source] = result.sources
-    reason = f"1 of 3 files cannot be read now: {paths[2].name}: no such file or directory; what was found before "
-    assert source.error == f"{reason}is kept"
-    assert [one["path"] for one in summary["unreadable"]] == [str(paths[2])]
-    assert first is None or result.events == first.events
-    (tmp_path / "away").rename(paths[0].parent)
-    result, _, looks = run_archive(tmp_path, "hazards.ebike.parked_s=5")
-    assert (looks, result.failed) == (60, False)
-    assert run_archive(tmp_path, "hazards.ebike.parked_s=5")[2] == 0
-
-
-def leaving(
-    folder: Path, whole: Callable[..., Any], after: int = 30, more: Callable[[], None] = lambda: None
-) -> Callable[..., Any]:
-    """A network under which the disk goes after so many looks."""
-    looks = 0
-
-    def detect(self: Counting, image: NDArray[np.uint8], min_score: Any = None, relax: Any = 1.0) -> Any:
-        nonlocal looks
-        looks += 1
-        if looks == after:
-            more()
-            folder.rename(folder.parents[1] / "away")
-        return whole(self, image, min_score, relax)
-
-    return detect
-
-
-def test_a_file_that_is_cut_off_by_its_disk_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    there = tmp_path / "rec" / "lift"
-    there.mkdir(parents=True)
-    path = write_clip(there / "export.mkv", corridor(40))
-    whole = path.read_bytes()
-
-    def cut() -> None:
-        os.truncate(path, len(whole) // 2)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Counting, "detect", leaving(there, Counting.detect, 3, cut))
-        result, _, looks = run_archive(tmp_path)
-    [source] = result.sources
-    assert 0 < looks < 150
-    assert source.error == "cannot be read now: no such file or directory; what was found before is kept"
-    (tmp_path / "away").rename(there)
-    path.write_bytes(whole)
-    result, _, looks = run_archive(tmp_path)
-    assert (looks, result.failed) == (200, False)
-
-
 def test_what_a_lost_process_had_found_stays_when_its_recording_is_gone(archive: Archive) -> None:
     archive.run()
     [job, _] = find_jobs([archive.rec])
@@ -385,7 +325,7 @@ def test_only_pictures_that_an_audit_has_made_are_tidied_away(archive: Archive) 
 @pytest.mark.parametrize(("content", "looked_s", "gives"), [("a", 40.0, False), ("a", 95.0, True), ("b", 40.0, True)])
 def test_a_look_that_its_disk_broke_off_takes_no_place(content: str, looked_s: float, gives: bool) -> None:
     """As much of it could be read as its first hour; the files are the same."""
-    before, now = ({"state": "done", "content": {"x.mp4": one}, "summary": {
+    before, now = ({"state": "done", "content": {"x.mp4": one}, "summary": {"faults": [],
         "events": {"clutter": 1}, "notices": {}, "frames_analysed": 9, "looked_s": seconds}}
         for one, seconds in (("a", 100.0), (content, looked_s)))  # fmt: skip
     assert gives_way(before, now) is gives
