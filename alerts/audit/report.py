@@ -119,7 +119,7 @@ def _there(report: Report, key: str) -> bool:
     found = any(one.events for one in whole.hazards.values())
     return {
         "map": found and whole.timed_s > 0,
-        "repeats": any(c.events > 1 for row in report.statistics.places for c in row.group.hazards.values()),
+        "repeats": bool(report_summary.repeated(report.statistics)),
         "live": report.joined is not None or report.untimed,
         "width": bool(whole.counted("clutter").events),
         "sample": bool(report.review.sample),

@@ -24,7 +24,7 @@ from alerts.audit.report import MOST_PAUSES, Report
 from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bars
 from alerts.audit.report_events import clock
 from alerts.audit.report_live import COLUMNS, took_place, took_text
-from alerts.audit.report_summary import damaged_files, judged_by, place_word, rate_text
+from alerts.audit.report_summary import damaged_files, days_word, judged_by, place_word, rate_text, repeated
 from alerts.audit.short import short_words
 from alerts.audit.sighting import Sighting
 from alerts.audit.small import small_name
@@ -208,25 +208,18 @@ def _label(x: float, y: float, text: str, sheet: _Sheet) -> String:
 
 
 def _repeats(report: Report, sheet: _Sheet) -> Iterator[Any]:
-    rows = [
-        (len(counted.by_day), counted.lasted_s, row, kind, counted.events)
-        for row in report.statistics.places
-        for kind, counted in row.group.hazards.items()
-        if counted.events > 1
-    ]
-    if not rows:
+    if not (rows := repeated(report.statistics)):
         return
-    rows.sort(key=lambda one: (-one[0], -one[1], one[2].name, one[3]))
     yield sheet.text(sheet.key("repeats"), "head")
     body = [
         [
             sheet.say(place_word(row)),
             sheet.hazard(kind),
-            sheet.key("of_all", n=days, all=len(row.group.seen_by_day)) if days else "–",
-            str(events),
-            number(lasted_s / 60),
+            sheet.say(said) if (said := days_word(row, counted)) else "–",
+            str(counted.events),
+            number(counted.lasted_s / 60),
         ]
-        for days, lasted_s, row, kind, events in rows[:MOST_ROWS]
+        for row, kind, counted in rows[:MOST_ROWS]
     ]
     heads = [sheet.key(key) for key in ("place", "hazard", "days_with", "events", "minutes")]
     yield sheet.table(body, [60 * mm, 40 * mm, 30 * mm, 20 * mm, WIDTH - 150 * mm], heads)

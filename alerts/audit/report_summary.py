@@ -16,7 +16,7 @@ from alerts.audit.rates import Rate
 from alerts.audit.report_charts import charts
 from alerts.audit.report_events import clock
 from alerts.audit.site import Site
-from alerts.audit.statistics import Row, Statistics
+from alerts.audit.statistics import Counted, Row, Statistics
 from alerts.audit.views import By
 from vision.rule import Words
 
@@ -86,25 +86,37 @@ def drawn(statistics: Statistics) -> Iterator[str]:
             yield f"<details class=screen><summary>{words.html(place_word(row))}</summary>{pieces}</details>"
 
 
-def repeats(statistics: Statistics) -> Iterator[str]:
-    """Place and hazard, the most stubborn first."""
+def repeated(statistics: Statistics) -> list[tuple[Row, str, Counted]]:
+    """Place and hazard of what happened more than once, the most stubborn first. Recordings that tell no camera lie
+    together in one row, and are no place.
+    """
     rows = [
-        (len(counted.by_day), counted.lasted_s, row, kind, counted.events)
+        (row, kind, counted)
         for row in statistics.places
         for kind, counted in row.group.hazards.items()
-        if counted.events > 1
+        if row.name and counted.events > 1
     ]
-    if not rows:
+    return sorted(rows, key=lambda one: (-len(one[2].by_day), -one[2].lasted_s, one[0].name, one[1]))
+
+
+def days_word(row: Row, counted: Counted) -> Words | None:
+    """On how many of the days that were seen there was any; None where no day is known."""
+    days = len(counted.by_day)
+    return words.say("of_all", n=days, all=len(row.group.seen_by_day)) if days else None
+
+
+def repeats(statistics: Statistics) -> Iterator[str]:
+    """Places where it happens again and again."""
+    if not (rows := repeated(statistics)):
         return
-    rows.sort(key=lambda one: (-one[0], -one[1], one[2].name, one[3]))
     yield f"<h2 id=repeats>{words.tag('repeats')}</h2><p class='dim small'>{words.tag('repeats_note')}</p>"
     heads = "".join(f"<th scope=col class=n>{words.tag(key)}" for key in ("days_with", "events", "minutes"))
     top = f"<tr><th scope=col>{words.tag('place')}<th scope=col>{words.tag('hazard')}{heads}"
     body = "".join(
         f"<tr><th scope=row>{words.html(place_word(row))}<td>{words.html(words.hazard(kind))}"
-        f"<td class=n>{words.tag('of_all', n=days, all=len(row.group.seen_by_day)) if days else '–'}"
-        f"<td class=n>{events}<td class=n>{number(lasted_s / 60)}"
-        for days, lasted_s, row, kind, events in rows[:MOST_REPEATS]
+        f"<td class=n>{words.html(said) if (said := days_word(row, counted)) else '–'}"
+        f"<td class=n>{counted.events}<td class=n>{number(counted.lasted_s / 60)}"
+        for row, kind, counted in rows[:MOST_REPEATS]
     )
     yield wide(words.say("repeats"), f"<table><thead>{top}</thead><tbody>{body}</tbody></table>")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.audit.find import Job, key_of
 from alerts.audit.lengths import hours_word, lasted_word, time_word
 from alerts.audit.parts import Parts
 from alerts.audit.report_live import took_text
@@ -96,3 +97,24 @@ def test_hours_under_a_head_and_the_length_of_an_event() -> None:
 )
 def test_response_times_have_their_units_in_the_readers_language(times: Times, said: Words) -> None:
     assert took_text(times) == said
+
+
+def test_recordings_whose_place_is_not_known_are_no_place_where_it_happens_again(
+    tmp_path: Path, printed: list[str]
+) -> None:
+    """They have nothing to do with each other."""
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path, TOML + "\n[archive]\nlanguage = 'en'\n")
+    strangers = [Job(Path(name), name, key_of(Path(name), name)) for name in ("one.mp4", "other.mp4")]
+    for job in strangers:
+        write_part(parts, job, [event_of(job, "ebike", 60.0)])
+    written(parts, strangers, site)
+    heading = WORDS["repeats"][1]
+    assert heading not in printed and heading not in (tmp_path / "out" / "report.html").read_text("utf-8")
+    hall = job_of("hall", BEGIN)
+    write_part(parts, hall, [event_of(hall, "ebike", at_s) for at_s in (60.0, 6000.0)])
+    written(parts, [*strangers, hall], site)
+    _, _, rows = (tmp_path / "out" / "report.html").read_text("utf-8").partition("<h2 id=repeats>")
+    table = rows[: rows.index("</table>")]
+    assert "5th-floor corridor" in table and WORDS["nowhere"][1] not in table
+    after = printed[printed.index(heading) :]
+    assert "5th-floor corridor" in after and WORDS["nowhere"][1] not in after[: after.index("5th-floor corridor")]
