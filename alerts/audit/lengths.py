@@ -24,9 +24,9 @@ def lasted_word(seconds: float) -> Words:
 
 
 def hours_word(hours: float) -> Words:
-    """Under a head that says hours; only what is told in minutes has a unit."""
+    """Under a head that says hours; only what is told in minutes or seconds has a unit."""
     if 0 < hours < LEAST_H:
-        return _minutes(hours * HOUR_S)
+        return time_word(hours * HOUR_S)
     return Words(number(hours), number(hours))
 
 

@@ -135,6 +135,6 @@ def _worst(report: Report) -> Iterator[str]:
     yield f"<p class='dim small'>{words.tag('worst_note', n=WORST)} {clips if report.last else ''}</p>"
     for hazard, sightings in report.worst.items():
         total = report.statistics.whole.counted(hazard).events
-        said = words.hazard(hazard)
-        yield f"<p class=dim>{words.html(said)}: {words.tag('of_all', n=len(sightings), all=total)}</p>"
+        of_all = words.say("of_all", n=len(sightings), all=total)
+        yield f"<p class=dim>{words.tag('worst_of', hazard=words.hazard(hazard), n=of_all)}</p>"
         yield from map(report.cards.card, sightings)

@@ -32,7 +32,9 @@ WEEKDAYS = (
 DARKEST = 0.6
 """Opacity of the highest rate: text stays readable on it, in both themes."""
 LEAST_SEEN_S = 60.0
-"""An hour of which less was seen is told as not seen: a rate of it would mean nothing."""
+"""An hour of which less was seen is told as not seen, as a rate of it would mean nothing; unless there was an event,
+whose rate is then of so long.
+"""
 DAYS = 45
 """A longer time is told by weeks."""
 
@@ -41,10 +43,7 @@ def week_map(group: Group, hazard: str, label: Words) -> str:
     """Events and hours seen of each hour of the week; "" where no hour is known."""
     if group.timed_s <= 0:
         return ""
-    counted = group.counted(hazard).by_hour
-    rates = [
-        counted[hour] / seen_s if seen_s >= LEAST_SEEN_S else None for hour, seen_s in enumerate(group.seen_by_hour)
-    ]
+    counted, rates = group.counted(hazard).by_hour, hour_rates(group, hazard)
     most = max((rate for rate in rates if rate), default=0.0)
     head = "".join(f"<th scope=col>{hour}" for hour in range(HOURS))
     rows = []
@@ -55,6 +54,16 @@ def week_map(group: Group, hazard: str, label: Words) -> str:
         rows.append(f"<tr><th scope=row>{words.html(Words(zh, en))}{''.join(cells)}")
     table = f"<table class=map><thead><tr><td class=corner>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
     return wide(label, table)
+
+
+def hour_rates(group: Group, hazard: str) -> list[float | None]:
+    """Events per camera-hour of each hour of the week; None where it was not seen."""
+    counted = group.counted(hazard).by_hour
+    return [_rate(counted[hour], seen_s) for hour, seen_s in enumerate(group.seen_by_hour)]
+
+
+def _rate(events: int, seen_s: float) -> float | None:
+    return events / max(seen_s, LEAST_SEEN_S) * HOUR_S if events or seen_s >= LEAST_SEEN_S else None
 
 
 def _cell(rate: float | None, most: float, events: int, seen_s: float) -> str:
@@ -76,7 +85,7 @@ class Bar:
     @property
     def rate(self) -> float | None:
         """Per camera-hour seen."""
-        return self.events / self.hours if self.hours >= LEAST_SEEN_S / HOUR_S else None
+        return _rate(self.events, self.hours * HOUR_S)
 
 
 def bars(group: Group, hazard: str, days: Sequence[date]) -> tuple[bool, list[Bar]]:

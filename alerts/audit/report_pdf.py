@@ -3,33 +3,34 @@
 Who wants all of it has the pages. The font is that of the exported records (`alerts.dossier.sheet`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from reportlab.graphics.shapes import Drawing, Line, Rect, String
-from reportlab.lib.colors import Color, HexColor, white
+from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from alerts.audit import words
 from alerts.audit.faults import told
-from alerts.audit.hours import HOUR_S, HOURS
+from alerts.audit.hours import HOUR_S
 from alerts.audit.lengths import hours_word, lasted_word, time_word
 from alerts.audit.live import TOLERANCE_S
 from alerts.audit.page import number
 from alerts.audit.report import MOST_PAUSES, Report
-from alerts.audit.report_charts import DARKEST, LEAST_SEEN_S, WEEKDAYS, Bar, bars
+from alerts.audit.report_charts import bars
 from alerts.audit.report_events import clock
 from alerts.audit.report_live import COLUMNS, took_place, took_text
+from alerts.audit.report_pdf_charts import bar_chart, week_table
+from alerts.audit.report_sheet import GAP, ReportSheet
 from alerts.audit.report_summary import damaged_files, days_word, judged_by, place_word, rate_text, repeated
 from alerts.audit.short import short_words
 from alerts.audit.sighting import Sighting
 from alerts.audit.small import small_name
-from alerts.audit.statistics import Group, Row
-from alerts.dossier.sheet import COLOUR, DIM, GROUND, RULE, Picture, Sheet, font
+from alerts.audit.statistics import Row
+from alerts.dossier.sheet import COLOUR, DIM, Picture
 from alerts.version import version
 from vision.rule import Words
 
@@ -42,12 +43,11 @@ MOST_FILES = 40
 """Of those that could not be read, and of those that could in part."""
 MOST_EVENTS = 6
 """Of each hazard, with pictures: two to a row."""
-HEAT = (199 / 255, 119 / 255, 0.0)
 
 
 def report_pdf(report: Report, out: Path) -> bytes:
     """The file's content; the same for the same report. out: the report's folder, where the pictures lie."""
-    sheet = _Sheet(report)
+    sheet = ReportSheet(report.site)
     pages = 0
     for _ in range(2):  # the first time the pages are only counted
         content = BytesIO()
@@ -61,26 +61,7 @@ def report_pdf(report: Report, out: Path) -> bytes:
     return content.getvalue()
 
 
-class _Sheet(Sheet):
-    """With the words of the report."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report.site.language, report.site.zone, font(report.site.pdf_font))
-
-    def say(self, said: Words) -> str:
-        """In the language of the sheet."""
-        return said.en if self.language == "en" else said.zh
-
-    def key(self, key: str, **values: object) -> str:
-        """A string of the report."""
-        return self.say(words.say(key, **values))
-
-    def hazard(self, kind: str) -> str:
-        """Its word."""
-        return self.say(words.hazard(kind))
-
-
-def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
+def _story(report: Report, sheet: ReportSheet, out: Path) -> Iterator[Any]:
     yield sheet.text(report.site.name, "dim")
     yield sheet.text(sheet.key("title"), "title")
     if report.summary["interrupted"]:
@@ -94,7 +75,7 @@ def _story(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
     pauses = report.statistics.pauses
     for before, after in pauses[:MOST_PAUSES]:
         yield sheet.text(sheet.key("pause", first=before, last=after), "dim")
-    yield from _rest(len(pauses) - MOST_PAUSES, sheet)
+    yield from sheet.rest(len(pauses) - MOST_PAUSES)
     yield from (sheet.text(sheet.say(short)) for short in short_words(report.summary))
     if copies := sum(report.summary["copies"].values()):
         yield sheet.text(sheet.key("copies", n=copies), "dim")
@@ -116,11 +97,10 @@ def _by_events(report: Report) -> list[Row]:
     return sorted(rows, key=lambda row: -sum(one.events for one in row.group.hazards.values()))
 
 
-def _places(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _places(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     whole = report.statistics.whole
     shown = [kind for kind in report.statistics.hazards if whole.counted(kind).events]
-    yield sheet.text(sheet.key("summary"), "head")
-    yield sheet.text(sheet.key("rates"), "dim")
+    yield from sheet.head(sheet.key("summary"), sheet.key("rates"))
     every = words.say("whole")
     rows = [Row("*", every.zh, every.en, whole), *_by_events(report)]
     body: list[list[Any]] = [
@@ -134,83 +114,27 @@ def _places(report: Report, sheet: _Sheet) -> Iterator[Any]:
     heads = [sheet.key("place"), sheet.key("hours"), *map(sheet.hazard, shown)]
     each = (WIDTH - 62 * mm) / max(1, len(shown))
     yield sheet.table(body, [44 * mm, 18 * mm, *[each] * len(shown)], heads)
-    yield from _rest(len(rows) - 1 - MOST_ROWS, sheet)
+    yield from sheet.rest(len(rows) - 1 - MOST_ROWS)
 
 
-def _rest(left: int, sheet: _Sheet) -> Iterator[Any]:
-    if left > 0:
-        yield sheet.text(sheet.key("more_on_page", n=left), "dim")
-
-
-def _charts(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _charts(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     whole = report.statistics.whole
     found = [kind for kind in report.statistics.hazards if whole.counted(kind).events]
     if not found or not whole.timed_s:
         return
-    yield sheet.text(f"{sheet.key('map')} · {sheet.key('trend')}", "head")
-    yield sheet.text(f"{sheet.key('map_note')} {sheet.key('trend_note')}", "dim")
+    notes = f"{sheet.key('map_note')} {sheet.key('trend_note')}"
+    yield from sheet.head(f"{sheet.key('map')} · {sheet.key('trend')}", notes)
     for kind in found:
         weekly, shown = bars(whole, kind, report.statistics.days)
         title = sheet.text(f"{sheet.hazard(kind)} · {sheet.key('week' if weekly else 'day')}", "text")
-        yield KeepTogether([title, week_table(whole, kind, sheet), Spacer(1, 3), _bars(shown, sheet), Spacer(1, 5)])
+        table, chart = week_table(whole, kind, sheet, WIDTH), bar_chart(shown, sheet, WIDTH)
+        yield KeepTogether([title, table, Spacer(1, 3), chart, Spacer(1, 5)])
 
 
-def week_table(group: Group, kind: str, sheet: _Sheet) -> Table:
-    """Hours of the week: events above the hours seen, shaded by rate; nothing where nothing was seen."""
-    counted, seen = group.counted(kind).by_hour, group.seen_by_hour
-    rates = [counted[hour] / seen_s if seen_s >= LEAST_SEEN_S else None for hour, seen_s in enumerate(seen)]
-    most = max((rate for rate in rates if rate), default=1.0)
-    body: list[list[str]] = [["", *map(str, range(HOURS))]]
-    rules: list[tuple[Any, ...]] = [
-        ("FONT", (0, 0), (-1, -1), sheet.font, 5.6, 6.2),
-        ("ALIGN", (0, 0), (-1, -1), "CENTER"),
-        ("PADDING", (0, 0), (-1, -1), 1),
-        ("INNERGRID", (1, 1), (-1, -1), 0.3, HexColor(RULE)),
-    ]
-    for day, (zh, en) in enumerate(WEEKDAYS):
-        row = [sheet.say(Words(zh, en))]
-        for hour in range(HOURS):
-            at = day * HOURS + hour
-            rate = rates[at]
-            row.append("" if rate is None else f"{counted[at]}\n{number(seen[at] / HOUR_S, 2)}")
-            ground = HexColor(GROUND) if rate is None else _heat(rate / most)
-            rules.append(("BACKGROUND", (hour + 1, day + 1), (hour + 1, day + 1), ground))
-        body.append(row)
-    first = 9 * mm
-    return Table(body, [first, *[(WIDTH - first) / HOURS] * HOURS], style=TableStyle(rules), hAlign="LEFT")
-
-
-def _heat(share: float) -> Color:
-    alpha = DARKEST * share
-    return Color(*(1 - alpha * (1 - part) for part in HEAT)) if share else white
-
-
-def _bars(shown: Sequence[Bar], sheet: _Sheet) -> Drawing:
-    height, step = 52.0, WIDTH / max(1, len(shown))
-    most = max((bar.rate or 0.0 for bar in shown), default=0.0) or 1.0
-    every = max(1, round(26 / step))
-    drawing = Drawing(WIDTH, height + 20)
-    drawing.add(Line(0, 10, WIDTH, 10, strokeColor=HexColor(RULE)))
-    for index, bar in enumerate(shown):
-        x, middle = index * step + 0.5, (index + 0.5) * step
-        tall = height if bar.rate is None else height * bar.rate / most
-        colour = HexColor(GROUND) if bar.rate is None else Color(*HEAT)
-        drawing.add(Rect(x, 10, max(0.5, step - 1), tall, fillColor=colour, strokeColor=None))
-        if bar.rate is not None and step > 9:
-            drawing.add(_label(middle, 12 + tall, str(bar.events), sheet))
-        if index % every == 0:
-            drawing.add(_label(middle, 1, f"{bar.begins:%m-%d}", sheet))
-    return drawing
-
-
-def _label(x: float, y: float, text: str, sheet: _Sheet) -> String:
-    return String(x, y, text, fontName=sheet.font, fontSize=5.6, textAnchor="middle", fillColor=HexColor(DIM))
-
-
-def _repeats(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _repeats(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     if not (rows := repeated(report.statistics)):
         return
-    yield sheet.text(sheet.key("repeats"), "head")
+    yield from sheet.head(sheet.key("repeats"), sheet.key("repeats_note"))
     body = [
         [
             sheet.say(place_word(row)),
@@ -223,15 +147,15 @@ def _repeats(report: Report, sheet: _Sheet) -> Iterator[Any]:
     ]
     heads = [sheet.key(key) for key in ("place", "hazard", "days_with", "events", "minutes")]
     yield sheet.table(body, [60 * mm, 40 * mm, 30 * mm, 20 * mm, WIDTH - 150 * mm], heads)
+    yield from sheet.rest(len(rows) - MOST_ROWS)
 
 
-def _widths(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _widths(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     rows = [row for row in report.statistics.places if row.group.counted("clutter").measured]
     if not rows:
         return
     rows.sort(key=lambda row: -row.group.counted("clutter").narrow_s)
-    yield sheet.text(sheet.key("width"), "head")
-    yield sheet.text(sheet.key("width_note"), "dim")
+    yield from sheet.head(sheet.key("width"), sheet.key("width_note"))
     body = []
     for row in rows[:MOST_ROWS]:
         counted = row.group.counted("clutter")
@@ -240,22 +164,22 @@ def _widths(report: Report, sheet: _Sheet) -> Iterator[Any]:
         body.append([sheet.say(place_word(row)), *cells])
     heads = [sheet.key(key) for key in ("place", "narrow", "least", "measured")]
     yield sheet.table(body, [70 * mm, 40 * mm, 30 * mm, WIDTH - 140 * mm], heads)
+    yield from sheet.rest(len(rows) - MOST_ROWS)
 
 
-def _live(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _live(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     joined = report.joined
     if joined is None or joined.watched is None:
         return
-    yield sheet.text(sheet.key("live"), "head")
-    yield sheet.text(sheet.key("live_note", s=f"{TOLERANCE_S:g}", h=time_word(joined.hours * HOUR_S)), "dim")
+    note = sheet.key("live_note", s=f"{TOLERANCE_S:g}", h=time_word(joined.hours * HOUR_S))
+    yield from sheet.head(sheet.key("live"), note)
     body = [[sheet.hazard(kind), *(str(getattr(one, key)) for key in COLUMNS)] for kind, one in joined.hazards.items()]
     each = (WIDTH - 30 * mm) / len(COLUMNS)
     heads = [sheet.key("hazard"), *(sheet.key("live_" + key) for key in COLUMNS)]
     yield sheet.table(body, [30 * mm, *[each] * len(COLUMNS)], heads)
     if not joined.took:
         return
-    yield sheet.text(sheet.key("took"), "head")
-    yield sheet.text(sheet.key("took_note"), "dim")
+    yield from sheet.head(sheet.key("took"), sheet.key("took_note"))
     body = [
         [
             sheet.hazard(took.hazard),
@@ -268,9 +192,9 @@ def _live(report: Report, sheet: _Sheet) -> Iterator[Any]:
     yield sheet.table(body, [26 * mm, WIDTH - 131 * mm, 35 * mm, 35 * mm, 35 * mm], heads)
 
 
-def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _coverage(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     spans = {entry["camera"]: entry for entry in report.summary.get("coverage", ())}
-    yield sheet.text(sheet.key("coverage"), "head")
+    yield from sheet.head(sheet.key("coverage"))
     rows = sorted(report.statistics.cameras, key=lambda row: row.group.seen_s)
     body = [
         [
@@ -283,32 +207,33 @@ def _coverage(report: Report, sheet: _Sheet) -> Iterator[Any]:
     ]
     heads = [sheet.key(key) for key in ("camera", "hours", "blind", "views")]
     yield sheet.table(body, [50 * mm, 25 * mm, 25 * mm, WIDTH - 100 * mm], heads)
-    yield from _rest(len(rows) - MOST_ROWS, sheet)
+    yield from sheet.rest(len(rows) - MOST_ROWS)
     gaps = sum(len(entry["gaps"]) for entry in spans.values())
-    yield sheet.text(f"{sheet.key('gaps')}: {gaps}", "dim")
+    yield Spacer(1, GAP)
+    yield sheet.text(sheet.key("gaps_n", n=gaps), "dim")
     yield from _unread(report, sheet)
 
 
-def _unread(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _unread(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     """Files of which nothing, or not all, was seen: who only has the paper must not take them for seen."""
     if lost := report.summary["unreadable"]:
-        yield sheet.text(f"{sheet.key('unreadable')} ({len(lost)})")
+        yield from sheet.name(f"{sheet.key('unreadable')} ({len(lost)})")
         cells = [[one["path"], sheet.say(told(one["reason"]))] for one in lost[:MOST_FILES]]
         yield sheet.table(cells, [100 * mm, WIDTH - 100 * mm], [sheet.key("file"), sheet.key("note")])
-        yield from _rest(len(lost) - MOST_FILES, sheet)
+        yield from sheet.rest(len(lost) - MOST_FILES)
     if damaged := damaged_files(report.summary):
-        yield sheet.text(f"{sheet.key('damaged')} ({len(damaged)})")
+        yield from sheet.name(f"{sheet.key('damaged')} ({len(damaged)})")
         cells = [[camera, name, sheet.say(told(why))] for camera, name, why in damaged[:MOST_FILES]]
         heads = [sheet.key(key) for key in ("camera", "file", "note")]
         yield sheet.table(cells, [45 * mm, 55 * mm, WIDTH - 100 * mm], heads)
-        yield from _rest(len(damaged) - MOST_FILES, sheet)
+        yield from sheet.rest(len(damaged) - MOST_FILES)
 
 
-def _precision(report: Report, sheet: _Sheet) -> Iterator[Any]:
+def _precision(report: Report, sheet: ReportSheet) -> Iterator[Any]:
     judged = {kind: one for kind, one in report.review.precision.items() if one.judged}
     if not judged:
         return
-    yield sheet.text(sheet.key("sample"), "head")
+    yield from sheet.head(sheet.key("sample"))
     body = [
         [sheet.hazard(kind), str(one.events), str(one.judged), str(one.right), f"{one.low:.0%}–{one.high:.0%}"]
         for kind, one in judged.items()
@@ -317,28 +242,29 @@ def _precision(report: Report, sheet: _Sheet) -> Iterator[Any]:
     yield sheet.table(body, [60 * mm, 25 * mm, 25 * mm, 25 * mm, WIDTH - 135 * mm], heads)
 
 
-def _worst(report: Report, sheet: _Sheet, out: Path) -> Iterator[Any]:
-    if not report.worst:
-        return
-    yield sheet.text(sheet.key("worst"), "head")
+def _worst(report: Report, sheet: ReportSheet, out: Path) -> Iterator[Any]:
+    """Each hazard's name stands with its first pictures, and the head of all with the first name."""
+    above: list[Any] = [sheet.text(sheet.key("worst"), "head")]
     for kind, sightings in report.worst.items():
-        yield sheet.text(f"{sheet.hazard(kind)} ({report.statistics.whole.counted(kind).events})")
-        shown = sightings[:MOST_EVENTS]
+        shown, total = sightings[:MOST_EVENTS], report.statistics.whole.counted(kind).events
+        of_all = sheet.key("of_all", n=len(shown), all=total)
+        above.append(sheet.text(sheet.key("worst_of", hazard=sheet.hazard(kind), n=of_all)))
         for pair in (shown[at : at + 2] for at in range(0, len(shown), 2)):
             cells: list[Any] = [_event(one, report, sheet, out) for one in pair]
             cells += [""] * (2 - len(cells))
-            yield Table(
-                [cells], [WIDTH / 2] * 2, style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")]), hAlign="LEFT"
-            )
+            style = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)])
+            yield KeepTogether([*above, Table([cells], [WIDTH / 2] * 2, style=style, hAlign="LEFT")])
+            above = []
 
 
-def _event(sighting: Sighting, report: Report, sheet: _Sheet, out: Path) -> list[Any]:
+def _event(sighting: Sighting, report: Report, sheet: ReportSheet, out: Path) -> list[Any]:
     event, spot = sighting.event, sighting.spot
     at = sighting.at(event["raised_s"])
     when = sheet.when(at) if at else f"{event['source']} {clock(event['raised_s'])}"
-    place = sheet.say(Words(spot.zh, spot.en)) or event["source"]
+    place = sheet.say(Words(spot.zh, spot.en)) or (event["source"] if at else "")
     zone, lasted = sheet.say(words.zone(event)), sheet.say(lasted_word(sighting.lasted_s))
-    said = " · ".join(dict.fromkeys((when, place, zone, lasted, f"{100 * event['confidence']:.0f} %")))
+    told = filter(None, (when, place, zone, lasted, f"{100 * event['confidence']:.0f} %"))
+    said = " · ".join(dict.fromkeys(told))
     try:
         picture = [Picture((out / small_name(event["snapshot"])).read_bytes(), WIDTH / 2 - 14, 52 * mm, {})]
     except OSError:  # taken away, or no picture any more
@@ -346,7 +272,7 @@ def _event(sighting: Sighting, report: Report, sheet: _Sheet, out: Path) -> list
     return [*picture, sheet.text(said, "dim")]
 
 
-def _foot(sheet: _Sheet, report: Report, pages: int) -> Any:
+def _foot(sheet: ReportSheet, report: Report, pages: int) -> Any:
     def draw(canvas: Any, document: Any) -> None:
         canvas.saveState()
         canvas.setFont(sheet.font, 7.2)

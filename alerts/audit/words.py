@@ -155,6 +155,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "from": ("自", "From"),
     "until": ("至", "Until"),
     "gaps": ("缺口", "Gaps"),
+    "gaps_n": ("缺口：{n}", "Gaps: {n}"),
     "gaps_of": ("{n} 处，共 {h}", "{n}, together {h}"),
     "and_more": ("另有 {n} 项，见 summary.json", "{n} more in summary.json"),
     "more_on_page": ("另有 {n} 项，见 report.html", "{n} more in report.html"),
@@ -166,6 +167,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "unreadable": ("无法读取", "Unreadable"),
     "damaged": ("有损坏、或有一部分没有再看的文件", "Files that are damaged, or were passed over in part"),
     "worst": ("最严重的事件", "Worst events"),
+    "worst_of": ("{hazard}：{n}", "{hazard}: {n}"),
     "worst_note": (
         "每类至多 {n} 件：明火按把握，其余先看净宽是否过窄，再按时长。其余事件见各录像的页面。",
         "At most {n} of each hazard: fires by confidence, others by whether the way was too narrow, then by how long. "

@@ -175,6 +175,20 @@ def test_an_hour_that_was_not_seen_is_blank_and_one_without_events_is_zero(tmp_p
     assert cells[2:] == [""] * 22
 
 
+def test_an_event_in_an_hour_of_which_seconds_were_seen_is_in_map_and_bars(tmp_path: Path) -> None:
+    """A camera that records when something moves has nothing but such hours."""
+    parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
+    job = job_of("hall", BEGIN, hours=1)
+    write_part(parts, job, [event_of(job, "clutter", 5.0, 20.0)], duration_s=26.0)
+    written(parts, [job], site)
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    [monday] = re.findall(r"<span lang=en>Mon</span>(.*?)<tr>", page)[:1]
+    cells = re.findall(r"<td[^>]*>(.*?)(?=<td|$)", monday)
+    assert cells[0].startswith("<b>1</b>") and cells[1:] == [""] * 23
+    assert re.findall(r"<text x=\S+ y=\S+ text-anchor=middle>(\d+)</text>", page)[0] == "1"
+    assert "<tr><th scope=row>2026-03-02<td class=n>1<td class=n>0.00722<td class=n>60" in page
+
+
 def test_a_clock_that_fell_back_makes_no_quarter_of_a_century(tmp_path: Path) -> None:
     parts, site = Parts(tmp_path / "out"), site_of(tmp_path)
     jobs = [job_of("hall", BEGIN), job_of("hall", BEGIN + timedelta(days=3)), job_of("reset", BEGIN.replace(year=2000))]

@@ -83,6 +83,7 @@ def test_times_have_a_unit_that_suits_them(seconds: float, words: Words) -> None
 def test_hours_under_a_head_and_the_length_of_an_event() -> None:
     assert hours_word(24.0) == Words("24", "24")
     assert hours_word(0.0422) == Words("2.53 分钟", "2.53 min")
+    assert hours_word(0.0077) == Words("27.7 秒", "27.7 s")
     assert lasted_word(5400.0) == Words("90 分钟", "90 min")
     assert lasted_word(9000.0) == Words("2.5 小时", "2.5 h")
 
@@ -108,6 +109,8 @@ def test_recordings_whose_place_is_not_known_are_no_place_where_it_happens_again
     for job in strangers:
         write_part(parts, job, [event_of(job, "ebike", 60.0)])
     written(parts, strangers, site)
+    [told] = {words for words in printed if "one.mp4" in words and "走道" in words}
+    assert told.startswith("one.mp4 00:01:10.0 · 走道 · 2 min · ") and told.count("one.mp4") == 1
     heading = WORDS["repeats"][1]
     assert heading not in printed and heading not in (tmp_path / "out" / "report.html").read_text("utf-8")
     hall = job_of("hall", BEGIN)
