@@ -36,10 +36,18 @@ class State(StrEnum):
 
 
 class Step(NamedTuple):
-    """How far one recording has been looked through: seconds of its length, which is 0 while not known."""
+    """How far one recording has been looked through: seconds of its length, which is 0 while not known. gaps_s: of
+    these, in which nothing was recorded.
+    """
 
     done_s: float = 0.0
     duration_s: float = 0.0
+    gaps_s: float = 0.0
+
+    @property
+    def seen_s(self) -> float:
+        """Seconds of pictures."""
+        return self.done_s - self.gaps_s
 
 
 @dataclass(slots=True)

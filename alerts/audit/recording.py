@@ -102,8 +102,11 @@ class RecordingRun:
         """
         self._parts.start(self._job.key)
         self._started_s = written_s = self._clock.monotonic_s()
+        gaps, gaps_s = 0, 0.0
         for done_s in self._looked_at():
-            yield Step(done_s, self.summary.duration_s or self._job.expected_s)
+            new = self.summary.gaps[gaps:]
+            gaps, gaps_s = gaps + len(new), gaps_s + sum(until_s - since_s for since_s, until_s in new)
+            yield Step(done_s, self.summary.duration_s or self._job.expected_s, gaps_s)
             now_s = self._clock.monotonic_s()
             if now_s - written_s > CHECKPOINT_S:
                 self._write(now_s)

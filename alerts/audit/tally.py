@@ -13,7 +13,7 @@ class Tally:
 
     Bytes stand for the work: how long a recording is, is known only once it is opened.
     done, kept, total: recordings; kept: of those done, what an earlier run did. seen_s: length of what this run has
-    looked through, seconds.
+    looked through, seconds; time in which nothing was recorded is none.
     """
 
     def __init__(self, jobs: Sequence[Job], clock: Clock) -> None:
@@ -46,13 +46,13 @@ class Tally:
             del self._under_work[key]
             self.done += 1
             self.kept += not told.seen
-            self._over_s += told.step.done_s if told.seen else 0.0
+            self._over_s += told.step.seen_s if told.seen else 0.0
             self._done_bytes += self._bytes[key]
 
     @property
     def seen_s(self) -> float:
         """Also of the recordings under work."""
-        return self._over_s + sum(told.step.done_s for told in self._under_work.values())
+        return self._over_s + sum(told.step.seen_s for told in self._under_work.values())
 
     @property
     def factor(self) -> float:
