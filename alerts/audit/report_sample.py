@@ -13,8 +13,9 @@ from alerts.audit.sample import Precision, event_id
 from alerts.audit.small import small_name
 
 STYLE = """
-.judge{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:.8rem;padding:0}
-.judge fieldset{border:1px solid var(--rule);border-radius:.4rem;margin:0;padding:.5rem}.judge legend{font-size:.85em}
+.judge{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:.8rem;padding:0;margin-top:1rem}
+.judge fieldset{border:1px solid var(--rule);border-radius:.4rem;margin:0;padding:.5rem;min-width:0}
+.judge legend{font-size:.85em;overflow-wrap:anywhere}
 .judge label{display:inline-block;padding:.3rem .6rem .3rem 0;min-height:24px}.judge input[type=text]{width:95%}
 .judge input[type=text]{font:inherit;padding:.2rem;background:var(--ground);color:inherit;border:1px solid var(--dim)}
 """

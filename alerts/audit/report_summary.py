@@ -168,20 +168,26 @@ def coverage(statistics: Statistics, summary: Mapping[str, Any], site: Site) -> 
         yield f"<p>{words.tag('unclear_cameras', names=said)}</p>"
     if spans:
         yield from _gaps(spans, site)
-    lost = summary["unreadable"]
-    if lost:
-        yield f"<h3 id=unreadable>{words.tag('unreadable')} ({len(lost)})</h3><table><tbody>"
-        yield from (
-            f"<tr><th scope=row>{escape(one['path'])}<td>{words.html(told(one['reason']))}" for one in lost[:MOST_LOST]
-        )
-        yield f"</tbody></table>{_more(len(lost) - MOST_LOST)}"
+    yield from _not_read(summary)
+
+
+def _not_read(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Files of which nothing, or not all, was seen."""
+    if lost := [(one["path"], one["reason"]) for one in summary["unreadable"]]:
+        yield from _faults("unreadable", ("file", "note"), lost)
     if damaged := damaged_files(summary):
-        yield f"<h3 id=damaged>{words.tag('damaged')} ({len(damaged)})</h3><table><tbody>"
-        yield from (
-            f"<tr><th scope=row>{escape(camera)}<td>{escape(name)}<td>{words.html(told(reason))}"
-            for camera, name, reason in damaged[:MOST_LOST]
-        )
-        yield f"</tbody></table>{_more(len(damaged) - MOST_LOST)}"
+        yield from _faults("damaged", ("camera", "file", "note"), damaged)
+
+
+def _faults(key: str, heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """rows: whose last cell is a reason."""
+    label = words.say(key)
+    yield f"<h3 id={key}>{words.html(label)} ({len(rows)})</h3>{wide_begins(label)}<table><thead><tr>"
+    yield "".join(f"<th scope=col>{words.tag(head)}" for head in heads) + "</thead><tbody>"
+    for first, *others, reason in rows[:MOST_LOST]:
+        cells = "".join(f"<td>{escape(one)}" for one in others)
+        yield f"<tr><th scope=row>{escape(first)}{cells}<td>{words.html(told(reason))}"
+    yield f"</tbody></table></div>{_more(len(rows) - MOST_LOST)}"
 
 
 def damaged_files(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
