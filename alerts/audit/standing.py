@@ -46,11 +46,33 @@ def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def _saw_less(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """It ended well before the other one, or could not open or read on a file of which that one saw all."""
+    """It ended well before the other one, or could not open or read on a file of which that one saw more."""
     if _looked_s(now) + max(SHORT_S, SHORT * _looked_s(before)) < _looked_s(before):
         return True
-    broken = {fault["index"] for fault in now["summary"]["faults"] if fault["lost"] or fault.get("refused")}
-    return bool(broken - {fault["index"] for fault in before["summary"]["faults"]})
+    then, since = faults_of(before), faults_of(now)
+    return bool(_lost(since) - _lost(then) or _broken(since) - _broken(then))
+
+
+def faults_of(head: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was wrong with its files. Of an only one that was not read to its end that may be told of the whole."""
+    summary = head["summary"]
+    faults: list[dict[str, Any]] = summary["faults"]
+    if faults or summary["complete"] or not summary["error"] or head["state"] != State.DONE:
+        return faults
+    return [{"index": 0, "reason": summary["error"], "lost": False}]
+
+
+def _lost(faults: Iterable[Mapping[str, Any]]) -> set[int]:
+    return {fault["index"] for fault in faults if fault["lost"]}
+
+
+def _broken(faults: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Those that could not be opened or read on. An earlier version did not tell these from files that are cut off."""
+    return {
+        fault["index"]
+        for fault in faults
+        if fault["lost"] or fault.get("refused", fault["reason"].startswith("truncated"))
+    }
 
 
 def _broke_off(head: Mapping[str, Any]) -> bool:

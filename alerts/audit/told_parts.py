@@ -7,7 +7,7 @@ from alerts.audit.find import Job
 from alerts.audit.found import SourceSummary, State, source_from
 from alerts.audit.parts import Parts
 from alerts.audit.stamp import Stamps
-from alerts.audit.standing import Head, holds, is_marked, lies_so, stuck_of, unread_of
+from alerts.audit.standing import Head, faults_of, holds, is_marked, lies_so, stuck_of, unread_of
 from streams.chain import Fault
 from streams.folder import printable
 
@@ -55,7 +55,8 @@ class ToldParts:
         why, stands = _why(job, unread, stuck_of(head)), self._stands(job, head)
         if self.tells(job, head):
             # The same recording may have been given by another path this time.
-            source = _with_fault(source_from(head["summary"] | given_by(job), State(head["state"])))
+            told = head["summary"] | given_by(job) | {"faults": faults_of(head)}
+            source = source_from(told, State(head["state"]))
         elif why:
             source = SourceSummary(job.source, job.told, readable=False, complete=False)
             unread = tuple(replace(fault, reason=fault.reason + stands) for fault in unread)
@@ -77,12 +78,6 @@ def _why(job: Job, unread: Sequence[Fault], failed: str) -> str:
     of = f"{len(unread)} of {len(job.segments)} files cannot be read now" if job.segments else "cannot be read now"
     name = f"{printable(job.segments[unread[0].index].path.name)}: " if job.segments else ""
     return f"{of}: {name}{unread[0].reason}"
-
-
-def _with_fault(source: SourceSummary) -> SourceSummary:
-    """What is wrong with the only file, whose reader tells of it as of the whole."""
-    broken = source.state is State.DONE and source.error and not source.complete and not source.faults
-    return replace(source, faults=[Fault(0, source.error, lost=False)]) if broken else source
 
 
 def given_by(job: Job) -> dict[str, str]:

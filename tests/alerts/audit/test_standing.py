@@ -322,10 +322,59 @@ def test_only_pictures_that_an_audit_has_made_are_tidied_away(archive: Archive) 
     assert [name for name in (*old, *foreign) if (snapshots / name).exists()] == foreign
 
 
+def finished(content: str, looked_s: float, *faults: dict[str, Any], error: str = "") -> dict[str, Any]:
+    """The head of a look that was finished and found something."""
+    summary = head(State.DONE, 9, looked_s, 1)["summary"]
+    told = {"faults": list(faults), "error": error, "complete": not (faults or error)}
+    return {"state": State.DONE, "content": {"x.mp4": content}, "summary": summary | told}
+
+
 @pytest.mark.parametrize(("content", "looked_s", "gives"), [("a", 40.0, False), ("a", 95.0, True), ("b", 40.0, True)])
 def test_a_look_that_its_disk_broke_off_takes_no_place(content: str, looked_s: float, gives: bool) -> None:
     """As much of it could be read as its first hour; the files are the same."""
-    before, now = ({"state": "done", "content": {"x.mp4": one}, "summary": {"faults": [],
-        "events": {"clutter": 1}, "notices": {}, "frames_analysed": 9, "looked_s": seconds}}
-        for one, seconds in (("a", 100.0), (content, looked_s)))  # fmt: skip
-    assert gives_way(before, now) is gives
+    assert gives_way(finished("a", 100.0), finished(content, looked_s)) is gives
+
+
+ENDED = "truncated: reading ended at 30.0 s (input/output error)"
+REFUSED = {"index": 1, "reason": ENDED, "lost": False, "overlap": False, "refused": True}
+LOST = REFUSED | {"reason": "input/output error", "lost": True, "refused": False}
+CUT_OFF = REFUSED | {"reason": "truncated: 30.0 s of 60.0 s could be read", "refused": False}
+CORRUPT = CUT_OFF | {"reason": "corrupt: 3 damaged packets or pictures were left out"}
+OVERLAP = CUT_OFF | {"reason": "6.0 s lie before the end of a.mp4 and were not looked at", "overlap": True}
+EARLIER = {"index": 1, "reason": ENDED, "lost": False, "overlap": False}
+"""Of a version that did not know why reading ended."""
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "gives"),
+    [
+        ([], REFUSED, False),
+        ([OVERLAP], REFUSED, False),
+        ([CORRUPT], REFUSED, False),
+        ([CUT_OFF], REFUSED, False),
+        ([REFUSED | {"index": 0}], REFUSED, False),
+        ([REFUSED], REFUSED, True),
+        ([EARLIER], REFUSED, True),
+        ([OVERLAP, REFUSED], REFUSED, True),
+        ([LOST], REFUSED, True),
+        ([LOST], LOST, True),
+        ([REFUSED], LOST, False),
+        ([CORRUPT], LOST, False),
+        ([], CORRUPT, True),
+        ([], OVERLAP, True),
+    ],
+)
+def test_a_look_takes_no_place_if_it_saw_less_of_a_file(
+    before: list[dict[str, Any]], now: dict[str, Any], gives: bool
+) -> None:
+    """What was wrong with that file before counts only where it hid as much of it."""
+    assert gives_way(finished("a", 100.0, *before), finished("a", 100.0, now)) is gives
+
+
+@pytest.mark.parametrize(
+    ("error", "gives"), [(ENDED, True), (CORRUPT["reason"], False), ("a network gave no answer", False)]
+)
+def test_the_only_file_was_as_bad_where_an_earlier_version_said_so_of_the_whole(error: str, gives: bool) -> None:
+    """It kept no faults of one file whose name tells no time, which would be looked through in each run."""
+    now = finished("a", 30.0, REFUSED | {"index": 0}, error=ENDED)
+    assert gives_way(finished("a", 30.0, error=error), now) is gives
