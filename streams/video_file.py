@@ -165,12 +165,12 @@ class VideoFileSource(Closing):
         try:
             if not self._path.exists():
                 raise SourceNotFound(self.source, "no such file")
-        except OSError as error:  # its folder may not be entered
+            if not self._path.is_file():
+                raise SourceUnreadable(self.source, "not a file")
+            if self._path.stat().st_size == 0:
+                raise SourceUnreadable(self.source, "the file is empty")
+        except OSError as error:  # its folder may not be entered, or its disk went
             raise SourceUnreadable(self.source, refused(error)) from None
-        if not self._path.is_file():
-            raise SourceUnreadable(self.source, "not a file")
-        if self._path.stat().st_size == 0:
-            raise SourceUnreadable(self.source, "the file is empty")
         try:
             container = opened(self._path)
         except av.error.FFmpegError as error:
@@ -200,8 +200,11 @@ class VideoFileSource(Closing):
     def _refusal(self, error: av.error.FFmpegError) -> str:
         if not isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):
             return reason_of(error)
-        with self._path.open("rb") as file:
-            cut_off = file.read(8)[4:] == b"ftyp"
+        try:
+            with self._path.open("rb") as file:
+                cut_off = file.read(8)[4:] == b"ftyp"
+        except OSError as gone:
+            return refused(gone)
         return _NO_INDEX if cut_off else _NO_VIDEO
 
     def _begin(self) -> None:

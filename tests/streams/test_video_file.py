@@ -1,9 +1,12 @@
 """Recordings as cameras and recorders leave them."""
 
+import errno
+import os
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -190,6 +193,36 @@ def test_pictures_all_damaged(tmp_path: Path) -> None:
 def test_missing(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound):
         source(tmp_path / "none.mp4")
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2])
+def test_a_disk_that_goes_while_it_is_asked_for_a_file(
+    asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, whole, times = make_video(tmp_path / "v.mp4"), Path.stat, count()
+
+    def going(path: Path, **more: Any) -> Any:
+        if next(times) >= asked:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return whole(path, **more)
+
+    with monkeypatch.context() as patched, pytest.raises(SourceUnreadable, match=r"v\.mp4: input/output error$"):
+        patched.setattr(Path, "stat", going)
+        source(path)
+
+
+def test_a_disk_that_goes_while_it_is_asked_why_a_file_is_no_video(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "v.mp4"
+    path.write_bytes(b"no video" * 100)
+
+    def going(path: Path, *_: Any) -> Any:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    with monkeypatch.context() as patched, pytest.raises(SourceUnreadable, match=r"v\.mp4: input/output error$"):
+        patched.setattr(Path, "open", going)
+        source(path)
 
 
 def test_is_read_once_and_closes_early(tmp_path: Path) -> None:

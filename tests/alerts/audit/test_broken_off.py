@@ -1,5 +1,6 @@
 """A look that its disk breaks off is none: it is made again, and nothing is lost or told twice."""
 
+import errno
 import json
 import os
 import subprocess
@@ -117,6 +118,29 @@ def test_a_place_of_the_disk_that_can_never_be_read_is_damage_and_not_looked_at_
     [source] = told(tmp_path)["sources"]
     assert source["error"].startswith(f"1 of 3 files are damaged: {paths[1].name}: ")
     assert run(tmp_path, SETTING)[2] == 0
+
+
+def test_a_disk_that_goes_while_a_file_is_asked_for_again_ends_no_other_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rec").mkdir()
+    (tmp_path / "rec" / "a.mp4").write_bytes(b"no video" * 100)
+    write_clip(tmp_path / "rec" / "b.mp4", corridor(12))
+    whole, opened = Path.open, []
+
+    def going(path: Path, mode: str = "r", buffering: int = -1, **more: Any) -> Any:
+        if path.name == "a.mp4" and buffering:
+            opened.append(path)
+            if len(opened) > 1:
+                raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return whole(path, mode, buffering, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", going)
+        result, _, looks = run(tmp_path)
+    assert len(opened) == 2, "once by the look, once to ask again"
+    assert (looks, len(result.events)) == (60, 1)
+    assert manifest(tmp_path / "o")["rec/a.mp4"] == (State.UNREADABLE, "not a video, or damaged beyond reading")
 
 
 def test_a_place_of_the_disk_that_can_be_read_no_more_costs_nothing_of_what_was_found_there(tmp_path: Path) -> None:
