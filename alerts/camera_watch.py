@@ -106,11 +106,13 @@ class CameraWatch:
                     camera.lost_at = alert.reopened_at or alert.started_at
 
     def put(self, message: Look | CameraHealth) -> None:
-        """A word of an analyzer, or of the supervisor about one that is down."""
+        """A word of an analyzer, or of the supervisor about one that is down. What is of another address or other
+        masks than the camera has now counts for nothing: it can raise nothing any more, and an analyzer that does not
+        get to the new settings watches nothing."""
         now_s = self._clock.monotonic_s()
         with self._lock:
             camera = self._cameras.get(message.camera)
-            if camera is None:
+            if camera is None or message.sight != self._configs[message.camera].sight:
                 return
             if isinstance(message, Look):
                 self._looked(camera, now_s)

@@ -46,14 +46,14 @@ class LiveCameras:
 
     def put(self, item: Preview | Look | CameraHealth | LiveUnits) -> None:
         """Keep it in place of the older one; coded pictures are handed on. Of a camera not watched: nothing, nor
-        what was on its way when the camera was given another address or other masks. (Of coded pictures that is asked
-        where they are shown: `alerts.web.live_feed`.)"""
+        what is of another address or other masks than it has now. (Of coded pictures that is asked where they are
+        shown: `alerts.web.live_feed`.)"""
         if isinstance(item, LiveUnits):
             self._units_to(item)
             return
         with self._lock:
             config = self._configs.get(item.camera)
-            if config is None or (isinstance(item, Preview | Look) and item.sight != config.sight):
+            if config is None or item.sight != config.sight:
                 return
             match item:
                 case Preview():

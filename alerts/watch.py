@@ -413,7 +413,11 @@ class Watch:
 
     def _down(self, cameras: tuple[str, ...], reason: str) -> None:
         for name in cameras:
-            health = CameraHealth(name, "offline", self._clock.now(), Reason("camera_analyzer", why=reason))
+            config = self.live.cameras.get(name)
+            if config is None:
+                continue  # it is watched no longer
+            why = Reason("camera_analyzer", why=reason)
+            health = CameraHealth(name, "offline", self._clock.now(), config.sight, why)
             self.live.put(health)
             self.health.put(health)
         self._clips.lost(cameras)

@@ -80,12 +80,13 @@ class CameraHealth:
     dropped: frames replaced by a newer one before anybody looked. reconnects: times it was lost and opened again.
     corrupt: damaged pictures since the start. fps: pictures it sends a second; None: not known yet.
     troubles: what its pictures show to be wrong with it. kept_s: so far back its coded pictures are kept in memory,
-    seconds.
+    seconds. sight: of what it is told.
     """
 
     camera: str
     state: str
     since: datetime
+    sight: Sight
     detail: str = ""
     looks: int = 0
     dropped: int = 0

@@ -142,7 +142,7 @@ class Watched:
         self._trouble, self._failed = self._no_reference, False
         self._hit_s = float("-inf")
         self._told: set[tuple[str, str, bool, bool]] = set()
-        self._state = CameraHealth(config.name, "connecting", shared.clock.now())
+        self._state = CameraHealth(config.name, "connecting", shared.clock.now(), self._sight)
 
     def start(self) -> None:
         """Begin to read."""
@@ -273,7 +273,7 @@ class Watched:
         self.live.on_unit(stream, unit)
 
     def _on_state(self, state: str, at: datetime, detail: str) -> None:
-        self._state = CameraHealth(self.config.name, state, at, detail)
+        self._state = CameraHealth(self.config.name, state, at, self._sight, detail)
         if state != ONLINE:
             self.live.lost()
 

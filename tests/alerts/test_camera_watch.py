@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from alerts.alert import AlertState
-from alerts.camera_watch import CHANGES, CameraWatch
+from alerts.camera_watch import CHANGES, STARTING_S, CameraWatch
 from alerts.config import Settings
 from alerts.db.store import Store
 from alerts.desk import Desk
@@ -22,10 +23,10 @@ from vision.look import CameraHealth, Look
 K = ChangeKind
 
 
-def settings(health: dict[str, object] | None = None, poll_s: float = 1.0) -> Settings:
+def settings(health: dict[str, object] | None = None, poll_s: float = 1.0, url: str = "0") -> Settings:
     return Settings.model_validate(
         {
-            "cameras": [{"name": "shed-1", "url": "0", "poll_s": poll_s}, {"name": "gate", "url": "1"}],
+            "cameras": [{"name": "shed-1", "url": url, "poll_s": poll_s}, {"name": "gate", "url": "1"}],
             "health": health or {},
         }
     )
@@ -49,17 +50,19 @@ class Rig:
         troubles: Sequence[Trouble] = (),
         looks: bool = True,
     ) -> dict[float, set[str]]:
-        """Second → causes told of shed-1. state None: the analyzer says nothing."""
+        """Second → causes told of shed-1. state None: the analyzer says nothing. It watches the first camera of
+        `settings`, whatever the watch follows meanwhile."""
         told: dict[float, set[str]] = {}
+        sight = self.settings.cameras[0].sight
         for step in range(round(seconds * 10)):
             self.clock.step(0.1)
             if state is not None and step % 5 == 0:
                 corrupt = round(step / 10 * corrupt_per_s)
-                self.watch.put(
-                    CameraHealth("shed-1", state, START, "why", fps=fps, corrupt=corrupt, troubles=tuple(troubles))
-                )
+                more = {"fps": fps, "corrupt": corrupt, "troubles": tuple(troubles)}
+                self.watch.put(CameraHealth("shed-1", state, START, sight, "why", **more))  # type: ignore[arg-type]
             if looks and step % 2 == 0:
-                self.watch.put(Look("shed-1", self.clock.now(), self.clock.monotonic_s(), (8, 8), (), ()))
+                now, now_s = self.clock.now(), self.clock.monotonic_s()
+                self.watch.put(Look("shed-1", now, now_s, (8, 8), (), (), sight=sight))
             if step % 10 == 9:
                 told[(step + 1) / 10] = self.told()
         return told
@@ -141,9 +144,21 @@ def test_a_change_of_the_settings_begins_anew_and_a_removed_camera_is_forgotten(
     rig = Rig()
     rig.run(10, "offline", looks=False, fps=None)
     rig.watch.watch(rig.settings.cameras[1:])
-    rig.watch.put(CameraHealth("shed-1", "offline", START))
+    rig.watch.put(CameraHealth("shed-1", "offline", START, rig.settings.cameras[0].sight))
     assert rig.told() == set()
     assert rig.watch.facts("shed-1") == {}
+
+
+def test_an_analyzer_that_does_not_get_to_a_new_address_is_no_watch_over_it() -> None:
+    rig = Rig()
+    rig.run(30)
+    shed, *others = rig.settings.cameras
+    rig.watch.watch([shed.model_copy(update={"url": SecretStr("2")}), *others])
+    told = rig.run(STARTING_S + 10)
+    assert 20 < first(told, Cause.BLIND) < 30, "its words are of the old one"
+    assert rig.watch.facts("shed-1")["looks_per_s"] == 0
+    rig.settings = settings(url="2")
+    assert rig.run(70)[70] == set()
 
 
 def test_a_cause_can_be_switched_off() -> None:
@@ -286,7 +301,8 @@ def test_a_camera_that_comes_back_is_watched_again(rig: DeskRig) -> None:
 def test_a_phone_that_sends_nothing_is_no_dead_camera() -> None:
     clock = SimulatedClock(START)
     phone = {"name": "patrol", "url": "whip:", "token": "0123456789abcdef"}
-    watch = CameraWatch(settings().health, Settings.model_validate({"cameras": [phone]}).cameras, clock)
-    watch.put(CameraHealth("patrol", "offline", START))
+    cameras = Settings.model_validate({"cameras": [phone]}).cameras
+    watch = CameraWatch(settings().health, cameras, clock)
+    watch.put(CameraHealth("patrol", "offline", START, cameras[0].sight))
     clock.step(60)
     assert watch.looks() == []

@@ -30,7 +30,7 @@ def test_a_picture_that_stands_still_is_no_picture_of_now() -> None:
     assert live.preview("hall") is not None, "the console says itself that it stands still"
     live.put(Preview("hall", 2, NOW, b"second", HALL.sight))
     assert live.jpeg("hall") == b"second"
-    live.put(CameraHealth("hall", "offline", NOW))
+    live.put(CameraHealth("hall", "offline", NOW, HALL.sight))
     assert live.jpeg("hall") is None
 
 
@@ -45,7 +45,11 @@ def test_what_was_on_its_way_when_a_camera_came_to_show_something_else_is_not_sh
     seen = replace(look(0, camera="hall"), private=Private(((0.1, 0.1, 0.2, 0.9),)))
     live.put(Preview("hall", 1, NOW, b"before", HALL.sight))
     live.put(replace(seen, sight=HALL.sight))
+    live.put(CameraHealth("hall", "online", NOW, HALL.sight))
     assert live.preview("hall") is None and live.look("hall") is None
+    assert live.health("hall") is None, "nobody reads that the new address is well"
     live.put(Preview("hall", 1, NOW, b"now", new.sight))
     live.put(replace(seen, sight=new.sight))
+    live.put(CameraHealth("hall", "online", NOW, new.sight))
+    assert live.health("hall") is not None
     assert live.jpeg("hall") == b"now" and live.private("hall") == seen.private

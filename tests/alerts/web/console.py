@@ -240,7 +240,8 @@ class Parts:
 
     def online(self, camera: int = 0, state: str = "online", detail: str = "") -> None:
         """Say how a camera does."""
-        self.live.put(CameraHealth(self.settings.cameras[camera].name, state, self.clock.now(), detail, looks=1))
+        config = self.settings.cameras[camera]
+        self.live.put(CameraHealth(config.name, state, self.clock.now(), config.sight, detail, looks=1))
 
     def stop_filming(self, camera: int) -> None:
         """No more pictures of this camera; one that is being painted just now may still come."""

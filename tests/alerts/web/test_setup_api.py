@@ -356,9 +356,10 @@ async def test_the_last_minutes_are_kept_while_somebody_asks_how_many_there_are(
 
     assert (await recent("shed-1")).json() == {"kept_s": 0, "most_s": RECENT_S}
     assert parts.shown[-1].recent == {"shed-1"}
-    parts.live.put(CameraHealth("shed-1", "online", clock.now(), kept_s=42.04))
+    sight = parts.settings.cameras[0].sight
+    parts.live.put(CameraHealth("shed-1", "online", clock.now(), sight, kept_s=42.04))
     assert (await recent("shed-1")).json()["kept_s"] == 42
-    parts.live.put(CameraHealth("shed-1", "online", clock.now(), kept_s=RECENT_S + 12))
+    parts.live.put(CameraHealth("shed-1", "online", clock.now(), sight, kept_s=RECENT_S + 12))
     assert (await recent("shed-1")).json()["kept_s"] == RECENT_S
     assert (await recent("gate")).json()["kept_s"] == 0, "it is in no settings yet"
     assert parts.shown[-1].recent == {"shed-1"}

@@ -71,7 +71,7 @@ def pass_time(parts: Parts, clock: SimulatedClock, watched: CameraWatch, seconds
         clock.step(1)
         for number, camera in enumerate(parts.settings.cameras):
             state, why = ("offline", "no route to host") if number in down else ("online", "")
-            watched.put(CameraHealth(camera.name, state, clock.now(), why))
+            watched.put(CameraHealth(camera.name, state, clock.now(), camera.sight, why))
             if not why:
                 watched.put(parts.look(number))
         for look in watched.looks():
