@@ -169,7 +169,7 @@ self.xinanUnsent = (() => {
   async function send(entry) {
     try {
       if (isReport(entry) && !(await mayBeTaken(entry))) return { status: entry.status, code: entry.code };
-      const body = { ...entry.body, age_s: Math.min(WEEK_S, Math.max(0, (Date.now() - entry.at) / 1000)) }; // by one clock, right or wrong
+      const body = { ...entry.body };
       if (entry.look) {
         const seen = await post(entry.look.url, "POST", entry.look.body, LOOK_TIMEOUT_MS);
         if (!seen.ok) return judged(seen);
@@ -177,6 +177,7 @@ self.xinanUnsent = (() => {
         if (!page.offered.includes(body.answer)) return { done: page.said !== "", refused: page.said === "", status: 409, body: { code: "changed", page } };
         body.round = page.round;
       }
+      body.age_s = Math.min(WEEK_S, Math.max(0, (Date.now() - entry.at) / 1000)); // by one clock, right or wrong; the way from here on is not in it
       return judged(await post(entry.url, entry.method, body, isReport(entry) ? PHOTO_TIMEOUT_MS : TIMEOUT_MS));
     } catch {
       return { status: 0 };
