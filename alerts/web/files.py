@@ -32,6 +32,7 @@ ENTER_FILES: Mapping[str, Path] = {
         "enter.js",
         "forbidden.js",
         "i18n.js",
+        "phone_kept.js",
         "strings.js",
         "strings_accounts.js",
         "theme.js",

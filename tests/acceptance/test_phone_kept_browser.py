@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
+from alerts.web.caller import caller_of
 from tests.acceptance.browser import needs_chromium, until
 from tests.acceptance.test_phone_browser import PHONE, Site, come_in, settings
 from tests.alerts.web.console import Parts, serving
@@ -15,6 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 pytestmark = needs_chromium
 
 SHOWN = "document.querySelector('#picture img').naturalWidth > 0"
+SLOW_MS = 20_000
+"""What a busy machine may take for a page and its first answers."""
 KEPT = "Object.keys(localStorage).filter((key) => /^xinan[.](page|picture|phone)/.test(key)).sort()"
 
 
@@ -97,6 +102,38 @@ def test_it_is_the_newest_few_of_this_person_until_they_log_out(site: Site, cont
     page.locator("#leave").tap()
     page.wait_for_url(f"{site.url}/enter*")
     assert page.evaluate(KEPT) == []
+
+
+def test_a_picture_of_before_does_not_stand_for_one_that_cannot_be_had(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = seen(page, site, 1)
+    page.route("**/picture*", lambda route: route.abort())
+    page.evaluate(
+        f"""(() => {{
+          const kept = JSON.parse(localStorage.getItem('xinan.picture.{fire}'));
+          localStorage.setItem('xinan.picture.{fire}', JSON.stringify({{...kept, mark: 'before'}}));
+          const page = JSON.parse(localStorage.getItem('xinan.page.{fire}'));
+          page.page.picture = 'before';
+          localStorage.setItem('xinan.page.{fire}', JSON.stringify(page));
+        }})()"""
+    )  # as if the fire had been raised again since
+    page.reload()
+    expect(page.locator("#picture-why")).to_contain_text("照片没有存在这部手机上", timeout=SLOW_MS)
+    expect(page.locator("#picture img")).to_be_hidden()
+
+
+def test_another_log_in_finds_nothing_before_any_page_has_heard_who_it_is(site: Site, context: BrowserContext) -> None:
+    page = come_in(site, context)
+    fire = seen(page, site, 1)
+    page.route("**/api/phone/now*", lambda route: route.abort())  # the first page would find it out by itself
+    for name, stays in (("李雷", True), ("王秀英", False)):
+        caller = Principal(name, name, Role.VOLUNTEER, session="s")
+        site.parts.app.dependency_overrides[caller_of] = lambda caller=caller: caller
+        page.goto(f"{site.url}/enter#{site.parts.access.issue_link()}")
+        page.locator("#name").fill(name)
+        page.locator("#enter button").click()
+        page.wait_for_url(f"{site.url}/phone*")
+        assert (fire in str(page.evaluate(KEPT))) == stays, f"{name} has come in"
 
 
 def test_whoever_logs_in_next_finds_nothing_of_the_one_before(site: Site, context: BrowserContext) -> None:

@@ -16,8 +16,11 @@ export async function drawPicture(page, way) {
   if (mark !== shown) return;
   figure.hidden = mark === gone;
   if (blob) show(figure.firstElementChild, blob);
-  else shown = ""; // with the next look again
-  byId("picture-why").textContent = figure.firstElementChild.hidden ? t("answer.no_picture") : "";
+  else {
+    shown = ""; // with the next look again
+    figure.firstElementChild.hidden = true; // one of before is not what is told of
+  }
+  byId("picture-why").textContent = blob ? "" : t("answer.no_picture");
 }
 
 async function fetched(way, mark) {

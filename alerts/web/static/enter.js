@@ -1,5 +1,6 @@
 // The log-in: by a one-time link, whose token is in the fragment and reaches the server only by a POST; or by password.
 import { onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
+import { forgetOthers } from "./phone_kept.js";
 import "./strings_accounts.js";
 
 const HEADERS = { "X-Xinan": "console", "Content-Type": "application/json" };
@@ -46,6 +47,7 @@ async function me() {
 
 /** To the page that was asked for; a volunteer with a phone in the hand has one of their own. */
 function goOn(who) {
+  forgetOthers(who?.name); // the session of the one before may have ended where no page of the phone saw it
   const onPhone = who?.role === "volunteer" && matchMedia("(max-width: 700px)").matches;
   location.replace(onPhone ? `/phone${wanted.slice(1)}` : wanted);
 }

@@ -16,6 +16,7 @@ import { learnWords } from "./i18n.js";
 import { loadLetters } from "./letters.js";
 import { setUpMuting } from "./muting.js";
 import { learnName } from "./name.js";
+import { forgetKept } from "./phone_kept.js";
 import { learnPlaces } from "./places.js";
 import { loadPush } from "./push.js";
 import { allowRecords } from "./records.js";
@@ -108,7 +109,10 @@ export function setUpLoading(told) {
 export function turnLine(now) {
   line = now;
   noteLine(now);
-  if (now === "refused") stopWall();
+  if (now === "refused") {
+    stopWall();
+    forgetKept(); // what the phone kept is read without a line, by whoever holds it
+  }
   if (now === "refused" && !isListed()) return location.replace("/enter");
   setLine(now);
   if (now === "live") parts.status.note(null); // the stream tells of it, whatever became of the last question

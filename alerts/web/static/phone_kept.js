@@ -56,6 +56,13 @@ export function withNewer(now, seenAt) {
   return { ...now, alerts: now.alerts.map(row) };
 }
 
+/** Somebody is logged in: nothing stays of anybody else. name: theirs; undefined: not known, so nobody's. */
+export function forgetOthers(name) {
+  const whose = [attempt(() => localStorage.getItem(WHOSE)), attempt(() => JSON.parse(localStorage.getItem(FIRST_PAGE[0])).state.me.name)];
+  const known = whose.filter(Boolean);
+  if (!known.length || known.some((one) => one !== name)) forgetKept();
+}
+
 /** All that was remembered of whoever was logged in; what waits to be sent stays. */
 export function forgetKept() {
   attempt(() => { for (const key of FIRST_PAGE) localStorage.removeItem(key); });
