@@ -258,6 +258,33 @@ def test_a_lost_line_is_heard_between_sirens_and_not_where_sound_was_switched_of
     leave(page, log)
 
 
+def test_a_lost_line_is_heard_where_sound_was_switched_off_for_a_fire_that_is_out(
+    browser: Browser, line: tuple[Parts, Relay]
+) -> None:
+    parts, relay = line
+    fire = parts.raise_alert()
+    page, log = by_clock(browser, parts, relay.url)
+    sound = page.locator("#sound")
+    sounds_on(page)
+    sound.click()
+    expect(sound).to_have_attribute("data-state", "off")
+    parts.desk.mark_false_alarm(fire.id, by="李", reason="reflection")
+    expect(sound).to_have_attribute("data-state", "on", timeout=20_000)
+    sound.click()  # with nothing that burns
+    expect(sound).to_have_attribute("data-state", "off")
+    lose(page, relay)
+    page.evaluate("window.tones.length = 0")
+    page.clock.fast_forward(DEAF_MS)
+    until(page, "window.tones.length === 3")
+    assert deaf_tones(page) == DEAF
+    page.evaluate("window.contexts[0].suspend()")
+    expect(sound).to_have_attribute("data-state", "locked")
+    page.clock.fast_forward(MINUTE_MS)
+    until(page, "window.tones.length === 3")  # asked for again and again, not after a minute
+    assert deaf_tones(page) == DEAF
+    leave(page, log)
+
+
 def test_who_is_logged_out_hears_that_no_fire_can_be_heard(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = by_clock(browser, parts, url)

@@ -18,7 +18,7 @@ const URGENT_REPEAT_MS = 1000; // nobody has answered, and it is time to call th
 const DEAF_REPEAT_MS = 60_000; // no fire could be heard here
 let call119Ms = 180_000; // as the settings have it where they say nothing, until the server has told what they say
 let audio = null;
-let mutedFor = null; // calls that burned when sound was switched off; any other fire is heard
+let mutedFor = null; // calls that burned when sound was switched off, until none of them does; any other fire is heard
 let lockedAtPress = false; // there was no sound when the mouse or the key went down
 let flash = false;
 let lastTone = 0;
@@ -84,7 +84,7 @@ export function tickAlarm() {
   flash = Boolean(first) && !flash;
   document.title = flash ? `▲ ${title(first)} · ${placeText(first) || first.camera}` : t(isDeaf() ? "banner.deaf_title" : "app.title");
   document.body.classList.toggle("alarm", burning.length > 0);
-  if (mutedFor !== null && [...burning, ...left].some((alert) => !alert.exercise && !mutedFor.has(callOf(alert)))) {
+  if (mutedFor !== null && isMuteOver([...burning, ...left])) {
     mutedFor = null;
     drawSound();
   }
@@ -99,12 +99,18 @@ export function tickAlarm() {
   drawCall119(urgent); // after the tone: nothing about the banner can keep it silent
 }
 
-/** Falling, and once a minute: nothing burns as far as anybody knows. Between two sirens where something does. */
+/** Another fire calls, or none of those does that somebody telephones about. Switched off where none did, it is off until one does. */
+function isMuteOver(calling) {
+  const known = calling.filter((alert) => mutedFor.has(callOf(alert))).length;
+  return mutedFor.size > 0 && !known || calling.some((alert) => !alert.exercise && !mutedFor.has(callOf(alert)));
+}
+
+/** Falling, and once a minute: nothing burns as far as anybody knows. Between two sirens where something does. Only who telephones
+ * about a fire is spared it: it has a button of its own to stop it. */
 function soundDeaf() {
   if (!isDeaf()) lastDeafTone = -Infinity; // the next time at once
-  else if (!isHushed() && performance.now() - lastDeafTone > DEAF_REPEAT_MS - 100) {
-    lastDeafTone = performance.now();
-    tone([[440, 0], [330, 0.25], [247, 0.5]], 0.25);
+  else if (!isHushed() && !mutedFor?.size && performance.now() - lastDeafTone > DEAF_REPEAT_MS - 100) {
+    if (play([[440, 0], [330, 0.25], [247, 0.5]], 0.25)) lastDeafTone = performance.now();
   }
 }
 
@@ -124,8 +130,15 @@ export function announce(kind, alert) {
 }
 
 function tone(notes, loudness) {
-  if (!audio || mutedFor !== null) return;
-  if (!isReady()) return wake(); // where the page had it once, it mostly comes back without anybody
+  if (mutedFor === null) play(notes, loudness);
+}
+
+/** Whether it is heard. */
+function play(notes, loudness) {
+  if (!isReady()) {
+    wake(); // where the page had it once, it mostly comes back without anybody
+    return false;
+  }
   for (const [frequency, after] of notes) {
     const start = audio.currentTime + after;
     const gain = new GainNode(audio, { gain: 0 });
@@ -137,4 +150,5 @@ function tone(notes, loudness) {
     oscillator.start(start);
     oscillator.stop(start + 0.21);
   }
+  return true;
 }
