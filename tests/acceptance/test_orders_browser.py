@@ -48,7 +48,7 @@ def begun(browser: Browser, parts: Parts, url: str) -> tuple[Page, Any]:
     log.expected = EXPECTED
     page.clock.install()
     page.reload()
-    expect(page.locator("#waiting")).not_to_be_empty()
+    expect(page.locator("#waiting")).not_to_be_empty(timeout=20_000)
     expect(page.locator("body")).to_have_attribute("data-ready", "yes")
     page.keyboard.press("Escape")
     expect(page.locator("#detail")).to_be_hidden()
@@ -448,7 +448,7 @@ def test_who_is_logged_out_and_mutes_is_led_to_the_log_in(browser: Browser, cons
     send = asking_to_mute(page, marked)
     page.context.clear_cookies()
     send.click()
-    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter", timeout=20_000)
     expect(page.locator("#mute-reason")).to_have_value("搬家")
     expect(page.locator("#not-done")).to_contain_text("没有办成：静默与演练")
     leave(page, log)

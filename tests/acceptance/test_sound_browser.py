@@ -183,7 +183,7 @@ def by_clock(browser: Browser, parts: Parts, url: str) -> tuple[Page, Log]:
     log.expected = EXPECTED
     page.clock.install()
     page.reload()
-    expect(page.locator("#waiting")).not_to_be_empty()
+    expect(page.locator("#waiting")).not_to_be_empty(timeout=20_000)
     page.locator("#waiting").click()  # nobody who reloads has pressed anything
     expect(page.locator("#sound")).to_have_attribute("data-state", "on")
     until(page, "window.line.readyState === EventSource.OPEN")
@@ -290,7 +290,7 @@ def test_who_is_logged_out_hears_that_no_fire_can_be_heard(browser: Browser, con
     page, log = by_clock(browser, parts, url)
     page.context.clear_cookies()
     page.evaluate("dispatchEvent(new Event('online'))")  # the line is made anew
-    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter", timeout=20_000)
     assert deaf_tones(page) == []
     page.clock.fast_forward(DEAF_MS)
     until(page, "window.tones.length === 3")
