@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import Problem, SettingsError
-from alerts.whereabouts import fault_at, not_closed, opened_before
+from alerts.whereabouts import fault_at, is_placed, not_closed, opened_before
 
 INCLUDED = ("cameras", "places")
 """The lists that may go on in further files. All else stands in the main file, where it is looked for."""
@@ -115,12 +115,19 @@ def parse_toml(path: Path, content: bytes) -> dict[str, Any]:
         raise SettingsError(f"{path}: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         fault = " ".join(str(error).split())
-        line, column = fault_at(text, fault)
-        where = {"line": str(line), "column": str(column)}
-        code = "file_fault"
-        if opened := opened_before(text, fault):
-            code, where = "file_open", {"sign": opened[0], "line": str(opened[1]), "column": str(opened[2])}
+        code, where = _where(text, fault)
         raise _of_file(path, code, f"{fault}{not_closed(text, fault)}", **where) from None
+
+
+def _where(text: str, fault: str) -> tuple[str, dict[str, str]]:
+    """Code and values of a fault of TOML. Only where the text ends before a bracket is closed it is the bracket for
+    certain; elsewhere the fault's own place comes first, and the bracket is a guess."""
+    line, column = (str(one) for one in fault_at(text, fault))
+    opened = opened_before(text, fault)
+    if opened is None:
+        return "file_fault", {"line": line, "column": column}
+    begun = {"sign": opened[0], "begun_line": str(opened[1]), "begun_column": str(opened[2])}
+    return ("file_doubt", {"line": line, "column": column, **begun}) if is_placed(fault) else ("file_open", begun)
 
 
 def _of_file(path: Path, code: str, message: str, **values: str) -> SettingsError:

@@ -61,6 +61,11 @@ def fault_at(text: str, fault: str) -> tuple[int, int]:
     return len(text.splitlines()) + 1, 1
 
 
+def is_placed(fault: str) -> bool:
+    """Whether a fault of TOML names its line; the others are of a text that ends too early."""
+    return _AT.search(fault) is not None
+
+
 def opened_before(text: str, fault: str) -> tuple[str, int, int] | None:
     """What was opened in an earlier line than a fault of TOML and may lack its end: the sign, its line and column."""
     line, column = fault_at(text, fault)
@@ -77,7 +82,7 @@ def opened_before(text: str, fault: str) -> tuple[str, int, int] | None:
         return None
     start = opened[0].start()
     begun = text.count("\n", 0, start) + 1
-    if _AT.search(fault) and begun == line:
+    if is_placed(fault) and begun == line:
         return None
     return opened[0]["open"], begun, start - text.rfind("\n", 0, start)
 
@@ -89,4 +94,4 @@ def not_closed(text: str, fault: str) -> str:
         return ""
     sign, line, column = found
     at = f"{sign} of line {line}, column {column}"
-    return f"; is the {at} closed?" if _AT.search(fault) else f"; the {at} is not closed"
+    return f"; is the {at} closed?" if is_placed(fault) else f"; the {at} is not closed"

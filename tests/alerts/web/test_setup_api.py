@@ -117,7 +117,17 @@ async def test_the_page_and_the_sheet(admin: httpx.AsyncClient, file: Path) -> N
             '[[cameras]]\nname = "hall"\nurl = "rtsp://h/1"\ncolour = 1\n',
             [(["cameras", 1, "colour"], "extra_forbidden", {})],
         ),
-        ("colour = [\n[[cameras]]\n", [([], "file_open", {"sign": "[", "line": "LAST", "column": "10"})]),
+        ("colour = [\n", [([], "file_open", {"sign": "[", "begun_line": "LAST", "begun_column": "10"})]),
+        (
+            "spot = [\n  [0.1, 0.2],\n  [0.3 0.4],\n]\n",
+            [
+                (
+                    [],
+                    "file_doubt",
+                    {"line": "LAST+2", "column": "8", "sign": "[", "begun_line": "LAST", "begun_column": "8"},
+                )
+            ],
+        ),
         ("colour = red\n", [([], "file_fault", {"line": "LAST", "column": "10"})]),
     ],
 )
@@ -126,14 +136,12 @@ async def test_what_is_wrong_with_the_file_is_told_piece_by_piece(
 ) -> None:
     before = file.read_text("utf-8")
     file.write_text(f"{before}\n{text}", "utf-8")
-    last = str(before.count("\n") + 2)
+    last = before.count("\n") + 2
+    lines = {"LAST": str(last), "LAST+2": str(last + 2)}
     sheet = (await admin.get("/api/setup/sheet")).json()
     assert sheet["problem"] and not sheet["in_force"]
     found = [(one["loc"], one["code"], one["values"]) for one in sheet["problems"]]
-    named = [
-        (loc, code, {key: last if value == "LAST" else value for key, value in values.items()})
-        for loc, code, values in said
-    ]
+    named = [(loc, code, {key: lines.get(value, value) for key, value in values.items()}) for loc, code, values in said]
     assert found == [(loc, code, {"file": file.name, **values} if not loc else values) for loc, code, values in named]
 
 

@@ -142,7 +142,7 @@ def codes(call: str, *more: str) -> list[str]:
         ("problem", sorted(MISFITS)),
         ("down", sorted(CAMERA_REASONS)),
         ("problem", [*CAMERA_REASONS, "no_scheme", "only_here"]),
-        ("problem", ["file_missing", "file_not_text", "file_fault", "file_open"]),
+        ("problem", ["file_missing", "file_not_text", "file_fault", "file_open", "file_doubt"]),
         ("refusal", [*REASONS, "changed"]),
         ("handler", [*USUAL.values(), *USUAL_OF_HAZARD.values(), OPERATOR]),
         ("outcome", ["agreed", "refused", "absent"]),
