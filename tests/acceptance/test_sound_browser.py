@@ -296,6 +296,8 @@ def test_who_is_logged_out_hears_that_no_fire_can_be_heard(browser: Browser, con
     until(page, "window.tones.length === 3")
     assert deaf_tones(page) == DEAF
     expect(page.locator("#hush")).to_be_visible()
+    expect(page).to_have_title("登录已失效，听不到新火情 · 心安")
+    expect(page.locator("#banner")).to_contain_text("并重新登录")
     leave(page, log)
 
 

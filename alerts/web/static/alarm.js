@@ -1,5 +1,6 @@
 // What calls for attention: the title, a tone, a word for screen readers. A fire goes on until somebody acknowledges it, and again
 // where nobody goes there; that no fire could be heard, until one could.
+import { isLoggedOut } from "./banner.js";
 import { drawCall119, setUpCall119 } from "./call_119.js";
 import { isDeaf, isHushed } from "./deaf.js";
 import { byId, el } from "./dom.js";
@@ -77,12 +78,14 @@ export function drawSound() {
   button.dataset.state = ready ? (muted ? "off" : "on") : "locked";
 }
 
+const usualTitle = () => (!isDeaf() ? "app.title" : isLoggedOut() ? "banner.deaf_title_out" : "banner.deaf_title");
+
 /** Once a second. */
 export function tickAlarm() {
   const [burning, left] = [fires(), firesLeft()];
   const first = burning[0] ?? left[0];
   flash = Boolean(first) && !flash;
-  document.title = flash ? `▲ ${title(first)} · ${placeText(first) || first.camera}` : t(isDeaf() ? "banner.deaf_title" : "app.title");
+  document.title = flash ? `▲ ${title(first)} · ${placeText(first) || first.camera}` : t(usualTitle());
   document.body.classList.toggle("alarm", burning.length > 0);
   if (mutedFor !== null && isMuteOver([...burning, ...left])) {
     mutedFor = null;

@@ -43,7 +43,7 @@ export function setStatus(now) {
 /** One line a trouble; while the line is lost nothing is known of the others. Told anew only where it has changed: it is read out.
  * Also once a second: time makes the page deaf. */
 export function drawBanner() {
-  const said = [LINES[line] && t(LINES[line]), isDeaf() && t("banner.deaf"), ...(isHeard() ? troubles() : [])].filter(Boolean);
+  const said = [LINES[line] && t(LINES[line]), isDeaf() && t(isLoggedOut() ? "banner.deaf_out" : "banner.deaf"), ...(isHeard() ? troubles() : [])].filter(Boolean);
   const sounds = isDeaf() && !isHushed();
   const now = JSON.stringify([said, line, sounds]);
   if (now === drawn) return;

@@ -456,6 +456,8 @@ export const STRINGS = {
   "alarm.call_119": {"zh": "无人应答！请立即拨打119：{place}", "en": "Nobody has answered! Call 119 (the fire brigade) now: {place}"},
   "banner.deaf_title": {"zh": "连接已断开，听不到新火情 · 心安", "en": "Line lost: no new fire is heard · Xin'an"},
   "banner.deaf": {"zh": "新的火情在这里看不到，也听不到。请用其他办法留意现场，并查看网络和服务器。", "en": "A new fire would be neither seen nor heard here. Watch the place by other means; see to the network and the server."},
+  "banner.deaf_title_out": {"zh": "登录已失效，听不到新火情 · 心安", "en": "Logged out: no new fire is heard · Xin'an"},
+  "banner.deaf_out": {"zh": "新的火情在这里看不到，也听不到。请用其他办法留意现场，并重新登录。", "en": "A new fire would be neither seen nor heard here. Watch the place by other means; log in again."},
   "banner.hush": {"zh": "停止提示音", "en": "Stop the tone"},
   "banner.lost": {"zh": "与服务器的连接已断开，正在重连。屏幕上的内容可能已过时。", "en": "Connection to the server lost, reconnecting. What you see may be out of date."},
   "banner.incomplete": {"zh": "还有内容没有从服务器取到，正在重试。屏幕上的内容可能不全。", "en": "Some of this page has not come from the server yet; trying again. What you see may not be all."},
