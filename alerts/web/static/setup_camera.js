@@ -20,15 +20,16 @@ const AGAIN_MS = 1500; // also the first time: the reader of the address before 
 const NONE_YET = ["unknown", "connecting", "offline"];
 
 /** Of a camera that was saved: that it is tried, and why no picture comes, until one does. stillAsked(): whether anybody wants to know.
- * tell(words, fine): words() is the text; not fine: it was tried, and none came. */
+ * tell(words, fine): words() is the text; not fine: it was tried, and none came, or nobody could be asked just now. */
 export async function tellOfPicture(name, stillAsked, tell) {
   tell(() => t("setup.picture_tried"), true);
   for (;;) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
-    const health = stillAsked() ? await getJson(`/api/cameras/${encodeURIComponent(name)}/health`).catch(() => null) : null;
-    if (!health || !stillAsked()) return;
-    tell(() => pictureText(health), health.state !== "offline");
-    if (!NONE_YET.includes(health.state)) return;
+    if (!stillAsked()) return;
+    const [health, error] = await getJson(`/api/cameras/${encodeURIComponent(name)}/health`).then((one) => [one, null], (thrown) => [null, thrown]);
+    if (!stillAsked()) return;
+    tell(() => (error ? refusalText(error) : pictureText(health)), !error && health.state !== "offline");
+    if (error?.status === 401 || (health && !NONE_YET.includes(health.state))) return;
   }
 }
 
