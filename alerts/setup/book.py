@@ -89,7 +89,12 @@ class Book:
         return self._file.path
 
     def read(self) -> Sheet:
-        """As the files are now; of files that cannot be read, none."""
+        """As the files are, once no change is on its way any more: whoever gave up waiting for one asks here what
+        became of it. Of files that cannot be read, none."""
+        with self._lock:
+            return self._read()
+
+    def _read(self) -> Sheet:
         files = _Files(self.path)
         try:
             joined = files.joined()

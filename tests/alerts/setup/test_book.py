@@ -1,7 +1,9 @@
 """The settings file read and written beside whoever edits it: only what the watch would take, and never over others."""
 
 import os
+import threading
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,29 @@ def test_what_cannot_be_built_changes_nothing(file: Path) -> None:
     with pytest.raises(SetupRefused, match="needs a package"):
         book.write(Change("people", None, WANG), book.read().version)
     assert file.read_text("utf-8") == TEXT
+
+
+def test_who_reads_while_a_change_is_tried_reads_it_as_it_becomes(file: Path) -> None:
+    tried, go_on = threading.Event(), threading.Event()
+
+    def fits(settings: Settings) -> None:
+        tried.set()
+        assert go_on.wait(60)
+
+    book = Book(SettingsFile(file), fits)
+    before = book.read().version
+    with ThreadPoolExecutor(2) as pool:
+        change = Change("people", None, WANG)
+        writing = pool.submit(book.write, change, before)
+        assert tried.wait(60)
+        reading = pool.submit(book.read)
+        try:
+            with pytest.raises(TimeoutError):
+                reading.result(0.3)
+        finally:
+            go_on.set()
+        writing.result(60)
+        assert reading.result(60).version == book.read().version != before
 
 
 def test_a_file_that_somebody_else_has_changed_is_not_written_over(book: Book, file: Path) -> None:
