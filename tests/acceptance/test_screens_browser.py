@@ -1,7 +1,8 @@
 """Every screen of `screens.py` in the middle of a night: nothing is cut, sticks out, lies over something else or is too
 small to read, and axe-core finds nothing. That nothing moves while it loads: test_looks_browser.py and its neighbours.
 
-Of languages, themes and sizes each pair meets; `python -m tests.acceptance.screens` takes pictures of all.
+Of languages, themes and sizes each pair meets. axe-core looks at those of a desk and in the hand: on a wall they are
+the same, only larger, and take it most of the time. `python -m tests.acceptance.screens` takes pictures of all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,9 +48,10 @@ def wrong(browser: Browser, night: Night, screens: Sequence[Screen], look: Look,
                 screen.way(page, night)
                 page.wait_for_timeout(DRAWN_MS)
                 said += [f"{screen.name}: {one}" for one in faults(page)]
-                unrolled(page, size)
-                said += [f"{screen.name}: {one}" for one in found(page)]
-                page.set_viewport_size({"width": size[0], "height": size[1]})
+                if size != WALL:
+                    unrolled(page, size)
+                    said += [f"{screen.name}: {one}" for one in found(page)]
+                    page.set_viewport_size({"width": size[0], "height": size[1]})
     return said
 
 
