@@ -24,7 +24,6 @@ class Before:
     def __init__(self) -> None:
         self._kept: NDArray[np.uint8] | None = None
         self._known: NDArray[np.uint8] | None = None
-        self._all_known = False
         self._waiting: NDArray[np.uint8] | None = None
         self._covered: list[Box] = []
         self._taken_s = float("-inf")
@@ -42,9 +41,8 @@ class Before:
     def _take_over(self, image: NDArray[np.uint8], covered: Sequence[Box]) -> None:
         if self._kept is None or self._known is None or self._kept.shape != image.shape:
             self._kept, self._known = image.copy(), 1 - _mask(image.shape, covered)
-            self._all_known = not covered
             return
-        if self._all_known and not covered:
+        if not covered and self._known.all():
             cv2.addWeighted(image, FOLLOW, self._kept, 1 - FOLLOW, 0, dst=self._kept)
             return
         seen = 1 - _mask(image.shape, covered)
@@ -52,7 +50,6 @@ class Before:
         cv2.copyTo(blend, seen & self._known, self._kept)
         cv2.copyTo(image, seen & ~self._known & 1, self._kept)
         self._known |= seen
-        self._all_known = bool(self._known.all())
 
     def picture(self, box: Box) -> NDArray[np.uint8] | None:
         """The whole frame, (H, W, 3), or None where less than nine tenths of the box (px) are known."""

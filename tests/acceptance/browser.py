@@ -31,8 +31,6 @@ HELLO = (
     "window.line.dispatchEvent(new MessageEvent('hello', { data: JSON.stringify({ now: new Date(), missed: false }) }))"
 )
 """The server said hello, once more."""
-SLOW_MS = 20_000
-"""What a busy machine may take for a page and its first answers."""
 SETTLE_MS = 800
 """Longer than a press is ignored after buttons have changed (`static/press.js`)."""
 FLAGS = [
@@ -113,7 +111,7 @@ def enter_by(browser: Browser, link: str, script: str = "", name: str = "王建�
 def come_in(browser: Browser, parts: Parts, url: str, script: str = "", **options: Any) -> tuple[Page, Log]:
     """A page that has come in by a fresh link. script: run before its own."""
     page, log = enter_by(browser, f"{url}/enter#{parts.access.issue_link()}", script, **options)
-    expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras), timeout=SLOW_MS)
+    expect(page.locator(".tile")).to_have_count(len(parts.settings.cameras))
     return page, log
 
 

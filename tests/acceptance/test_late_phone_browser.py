@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from tests.acceptance.browser import SLOW_MS, needs_chromium, until
+from tests.acceptance.browser import needs_chromium, until
 from tests.acceptance.test_looks_browser import phone
 from tests.acceptance.test_phone_browser import settings as with_duty
 from tests.alerts.web.console import Parts, serving
@@ -69,9 +69,7 @@ def test_nothing_moves_on_a_phone_on_which_something_comes_late(
         over.set()  # first: one that is asked for in between would be held for ever
         for route in held:
             route.continue_()
-        expect(page.locator("#now > .alerts a, #now > .calm strong")).to_have_count(
-            len(RAISED[raised]) or 1, timeout=SLOW_MS
-        )
+        expect(page.locator("#now > .alerts a, #now > .calm strong")).to_have_count(len(RAISED[raised]) or 1)
         until_there(page)
         page.wait_for_timeout(500)
         moved = page.evaluate("window.shifted")
@@ -88,9 +86,9 @@ def enter(page: Page, parts: Parts, url: str) -> None:
 
 def until_there(page: Page) -> None:
     """All that the first page of a phone shows has come."""
-    expect(page.locator("#next-duty a")).to_be_visible(timeout=SLOW_MS)
-    expect(page.locator("#push-tile")).to_be_visible(timeout=SLOW_MS)
-    expect(page.locator(".ways a")).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator("#next-duty a")).to_be_visible()
+    expect(page.locator("#push-tile")).to_be_visible()
+    expect(page.locator(".ways a")).to_be_visible()
 
 
 def test_nothing_waits_for_a_worker_whose_files_do_not_come(browser: Browser, tmp_path: Path) -> None:

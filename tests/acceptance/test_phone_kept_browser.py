@@ -8,7 +8,7 @@ import pytest
 from alerts.access.principal import Principal
 from alerts.access.roles import Role
 from alerts.web.caller import caller_of
-from tests.acceptance.browser import SLOW_MS, needs_chromium, until
+from tests.acceptance.browser import needs_chromium, until
 from tests.acceptance.test_phone_browser import PHONE, Site, come_in, settings
 from tests.alerts.web.console import Parts, serving
 
@@ -56,7 +56,7 @@ def test_an_alert_stands_there_without_a_line_with_its_picture_in_any_window(
     other = context.new_page()
     other.goto(f"{site.url}/answer#alert={fire}")
     for one in (page, other):
-        expect(one.locator("#heading h1")).to_have_text("明火", timeout=SLOW_MS)
+        expect(one.locator("#heading h1")).to_have_text("明火")
         until(one, SHOWN)
         expect(one.locator("#picture-why")).to_be_hidden()
 
@@ -67,7 +67,7 @@ def test_a_picture_that_is_not_kept_is_said_not_to_be(site: Site, context: Brows
     page.evaluate(f"localStorage.removeItem('xinan.picture.{fire}')")
     context.set_offline(True)
     page.reload()
-    expect(page.locator("#picture-why")).to_contain_text("照片没有存在这部手机上", timeout=SLOW_MS)
+    expect(page.locator("#picture-why")).to_contain_text("照片没有存在这部手机上")
     assert page.locator("#picture img").is_hidden(), "no black box that looks like a picture"
     context.set_offline(False)
     until(page, SHOWN)
@@ -78,15 +78,15 @@ def test_the_first_page_knows_what_the_alerts_own_page_heard_later(site: Site, c
     page = come_in(site, context)
     fire = site.parts.raise_alert()
     page.reload()
-    expect(page.locator(".alerts .state")).to_contain_text("无人前往", timeout=SLOW_MS)
+    expect(page.locator(".alerts .state")).to_contain_text("无人前往")
     page.locator(".alerts a").tap()
     page.locator("#buttons .first").tap()
-    expect(page.locator("#responders li")).to_contain_text(["李雷收到"], timeout=SLOW_MS)
+    expect(page.locator("#responders li")).to_contain_text(["李雷收到"])
     until(page, f"JSON.parse(localStorage.getItem('xinan.page.{fire.id}')).page.said === 'accepted'")
     context.set_offline(True)
     page.locator("#home").tap()
     expect(page.locator("#stale")).to_be_visible()
-    expect(page.locator(".alerts .state")).to_contain_text("您已答复：收到", timeout=SLOW_MS)
+    expect(page.locator(".alerts .state")).to_contain_text("您已答复：收到")
     expect(page.locator(".alerts .state")).not_to_contain_text("无人前往")
 
 
@@ -116,7 +116,7 @@ def test_a_picture_of_before_does_not_stand_for_one_that_cannot_be_had(site: Sit
         }})()"""
     )  # as if the fire had been raised again since
     page.reload()
-    expect(page.locator("#picture-why")).to_contain_text("照片没有存在这部手机上", timeout=SLOW_MS)
+    expect(page.locator("#picture-why")).to_contain_text("照片没有存在这部手机上")
     expect(page.locator("#picture img")).to_be_hidden()
 
 
