@@ -61,7 +61,7 @@ def _of(
 def _is_short(recording: _Recording, kind: str, least_s: float, site: Site) -> bool:
     job, source = recording
     length_s = max(source.duration_s, source.looked_s or 0.0)
-    at_once = any(zone.type is AT_ONCE.get(kind) for zone in site.views.of(job).zones)
+    at_once = AT_ONCE.get(kind) in site.views.zone_types(job)
     return 0 < length_s < least_s and not at_once and not source.events.get(kind)
 
 

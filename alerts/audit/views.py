@@ -123,6 +123,12 @@ class Views:
         """The same for all recordings that have one view."""
         return self._judged(job)[1]
 
+    def zone_types(self, job: Job) -> frozenset[ZoneType]:
+        """Of the zones in its view, whose approved picture is not read for this."""
+        origin = self.origin(job)
+        zones = self._cameras[origin.camera].zones if origin.given is None else origin.given.zones
+        return frozenset(zone.type for zone in zones)
+
     def masks(self, job: Job) -> Sequence[Polygon]:
         """What nobody may look at in its pictures."""
         return self._masks(self.origin(job))
