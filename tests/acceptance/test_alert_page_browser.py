@@ -185,7 +185,7 @@ def test_everything_that_was_done_by_anyone_and_who_was_told(browser: Browser, c
     page.keyboard.press("Enter")
     expect(page.locator(".timeline li.from-step").first).to_contain_text(HOSTILE)
     expect(page.locator("#comment")).to_have_value("")
-    expect(page.locator("#notices .delivered").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#notices .delivered").first).to_be_visible()
     parts.desk.step(alert.id, StepKind.ACCEPTED, by="陈", via="property-office")
     expect(told.filter(has_text="陈 答复：收到")).to_have_count(1)
     expect(page.locator(".timeline li.from-life")).to_contain_text(["报警", "首次发现"])

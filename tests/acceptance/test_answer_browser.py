@@ -200,7 +200,7 @@ def test_a_picture_that_is_replaced_is_let_go(browser: Browser, console: tuple[P
         route.fulfill(response=answer, json={**answer.json(), "picture": "newer"})
 
     page.route("**/answer/show", newer)
-    expect(page.locator("#picture img")).not_to_have_attribute("src", before or "", timeout=20_000)
+    expect(page.locator("#picture img")).not_to_have_attribute("src", before or "")
     until(page, shown)
     assert page.evaluate("window.freed") == [before]
     page.unroute_all(behavior="wait")

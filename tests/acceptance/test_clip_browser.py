@@ -81,7 +81,7 @@ def test_the_main_streams_clip_is_played_in_the_console(tmp_path: Path, browser:
             page.locator("#show-clear").click()
             page.locator("#clear-verify").click()
             video = page.locator("figure.clip video")
-            expect(video).to_be_visible(timeout=20_000)
+            expect(video).to_be_visible()
             until(lambda: video.evaluate(READY), "the clip in the player")
             assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [640, 360]
             assert video.evaluate("video => video.duration") == pytest.approx(clip["duration_s"], abs=0.5)

@@ -309,7 +309,7 @@ def test_video_plays(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)
     tile = page.locator('[data-camera="shed-1"]')
-    expect(tile).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    expect(tile).to_have_attribute("data-kind", "webrtc")
     until(page, "document.querySelector('[data-camera=shed-1] video').videoWidth === 640")
     before = page.evaluate("document.querySelector('[data-camera=shed-1] video').currentTime")
     until(page, f"document.querySelector('[data-camera=shed-1] video').currentTime > {before} + 1")
@@ -322,7 +322,7 @@ def test_video_plays(browser: Browser, console: tuple[Parts, str]) -> None:
 def test_nothing_is_coded_for_nobody(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     page, log = come_in(browser, parts, url)
-    expect(page.locator('[data-kind="webrtc"]')).to_have_count(2, timeout=20_000)
+    expect(page.locator('[data-kind="webrtc"]')).to_have_count(2)
     assert parts.shown[-1].coded == {"shed-1", "stairs-2"}
     leave(page, log)
     waiting.until(lambda: not parts.shown[-1].coded, "the order to be withdrawn")
@@ -333,7 +333,7 @@ def test_whoever_finds_no_place_sees_pictures_and_is_told_why(browser: Browser, 
     parts.app.state.video._limit = 1
     page, log = come_in(browser, parts, url)
     log.expected = ("503",)
-    expect(page.locator('[data-kind="webrtc"]')).to_have_count(1, timeout=20_000)
+    expect(page.locator('[data-kind="webrtc"]')).to_have_count(1)
     stills = page.locator('[data-kind="jpeg"]')
     expect(stills.locator(".tile-badge")).to_have_attribute("title", re.compile("视频路数已满"))
     until(page, "document.querySelector('[data-kind=jpeg] img').naturalWidth === 640")
@@ -361,7 +361,7 @@ def test_pictures_show_at_once_where_video_cannot(
     tile = page.locator('[data-camera="shed-1"]')
     expect(tile).to_have_attribute("data-kind", "jpeg", timeout=5_000)
     expect(tile.locator("img")).to_be_visible()
-    expect(tile.locator(".tile-badge")).to_have_attribute("title", re.compile(why), timeout=20_000)
+    expect(tile.locator(".tile-badge")).to_have_attribute("title", re.compile(why))
     expect(tile).to_have_attribute("data-kind", "jpeg")
     leave(page, log)
 
@@ -373,7 +373,7 @@ def test_a_lost_camera_shows_no_old_picture(browser: Browser, console: tuple[Par
     lost = page.locator('[data-camera="lift-3"]')
     expect(lost).to_contain_text("离线，自")
     tile = page.locator('[data-camera="stairs-2"]')
-    expect(tile).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    expect(tile).to_have_attribute("data-kind", "webrtc")
     parts.stop_filming(1)
     parts.online(1, "offline", "unplugged")
     expect(tile).to_contain_text("离线")
@@ -409,7 +409,7 @@ def test_the_lost_line_is_seen_and_comes_back(browser: Browser, tmp_path: Path) 
     again = Parts.build(parts.settings)
     with serving(again):
         raised = again.raise_alert()
-        expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+        expect(page.locator("#banner")).to_be_hidden()
         expect(page.locator(f'[data-id="{raised.id}"]')).to_be_visible()
         expect(page.locator("#cameras-online")).to_be_visible()
         expect(page.locator("#waiting")).to_have_text("待确认 1")

@@ -161,7 +161,7 @@ def test_what_is_asked_again_and_again_rests_with_nobody_logged_in_and_goes_on_a
     log.expected = EXPECTED
     page.clock.install()
     page.reload()
-    expect(page.locator("#waiting")).not_to_be_empty(timeout=20_000)
+    expect(page.locator("#waiting")).not_to_be_empty()
     expect(page.locator("body")).to_have_attribute("data-ready", "yes")
     page.wait_for_timeout(ROUND_MS)
     asked: list[str] = []
@@ -186,7 +186,7 @@ def test_what_is_asked_again_and_again_rests_with_nobody_logged_in_and_goes_on_a
     asks_each()
     page.context.clear_cookies()
     page.evaluate("dispatchEvent(new Event('online'))")  # the line is made anew
-    expect(page.locator("#banner a")).to_have_attribute("href", "/enter", timeout=20_000)
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
     go_round()
     page.wait_for_timeout(ROUND_MS)
     assert not each & set(asked)
@@ -194,9 +194,9 @@ def test_what_is_asked_again_and_again_rests_with_nobody_logged_in_and_goes_on_a
     other.goto(f"{url}/enter#{parts.access.issue_link()}")
     other.locator("#name").fill("李")
     other.locator("#enter button").click()
-    expect(other.locator("#waiting")).not_to_be_empty(timeout=20_000)
+    expect(other.locator("#waiting")).not_to_be_empty()
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#banner")).to_be_hidden()
     page.wait_for_timeout(ROUND_MS)
     asks_each()
     leave(page, log)

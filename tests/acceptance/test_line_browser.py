@@ -64,7 +64,7 @@ def test_a_line_that_dies_without_a_word_is_said_and_mended(browser: Browser, li
     burning = parts.raise_alert()
     page, log = came_in(browser, parts, relay)
     tile = page.locator('[data-camera="shed-1"]')
-    expect(tile).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    expect(tile).to_have_attribute("data-kind", "webrtc")
     until(page, DRAWN)
     relay.hush()
     until(page, f"!{DRAWN}")
@@ -187,7 +187,7 @@ def test_one_answer_that_fails_keeps_no_alert_back_and_is_asked_for_again(
     expect(page.locator("#banner")).to_contain_text("正在重试")
     until(page, BURNS)
     page.unroute(f"**/api/{path}")
-    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#banner")).to_be_hidden()
     expect(card(page, fire)).to_contain_text("明火")
     card(page, fire).click()
     expect(page.locator("#acknowledge")).to_be_enabled()
@@ -214,13 +214,13 @@ def test_what_the_list_lacks_is_asked_for_at_once_and_keeps_no_list_back(
     lists: list[str] = []
     page.on("request", lambda request: lists.append(request.url) if request.url.endswith("/api/alerts") else None)
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator("#banner")).to_contain_text("正在重试", timeout=20_000)
+    expect(page.locator("#banner")).to_contain_text("正在重试")
     expect(page.locator("#waiting")).to_have_text("待确认 8")
     assert all(url.count("ids=") == 8 for url in asked) and len(lists) == 1
     for case in cases:
         parts.desk.mark_false_alarm(case.id, by="李", reason="bicycle")
     page.unroute("**/api/alerts/some?*")
-    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#banner")).to_be_hidden()
     expect(page.locator("#waiting")).to_have_text("全部已确认")
     assert len(lists) == 1
     leave(page, log)
@@ -254,7 +254,7 @@ def test_before_the_first_list_nothing_is_called_calm(browser: Browser, console:
     expect(page.locator("#queue-list")).to_contain_text("正在读取警情")
     expect(page.locator("#waiting")).to_be_empty()
     page.unroute("**/api/alerts")
-    expect(page.locator("#queue-list")).to_contain_text("当前没有未结束的警情", timeout=20_000)
+    expect(page.locator("#queue-list")).to_contain_text("当前没有未结束的警情")
     expect(page.locator("#waiting")).to_have_text("全部已确认")
     leave(page, log)
 
@@ -291,7 +291,7 @@ def test_the_console_for_which_there_is_no_place_says_so_and_asks(browser: Brows
     expect(card(page, before)).to_be_visible()
     expect(page.locator("#cameras-online")).to_be_visible()
     fire = parts.raise_alert()
-    expect(card(page, fire)).to_be_visible(timeout=20_000)
+    expect(card(page, fire)).to_be_visible()
     until(page, BURNS)
     parts.desk.acknowledge(fire.id, by="李")
     until(page, f"!{BURNS}")

@@ -206,7 +206,7 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     fire = site.parts.raise_alert()
     site.parts.desk.step(fire.id, K.ACCEPTED, by="王秀英")
     card = page.locator(".alerts a")
-    expect(card).to_contain_text("明火", timeout=20_000)
+    expect(card).to_contain_text("明火")
     expect(card).to_contain_text("有人处置中（1 人）")
     card.tap()
     expect(page.locator("#heading")).to_contain_text("3 号楼 2 楼走廊")
@@ -228,7 +228,7 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     page.locator('[data-answer="on_the_way"]').tap()
     expect(page.locator("#responders li")).to_have_count(2)
     site.parts.desk.step(fire.id, K.THERE, by="王秀英")
-    expect(page.locator("#responders li").first).to_contain_text("到场", timeout=20_000)
+    expect(page.locator("#responders li").first).to_contain_text("到场")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -269,7 +269,7 @@ def test_nobody_reads_that_all_is_calm_while_a_fire_is_suspected(site: Site, con
     expect(row.locator(".age")).to_contain_text("秒")
     fire = parts.raise_alert(confirmed=False)
     doubtful = page.locator("#now > .alerts a")
-    expect(doubtful).to_contain_text("疑似明火", timeout=20_000)
+    expect(doubtful).to_contain_text("疑似明火")
     expect(doubtful).to_contain_text("3 号楼 2 楼走廊")
     expect(doubtful).to_contain_text("系统核实中，尚未通知任何人")
     expect(page.locator("#now .calm")).to_have_count(0)
@@ -283,7 +283,7 @@ def test_nobody_reads_that_all_is_calm_while_a_fire_is_suspected(site: Site, con
     assert page.locator("#heading .call").get_attribute("href") == "tel:119"
     until(page, "document.querySelector('#picture img').naturalWidth === 640")
     parts.raise_alert()
-    expect(page.locator("#heading h1")).to_have_text("明火", timeout=20_000)
+    expect(page.locator("#heading h1")).to_have_text("明火")
     expect(page.locator("#buttons .first")).to_have_text("收到")
 
 
@@ -298,11 +298,11 @@ def test_a_suspected_fire_stands_before_what_does_not_burn_and_after_what_does(
     expect(words).to_have_text(["疑似明火", "楼道堆物"])
     assert page.evaluate(ABOVE_DUTY)
     parts.raise_alert(0)
-    expect(words).to_have_text(["明火", "疑似明火", "楼道堆物"], timeout=20_000)
+    expect(words).to_have_text(["明火", "疑似明火", "楼道堆物"])
     page.locator("#language").tap()
     expect(words).to_have_text(["Flame", "Flame?", "Clutter"])
     parts.clear(1)
-    expect(words).to_have_text(["Flame"], timeout=20_000)
+    expect(words).to_have_text(["Flame"])
 
 
 def test_a_fire_that_is_muted_stands_there_says_by_whom_and_calls_nobody(site: Site, context: BrowserContext) -> None:
@@ -325,7 +325,7 @@ def test_a_fire_that_is_muted_stands_there_says_by_whom_and_calls_nobody(site: S
     assert parts.store.deliveries_of(fire.id) == []
     parts.desk.end_silence(parts.desk.muted_now().silences[0].id, Actor("王秀英", "console"))
     parts.desk.tick()
-    expect(page.locator("#muted")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#muted")).to_be_hidden()
     page.goto(f"{site.url}/phone")
     expect(row).to_contain_text("nobody going yet")
     expect(row.locator(".held")).to_have_count(0)
@@ -338,7 +338,7 @@ def test_a_suspicion_that_came_to_nothing_says_so(site: Site, context: BrowserCo
     page.goto(f"{site.url}/answer#alert={fire.id}")
     expect(page.locator("#heading h1")).to_have_text("疑似明火")
     site.parts.clear()
-    expect(page.locator("#stage")).to_have_text("未证实，已消失", timeout=20_000)
+    expect(page.locator("#stage")).to_have_text("未证实，已消失")
     page.goto(f"{site.url}/phone")
     expect(page.locator("#now .calm")).to_contain_text("一切平安")
 
@@ -371,7 +371,7 @@ def test_whoever_may_sees_the_scene_as_it_is_now_and_never_an_old_one_as_now(
     context.set_offline(False)
     parts.online(state="offline")
     page.evaluate(LINE_IS_BACK)
-    expect(page.locator("#live-why")).to_contain_text("看不到现场。摄像机：离线，自", timeout=20_000)
+    expect(page.locator("#live-why")).to_contain_text("看不到现场。摄像机：离线，自")
     expect(button).to_be_disabled()
     expect(figure.locator("strong")).to_have_text("不是现在的画面")
     expect(page.locator("#buttons .first")).to_be_enabled()
@@ -398,7 +398,7 @@ def test_from_the_phone_to_the_whole_alert_and_it_stays_there(site: Site, contex
     page.goto(f"{site.url}/answer#alert={fire.id}")
     page.locator("#whole").tap()
     for _ in range(2):
-        expect(page.locator("#detail h2")).to_contain_text("明火", timeout=20_000)
+        expect(page.locator("#detail h2")).to_contain_text("明火")
         expect(page.locator("#track .stage")).to_have_text("待确认")
         assert page.url == f"{site.url}/?console#alert={fire.id}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -407,7 +407,7 @@ def test_from_the_phone_to_the_whole_alert_and_it_stays_there(site: Site, contex
     expect(page.locator("#detail h2")).to_be_hidden()
     assert page.url.startswith(f"{site.url}/?console")
     page.reload()
-    expect(page.locator(f'[data-id="{fire.id}"]')).to_be_visible(timeout=20_000)
+    expect(page.locator(f'[data-id="{fire.id}"]')).to_be_visible()
 
 
 def test_what_burns_comes_by_the_stream_and_nothing_is_asked_for_in_between(
@@ -442,7 +442,7 @@ def test_where_there_is_no_stream_the_phone_polls(site: Site, context: BrowserCo
     context.route("**/api/phone/events", lambda route: route.abort())
     page = come_in(site, context)
     site.parts.raise_alert()
-    expect(page.locator(".alerts a")).to_contain_text("明火", timeout=20_000)
+    expect(page.locator(".alerts a")).to_contain_text("明火")
 
 
 def test_what_does_not_answer_keeps_nothing_from_the_list(site: Site, context: BrowserContext) -> None:
@@ -452,7 +452,7 @@ def test_what_does_not_answer_keeps_nothing_from_the_list(site: Site, context: B
     page = log_in(site, context)
     site.parts.raise_alert()
     card = page.locator(".alerts a")
-    expect(card).to_contain_text("明火", timeout=20_000)
+    expect(card).to_contain_text("明火")
     age = page.locator(".alerts .age")
     expect(age).not_to_have_text(age.inner_text())
     context.set_offline(True)
@@ -718,7 +718,7 @@ def test_a_patrol_photo_without_a_line_becomes_a_case_once(site: Site, context: 
     kept = site.parts.snapshots.path(case.snapshot, "clean").read_bytes()
     assert b"GPS" not in kept and case.evidence["snapshot"]["width"] == 1280
     page.locator('[data-to="home"]').tap()
-    expect(page.locator(".alerts a")).to_contain_text("楼道堆物", timeout=20_000)
+    expect(page.locator(".alerts a")).to_contain_text("楼道堆物")
     expect(page.locator(".alerts a")).to_contain_text("<img src=x")
 
 
@@ -726,7 +726,7 @@ def test_a_report_that_is_taken_at_once_says_so_and_leads_to_its_case(site: Site
     page = come_in(site, context)
     report(page)
     made = page.locator("#report-made li")
-    expect(made).to_contain_text("王秀英", timeout=20_000)  # who is on duty at any hour
+    expect(made).to_contain_text("王秀英")  # who is on duty at any hour
     expect(made).not_to_contain_text("李雷")
     expect(page.locator("#report-said")).to_have_text("")
     expect(page.locator("#shot-hint")).to_be_visible()
@@ -745,7 +745,7 @@ def test_a_report_on_its_way_says_so(site: Site, context: BrowserContext) -> Non
     until_held(page, held)
     expect(page.locator("#report-said")).to_contain_text("正在上报")
     held[0].continue_()
-    expect(page.locator("#report-made li")).to_contain_text("已上报，已立案", timeout=20_000)
+    expect(page.locator("#report-made li")).to_contain_text("已上报，已立案")
     expect(page.locator("#report-said")).to_have_text("")
     expect(page.locator("#waiting li")).to_have_count(0)
 
@@ -884,7 +884,7 @@ def test_an_answer_never_waits_for_a_photo(site: Site, context: BrowserContext) 
     other = context.new_page()
     other.goto(f"{site.url}/answer#alert={fire.id}")
     other.locator("#buttons .first").tap()
-    expect(other.locator("#responders li")).to_contain_text(["李雷收到"], timeout=20_000)
+    expect(other.locator("#responders li")).to_contain_text(["李雷收到"])
     expect(other.locator("#waiting li")).to_have_count(0)
     assert len(held) == 1 and steps(site, fire) == [K.ACCEPTED]
     held[0].abort()
@@ -897,12 +897,12 @@ def test_a_full_disk_keeps_no_answer_back(site: Site, context: BrowserContext) -
     page.goto(f"{site.url}/answer#alert={fire.id}")
     first = page.locator("#buttons .first")
     first.tap()
-    expect(page.locator("#responders li")).to_contain_text(["李雷收到"], timeout=20_000)
+    expect(page.locator("#responders li")).to_contain_text(["李雷收到"])
     expect(first).to_have_text("已出发")
     context.set_offline(True)
     page.wait_for_timeout(SETTLE_MS)
     first.tap()
-    expect(page.locator("#waiting li")).to_contain_text(["不要关闭此页"], timeout=20_000)
+    expect(page.locator("#waiting li")).to_contain_text(["不要关闭此页"])
     expect(first).to_have_text("到场")
     expect(first).to_be_enabled()
     context.set_offline(False)
@@ -936,7 +936,7 @@ def test_a_report_outlives_a_hotels_log_in_page_and_a_refusal(site: Site, contex
     reports = "**/api/reports/*"
     context.route(reports, lambda route: route.fulfill(body="<h1>Wi-Fi</h1>", content_type="text/html"))
     report(page)
-    expect(page.locator("#waiting li")).to_contain_text(["有网络时自动发送"], timeout=20_000)
+    expect(page.locator("#waiting li")).to_contain_text(["有网络时自动发送"])
     context.unroute(reports)
     context.route(reports, lambda route: route.fulfill(status=422, json={"detail": "place: no such place"}))
     page.reload()

@@ -67,7 +67,7 @@ def test_on_a_phone_without_a_line_it_waits_and_is_added_once(site: Site, contex
     assert steps(site, case) == []
     context.set_offline(False)
     expect(page.locator("#waiting li")).to_have_count(0, timeout=30_000)
-    expect(part).to_contain_text("已加 1 张照片", timeout=20_000)
+    expect(part).to_contain_text("已加 1 张照片")
     alert, track = site.parts.desk.track(case.id)
     assert [(step.kind, step.by) for step in track.steps] == [(K.PHOTO, "李雷")]
     kept = site.parts.snapshots.path(alert.evidence["photos"][0]["key"], "clean").read_bytes()
@@ -93,9 +93,9 @@ def test_on_a_phone_one_too_many_is_refused_once_and_holds_up_no_other(
     page.goto(f"{site.url}/answer#alert={full.id}")
     part = page.locator("#add-photo")
     choose(page, "#photo")
-    expect(part).to_contain_text("已加 1 张照片", timeout=20_000)
+    expect(part).to_contain_text("已加 1 张照片")
     choose(page, "#photo")
-    expect(part).to_contain_text("照片没有被接受：照片已满", timeout=20_000)
+    expect(part).to_contain_text("照片没有被接受：照片已满")
     expect(page.locator("#waiting li.refused")).to_contain_text("照片已满")
     page.wait_for_timeout(AGAIN_MS)
     assert sent == [full.id] * 2, "it is not tried again by itself"
@@ -104,7 +104,7 @@ def test_on_a_phone_one_too_many_is_refused_once_and_holds_up_no_other(
     page.goto("about:blank")
     page.goto(f"{site.url}/answer#alert={other.id}")
     choose(page, "#photo")
-    expect(part).to_contain_text("已加 1 张照片", timeout=20_000)
+    expect(part).to_contain_text("已加 1 张照片")
     assert [steps(site, one) for one in (full, other)] == [[K.PHOTO]] * 2
 
 
@@ -206,7 +206,7 @@ def test_at_the_console_those_that_were_not_taken_are_kept_side_by_side(
 def test_a_photo_shows_that_a_reported_place_is_clear(site: Site, browser: Browser, context: BrowserContext) -> None:
     phone = come_in(site, context)
     report(phone)
-    expect(phone.locator("#report-made li")).to_be_visible(timeout=20_000)
+    expect(phone.locator("#report-made li")).to_be_visible()
     [case] = site.parts.desk.alerts()
     site.parts.desk.step(case.id, K.VERIFIED, by="王秀英")
     site.parts.app.dependency_overrides.clear()

@@ -245,6 +245,28 @@ def test_who_leaves_while_an_answer_is_waited_for_is_asked(browser: Browser, wat
         assert len(asked) == 2 and all("whether it was saved" in one for one in asked)
 
 
+def test_who_left_before_the_answer_comes_back_to_what_was_saved(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        page.locator("summary").click()
+        page.locator('input[name="timeout_s"]').fill("9")
+        page.route("**/api/setup/change", lambda route: route.fetch())  # taken, and nobody hears of it
+        page.locator("#entry button.big").click()
+        until(lambda: saved(file)["webhooks"][0].get("timeout_s") == 9, "the change")
+        page.once("dialog", lambda question: question.accept())
+        part(page, "Groups")
+        with page.expect_response("**/api/setup/sheet"):
+            part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        expect(page.locator('input[name="timeout_s"]')).to_have_value("9")
+        page.unroute("**/api/setup/change")
+        page.locator("summary").click()
+        page.locator('input[name="timeout_s"]').fill("3")
+        save(page)
+        assert saved(file)["webhooks"][0]["timeout_s"] == 3
+
+
 def test_zones_that_were_drawn_are_not_lost_by_a_slip(browser: Browser, watch: Watching) -> None:
     until(lambda: watch.state("hall") == "online", "the camera")
     with setup_page(browser, watch) as page:

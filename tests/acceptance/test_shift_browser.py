@@ -267,7 +267,7 @@ def test_a_real_fire_breaks_a_drill_off_and_the_page_says_so(browser: Browser, c
     expect(page.locator("#drill-now")).to_contain_text("✓ 达标")
     fire = parts.raise_alert(0)
     card = page.locator("#drills .drill-card")
-    expect(card.locator(".broken-off")).to_have_text("发生真实火情，演练提前结束。", timeout=20_000)
+    expect(card.locator(".broken-off")).to_have_text("发生真实火情，演练提前结束。")
     expect(card).to_contain_text("达标 1/3")
     expect(card.locator("td strong", has_text="✗ 提前结束")).to_have_count(2)
     expect(page.locator("#drill-now section")).to_have_count(0)
@@ -276,7 +276,7 @@ def test_a_real_fire_breaks_a_drill_off_and_the_page_says_so(browser: Browser, c
     expect(watching.locator(f'[data-id="{fire.id}"] .card-hazard')).to_have_text("明火")
     done(watching, other)
     page.locator("#drill-form .drill-begin").click()
-    expect(page.locator("#drill-burns")).to_contain_text("有未结束的火情，不能开始演练", timeout=20_000)
+    expect(page.locator("#drill-burns")).to_contain_text("有未结束的火情，不能开始演练")
     expect(page.locator("#drill-sure")).to_be_hidden()  # nothing is asked that would be refused
     page.reload()
     expect(page.locator("#drill-burns")).to_contain_text("有未结束的火情")

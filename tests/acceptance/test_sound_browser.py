@@ -145,7 +145,7 @@ def test_an_acknowledged_fire_that_nobody_goes_to_is_heard_again(browser: Browse
         expect(page.locator("#overdue")).to_be_visible(timeout=60_000)
         sounds_on(page)
         parts.desk.step(fire.id, StepKind.ON_THE_WAY, by="李雷", via="phone")
-        expect(page.locator("#overdue")).to_be_hidden(timeout=20_000)
+        expect(page.locator("#overdue")).to_be_hidden()
         page.evaluate("window.tones.length = 0")
         page.wait_for_timeout(12_000)
         assert page.evaluate("window.tones") == []
@@ -183,7 +183,7 @@ def by_clock(browser: Browser, parts: Parts, url: str) -> tuple[Page, Log]:
     log.expected = EXPECTED
     page.clock.install()
     page.reload()
-    expect(page.locator("#waiting")).not_to_be_empty(timeout=20_000)
+    expect(page.locator("#waiting")).not_to_be_empty()
     page.locator("#waiting").click()  # nobody who reloads has pressed anything
     expect(page.locator("#sound")).to_have_attribute("data-state", "on")
     until(page, "window.line.readyState === EventSource.OPEN")
@@ -193,13 +193,13 @@ def by_clock(browser: Browser, parts: Parts, url: str) -> tuple[Page, Log]:
 def lose(page: Page, relay: Relay) -> None:
     relay.hush()
     page.clock.fast_forward(DEAD_MS)
-    expect(page.locator("#banner")).to_contain_text("连接已断开", timeout=20_000)
+    expect(page.locator("#banner")).to_contain_text("连接已断开")
 
 
 def find_again(page: Page, relay: Relay) -> None:
     relay.speak()
     page.clock.fast_forward(DEAD_MS)  # what was sent on the dead line is given up
-    expect(page.locator("#banner")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#banner")).to_be_hidden()
 
 
 def test_a_line_that_is_lost_is_heard_until_it_is_back(browser: Browser, line: tuple[Parts, Relay]) -> None:
@@ -229,7 +229,7 @@ def test_a_line_that_is_lost_is_heard_until_it_is_back(browser: Browser, line: t
         find_again(page, relay)
         expect(page).to_have_title(USUAL_TITLE)
         page.clock.fast_forward(MINUTE_MS)
-        expect(page.locator("#banner")).to_be_hidden(timeout=20_000)  # so long after, the line is made anew
+        expect(page.locator("#banner")).to_be_hidden()  # so long after, the line is made anew
         assert deaf_tones(page) == []
     parts.raise_alert()
     sounds_on(page)
@@ -269,7 +269,7 @@ def test_a_lost_line_is_heard_where_sound_was_switched_off_for_a_fire_that_is_ou
     sound.click()
     expect(sound).to_have_attribute("data-state", "off")
     parts.desk.mark_false_alarm(fire.id, by="李", reason="reflection")
-    expect(sound).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(sound).to_have_attribute("data-state", "on")
     sound.click()  # with nothing that burns
     expect(sound).to_have_attribute("data-state", "off")
     lose(page, relay)
@@ -290,7 +290,7 @@ def test_who_is_logged_out_hears_that_no_fire_can_be_heard(browser: Browser, con
     page, log = by_clock(browser, parts, url)
     page.context.clear_cookies()
     page.evaluate("dispatchEvent(new Event('online'))")  # the line is made anew
-    expect(page.locator("#banner a")).to_have_attribute("href", "/enter", timeout=20_000)
+    expect(page.locator("#banner a")).to_have_attribute("href", "/enter")
     assert deaf_tones(page) == []
     page.clock.fast_forward(DEAF_MS)
     until(page, "window.tones.length === 3")

@@ -23,7 +23,7 @@ ANSWERED = """!document.getElementById("step-dialog").open
 def lose_answers(page: Page, path: str, shown: str) -> list[Route]:
     """The server takes what is posted there, and nobody hears of it; what it has taken so far. shown: stands there once
     its track has come."""
-    expect(page.locator(shown)).to_be_visible(timeout=20_000)
+    expect(page.locator(shown)).to_be_visible()
     posted: list[Route] = []
 
     def lose(route: Route) -> None:
@@ -180,14 +180,14 @@ def test_a_step_like_one_without_an_answer_is_on_record_by_itself(browser: Brows
 
     dissuade("absent")
     waits(page, posted)
-    expect(page.locator("#step-error")).to_contain_text("连不上", timeout=20_000)
+    expect(page.locator("#step-error")).to_contain_text("连不上")
     page.unroute_all(behavior="wait")
     page.keyboard.press("Escape")
     dissuade("refused")
     until(page, ANSWERED)
     if page.locator("#step-dialog").is_visible():  # refused once, where the page has not seen the first on record yet
         page.locator("#step-form button[value=send]").click()
-    expect(page.locator("#step-dialog")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#step-dialog")).to_be_hidden()
     said = [step.detail["outcome"] for step in parts.desk.track(case.id)[1].steps if step.kind is K.DISSUADED]
     assert said == ["absent", "refused"]
     leave(page, log)

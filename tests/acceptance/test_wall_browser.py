@@ -223,7 +223,7 @@ def test_one_camera_and_the_full_screen_by_key(browser: Browser, console: tuple[
     page.keyboard.press("5")
     expect(shown).to_have_count(1)
     expect(shown).to_have_attribute("data-camera", "cam-5")
-    expect(shown).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    expect(shown).to_have_attribute("data-kind", "webrtc")
     waiting.until(lambda: parts.shown[-1].coded == {"cam-5"}, "the other cameras to be let go")
     page.keyboard.press("ArrowRight")
     expect(shown).to_have_attribute("data-camera", "cam-6")

@@ -25,7 +25,7 @@ def test_after_a_log_out_the_wall_asks_no_more(browser: Browser, console: tuple[
     page, log = come_in(browser, parts, url)
     log.expected = ("Failed to load resource", "ERR_", "willReadFrequently")
     tile = page.locator('[data-camera="shed-1"]')
-    expect(tile).to_have_attribute("data-kind", "webrtc", timeout=20_000)
+    expect(tile).to_have_attribute("data-kind", "webrtc")
     page.locator(f'[data-id="{fire.id}"]').click()
     expect(page.locator("#acknowledge")).to_be_enabled()
     page.context.clear_cookies()

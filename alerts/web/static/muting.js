@@ -22,17 +22,12 @@ let nameless = false;
 let limited = false;
 let setUp = false;
 let about = []; // the alerts that the dialogue was opened for
-let sent = beginning(""); // of the open dialogue's order
+let unsure = null; // {of, sent}: the last order, while not all of it is known to be taken, and the scopes that were sent
 let failed = () => {};
 
 /** handler(error, words) is told of an order that was not carried out, and that the dialogue cannot tell any more. */
 export function onMutingFailed(handler) {
   failed = handler;
-}
-
-/** of: an order; taken: scopes that the server has, which are sent once; unsure: those that had no answer, and may have been taken. */
-function beginning(of) {
-  return { of, taken: new Set(), unsure: new Set() };
 }
 
 /** me: whose session it is; without a name (log-in is off) the dialogue asks for one, and whoever is limited to places
@@ -133,7 +128,6 @@ function openDialog(alerts) {
   byId("mute-fire").checked = false;
   byId("mute-by").hidden = !nameless;
   byId("mute-by").querySelector("input").required = nameless;
-  sent = beginning("");
   drawMuting();
   drawForm();
   openAsking("mute");
@@ -184,24 +178,22 @@ async function submitted(event) {
   const scopes = kind === "marked" ? spots().map((scope) => ({ scope_kind: "camera_hazard", scope })) : [{ scope_kind: kind, scope: rest.join(":") }];
   const what = t("mute.title");
   await sendAsked("mute", async () => {
-    if (sent.of !== JSON.stringify(order)) sent = beginning(JSON.stringify(order)); // what was taken was another one
-    const already = sent;
-    for (const scope of scopes) await silence(order, scope, already);
+    const of = JSON.stringify(order);
+    if (unsure?.of !== of) unsure = { of, sent: new Set() };
+    const mine = unsure;
+    for (const scope of scopes) await silence(order, scope, mine.sent);
+    if (unsure === mine) unsure = null;
     nowDone(what);
   }, (error) => failed(error, what), failure);
   refreshMuting();
 }
 
-async function silence(order, scope, { taken, unsure }) {
+/** What was sent before may have been taken, whatever the page heard, and is then not begun twice. */
+async function silence(order, scope, sent) {
   const key = JSON.stringify(scope);
-  if (taken.has(key)) return;
-  try {
-    await postJson("/api/silences", { ...order, ...scope, again: unsure.has(key) });
-  } catch (error) {
-    if (!(error.status < 500)) unsure.add(key);
-    throw error;
-  }
-  taken.add(key);
+  const again = sent.has(key);
+  sent.add(key);
+  await postJson("/api/silences", { ...order, ...scope, again });
 }
 
 async function end(id) {

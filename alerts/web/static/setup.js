@@ -7,12 +7,12 @@ import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "
 import { icon } from "./icons.js";
 import { learnName, orderedBy } from "./name.js";
 import { isUnanswered, keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
-import { knownIn, noteOf, titleOf } from "./setup_known.js";
+import { cleaned, knownIn, noteOf, titleOf, waysOf } from "./setup_known.js";
 import { camerasBox, clearRoutesBox, stillBox, tellOfPicture } from "./setup_camera.js";
-import { gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
+import { askWho, gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
 import { rulesBox } from "./setup_rules.js";
 import { drawSaid, giveUp, isSaid, isWaiting, LEFT, saidLine, say, whileWaiting } from "./setup_said.js";
-import { drawState } from "./setup_state.js";
+import { drawState, learnState, readSheet } from "./setup_state.js";
 import { trialBox } from "./setup_trial.js";
 import { typeRow } from "./setup_type.js";
 import { drawZones, zonesRow } from "./setup_zones.js";
@@ -28,13 +28,13 @@ let key = null; // of the entry that is edited; null: a new one
 let entry = null; // as it is being edited; null: none
 let dirty = false;
 let loose = []; // problems that belong to no field
+let left = false; // an order, without its answer
 
 const about = () => sheet.about[part];
 const entries = () => sheet.parts[part]?.entries ?? [];
 const isSingle = () => about()?.key === "";
 const fieldsOf = (one) => about().fields[about().tag ? one[about().tag] : ""] ?? [];
 const nameOf = (one) => one[about().key] ?? "";
-const copy = (value) => JSON.parse(JSON.stringify(value));
 
 function draw() {
   byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
@@ -67,7 +67,7 @@ function choosePart(name) {
 
 function edit(name) {
   const found = isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === name);
-  [entry, key, dirty, loose] = [found ? copy(found) : null, name, false, []];
+  [entry, key, dirty, loose] = [found ? structuredClone(found) : null, name, false, []];
   say(null);
   draw();
   byId("editor").scrollTop = 0;
@@ -88,8 +88,23 @@ const openCamera = (name) => leaveTo(() => { choosePart("cameras"); edit(name); 
 /** Whoever has typed something, or waits for an answer, is asked before it is lost. */
 function leaveTo(go) {
   if ((isWaiting() || dirty) && !confirm(t(isWaiting() ? "setup.sure_unsure" : "setup.sure_leave"))) return;
+  left ||= isWaiting();
   giveUp(LEFT);
   go();
+  if (left) catchUp();
+}
+
+/** What was left without its answer may be written by now. Where somebody types already nothing is read: what they save is then
+ * refused, as the file was changed meanwhile. */
+async function catchUp() {
+  const read = await readSheet().catch(() => null);
+  if (!read || dirty || isWaiting()) return;
+  left = false;
+  take(read);
+  const now = isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === key);
+  if (key !== null && JSON.stringify(now) !== JSON.stringify(entry)) return edit(now ? key : null);
+  drawState(sheet);
+  drawList();
 }
 
 function drawEditor() {
@@ -115,7 +130,7 @@ function drawEntry() {
   const boxes = {
     cameras: () => [stillBox(trialOf, key, approve, Boolean(entry.reference)), key === null ? null : rulesBox(trialOf, key)],
     hazards: () => [clearRoutesBox(sheet.parts.cameras.entries, openCamera)],
-    channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry), dirty)],
+    channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry).map((way) => [way, key]), dirty)],
     places: () => [camerasBox(key, sheet.parts.cameras.entries, openCamera,
       (place) => leaveTo(() => { choosePart("cameras"); add({ place }); }))],
     rota: () => [rotaBox(() => (dirty ? cleaned(entry) : null), exceptFor)],
@@ -123,8 +138,6 @@ function drawEntry() {
   const shown = boxes && (key !== null || part === "cameras") ? boxes().filter(Boolean) : [];
   byId("editor").replaceChildren(form, el("div.boxes", {}, ...shown));
 }
-
-const waysOf = (person) => (person.channels ?? []).filter((way) => way.channel).map((way) => [way.channel, key]);
 
 /** What is drawn, and the way to the desk. */
 const drawnRow = () => zonesRow(entry, () => drawZones(entry, key, fieldsOf(entry).find((field) => field.name === "zones").fields, trialOf, (drawn) => {
@@ -141,10 +154,7 @@ function exceptFor(begins, ends) {
   entry.overrides = [...(entry.overrides ?? []), { begins, ends, who: [] }];
   edited();
   drawEditor();
-  const groups = byId("entry").querySelectorAll('[data-path="overrides"] .group');
-  const last = groups[groups.length - 1];
-  last?.scrollIntoView({ block: "center" });
-  last?.querySelector('[data-path$="who"] input')?.focus({ preventScroll: true }); // when is known, who is asked
+  askWho();
 }
 
 function edited() {
@@ -156,11 +166,6 @@ function edited() {
 
 /** For a camera's still: as it stands in the form if something was typed, else as the file has it. */
 const trialOf = () => (dirty || key === null ? { key, value: cleaned(entry) } : { key });
-
-/** Empty lists that a form has made are not set. */
-function cleaned(value) {
-  return Object.fromEntries(Object.entries(value).filter(([name, one]) => !(Array.isArray(one) && !one.length && name !== "who")));
-}
 
 /** A still shows the clear route. */
 async function approve(still) {
@@ -243,8 +248,7 @@ async function readAgain() {
 async function untilInForce(written) {
   for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
-    const fresh = await getJson("/api/setup/sheet").catch(() => null);
-    if (fresh) for (const name of ["in_force", "problem", "problems", "restart"]) sheet[name] = fresh[name];
+    await learnState(sheet);
     drawState(sheet);
   }
   if (!isSaid(written) || !sheet.in_force || sheet.restart.includes(part)) return;
@@ -258,12 +262,8 @@ async function untilInForce(written) {
   if (part === "cameras" && entry) await tellOfPicture(key, () => isSaid(inForce), tell);
 }
 
-/** Places too: one that was just made can be chosen. */
-async function load(signal) {
-  const [fresh, registered] = await Promise.all(["/api/setup/sheet", "/api/places"].map((path) => getJson(path, { signal })));
-  sheet = fresh;
-  places = registered.places;
-}
+const take = (read) => { [sheet, places] = [read.sheet, read.places]; };
+const load = async (signal) => take(await readSheet(signal));
 
 async function start() {
   translatePage();

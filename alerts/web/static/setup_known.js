@@ -52,10 +52,18 @@ export function noteOf(one, part, places, file) {
   const told = {
     cameras: () => [pathOf(one.place, places), one.url?.shown],
     places: () => [idText(one), pathOf(one.within, places)],
-    people: () => [one.id, (one.channels ?? []).map((way) => way.channel).join(t("list.comma"))],
+    people: () => [one.id, waysOf(one).join(t("list.comma"))],
     groups: () => [(one.members ?? []).join(t("list.comma"))],
     channels: () => [word("channel_type", one.type)],
     webhooks: () => [one.url?.shown ?? one.url],
   }[part]?.() ?? [];
   return [...told, file].filter(Boolean).join(" · ");
+}
+
+/** The channels by which somebody is told. */
+export const waysOf = (person) => (person.channels ?? []).map((way) => way.channel).filter(Boolean);
+
+/** Empty lists that a form has made are not set. */
+export function cleaned(value) {
+  return Object.fromEntries(Object.entries(value).filter(([name, one]) => !(Array.isArray(one) && !one.length && name !== "who")));
 }

@@ -1,6 +1,6 @@
 // The rota as a week: who is on when, by the site's clock, as the form stands; a span can be given to somebody else.
 import { postJson } from "./api.js";
-import { el } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { isoDay, serverNow } from "./format.js";
 import { locale, t } from "./i18n.js";
 
@@ -120,4 +120,12 @@ function plusDays(date, days) {
 function thisMonday() {
   const today = isoDay(serverNow());
   return plusDays(today, -((noon(today).getUTCDay() + 6) % 7));
+}
+
+/** When the newest exception is, is known. */
+export function askWho() {
+  const groups = byId("entry").querySelectorAll('[data-path="overrides"] .group');
+  const last = groups[groups.length - 1];
+  last?.scrollIntoView({ block: "center" });
+  last?.querySelector('[data-path$="who"] input')?.focus({ preventScroll: true });
 }

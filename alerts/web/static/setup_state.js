@@ -1,7 +1,23 @@
 // What the settings file is worth now: whether it can be used, and whether it is in force.
+import { getJson } from "./api.js";
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { keyText, problemText } from "./setup_form.js";
+
+const SHEET = "/api/setup/sheet";
+const STATE = ["in_force", "problem", "problems", "restart"];
+
+/** {sheet, places}: a place that was just made can be chosen. */
+export async function readSheet(signal) {
+  const [sheet, { places }] = await Promise.all([SHEET, "/api/places"].map((path) => getJson(path, { signal })));
+  return { sheet, places };
+}
+
+/** Its state alone, if that can be had. */
+export async function learnState(sheet) {
+  const fresh = await getJson(SHEET).catch(() => null);
+  if (fresh) for (const name of STATE) sheet[name] = fresh[name];
+}
 
 /** sheet: of the server. */
 export function drawState(sheet) {

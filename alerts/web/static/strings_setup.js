@@ -46,7 +46,7 @@ Object.assign(STRINGS, {
   "setup.give_up": {"zh": "不再等", "en": "Stop waiting"},
   "setup.unsure": {"zh": "没有等到答复：改动可能已经保存，也可能没有。重新读取设置就知道。", "en": "No answer came: it may have been saved, or not. Reading the settings again shows it."},
   "setup.read_again": {"zh": "重新读取设置", "en": "Read the settings again"},
-  "setup.unchanged": {"zh": "设置文件没有变（{at} 读取）：改动没有保存，可以再试一次。", "en": "The settings file has not changed, as read at {at}: nothing was saved. You can try again."},
+  "setup.unchanged": {"zh": "设置文件没有变（{at} 读取）：改动到现在还没有保存，可以再试一次。", "en": "The settings file has not changed, as read at {at}: so far nothing was saved. You can try again."},
   "setup.read_anew": {"zh": "设置文件已经变了（{at} 读取），这里是它现在的内容。", "en": "The settings file has changed, as read at {at}; this is what it says now."},
   "setup.sure_unsure": {"zh": "还在等答复。现在离开，就要回来看是否已经保存。离开吗？", "en": "The answer has not come yet. If you leave, you will have to come back to see whether it was saved. Leave?"},
   "setup.delivered": {"zh": "✓ {channel}：已送达", "en": "✓ {channel}: delivered"},
