@@ -127,8 +127,9 @@ def find_jobs(
     if naming is None:
         return [Job(path, name, key_of(path, name)) for path, name in files]
     rows: dict[object, list[_File]] = {}
+    named = naming.read_all(name for path, name in files if not os.path.isdir(path))
     for path, name in files:
-        said = None if os.path.isdir(path) else naming.read(name)
+        said = named.get(name)
         one = _File(path, name, said)
         day = said.at.astimezone(naming.zone).date() if said and cut == "day" else None
         rows.setdefault((told(said.camera, name), day) if said else name, []).append(one)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Self
@@ -31,6 +31,7 @@ BY_LAYOUT = (
     ("%Y-%m-%d/%H-%M-%S*", False),
     ("%Y/%m/%d/%H-%M-%S*", False),
     ("%Y%m%d/%H%M%S*", False),
+    ("%Y%m%d%H/%MM%SS_*", False),  # Xiaomi
 )
 """Layouts whose folders tell the day, and whether they are in UTC."""
 
@@ -40,7 +41,8 @@ _IN_NAME = re.compile(
     r"(?P<H>\d\d)(?P<b>[-_.:]?)(?P<M>\d\d)(?:(?P=b)(?P<S>\d\d))?"
     r"(?:[-.,](?P<f>\d{1,6})|(?P<ms>\d{3}))?(?!\d)(?P<z>Z|\+\d\d:?\d\d)?(?P<tail>[^/]*)"
 )
-"""A day and a time in the name: ffmpeg -strftime, MediaMTX, Shinobi, what Hikvision's and Dahua's programs download."""
+"""A day and a time in the name, which count before what folders tell: ffmpeg -strftime, MediaMTX, Shinobi, what
+Hikvision's and Dahua's programs download."""
 _UNIX_TIME = re.compile(r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)(?P<s>1\d{9})(?P<f>\d{3})?(?!\d)(?P<tail>[^/]*)")
 _STREAM = re.compile(r"(?<![a-z])(main|sub)(?![a-z])", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<![a-z])(ch|chan|channel|cam|camera|通道|摄像机|摄像头)[-_. ]?(\d{1,4})(?!\d)", re.IGNORECASE)
@@ -49,14 +51,24 @@ _STREAM_END = re.compile(r"(?:^|[-_. ])(?:main|sub)$", re.IGNORECASE)
 """What tells which stream of a camera was recorded, at the end of a part of its name."""
 _DATED = re.compile(r"(?<![^/])(?:19|20)\d\d(?:[-_./年月]?\d\d){1,5}日?(?![^/])")
 """Whole parts of a path: a month, a day, an hour, in one folder or in several."""
+_FOLDERS = re.compile(
+    r"(?P<Y>(?:19|20)\d\d)(?:[-_./年]?(?P<m>\d\d)(?:[-_./月]?(?P<d>\d\d)日?"
+    r"(?:(?P<own>/)?[-_ T]?(?P<H>\d\d))?)?)?[年月时]?(?:[AP]M)?"
+)
+"""A year, month, day or hour as folders. own: the hour has one of its own."""
+NEAR_DAY, NEAR_HOUR = timedelta(days=1), timedelta(minutes=5)
+"""A recorder may open a folder, by its own clock, so long before or after what it writes there began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a path tells. camera: what is left of it without the times. at: aware, of the first picture."""
+    """What a path tells. camera: what is left of it without the times. at: aware, of the first picture. numbered: the
+    same with the number that was taken for an hour, as its folder lies in that of the day; "" for none.
+    """
 
     camera: str
     at: datetime
+    numbered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,10 @@ class NamePattern:
             return None
         said = found.groupdict()
         try:
-            return Named(_camera(said), _moment(said, self.zone))
+            written = _written(said, self.zone)
+            above = [part for part in (said.get("above") or "").split("/") if part]
+            told, numbered = (_camera(said, _undated_folders(above, written, hours)) for hours in (True, False))
+            return Named(told, _moment(said, written), numbered if numbered != told else "")
         except (ValueError, OverflowError):
             return None
 
@@ -103,8 +118,8 @@ class Naming:
             [NamePattern.compile(pattern, zone)]
             if pattern is not None
             else [
-                *(NamePattern.compile(layout, utc if is_utc else zone, tail=True) for layout, is_utc in BY_LAYOUT),
                 NamePattern(_IN_NAME, zone),
+                *(NamePattern.compile(layout, utc if is_utc else zone, tail=True) for layout, is_utc in BY_LAYOUT),
                 NamePattern(_UNIX_TIME, utc),
             ]
         )
@@ -114,6 +129,17 @@ class Naming:
         """name: of a file, with the folders above it and its ending."""
         path = re.sub(r"\.\w{1,5}$", "", name)
         return next((named for pattern in self._patterns if (named := pattern.read(path)) is not None), None)
+
+    def read_all(self, names: Iterable[str]) -> dict[str, Named]:
+        """Those of an archive that tell a time. Where a folder is called like an hour and also holds what is of another
+        hour, it is a camera's.
+        """
+        found = {name: named for name in names if (named := self.read(name)) is not None}
+        cameras = {named.camera for named in found.values() if not named.numbered}
+        return {
+            name: replace(named, camera=named.numbered) if named.numbered in cameras else named
+            for name, named in found.items()
+        }
 
 
 def _part(token: re.Match[str], taken: list[str]) -> str:
@@ -132,12 +158,10 @@ def _part(token: re.Match[str], taken: list[str]) -> str:
     return "[^/]*" if token["any"] is not None else re.escape(token["text"])
 
 
-def _camera(said: Mapping[str, str | None]) -> str:
+def _camera(said: Mapping[str, str | None], above: Sequence[str]) -> str:
     """The folder, what stands before the time, and of what stands behind it only which channel and stream it is."""
     tail = said.get("tail") or ""
     channel, stream = _CHANNEL.search(tail), _STREAM.search(tail)
-    day = f"{said.get('Y')}{said.get('m')}{said.get('d')}"
-    above = [part for part in (said.get("above") or "").split("/") if re.sub(r"[-_.]", "", part) != day]
     head = (said.get("head") or "").strip("-_. ")
     named = [value for key, value in said.items() if key.startswith("at_")]
     beside = [channel[1].lower() + channel[2] if channel else "", stream[0].lower() if stream else ""]
@@ -145,16 +169,48 @@ def _camera(said: Mapping[str, str | None]) -> str:
     return "/".join(part for part in parts if part)
 
 
-def _moment(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
-    fraction = timedelta(seconds=float(f"0.{said.get('f') or said.get('ms') or 0}"))
+def _undated_folders(parts: Sequence[str], at: datetime, hours: bool) -> list[str]:
+    """Without those that tell when it was. at: as its name writes it. hours: also those that tell an hour alone."""
+    kept: list[str] = []
+    index = 0
+    while index < len(parts):
+        dated = next((n for n in (4, 3, 2, 1) if _tells("/".join(parts[index : index + n]), at, hours)), 0)
+        if not dated:
+            kept.append(parts[index])
+        index += min(dated, len(parts) - index) or 1
+    return kept
+
+
+def _tells(folders: str, at: datetime, hours: bool) -> bool:
+    """Whether folders tell a time about `at`. A whole day in one folder is a day, whichever it is."""
+    found = _FOLDERS.fullmatch(folders)
+    if found is None or (found["own"] and not hours):
+        return False
+    year, month, day, hour = (found[key] for key in ("Y", "m", "d", "H"))
+    try:
+        begins = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), tzinfo=at.tzinfo)
+    except ValueError:
+        return False
+    if day and "/" not in folders:
+        return True
+    near = NEAR_HOUR if hour else NEAR_DAY
+    lasts = timedelta(hours=1) if hour else timedelta(days=1 if day else 31 if month else 366)
+    return begins - near <= at < begins + lasts + near
+
+
+def _written(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:
+    """As the path writes it, whichever zone that tells."""
     if said.get("s"):
-        return datetime.fromtimestamp(int(str(said["s"])), UTC) + fraction
-    day_and_time = [int(said.get(key) or 0) for key in "YmdHMS"]
-    year, month, day, hour, minute, second = day_and_time
-    local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        return datetime.fromtimestamp(int(str(said["s"])), zone)
+    year, month, day, hour, minute, second = (int(said.get(key) or 0) for key in "YmdHMS")
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+
+
+def _moment(said: Mapping[str, str | None], written: datetime) -> datetime:
+    fraction = timedelta(seconds=float(f"0.{said.get('f') or said.get('ms') or 0}"))
     if told := said.get("z"):
-        local = datetime.fromisoformat(local.replace(tzinfo=None).isoformat() + told)
-    return local.astimezone(UTC) + fraction
+        written = datetime.fromisoformat(written.replace(tzinfo=None).isoformat() + told)
+    return written.astimezone(UTC) + fraction
 
 
 class Names:

@@ -140,7 +140,13 @@ def _jobs(paths: Sequence[Path], settings: Settings, views: Views) -> list[Job]:
     archive = settings.archive
     zone = ZoneInfo(archive.time_zone or settings.site.time_zone)
     naming = Naming(archive.name_pattern, zone) if archive.join else None
-    return find_jobs(paths, naming, archive.cut, views.told)
+    jobs = find_jobs(paths, naming, archive.cut, views.told)
+    if naming and archive.name_pattern and len(jobs) > 1 and not any(job.started_at for job in jobs):
+        raise SettingsError(
+            f"archive.name_pattern: {archive.name_pattern} fits the path of none of {len(jobs)} recordings, such as "
+            f"{jobs[0].told}; mend it, or leave it out where their names are of a usual layout (docs/guide/audit.md)"
+        )
+    return jobs
 
 
 def _cluster(on_ray: OnRay, jobs: int | None, brief: Brief, views: Views, parts: Parts, clock: Clock) -> "Cluster":

@@ -109,8 +109,10 @@ def names(folder: Path, *files: str) -> None:
         (("a/2026-03-02_08-00-00.mp4", "b/2026-03-02_09-00-00.mp4"), "day", [1, 1]),
         (("a/2026-03-02_08-00-00.mp4", "a/2026-03-02_08-00-00 (1).mp4", "a/2026-03-02_09-00-00.mp4"), "day", [2, 1]),
         (("a/2026-03-02_09-00-00.mp4", "a/x.mp4", "a/2026-03-02_08-00-00.mp4"), "day", [2, 1]),
+        (tuple(f"a/2026-03-02/{hour}/a_20260302_{hour}0000.mp4" for hour in ("08", "09", "10")), "day", [3]),
+        (tuple(f"a/2026/03/{day}/a_202603{day}_080000.mp4" for day in ("02", "03")), "never", [2]),
     ],
-    ids=["midnight", "over midnight", "two cameras", "two at once", "one that tells nothing"],
+    ids=["midnight", "over midnight", "two cameras", "two at once", "one that tells nothing", "hours", "days"],
 )
 def test_which_files_are_one_recording(files: Sequence[str], cut: Any, expected: list[int], tmp_path: Path) -> None:
     names(tmp_path, *files)
@@ -176,7 +178,12 @@ def test_files_can_be_left_as_they_are(tmp_path: Path) -> None:
     assert result.events == (), "neither is long enough"
 
 
-def test_a_wrong_pattern_is_told_with_its_key() -> None:
+def test_a_wrong_pattern_is_told_with_its_key(tmp_path: Path) -> None:
+    names(tmp_path / "rec", "hall/2026-03-02_08-00-00.mkv", "hall/2026-03-02_09-00-00.mkv")
+    with pytest.raises(
+        SettingsError, match=r"archive.name_pattern: \S+ fits the path of none of 2 recordings, such as"
+    ):
+        run(tmp_path, "archive.name_pattern={camera}-%Y%m%d%H%M")
     with pytest.raises(SettingsError, match=r"archive.name_pattern: .*tells no moment"):
         load_settings(None, ["archive.name_pattern={camera}"])
 

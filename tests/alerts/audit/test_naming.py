@@ -1,6 +1,7 @@
 """Which camera and which time a path tells."""
 
 from datetime import UTC, datetime
+from unittest.mock import ANY
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,6 +44,23 @@ def at(hour: int, minute: int = 0, second: int = 0, fraction: int = 0, day: int 
         # Hikvision: downloaded
         ("h/Camera 01_20260302170000_20260302173000_1234.mp4", "h/Camera 01", at(9)),
         ("h/192.168.1.64_01_20260302170000123_1.mp4", "h/192.168.1.64_01", at(9, fraction=123_000)),
+        # Folders by year, month, day and hour, whatever the name says too
+        ("rec/lift/2026/03/02/lift_20260302_170000.mp4", "rec/lift/lift", at(9)),
+        ("rec/lift/2026/03/lift_20260302_170000.mp4", "rec/lift/lift", at(9)),
+        ("rec/2026/lift_20260302_170000.mp4", "rec/lift", at(9)),
+        ("rec/lift/2026年03月02日/17/20260302_170000.mp4", "rec/lift", at(9)),
+        ("rec/lift/20260302/20260302_170000.mp4", "rec/lift", at(9)),
+        ("rec/lift/20260302/20260302170000.mp4", "rec/lift", at(9)),
+        ("rec/lift/2026030217/20260302_170000.mp4", "rec/lift", at(9)),
+        ("rec/lift/20260303/20260302_235959.mp4", "rec/lift", at(15, 59, 59)),
+        ("rec/lift/2026-03-02/18/20260302_175900.mp4", "rec/lift", at(9, 59)),
+        ("syno/lift/20260302PM/lift-20260302-170000-1772442000.mp4", "syno/lift/lift", at(9)),
+        ("xiaomi/b0d5/2026030217/00M00S_1772442000.mp4", "xiaomi/b0d5", at(9)),
+        # Numbers that are no time of theirs are cameras
+        ("rec/2026-03-02/01/20260302_170000.mp4", "rec/01", at(9)),
+        ("rec/2026/07/20260302_170000.mp4", "rec/07", at(9)),
+        ("rec/2031/20260302_170000.mp4", "rec/2031", at(9)),
+        ("rec/20261302/20260302_170000.mp4", "rec/20261302", at(9)),
         # Two streams of one camera are two
         ("r/20260302170000_main.mp4", "r/main", at(9)),
         ("r/20260302170000_sub.mp4", "r/sub", at(9)),
@@ -55,7 +73,21 @@ def at(hour: int, minute: int = 0, second: int = 0, fraction: int = 0, day: int 
     ],
 )
 def test_what_usual_recorders_write_is_read(name: str, camera: str, when: datetime) -> None:
-    assert Naming(None, SHANGHAI).read(name) == Named(camera, when)
+    assert Naming(None, SHANGHAI).read_all([name]) == {name: ANY}
+    named = Naming(None, SHANGHAI).read(name)
+    assert named and (named.camera, named.at) == (camera, when)
+
+
+def test_a_folder_that_is_called_like_an_hour_is_a_cameras_where_other_hours_lie_in_it() -> None:
+    naming = Naming(None, SHANGHAI)
+    of_hours = [f"rec/2026-03-02/{hour}/2026-03-02_{hour}-{minute}-00.mp4" for hour in (16, 17) for minute in (10, 40)]
+    assert {named.camera for named in naming.read_all(of_hours).values()} == {"rec"}
+    of_cameras = [
+        f"rec/2026-03-02/{camera}/20260302_{hour:02}0000.mp4" for camera in ("01", "02") for hour in range(24)
+    ]
+    found = naming.read_all(of_cameras)
+    assert {name.split("/")[2] for name, named in found.items() if named.camera == "rec/01"} == {"01"}
+    assert {named.camera for named in found.values()} == {"rec/01", "rec/02"}
 
 
 @pytest.mark.parametrize(
