@@ -10,7 +10,6 @@ from fastapi import HTTPException
 from fastapi.responses import JSONResponse, Response
 from numpy.typing import NDArray
 
-from alerts.access.principal import Principal
 from alerts.alert import Alert
 from alerts.db.codec import time_text
 from alerts.errors import AlertRefused, MediaAway, MediaGone, StaleAlert
@@ -144,17 +143,6 @@ class Conflict:
     def of(cls, error: StaleAlert) -> Self:
         """Opened anew since the person looked; or it does not go with the alert as it stands."""
         return cls(error.code if isinstance(error, AlertRefused) else "changed", str(error))
-
-
-def somebody_elses(caller: Principal, by: str) -> JSONResponse | None:
-    """409 where somebody else said it: it waited on the phone, and another person has logged in there meanwhile.
-
-    by: who said it, as the page knew them then; "" where nobody has a name.
-    """
-    if not by or not caller.name or by == caller.name:
-        return None
-    detail = "somebody else said it, who was logged in on this phone then"
-    return JSONResponse({"error": "conflict", "detail": detail, "code": "other_person"}, 409)
 
 
 def not_taken(why: Conflict, page: dict[str, Any]) -> JSONResponse:

@@ -34,14 +34,13 @@ from alerts.web.alert_page import (
     heading,
     not_taken,
     small_picture,
-    somebody_elses,
 )
 from alerts.web.answered import answers_with
 from alerts.web.caller import OPEN, Caller, needs
 from alerts.web.dispatch_api import people_of, sent_out
 from alerts.web.evidence_api import Evidence
 from alerts.web.files import PHONE_FILES, PHONE_PAGES, file_of, shell
-from alerts.web.named import Named, name_of
+from alerts.web.named import OWN_WORD, Named, name_of
 from alerts.web.own import Own
 from alerts.web.phone_still import Stills
 from streams.clock import Clock
@@ -139,7 +138,7 @@ def phone_router(
         evidence.saw(Kind.SAW_PICTURE, found.id, caller)
         return answer
 
-    @router.post("/alerts/{alert_id}/answer", dependencies=[needs(Permission.ANSWER)])
+    @router.post("/alerts/{alert_id}/answer", dependencies=[OWN_WORD, needs(Permission.ANSWER)])
     async def answer(found: OwnAlert, given: PhoneAnswer, caller: Caller) -> JSONResponse:
         """Sent again it changes nothing. 409: it was not taken, with the reason's code and the page as it is now."""
         if given.answer not in ANSWERS:
@@ -147,8 +146,6 @@ def phone_router(
         _, seen = await asyncio.to_thread(desk.track, found.id)
         if not may_say(caller, given.answer, found, seen):
             raise HTTPException(403, "a fire is called false by whoever is there, or may judge")
-        if (refused := somebody_elses(caller, given.by)) is not None:
-            return refused
         by = name_of(caller, given)
         detail = answer_detail(given.answer, given.reason, given.age_s, clock.now())
         try:

@@ -19,9 +19,9 @@ from alerts.errors import PhotoRefused
 from alerts.evidence.kept import mark_of
 from alerts.evidence.photo import MOST_BYTES
 from alerts.line import one_line
-from alerts.web.alert_page import OLDEST_S, somebody_elses
+from alerts.web.alert_page import OLDEST_S
 from alerts.web.caller import Caller, needs
-from alerts.web.named import Named, name_of
+from alerts.web.named import OWN_WORD, Named, name_of
 from alerts.web.own import Own
 from alerts.web.reports_api import MOST_REPORTS, WINDOW_S, Key, not_taken, photo_of
 from alerts.web.tries import Tries
@@ -45,12 +45,12 @@ def photos_router(own: Own, desk: Desk, clock: Clock) -> APIRouter:
     sent = Tries(clock, most=MOST_REPORTS, window_s=WINDOW_S)
     OwnAlert = Annotated[Alert, Depends(own.alert)]
 
-    @router.put("/api/alerts/{alert_id}/photos/{key}", status_code=201, dependencies=[needs(Permission.ANSWER)])
+    @router.put(
+        "/api/alerts/{alert_id}/photos/{key}", status_code=201, dependencies=[OWN_WORD, needs(Permission.ANSWER)]
+    )
     async def add(found: OwnAlert, key: Key, given: PhotoIn, caller: Caller) -> JSONResponse:
         """It is drawn anew, so that neither place nor time nor the phone's name is kept, and shown with heads hidden.
         409: this kind of alert has no photos."""
-        if (refused := somebody_elses(caller, given.by)) is not None:
-            return refused
         by = name_of(caller, given)
         sent.check(by)
         sent.count(by)

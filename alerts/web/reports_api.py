@@ -27,11 +27,11 @@ from alerts.evidence.photo import MOST_BYTES, Photo, checked_photo
 from alerts.line import one_line
 from alerts.registry.config import SITE
 from alerts.registry.registry import Place, Registry
-from alerts.web.alert_page import OLDEST_S, heading, somebody_elses
+from alerts.web.alert_page import OLDEST_S, heading
 from alerts.web.caller import Caller, needs
 from alerts.web.dispatch_api import people_of
 from alerts.web.guard import REPORTS
-from alerts.web.named import Named, name_of
+from alerts.web.named import OWN_WORD, Named, name_of
 from alerts.web.own import Own
 from alerts.web.tries import Tries
 from streams.clock import Clock
@@ -86,10 +86,8 @@ def reports_router(own: Own, desk: Desk, registry: Callable[[], Registry], clock
     sent = Tries(clock, most=MOST_REPORTS, window_s=WINDOW_S)
     OwnArea = Annotated[Area | None, Depends(own.area)]
 
-    @router.put(REPORTS + "{key}", status_code=201, dependencies=[needs(Permission.ANSWER)])
+    @router.put(REPORTS + "{key}", status_code=201, dependencies=[OWN_WORD, needs(Permission.ANSWER)])
     async def report(key: Key, given: ReportIn, caller: Caller, area: OwnArea) -> JSONResponse:
-        if (refused := somebody_elses(caller, given.by)) is not None:
-            return refused
         place, by = place_for(registry(), area, given.place), name_of(caller, given)
         if given.hazard not in HAZARDS:
             raise HTTPException(422, f"hazard: one of {', '.join(HAZARDS)}")

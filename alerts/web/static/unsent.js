@@ -168,7 +168,8 @@ self.xinanUnsent = (() => {
   /** {done}, {refused}: the server has decided. Neither: no line, a busy server, or its person must log in again. */
   async function send(entry) {
     try {
-      if (isReport(entry) && !(await mayBeTaken(entry))) return { status: entry.status, code: entry.code };
+      const absent = isReport(entry) ? await whyAbsent(entry.body.by) : null;
+      if (absent) return absent;
       const body = { ...entry.body };
       if (entry.look) {
         const seen = await post(entry.look.url, "POST", entry.look.body, LOOK_TIMEOUT_MS);
@@ -184,11 +185,13 @@ self.xinanUnsent = (() => {
     }
   }
 
-  /** Whether its person is there again, if it waits for one: a photo is not sent every few seconds to be turned away. */
-  async function mayBeTaken({ status, code, body }) {
-    if (status !== 401 && code !== OTHER) return true;
+  /** null: its person is there. Else nothing is sent: a photo is not to cross the line only to be turned away, and of whoever may not send any
+   * the server takes none, and never sees whose it is. */
+  async function whyAbsent(by) {
     const me = await fetch("/api/me", { headers: { "X-Xinan": "phone" }, cache: "no-store", signal: within(LOOK_TIMEOUT_MS) });
-    return me.ok && (!body.by || [body.by, ""].includes((await me.json()).name));
+    if (!me.ok) return { status: me.status };
+    const { name } = await me.json();
+    return !by || [by, ""].includes(name) ? null : { status: 409, code: OTHER };
   }
 
   /** Aborts after so many ms; AbortSignal.timeout is missing on older phones. */

@@ -377,18 +377,43 @@ async def test_an_answer_that_waited_is_on_record_with_both_times(parts: Parts, 
     assert (await operator.post(f"/api/alerts/{fire.id}/steps", json=forged)).status_code == 422
 
 
-async def test_what_somebody_else_said_on_that_phone_is_not_sent_as_mine(
-    parts: Parts, operator: httpx.AsyncClient
-) -> None:
-    become(parts, Role.VOLUNTEER)
-    fire = parts.raise_alert()
-    body = {"answer": "there", "round": 0, "by": "王"}
-    for got in (
-        await operator.post(f"/api/phone/alerts/{fire.id}/answer", json=body),
+async def send_all(operator: httpx.AsyncClient, alert_id: str, answer: str) -> list[httpx.Response]:
+    """What 王 has left on the phone: an answer, a photo, a report."""
+    said = {"answer": answer, "round": 0, "by": "王"}
+    return [
+        await operator.post(f"/api/phone/alerts/{alert_id}/answer", json=said),
+        await operator.put(f"/api/alerts/{alert_id}/photos/{KEY}", json={"photo": PHOTO, "by": "王"}),
         await operator.put(f"/api/reports/{KEY}", json=report(by="王")),
-    ):
-        assert (got.status_code, got.json()["code"]) == (409, "other_person")
-    assert parts.desk.track(fire.id)[1].steps == ()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "places", "answer"),
+    [
+        (Role.VOLUNTEER, None, "there"),
+        (Role.AUDITOR, None, "on_the_way"),
+        (Role.VOLUNTEER, frozenset({"shed"}), "on_the_way"),
+        (Role.VOLUNTEER, None, "false_alarm"),
+    ],
+)
+async def test_what_somebody_else_said_on_that_phone_is_refused_as_theirs_whatever_the_caller_may(
+    parts: Parts, operator: httpx.AsyncClient, role: Role, places: frozenset[str] | None, answer: str
+) -> None:
+    fire, none = parts.raise_alert(1), "01JZZZZZZZZZZZZZZZZZZZZZZZ"
+    become(parts, role, places)
+    for alert_id in (fire.id, none):  # the same of one that is not theirs and of one that is not there
+        for got in await send_all(operator, alert_id, answer):
+            assert (got.status_code, got.json()["code"]) == (409, "other_person")
+            assert fire.place not in got.text
+    assert parts.desk.track(fire.id)[1].steps == () and len(parts.desk.alerts()) == 1
+
+
+async def test_what_is_no_json_object_is_of_nobody(parts: Parts, operator: httpx.AsyncClient) -> None:
+    become(parts, Role.VOLUNTEER)
+    path = f"/api/phone/alerts/{parts.raise_alert().id}/answer"
+    for body, kind in ((b"[]", "json"), (b'{"by": 7}', "json"), (b'"by"', "json"), (b"{", "json"), (b"by", "text")):
+        got = await operator.post(path, content=body, headers={"content-type": f"application/{kind}"})
+        assert got.status_code == 422
 
 
 @pytest.mark.parametrize("shape", [(2160, 3840), (720, 1280)])
