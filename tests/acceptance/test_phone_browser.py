@@ -57,6 +57,8 @@ ICON_SIZE = """async (path) => {
 NO_SERVICE = """(name) => { PushManager.prototype.subscribe = async () => {
   throw new DOMException("Registration failed - push service error", name);
 }; }"""
+CALLS = 'a[href^="tel:"]'
+STAND = "(shown) => shown.map((one) => one.isConnected)"
 FULL_DISK = """IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }"""
 NO_INSTALL = """addEventListener("install", (event) => event.waitUntil(Promise.reject(new Error("no"))));"""
 ABOVE_DUTY = """document.querySelector("#now > .alerts").getBoundingClientRect().bottom
@@ -230,6 +232,24 @@ def test_from_all_calm_to_the_scene(site: Site, context: BrowserContext) -> None
     site.parts.desk.step(fire.id, K.THERE, by="王秀英")
     expect(page.locator("#responders li").first).to_contain_text("到场")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_links_to_call_are_not_drawn_anew_under_a_thumb(site: Site, context: BrowserContext) -> None:
+    fire = site.parts.raise_alert()
+    site.parts.desk.step(fire.id, K.ON_THE_WAY, by="王秀英")
+    page = context.new_page()
+    page.goto(site.parts.answer_link(fire, "李雷"))
+    expect(page.locator(CALLS)).to_have_count(2)
+    shown = page.evaluate_handle("(calls) => [...document.querySelectorAll(`${calls}, #responders li`)]", CALLS)
+    for _ in range(2):
+        with page.expect_response("**/answer/show"):
+            pass
+    assert page.evaluate(STAND, shown) == [True] * 3
+    site.parts.desk.step(fire.id, K.THERE, by="王秀英")
+    expect(page.locator("#responders li")).to_contain_text("到场")
+    assert page.evaluate(STAND, shown) == [True, False, True], "who goes there has changed, and nothing else"
+    page.locator("#language").tap()
+    expect(page.locator("#heading a")).to_have_text("Call 119")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import { drawLive, tickLive } from "./answer_live.js";
 import { drawPhoto } from "./answer_photo.js";
 import { drawPicture } from "./answer_picture.js";
 import { wayOf } from "./answer_ways.js";
-import { byId, el } from "./dom.js";
+import { build, byId, el } from "./dom.js";
 import { age, ageMs, clockTime, learnClock, learnZone } from "./format.js";
 import { currentLanguage, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -96,23 +96,17 @@ function draw() {
   if (!page) return;
   const what = wordsOf();
   const place = page.place[currentLanguage()];
-  byId("heading").className = isDoubtful() ? `${page.severity} suspected` : page.severity;
-  byId("heading").replaceChildren(icon(page.hazard), el("h1", {}, what), el("p", {}, place),
-    el("p.since", {}, el("span", {}, page.reopened_at ? t("again.at", { when: clockTime(page.reopened_at) }) : clockTime(page.started_at)),
-      " · ", el("strong", { id: "age" }, age(begun()))),
-    ...(page.severity === "fire" ? [page.exercise ? callInDrill() : call119("call")] : []));
+  drawHeading(what, place);
   document.title = `${what} · ${place}`;
   byId("stage").textContent = stageText();
   byId("muted").hidden = !page.muted;
   byId("muted").textContent = page.muted ? mutedText(page.muted) : "";
   byId("sent-you").hidden = !page.sent_you;
   byId("sent-you").textContent = page.sent_you ? sentText(page.sent_you) : "";
-  byId("responders").replaceChildren(...page.responders.map((one) => el("li", {},
-    el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)), el("span.dim", { data: { age: one.at } }, age(one.at)))),
-    ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t(page.untold?.includes(name) ? "answer.untold" : "answer.sent")))));
+  build("responders", [page.responders, page.sent, page.untold, currentLanguage()], responders);
   byId("earlier").hidden = !page.earlier?.length;
   byId("earlier").textContent = `${t("again.before")} ${(page.earlier ?? []).map((one) => `${one.name || t("answer.somebody")} ${word("step", one.said)} ${clockTime(one.at)}`).join(" · ")}`;
-  byId("at-hand").replaceChildren(...atHand());
+  build("at-hand", [page.at_hand, currentLanguage()], atHand);
   byId("note").textContent = page.note;
   byId("note").hidden = !page.note;
   byId("who").hidden = Boolean(page.person);
@@ -124,6 +118,22 @@ function draw() {
   drawPhoto(page, { key: way.key, what: `${what} · ${place}`, by: () => myName() || page.person });
   tick();
 }
+
+function drawHeading(what, place) {
+  const since = page.reopened_at ? t("again.at", { when: clockTime(page.reopened_at) }) : clockTime(page.started_at);
+  byId("heading").className = isDoubtful() ? `${page.severity} suspected` : page.severity;
+  build("heading", [page.hazard, page.severity, page.exercise, what, place, since, currentLanguage()], () => [
+    icon(page.hazard), el("h1", {}, what), el("p", {}, place), el("p.since", {}, el("span", {}, since), " · ", el("strong", { id: "age" }, age(begun()))),
+    ...(page.severity === "fire" ? [page.exercise ? callInDrill() : call119("call")] : []),
+  ]);
+}
+
+/** Who goes there, and who was sent and has not answered. */
+const responders = () => [
+  ...page.responders.map((one) => el("li", {}, el("span", {}, one.name || t("answer.somebody")), el("strong", {}, word("step", one.progress)),
+    el("span.dim", { data: { age: one.at } }, age(one.at)))),
+  ...(page.sent ?? []).map((name) => el("li", {}, el("span", {}, word("handler", name)), el("span.dim", {}, t(page.untold?.includes(name) ? "answer.untold" : "answer.sent")))),
+];
 
 const call119 = (look) => el(`a.${look}`, { href: "tel:119" }, t("answer.call_119"));
 

@@ -1,6 +1,6 @@
 // The answers on a phone. Each has its place and keeps it: what was said is ticked, what comes next is bright, and nothing
 // moves under a thumb. What ends the alert is asked once more, on a phone without a line, too.
-import { byId, el } from "./dom.js";
+import { build, byId, el } from "./dom.js";
 import { currentLanguage, t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { settling } from "./press.js";
@@ -10,7 +10,6 @@ export const PROGRESS = ["accepted", "on_the_way", "there", "dealt_with"];
 const settled = settling();
 let asking = ""; // dealt_with, false_alarm: what is asked about
 let redraw = () => {}; // with what was last known
-const built = {}; // of what is shown, what it depends on
 let offeredOnce = false; // buttons that were there stay, ticked or grey: a link under a thumb must not take their place
 
 /** page: as shown. said: kinds that are on their way. busy: one is being sent. wanted: by the notice's link. say(kind, reason). */
@@ -30,25 +29,17 @@ export function drawButtons(page, said, { busy, wanted, say }) {
     byId("reasons").querySelector("[data-back]").focus();
   };
   byId("buttons").hidden = asking !== "";
-  build("buttons", [now, first, busy, page.false_when_there], () => [...PROGRESS.map((kind, at) => answerButton(kind, {
+  build("buttons", [now, first, busy, page.false_when_there, currentLanguage()], () => [...PROGRESS.map((kind, at) => answerButton(kind, {
     done: at <= now.far, first: kind === first, disabled: busy || !now.left.includes(kind), press,
   })), falseButton(page, now, first, busy, press)]);
   byId("reasons").hidden = asking === "";
-  build("reasons", [asking, page.hazard, page.severity], () => (asking === "" ? [] : askFor(page, (reason) => {
+  build("reasons", [asking, page.hazard, page.severity, currentLanguage()], () => (asking === "" ? [] : askFor(page, (reason) => {
     if (settled.early()) return;
     const kind = asking;
     asking = "";
     if (reason === null) redraw();
     else say(kind, reason);
   })));
-}
-
-/** Anew only where it says something else: a thumb that is down keeps its button, whatever comes from the server. */
-function build(name, by, make) {
-  const mark = JSON.stringify([by, currentLanguage()]);
-  if (built[name] === mark) return;
-  built[name] = mark;
-  byId(name).replaceChildren(...make());
 }
 
 /** far: the last of PROGRESS that was said or is on its way; left: what may be said now; judged: it was called false. */

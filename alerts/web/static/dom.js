@@ -23,6 +23,16 @@ export const unit = () => parseFloat(getComputedStyle(document.documentElement).
 
 export const byId = (id) => document.getElementById(id);
 
+const built = {}; // element's id → what it was made of
+
+/** What stands in an element, anew only where `by` says something else: what a thumb is on stays, and nothing is read out twice. */
+export function build(id, by, make) {
+  const mark = JSON.stringify(by);
+  if (built[id] === mark) return;
+  built[id] = mark;
+  byId(id).replaceChildren(...make());
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element of a drawing: svg("path", {d: "…", class: "…"}); null children are left out. */
