@@ -1,13 +1,15 @@
 """A photo is added to a case by whoever is there: on the phone, without a line too, and at the console; and it proves
 that a place which no camera sees is clear."""
 
+import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from alerts.alert import Alert
-from alerts.desk.photos import Added
+from alerts.desk.photos import Added, photos_of
 from alerts.track.step import StepKind
 from tests.acceptance import browser as real
 from tests.acceptance.browser import needs_chromium, until
@@ -24,6 +26,8 @@ pytestmark = needs_chromium
 
 K = StepKind
 SETTLE_MS = 800
+DAY_S = 86_400.0
+OLD = "按 7 天前拍摄记录"
 AGAIN_MS = 11_000
 """Longer than the phone waits before it sends again what waits."""
 AGAIN, DISCARD = '[id^="photo-again-"]', '[id^="photo-discard-"]'
@@ -153,6 +157,27 @@ def test_at_the_console_it_stands_among_the_pictures_and_in_the_story(
     expect(page.locator(".add-photo")).to_be_hidden()
     expect(frame).to_be_visible()
     assert [step.kind for step in parts.desk.track(case.id)[1].steps] == [K.PHOTO] and len(lost) == 1
+    real.leave(page, log)
+
+
+def test_at_the_console_a_file_of_long_ago_or_of_no_date_is_taken_and_is_none_of_now(
+    browser: Browser, console: tuple[Parts, str], tmp_path: Path
+) -> None:
+    parts, url = console
+    parts.desk._pictures._private_in = lambda jpeg: Private()
+    case = parts.raise_alert(0, "clutter")
+    page, log = real.come_in(browser, parts, url)
+    page.locator(f'[data-id="{case.id}"]').click()
+    now = parts.clock.now().timestamp()
+    for number, (modified, words) in enumerate(((now, "照片已加入"), (0, OLD), (now - 8 * DAY_S, OLD)), 1):
+        file = tmp_path / f"{number}.jpg"
+        file.write_bytes(photo())
+        os.utime(file, (modified, modified))
+        page.locator("#add-photo").set_input_files(file)
+        expect(page.locator("#toast")).to_contain_text(words)
+        expect(page.locator('.film [data-role="photo"]')).to_have_count(number)
+    taken = [datetime.fromisoformat(one["taken_at"]).timestamp() for one in photos_of(parts.desk.alert(case.id))]
+    assert [round((now - one) / DAY_S, 1) for one in taken] == [0, 7, 7]
     real.leave(page, log)
 
 

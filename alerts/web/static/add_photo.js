@@ -11,6 +11,7 @@ import { failure } from "./refused.js";
 import { alertOf, changed } from "./state.js";
 import { loadTrack, mayAddPhoto } from "./track.js";
 
+const OLDEST_S = 604_800; // the server takes no greater age
 const photos = new Map(); // alert's id → those that are not there yet: {key, path, body, takenAt, chosenAt, now: "sent" or "failed", why}
 const unreadable = new Set(); // ids of alerts for which a file was chosen last that is no picture
 let tell = () => {};
@@ -75,11 +76,12 @@ async function take(id, input) {
 
 async function send(id, one) {
   turn(one, "sent");
+  const age_s = Math.max(0, (Date.now() - one.takenAt) / 1000); // no picture of last month shows what is there now; a file of no date is of 1970
   try {
-    await putJson(one.path, { ...one.body, age_s: Math.max(0, (Date.now() - one.takenAt) / 1000) }); // no picture of last month shows what is there now
+    await putJson(one.path, { ...one.body, age_s: Math.min(age_s, OLDEST_S) });
     drop(id, one);
     loadTrack(id);
-    tell(null, t("page.photo_done"));
+    tell(null, t(age_s > OLDEST_S ? "page.photo_old" : "page.photo_done"));
   } catch (error) {
     turn(one, "failed", failure(error, "refusal"));
   }

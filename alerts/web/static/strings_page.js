@@ -113,6 +113,7 @@ Object.assign(STRINGS, {
   "page.photo_sure": {"zh": "丢弃这张照片？它不会再发送。", "en": "Throw this photo away? It will not be sent."},
   "page.photos_sure": {"zh": "有照片还没有加入。退出后它们就没有了，仍要退出？", "en": "Photos have not been added yet. They are lost with the log-out. Log out?"},
   "page.photo_done": {"zh": "照片已加入", "en": "The photo was added"},
+  "page.photo_old": {"zh": "照片已加入。它的文件早于 7 天前，或没有日期：按 7 天前拍摄记录，不能证明现在的情况", "en": "The photo was added. Its file is more than a week old, or of no date: it is kept as of a week ago, and proves nothing of now"},
   "picture.after": {"zh": "清除后", "en": "once clear"},
   "custody.stored": {"zh": "暂存中", "en": "in store"},
   "custody.claimed": {"zh": "已认领，待交还", "en": "claimed, to be handed over"},
