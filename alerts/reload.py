@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alerts.config import Settings, load_settings
-from alerts.errors import SettingsError
+from alerts.errors import Problem, SettingsError
 from alerts.include import Read, matching, patterns_in, read_toml
 
 log = logging.getLogger(__name__)
@@ -26,8 +26,8 @@ _OURS = ("include", *LIVE)
 class SettingsFile:
     """Notices that a file has changed, has come or has gone, and reads them all anew. Not thread-safe.
 
-    problem: why the newest content is not in force, one line; "" if it is. waiting: parts of the settings that were
-    changed and are in force only from the next start.
+    problem: why the newest content is not in force, one line; "" if it is. problems: the same piece by piece, where
+    that is known. waiting: parts of the settings that were changed and are in force only from the next start.
     """
 
     def __init__(self, file: Path, overrides: Sequence[str] = ()) -> None:
@@ -38,6 +38,7 @@ class SettingsFile:
         self._gone: frozenset[Path] = frozenset()
         self._stamps = self._stamps_now()
         self.problem = ""
+        self.problems: tuple[Problem, ...] = ()
         self.waiting: tuple[str, ...] = ()
 
     def newer(self, settings: Settings, *, force: bool = False) -> Settings | None:
@@ -56,10 +57,10 @@ class SettingsFile:
             if settings.cameras and not fresh.cameras:  # a file that was emptied by mistake must blind nobody
                 raise SettingsError(f"{self._file}: no cameras")
         except SettingsError as error:
-            self.problem = str(error)
+            self.problem, self.problems = str(error), error.problems
             log.error("settings: %s; the old ones stay in force", error)
             return None
-        self.problem = ""
+        self.problem, self.problems = "", ()
         self.waiting = tuple(
             one for one in Settings.model_fields if one not in _OURS and _differs(settings, fresh, one)
         )
@@ -81,7 +82,7 @@ class SettingsFile:
 
     def refuse(self, reason: str) -> None:
         """What `newer` has returned cannot be used after all: the old settings stay in force as a whole."""
-        self.problem = f"{self._file}: {reason}"
+        self.problem, self.problems = f"{self._file}: {reason}", ()
         log.error("settings: %s; the old ones stay in force", self.problem)
 
     def _just_being_written(self, stamps: dict[Path, Stamp]) -> bool:

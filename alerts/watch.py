@@ -60,6 +60,7 @@ from alerts.web.access import Access
 from alerts.web.app import ConsoleServer, create_app
 from alerts.web.evidence_api import Evidence
 from alerts.web.login import Login
+from alerts.web.setup_work import file_problem_out
 from streams import memory
 from streams.apart import apart
 from streams.clock import Clock, SystemClock, sleep_s
@@ -358,7 +359,11 @@ class Watch:
     def _status(self) -> Mapping[str, Any]:
         """What is wrong, for the console: of disk, store and object store, what was lost, of the settings."""
         file = self._file
-        settings = {"settings": file.problem if file else "", "restart": list(file.waiting) if file else []}
+        settings = {
+            "settings": file.problem if file else "",
+            "problems": [file_problem_out(one) for one in file.problems] if file else [],
+            "restart": list(file.waiting) if file else [],
+        }
         media = self._uploader.said() if self._uploader is not None else {}
         return {**self._room.said(), **media, "lost": dict(self.desk.dropped), **settings}
 

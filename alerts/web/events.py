@@ -69,7 +69,7 @@ class EventStreams(OpenStreams):
     def status(self, caller: Principal) -> dict[str, Any]:
         """What is wrong as a whole. What is wrong with the settings names places and cameras: it is not for those who
         are limited to some."""
-        return {**self._status(), "settings": ""} if caller.is_limited else dict(self._status())
+        return {**self._status(), "settings": "", "problems": []} if caller.is_limited else dict(self._status())
 
     async def stream(
         self, caller: Principal, session: OperatorSession, last_event_id: int | None

@@ -128,7 +128,7 @@ def week_of(settings: Settings, first: date, now: datetime) -> dict[str, Any]:
     }
 
 
-def _problem_out(problem: Problem) -> dict[str, Any]:
+def file_problem_out(problem: Problem) -> dict[str, Any]:
     """As JSON. loc: among all settings together; empty: a file as a whole."""
     said = {"code": problem.code, "message": problem.message, "values": dict(problem.values)}
     return {"loc": list(problem.loc), **said}
@@ -178,7 +178,7 @@ class Setup:
             "file": str(self._book.path),
             "version": sheet.version,
             "problem": sheet.problem,
-            "problems": [_problem_out(one) for one in sheet.problems],
+            "problems": [file_problem_out(one) for one in sheet.problems],
             "in_force": settings is not None and self._is_in_force(settings),
             "restart": [] if settings is None else self._waiting(settings),
             "gaps": [] if settings is None else self._gaps(settings),

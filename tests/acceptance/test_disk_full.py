@@ -13,7 +13,7 @@ from tests.alerts.receiver import Receiver
 from tests.alerts.small_disk import fill, from_outside, on_small_disk
 from tests.clips import corridor, write_clip
 
-FINE = {"disk": "", "store": "", "lost": {}, "settings": "", "restart": []}
+FINE = {"disk": "", "store": "", "lost": {}, "settings": "", "problems": [], "restart": []}
 """Of `/api/status`."""
 
 

@@ -174,11 +174,22 @@ def test_why_settings_are_not_in_force_is_shown(browser: Browser, tmp_path: Path
         expect(page.locator("#banner")).to_be_hidden()
         said["settings"] = "xinan.toml: people.0.id: <img src=x>"
         expect(page.locator("#banner")).to_have_text(
-            "The settings are not all in force: xinan.toml: people.0.id: <img src=x>"
+            "The settings are not all in force: xinan.toml: people.0.id: <img src=x>Set-up"
         )
+        expect(page.locator("#banner a")).to_have_attribute("href", "/setup")
+        corner = {"loc": ["cameras", 1, "zones", 0, "polygon"], "code": "too_short", "message": "List should have"}
+        said["problems"] = [{**corner, "values": {"min_length": "3"}}]
+        expect(page.locator("#banner")).to_have_text(
+            "The settings are not all in force: Cameras 2 · Zones 1 · Outline: At least 3 are neededSet-up"
+        )
+        page.locator("#language").click()
+        expect(page.locator("#banner")).to_contain_text("配置未全部生效：摄像机 2 · 区域 1 · 范围：至少要有 3 项")
+        page.locator("#language").click()
+        said["problems"] = [{"loc": [], "code": "of_tomorrow", "message": "<b>new</b>", "values": {}}]
+        expect(page.locator("#banner")).to_contain_text("in force: <b>new</b>")
         said["lost"] = {"pictures": 3, "violation": 2, "fire": 1}
         expect(page.locator("#banner")).to_contain_text("3 changes (1 of fires) and 3 newer pictures")
-        said.update(settings="", lost={}, restart=["hazards", "console"])
+        said.update(settings="", problems=[], lost={}, restart=["hazards", "console"])
         expect(page.locator("#banner")).to_have_text(
             "Changed in the settings, in force once xinan watch is started again: Hazard rules, Console"
         )

@@ -54,9 +54,10 @@ def test_a_file_that_cannot_be_used_leaves_the_old_settings(edited: Edited) -> N
     edited.write(ONE + "[[cameras]]\nnaem = 'x'\n")
     assert edited.names() is None
     assert "naem" in edited.file.problem
+    assert [one.code for one in edited.file.problems] == ["missing", "missing", "extra_forbidden"]
     edited.write(ONE + TWO)
     assert edited.names() == ["one", "two"]
-    assert edited.file.problem == ""
+    assert (edited.file.problem, edited.file.problems) == ("", ())
 
 
 def test_a_file_without_cameras_or_gone_for_a_moment_changes_nothing(edited: Edited) -> None:

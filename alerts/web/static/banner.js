@@ -8,7 +8,9 @@ import { may } from "./state.js";
 const LINES = { lost: "banner.lost", full: "refused.too_many_consoles", refused: "banner.no_session" };
 let line = "";
 let incomplete = false;
-let status = { disk: "", store: "", lost: {}, settings: "", restart: [] };
+let status = { disk: "", store: "", lost: {}, settings: "", problems: [], restart: [] };
+let inWords = null; // ({problem, problems}) → why the settings file cannot be used, once its words have come: they are seldom wanted
+let isAsked = false;
 let drawn = "";
 let tell = () => {};
 
@@ -45,13 +47,15 @@ export function setStatus(now) {
 export function drawBanner() {
   const said = [LINES[line] && t(LINES[line]), isDeaf() && t(isLoggedOut() ? "banner.deaf_out" : "banner.deaf"), ...(isHeard() ? troubles() : [])].filter(Boolean);
   const sounds = isDeaf() && !isHushed();
-  const now = JSON.stringify([said, line, sounds]);
+  const leads = isHeard() && Boolean(status.settings) && may("setup");
+  const now = JSON.stringify([said, line, sounds, leads]);
   if (now === drawn) return;
   drawn = now;
   const element = byId("banner");
   element.hidden = !said.length;
   element.replaceChildren(...said.map((one) => el("div", {}, one)));
   if (line === "refused") element.append(el("a", { href: "/enter" }, t("banner.log_in")));
+  if (leads) element.append(el("a", { href: "/setup", target: "xinan-setup" }, t("action.setup")));
   if (sounds) element.append(el("button", { type: "button", id: "hush", onclick: () => { hush(); drawBanner(); } }, t("banner.hush")));
 }
 
@@ -64,7 +68,21 @@ function troubles() {
     (number || pictures) && t("banner.lost_changes", { number, pictures, fires: changes.fire ?? 0 }),
     status.disk && t("banner.disk_full"),
     status.media && t("banner.media_away"),
-    status.settings && t("banner.settings", { detail: status.settings }),
+    status.settings && unusable(status),
     status.restart?.length && may("setup") && t("banner.restart", { parts: status.restart.map((part) => word("part", part)).join(t("list.comma")) }),
   ];
+}
+
+/** In the reader's language, as set-up says it; as the program does where that does not know, or its words do not come. */
+function unusable({ settings, problems = [] }) {
+  if (problems.length && !isAsked) learnWords();
+  if (problems.length && isAsked && !inWords) return ""; // for a moment: it is read out once
+  return t("banner.settings", { detail: inWords?.({ problem: settings, problems }) ?? settings });
+}
+
+async function learnWords() {
+  isAsked = true;
+  const [state] = await Promise.all([import("./setup_state.js"), import("./strings_setup.js")]).catch(() => []);
+  inWords = state?.whyUnusable ?? (({ problem }) => problem);
+  drawBanner();
 }

@@ -29,8 +29,8 @@ export function drawState(sheet) {
   byId("force").dataset.good = String(sheet.in_force);
 }
 
-/** In the reader's language where it is known piece by piece; else as the program says it. */
-const whyUnusable = (sheet) => sheet.problems.map((one) => problemLine(one, sheet)).join(t("list.semicolon")) || sheet.problem;
+/** In the reader's language where it is known piece by piece; else as the program says it. Without the sheet's parts entries go by number. */
+export const whyUnusable = (sheet) => sheet.problems.map((one) => problemLine(one, sheet)).join(t("list.semicolon")) || sheet.problem;
 
 function problemLine({ loc, ...problem }, sheet) {
   const whose = placeOf(loc, sheet);
@@ -39,7 +39,7 @@ function problemLine({ loc, ...problem }, sheet) {
 }
 
 /** Whose setting and which, entries by their names: ["cameras", 1, "zones", 0, "polygon"] → camera hall · Zones 走道 · Corners. */
-function placeOf([part, at, ...within], { about, parts }) {
+function placeOf([part, at, ...within], { about = {}, parts = {} }) {
   const { key = "", tag } = about[part] ?? {};
   const entry = parts[part]?.entries[at];
   if (!key || typeof at !== "number") return keyText([part, at, ...within].filter((one) => one !== undefined));

@@ -320,11 +320,12 @@ async def test_live_video_ends_where_the_camera_s_place_is_moved_away(tmp_path: 
 
 
 async def test_what_is_wrong_with_the_settings_names_places(tmp_path: Path, clock: SimulatedClock) -> None:
-    wrong = {"disk": "full", "store": "", "settings": "place b4: within: no place has the id b5"}
+    wrong: dict[str, Any] = {"disk": "full", "store": "", "settings": "place b4: within: no place has the id b5"}
+    wrong |= {"problems": [{"loc": ["places", 0, "within"], "code": "unknown_place", "message": "b4", "values": {}}]}
     parts = Parts.build(settings(tmp_path / "store"), clock, status=lambda: wrong)
     async with somebody(parts, "b3") as client, somebody(parts, "site") as everybody:
         assert (await everybody.get("/api/status")).json() == wrong
-        assert (await client.get("/api/status")).json() == {**wrong, "settings": ""}
+        assert (await client.get("/api/status")).json() == {**wrong, "settings": "", "problems": []}
     told = b"".join(await heard(parts, LI, None, 2))
     assert b"full" in told and b"b4" not in told
     parts.close()
