@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -439,6 +439,39 @@ def test_what_is_looked_for_anew_is_looked_for_by_one_search(
     while len(held) < 4:
         page.wait_for_timeout(20)
     page.unroute("**/api/history?*")
+    leave(page, log)
+
+
+@pytest.mark.parametrize(
+    ("fails", "why"),
+    [
+        (
+            lambda route: route.fulfill(status=503, json={"error": "service_unavailable"}),
+            "The database does not answer",
+        ),
+        (lambda route: route.abort(), "The console cannot be reached"),
+    ],
+)
+def test_a_search_that_fails_says_why_and_is_tried_again(
+    browser: Browser, console: tuple[Parts, str], fails: Callable[[Route], None], why: str
+) -> None:
+    parts, url = console
+    past(parts, 130)
+    [oldest] = past(parts, 1, hazard="ebike")  # in place of the oldest of them, which the page does not have yet
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    log.expected = ("503", "net::", "ERR_FAILED")
+    expect(page.locator(".queue-row.calm")).to_have_text("Nothing open")
+    page.route("**/api/history?*", fails)
+    page.locator("#filter-text").fill("e-bike")
+    said = page.locator("#queue-list [role=alert]")
+    expect(said).to_contain_text(f"The search failed. {why}")
+    expect(page.locator(".queue-row.calm")).to_have_text("The search did not finish: nobody knows yet")
+    expect(page.locator("#toast")).to_be_hidden()
+    page.unroute("**/api/history?*")
+    page.locator("#search-again").click()
+    expect(card(page, oldest)).to_be_visible()
+    expect(page.locator(".queue-row.calm")).to_have_text("Nothing open that fits")
+    expect(said).to_have_count(0)
     leave(page, log)
 
 

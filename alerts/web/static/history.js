@@ -17,12 +17,7 @@ let stopped = 0; // the one of which somebody had enough
 let listed = false;
 let unread = null; // id of the newest alert from before what was missed, until all of that has been read
 let lacking = []; // ids of what the newest list lacks, and that was not asked for yet
-let failed = () => {};
-
-/** handler() is told that a page did not come. */
-export function onHistoryFailed(handler) {
-  failed = handler;
-}
+let failed = null; // {mark, error} of the page that did not come
 
 /** Whether the first list has come: before it nobody knows what is on. */
 export const isListed = () => listed;
@@ -81,6 +76,9 @@ export const searchedBack = () => (searched().next ? timeOf(searched().next) : n
 /** How many a search has found so far. */
 export const numberFound = () => searched().number;
 
+/** Why the next page of what is wanted has not come; null: it has, or is on its way. */
+export const whyNoMore = () => (!busy && failed?.mark === filterMark() ? failed.error : null);
+
 const searched = () => (found.mark === filterMark() ? found : NOTHING);
 
 /** Enough: what is being looked through is the last. */
@@ -96,31 +94,33 @@ function timeOf(id) {
 /** The next page of whatever is shown. */
 export async function loadMore() {
   if (!hasMore() || isFull()) return;
-  const mine = busy = ++asked;
-  changed();
-  try {
-    if (isFiltered()) await search(mine);
-    else {
-      const page = await getJson(`/api/alerts?limit=${PAGE}&before=${encodeURIComponent(cursor())}`);
-      setCursor(page.next);
-      take(page);
-    }
-  } catch {
-    failed();
-  }
-  if (busy === mine) busy = 0;
-  changed();
+  await load(isFiltered() ? search : earlier);
 }
 
 /** What is wanted has changed: find the first of it. */
 export async function beginSearching() {
   busy = 0;
-  if (!isFiltered()) return;
+  if (isFiltered()) await load(search);
+}
+
+async function load(what) {
   const mine = busy = ++asked;
+  const mark = filterMark();
+  failed = null;
   changed();
-  await search(mine).catch(failed);
+  try {
+    await what(mine);
+  } catch (error) {
+    if (busy === mine) failed = { mark, error };
+  }
   if (busy === mine) busy = 0;
   changed();
+}
+
+async function earlier() {
+  const page = await getJson(`/api/alerts?limit=${PAGE}&before=${encodeURIComponent(cursor())}`);
+  setCursor(page.next);
+  take(page);
 }
 
 /** On and on, back in time, until there is enough to see, or nothing more, or somebody stops it. */

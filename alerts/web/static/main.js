@@ -18,7 +18,7 @@ import { beginSearch, clearFilters, drawFilters, isFiltered, setUpFilters } from
 import { isFlooding, judgeFlood } from "./flood.js";
 import { age, serverNow, setServerTime, wholeTime } from "./format.js";
 import { refreshHands, setUpHands } from "./hands.js";
-import { beginSearching, onHistoryFailed } from "./history.js";
+import { beginSearching } from "./history.js";
 import { onHoldFailed } from "./hold.js";
 import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -216,7 +216,6 @@ function setUp() {
   setUpHands();
   setUpBulk({ ask: askFalseAlarm, shelve: openMuting, told });
   setUpDispatch(told);
-  onHistoryFailed(() => toast(t("banner.lost")));
   onActions({ acknowledge, falseAlarm, dispatch: askDispatch });
   onWhy(sayWhy);
   onHoldFailed(told);

@@ -5,10 +5,11 @@ import { dayTime } from "./format.js";
 import { drawBulk } from "./bulk.js";
 import { isFiltered } from "./filters.js";
 import { drawFlood, judgeFlood } from "./flood.js";
-import { hasMore, isFull, isListed, isLoading, loadMore, numberFound, searchedBack, stopSearching } from "./history.js";
+import { hasMore, isFull, isListed, isLoading, loadMore, numberFound, searchedBack, stopSearching, whyNoMore } from "./history.js";
 import { currentLanguage, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { isMarked, markAll, mayMark, toggleMark } from "./marked.js";
+import { failure } from "./refused.js";
 import { queueRows, toggleFold } from "./rows.js";
 import { changed, editionNow, isWaiting, select, selected, sorted } from "./state.js";
 import { WindowedList } from "./windowed.js";
@@ -22,7 +23,7 @@ let scrolled = false;
 
 export function setUpQueue() {
   matchMedia("(min-width: 2560px)").addEventListener("change", changed); // the rows are of another height there
-  list = new WindowedList(byId("queue-list"), makeRow, (row) => { if (row.kind === "end" && scrolled) loadMore(); });
+  list = new WindowedList(byId("queue-list"), makeRow, (row) => { if (row.kind === "end" && scrolled && !whyNoMore()) loadMore(); });
   byId("queue-list").addEventListener("scroll", () => { scrolled = true; }, { passive: true });
 }
 
@@ -39,7 +40,7 @@ function markOf(row) {
   const more = {
     card: () => cardMark(row.alert), compact: () => cardMark(row.alert), head: () => [row.number],
     fold: () => [row.open, at === row.key, row.members.length, row.members[0].id, row.members.filter(isWaiting).length],
-    calm: () => [isFiltered(), isListed()], end: () => [isFiltered(), isLoading(), hasMore(), isFull(), searchedBack(), numberFound()],
+    calm: () => [isFiltered(), isListed(), failedText()], end: () => [failedText(), isFiltered(), isLoading(), hasMore(), isFull(), searchedBack(), numberFound()],
   }[row.kind]();
   return JSON.stringify([row.kind, currentLanguage(), editionNow(), row.fold, more]);
 }
@@ -63,6 +64,7 @@ function makeRow(row) {
 /** Nothing is on; or nobody knows yet. */
 function calmRow() {
   if (!isListed()) return el("div.queue-row.calm", {}, t("queue.asking"));
+  if (failedText() && isFiltered()) return el("div.queue-row.calm.unknown", {}, t("queue.unknown"));
   return el("div.queue-row.calm", {}, icon("check"), t(isFiltered() ? "queue.none_found" : "queue.none_open"));
 }
 
@@ -71,6 +73,8 @@ function endRow() {
   const back = searchedBack();
   if (back && isLoading()) return endOf(el("p.note", { role: "status" }, searchedText(back)),
     el("button.quiet.more", { type: "button", id: "search-stop", onclick: stopSearching }, t("queue.stop")));
+  if (failedText()) return endOf(el("p.note", { role: "alert" }, failedText()),
+    el("button.quiet.more", { type: "button", id: "search-again", onclick: loadMore }, t("queue.again")));
   const said = isLoading() ? t("queue.loading") : isFull() ? t("queue.full") : hasMore() ? null : t("queue.end");
   if (said) return endOf(el("p.note", {}, said));
   return endOf(back && el("p.note", {}, searchedText(back)),
@@ -78,6 +82,7 @@ function endRow() {
 }
 
 const endOf = (...parts) => el("div.queue-row.end", {}, ...parts);
+const failedText = () => (whyNoMore() ? t(isFiltered() ? "queue.search_failed" : "queue.page_failed", { why: failure(whyNoMore()) }) : "");
 const searchedText = (back) => t("queue.searched", { when: dayTime(back), n: numberFound() });
 
 function openFold(row) {
