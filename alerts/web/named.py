@@ -38,7 +38,7 @@ async def own_word(request: Request, caller: Caller) -> None:
     logged in there meanwhile. The phone keeps it for whoever said it."""
     try:
         body = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return  # the route says what is wrong with it
     by = body.get("by") if isinstance(body, dict) else None
     if isinstance(by, str) and by and caller.name and by != caller.name:
