@@ -5,13 +5,12 @@ import { t, word } from "./i18n.js";
 import { orderedBy } from "./name.js";
 import { pictureOf } from "./setup_camera.js";
 import { problemText, refusalText } from "./setup_form.js";
-import { isDrawing, showStill } from "./zones_board.js";
+import { isDrawing, loadStill, showStill } from "./zones_board.js";
 import { openDesk } from "./zones_desk.js";
-import { about, cleaned, draft } from "./zones_draft.js";
+import { cleaned, draft } from "./zones_draft.js";
 
 const PAUSE_MS = 300;
 let timer = 0;
-let source = "";
 let before = null; // what was drawn when the desk was opened; null until it is
 
 /** What is drawn, in a line, and the way to the desk. */
@@ -24,18 +23,18 @@ export function zonesRow(entry, toDesk) {
 }
 
 /** entry: the camera as it stands in the form; name: of the camera as the file has it, or null. fields: of a zone.
- * trial(): as for a still. done({zones, masks}): what was drawn. */
+ * trial(): as for a still. done({zones, masks}): what was drawn. Until there is a picture nothing can be drawn, changed or taken. */
 export async function drawZones(entry, name, fields, trial, done) {
   const dialog = byId("zones-dialog");
   const places = {
     root: el("div.desk"), board: el("canvas", { id: "board", tabIndex: 0, "aria-label": t("draw.still") }), forms: el("div", { id: "forms" }),
-    hint: el("p", { id: "hint", role: "status" }), addZone: el("button", { type: "button", id: "add-zone" }, t("draw.add_zone")),
-    addMask: el("button", { type: "button", id: "add-mask", title: t("draw.mask_note") }, t("draw.add_mask")),
+    hint: el("p", { id: "hint", role: "status" }, t("setup.no_desk_yet")), addZone: el("button", { type: "button", id: "add-zone", disabled: true }, t("draw.add_zone")),
+    addMask: el("button", { type: "button", id: "add-mask", disabled: true, title: t("draw.mask_note") }, t("draw.add_mask")),
   };
   const problems = el("ul", { id: "problems" });
   const said = el("p.said", { role: "status" });
   const fresh = el("button", { type: "button" }, t("setup.fresh"));
-  const use = el("button.big", { type: "button", id: "use-zones" }, t("setup.use"));
+  const use = el("button.big", { type: "button", id: "use-zones", disabled: true }, t("setup.use"));
   const whole = el("p.note", { id: "whole-picture", hidden: true }, t("setup.whole"));
   places.root.append(
     el("section.board", {}, places.board),
@@ -53,25 +52,30 @@ export async function drawZones(entry, name, fields, trial, done) {
     done(JSON.parse(JSON.stringify(cleaned())));
     dialog.close();
   });
-  fresh.addEventListener("click", () => tell(said, async () => {
-    about.size = await showStill(await freshStill(trial()));
-  }));
-  const started = JSON.parse(JSON.stringify({ zones: entry.zones ?? [], masks: entry.masks ?? [] }));
-  await tell(said, async () => {
-    const first = await newestPicture(name) ?? await freshStill(trial());
-    await openDesk(places, first, { fields, name: entry.name ?? "", size: await sizeOf(first) }, started, () => {
-      before ??= JSON.stringify(cleaned()); // as the desk has it at first
-      whole.hidden = draft.zones.length > 0;
-      clearTimeout(timer);
-      timer = setTimeout(() => isSound(entry, name, problems), PAUSE_MS);
-    });
-  });
+  const started = structuredClone({ zones: entry.zones ?? [], masks: entry.masks ?? [] });
+  const edited = () => {
+    before ??= JSON.stringify(cleaned()); // as the desk has it at first
+    whole.hidden = draft.zones.length > 0;
+    clearTimeout(timer);
+    timer = setTimeout(() => isSound(entry, name, problems), PAUSE_MS);
+  };
+  const lay = async (ask) => {
+    const picture = await ask();
+    if (!places.root.isConnected) return; // it came late: another camera lies here by now
+    if (use.disabled) openDesk(places, picture, { fields, name: entry.name ?? "" }, started, edited);
+    else showStill(picture);
+    use.disabled = false;
+  };
+  fresh.addEventListener("click", () => tell(said, fresh, () => lay(() => freshStill(trial()))));
+  await tell(said, fresh, () => lay(async () => await newestPicture(name) ?? await freshStill(trial())));
 }
 
 /** Whoever has drawn something is asked before it is lost. */
 const mayLeave = () => before === null || (before === JSON.stringify(cleaned()) && !isDrawing()?.points.length) || confirm(t("setup.sure_leave"));
 
-async function tell(said, work) {
+/** button: asks for another picture, once this one came or did not. */
+async function tell(said, button, work) {
+  button.disabled = true;
   said.textContent = t("setup.looking");
   said.dataset.good = "true";
   try {
@@ -81,35 +85,25 @@ async function tell(said, work) {
     said.dataset.good = "false";
     said.textContent = error.name === "EncodingError" ? t("banner.failed", { detail: error.message }) : refusalText(error); // or no picture
   }
-}
-
-async function sizeOf(address) {
-  const picture = new Image();
-  picture.src = address;
-  await picture.decode();
-  return [picture.naturalWidth, picture.naturalHeight];
+  button.disabled = false;
 }
 
 /** What the watch sees now; null where it sees nothing. */
 async function newestPicture(name) {
   if (name === null) return null;
   const got = await getPicture(name, null).catch(() => null);
-  return got && kept(URL.createObjectURL(got.blob));
+  return got && loaded(URL.createObjectURL(got.blob));
 }
 
 /** From the camera itself, larger, and without its masks. */
 async function freshStill(trial) {
   const by = await orderedBy();
   const { jpeg } = await postJson("/api/setup/try-camera", { ...trial, by: by ?? "" });
-  return kept(pictureOf(jpeg));
+  return loaded(pictureOf(jpeg));
 }
 
-/** One picture is held at a time. */
-function kept(address) {
-  if (source) URL.revokeObjectURL(source);
-  source = address;
-  return address;
-}
+/** address: of a blob, which is let go. */
+const loaded = (address) => loadStill(address).finally(() => URL.revokeObjectURL(address));
 
 /** Whether the settings would take what is drawn; why not is shown. What else the camera lacks is told at its form. */
 async function isSound(entry, name, list) {

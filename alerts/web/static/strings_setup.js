@@ -410,6 +410,7 @@ Object.assign(STRINGS, {
   "setup.add_camera_here": {"zh": "在这里添加摄像机", "en": "Add a camera here"},
   "setup_error.last_camera": {"zh": "最后一台摄像机不能删除：没有摄像机就什么也看不到。", "en": "The last camera stays: a watch without any would see nothing."},
 
+  "setup.no_desk_yet": {"zh": "还没有画面：有了画面才能画；区域和遮罩保持原样。", "en": "There is no picture yet, so nothing can be drawn: zones and masks stay as they are."},
   "setup.draw_zones": {"zh": "画区域和遮罩", "en": "Draw zones and masks"},
   "setup.whole": {"zh": "没有画区域时，整个画面按楼道处理。", "en": "Without a zone the whole picture is a corridor."},
   "setup.masks": {"zh": "遮罩 {n} 处", "en": "{n} {n|mask|masks}"},

@@ -2,6 +2,7 @@
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
+import { loadStill } from "./zones_board.js";
 import { openDesk, redrawDesk } from "./zones_desk.js";
 import { about, cleaned } from "./zones_draft.js";
 
@@ -52,7 +53,7 @@ async function start() {
   const places = {
     root: document.body, board: byId("board"), forms: byId("forms"), hint: byId("hint"), addZone: byId("add-zone"), addMask: byId("add-mask"),
   };
-  await openDesk(places, "/still.jpg", known, draft, edited);
+  openDesk(places, await loadStill("/still.jpg"), known, draft, edited);
 }
 
 start();

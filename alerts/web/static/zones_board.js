@@ -6,7 +6,7 @@ import { word } from "./i18n.js";
 
 const NEAR = 11;
 const PAD = 10;
-const still = new Image();
+let still = null; // a picture
 let canvas = null;
 let onEdit = () => {};
 let drawing = null;
@@ -14,8 +14,16 @@ let chosen = null;
 let grabbed = null;
 let pointer = null;
 
-/** source: of the still. edited(): the draft has changed, or another polygon is chosen. Raises if there is no still. */
-export async function setUpBoard(element, source, edited) {
+/** A picture for the board. Raises if there is none at this address. */
+export async function loadStill(address) {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  return picture;
+}
+
+/** picture: the still. edited(): the draft has changed, or another polygon is chosen. */
+export function setUpBoard(element, picture, edited) {
   canvas = element;
   onEdit = edited;
   [drawing, chosen, grabbed, pointer] = [null, null, null, null];
@@ -24,15 +32,14 @@ export async function setUpBoard(element, source, edited) {
   canvas.addEventListener("pointerup", released);
   canvas.addEventListener("dblclick", (event) => { event.preventDefault(); finishDrawing(); });
   new ResizeObserver(paint).observe(canvas);
-  await showStill(source);
+  showStill(picture);
 }
 
-/** Another picture below the same polygons; its [width, height]. Raises if there is none. */
-export async function showStill(source) {
-  still.src = source;
-  await still.decode();
+/** Another picture below the same polygons. */
+export function showStill(picture) {
+  still = picture;
+  about.size = [still.naturalWidth, still.naturalHeight];
   paint();
-  return [still.naturalWidth, still.naturalHeight];
 }
 
 /** Click a polygon together; done(points) is called when it is closed. exactly: it closes by itself with so many points. */
@@ -167,7 +174,7 @@ function inside(page) {
 }
 
 export function paint() {
-  if (!canvas?.clientWidth || !still.complete) return;
+  if (!canvas?.clientWidth) return;
   const ratio = devicePixelRatio || 1;
   canvas.width = Math.round(canvas.clientWidth * ratio);
   canvas.height = Math.round(canvas.clientHeight * ratio);

@@ -7,16 +7,18 @@ import { maskRow, zoneForm } from "./zones_form.js";
 let parts = null;
 let onEdit = () => {};
 
-/** places: elements {root, board, forms, hint, addZone, addMask}; keys count within root. still: an address or a blob's.
- * known: {fields, size, name, …}, started: {zones, masks}. edited(): the draft has changed. Raises if there is no still. */
-export async function openDesk(places, still, known, started, edited) {
+/** places: elements {root, board, forms, hint, addZone, addMask}; keys count within root. still: a picture.
+ * known: {fields, name, …}, started: {zones, masks}. edited(): the draft has changed. */
+export function openDesk(places, still, known, started, edited) {
   [parts, onEdit] = [places, edited];
   Object.assign(about, known);
   Object.assign(draft, started);
-  places.addZone.addEventListener("click", addZone);
-  places.addMask.addEventListener("click", addMask);
+  for (const [button, add] of [[places.addZone, addZone], [places.addMask, addMask]]) {
+    button.addEventListener("click", add);
+    button.disabled = false;
+  }
   places.root.addEventListener("keydown", onKey);
-  await setUpBoard(places.board, still, redrawDesk);
+  setUpBoard(places.board, still, redrawDesk);
   redrawDesk();
 }
 
