@@ -1,5 +1,5 @@
-"""The desk on which a camera's zones and masks are drawn, in set-up: it is that camera's own, or nothing can be taken from
-it. A real watch, a real Chromium, and cameras that give no picture, or give one late."""
+"""The desk on which a camera's zones and masks are drawn, in set-up: it is that camera's own, or nothing can be taken
+from it. A real watch, a real Chromium, and cameras that give no picture, or give one late."""
 
 import socket
 from collections.abc import Iterator

@@ -7,25 +7,25 @@ import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "
 import { icon } from "./icons.js";
 import { learnName, orderedBy } from "./name.js";
 import { isUnanswered, keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
-import { cleaned, knownIn, noteOf, titleOf, waysOf } from "./setup_known.js";
-import { camerasBox, clearRoutesBox, stillBox, tellOfPicture } from "./setup_camera.js";
-import { askWho, gapsNote, rotaBox, rotaEdited } from "./setup_rota.js";
-import { rulesBox } from "./setup_rules.js";
-import { drawSaid, giveUp, isSaid, isWaiting, LEFT, saidLine, say, whileWaiting } from "./setup_said.js";
-import { drawState, learnState, readSheet } from "./setup_state.js";
-import { trialBox } from "./setup_trial.js";
+import { cleaned, countOf, knownIn, noteOf, titleOf } from "./setup_known.js";
+import { boxesOf } from "./setup_boxes.js";
+import { clashBox, differing } from "./setup_clash.js";
+import { untilInForce } from "./setup_force.js";
+import { askWho, gapsNote, rotaEdited } from "./setup_rota.js";
+import { drawSaid, giveUp, isWaiting, LEFT, saidLine, say, whileWaiting } from "./setup_said.js";
+import { drawState, readSheet } from "./setup_state.js";
 import { typeRow } from "./setup_type.js";
 import { drawZones, zonesRow } from "./setup_zones.js";
 import "./strings_setup.js";
 
-const AGAIN_MS = 1000;
-const TRIES = 8;
 let sheet = { file: null, version: "", problem: "", problems: [], in_force: true, restart: [], gaps: [], parts: {}, about: {} };
 let places = []; // registered ones
 let kinds = {}; // of hazards: their severity
 let part = "cameras";
 let key = null; // of the entry that is edited; null: a new one
 let entry = null; // as it is being edited; null: none
+let opened = null; // the entry as the file had it then
+let clash = null; // as somebody else has saved it meanwhile; null: nobody has
 let dirty = false;
 let loose = []; // problems that belong to no field
 let left = false; // an order, without its answer
@@ -35,19 +35,18 @@ const entries = () => sheet.parts[part]?.entries ?? [];
 const isSingle = () => about()?.key === "";
 const fieldsOf = (one) => about().fields[about().tag ? one[about().tag] : ""] ?? [];
 const nameOf = (one) => one[about().key] ?? "";
+const inFile = (name) => (isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === name));
+const known = () => knownIn(sheet, part, places, kinds);
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function draw() {
   byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
     type: "button", "aria-current": String(name === part), onclick: () => leaveTo(() => choosePart(name)),
-  }, word("part", name), isCounted(name) ? el("span.number", {}, String(countOf(name))) : null)));
+  }, word("part", name), el("span.number", {}, countOf(name, sheet, places)))));
   drawState(sheet);
   drawList();
   drawEditor();
 }
-
-const isCounted = (name) => sheet.about[name].key !== "";
-/** Places that are written as one are several. */
-const countOf = (name) => Math.max(sheet.parts[name]?.entries.length ?? 0, name === "places" ? places.length : 0);
 
 function drawList() {
   document.body.dataset.single = String(isSingle());
@@ -59,16 +58,20 @@ function drawList() {
 }
 
 function choosePart(name) {
-  [part, entry, key, dirty, loose] = [name, null, null, false, []];
-  say(null);
+  part = name;
+  begin(null, null);
   if (isSingle()) edit("");
   else draw();
 }
 
-function edit(name) {
-  const found = isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === name);
-  [entry, key, dirty, loose] = [found ? structuredClone(found) : null, name, false, []];
+/** one: as it is edited from now on; null: none. name: of it in the file; null: it is new. */
+function begin(one, name) {
+  [entry, opened, key, dirty, loose, clash] = [one, structuredClone(one), name, false, [], null];
   say(null);
+}
+
+function edit(name) {
+  begin(structuredClone(inFile(name) ?? null), name);
   draw();
   byId("editor").scrollTop = 0;
 }
@@ -77,8 +80,7 @@ function edit(name) {
 function add(begun = {}) {
   const { tag, fields } = about();
   const types = Object.keys(fields);
-  [entry, key, dirty, loose] = [tag ? { [tag]: types[0] } : begun, null, false, []];
-  say(null);
+  begin(tag ? { [tag]: types[0] } : begun, null);
   draw();
   byId("editor").querySelector("input, select")?.focus();
 }
@@ -101,8 +103,8 @@ async function catchUp() {
   if (!read || dirty || isWaiting()) return;
   left = false;
   take(read);
-  const now = isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === key);
-  if (key !== null && JSON.stringify(now) !== JSON.stringify(entry)) return edit(now ? key : null);
+  const now = inFile(key);
+  if (key !== null && !isSame(now, entry)) return edit(now ? key : null);
   drawState(sheet);
   drawList();
 }
@@ -114,30 +116,27 @@ function drawEditor() {
 }
 
 function drawEntry() {
-  const form = el("form", { id: "entry", noValidate: true, onsubmit: (event) => { event.preventDefault(); save(); } },
+  const form = el("form", { id: "entry", noValidate: true, onsubmit: (event) => { event.preventDefault(); if (!clash) save(); } },
     el("h2", {}, isSingle() ? word("part", part) : key === null ? t("setup.add", { what: word("part_one", part) }) : titleOf(entry) || key),
     el("p.note", {}, word("setup_hint", part)),
     about().tag ? typeRow(about(), entry, key !== null, (begun) => { entry = begun; drawEditor(); }) : null,
-    ...rows(fieldsOf(entry).filter(isTyped), entry, { known: knownIn(sheet, part, places, kinds), edited, redraw: drawEditor, path: [] }),
+    ...rows(fieldsOf(entry).filter(isTyped), entry, { known: known(), edited, redraw: drawEditor, path: [] }),
     part === "cameras" ? drawnRow() : null,
     part === "rota" && sheet.gaps.length ? gapsNote(sheet.gaps) : null,
-    el("p.row", {},
-      el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
-      key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))),
+    el("div", { id: "orders" }, orders()),
     saidLine(),
     el("div", { role: "alert" }, el("ul.problems", {}, ...loose.map(problemLine))));
-  const one = () => [trialBox(key, [[key, ""]], dirty)];
-  const boxes = {
-    cameras: () => [stillBox(trialOf, key, approve, Boolean(entry.reference)), key === null ? null : rulesBox(trialOf, key)],
-    hazards: () => [clearRoutesBox(sheet.parts.cameras.entries, openCamera)],
-    channels: one, webhooks: one, people: () => [trialBox(key, waysOf(entry).map((way) => [way, key]), dirty)],
-    places: () => [camerasBox(key, sheet.parts.cameras.entries, openCamera,
-      (place) => leaveTo(() => { choosePart("cameras"); add({ place }); }))],
-    rota: () => [rotaBox(() => (dirty ? cleaned(entry) : null), exceptFor)],
-  }[part];
-  const shown = boxes && (key !== null || part === "cameras") ? boxes().filter(Boolean) : [];
-  byId("editor").replaceChildren(form, el("div.boxes", {}, ...shown));
+  const boxes = boxesOf(part, { key, entry, dirty, cameras: sheet.parts.cameras?.entries ?? [], trial: trialOf, rota: () => (dirty ? cleaned(entry) : null),
+    approve, openCamera, addCamera: (place) => leaveTo(() => { choosePart("cameras"); add({ place }); }), exceptFor });
+  byId("editor").replaceChildren(form, el("div.boxes", {}, ...boxes));
 }
+
+/** What can be done with the entry as it is typed. */
+const orders = () => (clash ? clashBox(differences(clash), () => edit(key), save) : el("p.row", {},
+  el("button.big", { type: "submit", disabled: !sheet.file }, t("setup.save")),
+  key === null || isSingle() ? null : el("button.quiet.remove", { type: "button", onclick: remove }, t("setup.remove"))));
+
+const differences = (now) => differing(fieldsOf(now), { opened, now, mine: cleaned(entry) }, known());
 
 /** What is drawn, and the way to the desk. */
 const drawnRow = () => zonesRow(entry, () => drawZones(entry, key, fieldsOf(entry).find((field) => field.name === "zones").fields, trialOf, (drawn) => {
@@ -161,6 +160,7 @@ function edited() {
   dirty = true;
   say(null); // it was of what was, not of what is typed now
   if (part === "rota") rotaEdited();
+  if (clash) byId("orders").replaceChildren(orders());
   byId("editor").querySelectorAll(".trial button").forEach((button) => { button.disabled = button.dataset.saved === "true"; });
 }
 
@@ -173,9 +173,7 @@ async function approve(still) {
   await change(null, () => t("setup.approved"), ["/api/setup/approve", { key, still }]);
 }
 
-async function save() {
-  await change(cleaned(entry), () => t("setup.saved"));
-}
+const save = () => change(cleaned(entry), () => t("setup.saved"));
 
 async function remove() {
   if (!confirm(t("setup.sure_remove", { name: key }))) return;
@@ -190,7 +188,7 @@ async function change(value, done, how = ["/api/setup/change", { part, key: isSi
   if (by === null) return;
   const [path, body] = how;
   const send = (signal) => order(path, { ...body, version: sheet.version, by }, done, signal);
-  if (await whileWaiting(send, () => t("setup.sending"))) await untilInForce(done);
+  if (await whileWaiting(send, () => t("setup.sending"))) await nowInForce(done);
 }
 
 /** Whether it was written, and is shown. The page may not hear what became of it: then it says that it was written, and shows what
@@ -205,7 +203,7 @@ async function order(path, body, done, signal) {
   }
   const heard = await load(signal).then(() => true, () => false);
   if (signal.reason === LEFT) return false;
-  dirty = false;
+  [dirty, clash] = [false, null];
   if (answer.action === "removed") entry = null;
   else if (heard) edit(answer.name);
   say(heard ? done : () => `${done()} ${t("refused.unreachable")}`, heard);
@@ -220,7 +218,30 @@ async function refused(error) {
   say(() => refusalText(error), false);
   loose = showProblems(byId("entry"), error.body?.problems ?? []);
   byId("editor").querySelector(".problems").replaceChildren(...loose.map(problemLine));
-  if (error.body?.code === "changed_meanwhile") await load().then(() => drawState(sheet), () => {});
+  if (error.body?.code === "changed_meanwhile") await load().then(compare, () => {});
+}
+
+/** The file was read again: what somebody else has saved in this very entry is not replaced, nor removed, unseen. */
+function compare() {
+  drawState(sheet);
+  drawList();
+  const now = inFile(key);
+  if (key === null || !now || isSame(now, clash ?? opened)) return;
+  if (!dirty) return readAnew(key);
+  clash = differences(now).length ? now : null;
+  if (!clash) opened = now; // they have saved just what is typed here
+  byId("orders").replaceChildren(orders());
+  if (clash) say(null);
+  byId("clash-title")?.focus();
+}
+
+/** What the file says now is shown; name: null: it is gone. Returns what is said. */
+function readAnew(name) {
+  const at = new Date().toISOString();
+  const read = () => t("setup.read_anew", { at: clockTime(at) });
+  edit(name);
+  say(read);
+  return read;
 }
 
 /** Nobody knows here whether it was taken. error: why, if somebody has not just given up waiting. */
@@ -237,30 +258,10 @@ async function readAgain() {
   const at = new Date().toISOString();
   if (sheet.version === before) return say(() => t("setup.unchanged", { at: clockTime(at) }), false);
   const name = isSingle() ? "" : [nameOf(entry), key].find((one) => entries().some((each) => nameOf(each) === one));
-  edit(name ?? null); // null: it is gone
-  const read = () => t("setup.read_anew", { at: clockTime(at) });
-  say(read);
-  return untilInForce(read);
+  return nowInForce(readAnew(name ?? null));
 }
 
-/** The watch looks at the file once a second. written: what is said until then; then that it counts, if nothing else is; of a
- * camera also that it is tried, and what came. */
-async function untilInForce(written) {
-  for (let tries = 0; tries < TRIES && !sheet.in_force && !sheet.problem; tries += 1) {
-    await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
-    await learnState(sheet);
-    drawState(sheet);
-  }
-  if (!isSaid(written) || !sheet.in_force || sheet.restart.includes(part)) return;
-  let picture = () => "";
-  const inForce = () => [written(), t("setup.in_force_now"), picture()].filter(Boolean).join(" ");
-  const tell = (words, fine) => {
-    picture = words;
-    say(inForce, fine);
-  };
-  tell(picture, true);
-  if (part === "cameras" && entry) await tellOfPicture(key, () => isSaid(inForce), tell);
-}
+const nowInForce = (written) => untilInForce(() => ({ sheet, part, camera: part === "cameras" && entry ? key : null }), written);
 
 const take = (read) => { [sheet, places] = [read.sheet, read.places]; };
 const load = async (signal) => take(await readSheet(signal));

@@ -38,8 +38,8 @@ function put(target, name, value) {
   else target[name] = value;
 }
 
-const labelOf = (name) => (known("field", name) ? word("field", name) : word("hazard", name));
-const choiceWord = (one) => (known("choice", one) ? word("choice", one) : word("zone", one));
+export const labelOf = (name) => (known("field", name) ? word("field", name) : word("hazard", name));
+export const choiceWord = (one) => (known("choice", one) ? word("choice", one) : word("zone", one));
 const title = (field) => labelOf(field.name) + (field.needed ? " *" : "");
 const hint = (field) => (currentLanguage() === "en" ? field.description : "");
 const key = (context) => context.path.join(".");
@@ -219,7 +219,7 @@ function usual(field, target, context) {
     el("button", { type: "button", onclick: change }, t("setup.change_usual")));
 }
 
-function valueText(name, value, context) {
+export function valueText(name, value, context) {
   const known = context.known(name, context.path) ?? [];
   return [].concat(value).map((one) => known.find(([id]) => id === one)?.[1] ?? String(one)).join(t("list.comma"));
 }

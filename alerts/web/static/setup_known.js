@@ -60,6 +60,10 @@ export function noteOf(one, part, places, file) {
   return [...told, file].filter(Boolean).join(" · ");
 }
 
+/** How many entries a part has, as text; "": it is one table. Places that are written as one are several. */
+export const countOf = (part, { about, parts }, places) => (about[part].key === "" ? ""
+  : String(Math.max(parts[part]?.entries.length ?? 0, part === "places" ? places.length : 0)));
+
 /** The channels by which somebody is told. */
 export const waysOf = (person) => (person.channels ?? []).map((way) => way.channel).filter(Boolean);
 
