@@ -340,6 +340,35 @@ def test_a_plan_is_set_up_and_shows_where_it_burns(browser: Browser, console: tu
     leave(page, log)
 
 
+LOADED = """import(new URL('plan_data.js', document.querySelector('script[type=module]').src))
+  .then(({ loadPlans }) => loadPlans({ now: true }))"""
+
+
+def test_who_places_cameras_over_somebody_else_s_is_told(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    store = parts.app.state.plans.store
+    plan = store.draw("b4", redrawn(coded(sheet())))
+    page, log = come_in(browser, parts, url, **STILL)
+    log.expected = ("409",)
+    page.keyboard.press("m")
+    page.locator(".plan-bar select").select_option("b4")
+    page.locator("#plan-edit").click()
+    page.locator('[data-hang="cam-5"]').click()
+    theirs = {"cam-6": Spot(x=0.1, y=0.2)}
+    store.hang("b4", theirs, plan.version)
+    page.evaluate(LOADED)
+    page.locator("#plan-save").click()
+    expect(page.locator(".plan-said")).to_contain_text("刚被别人修改")
+    assert store.get("b4").spots == theirs
+    expect(page.locator('.spot[data-key="cam-6"]')).to_be_visible()
+    page.locator("#plan-edit").click()
+    page.locator('[data-hang="cam-5"]').click()
+    page.locator("#plan-save").click()
+    expect(page.locator(".plan-said")).to_contain_text("位置已保存")
+    assert set(store.get("b4").spots) == {"cam-5", "cam-6"}
+    leave(page, log)
+
+
 def test_whoever_may_see_no_live_pictures_sees_the_plans_of_his_places(
     browser: Browser, console: tuple[Parts, str]
 ) -> None:

@@ -20,7 +20,7 @@ const drawn = {};
 /** alarms: the most pressing open alert of each camera. onCamera: shows one alone. */
 export function drawPlan(section, alarms, onCamera) {
   parts ??= makeParts(section);
-  loadPlans();
+  if (!editing()) loadPlans(); // what is drawn under marks that are being moved stays
   const place = shownPlace();
   const plan = planOf(place);
   part("bar", [place, plan?.version, placesWithPlan(), allPlaces().map(({ id }) => id), editState(), may("admin"), counts(alarms)], () => bar(place, plan, alarms));

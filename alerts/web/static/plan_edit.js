@@ -1,5 +1,6 @@
 // Setting up a plan: a picture is uploaded, and its cameras are put where they hang, by dragging or by arrow keys.
 import { ApiError, deleteAt, putFile, putJson } from "./api.js";
+import { arrowStep } from "./arrows.js";
 import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -9,9 +10,8 @@ import { allCameras, changed } from "./state.js";
 
 const MOST_BYTES = 8 * 1024 * 1024;
 const STEP = 0.01;
-const LONG_STEP = 0.05;
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 let draft = null; // spots by camera, while they are being moved
+let opened = 0; // the version of the plan that they were taken from
 let busy = false;
 let message = "";
 let held = "";
@@ -31,6 +31,11 @@ export function endEdit() {
   return true;
 }
 
+function begin(plan) {
+  [draft, opened] = [{ ...plan.spots }, plan.version];
+  say(t("plan.edit_hint"));
+}
+
 function say(text) {
   message = text;
   changed();
@@ -45,12 +50,12 @@ export function editButtons(place, plan) {
     const file = el("input.visually-hidden", { type: "file", id: "plan-file", accept: "image/png,image/jpeg,image/webp", onchange: () => upload(place, file) });
     return [
       el("label.quiet.plan-upload", { data: { busy: busy ? "yes" : "" } }, file, icon("plan"), t(busy ? "plan.sending" : plan ? "plan.replace" : "plan.upload")),
-      plan && button("edit", t("plan.edit"), () => { draft = { ...plan.spots }; say(t("plan.edit_hint")); }),
+      plan && button("edit", t("plan.edit"), () => begin(plan)),
       said(),
     ];
   }
   return [
-    button("save", t("plan.save"), () => send(() => putJson(`${path}/spots`, { version: plan.version, spots: draft }), place, "plan.saved"), "button.plan-save"),
+    button("save", t("plan.save"), () => send(() => putJson(`${path}/spots`, { version: opened, spots: draft }), place, "plan.saved"), "button.plan-save"),
     button("cancel", t("action.cancel"), endEdit),
     button("remove", t("plan.remove"), () => {
       if (confirm(t("plan.sure_remove"))) send(() => deleteAt(path).then(() => null), place, "plan.removed");
@@ -121,8 +126,8 @@ export function editSpot(button, paper, { name }) {
       const { [name]: _, ...rest } = draft;
       draft = rest;
       say(t("plan.taken_off", { camera: name }));
-    } else if (MOVES[event.key]) {
-      const [dx, dy] = MOVES[event.key].map((way) => way * (event.shiftKey ? LONG_STEP : STEP));
+    } else if (arrowStep(event, STEP)) {
+      const [dx, dy] = arrowStep(event, STEP);
       const spot = clamped(draft[name].x + dx, draft[name].y + dy);
       draft = { ...draft, [name]: spot };
       say(t("plan.moved", { camera: name, x: Math.round(spot.x * 100), y: Math.round(spot.y * 100) }));
