@@ -152,6 +152,73 @@ def test_every_polygon_that_a_zone_can_have_can_be_drawn(browser: Browser, tmp_p
         expect(page.locator("#toml")).to_contain_text("masks = [[[0.")
 
 
+def test_zones_are_drawn_and_changed_by_keys_alone(browser: Browser, tmp_path: Path) -> None:
+    drawing = some_drawing(tmp_path / "zones.toml", CAMERA)
+    with drawing_page(browser, drawing) as page:
+        press, where = page.keyboard.press, page.locator("#point")
+        for _ in range(20):
+            press("Tab")
+            if page.evaluate("document.activeElement.id") == "board":
+                break
+        press("Space")
+        expect(where).to_have_text("门厅: point 1 of 3 at 20 % × 30 %")
+        press("Space")
+        press("Shift+Space")
+        press("Space")
+        expect(where).to_contain_text("point 2 of 3")
+        press("Shift+ArrowRight")
+        press("ArrowUp")
+        expect(where).to_contain_text("at 85 % × 29.5 %")
+        press("+")
+        expect(where).to_contain_text("point 3 of 4")
+        expect(page.locator("#toml")).to_contain_text("[0.85, 0.295], [0.675, 0.5975], [0.5, 0.9]")
+        press("Delete")
+        expect(page.locator("#toml")).to_contain_text("[0.85, 0.295], [0.5, 0.9]")
+        press("Tab")
+        press("Enter")
+        expect(page.locator("#board")).to_be_focused()
+        for way in ("Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowDown", "Shift+ArrowRight"):
+            press(way)
+            press("Space")
+        expect(where).to_have_text("4 points")
+        press("Backspace")
+        expect(where).to_have_text("3 points")
+        press("Enter")
+        expect(page.locator("#toml")).to_contain_text("[[0.45, 0.5], [0.5, 0.5], [0.5, 0.55]]")
+        press("Shift+Tab")
+        expect(page.locator("#board")).not_to_be_focused()
+        assert len(zones_in(drawing.toml)) == 2
+
+
+def test_a_point_is_put_elsewhere_without_dragging(browser: Browser, tmp_path: Path) -> None:
+    drawing = some_drawing(tmp_path / "zones.toml", CAMERA)
+    with drawing_page(browser, drawing) as page:
+        move, hint = page.locator("#move-point"), page.locator("#hint")
+        expect(move).to_be_disabled()
+        click(page, (0.5, 0.9))
+        move.click()
+        expect(move).to_have_attribute("aria-pressed", "true")
+        expect(hint).to_contain_text("Press where")
+        page.keyboard.press("Escape")
+        expect(hint).to_contain_text("Drag")
+        move.click()
+        click(page, (0.5, 0.5))
+        expect(move).to_have_attribute("aria-pressed", "false")
+        expect(page.locator("#toml")).not_to_contain_text("[0.5, 0.9]")
+        expect(page.locator("#point")).to_contain_text("point 3 of 3 at 50 %")
+        click(page, (0.5, 0.4))
+        expect(page.locator("#point")).to_be_empty()  # it is carried once
+
+
+@pytest.mark.parametrize(("locale", "said"), [("zh-CN", 0), ("en-GB", 1)])
+def test_what_only_the_program_says_in_english_is_no_hint_of_a_chinese_page(
+    browser: Browser, tmp_path: Path, locale: str, said: int
+) -> None:
+    with drawing_page(browser, some_drawing(tmp_path / "zones.toml", CAMERA), locale) as page:
+        titles = page.locator("#forms [title]").evaluate_all("all => all.map((one) => one.title).filter(Boolean)")
+        assert bool(titles) == bool(said)
+
+
 SHED = ZoneConfig.model_validate({"name": "shed", "type": "shed"})
 
 
@@ -180,6 +247,7 @@ def test_clicks_beside_the_picture_do_not_count_and_a_zone_offers_what_is_of_its
         assert page.evaluate(SHAPES) == [["polygon", None, "门厅", 3], ["masks", 1, "", 3]]
         kind = page.locator('select[name="type"]')
         expect(page.locator('[data-draw="bays"]')).to_have_count(0)
+        kind.focus()
         kind.select_option("shed")
         expect(kind).to_be_focused()
         expect(page.locator("#forms")).not_to_contain_text("Burning")

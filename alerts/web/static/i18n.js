@@ -17,6 +17,9 @@ function kept() {
 export const currentLanguage = () => language;
 export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
 
+/** What the program says in English alone, for whoever reads that. */
+export const inEnglish = (text) => (language === "en" ? text : "");
+
 /** The string of a key, with {name} replaced; {name|one|many} is one of the two words, by whether that is 1. */
 export function t(key, values = {}) {
   const text = STRINGS[key]?.[language] ?? key;

@@ -1,7 +1,7 @@
 // What an entry of the settings can have, as a form: which fields there are, the server says. The form writes into the
 // entry itself; what is not set is not there.
 import { el } from "./dom.js";
-import { currentLanguage, known, t, word } from "./i18n.js";
+import { inEnglish, known, t, word } from "./i18n.js";
 import { failure } from "./refused.js";
 
 /** Seldom needed: below a fold, unless set. */
@@ -41,7 +41,7 @@ function put(target, name, value) {
 export const labelOf = (name) => (known("field", name) ? word("field", name) : word("hazard", name));
 export const choiceWord = (one) => (known("choice", one) ? word("choice", one) : word("zone", one));
 const title = (field) => labelOf(field.name) + (field.needed ? " *" : "");
-const hint = (field) => (currentLanguage() === "en" ? field.description : "");
+const hint = (field) => inEnglish(field.description);
 const key = (context) => context.path.join(".");
 
 /** A control with its label, and room for what is wrong with it. */

@@ -27,7 +27,7 @@ export function zonesRow(entry, toDesk) {
 export async function drawZones(entry, name, fields, trial, done) {
   const dialog = byId("zones-dialog");
   const places = {
-    root: el("div.desk"), board: el("canvas", { id: "board", tabIndex: 0, "aria-label": t("draw.still") }), forms: el("div", { id: "forms" }),
+    root: el("div.desk"), board: el("canvas", { id: "board", tabIndex: 0, role: "application", "aria-describedby": "hint", "aria-label": t("draw.still") }), forms: el("div", { id: "forms" }),
     hint: el("p", { id: "hint", role: "status" }, t("setup.no_desk_yet")), addZone: el("button", { type: "button", id: "add-zone", disabled: true }, t("draw.add_zone")),
     addMask: el("button", { type: "button", id: "add-mask", disabled: true, title: t("draw.mask_note") }, t("draw.add_mask")),
   };

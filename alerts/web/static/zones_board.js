@@ -1,11 +1,11 @@
 // The still and the polygons on it: points are dragged, put in between and taken away; a new polygon is clicked together.
-import { about, colourOf, shapes } from "./zones_draft.js";
-import { unit as typeUnit } from "./dom.js";
 import { contained } from "./overlay.js";
-import { word } from "./i18n.js";
+import { about, shapes } from "./zones_draft.js";
+import { polygon, ring, toPage } from "./zones_pen.js";
 
 const NEAR = 11;
 const PAD = 10;
+const CENTRE = [0.5, 0.5];
 let still = null; // a picture
 let canvas = null;
 let onEdit = () => {};
@@ -13,6 +13,7 @@ let drawing = null;
 let chosen = null;
 let grabbed = null;
 let pointer = null;
+let carried = false; // the chosen point goes where the next press is
 
 /** A picture for the board. Raises if there is none at this address. */
 export async function loadStill(address) {
@@ -26,7 +27,7 @@ export async function loadStill(address) {
 export function setUpBoard(element, picture, edited) {
   canvas = element;
   onEdit = edited;
-  [drawing, chosen, grabbed, pointer] = [null, null, null, null];
+  [drawing, chosen, grabbed, pointer, carried] = [null, null, null, null, false];
   canvas.addEventListener("pointerdown", pressed);
   canvas.addEventListener("pointermove", moved);
   canvas.addEventListener("pointerup", released);
@@ -45,7 +46,7 @@ export function showStill(picture) {
 /** Click a polygon together; done(points) is called when it is closed. exactly: it closes by itself with so many points. */
 export function startDrawing(kind, exactly, done) {
   drawing = { kind, exactly, points: [], done };
-  chosen = null;
+  [chosen, pointer, carried] = [null, null, false];
   canvas.focus();
   onEdit();
 }
@@ -53,9 +54,67 @@ export function startDrawing(kind, exactly, done) {
 export const isDrawing = () => drawing;
 export const isChosen = (points) => chosen?.points === points;
 
+/** A polygon; its points are then to be had by keys. */
 export function choose(points) {
-  chosen = points ? { points, at: null } : null;
+  [chosen, carried] = [{ points, at: null }, false];
+  canvas.focus();
   paint();
+}
+
+/** The polygon of the chosen point and which of its points it is; null: none is chosen. */
+export function chosenPoint() {
+  const shape = shapes().find((one) => isChosen(one.points));
+  return shape && chosen.at !== null ? { shape, at: chosen.at } : null;
+}
+
+/** The next point, or (by: -1) the one before, of the chosen polygon and then of the others. */
+export function choosePoint(by) {
+  const all = shapes().flatMap(({ points }) => points.map((_, at) => ({ points, at })));
+  if (!all.length) return;
+  const here = all.findIndex(({ points, at }) => isChosen(points) && at === (chosen.at ?? 0));
+  const stays = here >= 0 && chosen.at === null; // the polygon alone was chosen: its first point
+  [chosen, carried] = [all[stays ? here : (Math.max(here, by < 0 ? 0 : -1) + by + all.length) % all.length], false];
+  onEdit();
+}
+
+/** The chosen point, or what is drawn by keys where the next point is set. */
+export function moveBy(dx, dy) {
+  const moved = ([x, y]) => [unit(x + dx), unit(y + dy)];
+  if (drawing) pointer = moved(pointer ?? CENTRE);
+  else if (chosenPoint()) chosen.points[chosen.at] = moved(chosen.points[chosen.at]);
+  onEdit();
+}
+
+/** Where moveBy has led. */
+export function setPoint() {
+  addPoint(pointer ??= CENTRE);
+  onEdit();
+}
+
+/** The last point of what is being drawn. */
+export function takeBack() {
+  drawing.points.pop();
+  onEdit();
+}
+
+/** A point between the chosen one and the next. */
+export function addBehind() {
+  const found = chosenPoint();
+  if (!found || found.shape.exactly) return;
+  const { shape: { points }, at } = found;
+  const [a, b] = [points[at], points[(at + 1) % points.length]];
+  points.splice(at + 1, 0, [unit((a[0] + b[0]) / 2), unit((a[1] + b[1]) / 2)]);
+  chosen = { points, at: at + 1 };
+  onEdit();
+}
+
+export const isCarried = () => carried;
+
+/** Without dragging: the chosen point goes where the next press is. */
+export function carry(on) {
+  carried = on && chosenPoint() !== null;
+  if (carried) canvas.focus();
+  onEdit();
 }
 
 export function cancelDrawing() {
@@ -78,7 +137,7 @@ export function removeChosen() {
   if (!shape) return;
   if (chosen.at !== null && shape.points.length > 3 && !shape.exactly) shape.points.splice(chosen.at, 1);
   else shape.remove();
-  chosen = null;
+  [chosen, carried] = [null, false];
   onEdit();
 }
 
@@ -87,7 +146,6 @@ const area = () => {
   const inner = contained(width, height, canvas.clientWidth - 2 * PAD, canvas.clientHeight - 2 * PAD);
   return { ...inner, x: inner.x + PAD, y: inner.y + PAD };
 };
-const toPage = ([x, y], box) => [box.x + x * box.width, box.y + y * box.height];
 const unit = (value) => Math.round(Math.min(1, Math.max(0, value)) * 1e4) / 1e4;
 
 function place(event) {
@@ -104,19 +162,28 @@ function pressed(event) {
   canvas.focus();
   const { page, point, outside } = place(event);
   if (drawing) {
-    if (outside) return; // beside the picture there is nothing to draw; its very edge is hit from a little outside
-    const first = drawing.points[0];
-    if (first && drawing.points.length > 2 && distance(toPage(first, area()), page) < NEAR) return finishDrawing();
-    const last = drawing.points.at(-1);
-    if (last && distance(toPage(last, area()), page) < NEAR / 2) return; // the second half of a double click, which closes it
-    drawing.points.push(point);
-    if (drawing.points.length === drawing.exactly) finishDrawing();
+    if (!outside) addPoint(point); // beside the picture there is nothing to draw; its very edge is hit from a little outside
     return paint();
+  }
+  if (carried) {
+    if (outside) return;
+    [chosen.points[chosen.at], carried] = [point, false];
+    return onEdit();
   }
   grabbed = nearestPoint(page) ?? newPointOnEdge(page, point);
   chosen = grabbed ?? inside(page);
   if (grabbed) canvas.setPointerCapture(event.pointerId);
   onEdit();
+}
+
+/** One more of what is being drawn; the first once more closes it. */
+function addPoint(point) {
+  const { points, exactly } = drawing;
+  const isNear = (other, near) => other && distance(toPage(other, area()), toPage(point, area())) < near;
+  if (points.length > 2 && isNear(points[0], NEAR)) return finishDrawing();
+  if (isNear(points.at(-1), NEAR / 2)) return; // the second half of a double click, which closes it
+  points.push(point);
+  if (points.length === exactly) finishDrawing();
 }
 
 function moved(event) {
@@ -183,43 +250,6 @@ export function paint() {
   const box = area();
   pen.drawImage(still, box.x, box.y, box.width, box.height);
   for (const shape of shapes()) polygon(pen, box, shape, isChosen(shape.points));
+  if (chosenPoint()) ring(pen, toPage(chosen.points[chosen.at], box), carried);
   if (drawing) polygon(pen, box, { ...drawing, points: [...drawing.points, ...(pointer ? [pointer] : [])], title: "" }, true);
-}
-
-function polygon(pen, box, { points, kind, number, title }, strong) {
-  if (!points.length) return;
-  const colour = colourOf(kind);
-  const page = points.map((point) => toPage(point, box));
-  pen.beginPath();
-  page.forEach(([x, y], at) => (at ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-  pen.closePath();
-  pen.fillStyle = kind === "masks" ? "rgb(0 0 0 / 85%)" : `${colour}${strong ? "40" : "1f"}`;
-  pen.fill();
-  const scale = typeUnit();
-  pen.lineWidth = (strong ? 3 : 1.5) * scale;
-  pen.strokeStyle = colour;
-  pen.stroke();
-  for (const [x, y] of page) {
-    pen.beginPath();
-    pen.arc(x, y, (strong ? 5.5 : 3.5) * scale, 0, 7);
-    pen.fillStyle = colour;
-    pen.fill();
-    pen.lineWidth = 1;
-    pen.strokeStyle = "#0d1217";
-    pen.stroke();
-  }
-  const [x, y] = page.reduce((top, point) => (point[1] < top[1] ? point : top));
-  const what = kind === "polygon" ? "" : [word("field", kind), number].filter(Boolean).join(" ");
-  label(pen, [what, title].filter(Boolean).join(" · "), x, Math.max(14 * scale, y - 8 * scale), colour, scale);
-}
-
-function label(pen, text, x, y, colour, scale) {
-  if (!text) return;
-  pen.font = `600 ${12 * scale}px system-ui, 'Noto Sans CJK SC', sans-serif`;
-  const width = pen.measureText(text).width + 10 * scale;
-  const left = Math.max(0, Math.min(x - width / 2, canvas.clientWidth - width));
-  pen.fillStyle = "rgb(8 12 16 / 80%)";
-  pen.fillRect(left, y - 13 * scale, width, 17 * scale);
-  pen.fillStyle = colour;
-  pen.fillText(text, left + 5 * scale, y);
 }

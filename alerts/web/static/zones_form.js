@@ -1,6 +1,6 @@
 // What can be set of a zone, as a form: which fields there are, the server says.
 import { el } from "./dom.js";
-import { t, word } from "./i18n.js";
+import { inEnglish, t, word } from "./i18n.js";
 import { choose, isChosen, startDrawing } from "./zones_board.js";
 import { colourOf, draft } from "./zones_draft.js";
 
@@ -30,7 +30,7 @@ function row(field, target, fields, edited, redrawn) {
 }
 
 function labelled(field, input) {
-  return el("label", { title: field.description }, el("span", {}, word("field", field.name)), input);
+  return el("label", { title: inEnglish(field.description) }, el("span", {}, word("field", field.name)), input);
 }
 
 function text(field, target, edited) {
@@ -56,7 +56,6 @@ function choice(field, target, edited, redrawn) {
   const changed = (event) => {
     target[field.name] = event.target.value;
     redrawn(); // what is offered goes by the type
-    document.querySelectorAll(`#forms select[name="${field.name}"]`)[draft.zones.indexOf(target)]?.focus();
   };
   const select = el("select", { name: field.name, onchange: changed },
     ...field.choices.map((value) => el("option", { value }, word("zone", value))));
@@ -72,7 +71,7 @@ function points(field, target, edited, redrawn) {
 
 function polygons(field, target, edited, redrawn) {
   const list = (target[field.name] ??= []);
-  return el("div.form", { title: field.description },
+  return el("div.form", { title: inEnglish(field.description) },
     el("span.kind", {}, word("field", field.name)),
     ...list.map((drawn) => shape(field.name, drawn, field, () => list.splice(list.indexOf(drawn), 1), redrawn)),
     drawButton(field, (drawn) => list.push(drawn)));
@@ -81,23 +80,23 @@ function polygons(field, target, edited, redrawn) {
 function group(field, target, edited, redrawn) {
   const inner = target[field.name];
   if (!inner)
-    return el("div.shape", { title: field.description }, el("span.kind", {}, word("field", field.name)),
+    return el("div.shape", { title: inEnglish(field.description) }, el("span.kind", {}, word("field", field.name)),
       el("button", { type: "button", onclick: () => { target[field.name] = {}; redrawn(); } }, t("draw.add")));
-  return el("div.form", { title: field.description }, el("span.kind", {}, word("field", field.name)),
+  return el("div.form", { title: inEnglish(field.description) }, el("span.kind", {}, word("field", field.name)),
     ...field.fields.flatMap((one) => row(one, inner, field.fields, edited, redrawn)),
     el("button.quiet", { type: "button", onclick: () => { delete target[field.name]; redrawn(); } }, t("draw.remove")));
 }
 
 function groups(field, target, edited, redrawn) {
   const list = (target[field.name] ??= []);
-  return el("div.form", { title: field.description }, el("span.kind", {}, word("field", field.name)),
+  return el("div.form", { title: inEnglish(field.description) }, el("span.kind", {}, word("field", field.name)),
     ...list.map((one) => el("div.form", {}, ...field.fields.flatMap((inner) => row(inner, one, field.fields, edited, redrawn)),
       el("button.quiet", { type: "button", onclick: () => { list.splice(list.indexOf(one), 1); redrawn(); } }, t("draw.remove")))),
     el("button", { type: "button", onclick: () => { list.push({}); redrawn(); } }, t("draw.add")));
 }
 
 function drawButton(field, done) {
-  return el("div.shape", { title: field.description },
+  return el("div.shape", { title: inEnglish(field.description) },
     el("button.draw", { type: "button", data: { draw: field.name }, onclick: () => startDrawing(field.name, field.count, done) },
       t("draw.draw", { what: word("field", field.name) })));
 }
