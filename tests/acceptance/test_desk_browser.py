@@ -275,7 +275,7 @@ def test_when_people_are_done_the_large_button_ends_it(browser: Browser, console
     parts.desk.step(fire.id, K.DEALT_WITH, by="李")
     page, log = come_in(browser, parts, url)
     page.locator(f'[data-id="{fire.id}"]').click()
-    expect(page.locator("#ending")).to_have_text("结案")
+    expect(page.locator("#ending")).to_have_text("结案N")
     page.wait_for_timeout(SETTLE_MS)
     page.locator("#ending").click()
     expect(page.locator("#step-title")).to_have_text("结案")

@@ -26,6 +26,7 @@ ORDERS = {
 }  # fmt: skip
 KEYS = {
     "help.acknowledge": "answer", "help.dispatch": "answer", "help.undo": "answer", "help.mark": "answer",
+    "help.next": "answer", "help.steps": "answer", "help.ending": "judge", "help.custody": "judge",
     "help.false_alarm": "judge", "help.shelve": "silence", "help.wall_full": "live",
 }  # fmt: skip
 

@@ -128,7 +128,7 @@ def test_a_fire_from_the_camera_to_the_record_on_file(browser: Browser, tmp_path
             with RtspServer(quiet, fps=FPS, port=camera.port):
                 path = f"{watch.base}/api/alerts/{alert_id}"
                 until(lambda: desk.request.get(path).json()["resolved_at"], "the camera to see nothing burn")
-                expect(desk.locator("#ending")).to_have_text("结案")
+                expect(desk.locator("#ending")).to_have_text("结案N")
                 desk.locator("#ending").click()
                 desk.locator('#step-dialog [value="send"]').click()
                 expect(desk.locator("#track .stage")).to_have_text("已结案")

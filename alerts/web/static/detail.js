@@ -11,6 +11,7 @@ import { icon } from "./icons.js";
 import { stateChip } from "./card.js";
 import { clip } from "./clip.js";
 import { heldFor, holdLine } from "./hold.js";
+import { counts } from "./letter_keys.js";
 import { livePart, liveShown, stopLive } from "./live.js";
 import { mutingLine, mutingShown } from "./muting.js";
 import { turnTo } from "./picture_loader.js";
@@ -132,10 +133,10 @@ function heading(alert) {
   const open = isOpenWide();
   return el(`header.detail-head.${alert.severity}`, {},
     el("span.head-buttons", {},
-      el("button.quiet.widen", { type: "button", id: "detail-wide", "aria-pressed": String(open), title: `${t("page.wide")} (O)`, "aria-label": t("page.wide"), onclick: toggleWide },
+      el("button.quiet.widen", { type: "button", id: "detail-wide", "aria-pressed": String(open), title: t("page.wide") + (counts({ key: "O" }) ? " (O)" : ""), "aria-label": t("page.wide"), onclick: toggleWide },
         icon("wide"), el("kbd", {}, "O")),
       el("button.quiet.back", { type: "button", id: "detail-close", "aria-label": t("detail.close"), title: `${t("detail.close")} (Esc)`, onclick: () => select(null) },
-        icon("cross"), el("kbd", {}, "Esc"))),
+        icon("cross"), el("kbd.named", {}, "Esc"))),
     el("span.detail-icon", {}, icon(alert.hazard)),
     el("h2", {}, el("span", {}, title(alert)), el("small", {}, placeText(alert) || alert.camera)),
     stateChip(alert));
@@ -162,7 +163,7 @@ function primary(alert, kind, press) {
     case "confirm_fire": return button(ACKNOWLEDGE, "flame", t("action.confirm_fire"), "A", actions.acknowledge);
     case "dispatch": return button(DISPATCH, "send", t("page.dispatch"), "D", actions.dispatch);
     case "dispatch_more": return button(DISPATCH, "send", t("page.dispatch_more"), "D", actions.dispatch, ""); // what those do who were sent comes next
-    default: return button("ending", "closed", word("step", kind), "", beginEnding);
+    default: return button("ending", "closed", word("step", kind), "N", beginEnding);
   }
 }
 

@@ -1,15 +1,15 @@
 // One key for each thing that an operator does all night.
 import { dialogOpen } from "./dialogs.js";
+import { counts } from "./letter_keys.js";
 
-const KEY_OF_CODE = { KeyA: "a", KeyD: "d", KeyF: "f", KeyO: "o", KeyS: "s", KeyX: "x", KeyZ: "z", Slash: "/" };
 /** As an input method types them. */
 const WIDE = { "？": "?", "、": "/", "／": "/" };
 
 /** actions: key → what to do. */
 export function setUpKeys(actions) {
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
-    const typed = event.key === "Process" ? KEY_OF_CODE[event.code] ?? "" : WIDE[event.key] ?? event.key; // an input method is on
+    if (event.ctrlKey || event.metaKey || event.altKey || dialogOpen() || !counts(event)) return;
+    const typed = event.key === "Process" ? keyOfCode(event.code) : WIDE[event.key] ?? event.key; // an input method is on
     const key = typed.length === 1 ? typed.toLowerCase() : typed;
     if (isTheirs(event.target, key)) {
       if (event.key === "Escape") event.target.blur();
@@ -22,6 +22,8 @@ export function setUpKeys(actions) {
   });
   leaveLists();
 }
+
+const keyOfCode = (code) => (code === "Slash" ? "/" : /^(?:Key|Digit)(\w)$/.exec(code)?.[1] ?? "");
 
 /** Whether the key means something to what has the focus. A checkbox is no place for words, a slider none for letters. */
 function isTheirs(element, key) {

@@ -23,6 +23,7 @@ import { onHoldFailed } from "./hold.js";
 import { onLanguage, switchLanguage, t, translatePage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setUpKeys } from "./keys.js";
+import { setUpLetterKeys } from "./letter_keys.js";
 import { loadAll, loadSettings, setUpLoading, turnLine } from "./loading.js";
 import { clearMarks, fireGoesFirst, markedAlerts } from "./marked.js";
 import { drawMuting, onMutingFailed, openMuting, refreshMuting } from "./muting.js";
@@ -39,6 +40,7 @@ import { sending } from "./sending.js";
 import {
   alertOf, allCameras, choose, isAway, isJustChosen, isOtherRun, isSuspectedFire, isWaiting, may, onChange, putAlert, putAway, putHealth, select, selected, sorted,
 } from "./state.js";
+import { stepKeys } from "./step_buttons.js";
 import { forgetTrack, loadTrack, setUpTrack, tickTrack } from "./track.js";
 import { offerUndo, toast, undoLast } from "./undo.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
@@ -151,6 +153,7 @@ const KEYS = {
   s: onMarked((alerts) => may("silence") && openMuting(alerts), (alert) => alert && may("silence") && openMuting([alert])),
   x: markHere,
   z: undoLast,
+  ...Object.fromEntries(Object.entries(stepKeys()).map(([key, press]) => [key, () => { if (!isJustChosen()) press(); }])),
   "/": beginSearch,
   "?": showHelp,
   Escape: () => (markedAlerts().length ? clearMarks() : selected() || !isFiltered() ? putAway() : clearFilters()),
@@ -202,7 +205,7 @@ function setUp() {
   translatePage();
   document.querySelectorAll("[data-icon]").forEach((element) => element.append(icon(element.dataset.icon)));
   byId("language").addEventListener("click", switchLanguage);
-  byId("help-button").addEventListener("click", showHelp);
+  for (const button of ["help-button", "account-keys"]) byId(button).addEventListener("click", showHelp);
   byId("share").addEventListener("click", async () => {
     const made = await postJson("/api/link", {}).catch((error) => told(error, t("action.share")));
     if (made) showLink(made);
@@ -231,6 +234,7 @@ function setUp() {
   setUpLoading({ listed, welcome });
   setUpLetters(showAlert);
   setUpRecords(showAlert);
+  setUpLetterKeys();
   setUpKeys(KEYS);
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { begun = true; }, { once: true, capture: true });
   addEventListener("hashchange", showLinked);

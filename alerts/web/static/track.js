@@ -4,14 +4,13 @@ import { openAsking, sendAsked } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { clockTime, fromSiteClock, isPast } from "./format.js";
 import { signed, t, word } from "./i18n.js";
-import { icon } from "./icons.js";
 import { isMine } from "./name.js";
 import { nowDone } from "./not_done.js";
-import { settling } from "./press.js";
 import { proofFields, proofGiven } from "./proof.js";
 import { StillSending } from "./refused.js";
-import { orderNote, orderOf, sending } from "./sending.js";
+import { orderOf, sending } from "./sending.js";
 import { alertOf, changed, may, putAlert, selected } from "./state.js";
+import { keyOf, rowOf, stepButtons } from "./step_buttons.js";
 import { stepField } from "./step_field.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
@@ -28,16 +27,6 @@ const FIELDS = {
 /** What ends it is asked once more. */
 const ASKED = new Set(["dealt_with", "closed"]);
 const ENDING = ["inspected", "closed"];
-/** Track → its steps in the order in which they mostly come. Each button keeps its place, whatever may follow now. */
-const WAY = ["dispatched", "accepted", "on_the_way", "there", "dealt_with", "closed", "reopened"];
-const ROWS = {
-  incident: WAY,
-  fault: WAY,
-  case: ["verified", "dispatched", "accepted", "on_the_way", "there", "dissuaded", "reminded", "notice_given", "moved", "reported",
-    "dealt_with", "inspected", "closed", "reopened"],
-};
-const ANSWERING = new Set(["verified", "dispatched", "accepted", "on_the_way", "there", "dealt_with"]); // all else asks for `judge`
-const settled = settling();
 const unsure = new Map(); // id and kind → the order as it was when it had no answer: it may have been taken
 const found = new Map(); // id → a remark that had no answer, and stands in the track all the same
 let known = null;
@@ -97,7 +86,7 @@ function settleUnsure() {
 export function trackShown(alert) {
   if (!shown(alert) && asking !== alert.id) loadTrack(alert.id);
   const now = shown(alert);
-  return now ? [now.stage, now.responders, now.earlier, now.sent, now.round, now.due, now.next, now.done, alert.ended, ROWS[now.track].map((kind) => orderOf(alert, kind))] : [null];
+  return now ? [now.stage, now.responders, now.earlier, now.sent, now.round, now.due, now.next, now.done, alert.ended, rowOf(now.track).map((kind) => orderOf(alert, kind))] : [null];
 }
 
 export function trackPart(alert) {
@@ -105,7 +94,7 @@ export function trackPart(alert) {
   if (!now) return el("section.track", { hidden: true });
   return el("section.track", { id: "track" },
     el("h3", {}, t("track.title"), el("span.stage", { data: { stage: now.stage } }, word("stage", now.stage))),
-    stepButtons(now),
+    stepButtons(now, owedOf(now), begin),
     now.responders.length || now.sent.length ? el("ul.responders", {},
       ...now.responders.map((one) => el("li", {}, `${signed(one.name) || t("detail.nobody")}: ${word("step", one.progress)}`)),
       ...now.sent.map((name) => el("li.unanswered", {}, t(now.untold.includes(name) ? "track.untold" : "track.sent", { who: word("handler", name) })))) : null,
@@ -161,11 +150,11 @@ export function custodyPart(alert) {
       one.handed_over && t("page.handed_over", { who: one.handed_over.to, when: clockTime(one.handed_over.at) }),
     ].filter(Boolean).join(" · ")),
     one.state === "handed_over" ? null : el("span.steps", {}, ...offered(alert).filter((kind) => kind !== one.state).map((kind) =>
-      el("button.quiet", { type: "button", id: `custody-${kind}-${one.item}`, onclick: () => {
+      el("button.quiet", { type: "button", id: `custody-${kind}-${one.item}`, data: { step: kind }, onclick: () => {
         const now = shown(selected());
         const found = now?.next.find((next) => next.kind === kind);
         if (found) begin(found, now, one.item);
-      } }, word("step", kind))))))));
+      } }, word("step", kind), keyOf(kind))))))));
   return part;
 }
 
@@ -183,18 +172,8 @@ export function tickTrack() {
 const isToSend = ({ alert, due, next }) => !isSomebodySent(alert) && !endingOf(alert) && next.some(({ kind }) => kind === "dispatched")
   && due.some(({ what }) => what === "accepted" || what === "dissuaded");
 
-/** All steps, also those that may not follow now: what was done is ticked, what is due stands out, and none changes its place. */
-function stepButtons(now) {
-  const next = new Map(now.next.map((one) => [one.kind, one]));
-  const owed = new Set(isToSend(now) ? ["dispatched"] : now.due.map((one) => one.what));
-  const done = new Set(now.done);
-  const shown = now.next.some(({ kind }) => ROWS[now.track].includes(kind)) || done.size ? ROWS[now.track].filter((kind) => may(ANSWERING.has(kind) ? "answer" : "judge")) : [];
-  settled.changed(JSON.stringify([now.alert.id, [...next.keys()], now.done]));
-  return el("div.steps", { role: "group", "aria-label": t("track.title"), hidden: !shown.length }, ...shown.map((kind) => el(
-    `button.step${done.has(kind) ? ".done" : ""}${owed.has(kind) ? ".is-due" : ".quiet"}`, {
-      type: "button", id: `step-${kind}`, disabled: !next.has(kind), onclick: () => { if (!settled.early()) begin(next.get(kind), now); },
-    }, done.has(kind) ? icon("check") : null, el("span.order", {}, word("step", kind), next.has(kind) ? orderNote(now.alert, kind) : null))));
-}
+/** What stands out: whoever is to be sent, else what is due. */
+const owedOf = (now) => new Set(isToSend(now) ? ["dispatched"] : now.due.map((one) => one.what));
 
 /** Send it, or ask first for what comes with it. thing: number of the thing in store that it is about, if it is known. */
 function begin(one, now, thing = null) {
@@ -224,11 +203,11 @@ function submitted(event) {
   sendAsked("step", () => order(one), (error) => missed(error, one));
 }
 
-const keyOf = ({ id, kind }) => `${id} ${kind}`;
+const orderKey = ({ id, kind }) => `${id} ${kind}`;
 
 /** Nothing goes on record twice because an answer was lost: if it was taken, the server refuses the same once more. */
 function ordered(kind, { alert, steps }) {
-  const { version, seen } = unsure.get(keyOf({ id: alert.id, kind })) ?? { version: alert.version, seen: steps.at(-1)?.seq ?? 0 };
+  const { version, seen } = unsure.get(orderKey({ id: alert.id, kind })) ?? { version: alert.version, seen: steps.at(-1)?.seq ?? 0 };
   return { kind, id: alert.id, version, seen, detail: {} };
 }
 
@@ -261,21 +240,21 @@ const saysSo = (step, detail) => Object.entries(detail).every(([name, value]) =>
 /** Throws where it is not taken; what is asked again is then about the alert as it stands by now, which is said. */
 async function order(one) {
   const { id, kind, version, detail } = one;
-  const again = unsure.has(keyOf(one));
+  const again = unsure.has(orderKey(one));
   try {
     take(await sending(id, kind, () => postJson(pathOf(id), { kind, detail, version })));
   } catch (error) {
     if (error instanceof StillSending) throw error;
     await notTaken(error, one, again);
   }
-  unsure.delete(keyOf(one));
+  unsure.delete(orderKey(one));
   nowDone(word("step", kind), { id });
   tell(null, t("track.done", { what: word("step", kind) }));
 }
 
 /** Throws the error, unless the same was taken when nobody answered (again), and is refused now for that. */
 async function notTaken(error, one, again) {
-  const key = keyOf(one);
+  const key = orderKey(one);
   if (!(error.status < 500)) unsure.set(key, one);
   const loading = loadTrack(one.id);
   if (error.status !== 409) {

@@ -3,6 +3,7 @@ import { getBoxes } from "./api.js";
 import { isLoggedOut } from "./banner.js";
 import { dialogOpen } from "./dialogs.js";
 import { byId } from "./dom.js";
+import { counts } from "./letter_keys.js";
 import { drawPlan, planEscape } from "./plan.js";
 import { allCameras, groupOf, isHeld, isWaiting, may, selected, sorted } from "./state.js";
 import "./strings_wall.js";
@@ -169,6 +170,7 @@ function onKey({ code, key, shiftKey, target }) {
   const digit = shiftKey || (inColumn() && !mine) ? null : /^(?:Digit|Numpad)(\d)$/.exec(code)?.[1];
   if (digit === "0" && alone !== null) return actions.alone(alone) ?? true;
   if (digit && view() === "tiles" && arranged.shown[digit - 1]) return actions.alone(arranged.shown[digit - 1]) ?? true;
+  if (digit && mine) return true; // no step of the alert beside it
   if (key === "Escape") return escape();
   if (code === "KeyW" && !shiftKey) return actions.full() ?? true;
   if (code === "KeyM" && !shiftKey) return actions.view(view() === "plan" ? "tiles" : "plan") ?? true;
@@ -178,7 +180,7 @@ function onKey({ code, key, shiftKey, target }) {
 }
 
 function listenForKeys(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialogOpen() || !wall.checkVisibility()) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialogOpen() || !counts(event) || !wall.checkVisibility()) return;
   if (event.target.matches("input, textarea, select") || !onKey(event)) return;
   touchedAt = performance.now();
   event.preventDefault();

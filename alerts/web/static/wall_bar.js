@@ -37,7 +37,7 @@ function parts({ page, pages, alone, full, view }, actions) {
     inTiles && alone === null && sizes(actions),
     inTiles && alone === null && pages > 1 && pager(page, pages, actions),
     alone !== null && el("button.quiet", { type: "button", id: "wall-all", onclick: () => actions.alone(alone) },
-      icon("tiles"), t("wall.all"), el("kbd", {}, "Esc")),
+      icon("tiles"), t("wall.all"), el("kbd.named", {}, "Esc")),
     el("span.wall-room"),
     inTiles && toggle("wall-zones", "violation", t("wall.zones"), kept.zones, actions.zones),
     toggle("wall-strip", "camera", t("wall.strip"), kept.strip, actions.strip),
