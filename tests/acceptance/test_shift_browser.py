@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.access.principal import Principal
+from alerts.access.roles import Role
 from alerts.alert import AlertState
 from alerts.camera_watch import CameraWatch
 from alerts.config import Settings
@@ -17,12 +19,13 @@ from alerts.mute.silences import Order
 from alerts.shift.hand_overs import HandOvers
 from alerts.shift.spans import shift_at
 from alerts.track.step import StepKind
+from alerts.web.caller import caller_of
 from models.lessons import read_lessons
 from streams.clock import SimulatedClock
 from tests.acceptance.browser import Log, come_in, leave, needs_chromium
 from tests.acceptance.cli import run
 from tests.acceptance.test_looks_browser import found, with_theme
-from tests.alerts.web.console import Parts
+from tests.alerts.web.console import HEADERS, Parts
 from tests.alerts.web.test_shift_api import pass_time
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -31,6 +34,11 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = needs_chromium
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+SAID = """() => {
+  window.said = [];
+  const news = document.getElementById("drill-news");
+  new MutationObserver(() => window.said.push(news.textContent)).observe(news, { childList: true });
+}"""
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
@@ -290,6 +298,59 @@ def test_a_real_fire_breaks_a_drill_off_and_the_page_says_so(browser: Browser, c
 def begin_drill(page: Page) -> None:
     page.locator("#drill-form .drill-begin").click()
     page.locator("#drill-sure button[value=send]").click()
+
+
+def test_the_card_of_a_drill_stays_in_the_page_while_only_its_clock_goes_on(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    page, log = opened(browser, parts, url, "drills")
+    begin_drill(page)
+    news = page.locator("#drill-news")
+    expect(news).to_have_text(re.compile("^演练进行中：3 号车棚"))
+    stop = page.locator("#drill-now button")
+    stop.focus()
+    page.evaluate("window.kept = [document.activeElement, document.querySelector('#drill-now table')]")
+    page.evaluate(SAID)
+    before = page.locator("#drill-now .note").first.inner_text()
+    expect(page.locator("#drill-now .note").first).not_to_have_text(before)
+    expect(stop).to_be_focused()
+    assert page.evaluate(
+        "[document.activeElement, document.querySelector('#drill-now table')]"
+        ".every((one, at) => one === window.kept[at])"
+    )
+    assert page.evaluate("window.said") == [], "nothing is new"
+    [alert] = parts.desk.open_alerts()
+    parts.desk.acknowledge(alert.id, by="李")
+    expect(news).to_have_text(re.compile(r"^已应答: 李（\d+ 秒）$"))
+    expect(page.locator("#drill-now tbody tr").first).to_contain_text("李")
+    expect(stop).to_be_focused()
+    assert page.evaluate("document.activeElement === window.kept[0]")
+    assert len(page.evaluate("window.said")) == 1
+    page.keyboard.press("Enter")
+    expect(page.locator("#drills .drill-card")).to_contain_text("达标")
+    done(page, log)
+
+
+def test_where_nobody_logs_in_whoever_ends_a_drill_is_asked_for_a_name(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    parts.app.dependency_overrides[caller_of] = lambda: Principal("", "", Role.ADMIN, session="s")
+    page, log = opened(browser, parts, url, "drills")
+    page.locator("#drill-by").fill("王")
+    begin_drill(page)
+    page.locator("#drill-now button").click()
+    page.locator("#name-dialog [value=cancel]").click()
+    expect(page.locator("#drill-now")).to_contain_text("演练进行中")
+    assert parts.desk.open_alerts(), "it goes on"
+    page.locator("#drill-now button").click()
+    page.locator("#name-own").fill("李")
+    page.locator("#name-send").click()
+    expect(page.locator("#drills .drill-card")).to_contain_text("达标")
+    [drill] = page.request.get(f"{url}/api/drills?limit=1", headers=HEADERS).json()["drills"]
+    assert (drill["begun_by"], drill["ended_by"]) == ("王", "李")
+    done(page, log)
 
 
 def test_a_drill_is_followed_through_a_line_that_fails(browser: Browser, console: tuple[Parts, str]) -> None:

@@ -2,7 +2,8 @@
 import { getJson, postJson } from "./api.js";
 import { byId, el } from "./dom.js";
 import { ageMs, learnClock, span } from "./format.js";
-import { t, word } from "./i18n.js";
+import { currentLanguage, t, word } from "./i18n.js";
+import { learnName, orderedBy } from "./name.js";
 import { inWords, pathOf } from "./places.js";
 import { failure } from "./refused.js";
 import { dayTime, joined } from "./shift_time.js";
@@ -19,11 +20,14 @@ let next = null;
 let burns = false; // a fire is open, so that none may begin
 let asked = 0;
 let timer = 0;
+let card = null; // of the running drill: {of: id and language, since, table: elements, marks: as they are shown}
+let pastShown = "";
 
 /** me, known: the answers of /api/me and /api/places. onFailed: told of an error; null: of none any more. */
 export function setUpDrills(me, known, onFailed) {
   learnClock(me);
   nameless = !me.name;
+  learnName(me);
   limited = Boolean(me.places) && !me.places.includes("site");
   places = known.places;
   failed = onFailed;
@@ -71,10 +75,47 @@ function draw() {
   const now = running();
   byId("drill-form").hidden = Boolean(now) || !may("drill");
   byId("drill-burns").textContent = burns ? word("drill_error", "burns") : "";
-  byId("drill-now").replaceChildren(...(now ? [nowCard(now)] : []));
-  const past = drills.filter((one) => one.ended_at);
-  byId("drills").replaceChildren(...(past.length ? past.map(pastCard) : [el("p.calm", {}, t("drill.none"))]));
+  drawNow(now);
+  drawPast(drills.filter((one) => one.ended_at));
   byId("drills-more").hidden = next === null;
+}
+
+/** What has not changed stays in the page: a button keeps the focus, and a press that is under way. */
+function drawNow(drill) {
+  const of = drill && `${drill.id} ${currentLanguage()}`;
+  if (!drill) {
+    card = null;
+    byId("drill-now").replaceChildren();
+  } else if (card?.of !== of) {
+    if (!card?.of.startsWith(drill.id)) say(t("drill.running", { place: inWords(drill.place) }));
+    card = { of, since: el("span.note"), table: table(drill), marks: drill.score.marks };
+    byId("drill-now").replaceChildren(nowCard(drill, card));
+  } else if (JSON.stringify(card.marks) !== JSON.stringify(drill.score.marks)) {
+    const news = newsOf(card.marks.at(-1), drill.score.marks.at(-1));
+    if (news) say(news);
+    const fresh = table(drill);
+    card.table.replaceWith(fresh);
+    Object.assign(card, { table: fresh, marks: drill.score.marks });
+  }
+  if (card) card.since.textContent = t("drill.since", { span: span(Math.floor(ageMs(drill.begun_at) / 1000)) });
+}
+
+function drawPast(past) {
+  const now = JSON.stringify([currentLanguage(), past]);
+  if (now === pastShown) return;
+  pastShown = now;
+  byId("drills").replaceChildren(...(past.length ? past.map(pastCard) : [el("p.calm", {}, t("drill.none"))]));
+}
+
+/** To whoever does not see the page. */
+const say = (text) => { byId("drill-news").textContent = text; };
+
+/** Who was told, has answered or is there since. was, is: the last mark, which counts all of them. */
+function newsOf(was, is) {
+  return ["told", "answered", "there"].map((what) => {
+    const names = is[what].filter(({ name }) => !was[what].some((one) => one.name === name));
+    return names.length ? `${t(`drill.${what}`)}: ${namesText(names)}` : "";
+  }).filter(Boolean).join(t("list.semicolon"));
 }
 
 const placeText = () => byId("drill-place").selectedOptions[0]?.textContent ?? "";
@@ -91,7 +132,12 @@ async function askFirst(event) {
 }
 
 const begin = () => order("/api/drills", { place: byId("drill-place").value, note: byId("drill-note").value.trim(), by: person() });
-const end = (drill) => order(`/api/drills/${drill.id}/end`, { by: person() || (nameless ? drill.begun_by : "") });
+
+/** Whoever ends it need not be who began it. */
+async function end(drill) {
+  const by = await orderedBy();
+  if (by !== null) await order(`/api/drills/${drill.id}/end`, { by });
+}
 
 async function order(path, body) {
   try {
@@ -103,24 +149,24 @@ async function order(path, body) {
   }
 }
 
-function nowCard(drill) {
+function nowCard(drill, { since, table: marks }) {
   const stop = may("drill") ? el("button", { type: "button", onclick: () => end(drill) }, t("drill.end")) : null;
   return el("section.drill-card.running", {},
-    el("h3", {}, t("drill.running", { place: inWords(drill.place) }), el("span.note", {}, t("drill.since", { span: span(Math.floor(ageMs(drill.begun_at) / 1000)) })), stop),
-    ...body(drill));
+    el("h3", {}, t("drill.running", { place: inWords(drill.place) }), since, stop),
+    ...body(drill, marks));
 }
 
 function pastCard(drill) {
   return el("section.drill-card", { data: { met: String(drill.score.met) } },
     el("h3", {}, el("strong.drill-mark", {}, t("sheet.drill")), inWords(drill.place), el("span.met", {}, t("drill.met", { n: drill.score.met }))),
     drill.score.broken_off === "fire" ? el("p.broken-off", {}, t("drill.broken_off")) : null,
-    ...body(drill));
+    ...body(drill, table(drill)));
 }
 
-function body(drill) {
+function body(drill, marks) {
   return [
     el("p.note", {}, [t("drill.begun", { at: dayTime(drill.begun_at), who: drill.begun_by }), drill.note].filter(Boolean).join(" · ")),
-    table(drill),
+    marks,
     el("a.link", { href: `/#alert=${encodeURIComponent(drill.alert)}` }, t("drill.alert")),
   ];
 }
