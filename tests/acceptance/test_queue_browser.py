@@ -19,7 +19,7 @@ from alerts.mute.rules import ScopeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
-from tests.acceptance.browser import HELLO, KEPT_LINE, KNOWN, come_in, leave, needs_chromium, turned, until
+from tests.acceptance.browser import HELLO, KEPT_LINE, KNOWN, SETTLE_MS, come_in, leave, needs_chromium, turned, until
 from tests.alerts.making import alert
 from tests.alerts.web.console import Parts, filming, serving, some_settings
 
@@ -35,6 +35,10 @@ ANNOUNCED = """() => {
   const said = document.getElementById("announce");
   new MutationObserver(() => window.announced.push(said.textContent)).observe(said, { childList: true });
 }"""
+TOAST = """text => import(document.querySelector("script[type=module]").src.replace("main.js", "undo.js"))
+  .then(({ toast }) => toast(text))"""
+OFFERED_MS = 12_000
+"""So long the way back stands in its line."""
 TO_THE_END = """(() => {
   const list = document.getElementById("queue-list");
   list.scrollTo(0, list.scrollHeight);
@@ -167,6 +171,47 @@ def test_a_slip_is_taken_back_by_one_key(browser: Browser, console: tuple[Parts,
     expect(page.locator("#toast")).to_contain_text("已撤回")
     expect(card(page, fire)).to_contain_text("待确认")
     assert steps(parts, fire) == ["acknowledged", "undone"], "both are on record"
+    leave(page, log)
+
+
+def test_a_slip_is_taken_back_for_a_minute_unless_something_else_was_done(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    fire, case, other = parts.raise_alert(), parts.raise_alert(1, "ebike"), parts.raise_alert(2, "clutter")
+    page, log = come_in(browser, parts, url)
+    card(page, fire).click()
+    page.keyboard.press("a")
+    expect(page.locator("#undo")).to_be_visible()
+    page.evaluate(TOAST, "消息")  # something else is told
+    expect(page.locator("#toast")).to_have_text("消息")
+    expect(page.locator("#toast")).to_be_hidden()
+    page.wait_for_timeout(OFFERED_MS)
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_have_text(re.compile("^已撤回，记录中两者都保留：已确认 · 明火 · "))
+    assert steps(parts, fire) == ["acknowledged", "undone"]
+
+    card(page, case).click()
+    expect(page.locator("#step-verified")).to_be_enabled()
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#step-verified").click()
+    expect(page.locator("#undo")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.locator("#toast")).to_contain_text("已撤回，记录中两者都保留：已记录：核实 · 电动车")
+    assert steps(parts, case) == ["verified", "undone"]
+
+    turned(page)
+    page.keyboard.press("a")
+    expect(page.locator("#undo")).to_be_visible()
+    parts.desk.acknowledge(other.id, by="李")
+    card(page, other).click()
+    expect(page.locator("#step-accepted")).to_be_enabled()
+    page.wait_for_timeout(SETTLE_MS)
+    page.locator("#step-accepted").click()
+    expect(page.locator("#toast")).to_have_text("已记录：收到")
+    page.keyboard.press("z")  # nobody would mean the other alert
+    expect(page.locator("#toast")).to_be_hidden()
+    assert steps(parts, case) == ["verified", "undone", "verified"]
     leave(page, log)
 
 

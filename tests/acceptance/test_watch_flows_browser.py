@@ -63,7 +63,7 @@ def test_a_false_alarm_is_taken_back_and_the_record_keeps_both(browser: Browser,
 
     tones = desk.evaluate("window.tones")
     desk.keyboard.press("z")
-    expect(desk.locator("#toast")).to_contain_text("已撤回，记录中两者都保留")
+    expect(desk.locator("#toast")).to_contain_text("已撤回，记录中两者都保留：")
     expect(card).to_contain_text("待确认")
     expect(body).to_have_class(BURNS)
     comes_true(desk, f"window.tones > {tones}")

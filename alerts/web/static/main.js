@@ -42,7 +42,7 @@ import {
 } from "./state.js";
 import { stepKeys } from "./step_buttons.js";
 import { forgetTrack, loadTrack, setUpTrack, tickTrack } from "./track.js";
-import { offerUndo, toast, undoLast } from "./undo.js";
+import { offerUndo, toast, toastDone, undoLast } from "./undo.js";
 import { drawWall, followBoxes, stopWall } from "./wall.js";
 import { drawUsers, openUsers, setUpUsers } from "./users.js";
 
@@ -96,7 +96,7 @@ async function judge(alert, verb, body, done) {
   const judged = await sending(alert.id, verb, () => postJson(pathOf(alert, verb), { ...body, version: alert.version }));
   putAlert(judged);
   nowDone(t(verb === ACKNOWLEDGE ? "action.acknowledge" : "action.false_alarm"), alert);
-  if (done === "banner.done_confirmed") toast(t(done)); // it is raised, and a false alarm is what takes that back
+  if (done === "banner.done_confirmed") toastDone(t(done)); // it is raised, and a false alarm is what takes that back
   else offerUndo(t(done), [judged]);
 }
 
@@ -104,7 +104,7 @@ async function judge(alert, verb, body, done) {
  * isSo(): whether it was done after all. */
 function told(error, words, alert = null, isSo = undefined) {
   if (error?.status === 401) turnLine("refused");
-  if (!error) toast(words);
+  if (!error) toastDone(words);
   else if (!(error instanceof StillSending)) sayNotDone(words, alert, orderFailure(error), isSo); // of that its button speaks
 }
 

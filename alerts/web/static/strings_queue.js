@@ -64,7 +64,7 @@ Object.assign(STRINGS, {
   "undo.not_done": {"zh": "没有办成：{what}", "en": "Not done: {what}"},
   "undo.others": {"zh": "另有 {n} 条", "en": "{n} more"},
   "undo.seen": {"zh": "知道了", "en": "OK"},
-  "undo.done": {"zh": "已撤回，记录中两者都保留。", "en": "Taken back; the record keeps both."},
+  "undo.done": {"zh": "已撤回，记录中两者都保留：{what}", "en": "Taken back; the record keeps both: {what}"},
   "dispatch.title_fire": {"zh": "派人：{hazard}，{place}", "en": "Send somebody: {hazard}, {place}"},
   "dispatch.perhaps": {"zh": "上一次可能已经派出：请先看上面由谁处理，再决定是否再派。", "en": "The order before may have arrived: see above who has it before you send anybody again."},
   "dispatch.title_case": {"zh": "移交：{hazard}，{place}", "en": "Hand over: {hazard}, {place}"},

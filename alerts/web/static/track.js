@@ -12,6 +12,7 @@ import { orderOf, sending } from "./sending.js";
 import { alertOf, changed, may, putAlert, selected } from "./state.js";
 import { keyOf, rowOf, stepButtons } from "./step_buttons.js";
 import { stepField } from "./step_field.js";
+import { offerUndo } from "./undo.js";
 
 /** Kind → what is asked for. A name with ! has to be given; reason is asked for where something speaks against it. */
 const FIELDS = {
@@ -242,14 +243,18 @@ async function order(one) {
   const { id, kind, version, detail } = one;
   const again = unsure.has(orderKey(one));
   try {
-    take(await sending(id, kind, () => postJson(pathOf(id), { kind, detail, version })));
+    const answer = await sending(id, kind, () => postJson(pathOf(id), { kind, detail, version }));
+    putAlert(answer.alert);
+    take(answer);
   } catch (error) {
     if (error instanceof StillSending) throw error;
     await notTaken(error, one, again);
   }
   unsure.delete(orderKey(one));
   nowDone(word("step", kind), { id });
-  tell(null, t("track.done", { what: word("step", kind) }));
+  const words = t("track.done", { what: word("step", kind) });
+  if (kind === "verified") offerUndo(words, [alertOf(id)]); // as by its other key
+  else tell(null, words);
 }
 
 /** Throws the error, unless the same was taken when nobody answered (again), and is refused now for that. */

@@ -1,18 +1,26 @@
-// What was just done, and the way back: for some seconds one's own last word can be taken back. The record keeps both.
+// What was just done, and the way back: for a minute one's own last word can be taken back, whatever is told meanwhile. The record
+// keeps both.
 import { AT_ONCE, orderSome } from "./bulk_order.js";
 import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { nowDone, sayNotDone } from "./not_done.js";
+import { nameOfAlert } from "./places.js";
 import { failure } from "./refused.js";
+import { alertOf } from "./state.js";
 
 const TOAST_MS = 4000;
-const UNDO_MS = 12_000;
+const OFFER_MS = 12_000;
+const UNDO_MS = 60_000; // as `alerts.track.step.UNDO_S`: the server takes no more back after it
 let timer = 0;
-let last = null; // {text: what was done, alerts: [{id, version, words: how many steps it took}]}
+let last = null; // {text: what was done, until: as `performance.now()`, alerts: [{id, version, words: how many steps it took}]}
 
-export function toast(text) {
+/** What was heard. */
+export const toast = (text) => say(text, TOAST_MS);
+
+/** What was done, and cannot be taken back: nor can what was done before it, which nobody would mean any more. */
+export function toastDone(text) {
   last = null;
-  say(text, TOAST_MS);
+  toast(text);
 }
 
 /** text: what was done. alerts: as they are now. words: how many steps it took of each. */
@@ -20,9 +28,9 @@ export function offerUndo(text, alerts, words = 1) {
   offer(text, alerts.map(({ id, version }) => ({ id, version, words })));
 }
 
-function offer(text, alerts) {
-  last = { text, alerts };
-  say(text, UNDO_MS, el("button.link", { type: "button", id: "undo", onclick: undoLast }, t("undo.do"), el("kbd", {}, "Z")));
+function offer(text, alerts, until = performance.now() + UNDO_MS) {
+  last = { text, alerts, until };
+  say(text, OFFER_MS, el("button.link", { type: "button", id: "undo", onclick: undoLast }, t("undo.do"), el("kbd", {}, "Z")));
 }
 
 /** lastsMs: null until something else is said. */
@@ -31,18 +39,20 @@ function say(text, lastsMs, button = "") {
   element.replaceChildren(el("span", {}, text), button);
   element.hidden = false;
   clearTimeout(timer);
-  if (lastsMs !== null) timer = setTimeout(hide, lastsMs);
+  if (lastsMs !== null) timer = setTimeout(() => { element.hidden = true; }, lastsMs);
 }
 
-function hide() {
-  byId("toast").hidden = true;
-  last = null;
+/** What is taken back: its toast may have gone long ago. */
+function inWords({ text, alerts: [one, ...others] }) {
+  const alert = others.length ? null : alertOf(one.id);
+  return alert ? `${text} · ${nameOfAlert(alert)}` : text;
 }
 
 /** What nobody has answered can be taken back again, as far as it was not; nothing that was done meanwhile is wiped by that. */
 export async function undoLast() {
-  if (!last) return;
-  const { text } = last;
+  if (!last || performance.now() > last.until) return;
+  const { text, until } = last;
+  const what = inWords(last);
   let { alerts: rest } = last;
   last = null;
   const refused = [];
@@ -56,9 +66,9 @@ export async function undoLast() {
       refused.push(...results.filter(({ alert }) => !alert).map(({ code }) => code));
     }
     nowDone(t("undo.do"));
-    if (!last) toast(refused.length ? word("refusal", refused[0]) : t("undo.done"));
+    if (!last) toast(refused.length ? word("refusal", refused[0]) : t("undo.done", { what }));
   } catch (error) {
-    if (!last) offer(text, rest);
+    if (!last) offer(text, rest, until);
     sayNotDone(t("undo.do"), null, failure(error));
   }
 }
