@@ -1,4 +1,4 @@
-// What the benchmark watches in the page. Evaluates to nothing; leaves three functions behind.
+// What the benchmark watches in the page. Evaluates to nothing; leaves its functions behind.
 (() => {
   const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const queue = document.getElementById("queue-list");
@@ -28,28 +28,43 @@
     return allAlerts().length;
   };
 
-  /** Turn the wheel, or not, for so long: times between frames and what kept the page from answering, milliseconds. */
-  window.frames_of = async (seconds, scroll) => {
-    const long = [];
-    const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration)));
+  window.atEnd = () => queue.scrollTop + queue.clientHeight >= queue.scrollHeight - 1;
+
+  let watched = null;
+
+  /** From the top of the list on: each frame, until somebody asks for what was seen. */
+  window.watch = async () => {
+    queue.scrollTop = 0;
+    const now = { on: true, between: [], long: [], most: 0, thumbnails: 0, since: await nextFrame() };
+    watched = now;
+    const observer = new PerformanceObserver((list) => now.long.push(...list.getEntries().map((entry) => entry.duration)));
     observer.observe({ type: "longtask" });
-    queue.scrollTop = 0;
-    await nextFrame();
-    const between = [];
-    const end = performance.now() + seconds * 1000;
-    let [last, step, most] = [await nextFrame(), 240, 0];
-    while (last < end) {
-      if (scroll) {
-        if (queue.scrollTop + queue.clientHeight >= queue.scrollHeight - 1) step = -Math.abs(step);
-        queue.scrollTop += step;
+    const came = ({ target }) => { now.thumbnails += Number(target.matches("img")); };
+    queue.addEventListener("load", came, { capture: true });
+    now.ended = (async () => {
+      now.last = now.since;
+      while (now.on) {
+        const at = await nextFrame();
+        now.between.push(at - now.last);
+        now.last = at;
+        now.most = Math.max(now.most, queue.querySelectorAll("*").length);
       }
-      const now = await nextFrame();
-      between.push(now - last);
-      last = now;
-      most = Math.max(most, queue.querySelectorAll("*").length);
-    }
-    observer.disconnect();
+      observer.disconnect();
+      queue.removeEventListener("load", came, { capture: true });
+    })();
+  };
+
+  /** Times between frames and what kept the page from answering, milliseconds; the most elements; thumbnails that came; how long
+   * it was, seconds, and how far down the list, pixels. */
+  window.watched = async () => {
+    const now = watched;
+    const scrolled = Math.round(queue.scrollTop);
+    now.on = false;
+    await now.ended;
     queue.scrollTop = 0;
-    return { between, long_tasks: long.length, long_tasks_ms: Math.round(long.reduce((sum, one) => sum + one, 0)), nodes: most };
+    return {
+      between: now.between, long_tasks: now.long.length, long_tasks_ms: Math.round(now.long.reduce((sum, one) => sum + one, 0)),
+      nodes: now.most, thumbnails: now.thumbnails, scrolled_px: scrolled, seconds: Math.round((now.last - now.since) / 100) / 10,
+    };
   };
 })();

@@ -16,6 +16,7 @@ from alerts.db import rows, schema
 from alerts.db.codec import to_json
 from alerts.db.schema import UtcTime
 from alerts.db.store import Store
+from alerts.evidence.names import key_stem
 from alerts.lifecycle import Change, ChangeKind
 from alerts.routing.plan import AtOnce
 from vision.rule import Severity
@@ -97,21 +98,27 @@ def _alert(rng: random.Random, block: int, number: int) -> Alert:
         confidence=round(rng.uniform(0.4, 0.95), 3),
         box=(0.1, 0.2, 0.3, 0.4),
         fired_at=at,
-        snapshot=f"2024/06/{id_of(block, number)}",
-        evidence=_evidence(rng, at),
+        snapshot=_snapshot(block, number),
+        evidence=_evidence(rng, at, _snapshot(block, number)),
     )
 
 
-def _evidence(rng: random.Random, at: datetime) -> Mapping[str, Any]:
+def _snapshot(block: int, number: int) -> str:
+    """The key of its picture, as the store of pictures makes one; copies of a block have the pictures of the first."""
+    at = _time(block, number)
+    return f"{key_stem(id_of(block, number), at)}-1"
+
+
+def _evidence(rng: random.Random, at: datetime, snapshot: str) -> Mapping[str, Any]:
     """About as much as a rule and the snapshot leave."""
     return {
         "why": {"still_s": 640.2, "dwell_s": 600.0, "area_frac": 0.041, "witness": "reference"},
         "scores": [round(rng.uniform(0.3, 0.9), 3) for _ in range(24)],
         "versions": {"model": "xinan-v1", "settings": f"{rng.getrandbits(64):016x}"},
         "snapshot": {
-            "key": f"{at:%Y/%m/%d}/{at:%H%M%S}",
+            "key": snapshot,
             "sha256_clean": f"{rng.getrandbits(256):064x}",
-            "sha256_annotated": f"{rng.getrandbits(256):064x}",
+            "sha256_blurred": f"{rng.getrandbits(256):064x}",
             "taken_at": at.isoformat(),
             "box": [0.1, 0.2, 0.3, 0.4],
         },
