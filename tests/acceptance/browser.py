@@ -65,6 +65,15 @@ def until(page: Page, condition: str) -> None:
     raise AssertionError(f"never true: {condition}")
 
 
+def waits(page: Page, held: list[Any], number: int = 1) -> None:
+    """Until so many requests are held."""
+    for _ in range(400):
+        if len(held) >= number:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} of {number} were sent")
+
+
 def turned(page: Page) -> None:
     """Until the keys are those of what the page has just chosen by itself."""
     page.wait_for_timeout(1000)

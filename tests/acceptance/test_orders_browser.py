@@ -8,7 +8,7 @@ import pytest
 
 from alerts.alert import Alert
 from alerts.track.step import StepKind
-from tests.acceptance.browser import come_in, leave, needs_chromium, until
+from tests.acceptance.browser import come_in, leave, needs_chromium, until, waits
 from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -67,14 +67,6 @@ def held(page: Page, path: str) -> list[Route]:
     routes: list[Route] = []
     page.route(path, lambda route: routes.append(route) if route.request.method == "POST" else route.continue_())
     return routes
-
-
-def waits(page: Page, routes: list[Route], number: int = 1) -> None:
-    for _ in range(200):
-        if len(routes) >= number:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("not sent")
 
 
 def seen_all(page: Page) -> None:

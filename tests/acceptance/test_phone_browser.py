@@ -23,7 +23,7 @@ from alerts.shift.drills import DrillOrder, Drills
 from alerts.track.step import StepKind
 from alerts.web import files
 from alerts.web.caller import caller_of
-from tests.acceptance.browser import needs_chromium, until
+from tests.acceptance.browser import needs_chromium, until, waits
 from tests.acceptance.test_push_browser import SUBSCRIBE
 from tests.alerts.push_service import Browser as Subscriber
 from tests.alerts.web.console import Parts, filming, serving, some_settings
@@ -520,8 +520,7 @@ def held(page: Page, path: str) -> tuple[Route, APIResponse]:
     routes: list[Route] = []
     page.route(path, lambda route: route.continue_() if routes else routes.append(route))
     page.evaluate(LINE_IS_BACK)
-    while not routes:
-        page.wait_for_timeout(50)
+    waits(page, routes)
     return routes[0], routes[0].fetch()
 
 

@@ -19,7 +19,18 @@ from alerts.mute.rules import ScopeKind
 from alerts.routing.plan import AtOnce
 from alerts.track.step import StepKind
 from alerts.web.alerts_api import alert_out
-from tests.acceptance.browser import HELLO, KEPT_LINE, KNOWN, SETTLE_MS, come_in, leave, needs_chromium, turned, until
+from tests.acceptance.browser import (
+    HELLO,
+    KEPT_LINE,
+    KNOWN,
+    SETTLE_MS,
+    come_in,
+    leave,
+    needs_chromium,
+    turned,
+    until,
+    waits,
+)
 from tests.alerts.making import alert
 from tests.alerts.web.console import Parts, filming, serving, some_settings
 
@@ -439,12 +450,12 @@ def test_a_search_goes_on_by_itself_says_how_far_it_is_and_can_be_stopped(
     page.route("**/api/history?*", lambda route: held.append(route))
 
     def answer_one() -> None:
-        until(page, "true")
-        while not held:
-            page.wait_for_timeout(20)
+        waits(page, held)
         held.pop().continue_()
 
+    turned(page)
     page.keyboard.press("/")
+    expect(page.locator("#filter-text")).to_be_focused()
     page.keyboard.type("e-bike １号楼")
     answer_one()
     expect(page.locator(".queue-row.end")).to_contain_text("Looked back to")
@@ -474,15 +485,13 @@ def test_what_is_looked_for_anew_is_looked_for_by_one_search(
     page.route("**/api/history?*", lambda route: held.append(route))
     for number, text in enumerate(("angle", "b3", "angle"), start=1):
         page.locator("#filter-text").fill(text)
-        while len(held) < number:
-            page.wait_for_timeout(20)
+        waits(page, held, number)
     with page.expect_response("**/api/history?*"):
         held[0].continue_()
     page.wait_for_timeout(200)
     assert len(held) == 3, "what was wanted first goes on, too"
     held[2].continue_()
-    while len(held) < 4:
-        page.wait_for_timeout(20)
+    waits(page, held, 4)
     page.unroute("**/api/history?*")
     leave(page, log)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import needs_chromium, waits
 from tests.acceptance.test_looks_browser import MOST_SHIFTED, SHIFTS, found
 from tests.acceptance.watching import Watching, until, write_settings
 from tests.alerts.receiver import Receiver
@@ -204,10 +204,7 @@ def test_who_waits_long_gives_up_and_reads_whether_it_was_saved(
         page.route("**/api/setup/change", hold)
         page.locator("#entry button.big").click()
         expect(page.locator("#give-up")).to_be_visible(timeout=PATIENCE_MS)
-        for _ in range(400):
-            if sent:
-                break
-            page.wait_for_timeout(50)
+        waits(page, sent)
         page.locator("#give-up").click()
         expect(said).to_have_attribute("data-good", "false", timeout=PATIENCE_MS)
         expect(said).to_contain_text("it may have been saved, or not")

@@ -4,8 +4,8 @@ to be done is not said any more once the alert shows that it was."""
 import pytest
 
 from alerts.track.step import StepKind
-from tests.acceptance.browser import SETTLE_MS, leave, needs_chromium, press, until
-from tests.acceptance.test_orders_browser import ANSWER_MS, SLOW_MS, STEPS, begun, card, held, seen_all, steps, waits
+from tests.acceptance.browser import SETTLE_MS, leave, needs_chromium, press, until, waits
+from tests.acceptance.test_orders_browser import ANSWER_MS, SLOW_MS, STEPS, begun, card, held, seen_all, steps
 from tests.alerts.web.console import Parts
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
