@@ -29,7 +29,7 @@ from alerts.audit.report_pages import Pages
 from alerts.audit.sample import Sampler
 from alerts.audit.sighting import Sighting, Worst
 from alerts.audit.site import Site, Spot
-from alerts.audit.standing import Head, holds, is_marked
+from alerts.audit.standing import UNPROVEN, Head, holds, is_marked
 from alerts.audit.statistics import PAUSE_DAYS, Statistician
 from alerts.audit.table import FILE as TABLE
 from alerts.audit.table import Table
@@ -44,16 +44,16 @@ DAY_S = 86400.0
 
 class Gathered:
     """What one reading of all parts gives to the report. shown: the recordings of `sources` without what they left
-    aside: their events lie in these files alone. model: its version. given: how many recordings
-    there are; waiting: how many of them are still to be looked through. copies: of each recording, what it is and of
-    which hazard."""
+    aside: their events lie in these files alone. model: its version. given: how many recordings there are; waiting: how
+    many of them are still to be looked through; unproven: of how many the head says so. copies: of each recording, what
+    it is and of which hazard."""
 
     def __init__(self, site: Site, hazards: Sequence[str], *, last: bool) -> None:
         self.site = site
         self.sources: list[tuple[Job, SourceSummary]] = []
         self.shown: list[Job] = []
         self.model = ""
-        self.given, self.waiting = 0, 0
+        self.given, self.waiting, self.unproven = 0, 0, 0
         self.copies: Counter[tuple[str, str, str]] = Counter()
         self.statistician = Statistician(site, hazards)
         self.worst = Worst(WORST)
@@ -113,6 +113,7 @@ def joined_parts(
                 continue
             if not told_parts.tells(job, head):
                 lines = iter(())
+            gathered.unproven += UNPROVEN in head
             spot = site.spot(job)
             shown = job.without(source.aside)
             entries = _told_once(shown, spot, lines, files, gathered, copies)
@@ -214,6 +215,7 @@ def _entry(job: Job, spot: Spot, head: Head | None, source: SourceSummary | None
         "reason": source.error,
         "bytes": sum(size for _, size, *_ in head["files"]),
         "content": head["content"],
+        **({UNPROVEN: True} if UNPROVEN in head else {}),
         **head["stamp"],
         "model_version": head["model_version"],
     }

@@ -109,6 +109,8 @@ def _head(report: Report) -> Iterator[str]:
     yield from (f"<p>{words.html(short)}</p>" for short in short_words(summary))
     if copies := sum(summary["copies"].values()):
         yield f"<p class='dim small'>{words.tag('copies', n=copies)}</p>"
+    if unproven := summary["unproven"]:
+        yield f"<p class='dim small'>{words.tag('unproven', n=unproven, all=summary['recordings'])}</p>"
     links = "".join(f"<li><a href='#{_IDS.get(key, key)}'>{words.tag(key)}</a>" for key in PARTS if _there(report, key))
     yield f"<nav {words.attribute('aria-label', words.say('contents'))}><ul>{links}</ul></nav>"
 

@@ -79,6 +79,8 @@ def _story(report: Report, sheet: ReportSheet, out: Path) -> Iterator[Any]:
     yield from (sheet.text(sheet.say(short)) for short in short_words(report.summary))
     if copies := sum(report.summary["copies"].values()):
         yield sheet.text(sheet.key("copies", n=copies), "dim")
+    if unproven := report.summary["unproven"]:
+        yield sheet.text(sheet.key("unproven", n=unproven, all=report.summary["recordings"]), "dim")
     yield from _places(report, sheet)
     yield from _charts(report, sheet)
     yield from _repeats(report, sheet)

@@ -11,7 +11,18 @@ from alerts.audit.found import State, Step
 from alerts.audit.parts import Keeper
 from alerts.audit.recording import Networks, RecordingRun, Terms
 from alerts.audit.stamp import Stamp
-from alerts.audit.standing import Head, holds, is_marked, lies_so, marked, readable_then, unmarked
+from alerts.audit.standing import (
+    Head,
+    holds,
+    is_marked,
+    keeping_whole,
+    lies_so,
+    marked,
+    readable_then,
+    renewed,
+    same_content,
+    unmarked,
+)
 from streams.clock import Clock
 from streams.disk import refused
 from vision.view import View
@@ -69,8 +80,9 @@ class Reviewer:
             yield Told(job, Step(), over=True, seen=False)
             return
         was = known and unmarked(known)
-        if was and _settled(job, was, stamp) and _same(was["content"], identity["content"]):
-            self.parts.renew(job.key, was | identity)
+        identity = keeping_whole(identity, was)
+        if was and _settled(job, was, stamp) and same_content(was["content"], identity["content"]):
+            self.parts.renew(job.key, renewed(was, identity))
             yield Told(job, Step(), over=True, seen=False)
             return
         step = Step()
@@ -123,9 +135,3 @@ def _unread(job: Job, known: Head, names: list[str], closed: Unread, fault: str)
 def _settled(job: Job, head: Head, stamp: Stamp) -> bool:
     judged = head["stamp"] == stamp.told() and lies_so(head, job) and not is_marked(head)
     return judged and head["state"] in SETTLED and bool(head["content"])
-
-
-def _same(before: dict[str, str], now: dict[str, str]) -> bool:
-    """By all bytes where they were read both times, else by the samples."""
-    how = "whole" if "whole" in before and "whole" in now else "sampled"
-    return bool(now) and before.get(how) == now[how]

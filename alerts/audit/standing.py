@@ -20,6 +20,9 @@ UNREAD = "unread"
 """Of a head: which files could be read when it was written and cannot be read now, and why. Else it is not there."""
 STUCK = "stuck"
 """Of a head: why a newer look came to nothing though its files can be read. Else it is not there."""
+UNPROVEN = "unproven"
+"""Of a head: true where its full hash was first taken after the look, so that nobody knows whether a bit had changed in
+between. Else it is not there."""
 
 
 def holds(head: Mapping[str, Any]) -> bool:
@@ -38,11 +41,32 @@ def gives_way(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if not holds(before):
         return True
     if now["state"] == State.DONE and UNREAD not in now:
-        same = bool(before.get("content")) and before["content"] == now.get("content")
-        return not same or not _saw_less(before, now)
+        return not same_content(before.get("content") or {}, now.get("content") or {}) or not _saw_less(before, now)
     if (before["state"] == State.DONE and not _broke_off(before)) or not now["summary"]["frames_analysed"]:
         return False
     return _looked_s(now) >= _looked_s(before)
+
+
+def same_content(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """By all bytes where they were read both times, else by the samples."""
+    how = "whole" if "whole" in before and "whole" in now else "sampled"
+    return bool(now) and before.get(how) == now[how]
+
+
+def keeping_whole(identity: Head, known: Head | None) -> Head:
+    """What is known of a recording now, with the full hash that an earlier run took, where this one took none and the
+    samples say that it is the same.
+    """
+    before, now = (known or {}).get("content") or {}, identity["content"]
+    if "whole" in now or "whole" not in before or not same_content(before, now):
+        return identity
+    return identity | {"content": now | {"whole": before["whole"]}}
+
+
+def renewed(known: Head, identity: Head) -> Head:
+    """Of a recording that is the same as when it was looked through, with what is known of it now."""
+    late = "whole" in identity["content"] and "whole" not in known["content"]
+    return known | identity | ({UNPROVEN: True} if late else {})
 
 
 def _saw_less(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -46,6 +46,7 @@ def summary_of(gathered: Gathered, hazards: HazardsConfig, *, interrupted: bool)
         "too_short": too_short(readable, gathered.site, hazards),
         "recordings": gathered.given,
         "waiting": gathered.waiting,
+        "unproven": gathered.unproven,
         "interrupted": interrupted,
         "model_version": gathered.model,
         "hazards": {kind: params.model_dump(mode="json") for kind, params in hazards.by_kind.items()},

@@ -40,6 +40,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{n} more events are told by another recording of the same camera, too (of a copy of a file, for one): they "
         "are listed, and not counted or drawn again.",
     ),
+    "unproven": (
+        "{all} 段录像中有 {n} 段分析时没有完整哈希：首次 --full-hash 之前有没有变动，无从判断；此后可以。",
+        "{n} of {all} recordings had no full hash when they were looked through: whether anything in them had changed "
+        "before the first --full-hash cannot be said. Since then it can.",
+    ),
     "copies_n": ("{n} 件是副本，不计", "{n} are copies, not counted"),
     "contents": ("目录", "Contents"),
     "summary": ("各处概况", "By place"),

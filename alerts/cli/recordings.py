@@ -69,6 +69,7 @@ def audit(
     Run again with the same DIR it goes on: only what is new or changed is looked through.
     """
     with plain_errors():
+        from alerts.audit import words
         from alerts.audit.extras import Extras
         from alerts.audit.live_store import LivePlace
         from alerts.audit.run import audit as run_audit
@@ -119,6 +120,8 @@ def audit(
     summary = read_summary(out_folder)
     for short in short_words(summary):
         say(short.en)
+    if full_hash and (unproven := summary["unproven"]):
+        say(words.say("unproven", n=unproven, all=summary["recordings"]).en)
     report = f"{found}. Report: {out_folder / 'report.html'}"
     if result.interrupted:
         total, waiting = summary["recordings"], summary["waiting"]

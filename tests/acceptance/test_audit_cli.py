@@ -71,6 +71,14 @@ def test_a_left_thing_becomes_an_event(clip: Path, tmp_path: Path, dense: bool) 
     assert clip.name in report
 
 
+def test_a_first_full_hash_says_that_there_was_none_before(clip: Path, tmp_path: Path) -> None:
+    options = ["--out", "o", "--hazards", "clutter"]
+    assert run("audit", clip, *options, cwd=tmp_path).returncode == 0
+    said = "1 of 1 recordings had no full hash when they were looked through"
+    assert said in run("audit", clip, *options, "--full-hash", cwd=tmp_path).stdout
+    assert said not in run("audit", clip, *options, cwd=tmp_path).stdout
+
+
 def test_what_lies_behind_a_mask_is_never_seen(clip: Path, tmp_path: Path) -> None:
     """Neither by the rules nor in a snapshot."""
     (tmp_path / "site.toml").write_text(

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alerts.audit import audit, content
+from alerts.audit import audit
 from alerts.audit.extras import Reporting
 from alerts.audit.find import Job, find_jobs
 from alerts.audit.found import EPOCH
@@ -268,28 +268,6 @@ def test_what_was_only_begun_in_a_recording_that_is_gone_goes_unless_it_found_so
     assert sorted(path.stem[0] for path in (archive.out / "parts").iterdir()) == (["a", "b"] if found else ["b"])
     archive.run(forget=True)
     assert [path.stem[0] for path in (archive.out / "parts").iterdir()] == ["b"]
-
-
-def changed_within(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bit that no sample holds."""
-    monkeypatch.setattr(content, "BLOCK", 64)
-    archive.run(full_hash=True)
-    path = archive.rec / "b.mp4"
-    size, samples = path.stat().st_size, content.SAMPLES
-    at = (size - 64) // (samples - 1) + 64 + 16
-    with path.open("r+b") as file:
-        file.seek(at)
-        byte = file.read(1)
-        file.seek(at)
-        file.write(bytes([byte[0] ^ 1]))
-
-
-@pytest.mark.parametrize(("full_hash", "looks"), [(False, 0), (True, 20)])
-def test_every_byte_counts_where_that_is_asked_for(
-    full_hash: bool, looks: int, archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    changed_within(archive, monkeypatch)
-    assert archive.run(full_hash=full_hash)[1] == looks
 
 
 def test_the_manifest_says_what_became_of_each(archive: Archive) -> None:

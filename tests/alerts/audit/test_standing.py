@@ -326,7 +326,7 @@ def finished(content: str, looked_s: float, *faults: dict[str, Any], error: str 
     """The head of a look that was finished and found something."""
     summary = head(State.DONE, 9, looked_s, 1)["summary"]
     told = {"faults": list(faults), "error": error, "complete": not (faults or error)}
-    return {"state": State.DONE, "content": {"x.mp4": content}, "summary": summary | told}
+    return {"state": State.DONE, "content": {"sampled": content}, "summary": summary | told}
 
 
 @pytest.mark.parametrize(("content", "looked_s", "gives"), [("a", 40.0, False), ("a", 95.0, True), ("b", 40.0, True)])
