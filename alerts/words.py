@@ -149,6 +149,7 @@ GROUPS = {
     "behaviour": "fire",
     "place": "fire",
     "flicker_hz": "fire",
+    "burning": "fire",
     "warm_share": "fire",
 }
 """Key of the evidence → group of the words for its values; `static/format.js` has the same."""

@@ -15,6 +15,8 @@ from vision.geometry import Box, Polygon
 
 ATTENDED = "attended"
 """The one verdict that is no fire."""
+UNDATED = "when it was is not known"
+"""Of a picture without a clock's time: no window can be judged, so that it is a fire."""
 
 FOOT = 0.1
 """A fire stands this share of its height above the lower edge of its box, where glow and reflection end."""
@@ -49,18 +51,23 @@ class BurnWindow:
 
 @dataclass(frozen=True)
 class BurnSite:
-    """What a zone allows. burners: polygons, 0–1; none: the whole zone. unattended_s: how long nobody may be there."""
+    """What a zone allows. burners: polygons, 0–1; none: the whole zone. unattended_s: how long nobody may be there.
+    dated: whether pictures carry the time at which they were taken; else all that burns is a fire.
+    """
 
     windows: tuple[BurnWindow, ...]
     time_zone: str
     burners: tuple[Polygon, ...] = ()
     unattended_s: float = 300.0
+    dated: bool = True
 
     def verdict(self, at: datetime, box: Box, zone: Polygon, *, burns_s: float, alone_s: float, growth: float) -> str:
         """`ATTENDED`, or why it is a fire.
 
         at: aware. box: of the fire, 0–1. burns_s, alone_s: since it began, since somebody was last beside it.
         """
+        if not self.dated:
+            return UNDATED
         local = at.astimezone(ZoneInfo(self.time_zone))
         if not any(window.holds(local) for window in self.windows):
             return f"outside the burn windows: it is {local:%Y-%m-%d %H:%M} {self.time_zone}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from streams.frame import Frame
 from vision.clear_route import ClearRoute, load_clear_route
@@ -26,11 +27,23 @@ class View:
             masked = replace(self.clear, picture=blackened(self.clear.picture, self.masks))
             object.__setattr__(self, "clear", masked)
 
+    def undated(self) -> Self:
+        """The same for pictures that do not carry the time at which they were taken: what hangs on hours is on the safe
+        side.
+        """
+        if not any(zone.burning for zone in self.zones):
+            return self
+        return replace(self, zones=tuple(map(_undated, self.zones)))
+
     def shown(self, frame: Frame) -> Frame:
         """The frame as anybody may see it: masked. To be called where frames come in, before anything else; the very
         frame where there are no masks.
         """
         return replace(frame, image=blackened(frame.image, self.masks)) if self.masks else frame
+
+
+def _undated(zone: Zone) -> Zone:
+    return replace(zone, burning=replace(zone.burning, dated=False)) if zone.burning else zone
 
 
 def whole_view(kind: ZoneType, masks: Sequence[Polygon] = ()) -> View:

@@ -86,7 +86,8 @@ class RecordingRun:
         self.summary = SourceSummary(job.source, job.told)
         self._job, self._identity = job, identity
         self._origin = job.started_at or EPOCH
-        self._terms, self._view, self._networks = terms, view, networks
+        self._terms, self._networks = terms, networks
+        self._view = view if job.started_at else view.undated()
         self._parts, self._clock = parts, clock
         self._alerts: dict[str, Alert] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
@@ -135,7 +136,8 @@ class RecordingRun:
                 self._close(source)
 
     def _open(self) -> Recording:
-        """Frames are stamped with the time that names tell, so that hours of the day count; else from `EPOCH` on."""
+        """Frames are stamped with the time that names tell, so that hours of the day count; else from `EPOCH` on, by
+        which nothing is judged."""
         job, camera, sample_fps = self._job, self.summary.source, self._terms.analysis.looks_per_s
         clock, at = self._clock, self._origin
         source: Recording

@@ -135,7 +135,7 @@ class _Run:
     ) -> None:
         self.done, self.lines = Replayed(), list[str]()
         self._detector, self._source, self._every_s, self._on_step = detector, source, every_s, on_step
-        self._view = view
+        self._view = view.undated()
         leads = lead_network(settings.hazards, settings.detector)
         self._pipeline = Pipeline(view, settings.hazards, detector.info, leads)
         self._lifecycle = lifecycle_of(settings.hazards)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 import pytest
 
-from vision.burning import ATTENDED, BurnSite, BurnWindow, beside
+from vision.burning import ATTENDED, UNDATED, BurnSite, BurnWindow, beside
 from vision.config import ZoneConfig
 from vision.geometry import Box, Polygon
 from vision.zones import WHOLE_PICTURE, ZoneType
@@ -57,6 +57,12 @@ def test_the_verdict_gives_its_reason(changes: dict[str, object], said: str) -> 
     given |= {"alone_s": 10.0, "growth": 1.0, **changes}
     site = BurnSite((DAY,), "Asia/Shanghai", (BURNER,))
     assert site.verdict(zone=WHOLE_PICTURE, **given) == said  # type: ignore[arg-type]
+
+
+def test_where_it_is_not_known_when_it_was_no_window_is_open() -> None:
+    site = BurnSite((ALWAYS,), "UTC", dated=False)
+    at = datetime(2027, 4, 4, tzinfo=UTC)
+    assert site.verdict(at, INSIDE, BURNER, burns_s=1, alone_s=1, growth=1) == UNDATED
 
 
 def test_without_burners_the_whole_zone_is_one() -> None:

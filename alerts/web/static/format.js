@@ -136,7 +136,7 @@ function evidenceValue(key, value) {
 }
 
 const GROUPS = { zone_type: "zone", witness: "witness", breach: "breach", behaviour: "fire", place: "fire",
-  flicker_hz: "fire", warm_share: "fire" };
+  flicker_hz: "fire", warm_share: "fire", burning: "fire" };
 const wordsOf = (key) => GROUPS[key] ?? "box";
 
 /** Why a notice was no longer sent: a code of the server and what stands beside it; what older versions wrote, as it is. */
