@@ -9,6 +9,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -53,37 +54,69 @@ def check_clips(masks: Mapping[str, Sequence[Polygon]]) -> None:
 
 
 def cut_clips(
-    sightings: Iterable[Sighting], site: Site, out: Path, most_gb: float | None = None, spared: Collection[str] = ()
+    sightings: Iterable[Sighting],
+    site: Site,
+    out: Path,
+    most_gb: float | None = None,
+    spared: Collection[str] = (),
+    others: Iterable[Sighting] = (),
 ) -> dict[str, str]:
-    """Event → its clip below the report's folder. One that is there already is kept; what is of no use any more goes,
-    but for what is of these recordings, by key: they are not there to be cut again.
+    """Event → its clip below the report's folder. One that is there already is kept as far as it fits, also of
+    `others`, of which none is cut; what is of no use any more goes, but for what is of these recordings, by key: they
+    are not there to be cut again.
 
-    What cannot be cut has none; so has what comes once `most_gb` are full, and what is of a camera with masks. Raises
-    OSError where the disk is full.
+    All but these take `most_gb` at most: the first clip that would be beyond is the last that is cut. What cannot be
+    cut has none; nor has what is of a camera with masks. Raises OSError where the disk is full.
     """
     folder = out / FOLDER
     folder.mkdir(exist_ok=True)
-    found: dict[str, str] = {}
-    left = (MOST_GB if most_gb is None else most_gb) * GB
+    budget = _Budget((MOST_GB if most_gb is None else most_gb) * GB)
     with _Cutter() as cutter:
         for one in sightings:
-            if left <= 0:
-                break
             path = _path(one, out)
-            if one.id in found or site.hides(one.job):
+            if one.id in budget.found or site.hides(one.job):
                 continue
-            if not path.is_file():
-                try:
-                    cutter.cut(one, path)
-                except (OSError, av.error.FFmpegError, ValueError) as error:
-                    if (number := getattr(error, "errno", None)) in FULL:
-                        raise OSError(number, os.strerror(number)) from None
-                    log.info("%s: no clip: %s", one.id, error)
-                    continue
-            left -= path.stat().st_size
-            found[one.id] = f"{FOLDER}/{path.name}"
-    _sweep(out, lambda name: f"{FOLDER}/{name}" in found.values() or _key(name) in spared)
-    return found
+            there = path.is_file()
+            if not there and (budget.spent or not _is_cut(cutter, one, path)):
+                continue
+            budget.spent |= not budget.take(one, path) and not there
+    for one in others:
+        path = _path(one, out)
+        if one.id not in budget.found and path.is_file() and not site.hides(one.job):
+            budget.take(one, path)
+    kept = set(budget.found.values())
+    _sweep(out, lambda name: f"{FOLDER}/{name}" in kept or _key(name) in spared)
+    return budget.found
+
+
+@dataclass(slots=True)
+class _Budget:
+    """left: bytes. found: event → its clip. spent: one was cut that did not fit."""
+
+    left: float
+    found: dict[str, str] = field(default_factory=dict)
+    spent: bool = False
+
+    def take(self, sighting: Sighting, path: Path) -> bool:
+        """Whether its clip fits."""
+        size = path.stat().st_size
+        if size > self.left:
+            return False
+        self.left -= size
+        self.found[sighting.id] = f"{FOLDER}/{path.name}"
+        return True
+
+
+def _is_cut(cutter: "_Cutter", sighting: Sighting, path: Path) -> bool:
+    """Raises OSError where the disk is full."""
+    try:
+        cutter.cut(sighting, path)
+    except (OSError, av.error.FFmpegError, ValueError) as error:
+        if (number := getattr(error, "errno", None)) in FULL:
+            raise OSError(number, os.strerror(number)) from None
+        log.info("%s: no clip: %s", sighting.id, error)
+        return False
+    return True
 
 
 def clips_there(sightings: Iterable[Sighting], out: Path) -> dict[str, str]:

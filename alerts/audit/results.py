@@ -168,8 +168,9 @@ def _clips(
         take_clips_away(out, held)
         return clips_there(chain(_shown(worst, joined), every), out)
     seen = {job.key for job, source in gathered.sources if not source.unread}
-    wanted = chain(_shown(worst, joined), () if extras.clips_gb is None else every)
-    return cut_clips(wanted, site, out, extras.clips_gb, held - seen)
+    if extras.clips_gb is None:
+        return cut_clips(_shown(worst, joined), site, out, None, held - seen, every)
+    return cut_clips(chain(_shown(worst, joined), every), site, out, extras.clips_gb, held - seen)
 
 
 def _every(shown: Iterable[Job], out: Path, site: Site) -> Iterator[Sighting]:

@@ -59,7 +59,7 @@ def audit(
     clips_gb: Annotated[
         float | None,
         typer.Option(
-            "--clips-gb", min=0.0, metavar="N", help="Cut clips of all events, these first, up to N GB in all."
+            "--clips-gb", min=0.0, metavar="N", help="Cut clips of all events, these first; at most N GB in all."
         ),
     ] = None,
     parquet: Annotated[bool, typer.Option("--parquet", help="Also events.parquet (extra `parquet`).")] = False,
