@@ -47,8 +47,17 @@ WAITED_S = 60.0
 """Nobody has begun to look for so long: that is told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """It has its core, and begins to load."""
+
+
 class Placed(Looker):
     """As an actor."""
+
+    def begun(self) -> Begun:
+        """Its first word: until then it waits for a core, for as long as that takes."""
+        return Begun()
 
     def here(self) -> Ready | Refused:
         """Load the networks. Says where it is."""
@@ -58,19 +67,25 @@ class Placed(Looker):
 @dataclass(slots=True, eq=False)
 class _Hand:
     """One actor, as the driver sees it. refs: answers under way, the oldest first. not_on: nodes on which
-    it is not to be. node: once it is ready.
+    it is not to be. begun: it has its core. node: once it is ready.
     """
 
     actor: Any
     heard_s: float
     refs: deque[Any] = field(default_factory=deque)
     not_on: frozenset[str] = frozenset()
+    begun: bool = False
     node: str = ""
     job: Job | None = None
     files: Signature = field(default_factory=list)
     misses: int = 0
     free_s: float = 0.0
     verdict: str = ""
+
+    @property
+    def due(self) -> bool:
+        """Whether it owes a sign of life."""
+        return self.job is not None or (self.begun and not self.node)
 
     def misplaced(self, useless: frozenset[str]) -> bool:
         """Whether it is where nothing can be done, or is kept from where something can."""
@@ -154,7 +169,7 @@ class Cluster:
         wanted = min(cores, held + len(self._waiting))
         while len(self._hands) < wanted:
             actor = kind.options(**elsewhere(useless)).remote(brief)
-            self._hands.append(_Hand(actor, now_s, deque([actor.here.remote()]), useless))
+            self._hands.append(_Hand(actor, now_s, deque([actor.begun.remote(), actor.here.remote()]), useless))
         for hand in [hand for hand in self._hands if not hand.node][: max(0, len(self._hands) - wanted)]:
             self._dismiss(hand)  # the core that it waits for is gone
         for hand in self._hands:
@@ -163,7 +178,7 @@ class Cluster:
         self._tell_idle(now_s)
 
     def _tell_idle(self, now_s: float) -> None:
-        if any(hand.node for hand in self._hands) or self._idle_since_s == float("-inf"):
+        if any(hand.begun for hand in self._hands) or self._idle_since_s == float("-inf"):
             self._idle_since_s = now_s
         elif now_s - self._idle_since_s > WAITED_S:
             self._idle_since_s = now_s
@@ -207,8 +222,10 @@ class Cluster:
                 yield from self._hear(hand, answer)
         self._watch()
 
-    def _hear(self, hand: _Hand, answer: Ready | Refused | Elsewhere | Answer) -> Iterator[Told]:
+    def _hear(self, hand: _Hand, answer: Begun | Ready | Refused | Elsewhere | Answer) -> Iterator[Told]:
         match answer:
+            case Begun():
+                hand.begun = True
             case Ready():
                 hand.node, self._stillborn = answer.node, 0
                 self._compare(answer)
@@ -239,13 +256,13 @@ class Cluster:
 
     def _bury(self, hand: _Hand, error: Exception) -> Iterator[Told]:
         cause = hand.verdict or _cause(error)
+        with_machine = _with_machine(error) and not hand.verdict
         self._dismiss(hand)
         if hand.job is None:
-            self._stillborn += not hand.node and not _with_machine(error)
-            if self._stillborn == STILLBORN:
+            self._stillborn += not hand.node and not with_machine
+            if self._stillborn >= STILLBORN and not any(other.node for other in self._hands):
                 raise AlertsError(f"--ray {self._address}: no process can look through recordings: it {cause}")
             return
-        with_machine = _with_machine(error) and not hand.verdict
         tries, most = (self._machines, MACHINES) if with_machine else (self._tries, TRIES)
         tries[hand.job.key] += 1
         log.info("%s: its process %s", hand.job.name, cause)
@@ -262,7 +279,7 @@ class Cluster:
         """Kill who is stuck; its next answer then tells."""
         now_s = self._clock.monotonic_s()
         for hand in self._hands:
-            if hand.job and now_s - hand.heard_s > SILENT_S and not hand.verdict:
+            if hand.due and now_s - hand.heard_s > SILENT_S and not hand.verdict:
                 hand.verdict = f"gave no sign of life for {SILENT_S:g} s"
                 ray.kill(hand.actor)
 

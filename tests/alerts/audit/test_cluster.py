@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.audit.crew import SILENT_S, STILLBORN
 from alerts.audit.find import Job
 from alerts.audit.found import Found, SourceSummary, State, Step, source_json
 from alerts.audit.looker import Answer, Brief, Elsewhere, Looker, Ready, Refused, Task, beginning, processor, sees
@@ -26,13 +27,13 @@ from alerts.config import load_settings
 from alerts.errors import AlertsError, SettingsError
 from alerts.installed import program
 from streams.chain import Segment
-from streams.clock import SystemClock
+from streams.clock import SimulatedClock, SystemClock
 from tests.alerts.audit.killed import ROOT
 from tests.ray_nodes import Nodes, ray_nodes
 
 pytest.importorskip("ray", reason="Ray, of the extra `scale`, is not installed")
 
-from alerts.audit.cluster import NODE_DIED, Cluster, Placed, _Hand
+from alerts.audit.cluster import NODE_DIED, Begun, Cluster, Placed, _Hand
 from alerts.ray_analyzers import starting
 from alerts.ray_cluster import ray
 
@@ -223,6 +224,46 @@ def test_a_process_that_cannot_be_reached_is_lost_with_its_machine(
     cluster._hands.append(hand)
     assert not list(cluster._bury(hand, ray.exceptions.ActorUnavailableError("Socket closed", None)))
     assert (sum(cluster._machines.values()), sum(cluster._tries.values())) == (1, 0)
+
+
+class Hung(Fragile):
+    """Its weights lie on a disk that does not answer."""
+
+    def here(self) -> Ready:
+        time.sleep(3600)
+        raise AssertionError
+
+
+def test_a_process_that_is_silent_while_it_loads_is_given_up(
+    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.audit.cluster.SILENT_S", 1.0)
+    cluster = Cluster(nodes.address, 1, BRIEF, VIEWS, Parts(tmp_path), SystemClock(), looker=Hung)
+    with pytest.raises(AlertsError, match=r"no process can look .* gave no sign of life for 1 s"):
+        list(cluster.run([job("a")]))
+
+
+def test_who_waits_for_a_core_is_not_taken_for_one_that_is_stuck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[str] = []
+    monkeypatch.setattr(ray, "kill", killed.append)
+    clock = SimulatedClock()
+    cluster = Cluster("nonsense", None, BRIEF, VIEWS, Parts(tmp_path), clock)
+    loading, ready = (_Hand(name, clock.monotonic_s()) for name in ("loading", "ready"))
+    cluster._hands += [_Hand("waiting", clock.monotonic_s()), loading, ready]
+    for hand in (loading, ready):
+        list(cluster._hear(hand, Begun()))
+    list(cluster._hear(ready, Ready("host", "node")))
+    clock.step(SILENT_S + 1)
+    cluster._watch()
+    assert killed == ["loading"]
+    for _ in range(STILLBORN + 1):  # another machine does what there is to do
+        assert not list(cluster._bury(loading, RuntimeError("killed")))
+        cluster._hands.append(loading)
+    cluster._hands.remove(ready)
+    with pytest.raises(AlertsError, match="it gave no sign of life for 600 s"):
+        list(cluster._bury(loading, RuntimeError("killed")))
 
 
 class Sleeper(Fragile):
