@@ -23,7 +23,7 @@ from vision.look import Look
 from vision.rule import Finding
 
 MOST_LOOKS = 60_000
-"""Simulated at most: of many cameras a shorter time."""
+"""Simulated at most: of many cameras a shorter time, and of more cameras than this not one look of each."""
 BEGIN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
@@ -32,7 +32,8 @@ class Taken:
     """looks_per_s: that come. service_us: to take one in, wall. busy: of the one thread; above 1 it falls behind.
 
     waits_p95_s: of a look, from its coming to its end; None where the queue grows for ever.
-    raised: alerts, and p95 of the time to the committed row.
+    raised: alerts, and p95 of the time to the committed row: of a few alerts the time of the slowest but one, or of the
+    only one.
     """
 
     cameras: int

@@ -1,6 +1,8 @@
 """The bill beside what a running `xinan watch` was charged: real RTSP, real processes, all their processor time.
 
-The difference is what the bill has no line for: RTP, threads that wake up, heartbeats, the console, SQLite's upkeep.
+Of D1 cameras, and of cores alone: bytes, storage and what alerts cost are checked by nothing. What the bill has no line
+for (RTP, threads that wake up, heartbeats, the console, SQLite's upkeep) makes it too low; where it is too high, its
+prices are.
 """
 
 import dataclasses

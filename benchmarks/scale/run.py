@@ -25,6 +25,7 @@ from vision.config import AnalysisConfig
 OUT = Path(__file__).parent / "results" / "scale.json"
 D1, HD = "704x576", "1920x1080"
 USES = {D1: Use(), HD: Use(HD, 4.0e6)}
+"""Looks are timed at D1 pictures, for both."""
 USUAL_PER_DAY, BAD_PER_HOUR = 4.0, 1.0
 """Alerts of a camera: on a usual day, and in the hour in which much happens at once."""
 FULL = 0.7
