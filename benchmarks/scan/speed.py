@@ -50,8 +50,8 @@ class Case:
 CASES = (
     Case("1080p25 mix", long_recording(HD, 1200, calm_s=MIX_S, gop=50, bitrate=2_000_000), 20, 35),
     Case("1080p25 busy", long_recording(HD, 120, calm_s=BUSY_S, gop=50, bitrate=4_000_000)),
-    Case("1080p25 mix gop25", long_recording(HD, 1200, calm_s=MIX_S, gop=25, bitrate=2_000_000), 20, 35),
-    Case("1080p25 mix gop250", long_recording(HD, 1200, calm_s=MIX_S, gop=250, bitrate=2_000_000)),
+    Case("1080p25 mix gop25", long_recording(HD, 136, calm_s=MIX_S, gop=25, bitrate=2_000_000), 20, 35),
+    Case("1080p25 mix gop250", long_recording(HD, 136, calm_s=MIX_S, gop=250, bitrate=2_000_000)),
     Case("D1 mix", long_recording(D1, 1200, calm_s=MIX_S, gop=50, bitrate=1_000_000), 40, 80),
     Case("D1 busy", long_recording(D1, 120, calm_s=BUSY_S, gop=50, bitrate=1_000_000)),
     Case("D1 mix gop25", long_recording(D1, 1200, calm_s=MIX_S, gop=25, bitrate=1_000_000), 40, 80),
