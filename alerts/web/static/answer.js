@@ -13,7 +13,7 @@ import { mutedText } from "./phone_alerts.js";
 import { dropPage, forgetKept, keepPage, recallPage } from "./phone_kept.js";
 import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
-import { isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
+import { drawWaiting, isOnItsWay, isUnkept, sayIt, setUpWaiting, waitingOf } from "./waiting.js";
 
 const LOOK_MS = 5000;
 const TICK_MS = 1000;
@@ -87,7 +87,7 @@ async function say(kind, reason) {
 
 function draw() {
   byId("message").textContent = problem ? t(problem) : "";
-  byId("waiting").replaceChildren(...(way ? waitingRows(waitingOf(way.key)) : []));
+  drawWaiting(way ? waitingOf(way.key) : []);
   byId("about").hidden = !page;
   if (!page) byId("bar").hidden = true;
   byId("home").hidden = byId("whole").hidden = !way?.home;

@@ -11,7 +11,7 @@ import { drawPush, loadPush, setUpPush } from "./phone_push.js";
 import { drawReport, isReporting, loadReport, reportTaken, setUpReport } from "./phone_report.js";
 import { follow } from "./phone_stream.js";
 import "./strings_phone.js";
-import { setUpWaiting, waitingOf, waitingRows } from "./waiting.js";
+import { drawWaiting, setUpWaiting, waitingOf } from "./waiting.js";
 
 const LOOK_MS = 5000;
 const TICK_MS = 1000;
@@ -90,7 +90,7 @@ function draw() {
   byId("home").dataset.waits = [...waits].join(" ");
   byId("signed-out").hidden = !signedOut;
   byId("site").textContent = state?.now.site || t("app.name");
-  byId("waiting").replaceChildren(...waitingRows(waitingOf()));
+  drawWaiting(waitingOf());
   drawNow(byId("now"), state && withNewer(state.now, seenAt), signedOut);
   drawDuty();
   drawPush();

@@ -1,5 +1,5 @@
 // The list of what waits to be sent from this phone, and of what the server did not take; and the sending while a page is open.
-import { el } from "./dom.js";
+import { build, el } from "./dom.js";
 import { clockTime } from "./format.js";
 import { t, word } from "./i18n.js";
 
@@ -52,23 +52,30 @@ export const isOnItsWay = (entry) => isWaiting(entry) && entry.code !== "other_p
 /** Those that wait or were refused; about: only those of one alert, by its key. */
 export const waitingOf = (about) => entries.filter((entry) => !about || entry.tell.about === about);
 
-/** A line each, in words; what was refused stays until somebody has read it. */
-export function waitingRows(list) {
-  return list.map((entry) => el(`li.${entry.state}`, { data: { entry: entry.id } },
-    el("strong", {}, entry.tell.kind === "report" ? t("phone.report_of", { what: entry.tell.what }) : word("step", entry.tell.kind)),
-    entry.tell.kind === "report" || !entry.tell.what ? null : el("span", {}, entry.tell.what),
-    el("span.dim", {}, isWaiting(entry) ? whyWaiting(entry) : whyRefused(entry)),
-    isWaiting(entry) || !entry.body ? null : el("button.quiet", { type: "button", onclick: () => unsent.again(entry) }, t("phone.send_again")),
-    isWaiting(entry) ? discardButton(entry) : el("button.quiet", { type: "button", onclick: () => unsent.drop(entry.id) }, t("phone.understood"))));
+/** A line each, in words; what was refused stays until somebody has read it. Drawn anew only where it says something else: a thumb that
+ * is down keeps its button. */
+export function drawWaiting(list) {
+  const rows = list.map(rowOf);
+  build("waiting", rows, () => rows.map(drawRow));
 }
 
-/** Nothing is thrown away by a slip, and nothing that is about to arrive: the button is there once it has waited. */
-function discardButton(entry) {
-  if (Date.now() - entry.at < DISCARD_AFTER_MS) return null;
-  return el("button.quiet", { type: "button", data: { discard: "" }, onclick: () => {
-    if (confirm(t("phone.sure_discard"))) unsent.drop(entry.id);
-  } }, t("phone.discard"));
+/** Nothing is thrown away by a slip, and nothing that is about to arrive: it can be once it has waited. */
+function rowOf(entry) {
+  const { id, at, state, body, tell: { kind, what } } = entry;
+  const waits = isWaiting(entry);
+  return {
+    id, state, head: kind === "report" ? t("phone.report_of", { what }) : word("step", kind), what: kind === "report" ? "" : what,
+    why: waits ? whyWaiting(entry) : whyRefused(entry), again: !waits && body ? t("phone.send_again") : "",
+    drop: waits ? (Date.now() - at < DISCARD_AFTER_MS ? "" : t("phone.discard")) : t("phone.understood"),
+  };
 }
+
+const drawRow = ({ id, state, head, what, why, again, drop }) => el(`li.${state}`, { data: { entry: id } },
+  el("strong", {}, head), what ? el("span", {}, what) : null, el("span.dim", {}, why),
+  again ? el("button.quiet", { type: "button", onclick: () => unsent.again(entries.find((entry) => entry.id === id)) }, again) : null,
+  drop ? el("button.quiet", { type: "button", data: state === "waiting" ? { discard: "" } : {}, onclick: () => {
+    if (state !== "waiting" || confirm(t("phone.sure_discard"))) unsent.drop(id);
+  } }, drop) : null);
 
 function whyWaiting({ status, at, code, body, unkept }) {
   const since = clockTime(new Date(at).toISOString());
