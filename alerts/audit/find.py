@@ -127,7 +127,7 @@ def find_jobs(
     if naming is None:
         return [Job(path, name, key_of(path, name)) for path, name in files]
     rows: dict[object, list[_File]] = {}
-    named = naming.read_all(name for path, name in files if not os.path.isdir(path))
+    named = naming.read(name for path, name in files if not os.path.isdir(path))
     for path, name in files:
         said = named.get(name)
         one = _File(path, name, said)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from alerts.audit.dated import DatedFolders
 from streams.image_file import PICTURE_SUFFIXES
 from streams.video_file import VIDEO_SUFFIXES
 
@@ -41,8 +42,7 @@ _IN_NAME = re.compile(
     r"(?P<H>\d\d)(?P<b>[-_.:]?)(?P<M>\d\d)(?:(?P=b)(?P<S>\d\d))?"
     r"(?:[-.,](?P<f>\d{1,6})|(?P<ms>\d{3}))?(?!\d)(?P<z>Z|\+\d\d:?\d\d)?(?P<tail>[^/]*)"
 )
-"""A day and a time in the name, which count before what folders tell: ffmpeg -strftime, MediaMTX, Shinobi, what
-Hikvision's and Dahua's programs download."""
+"""A day and a time in the name: ffmpeg -strftime, MediaMTX, Shinobi, what Hikvision's and Dahua's programs download."""
 _UNIX_TIME = re.compile(r"(?:(?P<above>.*)/)?(?P<head>[^/]*?)(?<!\d)(?P<s>1\d{9})(?P<f>\d{3})?(?!\d)(?P<tail>[^/]*)")
 _STREAM = re.compile(r"(?<![a-z])(main|sub)(?![a-z])", re.IGNORECASE)
 _CHANNEL = re.compile(r"(?<![a-z])(ch|chan|channel|cam|camera|通道|摄像机|摄像头)[-_. ]?(\d{1,4})(?!\d)", re.IGNORECASE)
@@ -51,24 +51,32 @@ _STREAM_END = re.compile(r"(?:^|[-_. ])(?:main|sub)$", re.IGNORECASE)
 """What tells which stream of a camera was recorded, at the end of a part of its name."""
 _DATED = re.compile(r"(?<![^/])(?:19|20)\d\d(?:[-_./年月]?\d\d){1,5}日?(?![^/])")
 """Whole parts of a path: a month, a day, an hour, in one folder or in several."""
-_FOLDERS = re.compile(
-    r"(?P<Y>(?:19|20)\d\d)(?:[-_./年]?(?P<m>\d\d)(?:[-_./月]?(?P<d>\d\d)日?"
-    r"(?:(?P<own>/)?[-_ T]?(?P<H>\d\d))?)?)?[年月时]?(?:[AP]M)?"
-)
-"""A year, month, day or hour as folders. own: the hour has one of its own."""
-NEAR_DAY, NEAR_HOUR = timedelta(days=1), timedelta(minutes=5)
-"""A recorder may open a folder, by its own clock, so long before or after what it writes there began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a path tells. camera: what is left of it without the times. at: aware, of the first picture. numbered: the
-    same with the number that was taken for an hour, as its folder lies in that of the day; "" for none.
-    """
+    """What a path tells. camera: what is left of it without the times. at: aware, of the first picture."""
 
     camera: str
     at: datetime
-    numbered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Of one path. said: by its pattern, which names each piece; written: when it began, as it writes that."""
+
+    said: Mapping[str, str | None]
+    written: datetime
+    at: datetime
+
+    @property
+    def above(self) -> list[str]:
+        """The folders of which the pattern says nothing."""
+        return [part for part in (self.said.get("above") or "").split("/") if part]
+
+    def moments(self, zone: ZoneInfo) -> list[datetime]:
+        """When it began, as clocks may have shown it there, each labelled as UTC."""
+        return [one.replace(tzinfo=UTC) for one in (self.written, self.at.astimezone(zone), self.at)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +99,10 @@ class NamePattern:
         if "s" not in taken and not {"Y", "m", "d", "H", "M"} <= set(taken):
             raise ValueError("it tells no moment: needed are %Y %m %d %H %M, or %s")
         if tail and pattern.endswith("*"):
-            parts[-1] = "(?P<tail>[^/]*)"
+            parts[-1] = r"(?P<ms>\d{3})?(?P<tail>(?!\d)[^/]*)" if pattern.endswith("%S*") else "(?P<tail>[^/]*)"
         return cls(re.compile(rf"(?:(?P<above>.*)/)?{''.join(parts)}"), zone)
 
-    def read(self, path: str) -> Named | None:
+    def read(self, path: str) -> _Read | None:
         """None: the path is of another form, or its time is none. path: without the file's ending, with "/"."""
         found = self.form.fullmatch(path)
         if found is None:
@@ -102,9 +110,7 @@ class NamePattern:
         said = found.groupdict()
         try:
             written = _written(said, self.zone)
-            above = [part for part in (said.get("above") or "").split("/") if part]
-            told, numbered = (_camera(said, _undated_folders(above, written, hours)) for hours in (True, False))
-            return Named(told, _moment(said, written), numbered if numbered != told else "")
+            return _Read(said, written, _moment(said, written))
         except (ValueError, OverflowError):
             return None
 
@@ -118,28 +124,24 @@ class Naming:
             [NamePattern.compile(pattern, zone)]
             if pattern is not None
             else [
-                NamePattern(_IN_NAME, zone),
                 *(NamePattern.compile(layout, utc if is_utc else zone, tail=True) for layout, is_utc in BY_LAYOUT),
+                NamePattern(_IN_NAME, zone),
                 NamePattern(_UNIX_TIME, utc),
             ]
         )
         self.zone = zone
 
-    def read(self, name: str) -> Named | None:
-        """name: of a file, with the folders above it and its ending."""
-        path = re.sub(r"\.\w{1,5}$", "", name)
-        return next((named for pattern in self._patterns if (named := pattern.read(path)) is not None), None)
-
-    def read_all(self, names: Iterable[str]) -> dict[str, Named]:
-        """Those of an archive that tell a time. Where a folder is called like an hour and also holds what is of another
-        hour, it is a camera's.
+    def read(self, names: Iterable[str]) -> dict[str, Named]:
+        """What the names of an archive tell, of those that tell a time: of files, with the folders above them and their
+        ending. Folders that tell a time are known by all of them together.
         """
-        found = {name: named for name in names if (named := self.read(name)) is not None}
-        cameras = {named.camera for named in found.values() if not named.numbered}
-        return {
-            name: replace(named, camera=named.numbered) if named.numbered in cameras else named
-            for name, named in found.items()
-        }
+        found = {name: read for name in names if (read := self._read(name)) is not None}
+        dated = DatedFolders((read.above, read.moments(self.zone)) for read in found.values())
+        return {name: Named(_camera(read.said, dated.without(read.above)), read.at) for name, read in found.items()}
+
+    def _read(self, name: str) -> _Read | None:
+        path = re.sub(r"\.\w{1,5}$", "", name)
+        return next((read for pattern in self._patterns if (read := pattern.read(path)) is not None), None)
 
 
 def _part(token: re.Match[str], taken: list[str]) -> str:
@@ -167,35 +169,6 @@ def _camera(said: Mapping[str, str | None], above: Sequence[str]) -> str:
     beside = [channel[1].lower() + channel[2] if channel else "", stream[0].lower() if stream else ""]
     parts = [*above, head, *named, *beside]
     return "/".join(part for part in parts if part)
-
-
-def _undated_folders(parts: Sequence[str], at: datetime, hours: bool) -> list[str]:
-    """Without those that tell when it was. at: as its name writes it. hours: also those that tell an hour alone."""
-    kept: list[str] = []
-    index = 0
-    while index < len(parts):
-        dated = next((n for n in (4, 3, 2, 1) if _tells("/".join(parts[index : index + n]), at, hours)), 0)
-        if not dated:
-            kept.append(parts[index])
-        index += min(dated, len(parts) - index) or 1
-    return kept
-
-
-def _tells(folders: str, at: datetime, hours: bool) -> bool:
-    """Whether folders tell a time about `at`. A whole day in one folder is a day, whichever it is."""
-    found = _FOLDERS.fullmatch(folders)
-    if found is None or (found["own"] and not hours):
-        return False
-    year, month, day, hour = (found[key] for key in ("Y", "m", "d", "H"))
-    try:
-        begins = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), tzinfo=at.tzinfo)
-    except ValueError:
-        return False
-    if day and "/" not in folders:
-        return True
-    near = NEAR_HOUR if hour else NEAR_DAY
-    lasts = timedelta(hours=1) if hour else timedelta(days=1 if day else 31 if month else 366)
-    return begins - near <= at < begins + lasts + near
 
 
 def _written(said: Mapping[str, str | None], zone: ZoneInfo) -> datetime:

@@ -137,7 +137,7 @@ class _Run:
         self._detector, self._source, self._every_s, self._on_step = detector, source, every_s, on_step
         self._view = view.undated()
         leads = lead_network(settings.hazards, settings.detector)
-        self._pipeline = Pipeline(view, settings.hazards, detector.info, leads)
+        self._pipeline = Pipeline(self._view, settings.hazards, detector.info, leads)
         self._lifecycle = lifecycle_of(settings.hazards)
         kinds = [kind for kind, params in settings.hazards.by_kind.items() if params.enabled]
         self._board = Storyboard(view.zones, kinds, source.duration_s or 0.0, f"model {detector.info.version}")

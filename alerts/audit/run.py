@@ -141,10 +141,11 @@ def _jobs(paths: Sequence[Path], settings: Settings, views: Views) -> list[Job]:
     zone = ZoneInfo(archive.time_zone or settings.site.time_zone)
     naming = Naming(archive.name_pattern, zone) if archive.join else None
     jobs = find_jobs(paths, naming, archive.cut, views.told)
-    if naming and archive.name_pattern and len(jobs) > 1 and not any(job.started_at for job in jobs):
+    files = [job for job in jobs if not os.path.isdir(job.path)]
+    if naming and archive.name_pattern and len(files) > 1 and not any(job.started_at for job in files):
         raise SettingsError(
-            f"archive.name_pattern: {archive.name_pattern} fits the path of none of {len(jobs)} recordings, such as "
-            f"{jobs[0].told}; mend it, or leave it out where their names are of a usual layout (docs/guide/audit.md)"
+            f"archive.name_pattern: {archive.name_pattern} fits the path of none of {len(files)} recordings, such as "
+            f"{files[0].told}; mend it, or leave it out where their names are of a usual layout (docs/guide/audit.md)"
         )
     return jobs
 

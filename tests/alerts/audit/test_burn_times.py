@@ -1,5 +1,6 @@
 """Burn windows: of a recording whose name tells when it was, and of one that tells no time."""
 
+import json
 from datetime import date, time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.audit import audit
+from alerts.audit.replay import replay
 from alerts.config import load_settings
 from alerts.words import value_text
 from tests.clips import write_clip
@@ -48,6 +50,17 @@ def test_where_no_time_is_told_no_window_is_open(name: str, kind: str, said: str
     assert [event["evidence"]["burning"] for event in told.pop(kind) if event["hazard"] == "flame"] == [said]
     assert not [event for events in told.values() for event in events if event["hazard"] == "flame"]
     assert "1970" not in (tmp_path / "o" / "events.jsonl").read_text("utf-8")
+
+
+def test_a_film_of_the_rules_knows_no_time_either(tmp_path: Path) -> None:
+    write_clip(tmp_path / "hearth.mp4", (flame(index / 10) for index in range(60)))
+    always = BurnSite((BurnWindow(date.min, date.max, time(0), time(23, 59)),), "Asia/Shanghai", (BURNER,))
+    view = View((Zone("hearth", ZoneType.BURN_SITE, burning=always),))
+    out = tmp_path / "film.mp4"
+    replay(tmp_path / "hearth.mp4", load_settings(None), out, view=view, detector=Attended())
+    steps = [json.loads(line) for line in (tmp_path / "film.jsonl").read_text("utf-8").splitlines()]
+    fired = [step for step in steps if (step["hazard"], step["step"]) == ("flame", "fired")]
+    assert [step["evidence"]["burning"] for step in fired] == [UNDATED]
 
 
 def test_that_no_time_is_told_is_said_in_both_languages() -> None:

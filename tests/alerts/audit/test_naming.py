@@ -1,7 +1,7 @@
 """Which camera and which time a path tells."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from unittest.mock import ANY
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,6 +60,8 @@ def at(hour: int, minute: int = 0, second: int = 0, fraction: int = 0, day: int 
         ("rec/2026-03-02/01/20260302_170000.mp4", "rec/01", at(9)),
         ("rec/2026/07/20260302_170000.mp4", "rec/07", at(9)),
         ("rec/2031/20260302_170000.mp4", "rec/2031", at(9)),
+        ("rec/20260302/170000_20260302173000.mp4", "rec", at(9)),
+        ("rec/20260302/170000123_1.mp4", "rec", at(9, fraction=123_000)),
         ("rec/20261302/20260302_170000.mp4", "rec/20261302", at(9)),
         # Two streams of one camera are two
         ("r/20260302170000_main.mp4", "r/main", at(9)),
@@ -73,21 +75,59 @@ def at(hour: int, minute: int = 0, second: int = 0, fraction: int = 0, day: int 
     ],
 )
 def test_what_usual_recorders_write_is_read(name: str, camera: str, when: datetime) -> None:
-    assert Naming(None, SHANGHAI).read_all([name]) == {name: ANY}
-    named = Naming(None, SHANGHAI).read(name)
-    assert named and (named.camera, named.at) == (camera, when)
+    assert Naming(None, SHANGHAI).read([name]) == {name: Named(camera, when)}
 
 
-def test_a_folder_that_is_called_like_an_hour_is_a_cameras_where_other_hours_lie_in_it() -> None:
-    naming = Naming(None, SHANGHAI)
-    of_hours = [f"rec/2026-03-02/{hour}/2026-03-02_{hour}-{minute}-00.mp4" for hour in (16, 17) for minute in (10, 40)]
-    assert {named.camera for named in naming.read_all(of_hours).values()} == {"rec"}
-    of_cameras = [
-        f"rec/2026-03-02/{camera}/20260302_{hour:02}0000.mp4" for camera in ("01", "02") for hour in range(24)
-    ]
-    found = naming.read_all(of_cameras)
-    assert {name.split("/")[2] for name, named in found.items() if named.camera == "rec/01"} == {"01"}
-    assert {named.camera for named in found.values()} == {"rec/01", "rec/02"}
+def cameras(names: Iterable[str]) -> dict[str, set[str]]:
+    """Of each folder in which something lies."""
+    found: dict[str, set[str]] = {}
+    for name, named in Naming(None, SHANGHAI).read(names).items():
+        found.setdefault(name.rpartition("/")[0], set()).add(named.camera)
+    return found
+
+
+HOURS = range(24)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"rec/2026-03-02/{at:02}/2026-03-02_{at:02}-{min}-00.mp4" for at in HOURS for min in (10, 40)],
+        [f"rec/2026-03-02/{at:02}/2026-03-02_{at - 8:02}-10-00Z.mp4" for at in HOURS[8:]],
+        [f"rec/2026-03-02/{(9 + at) % 24:02}/{1772442000 + 3600 * (at - 8)}.mp4" for at in HOURS[:8]],
+        [f"rec/2026/03/{day:02}/{at:02}/202603{day:02}_{at:02}0000.mp4" for day in (1, 2, 3) for at in HOURS],
+        [f"rec/2026年3月{day}日/202603{day:02}_{at:02}0000.mp4" for day in (1, 2, 3) for at in HOURS],
+        [f"rec/2026年03月/{day:02}日/{at}时/202603{day:02}_{at:02}0000.mp4" for day in (1, 2, 3) for at in HOURS],
+        [f"rec/202603{day:02}/202603{day:02}_{at:02}0000.mp4" for day in range(1, 32) for at in HOURS],
+        ["rec/2026-03-02/17/20260302_200000.mp4"]
+        + [f"rec/2026-03-02/{at:02}/20260302_{at:02}0000.mp4" for at in HOURS],
+        [f"rec/20260309/20260302_{at:02}0000.mp4" for at in HOURS],
+    ],
+    ids=["hours", "UTC in names", "Unix time", "slashes", "年月日", "年月/日/时", "days", "a stray one", "moved there"],
+)
+def test_folders_that_tell_a_time_are_no_cameras(names: Sequence[str]) -> None:
+    assert set.union(*cameras(names).values()) == {"rec"}
+
+
+CHANNELS = range(1, 17)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"rec/2026-03-02/{channel:02}/20260302_{at:02}0000.mp4" for channel in CHANNELS for at in HOURS],
+        [f"rec/2026-03-02/{channel:02}/20260302_080000.mp4" for channel in CHANNELS],
+        [f"rec/2026-03/{channel:02}/202603{day:02}_170000.mp4" for channel in CHANNELS for day in range(1, 32)],
+        [f"rec/2026/03/{channel:02}/20260302_{at:02}0000.mp4" for channel in CHANNELS for at in HOURS],
+        [f"rec/2026/{channel:02}/2026{month:02}01_170000.mp4" for channel in CHANNELS for month in range(1, 13)],
+        [f"rec/202101{channel:02}/20260302_{at:02}0000.mp4" for channel in CHANNELS for at in HOURS],
+    ],
+    ids=["a day", "one hour", "a month", "one day", "a year", "device numbers"],
+)
+def test_numbers_that_are_no_time_of_what_lies_in_them_are_cameras(names: Sequence[str]) -> None:
+    found = cameras(names)
+    assert len(found) == len(set.union(*found.values())) == len(CHANNELS)
+    assert all(len(called) == 1 for called in found.values())
 
 
 @pytest.mark.parametrize(
@@ -102,7 +142,7 @@ def test_a_folder_that_is_called_like_an_hour_is_a_cameras_where_other_hours_lie
     ],
 )
 def test_what_tells_no_time_is_left_alone(name: str) -> None:
-    assert Naming(None, SHANGHAI).read(name) is None
+    assert Naming(None, SHANGHAI).read([name]) == {}
 
 
 @pytest.mark.parametrize(
@@ -116,8 +156,7 @@ def test_what_tells_no_time_is_left_alone(name: str) -> None:
 )
 def test_a_pattern_of_the_settings_is_the_only_one(pattern: str, name: str, camera: str) -> None:
     naming = Naming(pattern, SHANGHAI)
-    assert naming.read(name) == Named(camera, at(9))
-    assert naming.read("cam1/20260302_170000.mkv") is None
+    assert naming.read([name, "cam1/20260302_170000.mkv"]) == {name: Named(camera, at(9))}
 
 
 @pytest.mark.parametrize(
