@@ -99,7 +99,7 @@ def _silence(kind: str) -> Ask:
 
 
 def _report(things: Things) -> dict[str, Any]:
-    return {"place": things.place, "hazard": "clutter", "photo": PHOTO, "by": "x"}
+    return {"place": things.place, "hazard": "clutter", "photo": PHOTO}
 
 
 def _device(things: Things) -> dict[str, Any]:
@@ -138,11 +138,11 @@ ASKED: dict[str, list[Ask]] = {
     "GET /api/phone/alerts/{alert_id}/picture": [_ONE],
     "GET /api/phone/alerts/{alert_id}/live": [_ONE],
     "POST /api/phone/alerts/{alert_id}/answer": [
-        Ask(body=lambda things: {"answer": "accepted", "round": 0, "by": "x"}, by_id=True),
-        Ask(body=lambda things: {"answer": "false_alarm", "reason": "steam", "round": 0, "by": "x"}, by_id=True),
+        Ask(body=lambda things: {"answer": "accepted", "round": 0}, by_id=True),
+        Ask(body=lambda things: {"answer": "false_alarm", "reason": "steam", "round": 0}, by_id=True),
     ],
     "PUT /api/alerts/{alert_id}/photos/{key}": [
-        Ask(body=lambda things: {"photo": PHOTO, "by": "x"}, named={"key": "0123456789abcdef"}, by_id=True),
+        Ask(body=lambda things: {"photo": PHOTO}, named={"key": "0123456789abcdef"}, by_id=True),
     ],
     "PUT /api/reports/{key}": [Ask(body=_report, named={"key": "0123456789abcdef"})],
     "GET /api/duty": [Ask()],
