@@ -23,6 +23,10 @@ AS_IT_CHANGES = """([marked, key]) => new MutationObserver((_, observer) => {
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 }).observe(document.getElementById("detail"), { childList: true, subtree: true })"""
 """A key that comes with the change of the page."""
+AT_ONCE = """keys => {
+  for (const key of keys) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}"""
+"""Keys that were pressed while the page was busy, so that nothing is drawn between them."""
 
 
 def steps(parts: Parts, of: Alert) -> list[StepKind]:
@@ -188,6 +192,24 @@ def test_a_key_is_no_step_of_what_has_changed_under_the_finger(browser: Browser,
     press(page, "#ending")
     expect(page.locator("#step-title")).to_have_text("结案")
     assert steps(parts, fire) == [K.ACKNOWLEDGED, K.ON_THE_WAY, K.DEALT_WITH]
+    leave(page, log)
+
+
+def test_a_key_on_the_heels_of_an_arrow_is_no_step_of_the_alert_that_was_left(
+    browser: Browser, console: tuple[Parts, str]
+) -> None:
+    parts, url = console
+    upper, fire, case = parts.raise_alert(1), parts.raise_alert(), parts.raise_alert(1, "ebike")
+    parts.desk.acknowledge(case.id, by="李")
+    page, log = opened(browser, parts, url, case)
+    expect(page.locator("#step-accepted")).to_be_enabled()
+    first = page.locator("#queue-list [data-id]").first
+    above = [fire, upper] if first.get_attribute("data-id") == upper.id else [upper, fire]
+    for key, now in zip("2n", above, strict=True):
+        page.evaluate(AT_ONCE, ["ArrowUp", key])
+        expect(page.locator(f'[data-id="{now.id}"]')).to_have_attribute("aria-current", "true")
+        page.wait_for_timeout(SETTLE_MS)
+    assert [steps(parts, one) for one in (case, *above)] == [[K.VERIFIED], [], []]
     leave(page, log)
 
 

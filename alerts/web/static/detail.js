@@ -60,7 +60,6 @@ const PARTS = [
 const WIDE_FROM = "(min-width: 900px)";
 let drawn = [];
 let shown = [];
-let shownId = "";
 let drawnWide = false;
 let wide = false;
 let actions = { acknowledge: () => {}, dispatch: () => {}, falseAlarm: () => {} };
@@ -101,11 +100,12 @@ export function drawDetail() {
   if (!alert) {
     stopLive();
     section.replaceChildren();
+    section.dataset.alert = "";
     [drawn, shown] = [[], []];
     return;
   }
-  if (shownId !== alert.id) section.scrollTop = 0;
-  shownId = alert.id;
+  if (section.dataset.alert !== alert.id) section.scrollTop = 0;
+  section.dataset.alert = alert.id;
   if (!shown.length || drawnWide !== isOpenWide()) layOut(section);
   PARTS.forEach(([, make, shows], at) => {
     const now = JSON.stringify([alert.id, currentLanguage(), editionNow(), ...shows(alert)]);

@@ -1,10 +1,10 @@
 // The steps of an alert as buttons, each in its place and with its key, whatever may follow now; and the keys that press them.
-import { el } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { settling } from "./press.js";
 import { orderNote } from "./sending.js";
-import { may } from "./state.js";
+import { may, selected } from "./state.js";
 
 /** Track → its steps in the order in which they mostly come. Each button keeps its place, whatever may follow now. */
 const WAY = ["dispatched", "accepted", "on_the_way", "there", "dealt_with", "closed", "reopened"];
@@ -49,7 +49,9 @@ export const stepKeys = () => ({
     .map(([kind, key]) => [key.toLowerCase(), () => press(`[data-step="${kind}"]`)])),
 });
 
+/** Another alert may be selected than is drawn: its buttons come with the next frame, and a key before that was seen by nobody. */
 function press(which) {
+  if (byId("detail").dataset.alert !== selected()?.id) return;
   const buttons = [...document.querySelectorAll(`#detail :is(${which})`)];
   buttons.find((button) => !button.disabled && button.checkVisibility())?.click();
 }
