@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.browser import needs_chromium
+from tests.acceptance.browser import needs_chromium, waits
 from tests.acceptance.test_setup_browser import HEAD, PICTURE, save, saved, setup_page
 from tests.acceptance.watching import Watching, until, write_settings
 from tests.clips import corridor, write_clip
@@ -112,3 +112,29 @@ def test_a_picture_that_comes_late_opens_no_other_camera_s_desk(browser: Browser
         page.wait_for_timeout(500)  # it would have been taken for this camera's by now
         page.locator("#use-zones").click()
         expect(page.locator("#drawn")).to_have_text("充电棚 · 1 mask")
+
+
+@pytest.mark.parametrize("drawing", [False, True])
+def test_what_is_found_sound_after_the_desk_was_left_is_no_other_camera_s(
+    browser: Browser, watch: Watching, lens: Lens, drawing: bool
+) -> None:
+    lens.mended = True
+    until(lambda: watch.state("dead") == "online", "the camera")
+    with setup_page(browser, watch) as page:
+        desk(page, "hall")
+        expect(page.locator("#forms input").first).to_have_value("门厅")
+        held: list[Route] = []
+        page.route("**/api/setup/check", lambda route: held.append(route))
+        page.locator("#use-zones").click()
+        waits(page, held)
+        page.locator("#zones-dialog").get_by_role("button", name="Cancel").click()
+        page.locator("#entries button", has_text="dead").click()
+        if drawing:
+            page.locator("#draw-zones").click()
+            expect(page.locator("#forms input").first).to_have_value("充电棚")
+        for route in held:
+            with page.expect_response("**/api/setup/check"):
+                route.continue_()
+        page.wait_for_timeout(500)  # it would have been taken for this camera's by now
+        expect(page.locator("#drawn")).to_have_text("充电棚 · 1 mask")
+        expect(page.locator("#zones-dialog")).to_be_visible(visible=drawing)

@@ -48,7 +48,9 @@ export async function drawZones(entry, name, fields, trial, done) {
   dialog.oncancel = (event) => { if (!mayLeave()) event.preventDefault(); };
   dialog.showModal();
   use.addEventListener("click", async () => {
-    if (!await isSound(entry, name, problems)) return problems.scrollIntoView({ block: "nearest" });
+    const isOkay = await isSound(entry, name, problems);
+    if (!dialog.open || !places.root.isConnected) return; // it was left meanwhile: another camera may be edited by now
+    if (!isOkay) return problems.scrollIntoView({ block: "nearest" });
     done(JSON.parse(JSON.stringify(cleaned())));
     dialog.close();
   });
