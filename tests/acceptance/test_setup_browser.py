@@ -18,7 +18,7 @@ from tests.clips import corridor, write_clip
 from tests.streams.wire import WireServer
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Dialog, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, Dialog, Page, Route, expect
 
 pytestmark = needs_chromium
 
@@ -262,6 +262,37 @@ def test_who_left_before_the_answer_comes_back_to_what_was_saved(browser: Browse
         page.locator('input[name="timeout_s"]').fill("3")
         save(page)
         assert saved(file)["webhooks"][0]["timeout_s"] == 3
+
+
+def test_what_was_read_before_a_save_does_not_stand_over_it(browser: Browser, watch: Watching, file: Path) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        page.route("**/api/setup/change", lambda route: None)  # it never gets there
+        page.locator("#entry button.big").click()
+        held: list[tuple[Route, APIResponse]] = []
+        holding = [True]
+
+        def slowly(route: Route) -> None:
+            held.append((route, route.fetch())) if holding else route.continue_()
+
+        page.route("**/api/setup/sheet", slowly)
+        page.once("dialog", lambda question: question.accept())
+        part(page, "Groups")  # what was left is read, on a line that is slow
+        waits(page, held)
+        page.unroute("**/api/setup/change")
+        part(page, "Webhooks")
+        page.locator("#entries button").first.click()
+        page.locator("summary").click()
+        page.locator('input[name="timeout_s"]').fill("3")
+        waits(page, held, 3)
+        holding.clear()
+        save(page)
+        for route, answer in held:
+            with page.expect_response("**/api/setup/sheet"):
+                route.fulfill(response=answer)
+        page.wait_for_timeout(500)  # it would have been shown by now
+        expect(page.locator('input[name="timeout_s"]')).to_have_value("3")
 
 
 def test_zones_that_were_drawn_are_not_lost_by_a_slip(browser: Browser, watch: Watching) -> None:

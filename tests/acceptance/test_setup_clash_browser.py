@@ -71,6 +71,8 @@ def test_a_turn_that_somebody_else_has_saved_is_not_replaced_unseen(
     with setup_page(browser, watch) as one, setup_page(browser, watch) as other:
         clash = clash_on_the_rota(one, other)
         assert days(file) == ["2027-03-01"]
+        title = clash.locator("#clash-title")
+        expect(title).to_be_focused()  # whoever does not see it is told
         expect(other.locator("#entry button[type=submit]")).to_have_count(0)
         other.locator('#entry [data-path$="begins"] input').last.press("Enter")
         expect(clash.get_by_role("heading", name="Single dates")).to_be_visible()
@@ -110,10 +112,24 @@ def test_what_is_saved_between_the_look_and_the_press_is_shown_anew(
         save(one)
         clash.get_by_role("button", name="Save mine").click()
         expect(clash).to_contain_text("2027-03-04")
+        expect(clash.locator("#clash-title")).to_be_focused()
         assert days(file) == ["2027-03-01", "2027-03-04"]
         clash.get_by_role("button", name="Save mine").click()
         expect(other.locator("#entry .said")).to_contain_text("Written")
         assert days(file) == ["2027-03-02"]
+
+
+def test_whoever_saves_by_enter_is_led_from_the_field_to_what_clashes(
+    browser: Browser, watch: Watching, file: Path
+) -> None:
+    with setup_page(browser, watch) as page:
+        part(page, "People")
+        page.locator("#entries button", has_text="wang").click()
+        name = page.locator('input[name="name"]')
+        name.fill("王梅")
+        file.write_text(file.read_text("utf-8").replace("王秀英", "王芳"), "utf-8")
+        name.press("Enter")
+        expect(page.locator("#clash-title")).to_be_focused()
 
 
 def test_where_only_other_entries_were_changed_the_second_press_saves(

@@ -6,10 +6,10 @@ import { clockTime, learnClock } from "./format.js";
 import { learnWords, onLanguage, switchLanguage, t, translatePage, word } from "./i18n.js";
 import { icon } from "./icons.js";
 import { learnName, orderedBy } from "./name.js";
-import { isUnanswered, keyText, problemText, refusalText, rows, showProblems } from "./setup_form.js";
+import { isUnanswered, problemRow, refusalText, rows, showProblems } from "./setup_form.js";
 import { cleaned, countOf, knownIn, noteOf, titleOf } from "./setup_known.js";
 import { boxesOf } from "./setup_boxes.js";
-import { clashBox, differing } from "./setup_clash.js";
+import { clashBox, differing, isSame } from "./setup_clash.js";
 import { untilInForce } from "./setup_force.js";
 import { askWho, gapsNote, rotaEdited } from "./setup_rota.js";
 import { drawSaid, giveUp, isWaiting, LEFT, saidLine, say, whileWaiting } from "./setup_said.js";
@@ -29,6 +29,7 @@ let clash = null; // as somebody else has saved it meanwhile; null: nobody has
 let dirty = false;
 let loose = []; // problems that belong to no field
 let left = false; // an order, without its answer
+let reads = 0; // of the file until now: what came late of an earlier one is older than what is shown
 
 const about = () => sheet.about[part];
 const entries = () => sheet.parts[part]?.entries ?? [];
@@ -37,7 +38,6 @@ const fieldsOf = (one) => about().fields[about().tag ? one[about().tag] : ""] ??
 const nameOf = (one) => one[about().key] ?? "";
 const inFile = (name) => (isSingle() ? entries()[0] ?? {} : entries().find((one) => nameOf(one) === name));
 const known = () => knownIn(sheet, part, places, kinds);
-const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function draw() {
   byId("parts").replaceChildren(...Object.keys(sheet.about).map((name) => el("button", {
@@ -99,8 +99,9 @@ function leaveTo(go) {
 /** What was left without its answer may be written by now. Where somebody types already nothing is read: what they save is then
  * refused, as the file was changed meanwhile. */
 async function catchUp() {
+  const mine = ++reads;
   const read = await readSheet().catch(() => null);
-  if (!read || dirty || isWaiting()) return;
+  if (!read || mine !== reads || dirty || isWaiting()) return;
   left = false;
   take(read);
   const now = inFile(key);
@@ -125,7 +126,7 @@ function drawEntry() {
     part === "rota" && sheet.gaps.length ? gapsNote(sheet.gaps) : null,
     el("div", { id: "orders" }, orders()),
     saidLine(),
-    el("div", { role: "alert" }, el("ul.problems", {}, ...loose.map(problemLine))));
+    el("div", { role: "alert" }, el("ul.problems", {}, ...loose.map(problemRow))));
   const boxes = boxesOf(part, { key, entry, dirty, cameras: sheet.parts.cameras?.entries ?? [], trial: trialOf, rota: () => (dirty ? cleaned(entry) : null),
     approve, openCamera, addCamera: (place) => leaveTo(() => { choosePart("cameras"); add({ place }); }), exceptFor });
   byId("editor").replaceChildren(form, el("div.boxes", {}, ...boxes));
@@ -180,15 +181,16 @@ async function remove() {
   await change(null, () => t("setup.removed"));
 }
 
-const problemLine = (problem) => el("li", {}, problem.key ? `${keyText(problem.path ?? problem.key.split("."))}: ` : "", problemText(problem));
-
 /** how: another path than the usual one, and what it takes. What is typed while it is on its way would be lost. */
 async function change(value, done, how = ["/api/setup/change", { part, key: isSingle() ? null : key, value }]) {
   const by = await orderedBy();
   if (by === null) return;
   const [path, body] = how;
   const send = (signal) => order(path, { ...body, version: sheet.version, by }, done, signal);
-  if (await whileWaiting(send, () => t("setup.sending"))) await nowInForce(done);
+  const before = clash;
+  const isWritten = await whileWaiting(send, () => t("setup.sending"));
+  if (clash !== before) byId("clash-title")?.focus(); // only now: while an answer is waited for nothing there can have the focus
+  if (isWritten) await nowInForce(done);
 }
 
 /** Whether it was written, and is shown. The page may not hear what became of it: then it says that it was written, and shows what
@@ -217,7 +219,7 @@ async function refused(error) {
   if (isUnanswered(error)) return sayUnsure(error);
   say(() => refusalText(error), false);
   loose = showProblems(byId("entry"), error.body?.problems ?? []);
-  byId("editor").querySelector(".problems").replaceChildren(...loose.map(problemLine));
+  byId("editor").querySelector(".problems").replaceChildren(...loose.map(problemRow));
   if (error.body?.code === "changed_meanwhile") await load().then(compare, () => {});
 }
 
@@ -232,7 +234,6 @@ function compare() {
   if (!clash) opened = now; // they have saved just what is typed here
   byId("orders").replaceChildren(orders());
   if (clash) say(null);
-  byId("clash-title")?.focus();
 }
 
 /** What the file says now is shown; name: null: it is gone. Returns what is said. */
@@ -264,7 +265,7 @@ async function readAgain() {
 const nowInForce = (written) => untilInForce(() => ({ sheet, part, camera: part === "cameras" && entry ? key : null }), written);
 
 const take = (read) => { [sheet, places] = [read.sheet, read.places]; };
-const load = async (signal) => take(await readSheet(signal));
+const load = async (signal) => { reads += 1; take(await readSheet(signal)); };
 
 async function start() {
   translatePage();

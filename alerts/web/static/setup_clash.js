@@ -4,6 +4,9 @@ import { el } from "./dom.js";
 import { t, word } from "./i18n.js";
 import { choiceWord, isKept, labelOf, valueText } from "./setup_form.js";
 
+/** Whether two states of an entry are one. */
+export const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
 /** three: {opened, now, mine}, each as the entry was or is. known: as for a form. Returns [{name, opened, now, mine}]: of each field in
  * which the file and the form differ the lines that they do not both have. */
 export function differing(fields, three, known) {

@@ -291,3 +291,6 @@ export function keyText(path, within = null) {
   }
   return named.join(" · ");
 }
+
+/** What is wrong where no field shows it: with the key that it is about. */
+export const problemRow = (problem) => el("li", {}, problem.key ? `${keyText(problem.path ?? problem.key.split("."))}: ` : "", problemText(problem));
