@@ -350,6 +350,30 @@ def test_where_nobody_logs_in_whoever_ends_a_drill_is_asked_for_a_name(
     expect(page.locator("#drills .drill-card")).to_contain_text("达标")
     [drill] = page.request.get(f"{url}/api/drills?limit=1", headers=HEADERS).json()["drills"]
     assert (drill["begun_by"], drill["ended_by"]) == ("王", "李")
+    begin_drill(page)
+    page.locator("#drill-now button").click()
+    expect(page.locator("#name-own")).to_have_value("李")  # who it was last time; another may stand there by now
+    page.locator("#name-own").fill("王")
+    page.locator("#name-send").click()
+    expect(page.locator("#drills .drill-card")).to_have_count(2)
+    [drill] = page.request.get(f"{url}/api/drills?limit=1", headers=HEADERS).json()["drills"]
+    assert drill["ended_by"] == "王"
+    done(page, log)
+
+
+def test_why_a_drill_could_not_be_ended_is_said(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    page, log = opened(browser, parts, url, "drills")
+    log.expected = ("Failed to load resource",)
+    begin_drill(page)
+    page.route("**/api/drills/*/end", lambda route: route.abort())
+    page.locator("#drill-now button").click()
+    said = page.get_by_role("alert").filter(has_text="连不上控制台")
+    expect(said).to_be_visible()
+    page.unroute("**/api/drills/*/end")
+    page.locator("#drill-now button").click()
+    expect(page.locator("#drills .drill-card")).to_have_count(1)
+    expect(said).to_have_count(0)
     done(page, log)
 
 

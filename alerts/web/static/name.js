@@ -14,15 +14,19 @@ export function learnName(me) {
 /** Whether what is on record was said here, or by the same person elsewhere. */
 export const isMine = (by) => by === own;
 
-/** Who orders something: "" where the server knows it, else what the person says, asked once; null: nothing is ordered. */
-export function orderedBy() {
-  if (!nameless || given) return Promise.resolve(given);
+/** Who orders something: "" where the server knows it, else what the person says, asked once; null: nothing is ordered.
+ * anew: asked again, as somebody else may stand there by now; who it was last is there to be confirmed. */
+export function orderedBy({ anew = false } = {}) {
+  if (!nameless || (given && !anew)) return Promise.resolve(given);
   const dialog = byId("name-dialog");
+  byId("name-own").value = given;
   dialog.returnValue = "";
   dialog.showModal();
+  byId("name-own").select();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      if (dialog.returnValue === "send") given = byId("name-own").value.trim();
+      if (dialog.returnValue !== "send") return resolve(null);
+      given = byId("name-own").value.trim();
       resolve(given || null);
     }, { once: true });
   });

@@ -133,9 +133,9 @@ async function askFirst(event) {
 
 const begin = () => order("/api/drills", { place: byId("drill-place").value, note: byId("drill-note").value.trim(), by: person() });
 
-/** Whoever ends it need not be who began it. */
+/** Whoever ends it need not be who began it, nor who ended the one before: the page stays open for days. */
 async function end(drill) {
-  const by = await orderedBy();
+  const by = await orderedBy({ anew: true });
   if (by !== null) await order(`/api/drills/${drill.id}/end`, { by });
 }
 
