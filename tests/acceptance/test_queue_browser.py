@@ -529,6 +529,26 @@ def test_a_search_that_fails_says_why_and_is_tried_again(
     leave(page, log)
 
 
+def test_what_has_failed_is_read_out_once(browser: Browser, console: tuple[Parts, str]) -> None:
+    parts, url = console
+    past(parts, 130)
+    page, log = come_in(browser, parts, url, locale="en-GB")
+    log.expected = ("net::", "ERR_FAILED")
+    page.route("**/api/alerts?limit=*", lambda route: route.abort())
+    rows, said = page.locator("#queue-list"), page.locator("#queue-list [role=alert]")
+    bottom = "list => list.scrollTo(0, list.scrollHeight)"
+    rows.evaluate(bottom)
+    expect(said).to_contain_text("The console cannot be reached")
+    rows.evaluate("list => list.scrollTo(0, 0)")
+    expect(page.locator("#search-again")).to_have_count(0)
+    rows.evaluate(bottom)  # the row is made anew
+    expect(page.locator(".queue-row.end")).to_contain_text("The console cannot be reached")
+    expect(said).to_have_count(0)
+    page.locator("#search-again").click()
+    expect(said).to_contain_text("The console cannot be reached")  # it has failed once more
+    leave(page, log)
+
+
 def test_all_that_ever_was_is_found_and_a_view_of_it_is_kept(browser: Browser, console: tuple[Parts, str]) -> None:
     parts, url = console
     [*_, wanted] = past(parts, 130)

@@ -20,6 +20,7 @@ let list = null;
 let rows = [];
 let at = null; // key of the row that the arrow keys are on; a fold is none of the alerts
 let scrolled = false;
+let told = null; // the error that was read out: the row is made anew whenever it comes into view
 
 export function setUpQueue() {
   matchMedia("(min-width: 2560px)").addEventListener("change", changed); // the rows are of another height there
@@ -73,12 +74,18 @@ function endRow() {
   const back = searchedBack();
   if (back && isLoading()) return endOf(el("p.note", { role: "status" }, searchedText(back)),
     el("button.quiet.more", { type: "button", id: "search-stop", onclick: stopSearching }, t("queue.stop")));
-  if (failedText()) return endOf(el("p.note", { role: "alert" }, failedText()),
+  if (failedText()) return endOf(failedNote(),
     el("button.quiet.more", { type: "button", id: "search-again", onclick: loadMore }, t("queue.again")));
   const said = isLoading() ? t("queue.loading") : isFull() ? t("queue.full") : hasMore() ? null : t("queue.end");
   if (said) return endOf(el("p.note", {}, said));
   return endOf(back && el("p.note", {}, searchedText(back)),
     el("button.quiet.more", { type: "button", onclick: loadMore }, t(back ? "queue.go_on" : "queue.more")));
+}
+
+function failedNote() {
+  const role = whyNoMore() === told ? null : "alert";
+  told = whyNoMore();
+  return el("p.note", { role }, failedText());
 }
 
 const endOf = (...parts) => el("div.queue-row.end", {}, ...parts);
