@@ -142,7 +142,8 @@ def drive(address: str, out: str, *folders: str) -> dict[str, float]:
     audit(list(map(Path, folders)), settings, Path(out), view=corridor, jobs=None if on else 1, on_ray=on,
           progress=progress)  # fmt: skip
     footage_s = seen[-1][1]
-    (from_s, first), *_, (to_s, last) = [one for one in seen if FROM <= one[1] / footage_s <= TO] or seen
+    between = [one for one in seen if FROM <= one[1] / footage_s <= TO]
+    (from_s, first), *_, (to_s, last) = between if len({one for _, one in between}) > 1 else seen
     wall_s = round(time.perf_counter() - began_s, 1)
     return {"rate": (last - first) / (to_s - from_s), "wall_s": wall_s, "footage_s": round(footage_s, 1)}
 

@@ -81,6 +81,7 @@ def test_what_others_do_meanwhile_is_seen_and_refuses_nobody(browser: Browser, c
     expect(page.locator("#detail")).to_be_visible()
     page.keyboard.press("d")
     expect(page.locator("#dispatch-now")).to_have_text("还无人接手")
+    expect(page.locator("#dispatch-who input:checked")).to_have_count(1)  # who may be sent comes after the dialogue
     page.locator("#dispatch-note").fill("带灭火毯")
     parts.desk.step(fire.id, StepKind.ACCEPTED, by="赵")
     expect(page.locator("#dispatch-now")).to_have_text("赵 收到")
