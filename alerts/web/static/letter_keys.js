@@ -22,7 +22,8 @@ export const counts = ({ key }) => on || NAMED.test(key);
 
 export function setUpLetterKeys() {
   byId("letters-on").addEventListener("change", ({ target }) => turn(target.checked));
-  show();
+  byId("letters-on").checked = on;
+  if (!on) show(); // else the page says so already, and is not translated and drawn once more at its start
 }
 
 function turn(wanted) {
@@ -38,7 +39,6 @@ function turn(wanted) {
 /** No button or field names a key that does nothing. */
 function show() {
   document.body.dataset.letters = on ? "on" : "off";
-  byId("letters-on").checked = on;
   byId("filter-text").dataset.i18nPlaceholder = byId("filter-text").dataset.i18nLabel = on ? "filter.search" : "help.search";
   translatePage();
   drawAnew();
